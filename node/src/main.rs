@@ -1,0 +1,2 @@
+//! The program `dpgn`.
+fn main() {}
