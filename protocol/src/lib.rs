@@ -1,1 +1,20 @@
-//! DPGN.
+//! What is said in DPGN: ids, units, ops, blocks, receipts, signing, codec, limits.
+//!
+//! Everything that crosses the network or enters the ledger has its type here, with its limit and its one
+//! encoding. Nothing here does I/O, keeps state or knows the time.
+
+pub mod block;
+pub mod bounded;
+pub mod codec;
+pub mod committee;
+pub mod genesis;
+pub mod ids;
+pub mod limits;
+pub mod merkle;
+pub mod ops;
+pub mod outcome;
+pub mod receipt;
+pub mod sign;
+pub mod units;
+pub mod verdict;
+pub mod wire;

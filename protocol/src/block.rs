@@ -1,0 +1,138 @@
+//! Blocks: ops in the order that was decided, and the committee's signatures that say so.
+
+use crate::{
+    bounded::List,
+    codec::{self, EncodeError},
+    committee::Committee,
+    ids::{AccountId, BlockHash, CertificateHash, CommitteeHash, NetworkId, OpsRoot, StateRoot, hash},
+    limits::{BLOCK_OPS_MAX, COMMITTEE_MAX},
+    ops::RawOp,
+    sign::{Message, SignError, Unverified},
+    units::{Epoch, Height, Timestamp},
+};
+use serde::{Deserialize, Serialize};
+
+/// What a block says of itself; its hash is the block's name and what the committee votes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// On which network.
+    pub network: NetworkId,
+    /// At which position.
+    pub height: Height,
+    /// On top of which block; all zero for the first.
+    pub parent: BlockHash,
+    /// When: later than the parent.
+    pub time: Timestamp,
+    /// In which epoch.
+    pub epoch: Epoch,
+    /// Whose turn it was.
+    pub proposer: AccountId,
+    /// The parent's certificate as the body holds it; all zero for the first block.
+    pub last_commit: CertificateHash,
+    /// Over the leaves `(op, outcome)`.
+    pub ops: OpsRoot,
+    /// The ledger after this block.
+    pub state: StateRoot,
+    /// Who decides the next height.
+    pub next_committee: CommitteeHash,
+}
+
+impl Header {
+    /// The block's name.
+    pub fn hash(&self) -> Result<BlockHash, EncodeError> {
+        Ok(BlockHash::from_bytes(hash("dpgn block v1", &[&codec::encode(self)?])))
+    }
+}
+
+/// A header and what it stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// What the block says of itself.
+    pub header: Header,
+    /// Who was present at the parent's decision; none for the first block.
+    pub last_commit: Option<Certificate>,
+    /// The ops, in order.
+    pub ops: List<RawOp, BLOCK_OPS_MAX>,
+}
+
+/// A committee member's word for a block: a precommit in the sense of Tendermint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vote {
+    /// At which height.
+    pub height: Height,
+    /// In which round.
+    pub round: u32,
+    /// For which block.
+    pub block: BlockHash,
+}
+
+impl Message for Vote {
+    const DOMAIN: &'static str = "dpgn precommit v1";
+    const MAX_BYTES: usize = 128;
+}
+
+/// Votes of more than two thirds of the power for one block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// At which height.
+    pub height: Height,
+    /// In which round.
+    pub round: u32,
+    /// For which block.
+    pub block: BlockHash,
+    /// Signed [`Vote`]s for exactly this, by account, each once.
+    pub votes: List<Unverified, COMMITTEE_MAX>,
+}
+
+/// Why a certificate does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    /// A vote is badly signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// A vote is for something else.
+    #[error("the vote of {0} is for another block")]
+    OtherVote(AccountId),
+    /// A vote of somebody who has none, or has voted already.
+    #[error("the vote of {0} does not count")]
+    NoVote(AccountId),
+    /// Not enough votes.
+    #[error("the votes are not more than two thirds of the power")]
+    NoQuorum,
+}
+
+impl Certificate {
+    /// Checks that this committee decided this block.
+    pub fn check(&self, network: NetworkId, committee: &Committee) -> Result<(), CertificateError> {
+        let mut last = None;
+        for raw in self.votes.iter() {
+            let account = raw.signer;
+            if last >= Some(account) || committee.power(account).is_none() {
+                return Err(CertificateError::NoVote(account));
+            }
+            last = Some(account);
+            let vote = raw.clone().verify::<Vote>(network)?;
+            if (vote.height, vote.round, vote.block) != (self.height, self.round, self.block) {
+                return Err(CertificateError::OtherVote(account));
+            }
+        }
+        if !committee.is_quorum(self.votes.iter().map(|v| v.signer)) {
+            return Err(CertificateError::NoQuorum);
+        }
+        Ok(())
+    }
+
+    /// How the next header names it.
+    pub fn hash(&self) -> Result<CertificateHash, EncodeError> {
+        Ok(CertificateHash::from_bytes(hash("dpgn certificate v1", &[&codec::encode(self)?])))
+    }
+}
+
+/// A block and the votes that decided it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The block.
+    pub block: Block,
+    /// The committee's votes.
+    pub certificate: Certificate,
+}

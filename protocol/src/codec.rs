@@ -1,0 +1,87 @@
+//! The one way bytes become values and values become bytes.
+//!
+//! Layout: one version byte, then bincode with fixed-width little-endian integers: each value has exactly
+//! one encoding, and any language can write it. Nothing is decoded without a limit on what it may take.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The protocol version this build speaks: the first byte of every encoding.
+pub const VERSION: u8 = 1;
+
+/// Why bytes are not a value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// More bytes than the type may have.
+    #[error("{got} bytes are too many: the limit is {limit}")]
+    TooLarge {
+        /// How many bytes came.
+        got: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// A version this build does not speak. Not a fault of the sender.
+    #[error("protocol version {0} is not spoken here (this build speaks {VERSION})")]
+    UnknownVersion(u8),
+    /// No bytes at all.
+    #[error("empty")]
+    Empty,
+    /// The bytes are not an encoding of the type.
+    #[error("malformed: {0}")]
+    Malformed(String),
+    /// Bytes are left over after the value.
+    #[error("{0} bytes are left over")]
+    Trailing(usize),
+    /// The bytes decode, but are not the value's one encoding.
+    #[error("not the canonical encoding")]
+    NotCanonical,
+}
+
+/// A value that could not be encoded: it holds more than its own type allows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot be encoded: {0}")]
+pub struct EncodeError(String);
+
+impl From<crate::bounded::TooMany> for EncodeError {
+    fn from(error: crate::bounded::TooMany) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// The largest thing ever decoded whole. Types have tighter limits of their own.
+const CEILING: usize = 64 << 20;
+
+fn config() -> bincode::config::Configuration<
+    bincode::config::LittleEndian,
+    bincode::config::Fixint,
+    bincode::config::Limit<CEILING>,
+> {
+    bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_limit::<CEILING>()
+}
+
+/// The bytes of a value.
+pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
+    let mut bytes = vec![VERSION];
+    bincode::serde::encode_into_std_write(value, &mut bytes, config()).map_err(|e| EncodeError(e.to_string()))?;
+    Ok(bytes)
+}
+
+/// The value of exactly these bytes, if they are at most `limit`.
+pub fn decode<T: Serialize + DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, DecodeError> {
+    if bytes.len() > limit.min(CEILING) {
+        return Err(DecodeError::TooLarge { got: bytes.len(), limit: limit.min(CEILING) });
+    }
+    let (&version, body) = bytes.split_first().ok_or(DecodeError::Empty)?;
+    if version != VERSION {
+        return Err(DecodeError::UnknownVersion(version));
+    }
+    let (value, used) =
+        bincode::serde::decode_from_slice(body, config()).map_err(|e| DecodeError::Malformed(e.to_string()))?;
+    if used != body.len() {
+        return Err(DecodeError::Trailing(body.len() - used));
+    }
+    // Fixed-width integers leave little room for a second encoding; this closes what is left.
+    match encode(&value) {
+        Ok(again) if again == bytes => Ok(value),
+        _ => Err(DecodeError::NotCanonical),
+    }
+}

@@ -1,0 +1,107 @@
+//! The committee: the coordinators in office, and what counts as a quorum of them.
+
+use crate::{
+    bounded::{List, TooMany},
+    ids::{AccountId, CommitteeHash, hash},
+    limits::COMMITTEE_MAX,
+    units::Power,
+};
+use serde::{Deserialize, Serialize};
+
+/// A coordinator in office.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Who.
+    pub account: AccountId,
+    /// With how many votes.
+    pub power: Power,
+}
+
+/// The coordinators in office, by account, each once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "List<Member, COMMITTEE_MAX>")]
+pub struct Committee(List<Member, COMMITTEE_MAX>);
+
+/// Why members are no committee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitteeError {
+    /// Nobody.
+    #[error("a committee has at least one member")]
+    Empty,
+    /// Too many members.
+    #[error("committee: {0}")]
+    TooMany(#[from] TooMany),
+    /// Not in the order of accounts, or one twice.
+    #[error("members must stand in the order of their accounts, each once")]
+    Order,
+    /// A member without votes, or more than 2^32 votes.
+    #[error("the voting power of {0} is out of range (1 to 2^32)")]
+    Power(AccountId),
+}
+
+/// No member has more; so no sum of powers overflows.
+const POWER_MAX: u64 = 1 << 32;
+
+impl Committee {
+    /// Checks order and powers.
+    pub fn new(members: Vec<Member>) -> Result<Self, CommitteeError> {
+        List::new(members)?.try_into()
+    }
+
+    /// All members, by account.
+    pub fn members(&self) -> &[Member] {
+        &self.0
+    }
+
+    /// A member's votes; none for anybody else.
+    pub fn power(&self, account: AccountId) -> Option<Power> {
+        self.0.binary_search_by_key(&account, |m| m.account).ok().and_then(|i| self.0.get(i)).map(|m| m.power)
+    }
+
+    /// All votes together.
+    pub fn total(&self) -> u64 {
+        self.0.iter().map(|m| m.power.get()).sum()
+    }
+
+    /// Whether these members, each counted once, hold more than two thirds of the power.
+    pub fn is_quorum(&self, accounts: impl IntoIterator<Item = AccountId>) -> bool {
+        self.sum(accounts).saturating_mul(3) > self.total().saturating_mul(2)
+    }
+
+    /// Whether these members, each counted once, hold more than one third of the power.
+    pub fn is_third(&self, accounts: impl IntoIterator<Item = AccountId>) -> bool {
+        self.sum(accounts).saturating_mul(3) > self.total()
+    }
+
+    fn sum(&self, accounts: impl IntoIterator<Item = AccountId>) -> u64 {
+        let distinct: std::collections::BTreeSet<_> = accounts.into_iter().collect();
+        distinct.into_iter().filter_map(|a| self.power(a)).map(Power::get).sum()
+    }
+
+    /// The hash that headers name it by.
+    pub fn hash(&self) -> CommitteeHash {
+        let mut bytes = Vec::with_capacity(self.0.len() * 40);
+        for member in self.members() {
+            bytes.extend_from_slice(member.account.as_bytes());
+            bytes.extend_from_slice(&member.power.get().to_le_bytes());
+        }
+        CommitteeHash::from_bytes(hash("dpgn committee v1", &[&bytes]))
+    }
+}
+
+impl TryFrom<List<Member, COMMITTEE_MAX>> for Committee {
+    type Error = CommitteeError;
+
+    fn try_from(members: List<Member, COMMITTEE_MAX>) -> Result<Self, CommitteeError> {
+        if members.is_empty() {
+            return Err(CommitteeError::Empty);
+        }
+        if !members.is_sorted_by(|a, b| a.account < b.account) {
+            return Err(CommitteeError::Order);
+        }
+        match members.iter().find(|m| m.power.get() == 0 || m.power.get() > POWER_MAX) {
+            Some(member) => Err(CommitteeError::Power(member.account)),
+            None => Ok(Self(members)),
+        }
+    }
+}

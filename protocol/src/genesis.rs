@@ -1,0 +1,150 @@
+//! The genesis: what everybody on a network agrees on before the first block. Its hash is the network's id.
+
+use crate::{
+    bounded::{List, Text},
+    codec::{self, EncodeError},
+    committee::Committee,
+    ids::{AccountId, NetworkId, hash},
+    receipt::Checkpoint,
+    units::{Credits, Degree, Height, Millis, Ppm, Timestamp},
+};
+use serde::{Deserialize, Serialize};
+
+/// What a network starts from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Genesis {
+    /// For people.
+    pub name: Text<64>,
+    /// When the first epoch starts.
+    pub time: Timestamp,
+    /// Who decides the first height.
+    pub committee: Committee,
+    /// All credits there are, by account.
+    pub accounts: List<Allocation, 65_536>,
+    /// The rules.
+    pub params: Params,
+}
+
+/// Credits an account starts with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allocation {
+    /// Whose.
+    pub account: AccountId,
+    /// How many.
+    pub credits: Credits,
+}
+
+impl Genesis {
+    /// The network's id.
+    pub fn network(&self) -> Result<NetworkId, EncodeError> {
+        Ok(NetworkId::from_bytes(hash("dpgn genesis v1", &[&codec::encode(self)?])))
+    }
+
+    /// Trust in this genesis.
+    pub fn checkpoint(&self) -> Result<Checkpoint, EncodeError> {
+        Ok(Checkpoint { network: self.network()?, height: Height::new(0), committee: self.committee.clone() })
+    }
+}
+
+/// The rules of a network's market.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Params {
+    /// Price and reputation in the score of an ask; together one.
+    pub price_weight: Ppm,
+    /// See `price_weight`.
+    pub reputation_weight: Ppm,
+    /// Success, quality and time in a reputation; together one.
+    pub success_weight: Ppm,
+    /// See `success_weight`.
+    pub quality_weight: Ppm,
+    /// See `success_weight`.
+    pub time_weight: Ppm,
+    /// What a newcomer's reputation is.
+    pub reputation_prior: Ppm,
+
+    /// Fee of every op that isn't part of a live award.
+    pub op_fee: Credits,
+    /// Share of the reward that a bid pays as fee, on top of `op_fee`; never comes back.
+    pub bid_fee: Ppm,
+    /// Fee of each point of priority.
+    pub priority_fee: Credits,
+    /// What a decline that only two can judge costs each of them; burned.
+    pub decline_fee: Credits,
+    /// The least collateral of an award.
+    pub collateral_min: Credits,
+
+    /// Window for `Start`: this, and time for the recipe's bytes and for building.
+    pub start_window: Millis,
+    /// The slowest acceptable transfer of a recipe, bytes per second.
+    pub recipe_bytes_per_second: u64,
+    /// The slowest acceptable build, padded rows per second.
+    pub build_rows_per_second: u64,
+    /// A prover with started awards says `Alive` this often.
+    pub heartbeat: Millis,
+    /// The committee settles a delivery within this.
+    pub verdict_window: Millis,
+    /// How much longer than declared a proof may take, in parts per million of the declared time.
+    pub slack: Ppm,
+
+    /// Blocks are at least this far apart.
+    pub block_interval: Millis,
+    /// Empty blocks come this often; longer gaps are added to open windows.
+    pub idle_interval: Millis,
+    /// Blocks in an epoch.
+    pub epoch_blocks: u64,
+    /// Settled tasks leave the live state after this many epochs.
+    pub keep_epochs: u64,
+
+    /// The longest life of an op.
+    pub op_life: Millis,
+    /// Open tasks of one account.
+    pub account_tasks_max: u32,
+    /// Open tasks in all.
+    pub tasks_max: u32,
+    /// Standing asks in all.
+    pub asks_max: u32,
+    /// Registered circuits in all.
+    pub circuits_max: u32,
+    /// The largest circuit the committee verifies.
+    pub degree_max: Degree,
+    /// Awards made in one block.
+    pub block_awards_max: u32,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            price_weight: Ppm::new(700_000),
+            reputation_weight: Ppm::new(300_000),
+            success_weight: Ppm::new(500_000),
+            quality_weight: Ppm::new(300_000),
+            time_weight: Ppm::new(200_000),
+            reputation_prior: Ppm::new(300_000),
+            op_fee: Credits::new(100),
+            bid_fee: Ppm::new(10_000),
+            priority_fee: Credits::new(10),
+            decline_fee: Credits::new(1_000),
+            collateral_min: Credits::new(1_000),
+            start_window: Millis::from_secs(15),
+            recipe_bytes_per_second: 256 << 10,
+            build_rows_per_second: 1_024,
+            heartbeat: Millis::from_secs(5),
+            verdict_window: Millis::from_secs(30),
+            slack: Ppm::new(3_000_000),
+            block_interval: Millis::new(200),
+            idle_interval: Millis::from_secs(2),
+            epoch_blocks: 1_000,
+            keep_epochs: 10,
+            op_life: Millis::from_secs(600),
+            account_tasks_max: 256,
+            tasks_max: 65_536,
+            asks_max: 65_536,
+            circuits_max: 65_536,
+            degree_max: Degree::MAX,
+            block_awards_max: 256,
+        }
+    }
+}

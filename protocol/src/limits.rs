@@ -1,0 +1,44 @@
+//! How much of anything one message may hold. Constants of the protocol: changing one is a new version.
+
+/// Bytes of a signed message's body.
+pub const SIGNED_BODY_BYTES_MAX: usize = 72 << 10;
+/// Bytes of a circuit's verifier data (a usual one has about 1.6 KB).
+pub const VERIFIER_DATA_BYTES_MAX: usize = 64 << 10;
+/// Bytes of one proof (level 5 at the highest degree stays below).
+pub const PROOF_BYTES_MAX: usize = 1 << 20;
+/// Bytes of a recipe.
+pub const RECIPE_BYTES_MAX: u64 = 256 << 20;
+/// Bytes of a task's inputs.
+pub const INPUTS_BYTES_MAX: u64 = 256 << 20;
+/// Bytes of one gossiped message.
+pub const GOSSIP_BYTES_MAX: usize = 256 << 10;
+/// Bytes of one encoded block.
+pub const BLOCK_BYTES_MAX: usize = 192 << 10;
+/// Ops in one block or one gossiped batch.
+pub const BLOCK_OPS_MAX: usize = 1_024;
+/// Blocks in one answer to a lagging node.
+pub const SYNC_BLOCKS_MAX: usize = 64;
+/// Bytes of an encoded request or response.
+pub const REQUEST_BYTES_MAX: usize = PROOF_BYTES_MAX + 4_096;
+/// Bytes of an encoded response: as many blocks as fit.
+pub const RESPONSE_BYTES_MAX: usize = 4 << 20;
+/// Members of a committee.
+pub const COMMITTEE_MAX: usize = 64;
+/// Accounts on a bid's allow or deny list.
+pub const BID_LIST_MAX: usize = 64;
+/// Offers in one ask: one per level, with room for more.
+pub const ASK_OFFERS_MAX: usize = 16;
+/// Builders an ask names.
+pub const ASK_BUILDERS_MAX: usize = 32;
+/// Warm circuits an ask names.
+pub const ASK_WARM_MAX: usize = 32;
+/// Positions of public inputs a statement may leave free.
+pub const FREE_INPUTS_MAX: usize = 64;
+/// Bytes of a builder's name.
+pub const BUILDER_BYTES_MAX: usize = 96;
+/// Nonces above an account's base that may be used out of order.
+pub const NONCE_WINDOW: u64 = 64;
+/// Height of a Merkle path over a block's ops.
+pub const MERKLE_HEIGHT_MAX: usize = 11;
+/// Committee changes a receipt may carry.
+pub const RECEIPT_HISTORY_MAX: usize = 4_096;

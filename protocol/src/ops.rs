@@ -1,0 +1,362 @@
+//! Ops: everything an account can ask of the ledger.
+//!
+//! An op is signed once, is good once (nonce) and for a while (expiry). Award, expiry, refund and election
+//! are no ops: they follow from applying a block.
+
+use crate::{
+    block::Vote,
+    bounded::{Bytes, List, Text},
+    ids::{AccountId, CircuitId, InputsDigest, OpId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, hash},
+    limits::*,
+    sign::{Message, Signed, Unverified},
+    units::{Credits, Degree, Level, Millis, Priority, Timestamp},
+    verdict::Verdict,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What an account asks of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Op {
+    /// Unused so far by this account, and within its window.
+    pub nonce: u64,
+    /// After this the op is void.
+    pub expires: Timestamp,
+    /// Who pays fee and bonds in the signer's stead; it signs an [`Endorsement`] of the op.
+    pub sponsor: Option<AccountId>,
+    /// What is asked.
+    pub action: Action,
+}
+
+impl Message for Op {
+    const DOMAIN: &'static str = "dpgn op v1";
+    const MAX_BYTES: usize = SIGNED_BODY_BYTES_MAX;
+}
+
+/// One thing that is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// Pay another account.
+    Transfer {
+        /// Who is paid.
+        to: AccountId,
+        /// How much.
+        amount: Credits,
+    },
+    /// Register a circuit, once for all its tasks.
+    Circuit(Circuit),
+    /// Offer to buy a proof.
+    Bid(Box<Bid>),
+    /// Offer to sell proving. Replaces the account's standing ask; capacity 0 withdraws it.
+    Ask(Box<Ask>),
+    /// Commit to an ask for one bid's sealed round.
+    Seal {
+        /// Which bid.
+        task: TaskId,
+        /// Hash of price and salt.
+        commitment: [u8; 32],
+    },
+    /// Open what was sealed.
+    Open {
+        /// Which bid.
+        task: TaskId,
+        /// The price that was committed to.
+        price: Credits,
+        /// The salt that hid it.
+        salt: [u8; 32],
+    },
+    /// Take a bid back.
+    Cancel {
+        /// Which.
+        task: TaskId,
+    },
+    /// The awarded prover has what it needs and binds its collateral.
+    Start {
+        /// Which.
+        task: TaskId,
+    },
+    /// The awarded prover gives the award back.
+    Decline {
+        /// Which.
+        task: TaskId,
+        /// Why.
+        reason: DeclineReason,
+    },
+    /// The prover is there, for all its awards together.
+    Alive,
+    /// The proof exists; its bytes go to the coordinators. Fixes the time of delivery.
+    Deliver {
+        /// Which.
+        task: TaskId,
+        /// The proof's hash.
+        proof: ProofHash,
+        /// The proof's bytes.
+        len: u32,
+    },
+    /// The committee's verdicts on a delivery.
+    Settle {
+        /// Which.
+        task: TaskId,
+        /// Signed [`Verdict`]s of more than two thirds of the voting power.
+        verdicts: List<Unverified, COMMITTEE_MAX>,
+    },
+    /// Stand as a candidate for the committee, with this much at stake.
+    Bond {
+        /// How much is locked.
+        amount: Credits,
+    },
+    /// Lock stake on a candidate.
+    Vote {
+        /// For whom.
+        candidate: AccountId,
+        /// How much is locked.
+        amount: Credits,
+    },
+    /// Take stake back, once the evidence window has passed.
+    Unbond {
+        /// From whom; oneself for a bond.
+        candidate: AccountId,
+        /// How much.
+        amount: Credits,
+    },
+    /// Two votes of one member at one height that cannot both be honest.
+    Evidence {
+        /// A signed [`Vote`].
+        first: Unverified,
+        /// A signed [`Vote`] for another block.
+        second: Unverified,
+    },
+}
+
+/// A circuit as the ledger knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Circuit {
+    /// What it is built from.
+    pub recipe: RecipeDigest,
+    /// plonky2's verifier data; rows, level and gates are read from it, and its hash is the circuit's id.
+    pub verifier_data: Bytes<VERIFIER_DATA_BYTES_MAX>,
+}
+
+/// A requester's offer to buy a proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bid {
+    /// The name the requester's users know the task by; unique within its account.
+    pub alias: Uuid,
+    /// The circuit to prove; registered.
+    pub circuit: CircuitId,
+    /// Bytes of its recipe: the window for `Start` grows with them.
+    pub recipe_len: u64,
+    /// Who can build it from its recipe.
+    pub builder: Builder,
+    /// All public inputs but the tag.
+    pub statement: PublicInputsDigest,
+    /// Positions of public inputs that the prover is to find.
+    pub free: List<u32, FREE_INPUTS_MAX>,
+    /// Salted commitment to the inputs.
+    pub inputs: InputsDigest,
+    /// Bytes of the inputs.
+    pub inputs_len: u64,
+    /// The privacy level; must be the circuit's.
+    pub level: Level,
+    /// The most the requester pays.
+    pub reward: Credits,
+    /// How the reward rises while nobody asks low enough.
+    pub raise: Option<Raise>,
+    /// How much of a hurry.
+    pub priority: Priority,
+    /// When the proof must be delivered.
+    pub deadline: Timestamp,
+    /// To how many provers, at most, the inputs may be shown.
+    pub disclosures_max: u8,
+    /// Only these provers, if any are named.
+    pub allow: List<AccountId, BID_LIST_MAX>,
+    /// Never these provers.
+    pub deny: List<AccountId, BID_LIST_MAX>,
+    /// Collect sealed asks for this bid alone.
+    pub sealed: Option<SealedRound>,
+}
+
+/// A reward that rises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Raise {
+    /// By this much.
+    pub step: Credits,
+    /// This often.
+    pub every: Millis,
+    /// Up to this.
+    pub reward_max: Credits,
+}
+
+/// A sealed round: how long asks are committed, then opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedRound {
+    /// For committing.
+    pub seal: Millis,
+    /// For opening.
+    pub open: Millis,
+    /// Lost by whoever does not open.
+    pub deposit: Credits,
+}
+
+/// Who turns a recipe into a circuit: `name@version`, or `name@hash` for an application's own.
+pub type Builder = Text<BUILDER_BYTES_MAX>;
+
+/// A prover's offer to sell proving.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// What it sells, at most one offer per level.
+    pub offers: List<Offer, ASK_OFFERS_MAX>,
+    /// The part of the price that does not grow with the work.
+    pub flat: Credits,
+    /// The largest circuit it takes.
+    pub degree_max: Degree,
+    /// How many awards it holds at once.
+    pub capacity: u16,
+    /// The builders it has.
+    pub builders: List<Builder, ASK_BUILDERS_MAX>,
+    /// Circuits it holds built.
+    pub warm: List<CircuitId, ASK_WARM_MAX>,
+    /// After this the ask is void.
+    pub expires: Timestamp,
+}
+
+/// One level's price and speed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Which level.
+    pub level: Level,
+    /// Price of 1,024 padded rows.
+    pub per_kilorow: Credits,
+    /// Padded rows it says it proves in a second.
+    pub rows_per_second: u32,
+}
+
+/// Why a prover gives an award back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum DeclineReason {
+    /// It is stopping or has no room: its own doing.
+    Unable,
+    /// The requester did not serve the recipe.
+    NoRecipe,
+    /// What was served as the recipe does not build the circuit.
+    WrongRecipe,
+    /// The requester did not serve the inputs.
+    NoInputs,
+    /// What was served as the inputs is not what the bid commits to.
+    WrongInputs,
+    /// The inputs do not satisfy the circuit or the statement.
+    Unsatisfied,
+}
+
+impl DeclineReason {
+    /// Whether only prover and requester can see who is at fault, so that neither is blamed.
+    pub const fn is_between_two(self) -> bool {
+        !matches!(self, Self::Unable)
+    }
+}
+
+/// A sponsor's consent to pay for an op.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endorsement {
+    /// The op that is paid for.
+    pub op: OpId,
+}
+
+impl Message for Endorsement {
+    const DOMAIN: &'static str = "dpgn endorsement v1";
+    const MAX_BYTES: usize = 64;
+}
+
+/// An op as it goes over the wire and into blocks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawOp {
+    /// A signed [`Op`].
+    pub op: Unverified,
+    /// The sponsor's signed [`Endorsement`], if the op names one.
+    pub endorsement: Option<Unverified>,
+}
+
+impl RawOp {
+    /// Its name: signer and body; a second signature of the same body is the same op.
+    pub fn id(&self) -> OpId {
+        OpId::from_bytes(hash("dpgn op id v1", &[self.op.signer.as_bytes(), &self.op.body]))
+    }
+
+    /// Checks both signatures, and that the sponsor's is there if and only if one is named.
+    pub fn verify(self, network: crate::ids::NetworkId) -> Result<SignedOp, OpError> {
+        let id = self.id();
+        let op = self.op.verify::<Op>(network)?;
+        let endorsement = self.endorsement.map(|e| e.verify::<Endorsement>(network)).transpose()?;
+        match (&endorsement, op.sponsor) {
+            (None, None) => {}
+            (Some(e), Some(sponsor)) if e.signer() == sponsor && e.op == id => {}
+            _ => return Err(OpError::Endorsement),
+        }
+        Ok(SignedOp { id, op, endorsement })
+    }
+}
+
+/// Why an op on the wire is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpError {
+    /// A signature or the encoding.
+    #[error(transparent)]
+    Sign(#[from] crate::sign::SignError),
+    /// The sponsor's consent is missing, another's, or for another op.
+    #[error("the endorsement does not fit the op's sponsor")]
+    Endorsement,
+}
+
+/// An op whose signatures have been checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedOp {
+    id: OpId,
+    op: Signed<Op>,
+    endorsement: Option<Signed<Endorsement>>,
+}
+
+impl SignedOp {
+    /// An op signed by its own key alone.
+    pub fn new(op: Signed<Op>) -> Self {
+        let raw = RawOp { op: op.raw().clone(), endorsement: None };
+        Self { id: raw.id(), op, endorsement: None }
+    }
+
+    /// Its name.
+    pub fn id(&self) -> OpId {
+        self.id
+    }
+
+    /// Who asks.
+    pub fn signer(&self) -> AccountId {
+        self.op.signer()
+    }
+
+    /// Who pays the fee and puts up the bonds.
+    pub fn payer(&self) -> AccountId {
+        self.op.sponsor.unwrap_or(self.signer())
+    }
+
+    /// What is asked.
+    pub fn op(&self) -> &Op {
+        &self.op
+    }
+
+    /// The task that this op creates, if it is a bid.
+    pub fn task_id(&self, network: crate::ids::NetworkId) -> TaskId {
+        TaskId::from_bytes(hash("dpgn task v1", &[network.as_bytes(), self.signer().as_bytes(), self.op.body()]))
+    }
+
+    /// As it goes over the wire.
+    pub fn to_raw(&self) -> RawOp {
+        RawOp { op: self.op.raw().clone(), endorsement: self.endorsement.as_ref().map(|e| e.raw().clone()) }
+    }
+
+    /// Bytes it takes up in a block, near enough to fill one by.
+    pub fn len(&self) -> usize {
+        self.op.body().len() + 256
+    }
+}
+
+// Named here so that the docs above can link to what the raw bytes hold.
+const _: fn(Vote, Verdict) = |_, _| ();

@@ -1,0 +1,171 @@
+//! What peers say to each other: gossip, requests and blob requests. Each type knows its limit.
+
+use crate::{
+    block::Decided,
+    bounded::{Bytes, List},
+    codec::{self, DecodeError, EncodeError},
+    ids::{BlockHash, ProofHash, RecipeDigest, TaskId},
+    limits::*,
+    ops::RawOp,
+    sign::Message,
+    units::Height,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// Something that is sent whole and has a limit of its own.
+pub trait Wire: Serialize + DeserializeOwned {
+    /// The most bytes its encoding may have.
+    const MAX_BYTES: usize;
+
+    /// Its bytes.
+    fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
+        codec::encode(self)
+    }
+
+    /// From bytes that somebody sent.
+    fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        codec::decode(bytes, Self::MAX_BYTES)
+    }
+}
+
+/// Ops on their way to the coordinators, collected for some milliseconds: gossip is paid per message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpBatch(pub List<RawOp, BLOCK_OPS_MAX>);
+
+impl Wire for OpBatch {
+    const MAX_BYTES: usize = GOSSIP_BYTES_MAX;
+}
+
+impl Wire for Decided {
+    const MAX_BYTES: usize = GOSSIP_BYTES_MAX;
+}
+
+/// How far a prover is with an award. Worth nothing to the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Which award.
+    pub task: TaskId,
+    /// What it is at.
+    pub step: Step,
+    /// How far the whole is, in thousandths.
+    pub permille: u16,
+    /// Counts up, so that old news is known as such.
+    pub sequence: u32,
+}
+
+impl Message for Progress {
+    const DOMAIN: &'static str = "dpgn progress v1";
+    const MAX_BYTES: usize = 128;
+}
+
+/// What a prover is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Getting the recipe.
+    Fetch,
+    /// Building the circuit.
+    Build,
+    /// Getting the inputs and filling in the witness.
+    Witness,
+    /// Committing to the wires.
+    Wires,
+    /// The permutation argument.
+    Permutation,
+    /// The quotient.
+    Quotient,
+    /// Openings and FRI.
+    Openings,
+    /// Handing the proof over.
+    Deliver,
+}
+
+/// A question to one peer, answered with a [`Response`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Request {
+    /// How high are you?
+    Head,
+    /// Decided blocks from this height up.
+    Blocks {
+        /// The first.
+        from: Height,
+    },
+    /// Here is the proof that `Deliver` announced.
+    PushProof {
+        /// For which task.
+        task: TaskId,
+        /// Its bytes.
+        proof: Bytes<PROOF_BYTES_MAX>,
+    },
+    /// The proof with this hash, please.
+    Proof {
+        /// Which.
+        proof: ProofHash,
+    },
+}
+
+impl Wire for Request {
+    const MAX_BYTES: usize = REQUEST_BYTES_MAX;
+}
+
+/// The answer to a [`Request`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Response {
+    /// To `Head`.
+    Head {
+        /// The last decided height.
+        height: Height,
+        /// Its block; none at height 0.
+        block: Option<BlockHash>,
+    },
+    /// To `Blocks`: as many as fit, in order; none if the asker is up to date.
+    Blocks(List<Decided, SYNC_BLOCKS_MAX>),
+    /// To `PushProof`: it is kept and will be checked.
+    Accepted,
+    /// To `Proof`.
+    Proof(Bytes<PROOF_BYTES_MAX>),
+    /// Not answered, and why.
+    Refused(Refusal),
+}
+
+impl Wire for Response {
+    const MAX_BYTES: usize = RESPONSE_BYTES_MAX;
+}
+
+/// Asks one peer to stream a blob.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BlobRequest {
+    /// A circuit's recipe.
+    Recipe {
+        /// Which.
+        recipe: RecipeDigest,
+    },
+    /// A task's salt and inputs, for the key of its live award alone.
+    Inputs {
+        /// Which task.
+        task: TaskId,
+        /// The asker's signed `Start`, which the requester passes on: no block has to be waited for.
+        start: Box<RawOp>,
+    },
+}
+
+impl Wire for BlobRequest {
+    const MAX_BYTES: usize = 4_096;
+}
+
+/// Why a peer does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error)]
+pub enum Refusal {
+    /// It has no such thing.
+    #[error("not found there")]
+    NotFound,
+    /// It is not for the asker, or not yet.
+    #[error("not for this asker, or not yet")]
+    NotAllowed,
+    /// Too much at once; try again.
+    #[error("busy there: try again")]
+    Busy,
+    /// The question made no sense.
+    #[error("malformed request")]
+    Malformed,
+}
