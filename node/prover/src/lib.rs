@@ -1,1 +1,7 @@
-//! DPGN.
+//! How a proof is made: levels, our own prove loop, verification. Knows no network.
+//!
+//! [`level::profile`] is the config a circuit is built with, [`prove::prove`] proves it, [`verify::verify`]
+//! checks foreign bytes.
+
+pub mod level;
+pub mod prove;

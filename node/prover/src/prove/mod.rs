@@ -1,0 +1,177 @@
+//! Our own prove loop over plonky2's public parts: the same proofs as plonky2's own prover, plus progress,
+//! cancellation, errors instead of panics, and one seam where faster commitments come in.
+//!
+//! Rounds, in order: fill the witness and check it row by row; commit to the wires; commit to the permutation
+//! (and lookup) polynomials; commit to the quotient; open everything at a random point and run FRI.
+//!
+//! What must never happen: a panic on inputs that do not satisfy the circuit, or a proof leaving this module
+//! that plonky2's own verifier refuses. A false proof costs its prover a fine, so each is verified once more
+//! before it is handed out; that takes milliseconds.
+
+mod backend;
+mod check;
+mod lookup;
+mod openings;
+mod permutation;
+mod progress;
+mod quotient;
+mod selectors;
+#[cfg(test)]
+mod tests;
+mod witness;
+
+pub use backend::{Backend, CommitError, CommitPlan, CpuBackend, Polynomials};
+pub use check::Violation;
+pub use progress::{Progress, Stage};
+pub use witness::Unsatisfied;
+
+use crate::level::{C, CommonData, D, F, Proof, ProverOnlyData, VerifierData};
+use openings::Commitments;
+use plonky2::{
+    field::polynomial::PolynomialValues,
+    fri::oracle::PolynomialBatch,
+    hash::poseidon::PoseidonHash,
+    iop::{challenger::Challenger, witness::PartialWitness},
+    plonk::{circuit_data::VerifierOnlyCircuitData, config::Hasher, proof},
+};
+use progress::Meter;
+use std::ops::ControlFlow;
+use witness::Trace;
+
+/// A commitment to a batch of polynomials.
+pub type Batch = PolynomialBatch<F, C, D>;
+
+type Transcript = Challenger<F, PoseidonHash>;
+
+/// Why there is no proof.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    /// Whoever watches asked to stop.
+    #[error("cancelled at {permille} of 1000")]
+    Cancelled {
+        /// How far it was.
+        permille: u16,
+    },
+    /// The inputs do not lead to a witness.
+    #[error("the inputs do not satisfy the circuit: {0}")]
+    Unsatisfied(#[from] Unsatisfied),
+    /// The witness breaks a constraint.
+    #[error("the inputs do not satisfy the circuit: {0}")]
+    Violated(#[from] Violation),
+    /// A challenge met a value it must not meet, which has a chance below 2^-40. Proving again draws others.
+    #[error("an unlucky challenge; prove again")]
+    Unlucky,
+    /// The circuit's data contradict each other.
+    #[error("the circuit's data do not fit together: {0}")]
+    Circuit(&'static str),
+    /// The backend did not commit.
+    #[error("{stage:?}: {source}")]
+    Commit {
+        /// At which stage.
+        stage: Stage,
+        /// Why.
+        source: CommitError,
+    },
+    /// The finished proof does not verify: a defect of this machine or of this program.
+    #[error("the finished proof does not verify: {0}")]
+    SelfCheck(String),
+}
+
+/// The challenges of all rounds, as far as they are drawn.
+struct Challenges {
+    betas: Vec<F>,
+    gammas: Vec<F>,
+    /// Four per challenge if the circuit has lookups, else none.
+    deltas: Vec<F>,
+    alphas: Vec<F>,
+}
+
+/// Proves that some witness that extends `inputs` satisfies the circuit.
+///
+/// `watch` hears of progress, in thousandths that never fall, and may answer `Break` to stop. Commitments are
+/// made by `backend`; all else runs on the CPU.
+pub fn prove(
+    prover: &ProverOnlyData,
+    common: &CommonData,
+    inputs: PartialWitness<F>,
+    backend: &dyn Backend,
+    watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Proof, ProveError> {
+    let mut meter = Meter::new(watch);
+    let witness = witness::fill(prover, common, inputs, &mut meter)?;
+    let trace = witness::trace(prover, common, witness)?;
+    let proof = prove_trace(prover, common, trace, backend, &mut meter)?;
+    self_check(prover, common, &proof)?;
+    meter.at(Stage::Openings, 1, 1)?;
+    Ok(proof)
+}
+
+/// All rounds after the witness.
+fn prove_trace(
+    prover: &ProverOnlyData,
+    common: &CommonData,
+    trace: Trace,
+    backend: &dyn Backend,
+    meter: &mut Meter<'_>,
+) -> Result<Proof, ProveError> {
+    let public_inputs_hash = PoseidonHash::hash_no_pad(&trace.public_inputs);
+    check::rows(prover, common, &trace, &public_inputs_hash)?;
+    let plan = CommitPlan::new(common, prover);
+
+    let columns = trace.wires.iter().cloned().map(PolynomialValues::new).collect();
+    let wires = meter.commit(Stage::Wires, backend, Polynomials::Values(columns), &plan)?;
+    let mut transcript = Transcript::new();
+    common.fri_params.observe(&mut transcript);
+    transcript.observe_hash::<PoseidonHash>(prover.circuit_digest);
+    transcript.observe_hash::<PoseidonHash>(public_inputs_hash);
+    transcript.observe_cap::<PoseidonHash>(&wires.merkle_tree.cap);
+
+    let mut challenges = draw(&mut transcript, common);
+    let mut columns = permutation::columns(prover, common, &trace, &challenges)?;
+    columns.extend(lookup::columns(prover, common, &trace, &challenges.deltas)?);
+    drop(trace.wires);
+    let products = meter.commit(Stage::Permutation, backend, Polynomials::Values(columns), &plan)?;
+    transcript.observe_cap::<PoseidonHash>(&products.merkle_tree.cap);
+
+    challenges.alphas = transcript.get_n_challenges(common.config.num_challenges);
+    let round = quotient::Round { prover, common, wires: &wires, products: &products, challenges: &challenges };
+    let chunks = quotient::chunks(&round, &public_inputs_hash, meter)?;
+    let quotient = meter.commit(Stage::Quotient, backend, Polynomials::Coefficients(chunks), &plan)?;
+    transcript.observe_cap::<PoseidonHash>(&quotient.merkle_tree.cap);
+
+    meter.at(Stage::Openings, 0, 1)?;
+    let all = Commitments { fixed: &prover.constants_sigmas_commitment, wires, products, quotient };
+    let (openings, opening_proof) = openings::open(common, &all, &mut transcript)?;
+    let proof = proof::Proof {
+        wires_cap: all.wires.merkle_tree.cap,
+        plonk_zs_partial_products_cap: all.products.merkle_tree.cap,
+        quotient_polys_cap: all.quotient.merkle_tree.cap,
+        openings,
+        opening_proof,
+    };
+    Ok(Proof { proof, public_inputs: trace.public_inputs })
+}
+
+/// The challenges of the permutation round. Lookups share the first two of each four with it.
+fn draw(transcript: &mut Transcript, common: &CommonData) -> Challenges {
+    let count = common.config.num_challenges;
+    let betas = transcript.get_n_challenges(count);
+    let gammas = transcript.get_n_challenges(count);
+    let deltas = if common.luts.is_empty() {
+        Vec::new()
+    } else {
+        let more = transcript.get_n_challenges((lookup::CHALLENGES - 2) * count);
+        [betas.as_slice(), &gammas, &more].concat()
+    };
+    Challenges { betas, gammas, deltas, alphas: Vec::new() }
+}
+
+/// Verifies a finished proof with plonky2's own verifier.
+fn self_check(prover: &ProverOnlyData, common: &CommonData, proof: &Proof) -> Result<(), ProveError> {
+    let verifier_only = VerifierOnlyCircuitData {
+        constants_sigmas_cap: prover.constants_sigmas_commitment.merkle_tree.cap.clone(),
+        circuit_digest: prover.circuit_digest,
+    };
+    let verifier = VerifierData { verifier_only, common: common.clone() };
+    verifier.verify(proof.clone()).map_err(|reason| ProveError::SelfCheck(reason.to_string()))
+}

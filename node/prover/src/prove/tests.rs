@@ -1,0 +1,270 @@
+//! The same proofs as plonky2's own prover, and an error wherever that one panics.
+
+use super::*;
+use crate::level::{CircuitData, profile};
+use dpgn_protocol::units::Level;
+use plonky2::{
+    field::types::Field,
+    hash::poseidon::PoseidonHash,
+    iop::{target::Target, witness::WitnessWrite},
+    plonk::{circuit_builder::CircuitBuilder, circuit_data::CircuitConfig, prover::prove_with_partition_witness},
+    util::timing::TimingTree,
+};
+use std::sync::Arc;
+
+fn level(number: u8) -> CircuitConfig {
+    profile(Level::new(number).unwrap())
+}
+
+/// Knowledge of `secrets[0]` whose `length`-fold hash is public; `secrets[1]` is free and public.
+fn chain(config: CircuitConfig, length: usize) -> (CircuitData, Vec<Target>) {
+    let mut builder = CircuitBuilder::<F, D>::new(config);
+    let (secret, free) = (builder.add_virtual_target(), builder.add_virtual_target());
+    builder.register_public_input(free);
+    let mut state = vec![secret];
+    for _ in 0..length {
+        state = builder.hash_n_to_hash_no_pad::<PoseidonHash>(state).elements.to_vec();
+    }
+    builder.register_public_inputs(&state);
+    (builder.build::<C>(), vec![secret, free])
+}
+
+/// Two tables, looked up so often that rows are full, part full and many.
+fn lookups(config: CircuitConfig) -> (CircuitData, Vec<Target>) {
+    let mut builder = CircuitBuilder::<F, D>::new(config);
+    let input = builder.add_virtual_target();
+    let square = builder.add_lookup_table_from_pairs(Arc::new((0..100).map(|i| (i, i * i)).collect()));
+    let negate = builder.add_lookup_table_from_pairs(Arc::new((0..256).map(|i| (i, 1_000 - i)).collect()));
+    for i in 0..90 {
+        let shift = builder.constant(F::from_canonical_u64(i));
+        let value = builder.add(input, shift);
+        let output = builder.add_lookup_from_index(value, negate);
+        if i == 0 {
+            builder.register_public_input(output);
+        }
+    }
+    let output = builder.add_lookup_from_index(input, square);
+    builder.register_public_input(output);
+    (builder.build::<C>(), vec![input])
+}
+
+fn inputs(targets: &[Target], values: &[u64]) -> PartialWitness<F> {
+    let mut inputs = PartialWitness::new();
+    for (&target, &value) in targets.iter().zip(values) {
+        inputs.set_target(target, F::from_canonical_u64(value)).unwrap();
+    }
+    inputs
+}
+
+fn run(data: &CircuitData, inputs: PartialWitness<F>) -> Result<Proof, ProveError> {
+    prove(&data.prover_only, &data.common, inputs, &CpuBackend, &mut |_| ControlFlow::Continue(()))
+}
+
+/// Why there is no proof. (A proof's `Debug` fills screens.)
+fn refusal(result: Result<Proof, ProveError>) -> ProveError {
+    match result {
+        Ok(_) => panic!("it was proved"),
+        Err(error) => error,
+    }
+}
+
+/// Both provers from one witness, on one thread, where the search for the proof of work is deterministic.
+fn assert_same_bytes(data: &CircuitData, inputs: PartialWitness<F>) {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let (ours, stock) = pool.install(|| {
+        let mut watch = |_| ControlFlow::Continue(());
+        let mut meter = Meter::new(&mut watch);
+        let (prover, common) = (&data.prover_only, &data.common);
+        let witness = witness::fill(prover, common, inputs, &mut meter).unwrap();
+        let trace = witness::trace(prover, common, witness.clone()).unwrap();
+        let ours = prove_trace(prover, common, trace, &CpuBackend, &mut meter).unwrap();
+        let stock = prove_with_partition_witness(prover, common, witness, &mut TimingTree::default()).unwrap();
+        (ours, stock)
+    });
+    assert_eq!(ours.proof.wires_cap, stock.proof.wires_cap);
+    assert_eq!(ours.proof.plonk_zs_partial_products_cap, stock.proof.plonk_zs_partial_products_cap);
+    assert_eq!(ours.proof.quotient_polys_cap, stock.proof.quotient_polys_cap);
+    assert_eq!(ours.proof.openings, stock.proof.openings);
+    assert_eq!(ours.to_bytes(), stock.to_bytes());
+}
+
+#[test]
+fn proofs_are_plonky2s_own_byte_for_byte() {
+    for number in [1, 2] {
+        let (data, targets) = chain(level(number), 70);
+        assert_same_bytes(&data, inputs(&targets, &[7, 8]));
+    }
+}
+
+#[test]
+fn proofs_with_lookups_are_plonky2s_own_byte_for_byte() {
+    for number in [1, 2] {
+        let (data, targets) = lookups(level(number));
+        assert_same_bytes(&data, inputs(&targets, &[9]));
+    }
+}
+
+#[test]
+fn a_larger_rate_and_a_tiny_circuit_give_plonky2s_bytes_too() {
+    let mut config = level(1);
+    config.fri_config.rate_bits = 4;
+    let (data, targets) = chain(config, 3);
+    assert_same_bytes(&data, inputs(&targets, &[1, 2]));
+}
+
+#[test]
+fn plonky2_verifies_proofs_of_every_level() {
+    for number in [1, 2, 4, 5] {
+        let (data, targets) = chain(level(number), 2);
+        let proof = run(&data, inputs(&targets, &[3, 4])).unwrap();
+        assert_eq!(proof.public_inputs[0], F::from_canonical_u64(4));
+        data.verify(proof).unwrap();
+    }
+    let (data, targets) = lookups(level(3));
+    let proof = run(&data, inputs(&targets, &[9])).unwrap();
+    assert_eq!(proof.public_inputs, [991, 81].map(F::from_canonical_u64));
+    data.verify(proof).unwrap();
+}
+
+#[test]
+fn two_values_for_joined_wires_are_an_error() {
+    let mut builder = CircuitBuilder::<F, D>::new(level(1));
+    let (a, b) = (builder.add_virtual_target(), builder.add_virtual_target());
+    builder.connect(a, b);
+    let data = builder.build::<C>();
+    let error = refusal(run(&data, inputs(&[a, b], &[1, 2])));
+    assert!(matches!(error, ProveError::Unsatisfied(Unsatisfied::Conflict { .. })), "{error}");
+}
+
+#[test]
+fn a_false_equation_is_an_error() {
+    let mut builder = CircuitBuilder::<F, D>::new(level(1));
+    let (a, b) = (builder.add_virtual_target(), builder.add_virtual_target());
+    let product = builder.mul(a, b);
+    let expected = builder.constant(F::from_canonical_u64(36));
+    builder.connect(product, expected);
+    let data = builder.build::<C>();
+    run(&data, inputs(&[a, b], &[4, 9])).unwrap();
+    let error = refusal(run(&data, inputs(&[a, b], &[5, 9])));
+    assert!(matches!(error, ProveError::Unsatisfied(Unsatisfied::Conflict { .. })), "{error}");
+}
+
+#[test]
+fn missing_and_unknown_inputs_are_errors() {
+    let (data, targets) = chain(level(1), 2);
+    let error = refusal(run(&data, inputs(&targets[1..], &[1])));
+    assert!(matches!(error, ProveError::Unsatisfied(Unsatisfied::Incomplete { .. })), "{error}");
+    let error = refusal(run(&data, inputs(&targets[..1], &[1])));
+    assert!(matches!(error, ProveError::Unsatisfied(_)), "{error}");
+    let foreign = Target::VirtualTarget { index: 1 << 40 };
+    let error = refusal(run(&data, inputs(&[foreign], &[1])));
+    assert!(matches!(error, ProveError::Unsatisfied(Unsatisfied::Unknown { .. })), "{error}");
+}
+
+#[test]
+fn a_division_by_zero_is_an_error() {
+    let mut builder = CircuitBuilder::<F, D>::new(level(1));
+    let a = builder.add_virtual_target();
+    let inverse = builder.inverse(a);
+    builder.register_public_input(inverse);
+    let data = builder.build::<C>();
+    assert!(matches!(refusal(run(&data, inputs(&[a], &[0]))), ProveError::Unsatisfied(_)));
+}
+
+#[test]
+fn a_value_outside_its_table_is_an_error() {
+    let (data, targets) = lookups(level(1));
+    let error = refusal(run(&data, inputs(&targets, &[200])));
+    assert!(matches!(error, ProveError::Unsatisfied(_)), "{error}");
+}
+
+/// Fills in the witness and hands it on.
+fn with_trace<T>(data: &CircuitData, inputs: PartialWitness<F>, then: impl FnOnce(Trace, &mut Meter<'_>) -> T) -> T {
+    let mut watch = |_| ControlFlow::Continue(());
+    let mut meter = Meter::new(&mut watch);
+    let witness = witness::fill(&data.prover_only, &data.common, inputs, &mut meter).unwrap();
+    let trace = witness::trace(&data.prover_only, &data.common, witness).unwrap();
+    then(trace, &mut meter)
+}
+
+/// Proves a witness that has been tampered with after it was filled in.
+fn run_tampered(data: &CircuitData, inputs: PartialWitness<F>, tamper: impl FnOnce(&mut Trace)) -> ProveError {
+    with_trace(data, inputs, |mut trace, meter| {
+        tamper(&mut trace);
+        refusal(prove_trace(&data.prover_only, &data.common, trace, &CpuBackend, meter))
+    })
+}
+
+#[test]
+fn a_broken_gate_is_named() {
+    let (data, targets) = chain(level(1), 2);
+    let error = run_tampered(&data, inputs(&targets, &[1, 2]), |trace| trace.wires[100][1] += F::ONE);
+    let ProveError::Violated(Violation::Gate { row: 1, gate, .. }) = error else { panic!("{error}") };
+    assert!(gate.starts_with("PoseidonGate"), "{gate}");
+}
+
+#[test]
+fn a_changed_public_input_is_found() {
+    let (data, targets) = chain(level(1), 2);
+    let error = run_tampered(&data, inputs(&targets, &[1, 2]), |trace| trace.public_inputs[0] += F::ONE);
+    assert!(matches!(error, ProveError::Violated(Violation::Gate { .. })), "{error}");
+}
+
+#[test]
+fn joined_wires_that_differ_are_found() {
+    let (data, targets) = chain(level(1), 2);
+    let error = with_trace(&data, inputs(&targets, &[1, 2]), |mut trace, _| {
+        let challenges = draw(&mut Transcript::new(), &data.common);
+        assert!(permutation::columns(&data.prover_only, &data.common, &trace, &challenges).is_ok());
+        trace.wires[0][1] += F::ONE;
+        permutation::columns(&data.prover_only, &data.common, &trace, &challenges).unwrap_err()
+    });
+    assert!(matches!(error, ProveError::Violated(Violation::Copy)), "{error}");
+}
+
+#[test]
+fn a_wrong_lookup_is_found() {
+    let (data, targets) = lookups(level(1));
+    let row = data.prover_only.lookup_rows[0].first_lut_gate;
+    let error = run_tampered(&data, inputs(&targets, &[1]), |trace| trace.wires[2][row] += F::ONE);
+    assert!(matches!(error, ProveError::Violated(Violation::Lookup { table: 0 } | Violation::Copy)), "{error}");
+}
+
+#[test]
+fn progress_rises_to_the_whole_and_any_report_can_stop_it() {
+    let (data, targets) = chain(level(1), 2);
+    let mut seen = Vec::new();
+    prove(&data.prover_only, &data.common, inputs(&targets, &[1, 2]), &CpuBackend, &mut |progress| {
+        seen.push(progress);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(seen.is_sorted_by_key(|progress| (progress.permille, progress.stage)));
+    assert_eq!(seen.last().map(|progress| progress.permille), Some(1_000));
+    for stage in [Stage::Witness, Stage::Wires, Stage::Permutation, Stage::Quotient, Stage::Openings] {
+        assert!(seen.iter().any(|progress| progress.stage == stage), "{stage:?}");
+    }
+    for stop in (0..seen.len()).step_by(5) {
+        let mut reports = 0;
+        let result = prove(&data.prover_only, &data.common, inputs(&targets, &[1, 2]), &CpuBackend, &mut |_| {
+            reports += 1;
+            if reports > stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        let expected = seen[stop].permille;
+        assert!(matches!(result, Err(ProveError::Cancelled { permille }) if permille == expected));
+        assert_eq!(reports, stop + 1);
+    }
+}
+
+#[test]
+fn a_backend_refuses_what_has_no_shape() {
+    let plan = CommitPlan { rate_bits: 3, cap_height: 4, blinding: false, roots: None };
+    let commit = |lengths: &[usize]| {
+        let columns = lengths.iter().map(|&length| PolynomialValues::new(vec![F::ONE; length])).collect();
+        CpuBackend.commit(Polynomials::Values(columns), &plan, &mut |_| ControlFlow::Continue(()))
+    };
+    assert_eq!(commit(&[]).unwrap_err(), CommitError::Shape { count: 0, length: 0 });
+    assert_eq!(commit(&[4, 8]).unwrap_err(), CommitError::Shape { count: 2, length: 4 });
+    assert_eq!(commit(&[1]).unwrap_err(), CommitError::Shape { count: 1, length: 1 });
+    assert_eq!(commit(&[2]).unwrap().merkle_tree.cap.len(), 16);
+}
