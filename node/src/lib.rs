@@ -1,1 +1,3 @@
 //! DPGN.
+
+pub mod store;

@@ -1,0 +1,259 @@
+//! Blobs: what is large and named by its hash, one file each.
+//!
+//! A file under its final name is whole: it is written under another name, synced, then renamed. Directories
+//! are 0700 and files 0600. Inputs lie apart, under `secrets/`, and are overwritten before they are removed:
+//! on a journaling file system or an SSD that is no guarantee, on the rest it is.
+
+use dpgn_protocol::{
+    ids::{CircuitId, InputsDigest, ProofHash, RecipeDigest, proof_hash},
+    limits::{INPUTS_BYTES_MAX, PROOF_BYTES_MAX, RECIPE_BYTES_MAX, VERIFIER_DATA_BYTES_MAX},
+};
+use std::{
+    fmt::Display,
+    fs,
+    io::{self, Read, Seek, SeekFrom, Write},
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+use zeroize::Zeroizing;
+
+/// An unfinished file of this process. What an earlier one left is swept at the next start.
+const TEMP: &str = ".tmp-";
+/// An unfinished download, which may go on where it stopped.
+const PARTIAL: &str = ".partial-";
+
+/// A name that blobs are found under; its type says where they lie.
+pub trait BlobId: Copy + Display + FromStr {
+    /// The directory, below the data directory.
+    const DIR: &'static str;
+    /// Bytes of one blob.
+    const BYTES_MAX: u64;
+
+    /// Whether these bytes can have this name. Names whose hash only others can compute say yes.
+    fn names(&self, bytes: &[u8]) -> bool {
+        let _ = bytes;
+        true
+    }
+}
+
+impl BlobId for ProofHash {
+    const DIR: &'static str = "blobs/proofs";
+    const BYTES_MAX: u64 = PROOF_BYTES_MAX as u64;
+
+    fn names(&self, bytes: &[u8]) -> bool {
+        proof_hash(bytes) == *self
+    }
+}
+
+impl BlobId for RecipeDigest {
+    const DIR: &'static str = "blobs/recipes";
+    const BYTES_MAX: u64 = RECIPE_BYTES_MAX;
+}
+
+/// A circuit's verifier data.
+impl BlobId for CircuitId {
+    const DIR: &'static str = "blobs/verifier-data";
+    const BYTES_MAX: u64 = VERIFIER_DATA_BYTES_MAX as u64;
+}
+
+/// Salt and inputs together.
+impl BlobId for InputsDigest {
+    const DIR: &'static str = "secrets/inputs";
+    const BYTES_MAX: u64 = INPUTS_BYTES_MAX + 32;
+}
+
+/// Why a blob was not read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// More bytes than such a blob may have.
+    #[error("{} has {got} bytes: the limit is {limit}", path.display())]
+    TooLarge {
+        /// Which file.
+        path: PathBuf,
+        /// How many bytes.
+        got: u64,
+        /// How many are allowed.
+        limit: u64,
+    },
+    /// The bytes are not the ones the name stands for.
+    #[error("{} does not hold what its name says", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+    },
+}
+
+/// The blobs of a node. Like the store they belong to one process at a time: open the store first.
+#[derive(Clone, Debug)]
+pub struct Blobs {
+    data_dir: PathBuf,
+}
+
+impl Blobs {
+    /// Creates the directories and sweeps what a crash left half written.
+    pub fn open(data_dir: &Path) -> Result<Self, BlobError> {
+        let blobs = Self { data_dir: data_dir.to_owned() };
+        for top in ["blobs", "secrets"] {
+            let path = data_dir.join(top);
+            private_dir(&path).map_err(|source| BlobError::Io { path, source })?;
+        }
+        blobs.prepare::<ProofHash>()?;
+        blobs.prepare::<RecipeDigest>()?;
+        blobs.prepare::<CircuitId>()?;
+        blobs.prepare::<InputsDigest>()?;
+        Ok(blobs)
+    }
+
+    fn prepare<I: BlobId>(&self) -> Result<(), BlobError> {
+        let path = self.data_dir.join(I::DIR);
+        let sweep = || {
+            private_dir(&path)?;
+            for entry in fs::read_dir(&path)? {
+                let entry = entry?;
+                if entry.file_name().to_string_lossy().starts_with(TEMP) {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+            Ok(())
+        };
+        sweep().map_err(|source| BlobError::Io { path: path.clone(), source })
+    }
+
+    /// Where a blob lies, or would lie.
+    pub fn path<I: BlobId>(&self, id: &I) -> PathBuf {
+        self.data_dir.join(I::DIR).join(id.to_string())
+    }
+
+    /// Where the download of a blob is collected, until [`Self::adopt`].
+    pub fn partial_path<I: BlobId>(&self, id: &I) -> PathBuf {
+        self.data_dir.join(I::DIR).join(format!("{PARTIAL}{id}"))
+    }
+
+    /// Whether a blob is there.
+    pub fn contains<I: BlobId>(&self, id: &I) -> bool {
+        self.path(id).is_file()
+    }
+
+    /// Writes a blob; durable when it returns.
+    pub fn put<I: BlobId>(&self, id: &I, bytes: &[u8]) -> Result<PathBuf, BlobError> {
+        let path = self.path(id);
+        within::<I>(&path, bytes.len() as u64)?;
+        if !id.names(bytes) {
+            return Err(BlobError::Damaged { path });
+        }
+        let write = || {
+            let dir = self.data_dir.join(I::DIR);
+            // 0600 from the start, and removed again if anything below fails.
+            let mut file = tempfile::Builder::new().prefix(TEMP).tempfile_in(&dir)?;
+            file.write_all(bytes)?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|e| e.error)?;
+            sync_dir(&dir)
+        };
+        write().map_err(|source| BlobError::Io { path: path.clone(), source })?;
+        Ok(path)
+    }
+
+    /// Makes a finished file of this directory the blob; durable when it returns.
+    pub fn adopt<I: BlobId>(&self, id: &I, finished: &Path) -> Result<PathBuf, BlobError> {
+        let path = self.path(id);
+        let failed = |source| BlobError::Io { path: finished.to_owned(), source };
+        let file = fs::File::open(finished).map_err(failed)?;
+        within::<I>(&path, file.metadata().map_err(failed)?.len())?;
+        let rename = || {
+            file.set_permissions(fs::Permissions::from_mode(0o600))?;
+            file.sync_all()?;
+            fs::rename(finished, &path)?;
+            sync_dir(&self.data_dir.join(I::DIR))
+        };
+        rename().map_err(failed)?;
+        Ok(path)
+    }
+
+    /// A blob's bytes, if it is there. The buffer is wiped when dropped: inputs are read this way too.
+    pub fn read<I: BlobId>(&self, id: &I) -> Result<Option<Zeroizing<Vec<u8>>>, BlobError> {
+        let path = self.path(id);
+        let failed = |source| BlobError::Io { path: path.clone(), source };
+        let file = match fs::File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let len = file.metadata().map_err(failed)?.len();
+        within::<I>(&path, len)?;
+        // One byte more than expected: the buffer is never moved, so it leaves no copy behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(len).unwrap_or(0) + 1));
+        file.take(len).read_to_end(&mut bytes).map_err(failed)?;
+        if !id.names(&bytes) {
+            return Err(BlobError::Damaged { path });
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Removes a blob and what was downloaded of it; overwritten first if it is secret.
+    pub fn remove<I: BlobId>(&self, id: &I) -> Result<(), BlobError> {
+        for path in [self.path(id), self.partial_path(id)] {
+            let remove = || {
+                if I::DIR.starts_with("secrets/") {
+                    overwrite(&path)?;
+                }
+                fs::remove_file(&path)
+            };
+            match remove() {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(BlobError::Io { path, source }),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The names of all blobs of a kind, for whoever tidies up.
+    pub fn list<I: BlobId>(&self) -> Result<Vec<I>, BlobError> {
+        let path = self.data_dir.join(I::DIR);
+        let failed = |source| BlobError::Io { path: path.clone(), source };
+        let mut ids = Vec::new();
+        for entry in fs::read_dir(&path).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            ids.extend(name.to_str().and_then(|n| n.parse::<I>().ok()));
+        }
+        Ok(ids)
+    }
+}
+
+fn within<I: BlobId>(path: &Path, got: u64) -> Result<(), BlobError> {
+    if got > I::BYTES_MAX {
+        return Err(BlobError::TooLarge { path: path.to_owned(), got, limit: I::BYTES_MAX });
+    }
+    Ok(())
+}
+
+fn private_dir(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+}
+
+fn sync_dir(dir: &Path) -> io::Result<()> {
+    fs::File::open(dir)?.sync_all()
+}
+
+fn overwrite(path: &Path) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).open(path)?;
+    let mut left = file.metadata()?.len();
+    file.seek(SeekFrom::Start(0))?;
+    while left > 0 {
+        let zeros = [0; 8_192];
+        let now = left.min(zeros.len() as u64);
+        file.write_all(zeros.get(..now as usize).unwrap_or(&zeros))?;
+        left -= now;
+    }
+    file.sync_all()
+}

@@ -1,0 +1,136 @@
+//! What can go wrong with the store. An error means that nothing has changed.
+
+use super::records::RecordKind;
+use dpgn_protocol::{
+    codec::EncodeError,
+    ids::{BlockHash, NetworkId},
+    units::Height,
+};
+use std::{io, path::PathBuf};
+
+/// Why the store did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has it.
+    #[error("{} is in use by another process: is a node running on it? Stop that one, or choose another data directory", dir.display())]
+    Locked {
+        /// The data directory.
+        dir: PathBuf,
+    },
+    /// The file cannot be created or opened.
+    #[error("{}: {source}", path.display())]
+    Unusable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The data directory belongs to another network.
+    #[error("{} belongs to network {got}, the genesis is of network {expected}: choose another data directory or genesis", dir.display())]
+    OtherNetwork {
+        /// The data directory.
+        dir: PathBuf,
+        /// Whose it is.
+        got: NetworkId,
+        /// Whose it should be.
+        expected: NetworkId,
+    },
+    /// The tables have a layout this build does not know.
+    #[error("{} has layout {got}, this build reads layout {expected}", dir.display())]
+    OtherSchema {
+        /// The data directory.
+        dir: PathBuf,
+        /// Which layout it has.
+        got: u32,
+        /// Which layout is read.
+        expected: u32,
+    },
+    /// The file is not what was written.
+    #[error(
+        "the store is damaged: {0}. Move dpgn.redb away: blocks come again from the network, own tasks and jobs do not"
+    )]
+    Corrupt(String),
+    /// The disk failed or is full.
+    #[error("the store's disk: {0}")]
+    Io(io::Error),
+    /// The database refused for another reason.
+    #[error("the store's database: {0}")]
+    Database(String),
+    /// A block that isn't the next one.
+    #[error("block {got} cannot be stored: the next height is {expected}")]
+    OutOfOrder {
+        /// Its height.
+        got: Height,
+        /// The next height.
+        expected: Height,
+    },
+    /// A block on top of another one than ours.
+    #[error("block {height} is on top of {got:?}, not of {expected:?}")]
+    OtherParent {
+        /// Its height.
+        height: Height,
+        /// What it names as its parent.
+        got: BlockHash,
+        /// The last block here.
+        expected: BlockHash,
+    },
+    /// A certificate for another block than the one it came with.
+    #[error("the certificate at height {0} is for another block")]
+    OtherCertificate(Height),
+    /// A second vote at a height. To sign it would be equivocation.
+    #[error("at height {height} this node has voted for {voted:?}: a vote for {got:?} is refused")]
+    VoteConflict {
+        /// At which height.
+        height: Height,
+        /// What the vote on disk is for.
+        voted: BlockHash,
+        /// What the new one is for.
+        got: BlockHash,
+    },
+    /// A vote for a body it does not name.
+    #[error("the vote at height {0} is for another body")]
+    OtherBody(Height),
+    /// A vote at a height that is decided already.
+    #[error("height {height} is decided (the last block is {tip}): a vote comes too late")]
+    VoteTooLate {
+        /// At which height.
+        height: Height,
+        /// The last block's.
+        tip: Height,
+    },
+    /// A record's key or value is too large.
+    #[error("a {kind:?} record of {key} + {value} bytes is too large")]
+    RecordTooLarge {
+        /// What it is about.
+        kind: RecordKind,
+        /// Bytes of its key.
+        key: usize,
+        /// Bytes of its value.
+        value: usize,
+    },
+    /// A value holds more than its type allows.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
+
+impl From<redb::Error> for StoreError {
+    fn from(error: redb::Error) -> Self {
+        match error {
+            redb::Error::Corrupted(reason) => Self::Corrupt(reason),
+            redb::Error::Io(source) => Self::Io(source),
+            other => Self::Database(other.to_string()),
+        }
+    }
+}
+
+macro_rules! from_redb {
+    ($($error:ident)*) => {$(
+        impl From<redb::$error> for StoreError {
+            fn from(error: redb::$error) -> Self {
+                redb::Error::from(error).into()
+            }
+        }
+    )*};
+}
+
+from_redb!(TransactionError TableError StorageError CommitError);

@@ -1,0 +1,89 @@
+//! Records: small things a role must find again. The store knows their kind and key, not their meaning.
+
+use super::{Store, error::StoreError, tables::RECORDS};
+use redb::WriteTransaction;
+
+/// Bytes of a record's key.
+pub const KEY_BYTES_MAX: usize = 64;
+/// Bytes of a record.
+pub const RECORD_BYTES_MAX: usize = 1 << 20;
+
+/// What a record is about. The number is its place on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum RecordKind {
+    /// A task this node has bought.
+    Task = 1,
+    /// An award this node holds.
+    Job = 2,
+}
+
+/// A record is written or forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordChange {
+    /// Written, over the one before.
+    Put {
+        /// What it is about.
+        kind: RecordKind,
+        /// Its key.
+        key: Vec<u8>,
+        /// The record.
+        value: Vec<u8>,
+    },
+    /// Forgotten, if it was there.
+    Delete {
+        /// What it is about.
+        kind: RecordKind,
+        /// Its key.
+        key: Vec<u8>,
+    },
+}
+
+impl Store {
+    /// Writes a record over the one before.
+    pub fn put_record(&self, kind: RecordKind, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        self.change_records(&[RecordChange::Put { kind, key: key.to_vec(), value: value.to_vec() }])
+    }
+
+    /// Forgets a record, if it is there.
+    pub fn delete_record(&self, kind: RecordKind, key: &[u8]) -> Result<(), StoreError> {
+        self.change_records(&[RecordChange::Delete { kind, key: key.to_vec() }])
+    }
+
+    /// Makes all these changes or none.
+    pub fn change_records(&self, changes: &[RecordChange]) -> Result<(), StoreError> {
+        self.write(|tx| apply(tx, changes))
+    }
+
+    /// All records of a kind, with their keys, by key.
+    pub fn records(&self, kind: RecordKind) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        self.read(|tx| {
+            let (first, end): ((u8, &[u8]), (u8, &[u8])) = ((kind as u8, &[]), (kind as u8 + 1, &[]));
+            let mut all = Vec::new();
+            for entry in tx.open_table(RECORDS)?.range(first..end)? {
+                let (key, value) = entry?;
+                all.push((key.value().1.to_vec(), value.value().to_vec()));
+            }
+            Ok(all)
+        })
+    }
+}
+
+/// Makes changes within a transaction.
+pub(super) fn apply(tx: &WriteTransaction, changes: &[RecordChange]) -> Result<(), StoreError> {
+    let mut records = tx.open_table(RECORDS)?;
+    for change in changes {
+        match change {
+            RecordChange::Put { kind, key, value } => {
+                if key.len() > KEY_BYTES_MAX || value.len() > RECORD_BYTES_MAX {
+                    return Err(StoreError::RecordTooLarge { kind: *kind, key: key.len(), value: value.len() });
+                }
+                records.insert((*kind as u8, key.as_slice()), value.as_slice())?;
+            }
+            RecordChange::Delete { kind, key } => {
+                records.remove((*kind as u8, key.as_slice()))?;
+            }
+        }
+    }
+    Ok(())
+}

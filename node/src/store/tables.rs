@@ -1,0 +1,52 @@
+//! The tables: what is kept under which key. A change here is a new `SCHEMA`.
+
+use super::error::StoreError;
+use dpgn_protocol::codec;
+use redb::{TableDefinition, WriteTransaction};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Whose store this is: schema and network.
+pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+/// The key of the layout's number in [`META`].
+pub(super) const SCHEMA_KEY: &str = "schema";
+/// The key of the network's id in [`META`].
+pub(super) const NETWORK_KEY: &str = "network";
+
+/// Height → encoded `Decided`.
+pub(super) const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
+/// Block hash → height.
+pub(super) const HEIGHTS: TableDefinition<'_, &[u8; 32], u64> = TableDefinition::new("heights");
+/// Op id → height of the block that holds it.
+pub(super) const OPS: TableDefinition<'_, &[u8; 32], u64> = TableDefinition::new("ops");
+/// Height → the ledger after that block.
+pub(super) const SNAPSHOTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("snapshots");
+/// Height → encoded `(Vote, Block)` of this node's own vote.
+pub(super) const VOTES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("votes");
+/// (kind, key) → record.
+pub(super) const RECORDS: TableDefinition<'_, (u8, &[u8]), &[u8]> = TableDefinition::new("records");
+
+/// Makes every table exist, so that reading never finds one missing.
+pub(super) fn create(tx: &WriteTransaction) -> Result<(), StoreError> {
+    tx.open_table(META)?;
+    tx.open_table(BLOCKS)?;
+    tx.open_table(HEIGHTS)?;
+    tx.open_table(OPS)?;
+    tx.open_table(SNAPSHOTS)?;
+    tx.open_table(VOTES)?;
+    tx.open_table(RECORDS)?;
+    Ok(())
+}
+
+/// A value of fixed size.
+pub(super) fn array<const N: usize>(what: &'static str, bytes: &[u8]) -> Result<[u8; N], StoreError> {
+    bytes.try_into().map_err(|_| StoreError::Corrupt(format!("{what} has {} bytes instead of {N}", bytes.len())))
+}
+
+/// A value this store has encoded.
+pub(super) fn decode<T: Serialize + DeserializeOwned>(
+    what: &'static str,
+    bytes: &[u8],
+    limit: usize,
+) -> Result<T, StoreError> {
+    codec::decode(bytes, limit).map_err(|e| StoreError::Corrupt(format!("{what}: {e}")))
+}
