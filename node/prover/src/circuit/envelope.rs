@@ -1,0 +1,186 @@
+//! `circuit_data`: the tagged envelope a task comes in, simple enough to be written from any language.
+//!
+//! The first byte holds the version (high half, 0) and the kind (low half); the body follows.
+//!
+//! | byte | kind | body |
+//! |---|---|---|
+//! | `0x01` | Poseidon preimage | the preimage |
+//! | `0x02` | R1CS | length of the `.r1cs` file (u32, little-endian), the file, the `.wtns` file |
+//! | `0x03` | registered builder | not offered by this version |
+//! | `0x04` | fold of proofs | not offered by this version |
+//! | `0x05` | known circuit | its circuit id (32 bytes), the inputs |
+//!
+//! So `[1, 2, 3, 4]` asks for a proof of knowledge of the bytes `[2, 3, 4]`. Only a recipe ever enters an
+//! id; the inputs are kept apart from it from here on.
+
+use super::{
+    limits::Limits,
+    r1cs::R1cs,
+    recipe::{Inputs, Kind, Recipe, RecipeError},
+};
+use dpgn_protocol::ids::CircuitId;
+
+const KNOWN: u8 = 5;
+const ID_BYTES: usize = 32;
+
+/// Why an envelope is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnvelopeError {
+    /// No byte at all.
+    #[error("circuit_data is empty")]
+    Empty,
+    /// More bytes than the limit.
+    #[error("circuit_data of {got} bytes; the limit is {limit}")]
+    TooLarge {
+        /// Its length.
+        got: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// A version of the envelope that is not read here.
+    #[error("version {got} of the envelope (first byte {first:#04x}); version 0 is supported")]
+    Version {
+        /// The version.
+        got: u8,
+        /// The first byte.
+        first: u8,
+    },
+    /// A kind that is defined, but that this version does not prove.
+    #[error("kind {kind} ({name}) is not offered by this version")]
+    NotOffered {
+        /// The kind's number.
+        kind: u8,
+        /// What it stands for.
+        name: &'static str,
+    },
+    /// A kind that is not defined.
+    #[error("kind {kind} is not defined")]
+    UnknownKind {
+        /// The number.
+        kind: u8,
+    },
+    /// A body that is too short for what it says.
+    #[error("{part} needs {need} bytes; {have} are there")]
+    Truncated {
+        /// What was being read.
+        part: &'static str,
+        /// Bytes needed.
+        need: u64,
+        /// Bytes there.
+        have: u64,
+    },
+    /// The circuit itself is refused.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+}
+
+/// An envelope, opened but not yet read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Envelope<'a> {
+    /// Prove knowledge of these bytes.
+    Preimage(&'a [u8]),
+    /// Prove that a constraint system is satisfied.
+    R1cs {
+        /// The `.r1cs` file.
+        r1cs: &'a [u8],
+        /// The `.wtns` file.
+        wtns: &'a [u8],
+    },
+    /// Prove a circuit the network knows.
+    Known {
+        /// Which one.
+        circuit: CircuitId,
+        /// What its kind takes: a preimage or a `.wtns` file.
+        inputs: &'a [u8],
+    },
+}
+
+/// What an envelope asks to be proven, apart from the inputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A circuit to build.
+    Recipe(Recipe),
+    /// A circuit that is known.
+    Known(CircuitId),
+}
+
+impl<'a> Envelope<'a> {
+    /// Opens an envelope.
+    pub fn parse(bytes: &'a [u8], limits: &Limits) -> Result<Self, EnvelopeError> {
+        let limit = limits.file_bytes_max.saturating_mul(2);
+        if bytes.len() as u64 > limit {
+            return Err(EnvelopeError::TooLarge { got: bytes.len() as u64, limit });
+        }
+        let [first, body @ ..] = bytes else { return Err(EnvelopeError::Empty) };
+        let (version, kind) = (first >> 4, first & 0x0f);
+        if version != 0 {
+            return Err(EnvelopeError::Version { got: version, first: *first });
+        }
+        match kind {
+            1 => Ok(Self::Preimage(body)),
+            2 => {
+                let (len, rest) = cut(body, 4, "the length of the .r1cs file")?;
+                let len = len.iter().rev().fold(0, |len, byte| len << 8 | u64::from(*byte));
+                let (r1cs, wtns) = cut(rest, len, "the .r1cs file")?;
+                Ok(Self::R1cs { r1cs, wtns })
+            }
+            3 => Err(EnvelopeError::NotOffered { kind, name: "registered builder" }),
+            4 => Err(EnvelopeError::NotOffered { kind, name: "fold" }),
+            KNOWN => {
+                let (id, inputs) = cut(body, ID_BYTES as u64, "the circuit id")?;
+                let mut circuit = [0; ID_BYTES];
+                circuit.copy_from_slice(id);
+                Ok(Self::Known { circuit: CircuitId::from_bytes(circuit), inputs })
+            }
+            _ => Err(EnvelopeError::UnknownKind { kind }),
+        }
+    }
+
+    /// Reads the circuit and parts it from the inputs.
+    pub fn split(self, limits: &Limits) -> Result<(Subject, Inputs), EnvelopeError> {
+        let (subject, inputs) = match self {
+            Self::Preimage(preimage) => {
+                let got = preimage.len() as u64;
+                let limit = limits.preimage_bytes_max;
+                let len = u32::try_from(got).map_err(|_| RecipeError::Length { got, limit })?;
+                (Subject::Recipe(Recipe::preimage(len, limits)?), preimage)
+            }
+            Self::R1cs { r1cs, wtns } => {
+                let r1cs = R1cs::parse(r1cs, limits).map_err(RecipeError::from)?;
+                (Subject::Recipe(Recipe::r1cs(&r1cs)), wtns)
+            }
+            Self::Known { circuit, inputs } => (Subject::Known(circuit), inputs),
+        };
+        Ok((subject, Inputs::new(inputs.to_vec())))
+    }
+
+    /// The bytes of the envelope, if the `.r1cs` file's length fits its field.
+    pub fn encode(self) -> Result<Vec<u8>, EnvelopeError> {
+        Ok(match self {
+            Self::Preimage(preimage) => [&[Kind::Preimage.number()], preimage].concat(),
+            Self::R1cs { r1cs, wtns } => {
+                let got = r1cs.len() as u64;
+                let limit = u64::from(u32::MAX);
+                let len = u32::try_from(got).map_err(|_| EnvelopeError::TooLarge { got, limit })?;
+                [&[Kind::R1cs.number()], len.to_le_bytes().as_slice(), r1cs, wtns].concat()
+            }
+            Self::Known { circuit, inputs } => [&[KNOWN], circuit.as_bytes().as_slice(), inputs].concat(),
+        })
+    }
+}
+
+fn cut<'a>(bytes: &'a [u8], need: u64, part: &'static str) -> Result<(&'a [u8], &'a [u8]), EnvelopeError> {
+    let truncated = EnvelopeError::Truncated { part, need, have: bytes.len() as u64 };
+    let at = usize::try_from(need).map_err(|_| truncated.clone())?;
+    bytes.split_at_checked(at).ok_or(truncated)
+}
+
+impl std::fmt::Debug for Envelope<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Preimage(preimage) => write!(f, "Preimage({} bytes)", preimage.len()),
+            Self::R1cs { r1cs, wtns } => write!(f, "R1cs({} bytes, {} bytes)", r1cs.len(), wtns.len()),
+            Self::Known { circuit, inputs } => write!(f, "Known({circuit}, {} bytes)", inputs.len()),
+        }
+    }
+}

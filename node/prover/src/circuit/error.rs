@@ -1,0 +1,88 @@
+//! What can be wrong with a circuit, and what with its inputs. The two are blamed on different things.
+
+use super::{recipe::RecipeError, satisfy::Unsatisfied, wtns::WtnsError};
+use dpgn_protocol::units::Degree;
+
+/// Why no circuit was built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CircuitError {
+    /// The recipe is malformed or not for this builder.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// More rows than allowed. Found out before they are all built.
+    #[error("the circuit has at least {rows_at_least} rows; 2^{degree_max} are allowed")]
+    TooLarge {
+        /// Rows counted so far.
+        rows_at_least: u64,
+        /// The largest degree allowed.
+        degree_max: Degree,
+    },
+    /// A constraint between constants that is false: the circuit has no proof.
+    #[error("no witness satisfies constraint {constraint}")]
+    Contradiction {
+        /// Its index, from 0.
+        constraint: usize,
+    },
+    /// The build was called off.
+    #[error("the build was cancelled")]
+    Cancelled,
+    /// plonky2 could not write the circuit down.
+    #[error("plonky2 could not serialise the circuit")]
+    Encoding,
+}
+
+/// Why a circuit can't be proven with these inputs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WitnessError {
+    /// The recipe the inputs are for is malformed.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// The `.wtns` file is malformed or for another circuit.
+    #[error(transparent)]
+    Wtns(#[from] WtnsError),
+    /// A constraint fails.
+    #[error(transparent)]
+    Unsatisfied(#[from] Unsatisfied),
+    /// A preimage of another length than the circuit's.
+    #[error("a preimage of {got} bytes; the circuit is for {expected}")]
+    PreimageLength {
+        /// Its length.
+        got: u64,
+        /// The circuit's.
+        expected: u32,
+    },
+    /// A part of the tag that is not a field element.
+    #[error("element {index} of the tag is not below the prime")]
+    Tag {
+        /// Which of the four.
+        index: usize,
+    },
+}
+
+/// Why a stored circuit was not read back. Whatever the reason, it can be built again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoredCircuitError {
+    /// The file is too short to have a head.
+    #[error("a stored circuit of {got} bytes; its head alone has {expected}")]
+    Length {
+        /// Bytes there.
+        got: u64,
+        /// Bytes of a head.
+        expected: u64,
+    },
+    /// Written by another version.
+    #[error("a stored circuit of another version")]
+    Version,
+    /// The checksum doesn't match: the file has changed since it was written.
+    #[error("a stored circuit with a wrong checksum")]
+    Checksum,
+    /// Built from another recipe, or at another level.
+    #[error("a stored circuit of another recipe or level")]
+    OtherCircuit,
+    /// The recipe itself is malformed.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// plonky2 could not read or write it.
+    #[error("plonky2 could not read or write the stored circuit")]
+    Decoding,
+}

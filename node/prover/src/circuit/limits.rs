@@ -1,0 +1,34 @@
+//! How large a circuit's parts may be. A count is checked against its limit, and against the bytes that are
+//! really there, before anything is allocated for it.
+
+use dpgn_protocol::limits::{INPUTS_BYTES_MAX, RECIPE_BYTES_MAX};
+
+/// Limits for circuits from outside. The defaults are for a machine with a few GiB of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one file: `.r1cs`, `.wtns`, `.sym`, or an encoded recipe.
+    pub file_bytes_max: u64,
+    /// Wires of an R1CS. Each costs 24 bytes while a proof is made, used or not.
+    pub wires_max: u32,
+    /// Public outputs and inputs. Each is 8 bytes of every proof.
+    pub public_max: u32,
+    /// Constraints of an R1CS.
+    pub constraints_max: u32,
+    /// Terms in all constraints together. Each costs 16 bytes in memory.
+    pub terms_max: u32,
+    /// Bytes of a preimage.
+    pub preimage_bytes_max: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_bytes_max: RECIPE_BYTES_MAX.min(INPUTS_BYTES_MAX),
+            wires_max: 1 << 22,
+            public_max: 1 << 15,
+            constraints_max: 1 << 22,
+            terms_max: 1 << 24,
+            preimage_bytes_max: 1 << 20,
+        }
+    }
+}

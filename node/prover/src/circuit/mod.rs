@@ -1,0 +1,203 @@
+//! Circuits: what is proven, from the bytes a task brings to a plonky2 circuit and its witness.
+//!
+//! ```text
+//! circuit_data ─ Envelope ─┬─ Recipe ── build ──> Circuit ── id, verifier data
+//!                          └─ Inputs ── assign ─────┴──────> witness for the prover
+//! ```
+//!
+//! Every circuit begins with four public inputs that no constraint touches: the tag, which binds a proof to
+//! one award of one task. The circuit's own public inputs follow.
+//!
+//! What must never happen: two honest builders get different circuits from one recipe; a constraint is
+//! weakened on its way; a byte from outside makes this allocate or panic; a witness value shows in an error.
+
+pub mod envelope;
+pub mod error;
+mod field;
+mod iden3;
+pub mod limits;
+mod plan;
+mod preimage;
+pub mod r1cs;
+pub mod recipe;
+mod rows;
+pub mod satisfy;
+mod stored;
+pub mod sym;
+mod translate;
+pub mod wtns;
+
+pub use self::{
+    envelope::{Envelope, EnvelopeError, Subject},
+    error::{CircuitError, StoredCircuitError, WitnessError},
+    iden3::FileError,
+    limits::Limits,
+    r1cs::{R1cs, R1csError},
+    recipe::{Inputs, Kind, Recipe, RecipeError},
+    satisfy::Unsatisfied,
+    sym::{Sym, SymError},
+    wtns::{Witness, WtnsError},
+};
+
+use self::{
+    field::{canonical, elements_of_bytes},
+    recipe::Source,
+};
+use crate::level::{C, D, F, profile};
+use dpgn_protocol::{
+    ids::{CircuitId, hash},
+    units::{Degree, Level},
+};
+use plonky2::{
+    iop::{target::Target, witness::PartialWitness},
+    plonk::{circuit_builder::CircuitBuilder, circuit_data::CircuitData},
+    util::serialization::DefaultGateSerializer,
+};
+use std::{fmt, ops::ControlFlow};
+
+/// Elements of the tag: the first public inputs of every circuit.
+pub const TAG_LEN: usize = 4;
+
+/// Asked from time to time whether a build is still wanted.
+pub type Watch<'a> = dyn FnMut() -> ControlFlow<()> + 'a;
+
+/// A circuit, ready to be proven.
+pub struct Circuit {
+    /// What plonky2 built.
+    pub data: CircuitData<F, C, D>,
+    level: Level,
+    source: Source,
+    id: CircuitId,
+    verifier_data: Vec<u8>,
+}
+
+/// Builds a recipe's circuit at a privacy level, with at most `2^degree_max` rows.
+///
+/// `watch` is asked while constraints are translated; plonky2's own part of the work can't be interrupted.
+pub fn build(
+    recipe: &Recipe,
+    level: Level,
+    degree_max: Degree,
+    watch: &mut Watch<'_>,
+) -> Result<Circuit, CircuitError> {
+    let source = recipe.source(&Limits::default())?;
+    let config = profile(level);
+    let mut builder = CircuitBuilder::<F, D>::new(config.clone());
+    builder.set_domain_separator(elements_of_bytes(recipe.digest().as_bytes()));
+    // The tag comes first: its targets are virtual targets 0 to 3, and the inputs' follow.
+    builder.add_virtual_public_input_arr::<TAG_LEN>();
+    let rows = match &source {
+        Source::Preimage { len } => preimage::build(*len, &mut builder, degree_max)?,
+        Source::R1cs(r1cs) => translate::translate(r1cs, &mut builder, degree_max, watch)?,
+    };
+    rows.degree(&config, degree_max)?;
+    if watch().is_break() {
+        return Err(CircuitError::Cancelled);
+    }
+    Circuit::of(builder.build::<C>(), level, source).ok_or(CircuitError::Encoding)
+}
+
+/// The public inputs, without the tag, that a proof of this recipe with these inputs will show.
+///
+/// Nothing is built, but everything is checked that [`Circuit::assign`] checks.
+pub fn public_inputs(recipe: &Recipe, inputs: &Inputs) -> Result<Vec<u64>, WitnessError> {
+    let limits = Limits::default();
+    match recipe.source(&limits)? {
+        Source::Preimage { len } => Ok(preimage::public_inputs(preimage_of(len, inputs)?)),
+        Source::R1cs(r1cs) => {
+            let witness = witness_of(&r1cs, inputs)?;
+            Ok(r1cs.public_wires().map(|wire| witness.canonical(wire)).collect())
+        }
+    }
+}
+
+impl Circuit {
+    /// `None` if plonky2 can't write its verifier data.
+    fn of(data: CircuitData<F, C, D>, level: Level, source: Source) -> Option<Self> {
+        let verifier_data = data.verifier_data().to_bytes(&DefaultGateSerializer).ok()?;
+        let id = CircuitId::from_bytes(hash("dpgn circuit id v1", &[&verifier_data]));
+        Some(Self { data, level, source, id, verifier_data })
+    }
+
+    /// The circuit's name: the hash of its verifier data.
+    pub fn id(&self) -> CircuitId {
+        self.id
+    }
+
+    /// All that a verifier needs, in plonky2's encoding.
+    pub fn verifier_data(&self) -> &[u8] {
+        &self.verifier_data
+    }
+
+    /// The privacy level it was built for.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The base-2 logarithm of its rows.
+    pub fn degree_bits(&self) -> usize {
+        self.data.common.degree_bits()
+    }
+
+    /// How many public inputs a proof shows, the tag not counted.
+    pub fn public_inputs(&self) -> usize {
+        self.data.common.num_public_inputs - TAG_LEN
+    }
+
+    /// The witness a proof starts from: the tag, and the inputs after checking that they satisfy the circuit.
+    /// plonky2's generators find the rest.
+    pub fn assign(&self, inputs: &Inputs, tag: [u64; TAG_LEN]) -> Result<PartialWitness<F>, WitnessError> {
+        let mut values = Vec::with_capacity(TAG_LEN);
+        for (index, value) in tag.into_iter().enumerate() {
+            values.push(canonical(value).ok_or(WitnessError::Tag { index })?);
+        }
+        match &self.source {
+            Source::Preimage { len } => values.extend(elements_of_bytes(preimage_of(*len, inputs)?)),
+            Source::R1cs(r1cs) => {
+                let witness = witness_of(r1cs, inputs)?;
+                values.extend((1..r1cs.wires()).map(|wire| witness.get(wire)));
+            }
+        }
+        Ok(place(values))
+    }
+}
+
+/// Values for the first virtual targets, in order: the tag, then an R1CS' wires from 1 or a preimage's elements.
+fn place(values: Vec<F>) -> PartialWitness<F> {
+    let mut witness = PartialWitness::new();
+    witness.target_values.reserve(values.len());
+    let targets = (0..).map(|index| Target::VirtualTarget { index });
+    witness.target_values.extend(targets.zip(values));
+    witness
+}
+
+fn preimage_of(len: u32, inputs: &Inputs) -> Result<&[u8], WitnessError> {
+    let got = inputs.as_bytes().len() as u64;
+    if got != u64::from(len) {
+        return Err(WitnessError::PreimageLength { got, expected: len });
+    }
+    Ok(inputs.as_bytes())
+}
+
+/// Reads a witness and checks it against every constraint.
+fn witness_of(r1cs: &R1cs, inputs: &Inputs) -> Result<Witness, WitnessError> {
+    let witness = Witness::parse(inputs.as_bytes(), r1cs.wires(), &Limits::default())?;
+    satisfy::check(r1cs, &witness)?;
+    Ok(witness)
+}
+
+impl WitnessError {
+    /// Adds names to an error that speaks of a constraint.
+    pub fn named(self, recipe: &Recipe, sym: &Sym) -> Self {
+        match (self, recipe.source(&Limits::default())) {
+            (Self::Unsatisfied(failed), Ok(Source::R1cs(r1cs))) => Self::Unsatisfied(failed.named(&r1cs, sym)),
+            (other, _) => other,
+        }
+    }
+}
+
+impl fmt::Debug for Circuit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Circuit({}, level {}, 2^{} rows)", self.id.short(), self.level, self.degree_bits())
+    }
+}

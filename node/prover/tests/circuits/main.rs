@@ -1,0 +1,9 @@
+//! Circuits from outside: formats, translation, ids, lint. Each file states what it holds.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod formats;
+mod golden;
+mod samples;
+mod soundness;
+mod support;
