@@ -65,6 +65,14 @@ pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
     Ok(bytes)
 }
 
+/// The BLAKE3 of a value's bytes in a domain, without holding the bytes.
+pub fn hash<T: Serialize>(domain: &'static str, value: &T) -> Result<[u8; 32], EncodeError> {
+    let mut hasher = blake3::Hasher::new_derive_key(domain);
+    hasher.update(&[VERSION]);
+    bincode::serde::encode_into_std_write(value, &mut hasher, config()).map_err(|e| EncodeError(e.to_string()))?;
+    Ok(*hasher.finalize().as_bytes())
+}
+
 /// The value of exactly these bytes, if they are at most `limit`.
 pub fn decode<T: Serialize + DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, DecodeError> {
     if bytes.len() > limit.min(CEILING) {

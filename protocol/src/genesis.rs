@@ -62,8 +62,18 @@ pub struct Params {
     pub quality_weight: Ppm,
     /// See `success_weight`.
     pub time_weight: Ppm,
-    /// What a newcomer's reputation is.
+    /// What a newcomer's reputation is: below that of one who has succeeded once and failed once.
     pub reputation_prior: Ppm,
+    /// How much the prior weighs, in fees: after outcomes worth this much it counts for half.
+    pub prior_weight: Credits,
+    /// The most weight, in fees, that one counterparty can give; each for good and for bad.
+    pub counterparty_weight_max: Credits,
+    /// What is left of every weight after an epoch.
+    pub epoch_keep: Ppm,
+    /// How much `Unable` weighs against a prover, as a share of a failure.
+    pub unable_weight: Ppm,
+    /// The speed, in padded rows per second, at which half of the time score is earned.
+    pub nominal_rows_per_second: u64,
 
     /// Fee of every op that isn't part of a live award.
     pub op_fee: Credits,
@@ -71,6 +81,8 @@ pub struct Params {
     pub bid_fee: Ppm,
     /// Fee of each point of priority.
     pub priority_fee: Credits,
+    /// Fee of each byte of verifier data, on top of `op_fee`.
+    pub byte_fee: Credits,
     /// What a decline that only two can judge costs each of them; burned.
     pub decline_fee: Credits,
     /// The least collateral of an award.
@@ -86,8 +98,10 @@ pub struct Params {
     pub heartbeat: Millis,
     /// The committee settles a delivery within this.
     pub verdict_window: Millis,
-    /// How much longer than declared a proof may take, in parts per million of the declared time.
+    /// How long a proof may take, in parts per million of the declared time; at least one.
     pub slack: Ppm,
+    /// That many provers who say of one bid that they did not get what it promises end it.
+    pub complaints_max: u8,
 
     /// Blocks are at least this far apart.
     pub block_interval: Millis,
@@ -100,6 +114,12 @@ pub struct Params {
 
     /// The longest life of an op.
     pub op_life: Millis,
+    /// The longest life of an ask.
+    pub ask_life: Millis,
+    /// The furthest deadline of a bid.
+    pub task_life: Millis,
+    /// Accounts in all.
+    pub accounts_max: u32,
     /// Open tasks of one account.
     pub account_tasks_max: u32,
     /// Open tasks in all.
@@ -122,10 +142,16 @@ impl Default for Params {
             success_weight: Ppm::new(500_000),
             quality_weight: Ppm::new(300_000),
             time_weight: Ppm::new(200_000),
-            reputation_prior: Ppm::new(300_000),
+            reputation_prior: Ppm::new(200_000),
+            prior_weight: Credits::new(10_000),
+            counterparty_weight_max: Credits::new(100_000),
+            epoch_keep: Ppm::new(990_000),
+            unable_weight: Ppm::new(100_000),
+            nominal_rows_per_second: 2_000,
             op_fee: Credits::new(100),
             bid_fee: Ppm::new(10_000),
             priority_fee: Credits::new(10),
+            byte_fee: Credits::new(1),
             decline_fee: Credits::new(1_000),
             collateral_min: Credits::new(1_000),
             start_window: Millis::from_secs(15),
@@ -134,11 +160,15 @@ impl Default for Params {
             heartbeat: Millis::from_secs(5),
             verdict_window: Millis::from_secs(30),
             slack: Ppm::new(3_000_000),
+            complaints_max: 3,
             block_interval: Millis::new(200),
             idle_interval: Millis::from_secs(2),
             epoch_blocks: 1_000,
             keep_epochs: 10,
             op_life: Millis::from_secs(600),
+            ask_life: Millis::from_secs(3_600),
+            task_life: Millis::from_secs(24 * 3_600),
+            accounts_max: 1 << 20,
             account_tasks_max: 256,
             tasks_max: 65_536,
             asks_max: 65_536,

@@ -128,11 +128,10 @@ pub enum Action {
     },
 }
 
-/// A circuit as the ledger knows it.
+/// A circuit as the ledger knows it. It names no recipe: whoever registers a circuit first could name a false
+/// one for all who come after; each bid names the recipe it serves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Circuit {
-    /// What it is built from.
-    pub recipe: RecipeDigest,
     /// plonky2's verifier data; rows, level and gates are read from it, and its hash is the circuit's id.
     pub verifier_data: Bytes<VERIFIER_DATA_BYTES_MAX>,
 }
@@ -144,7 +143,9 @@ pub struct Bid {
     pub alias: Uuid,
     /// The circuit to prove; registered.
     pub circuit: CircuitId,
-    /// Bytes of its recipe: the window for `Start` grows with them.
+    /// What it is built from; the requester serves it.
+    pub recipe: RecipeDigest,
+    /// Bytes of the recipe: the window for `Start` grows with them.
     pub recipe_len: u64,
     /// Who can build it from its recipe.
     pub builder: Builder,
