@@ -1,8 +1,24 @@
-//! How a proof is made: levels, our own prove loop, verification. Knows no network.
+//! How a proof is made: circuits, levels, our own prove loop, verification, worker processes. Knows no network.
 //!
-//! [`level::profile`] is the config a circuit is built with, [`prove::prove`] proves it, [`verify::verify`]
-//! checks foreign bytes.
+//! [`Prover`] is the service a node talks to: it builds, proves and verifies in processes of their own, so that
+//! nothing foreign can take the node down. What happens inside them: [`circuit::build`] makes a circuit with the
+//! config of its [`level::profile`], [`prove::prove`] proves it.
 
+mod cache;
 pub mod circuit;
+mod lane;
 pub mod level;
 pub mod prove;
+mod service;
+mod witness_file;
+pub mod worker;
+
+pub use cache::CircuitKey;
+pub use service::{OptionsError, ProveRequest, Prover, ProverError, ProverOptions};
+pub use witness_file::WitnessFile;
+pub use worker::{
+    error::WorkerError,
+    frame::FrameError,
+    wire::{Built, JobError, Proved, RecipeAt, RecipeSource},
+    worker_main,
+};

@@ -1,0 +1,221 @@
+//! Frames: how node and worker talk over two pipes.
+//!
+//! A frame is one byte of kind, four bytes of length (little endian), and the body. Each kind travels one way
+//! only and has a limit of its own, checked before a byte of the body is read: a program that is no worker
+//! is found out at its first frame.
+
+use dpgn_protocol::limits;
+use std::io::{self, Read, Write};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use zeroize::Zeroizing;
+
+/// Bytes before a frame's body.
+const HEAD_BYTES: usize = 5;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $byte:literal, $max:expr;)*) => {
+        /// What a frame holds.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub(crate) enum Kind {
+            $($(#[$doc])* $name = $byte,)*
+        }
+
+        impl Kind {
+            fn from_byte(byte: u8) -> Option<Self> {
+                match byte {
+                    $($byte => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// The most bytes a body of this kind may have.
+            pub(crate) const fn bytes_max(self) -> usize {
+                match self {
+                    $(Self::$name => $max,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Node to worker, first of all: its limits.
+    Setup = 0x01, 16 << 10;
+    /// Node to worker: what is to be done.
+    Job = 0x02, 16 << 10;
+    /// Node to worker, after a job: its bytes, each piece in a frame.
+    Blob = 0x03, larger(limits::RECIPE_BYTES_MAX, limits::INPUTS_BYTES_MAX);
+    /// Worker to node: the limits are in force.
+    Ready = 0x81, 64;
+    /// Worker to node: how far the job is.
+    Progress = 0x82, 64;
+    /// Worker to node: how the job ended.
+    Reply = 0x83, 2 * limits::PROOF_BYTES_MAX + limits::VERIFIER_DATA_BYTES_MAX;
+}
+
+const fn larger(a: u64, b: u64) -> usize {
+    // Both limits are 32-bit numbers: nothing is cut off.
+    (if a > b { a } else { b }) as usize
+}
+
+/// Why what came through the pipe is not a frame.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    /// The pipe is closed: the other side is gone.
+    #[error("the pipe is closed")]
+    Closed,
+    /// A kind nobody sends.
+    #[error("frame of unknown kind {0:#04x}")]
+    UnknownKind(u8),
+    /// A kind that is not due now.
+    #[error("frame of kind {got:#04x} out of turn")]
+    OutOfTurn {
+        /// The kind that came.
+        got: u8,
+    },
+    /// More bytes than its kind may have.
+    #[error("frame of kind {kind:#04x} with {got} bytes: the limit is {limit}")]
+    TooLarge {
+        /// The kind.
+        kind: u8,
+        /// How many bytes are announced.
+        got: u64,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The body is not what its kind holds.
+    #[error("frame of kind {kind:#04x}: {reason}")]
+    Malformed {
+        /// The kind.
+        kind: u8,
+        /// What the codec said.
+        reason: String,
+    },
+    /// The system refused to read or write.
+    #[error("pipe: {0}")]
+    Io(io::ErrorKind),
+}
+
+impl From<io::Error> for FrameError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => Self::Closed,
+            kind => Self::Io(kind),
+        }
+    }
+}
+
+/// One frame. Its body may hold a witness: it is wiped when dropped.
+pub(crate) struct Frame {
+    pub(crate) kind: Kind,
+    pub(crate) body: Zeroizing<Vec<u8>>,
+}
+
+impl Frame {
+    /// The frame, if it is of this kind.
+    pub(crate) fn expect(self, kind: Kind) -> Result<Zeroizing<Vec<u8>>, FrameError> {
+        if self.kind == kind { Ok(self.body) } else { Err(FrameError::OutOfTurn { got: self.kind as u8 }) }
+    }
+}
+
+fn head(kind: Kind, len: usize) -> Result<[u8; HEAD_BYTES], FrameError> {
+    let too_large = FrameError::TooLarge { kind: kind as u8, got: len as u64, limit: kind.bytes_max() };
+    if len > kind.bytes_max() {
+        return Err(too_large);
+    }
+    let len = u32::try_from(len).map_err(|_| too_large)?.to_le_bytes();
+    Ok([kind as u8, len[0], len[1], len[2], len[3]])
+}
+
+fn parse_head(head: [u8; HEAD_BYTES]) -> Result<(Kind, usize), FrameError> {
+    let [kind, len @ ..] = head;
+    let kind = Kind::from_byte(kind).ok_or(FrameError::UnknownKind(kind))?;
+    let (len, limit) = (u32::from_le_bytes(len), kind.bytes_max());
+    match usize::try_from(len) {
+        Ok(len) if len <= limit => Ok((kind, len)),
+        _ => Err(FrameError::TooLarge { kind: kind as u8, got: len.into(), limit }),
+    }
+}
+
+/// Writes one frame and waits for the pipe to take it.
+pub(crate) async fn send<W: AsyncWrite + Unpin>(to: &mut W, kind: Kind, body: &[u8]) -> Result<(), FrameError> {
+    to.write_all(&head(kind, body.len())?).await?;
+    to.write_all(body).await?;
+    Ok(to.flush().await?)
+}
+
+/// Reads one frame. Not to be resumed when cancelled midway: the pipe is then of no more use.
+pub(crate) async fn receive<R: AsyncRead + Unpin>(from: &mut R) -> Result<Frame, FrameError> {
+    let mut bytes = [0; HEAD_BYTES];
+    from.read_exact(&mut bytes).await?;
+    let (kind, len) = parse_head(bytes)?;
+    // Allocated whole, not grown: growing would leave copies behind that nobody wipes.
+    let mut body = Zeroizing::new(vec![0; len]);
+    from.read_exact(&mut body).await?;
+    Ok(Frame { kind, body })
+}
+
+/// [`send`] for a worker, which has no async runtime.
+pub(crate) fn send_sync(to: &mut impl Write, kind: Kind, body: &[u8]) -> Result<(), FrameError> {
+    to.write_all(&head(kind, body.len())?)?;
+    to.write_all(body)?;
+    Ok(to.flush()?)
+}
+
+/// [`receive`] for a worker, which has no async runtime.
+pub(crate) fn receive_sync(from: &mut impl Read) -> Result<Frame, FrameError> {
+    let mut bytes = [0; HEAD_BYTES];
+    from.read_exact(&mut bytes)?;
+    let (kind, len) = parse_head(bytes)?;
+    let mut body = Zeroizing::new(vec![0; len]);
+    from.read_exact(&mut body)?;
+    Ok(Frame { kind, body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_is_received() {
+        let mut pipe = Vec::new();
+        send_sync(&mut pipe, Kind::Job, b"job").unwrap();
+        send_sync(&mut pipe, Kind::Blob, b"").unwrap();
+        let mut pipe = pipe.as_slice();
+        let job = receive_sync(&mut pipe).unwrap();
+        assert_eq!((job.kind, job.body.as_slice()), (Kind::Job, b"job".as_slice()));
+        assert!(receive_sync(&mut pipe).unwrap().expect(Kind::Blob).unwrap().is_empty());
+        assert_eq!(receive_sync(&mut pipe).err(), Some(FrameError::Closed));
+    }
+
+    #[test]
+    fn nothing_is_read_past_a_bad_head() {
+        for (bytes, error) in [
+            (b"y\ny\ny\n".as_slice(), FrameError::UnknownKind(b'y')),
+            (&[0x81, 0, 1, 0, 0], FrameError::TooLarge { kind: 0x81, got: 256, limit: 64 }),
+            (
+                &[0x83, 255, 255, 255, 255],
+                FrameError::TooLarge { kind: 0x83, got: u32::MAX.into(), limit: Kind::Reply.bytes_max() },
+            ),
+            (&[0x81, 4, 0, 0, 0, 1], FrameError::Closed),
+            (&[0x81, 4], FrameError::Closed),
+        ] {
+            assert_eq!(receive_sync(&mut &*bytes).err(), Some(error));
+        }
+    }
+
+    #[test]
+    fn a_body_above_its_limit_is_not_sent() {
+        let mut pipe = Vec::new();
+        let error = send_sync(&mut pipe, Kind::Ready, &[0; 65]).unwrap_err();
+        assert_eq!(error, FrameError::TooLarge { kind: 0x81, got: 65, limit: 64 });
+        assert!(pipe.is_empty());
+    }
+
+    #[test]
+    fn a_frame_out_of_turn_is_an_error() {
+        let frame = Frame { kind: Kind::Reply, body: Zeroizing::new(Vec::new()) };
+        assert_eq!(frame.expect(Kind::Ready).err(), Some(FrameError::OutOfTurn { got: 0x83 }));
+    }
+}

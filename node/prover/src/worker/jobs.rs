@@ -1,0 +1,199 @@
+//! What a worker does with a job. Foreign bytes are read here, and only here.
+
+use super::{
+    frame::FrameError,
+    wire::{Built, Job, JobError, Proved, RecipeRef, Reply, Setup},
+};
+use crate::{
+    cache::{CircuitKey, DiskCache, MemoryCache},
+    circuit::{self, Circuit, CircuitError, Inputs, Limits, Recipe},
+    prove::{CpuBackend, Progress, ProveError, prove},
+};
+use dpgn_protocol::{
+    limits::RECIPE_BYTES_MAX,
+    statement::TAG_LEN,
+    units::{Degree, Level},
+};
+use plonky2::field::types::PrimeField64;
+use std::{
+    fs::File,
+    io::{self, Read},
+    ops::ControlFlow,
+    path::Path,
+    rc::Rc,
+};
+use zeroize::Zeroizing;
+
+type Blobs = std::vec::IntoIter<Zeroizing<Vec<u8>>>;
+/// Tells the node how far a proof is. An error means that nobody listens any more.
+type Tell<'a> = dyn FnMut(Progress) -> Result<(), FrameError> + 'a;
+
+/// A worker's place of work: circuits it has at hand.
+pub(super) struct Bench {
+    memory: MemoryCache<Circuit>,
+    disk: Option<DiskCache>,
+}
+
+impl Bench {
+    /// A cache that can't be opened is none: circuits are built each time.
+    pub(super) fn new(setup: &Setup) -> Self {
+        let disk = setup.disk.as_ref().and_then(|(dir, bytes_max)| DiskCache::open(dir, *bytes_max).ok());
+        Self { memory: MemoryCache::new(setup.memory_cache_bytes_max), disk }
+    }
+
+    /// Does a job. `blobs` are as many as the job says.
+    pub(super) fn work(&mut self, job: Job, blobs: Vec<Zeroizing<Vec<u8>>>, tell: &mut Tell<'_>) -> Reply {
+        self.try_work(job, blobs.into_iter(), tell).unwrap_or_else(Reply::Failed)
+    }
+
+    fn try_work(&mut self, job: Job, mut blobs: Blobs, tell: &mut Tell<'_>) -> Result<Reply, JobError> {
+        Ok(match job {
+            Job::PublicInputs { recipe } => {
+                let recipe = read_recipe(&recipe, &mut blobs)?;
+                let values = circuit::public_inputs(&recipe, &inputs(&mut blobs)).map_err(refused)?;
+                Reply::PublicInputs(values)
+            }
+            Job::Build { recipe, level, degree_max } => {
+                let recipe = read_recipe(&recipe, &mut blobs)?;
+                let (circuit, cached) = self.circuit(&recipe, level, degree_max)?;
+                Reply::Built(describe(&circuit, cached)?)
+            }
+            Job::Prove { recipe, level, degree_max, circuit: expected, tag } => {
+                let recipe = read_recipe(&recipe, &mut blobs)?;
+                let (circuit, _) = self.circuit(&recipe, level, degree_max)?;
+                if circuit.id() != expected {
+                    return Err(JobError::OtherCircuit { expected, got: circuit.id() });
+                }
+                Reply::Proved(make_proof(&circuit, inputs(&mut blobs), tag, tell)?)
+            }
+        })
+    }
+
+    /// The recipe's circuit, and whether it was at hand: in memory, else on disk, else built and kept.
+    fn circuit(&mut self, recipe: &Recipe, level: Level, degree_max: Degree) -> Result<(Rc<Circuit>, bool), JobError> {
+        let key = CircuitKey { recipe: recipe.digest(), level };
+        let kept = self.memory.get(&key).or_else(|| self.load(recipe, &key));
+        let cached = kept.is_some();
+        let circuit = match kept {
+            Some(circuit) => circuit,
+            None => {
+                let built = circuit::build(recipe, level, degree_max, &mut || ControlFlow::Continue(()));
+                let circuit = built.map_err(unbuildable)?;
+                self.store(recipe, &key, &circuit);
+                Rc::new(circuit)
+            }
+        };
+        self.memory.put(key, weight(&circuit), Rc::clone(&circuit));
+        if circuit.degree_bits() > usize::from(degree_max.get()) {
+            let rows_at_least = circuit.data.common.degree() as u64;
+            return Err(JobError::TooManyRows { rows_at_least, limit: degree_max });
+        }
+        Ok((circuit, cached))
+    }
+
+    fn load(&self, recipe: &Recipe, key: &CircuitKey) -> Option<Rc<Circuit>> {
+        let disk = self.disk.as_ref()?;
+        let entry = disk.get(key)?;
+        match Circuit::from_bytes(recipe, key.level, &entry.payload) {
+            Ok(circuit) if circuit.id() == entry.circuit => Some(Rc::new(circuit)),
+            _ => {
+                disk.remove(key);
+                None
+            }
+        }
+    }
+
+    /// Not being able to keep a circuit is no reason not to use it.
+    fn store(&self, recipe: &Recipe, key: &CircuitKey, circuit: &Circuit) {
+        if let (Some(disk), Ok(bytes)) = (&self.disk, circuit.to_bytes(recipe)) {
+            disk.put(key, circuit.id(), &bytes).ok();
+        }
+    }
+}
+
+/// Bytes of a circuit in memory, nearly all of them its own commitment: 143 MB were measured at 2^14 rows and
+/// rate 2^3.
+fn weight(circuit: &Circuit) -> u64 {
+    const BYTES_PER_EXTENDED_ROW: u64 = 1_100;
+    let common = &circuit.data.common;
+    ((common.degree() as u64) << common.config.fri_config.rate_bits).saturating_mul(BYTES_PER_EXTENDED_ROW)
+}
+
+fn next(blobs: &mut Blobs) -> Zeroizing<Vec<u8>> {
+    blobs.next().unwrap_or_default()
+}
+
+fn inputs(blobs: &mut Blobs) -> Inputs {
+    // The bytes are moved, not copied.
+    Inputs::new(std::mem::take(&mut *next(blobs)))
+}
+
+fn read_recipe(named: &RecipeRef, blobs: &mut Blobs) -> Result<Recipe, JobError> {
+    let bytes = match &named.file {
+        Some(path) => {
+            Zeroizing::new(read_file(path).map_err(|e| JobError::Unreadable { reason: e.kind().to_string() })?)
+        }
+        None => next(blobs),
+    };
+    let recipe = Recipe::decode(&bytes, &Limits::default()).map_err(|e| JobError::Recipe { reason: e.to_string() })?;
+    if recipe.digest() != named.digest {
+        return Err(JobError::OtherRecipe { expected: named.digest, got: recipe.digest() });
+    }
+    Ok(recipe)
+}
+
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(RECIPE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn describe(circuit: &Circuit, cached: bool) -> Result<Built, JobError> {
+    let shape = |_| JobError::Circuit { reason: "its numbers are out of range".into() };
+    let degree = u8::try_from(circuit.degree_bits()).map_err(shape)?;
+    Ok(Built {
+        circuit: circuit.id(),
+        verifier_data: circuit.verifier_data().to_vec(),
+        degree: Degree::new(degree).map_err(|e| JobError::Circuit { reason: e.to_string() })?,
+        public_inputs: u32::try_from(circuit.public_inputs()).map_err(shape)?,
+        cached,
+    })
+}
+
+fn make_proof(circuit: &Circuit, inputs: Inputs, tag: [u64; TAG_LEN], tell: &mut Tell<'_>) -> Result<Proved, JobError> {
+    let witness = circuit.assign(&inputs, tag).map_err(refused)?;
+    drop(inputs);
+    let mut watch = |step| match tell(step) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
+    };
+    let data = &circuit.data;
+    let proof = prove(&data.prover_only, &data.common, witness, &CpuBackend, &mut watch).map_err(unproven)?;
+    let values: Vec<u64> = proof.public_inputs.iter().skip(TAG_LEN).map(PrimeField64::to_canonical_u64).collect();
+    let bytes = proof.to_bytes();
+    Ok(Proved { proof: bytes, public_inputs: values })
+}
+
+fn refused(error: circuit::WitnessError) -> JobError {
+    match error {
+        circuit::WitnessError::Recipe(error) => JobError::Recipe { reason: error.to_string() },
+        error => JobError::Inputs { reason: error.to_string() },
+    }
+}
+
+fn unbuildable(error: CircuitError) -> JobError {
+    match error {
+        CircuitError::Recipe(error) => JobError::Recipe { reason: error.to_string() },
+        CircuitError::TooLarge { rows_at_least, degree_max } => {
+            JobError::TooManyRows { rows_at_least, limit: degree_max }
+        }
+        error => JobError::Circuit { reason: error.to_string() },
+    }
+}
+
+fn unproven(error: ProveError) -> JobError {
+    match error {
+        ProveError::Unsatisfied(_) | ProveError::Violated(_) => JobError::Inputs { reason: error.to_string() },
+        error => JobError::Prove { reason: error.to_string() },
+    }
+}

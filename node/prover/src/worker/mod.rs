@@ -1,0 +1,49 @@
+//! The worker: a process of its own in which circuits are built, proofs made and proofs checked.
+//!
+//! ```text
+//!   node                                     worker
+//!   Prover ── Lane ── Worker ══ two pipes ══ worker_main ── build, prove, verify
+//! ```
+//!
+//! A foreign circuit can abort a process or exhaust its memory, and a proof in the making can't be stopped
+//! from outside in any other way than by ending its process. So a worker is confined before it reads the
+//! first foreign byte, killed when it is no longer wanted, and gone when its node is: its standard input
+//! closes, and that ends it at once.
+//!
+//! What must never happen: the node goes down with a worker; a worker outlives its node; a worker's failure
+//! is taken for a verdict; a witness shows in a path, an argument, the environment, a log or a core dump.
+//!
+//! What a witness leaves in a worker's own memory is wiped where it passes by (pipe, inputs), but not inside
+//! plonky2: that memory is given back to the system, emptied, when the worker ends.
+
+pub mod error;
+pub(crate) mod frame;
+mod jobs;
+mod limits;
+pub(crate) mod process;
+mod serve;
+pub(crate) mod wire;
+
+use std::env;
+
+/// Makes this process a worker if a node has started it as one; the first thing an application's `main` does:
+///
+/// ```no_run
+/// fn main() {
+///     if dpgn_prover::worker_main() {
+///         return;
+///     }
+///     // The application, which may now use `dpgn_prover::Prover` without naming a worker program.
+/// }
+/// ```
+///
+/// Returns `false` at once in any other process. Call it before an async runtime or any thread is started.
+pub fn worker_main() -> bool {
+    process::mark_wired();
+    let asked = env::var_os(process::ENV).is_some_and(|value| value == "1");
+    if !asked || env::args_os().nth(1).is_none_or(|argument| argument != process::ARG) {
+        return false;
+    }
+    serve::serve();
+    true
+}

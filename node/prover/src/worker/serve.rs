@@ -1,0 +1,99 @@
+//! The worker's own side: confine yourself, then do one job after the other until the pipe closes.
+
+use super::{
+    frame::{FrameError, Kind, receive_sync, send_sync},
+    limits::confine,
+    wire::{Job, Reply, Setup, decode, encode},
+};
+use crate::worker::jobs::Bench;
+use rustix::process::{Signal, getpid, kill_process};
+use std::{
+    fs::File,
+    io::{self, Write},
+    os::fd::AsFd,
+    panic::{self, AssertUnwindSafe},
+    process,
+    sync::mpsc,
+    thread,
+};
+use zeroize::Zeroizing;
+
+/// A job and its blobs, as they came.
+struct Order {
+    job: Job,
+    blobs: Vec<Zeroizing<Vec<u8>>>,
+}
+
+/// Why a worker ends by itself.
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Frame(#[from] FrameError),
+    #[error("{0}")]
+    Limit(#[from] super::limits::LimitError),
+    #[error("{0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// Works until the node closes the pipe, and then does not return.
+pub(super) fn serve() {
+    if let Err(error) = try_serve() {
+        writeln!(io::stderr(), "worker: {error}").ok();
+        process::exit(1);
+    }
+}
+
+fn try_serve() -> Result<(), ServeError> {
+    // A panic's message may show values of a witness: only its place is told.
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        writeln!(io::stderr(), "panicked at {place}").ok();
+    }));
+    // Unbuffered, so that no buffer keeps a copy of a witness.
+    let mut from = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let mut to = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    // Whatever a library prints goes to stderr: the pipe is for frames alone.
+    rustix::stdio::dup2_stdout(io::stderr()).map_err(io::Error::from)?;
+
+    let setup: Setup = decode(Kind::Setup, &receive_sync(&mut from)?.expect(Kind::Setup)?)?;
+    confine(setup.memory_bytes_max, setup.niceness)?;
+    rayon::ThreadPoolBuilder::new().num_threads(setup.threads as usize).build_global()?;
+    let mut bench = Bench::new(&setup);
+    send_sync(&mut to, Kind::Ready, &[])?;
+
+    // One job waits at most: a node sends the next one after the reply.
+    let (orders, due) = mpsc::sync_channel(1);
+    thread::Builder::new().name("pipe".into()).spawn(move || listen(from, &orders))?;
+    for Order { job, blobs } in due {
+        let mut progress = |step| send_sync(&mut to, Kind::Progress, &encode(Kind::Progress, &step)?);
+        let done = panic::catch_unwind(AssertUnwindSafe(|| bench.work(job, blobs, &mut progress)));
+        // After a panic nothing here can be trusted; the exit code is Rust's own for it.
+        let Ok(reply) = done else { process::exit(101) };
+        reply_with(&mut to, reply)?;
+    }
+    Ok(())
+}
+
+fn reply_with(to: &mut File, reply: Reply) -> Result<(), FrameError> {
+    send_sync(to, Kind::Reply, &encode(Kind::Reply, &reply)?)
+}
+
+/// Reads jobs until the pipe closes; then nobody wants a result any more, and the process ends at once, in the
+/// middle of whatever it does. The same if the node breaks the protocol.
+fn listen(mut from: File, orders: &mpsc::SyncSender<Order>) {
+    while let Ok(order) = read_order(&mut from) {
+        if orders.try_send(order).is_err() {
+            break;
+        }
+    }
+    kill_process(getpid(), Signal::KILL).ok();
+    process::abort();
+}
+
+fn read_order(from: &mut File) -> Result<Order, FrameError> {
+    let job: Job = decode(Kind::Job, &receive_sync(from)?.expect(Kind::Job)?)?;
+    let blobs = (0..job.blobs()).map(|_| receive_sync(from)?.expect(Kind::Blob)).collect::<Result<_, _>>()?;
+    Ok(Order { job, blobs })
+}
