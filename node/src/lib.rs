@@ -1,3 +1,6 @@
 //! DPGN.
 
+pub mod config;
+pub mod genesis_file;
+pub mod keys;
 pub mod store;

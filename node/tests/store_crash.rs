@@ -61,7 +61,7 @@ fn child_commits_until_it_is_killed() {
 
 #[test]
 fn a_kill_at_any_moment_loses_nothing() {
-    let crashes = std::env::var("DPGN_CRASHES").ok().and_then(|n| n.parse().ok()).unwrap_or(100_u64);
+    let crashes = std::env::var("DPGN_CRASHES").ok().and_then(|n| n.parse().ok()).unwrap_or(200_u64);
     let dir = tempfile::tempdir().unwrap();
     let started = Instant::now();
     let (mut voted, mut committed) = (0, 0);

@@ -1,0 +1,114 @@
+//! What can be wrong with a configuration: always which source, which key, and what was expected.
+
+use dpgn_protocol::units::Level;
+use libp2p::Multiaddr;
+use std::{io, path::PathBuf};
+
+/// Why a configuration was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is too large.
+    #[error("{} is larger than {limit} bytes", path.display())]
+    TooLarge {
+        /// Which file.
+        path: PathBuf,
+        /// How large it may be.
+        limit: u64,
+    },
+    /// A key nobody knows.
+    #[error("{} line {line}: unknown key `{key}`{}", path.display(), meant(closest.as_deref()))]
+    UnknownKey {
+        /// Which file.
+        path: PathBuf,
+        /// Where.
+        line: usize,
+        /// The key.
+        key: String,
+        /// What may have been meant.
+        closest: Option<String>,
+    },
+    /// The file is no TOML, or a value is of the wrong kind.
+    #[error("{} line {line}: {message}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Where.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// A `DPGN_*` variable that is almost one we know.
+    #[error("the variable {name} means nothing: did you mean {closest}?")]
+    UnknownVariable {
+        /// Its name.
+        name: String,
+        /// What may have been meant.
+        closest: String,
+    },
+    /// A flag or a variable has a value of the wrong kind.
+    #[error("{origin} = {got:?}: {message}")]
+    Value {
+        /// Which flag or variable.
+        origin: String,
+        /// Its value.
+        got: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A number outside its range.
+    #[error("{key} is {got}: it must be at least {min}{}", at_most(*max))]
+    OutOfRange {
+        /// Which key.
+        key: &'static str,
+        /// Its value.
+        got: u64,
+        /// The least that is allowed.
+        min: u64,
+        /// The most that is allowed.
+        max: u64,
+    },
+    /// An address no transport of ours speaks.
+    #[error(
+        "{key}: {got} is no TCP or QUIC address; such are /ip4/127.0.0.1/tcp/9700 and /ip4/127.0.0.1/udp/9700/quic-v1"
+    )]
+    Address {
+        /// Which key.
+        key: &'static str,
+        /// The address.
+        got: Multiaddr,
+    },
+    /// Two offers for one level.
+    #[error("prover.offers: level {level} is offered twice")]
+    LevelTwice {
+        /// Which level.
+        level: Level,
+    },
+    /// A log filter that cannot be parsed.
+    #[error("log.filter: {got:?} is no filter; such is \"warn,dpgn_node=info\"")]
+    Filter {
+        /// The filter.
+        got: String,
+    },
+    /// The data directory cannot be named in a file or variable.
+    #[error("{} is no valid text: choose another directory", path.display())]
+    NotText {
+        /// The path.
+        path: PathBuf,
+    },
+}
+
+fn meant(closest: Option<&str>) -> String {
+    closest.map(|key| format!(": did you mean `{key}`?")).unwrap_or_default()
+}
+
+fn at_most(max: u64) -> String {
+    if max == u64::MAX { String::new() } else { format!(" and at most {max}") }
+}

@@ -1,0 +1,263 @@
+//! Configuration: what a node is told before it starts, checked once.
+//!
+//! A flag counts more than a `DPGN_*` variable, that more than the file, that more than the default. Units
+//! stand in the names. A key nobody knows is an error: a typo never means "the default".
+
+mod error;
+mod load;
+
+pub use error::ConfigError;
+pub use load::{CONFIG_FILE, Flag, Sources};
+
+use dpgn_protocol::{
+    limits::ASK_OFFERS_MAX,
+    units::{Credits, Degree, Level},
+};
+use libp2p::{Multiaddr, multiaddr::Protocol};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+/// All that a node is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NodeConfig {
+    /// Where key, store and blobs lie. Unless it is set, the directory of the configuration file.
+    pub data_dir: PathBuf,
+    /// What the node does.
+    pub roles: BTreeSet<Role>,
+    /// Which network, and how it is reached.
+    pub network: NetworkSection,
+    /// What the node sells, if it is a prover.
+    pub prover: ProverSection,
+    /// What the node writes to standard error.
+    pub log: LogSection,
+}
+
+/// What a node does. Every role is the same program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Buys proofs.
+    Requester,
+    /// Sells proving.
+    Prover,
+    /// Orders ops into blocks and checks proofs, while the committee names it.
+    Coordinator,
+}
+
+/// Which network, and how it is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NetworkSection {
+    /// The genesis file; a relative path starts at the data directory.
+    pub genesis: PathBuf,
+    /// Where to listen.
+    pub listen: Vec<Multiaddr>,
+    /// Whom to dial first.
+    pub bootstrap: Vec<Multiaddr>,
+    /// Whether to look for peers on the local network.
+    pub mdns: bool,
+}
+
+/// What a prover sells, and what proving may take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProverSection {
+    /// Proofs made at once, each in a process of its own.
+    pub max_concurrent_proofs: u16,
+    /// Jobs that wait for one of those; more are refused.
+    pub queue_len: u16,
+    /// Awards held at once, proving or waiting.
+    pub capacity: u16,
+    /// Memory of one proving process.
+    pub memory_mib_max: u64,
+    /// Disk for built circuits.
+    pub cache_mib_max: u64,
+    /// The largest circuit, as the base-2 logarithm of its padded rows.
+    pub degree_max: Degree,
+    /// The part of every price that does not grow with the work, in micro-credits.
+    pub flat: Credits,
+    /// Price and speed by privacy level; a level without an offer is not sold.
+    pub offers: Vec<OfferSection>,
+}
+
+/// Price and speed at one privacy level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfferSection {
+    /// Which level.
+    pub level: Level,
+    /// Micro-credits for 1,024 padded rows.
+    pub per_kilorow: Credits,
+    /// Padded rows proved in a second; 0 means that the node measures it when it starts.
+    #[serde(default)]
+    pub rows_per_second: u32,
+}
+
+/// What the node writes to standard error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSection {
+    /// For people or for programs.
+    pub format: LogFormat,
+    /// What is written, in the syntax of `tracing-subscriber`'s `EnvFilter`.
+    pub filter: String,
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for NodeConfig {
+    fn default() -> Self {
+        Self {
+            data_dir: std::env::home_dir().unwrap_or_default().join(".dpgn"),
+            roles: [Role::Requester, Role::Prover, Role::Coordinator].into(),
+            network: NetworkSection::default(),
+            prover: ProverSection::default(),
+            log: LogSection::default(),
+        }
+    }
+}
+
+impl Default for NetworkSection {
+    fn default() -> Self {
+        let local = || Multiaddr::empty().with(Protocol::Ip4(std::net::Ipv4Addr::LOCALHOST));
+        Self {
+            genesis: PathBuf::from(crate::genesis_file::GENESIS_FILE),
+            listen: vec![local().with(Protocol::Tcp(9700)), local().with(Protocol::Udp(9700)).with(Protocol::QuicV1)],
+            bootstrap: Vec::new(),
+            mdns: false,
+        }
+    }
+}
+
+impl Default for ProverSection {
+    fn default() -> Self {
+        // Levels 3 to 5 pay for more rows already; what they cost beyond that is the wider commitment.
+        let prices = [1_000, 1_500, 1_500, 3_000, 2_000];
+        let offers = Level::all().zip(prices).map(|(level, price)| OfferSection {
+            level,
+            per_kilorow: Credits::new(price),
+            rows_per_second: 0,
+        });
+        Self {
+            max_concurrent_proofs: 1,
+            queue_len: 16,
+            capacity: 4,
+            memory_mib_max: 4_096,
+            cache_mib_max: 2_048,
+            degree_max: DEGREE_MAX,
+            flat: Credits::new(1_000),
+            offers: offers.collect(),
+        }
+    }
+}
+
+/// A circuit of 2^16 rows takes about 2 GiB to prove.
+const DEGREE_MAX: Degree = match Degree::new(16) {
+    Ok(degree) => degree,
+    Err(_) => Degree::MAX,
+};
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "warn,dpgn=info,dpgn_node=info".to_owned() }
+    }
+}
+
+/// Addresses of one kind in a configuration.
+const ADDRESSES_MAX: usize = 64;
+
+impl NodeConfig {
+    /// The defaults as a file with every key explained.
+    pub fn example() -> &'static str {
+        include_str!("example.toml")
+    }
+
+    /// Whether the node has a role.
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// The genesis file.
+    pub fn genesis_path(&self) -> PathBuf {
+        self.data_dir.join(&self.network.genesis)
+    }
+
+    /// The key file.
+    pub fn key_path(&self) -> PathBuf {
+        self.data_dir.join(crate::keys::KEY_FILE)
+    }
+
+    /// Checks what the types alone do not.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        at_least("roles", self.roles.len() as u64, 1)?;
+        for (key, addresses) in
+            [("network.listen", &self.network.listen), ("network.bootstrap", &self.network.bootstrap)]
+        {
+            within("network addresses", addresses.len() as u64, 0, ADDRESSES_MAX as u64)?;
+            if let Some(address) = addresses.iter().find(|a| !is_reachable(a)) {
+                return Err(ConfigError::Address { key, got: address.clone() });
+            }
+        }
+        if self.log.filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
+            return Err(ConfigError::Filter { got: self.log.filter.clone() });
+        }
+        if self.has(Role::Prover) { self.prover.check() } else { Ok(()) }
+    }
+}
+
+impl ProverSection {
+    fn check(&self) -> Result<(), ConfigError> {
+        within("prover.max_concurrent_proofs", self.max_concurrent_proofs.into(), 1, 64)?;
+        within("prover.queue_len", self.queue_len.into(), 0, 1_024)?;
+        within("prover.capacity", self.capacity.into(), 1, 1_024)?;
+        // Less cannot prove the smallest circuit of level 3.
+        at_least("prover.memory_mib_max", self.memory_mib_max, 1_024)?;
+        within("prover.offers (their number)", self.offers.len() as u64, 1, ASK_OFFERS_MAX as u64)?;
+        let mut levels = BTreeSet::new();
+        match self.offers.iter().find(|offer| !levels.insert(offer.level)) {
+            Some(offer) => Err(ConfigError::LevelTwice { level: offer.level }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether the network's transports speak this kind of address: TCP, or QUIC over UDP.
+fn is_reachable(address: &Multiaddr) -> bool {
+    use Protocol::{Dns, Dns4, Dns6, Dnsaddr, Ip4, Ip6, P2p, QuicV1, Tcp, Udp};
+    let mut parts = address.iter();
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(Ip4(_) | Ip6(_) | Dns(_) | Dns4(_) | Dns6(_)), Some(Tcp(_)), None | Some(P2p(_))) => true,
+        (Some(Ip4(_) | Ip6(_) | Dns(_) | Dns4(_) | Dns6(_)), Some(Udp(_)), Some(QuicV1)) => true,
+        (Some(Dnsaddr(_)), _, _) => true,
+        _ => false,
+    }
+}
+
+fn within(key: &'static str, got: u64, min: u64, max: u64) -> Result<(), ConfigError> {
+    if (min..=max).contains(&got) { Ok(()) } else { Err(ConfigError::OutOfRange { key, got, min, max }) }
+}
+
+fn at_least(key: &'static str, got: u64, min: u64) -> Result<(), ConfigError> {
+    within(key, got, min, u64::MAX)
+}
+
+/// Where a relative path of the command line starts: here.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

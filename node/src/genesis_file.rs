@@ -1,0 +1,145 @@
+//! The genesis as a file that people read: TOML, ids in hexadecimal.
+//!
+//! The file's layout and comments do not matter; the network's id is the hash of what it says.
+
+use dpgn_protocol::genesis::Genesis;
+use std::{
+    fs,
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+/// The genesis' name in the data directory.
+pub const GENESIS_FILE: &str = "genesis.toml";
+/// Bytes of a genesis file.
+const BYTES_MAX: u64 = 16 << 20;
+
+const HEAD: &str = "# The genesis of a DPGN network. Its hash is the network's id: who changes anything here but a\n\
+                    # comment is on another network. Credits are micro-credits, times milliseconds.\n\n";
+
+/// Why a genesis file was not read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum GenesisFileError {
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is too large.
+    #[error("{} is larger than {BYTES_MAX} bytes", path.display())]
+    TooLarge {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The file is no genesis.
+    #[error("{} line {line}: {message}", path.display())]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// Where.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// An amount is too large for the format.
+    #[error("the genesis cannot be written as TOML: {0}")]
+    Unwritable(String),
+}
+
+/// Reads a genesis.
+pub fn read(path: &Path) -> Result<Genesis, GenesisFileError> {
+    let io = |source| GenesisFileError::Io { path: path.to_owned(), source };
+    let mut text = String::new();
+    fs::File::open(path).map_err(io)?.take(BYTES_MAX + 1).read_to_string(&mut text).map_err(io)?;
+    if text.len() as u64 > BYTES_MAX {
+        return Err(GenesisFileError::TooLarge { path: path.to_owned() });
+    }
+    toml::from_str(&text).map_err(|e| GenesisFileError::Malformed {
+        path: path.to_owned(),
+        line: e.span().map_or(1, |span| line(&text, span.start)),
+        message: e.message().to_owned(),
+    })
+}
+
+/// Writes a genesis to a new file; an existing one is refused.
+pub fn write(path: &Path, genesis: &Genesis) -> Result<(), GenesisFileError> {
+    let text = toml::to_string(genesis).map_err(|e| GenesisFileError::Unwritable(e.to_string()))?;
+    let io = |source| GenesisFileError::Io { path: path.to_owned(), source };
+    let mut file = fs::File::create_new(path).map_err(io)?;
+    file.write_all(HEAD.as_bytes()).and_then(|()| file.write_all(text.as_bytes())).map_err(io)?;
+    file.sync_all().map_err(io)
+}
+
+/// The line, from 1, that a byte of a text is on.
+pub(crate) fn line(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|b| *b == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dpgn_protocol::{
+        bounded::{List, Text},
+        committee::{Committee, Member},
+        genesis::{Allocation, Params},
+        ids::AccountId,
+        units::{Credits, Power, Timestamp},
+    };
+
+    fn genesis() -> Genesis {
+        let accounts = [3, 4].map(|n| Allocation {
+            account: AccountId::from_bytes([n; 32]),
+            credits: Credits::new(u64::from(n) * 1_000_000_000_000),
+        });
+        Genesis {
+            name: Text::new("a test").unwrap(),
+            time: Timestamp::new(1_700_000_000_000),
+            committee: Committee::new(vec![Member { account: AccountId::from_bytes([3; 32]), power: Power::new(1) }])
+                .unwrap(),
+            accounts: List::new(accounts.to_vec()).unwrap(),
+            params: Params::default(),
+        }
+    }
+
+    #[test]
+    fn a_genesis_comes_back_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(GENESIS_FILE);
+        write(&path, &genesis()).unwrap();
+        let again = read(&path).unwrap();
+        assert_eq!(again, genesis());
+        assert_eq!(again.network().unwrap(), genesis().network().unwrap());
+        assert!(matches!(write(&path, &genesis()), Err(GenesisFileError::Io { .. })), "never overwritten");
+    }
+
+    #[test]
+    fn what_is_no_genesis_is_refused_with_its_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(GENESIS_FILE);
+        let good = toml::to_string(&genesis()).unwrap();
+        let cases = [
+            ("name = ", "nam = ", "unknown field `nam`"),
+            (&"03".repeat(32), "0x03", "64 hexadecimal digits"),
+            ("op_fee = 100", "op_fee = -1", "-1"),
+            ("power = 1", "power = 0", "voting power"),
+            ("degree_max = 24", "degree_max = 99", "0 to 24"),
+        ];
+        for (from, to, message) in cases {
+            assert!(good.contains(from), "{from}");
+            fs::write(&path, good.replace(from, to)).unwrap();
+            let refused = read(&path).unwrap_err().to_string();
+            assert!(refused.contains(message) && refused.contains("line "), "{refused}");
+        }
+    }
+
+    #[test]
+    fn too_much_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(GENESIS_FILE);
+        fs::write(&path, vec![b'#'; BYTES_MAX as usize + 1]).unwrap();
+        assert!(matches!(read(&path), Err(GenesisFileError::TooLarge { .. })));
+    }
+}
