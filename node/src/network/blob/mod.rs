@@ -1,0 +1,74 @@
+//! Blobs: large files, streamed from one disk to another, one stream each.
+//!
+//! The asker sends its question, the owner says no or announces `{length, BLAKE3}`, the asker says from which
+//! byte on, the owner sends the rest. A file appears under its name only when it is whole and verified.
+//! What must never happen: memory is set aside for a length that somebody claims, more bytes are taken than
+//! were announced, or a peer holds a stream by dripping.
+
+mod disk;
+mod fetch;
+mod serve;
+mod stream;
+
+pub(super) use fetch::fetch;
+pub(super) use serve::{Answer, Server};
+
+use std::path::PathBuf;
+
+/// Bytes read from disk, hashed and handed on at once.
+const CHUNK_BYTES: usize = 1 << 20;
+/// Chunks on their way between disk and stream.
+const CHUNKS_WAITING_MAX: usize = 2;
+
+/// Where a blob shall lie.
+#[derive(Clone, Debug)]
+pub struct BlobSink {
+    /// The file, which must not exist half: until it is whole it is called `<path>.part`, mode 0600.
+    pub path: PathBuf,
+    /// More bytes are not taken.
+    pub len_max: u64,
+    /// What the bytes must hash to, if that is known. Then a part that a broken transfer left is resumed;
+    /// otherwise the bytes must hash to what their owner announced, and nothing is ever left.
+    pub digest: Option<Digest>,
+}
+
+/// What a blob must hash to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digest {
+    domain: Option<&'static str>,
+    hash: [u8; 32],
+}
+
+impl Digest {
+    /// BLAKE3 of the bytes.
+    pub const fn plain(hash: [u8; 32]) -> Self {
+        Self { domain: None, hash }
+    }
+
+    /// BLAKE3 of the bytes in a domain, as the protocol's ids are made.
+    pub const fn derived(domain: &'static str, hash: [u8; 32]) -> Self {
+        Self { domain: Some(domain), hash }
+    }
+
+    fn hasher(&self) -> blake3::Hasher {
+        self.domain.map_or_else(blake3::Hasher::new, blake3::Hasher::new_derive_key)
+    }
+}
+
+/// A blob that has arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobInfo {
+    /// Its length in bytes.
+    pub len: u64,
+    /// Bytes that lay on disk already.
+    pub resumed_from: u64,
+}
+
+/// How far a transfer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlobProgress {
+    /// Bytes here.
+    pub done: u64,
+    /// Bytes in all.
+    pub len: u64,
+}

@@ -1,0 +1,195 @@
+//! What comes out of the network, and the tokens that lead back in.
+//!
+//! A token stands for one thing that waits for one answer. There are never more of them than the channel
+//! they answer through has room for, so an answer is never lost; a token that is dropped answers for itself.
+
+use super::{
+    blob::Answer,
+    codec::{Inbound, Reply},
+    gossip::Topic,
+};
+use dpgn_protocol::ids::AccountId;
+use libp2p::{Multiaddr, PeerId, gossipsub::MessageId, request_response::ResponseChannel};
+use std::fmt;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+/// What comes out of the network.
+///
+/// When the queue is full, gossip is ignored and askers hear "busy"; the last places are kept for news of
+/// peers, which may still be lost: [`Network::peers`](super::Network::peers) is the truth.
+#[derive(Debug)]
+pub enum Event {
+    /// A message, seen for the first time. It travels on only once its token is judged.
+    Gossip {
+        /// Its topic.
+        topic: Topic,
+        /// Who passed it on, not who made it.
+        from: AccountId,
+        /// What it says.
+        data: Vec<u8>,
+        /// Judge this.
+        token: MessageToken,
+    },
+    /// A peer asks.
+    Request {
+        /// Who.
+        from: AccountId,
+        /// What.
+        data: Vec<u8>,
+        /// Answer this.
+        token: ResponseToken,
+    },
+    /// A peer asks for a blob.
+    BlobRequest {
+        /// Who.
+        from: AccountId,
+        /// What for.
+        request: Vec<u8>,
+        /// Answer this.
+        token: BlobToken,
+    },
+    /// A peer is here.
+    PeerConnected {
+        /// Who.
+        peer: AccountId,
+        /// Where.
+        address: Multiaddr,
+    },
+    /// A peer is gone.
+    PeerDisconnected {
+        /// Who.
+        peer: AccountId,
+    },
+    /// This node can be reached here.
+    Listening {
+        /// Where.
+        address: Multiaddr,
+    },
+}
+
+/// What to do with a gossiped message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Pass it on.
+    Accept,
+    /// Drop it, and count it against those who passed it on: they could have known.
+    Reject,
+    /// Drop it without blame.
+    Ignore,
+}
+
+/// Settled outside the loop, carried out inside it.
+pub(super) enum Settled {
+    Gossip { id: MessageId, source: PeerId, verdict: Verdict },
+    Response { peer: PeerId, channel: ResponseChannel<Reply>, reply: Option<Reply> },
+}
+
+/// A message that waits for its verdict. Dropped, it is ignored.
+pub struct MessageToken {
+    id: MessageId,
+    source: PeerId,
+    settle: Option<mpsc::Sender<Settled>>,
+}
+
+impl MessageToken {
+    pub(super) fn new(id: MessageId, source: PeerId, settle: mpsc::Sender<Settled>) -> Self {
+        Self { id, source, settle: Some(settle) }
+    }
+
+    pub(super) fn judge(mut self, verdict: Verdict) {
+        self.settle(verdict);
+    }
+
+    fn settle(&mut self, verdict: Verdict) {
+        if let Some(settle) = self.settle.take() {
+            let id = std::mem::replace(&mut self.id, MessageId(Vec::new()));
+            // Fails only once the loop has ended.
+            settle.try_send(Settled::Gossip { id, source: self.source, verdict }).ok();
+        }
+    }
+}
+
+impl Drop for MessageToken {
+    fn drop(&mut self) {
+        self.settle(Verdict::Ignore);
+    }
+}
+
+impl fmt::Debug for MessageToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MessageToken({} from {})", self.id, self.source)
+    }
+}
+
+/// A request that waits for its answer. Dropped, the asker hears nothing but that.
+pub struct ResponseToken {
+    peer: PeerId,
+    waiting: Option<(ResponseChannel<Reply>, mpsc::Sender<Settled>)>,
+    /// The request's bytes count against the budget until it is answered.
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl ResponseToken {
+    /// The request's bytes, and the token that answers it.
+    pub(super) fn new(
+        peer: PeerId,
+        inbound: Inbound,
+        channel: ResponseChannel<Reply>,
+        settle: mpsc::Sender<Settled>,
+    ) -> (Vec<u8>, Self) {
+        (inbound.bytes, Self { peer, waiting: Some((channel, settle)), _permit: inbound.permit })
+    }
+
+    /// Whether the loop was there to take the answer.
+    pub(super) fn answer(mut self, reply: Reply) -> bool {
+        self.settle(Some(reply))
+    }
+
+    fn settle(&mut self, reply: Option<Reply>) -> bool {
+        let Some((channel, settle)) = self.waiting.take() else { return false };
+        settle.try_send(Settled::Response { peer: self.peer, channel, reply }).is_ok()
+    }
+}
+
+impl Drop for ResponseToken {
+    fn drop(&mut self) {
+        self.settle(None);
+    }
+}
+
+impl fmt::Debug for ResponseToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ResponseToken(to {})", self.peer)
+    }
+}
+
+/// A question for a blob that waits for yes or no. Dropped, the asker hears "busy".
+#[derive(Debug)]
+pub struct BlobToken {
+    pub(super) answer: oneshot::Sender<Answer>,
+}
+
+/// Where events wait to be read. Never blocks, never grows.
+#[derive(Clone)]
+pub(super) struct Outlet {
+    events: mpsc::Sender<Event>,
+    /// Places that only news of peers may take.
+    reserve: usize,
+}
+
+impl Outlet {
+    pub(super) fn new(capacity: usize) -> (Self, mpsc::Receiver<Event>) {
+        let (events, receiver) = mpsc::channel(capacity);
+        (Self { events, reserve: capacity / 8 }, receiver)
+    }
+
+    /// For what peers send: false, and the event is dropped, if there is no place.
+    pub(super) fn offer(&self, event: Event) -> bool {
+        self.events.capacity() > self.reserve && self.events.try_send(event).is_ok()
+    }
+
+    /// For news of peers.
+    pub(super) fn tell(&self, event: Event) -> bool {
+        self.events.try_send(event).is_ok()
+    }
+}

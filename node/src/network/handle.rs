@@ -1,0 +1,258 @@
+//! The handle: what the rest of a node may ask of the network. Cheap to clone; the last one dropped stops it.
+
+use super::{
+    behaviour::Behaviour,
+    blob::{self, Answer, BlobInfo, BlobProgress, BlobSink},
+    codec::Reply,
+    config::{NetworkConfig, ms},
+    error::{BlobError, ConnectError, NetworkError, PublishError, RequestError, RespondError},
+    event::{BlobToken, Event, MessageToken, Outlet, ResponseToken, Verdict},
+    gossip::Topic,
+    identity::{keypair, peer_of},
+    metrics::{Counters, Metrics},
+    names::Names,
+    service::{Command, Ends, Listening, Service},
+    standing::Fault,
+    transport,
+};
+use dpgn_protocol::{ids::AccountId, sign, wire::Refusal};
+use libp2p::{Multiaddr, StreamProtocol, Swarm, swarm};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// What handles may have asked that the loop has not yet taken.
+const COMMANDS_MAX: usize = 1_024;
+
+/// The handle of a running network.
+#[derive(Clone)]
+pub struct Network {
+    inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    local: AccountId,
+    pub(super) config: Arc<NetworkConfig>,
+    pub(super) counters: Arc<Counters>,
+    pub(super) control: libp2p_stream::Control,
+    pub(super) blob_protocol: StreamProtocol,
+    pub(super) fetches: Semaphore,
+    pub(super) stop: CancellationToken,
+    commands: mpsc::Sender<Command>,
+    listening: watch::Receiver<Listening>,
+    tasks: TaskTracker,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// A connected peer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PeerInfo {
+    /// Who.
+    pub account: AccountId,
+    /// Where.
+    pub address: Multiaddr,
+    /// Whether this node dialled it.
+    pub outbound: bool,
+    /// What its program calls itself.
+    pub agent: String,
+    /// How long a ping takes there and back.
+    pub rtt: Option<Duration>,
+    /// How long it has been here.
+    pub connected_for: Duration,
+    /// Its conduct on the wire: below −100 it is banned.
+    pub score: f64,
+}
+
+/// Starts a network within the current tokio runtime: its handle, and what comes out of it.
+pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, mpsc::Receiver<Event>), NetworkError> {
+    config.check()?;
+    let names = Names::new(config.network);
+    let refused = |what| move |reason: &str| NetworkError::Refused { what, reason: reason.to_owned() };
+    let keypair = keypair(key).ok_or_else(|| refused("the node's key")("no ed25519 seed"))?;
+    let behaviour = Behaviour::new(&keypair, &names, &config)?;
+    let mut control = behaviour.streams.new_control();
+    let blob_protocol = names.blob().ok_or_else(|| refused("a protocol's name")("it must start with a slash"))?;
+    let incoming = control
+        .accept(blob_protocol.clone())
+        .map_err(|error| refused("the blob protocol")(&error.to_string()))?;
+    let swarm = Swarm::new(
+        transport::transport(&keypair, &config.limits)?,
+        behaviour,
+        keypair.public().to_peer_id(),
+        swarm::Config::with_tokio_executor().with_idle_connection_timeout(ms(config.timing.idle_connection_ms)),
+    );
+
+    let config = Arc::new(config);
+    let counters = Arc::new(Counters::default());
+    let stop = CancellationToken::new();
+    let (outlet, events) = Outlet::new(config.limits.events_max);
+    let (commands, commands_in) = mpsc::channel(COMMANDS_MAX);
+    let (listening, listening_out) = watch::channel(Listening::default());
+    let ends = Ends {
+        commands: commands_in,
+        outlet: outlet.clone(),
+        listening,
+        counters: Arc::clone(&counters),
+        stop: stop.clone(),
+    };
+    let service = Service::new(Arc::clone(&config), names, key.account(), swarm, ends)?;
+    let server = blob::Server::new(Arc::clone(&config), Arc::clone(&counters), outlet, stop.clone());
+    let tasks = TaskTracker::new();
+    tasks.spawn(service.run());
+    tasks.spawn(server.run(incoming));
+    tasks.close();
+
+    let inner = Inner {
+        local: key.account(),
+        fetches: Semaphore::new(config.limits.blobs_fetched_max),
+        config,
+        counters,
+        control,
+        blob_protocol,
+        stop,
+        commands,
+        listening: listening_out,
+        tasks,
+    };
+    Ok((Network { inner: Arc::new(inner) }, events))
+}
+
+impl Network {
+    /// This node.
+    pub fn local_peer(&self) -> AccountId {
+        self.inner.local
+    }
+
+    /// Where this node listens, once every listener has an address. Without the peer's name at their end.
+    pub async fn listen_addrs(&self) -> Vec<Multiaddr> {
+        let mut listening = self.inner.listening.clone();
+        match listening.wait_for(|listening| listening.ready).await {
+            Ok(listening) => listening.addresses.clone(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Connects to whoever is at an address.
+    pub async fn dial(&self, address: Multiaddr) -> Result<AccountId, ConnectError> {
+        self.ask(|reply| Command::Dial { address, reply }, ConnectError::Busy, ConnectError::Stopped).await?
+    }
+
+    /// Connects to a peer, wherever it is: its known addresses are tried, then the network is asked for others.
+    pub async fn connect(&self, account: AccountId) -> Result<(), ConnectError> {
+        if account == self.inner.local {
+            return Err(ConnectError::Itself);
+        }
+        let peer = peer_of(&account).map_err(|_| ConnectError::NoPeer)?;
+        self.ask(|waiter| Command::Connect { peer, waiter }, ConnectError::Busy, ConnectError::Stopped).await?
+    }
+
+    /// Says something to everybody. That nobody is there yet is no error.
+    pub fn publish(&self, topic: Topic, data: Vec<u8>) -> Result<(), PublishError> {
+        let limit = self.inner.config.limits.gossip_bytes_max - topic.frame_bytes();
+        if data.len() > limit {
+            return Err(PublishError::TooLarge { got: data.len(), limit });
+        }
+        self.command(Command::Publish { topic, data }, PublishError::Busy, PublishError::Stopped)
+    }
+
+    /// Settles what becomes of a message.
+    pub fn judge(&self, token: MessageToken, verdict: Verdict) {
+        token.judge(verdict);
+    }
+
+    /// Asks a peer, which is connected first if need be.
+    pub async fn request(&self, account: AccountId, data: Vec<u8>) -> Result<Vec<u8>, RequestError> {
+        let (got, limit) = (data.len(), self.inner.config.limits.request_bytes_max);
+        if got > limit {
+            return Err(RequestError::TooLarge { what: "request", got, limit });
+        }
+        self.connect(account).await?;
+        let peer = peer_of(&account).map_err(|_| ConnectError::NoPeer)?;
+        self.ask(|reply| Command::Request { peer, data, reply }, RequestError::Busy, RequestError::Stopped).await?
+    }
+
+    /// Answers a peer.
+    pub fn respond(&self, token: ResponseToken, data: Vec<u8>) -> Result<(), RespondError> {
+        let (got, limit) = (data.len(), self.inner.config.limits.response_bytes_max);
+        if got > limit {
+            return Err(RespondError::TooLarge { got, limit });
+        }
+        if token.answer(Reply::Answer(data)) { Ok(()) } else { Err(RespondError::Stopped) }
+    }
+
+    /// Fetches a blob from a peer, which is connected first if need be, into a file.
+    ///
+    /// The file appears under its name only when it is whole and its digest is right. Where the digest is
+    /// known beforehand, a transfer that breaks is resumed by the next fetch into the same path.
+    pub async fn fetch_blob(
+        &self,
+        account: AccountId,
+        request: Vec<u8>,
+        sink: BlobSink,
+        progress: impl FnMut(BlobProgress) + Send,
+    ) -> Result<BlobInfo, BlobError> {
+        blob::fetch(self, &self.inner, account, request, sink, progress).await
+    }
+
+    /// Serves a file to the peer that asked for it.
+    pub fn serve_blob(&self, token: BlobToken, path: PathBuf) {
+        token.answer.send(Answer::Serve(path)).ok();
+    }
+
+    /// Says no to a peer that asked for a blob.
+    pub fn refuse(&self, token: BlobToken, refusal: Refusal) {
+        token.answer.send(Answer::Refuse(refusal)).ok();
+    }
+
+    /// Counts a fault against a peer: enough of them, and it is sent away for a while.
+    pub fn penalise(&self, account: AccountId, fault: Fault) {
+        if let Ok(peer) = peer_of(&account) {
+            self.command(Command::Penalise { peer, fault }, (), ()).ok();
+        }
+    }
+
+    /// Who is connected.
+    pub async fn peers(&self) -> Vec<PeerInfo> {
+        self.ask(|reply| Command::Peers { reply }, (), ()).await.unwrap_or_default()
+    }
+
+    /// What has been counted since the start.
+    pub fn metrics(&self) -> Metrics {
+        self.inner.counters.read()
+    }
+
+    /// Stops, and returns once every task has ended and every connection is closed.
+    pub async fn shutdown(&self) {
+        self.inner.stop.cancel();
+        self.inner.tasks.wait().await;
+    }
+
+    fn command<E>(&self, command: Command, busy: E, stopped: E) -> Result<(), E> {
+        self.inner.commands.try_send(command).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => busy,
+            mpsc::error::TrySendError::Closed(_) => stopped,
+        })
+    }
+
+    async fn ask<T, E: Clone>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+        busy: E,
+        stopped: E,
+    ) -> Result<T, E> {
+        let (reply, answer) = oneshot::channel();
+        self.command(command(reply), busy, stopped.clone())?;
+        answer.await.map_err(|_| stopped)
+    }
+}
+
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Network({})", self.inner.local.short())
+    }
+}

@@ -1,0 +1,128 @@
+//! How fast one peer may speak: a token bucket per peer and protocol, in messages and in bytes.
+//!
+//! A message that finds its bucket empty is dropped at the door, before it is queued, decoded or verified.
+
+use libp2p::PeerId;
+use serde::{Deserialize, Serialize};
+use std::{collections::HashMap, time::Instant};
+
+/// Buckets kept at once. A full bucket says nothing and is forgotten.
+const BUCKETS_MAX: usize = 8_192;
+
+/// What one peer may send over one protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// Messages per second, on average.
+    pub per_s: u32,
+    /// Messages at once.
+    pub burst: u32,
+    /// Bytes per second, on average.
+    pub bytes_per_s: u32,
+    /// Bytes at once.
+    pub bytes_burst: u32,
+}
+
+struct Bucket {
+    messages: f64,
+    bytes: f64,
+    filled: Instant,
+}
+
+impl Bucket {
+    fn fill(&mut self, rate: &Rate, now: Instant) {
+        let s = now.saturating_duration_since(self.filled).as_secs_f64();
+        self.messages = (self.messages + s * f64::from(rate.per_s)).min(f64::from(rate.burst));
+        self.bytes = (self.bytes + s * f64::from(rate.bytes_per_s)).min(f64::from(rate.bytes_burst));
+        self.filled = now;
+    }
+
+    fn is_full(&self, rate: &Rate) -> bool {
+        self.messages >= f64::from(rate.burst) && self.bytes >= f64::from(rate.bytes_burst)
+    }
+}
+
+/// The buckets of one protocol.
+pub(super) struct Limiter {
+    rate: Rate,
+    buckets: HashMap<PeerId, Bucket>,
+}
+
+impl Limiter {
+    pub(super) fn new(rate: Rate) -> Self {
+        Self { rate, buckets: HashMap::new() }
+    }
+
+    /// Takes one message of so many bytes from the peer's bucket, if they are in it.
+    pub(super) fn allow(&mut self, peer: PeerId, bytes: usize, now: Instant) -> bool {
+        if self.buckets.len() >= BUCKETS_MAX && !self.buckets.contains_key(&peer) {
+            self.tidy(now);
+            if self.buckets.len() >= BUCKETS_MAX {
+                return false;
+            }
+        }
+        let rate = &self.rate;
+        let bucket = self.buckets.entry(peer).or_insert_with(|| Bucket {
+            messages: f64::from(rate.burst),
+            bytes: f64::from(rate.bytes_burst),
+            filled: now,
+        });
+        bucket.fill(rate, now);
+        let bytes = bytes as f64;
+        if bucket.messages < 1.0 || bucket.bytes < bytes {
+            return false;
+        }
+        bucket.messages -= 1.0;
+        bucket.bytes -= bytes;
+        true
+    }
+
+    /// Forgets buckets that have filled up.
+    pub(super) fn tidy(&mut self, now: Instant) {
+        let rate = self.rate;
+        self.buckets.retain(|_, bucket| {
+            bucket.fill(&rate, now);
+            !bucket.is_full(&rate)
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const RATE: Rate = Rate { per_s: 10, burst: 5, bytes_per_s: 1_000, bytes_burst: 2_000 };
+
+    #[test]
+    fn a_burst_passes_and_the_rest_waits_for_time() {
+        let (mut limiter, peer, start) = (Limiter::new(RATE), PeerId::random(), Instant::now());
+        let passed = (0..20).filter(|_| limiter.allow(peer, 1, start)).count();
+        assert_eq!(passed, 5);
+        let later = start + Duration::from_millis(300);
+        let passed = (0..20).filter(|_| limiter.allow(peer, 1, later)).count();
+        assert_eq!(passed, 3);
+        assert!(limiter.allow(PeerId::random(), 1, start), "another peer has a bucket of its own");
+    }
+
+    #[test]
+    fn bytes_count_too() {
+        let (mut limiter, peer, start) = (Limiter::new(RATE), PeerId::random(), Instant::now());
+        assert!(!limiter.allow(peer, 2_001, start), "more than a full bucket never passes");
+        assert!(limiter.allow(peer, 2_000, start));
+        assert!(!limiter.allow(peer, 1, start));
+        assert!(limiter.allow(peer, 900, start + Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn full_buckets_are_forgotten_and_the_number_is_bounded() {
+        let (mut limiter, start) = (Limiter::new(RATE), Instant::now());
+        for _ in 0..BUCKETS_MAX {
+            assert!(limiter.allow(PeerId::random(), 1, start));
+        }
+        assert!(!limiter.allow(PeerId::random(), 1, start));
+        assert_eq!(limiter.buckets.len(), BUCKETS_MAX);
+        limiter.tidy(start + Duration::from_secs(10));
+        assert!(limiter.buckets.is_empty());
+    }
+}

@@ -1,0 +1,84 @@
+//! What the network counts.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Counted since the start.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+        pub struct Metrics {
+            $($(#[$doc])* pub $name: u64,)*
+        }
+
+        /// The same, being counted.
+        #[derive(Default)]
+        pub(super) struct Counters {
+            $(pub(super) $name: Counter,)*
+        }
+
+        impl Counters {
+            pub(super) fn read(&self) -> Metrics {
+                Metrics { $($name: self.$name.0.load(Ordering::Relaxed),)* }
+            }
+        }
+    };
+}
+
+counters! {
+    /// Messages published by this node.
+    gossip_published,
+    /// Published messages that nobody was there for.
+    gossip_unheard,
+    /// Messages received, each once.
+    gossip_received,
+    /// Bytes of them.
+    gossip_received_bytes,
+    /// Messages judged worth passing on.
+    gossip_accepted,
+    /// Messages whose sender could have known better.
+    gossip_rejected,
+    /// Messages dropped without blame.
+    gossip_ignored,
+    /// Messages and requests above their sender's rate.
+    overrun,
+    /// Messages, requests and events dropped because a queue here was full.
+    overloaded,
+    /// Requests received.
+    requests_received,
+    /// Bytes of them.
+    requests_received_bytes,
+    /// Requests that heard "busy".
+    requests_refused,
+    /// Requests sent.
+    requests_sent,
+    /// Requests sent that have no answer.
+    requests_failed,
+    /// Blobs served to the end.
+    blobs_served,
+    /// Bytes of blobs sent.
+    blob_bytes_sent,
+    /// Blobs fetched and verified.
+    blobs_fetched,
+    /// Bytes of blobs received.
+    blob_bytes_received,
+    /// Connections made, each way.
+    connections,
+    /// Peers sent away because they are of another network.
+    strangers,
+    /// Peers banned.
+    bans,
+}
+
+/// Counts up.
+#[derive(Default)]
+pub(super) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(super) fn add(&self, count: usize) {
+        self.0.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn one(&self) {
+        self.add(1);
+    }
+}

@@ -1,0 +1,141 @@
+//! Who is being looked for, by whom, and how far the search is.
+//!
+//! A search dials the addresses at hand first, then asks the network once for more. It always ends: found,
+//! not found, or out of time.
+
+use super::error::ConnectError;
+use libp2p::{PeerId, kad::QueryId};
+use std::{collections::HashMap, time::Instant};
+use tokio::sync::oneshot;
+
+/// Searches at once, and callers that wait for one.
+const SEARCHES_MAX: usize = 64;
+const WAITERS_MAX: usize = 64;
+
+/// Who waits for a peer.
+pub(super) type Waiter = oneshot::Sender<Result<(), ConnectError>>;
+
+struct Search {
+    deadline: Instant,
+    waiters: Vec<Waiter>,
+    query: Option<QueryId>,
+    asked: bool,
+}
+
+/// What to do for a caller.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Its peer is being looked for already, or it was refused.
+    Wait,
+    /// Start: dial what is at hand.
+    Dial,
+}
+
+/// All searches.
+#[derive(Default)]
+pub(super) struct Seeker {
+    searches: HashMap<PeerId, Search>,
+}
+
+impl Seeker {
+    /// Somebody wants that peer by then.
+    pub(super) fn want(&mut self, peer: PeerId, waiter: Waiter, deadline: Instant) -> Next {
+        if let Some(search) = self.searches.get_mut(&peer) {
+            if search.waiters.len() < WAITERS_MAX {
+                search.waiters.push(waiter);
+            } else {
+                waiter.send(Err(ConnectError::Busy)).ok();
+            }
+            return Next::Wait;
+        }
+        if self.searches.len() >= SEARCHES_MAX {
+            waiter.send(Err(ConnectError::Busy)).ok();
+            return Next::Wait;
+        }
+        self.searches.insert(peer, Search { deadline, waiters: vec![waiter], query: None, asked: false });
+        Next::Dial
+    }
+
+    /// Whether the network may still be asked for that peer's addresses.
+    pub(super) fn may_ask(&self, peer: &PeerId) -> bool {
+        self.searches.get(peer).is_some_and(|search| !search.asked)
+    }
+
+    /// Whether an answer of the network is still awaited.
+    pub(super) fn is_asking(&self, peer: &PeerId) -> bool {
+        self.searches.get(peer).is_some_and(|search| search.query.is_some())
+    }
+
+    /// The network has been asked.
+    pub(super) fn asked(&mut self, peer: &PeerId, query: QueryId) {
+        if let Some(search) = self.searches.get_mut(peer) {
+            search.asked = true;
+            search.query = Some(query);
+        }
+    }
+
+    /// The network has answered: for which peer, if it is still wanted.
+    pub(super) fn answered(&mut self, query: QueryId) -> Option<PeerId> {
+        let (peer, search) = self.searches.iter_mut().find(|(_, search)| search.query == Some(query))?;
+        search.query = None;
+        Some(*peer)
+    }
+
+    /// That search is over.
+    pub(super) fn end(&mut self, peer: &PeerId, result: Result<(), ConnectError>) -> Option<QueryId> {
+        let search = self.searches.remove(peer)?;
+        for waiter in search.waiters {
+            waiter.send(result.clone()).ok();
+        }
+        search.query
+    }
+
+    /// Those that are out of time, or that nobody waits for any more.
+    pub(super) fn overdue(&self, now: Instant) -> Vec<PeerId> {
+        let over = |search: &Search| search.deadline <= now || search.waiters.iter().all(oneshot::Sender::is_closed);
+        self.searches.iter().filter(|(_, search)| over(search)).map(|(peer, _)| *peer).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn one_search_serves_all_who_wait_and_ends_once() {
+        let (mut seeker, peer, now) = (Seeker::default(), PeerId::random(), Instant::now());
+        let (first, mut hears_first) = oneshot::channel();
+        let (second, mut hears_second) = oneshot::channel();
+        assert_eq!(seeker.want(peer, first, now), Next::Dial);
+        assert_eq!(seeker.want(peer, second, now), Next::Wait);
+        assert!(seeker.may_ask(&peer));
+        seeker.end(&peer, Ok(()));
+        assert_eq!(hears_first.try_recv().unwrap(), Ok(()));
+        assert_eq!(hears_second.try_recv().unwrap(), Ok(()));
+        assert!(!seeker.may_ask(&peer));
+        assert_eq!(seeker.end(&peer, Err(ConnectError::NotFound)), None);
+    }
+
+    #[test]
+    fn searches_end_by_time_or_when_nobody_waits() {
+        let (mut seeker, now) = (Seeker::default(), Instant::now());
+        let (patient, abandoned) = (PeerId::random(), PeerId::random());
+        let (waiter, _hears) = oneshot::channel();
+        seeker.want(patient, waiter, now + Duration::from_secs(1));
+        seeker.want(abandoned, oneshot::channel().0, now + Duration::from_secs(1));
+        assert_eq!(seeker.overdue(now), vec![abandoned]);
+        assert_eq!(seeker.overdue(now + Duration::from_secs(2)).len(), 2);
+    }
+
+    #[test]
+    fn searches_are_bounded() {
+        let (mut seeker, now) = (Seeker::default(), Instant::now());
+        for _ in 0..SEARCHES_MAX {
+            assert_eq!(seeker.want(PeerId::random(), oneshot::channel().0, now), Next::Dial);
+        }
+        let (waiter, mut hears) = oneshot::channel();
+        assert_eq!(seeker.want(PeerId::random(), waiter, now), Next::Wait);
+        assert_eq!(hears.try_recv().unwrap(), Err(ConnectError::Busy));
+    }
+}

@@ -1,0 +1,94 @@
+//! Gossip in the loop: what we publish, what comes in, and what becomes of it.
+
+use super::Service;
+use crate::network::{
+    event::{Event, MessageToken, Verdict},
+    gossip::{Topic, frame, unframe},
+    identity::account_of,
+    standing::Fault,
+};
+use libp2p::{
+    PeerId,
+    gossipsub::{self, Message, MessageAcceptance, MessageId, PublishError},
+};
+use std::time::Instant;
+
+impl Service {
+    pub(super) fn publish(&mut self, topic: Topic, data: Vec<u8>) {
+        self.vote_counter = self.vote_counter.wrapping_add(1);
+        let data = frame(topic, &self.local, self.vote_counter, data);
+        let on_wire = self.topics.on_wire(topic);
+        match self.swarm.behaviour_mut().gossip.publish(on_wire, data) {
+            Ok(_) => self.ends.counters.gossip_published.one(),
+            // Said before; everybody has it.
+            Err(PublishError::Duplicate) => {}
+            Err(PublishError::NoPeersSubscribedToTopic) => self.ends.counters.gossip_unheard.one(),
+            Err(error) => {
+                self.ends.counters.gossip_unheard.one();
+                tracing::debug!(?topic, %error, "not published");
+            }
+        }
+    }
+
+    pub(super) fn on_gossip(&mut self, event: gossipsub::Event) {
+        match event {
+            gossipsub::Event::Message { propagation_source, message_id, message } => {
+                self.on_message(propagation_source, message_id, message);
+            }
+            gossipsub::Event::SlowPeer { peer_id, failed_messages } => {
+                tracing::debug!(peer = %peer_id, ?failed_messages, "a slow peer loses messages");
+            }
+            _ => {}
+        }
+    }
+
+    /// The cheap checks come first; what passes them waits for a verdict, and there is room for only so many.
+    fn on_message(&mut self, source: PeerId, id: MessageId, message: Message) {
+        self.ends.counters.gossip_received.one();
+        self.ends.counters.gossip_received_bytes.add(message.data.len());
+        let (Ok(from), Some(topic)) = (account_of(&source), self.topics.of(&message.topic)) else {
+            return self.report(&id, &source, Verdict::Ignore);
+        };
+        if !self.gossip_limiter.allow(source, message.data.len(), Instant::now()) {
+            self.ends.counters.overrun.one();
+            self.report(&id, &source, Verdict::Ignore);
+            return self.fault(source, Fault::Flooded);
+        }
+        let Some(data) = unframe(topic, message.data) else {
+            return self.report(&id, &source, Verdict::Reject);
+        };
+        if self.open_verdicts >= self.config.limits.gossip_open_max {
+            self.ends.counters.overloaded.one();
+            return self.report(&id, &source, Verdict::Ignore);
+        }
+        self.open_verdicts += 1;
+        let token = MessageToken::new(id, source, self.settle.clone());
+        if !self.ends.outlet.offer(Event::Gossip { topic, from, data, token }) {
+            // The token has gone with the event, and ignores the message.
+            self.ends.counters.overloaded.one();
+        }
+    }
+
+    /// Tells gossipsub, once per message.
+    pub(super) fn report(&mut self, id: &MessageId, source: &PeerId, verdict: Verdict) {
+        let counters = &self.ends.counters;
+        let acceptance = match verdict {
+            Verdict::Accept => {
+                counters.gossip_accepted.one();
+                MessageAcceptance::Accept
+            }
+            Verdict::Reject => {
+                counters.gossip_rejected.one();
+                MessageAcceptance::Reject
+            }
+            Verdict::Ignore => {
+                counters.gossip_ignored.one();
+                MessageAcceptance::Ignore
+            }
+        };
+        self.swarm.behaviour_mut().gossip.report_message_validation_result(id, source, acceptance);
+        if verdict == Verdict::Reject {
+            self.weigh(*source, Instant::now());
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The loop: one task that owns the swarm.
+//!
+//! It turns what the swarm says into events, and what the handles and tokens say into calls of the swarm. It
+//! never waits for anybody: what finds a queue full is dropped, with a verdict or a "busy" for its sender.
+
+mod gossip;
+mod peers;
+mod requests;
+
+use super::{
+    behaviour::{Behaviour, BehaviourEvent},
+    config::{NetworkConfig, ms},
+    error::{ConnectError, NetworkError, RequestError},
+    event::{Event, Outlet, Settled},
+    gossip::{Topic, Topics},
+    handle::PeerInfo,
+    limiter::Limiter,
+    metrics::Counters,
+    names::Names,
+    seeker::{Seeker, Waiter},
+    standing::{Fault, Standings},
+};
+use dpgn_protocol::ids::AccountId;
+use futures::StreamExt as _;
+use libp2p::{
+    Multiaddr, PeerId, Swarm, core::transport::ListenerId, kad, mdns, request_response::OutboundRequestId,
+    swarm::ConnectionId, swarm::SwarmEvent,
+};
+use peers::{Bootstrap, Peer};
+use requests::PendingRequest;
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::MissedTickBehavior,
+};
+use tokio_util::sync::CancellationToken;
+
+/// What a handle may ask of the loop.
+pub(super) enum Command {
+    Publish { topic: Topic, data: Vec<u8> },
+    Connect { peer: PeerId, waiter: Waiter },
+    Dial { address: Multiaddr, reply: oneshot::Sender<Result<AccountId, ConnectError>> },
+    Request { peer: PeerId, data: Vec<u8>, reply: oneshot::Sender<Result<Vec<u8>, RequestError>> },
+    Penalise { peer: PeerId, fault: Fault },
+    Peers { reply: oneshot::Sender<Vec<PeerInfo>> },
+}
+
+/// Where this node listens.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Listening {
+    /// Every listener has an address, or has failed.
+    pub(super) ready: bool,
+    pub(super) addresses: Vec<Multiaddr>,
+}
+
+/// The channels of the loop, and what it shares with the handles.
+pub(super) struct Ends {
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) outlet: Outlet,
+    pub(super) listening: watch::Sender<Listening>,
+    pub(super) counters: Arc<Counters>,
+    pub(super) stop: CancellationToken,
+}
+
+/// The state of the loop.
+pub(super) struct Service {
+    config: Arc<NetworkConfig>,
+    names: Names,
+    topics: Topics,
+    local: AccountId,
+    swarm: Swarm<Behaviour>,
+    ends: Ends,
+    settle: mpsc::Sender<Settled>,
+    settled: mpsc::Receiver<Settled>,
+    /// Tokens that are out.
+    open_verdicts: usize,
+    open_requests: HashMap<PeerId, usize>,
+    sent: HashMap<OutboundRequestId, PendingRequest>,
+    gossip_limiter: Limiter,
+    request_limiter: Limiter,
+    standings: Standings,
+    seeker: Seeker,
+    peers: BTreeMap<PeerId, Peer>,
+    dials: HashMap<ConnectionId, oneshot::Sender<Result<AccountId, ConnectError>>>,
+    bootstrap: Vec<Bootstrap>,
+    redial_at: Instant,
+    redial_round: usize,
+    unreported_listeners: HashSet<ListenerId>,
+    /// Makes repeated votes new. Starts at the time of day, so that a restart doesn't repeat it.
+    vote_counter: u64,
+}
+
+impl Service {
+    pub(super) fn new(
+        config: Arc<NetworkConfig>,
+        names: Names,
+        local: AccountId,
+        mut swarm: Swarm<Behaviour>,
+        ends: Ends,
+    ) -> Result<Self, NetworkError> {
+        let mut unreported_listeners = HashSet::new();
+        for address in &config.listen {
+            let listener = swarm
+                .listen_on(address.clone())
+                .map_err(|source| NetworkError::Listen { address: address.clone(), source })?;
+            unreported_listeners.insert(listener);
+        }
+        // Room for every token that may be out, so that none is ever refused.
+        let (settle, settled) = mpsc::channel(config.limits.gossip_open_max + config.limits.requests_in_max);
+        let vote_counter = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as u64);
+        Ok(Self {
+            topics: Topics::new(&names),
+            gossip_limiter: Limiter::new(config.limits.gossip_rate),
+            request_limiter: Limiter::new(config.limits.request_rate),
+            bootstrap: config.bootstrap.iter().cloned().map(Bootstrap::new).collect(),
+            config,
+            names,
+            local,
+            swarm,
+            ends,
+            settle,
+            settled,
+            open_verdicts: 0,
+            open_requests: HashMap::new(),
+            sent: HashMap::new(),
+            standings: Standings::default(),
+            seeker: Seeker::default(),
+            peers: BTreeMap::new(),
+            dials: HashMap::new(),
+            redial_at: Instant::now(),
+            redial_round: 0,
+            unreported_listeners,
+            vote_counter,
+        })
+    }
+
+    /// Runs until the handles are gone or say stop.
+    pub(super) async fn run(mut self) {
+        let mut upkeep = tokio::time::interval(ms(self.config.timing.upkeep_ms));
+        upkeep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.publish_listening();
+        loop {
+            tokio::select! {
+                () = self.ends.stop.cancelled() => break,
+                Some(settled) = self.settled.recv() => self.on_settled(settled),
+                command = self.ends.commands.recv() => match command {
+                    Some(command) => self.on_command(command),
+                    None => break,
+                },
+                event = self.swarm.select_next_some() => self.on_swarm(event),
+                _ = upkeep.tick() => self.on_upkeep(Instant::now()),
+            }
+        }
+        self.ends.stop.cancel();
+    }
+
+    fn on_command(&mut self, command: Command) {
+        match command {
+            Command::Publish { topic, data } => self.publish(topic, data),
+            Command::Connect { peer, waiter } => self.seek(peer, waiter),
+            Command::Dial { address, reply } => self.dial(address, reply),
+            Command::Request { peer, data, reply } => self.send_request(peer, data, reply),
+            Command::Penalise { peer, fault } => self.fault(peer, fault),
+            Command::Peers { reply } => {
+                reply.send(self.peer_infos()).ok();
+            }
+        }
+    }
+
+    fn on_settled(&mut self, settled: Settled) {
+        match settled {
+            Settled::Gossip { id, source, verdict } => {
+                self.open_verdicts = self.open_verdicts.saturating_sub(1);
+                self.report(&id, &source, verdict);
+            }
+            Settled::Response { peer, channel, reply } => self.send_response(peer, channel, reply),
+        }
+    }
+
+    fn on_swarm(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        match event {
+            SwarmEvent::Behaviour(event) => self.on_behaviour(event),
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, num_established, .. } => {
+                self.on_connected(peer_id, connection_id, endpoint, num_established.get() == 1);
+            }
+            SwarmEvent::ConnectionClosed { peer_id, num_established: 0, .. } => self.on_disconnected(peer_id),
+            SwarmEvent::OutgoingConnectionError { connection_id, peer_id, error } => {
+                self.on_dial_failed(connection_id, peer_id, &error);
+            }
+            SwarmEvent::NewListenAddr { listener_id, address } => {
+                tracing::info!(%address, "listening");
+                self.unreported_listeners.remove(&listener_id);
+                self.publish_listening();
+                self.tell(Event::Listening { address });
+            }
+            SwarmEvent::ExpiredListenAddr { .. } => self.publish_listening(),
+            SwarmEvent::ListenerClosed { listener_id, reason, .. } => {
+                tracing::warn!(?reason, "a listener has closed");
+                self.unreported_listeners.remove(&listener_id);
+                self.publish_listening();
+            }
+            SwarmEvent::ListenerError { error, .. } => tracing::warn!(%error, "a listener has failed"),
+            _ => {}
+        }
+    }
+
+    fn on_behaviour(&mut self, event: BehaviourEvent) {
+        match event {
+            BehaviourEvent::Gossip(event) => self.on_gossip(event),
+            BehaviourEvent::Requests(event) => self.on_request_event(event),
+            BehaviourEvent::Identify(event) => self.on_identify(event),
+            BehaviourEvent::Kad(kad::Event::OutboundQueryProgressed {
+                id,
+                result: kad::QueryResult::GetClosestPeers(result),
+                step,
+                ..
+            }) if step.last => self.on_lookup_done(id, result),
+            BehaviourEvent::Ping(event) => {
+                if let (Ok(rtt), Some(peer)) = (event.result, self.peers.get_mut(&event.peer)) {
+                    peer.rtt = Some(rtt);
+                }
+            }
+            BehaviourEvent::Mdns(mdns::Event::Discovered(found)) => self.on_discovered(found),
+            _ => {}
+        }
+    }
+
+    fn on_upkeep(&mut self, now: Instant) {
+        for peer in self.seeker.overdue(now) {
+            self.end_search(&peer, Err(ConnectError::TimedOut { after_ms: self.config.timing.connect_ms }));
+        }
+        for peer in self.standings.expire(now) {
+            self.swarm.behaviour_mut().banned.unblock_peer(peer);
+        }
+        self.gossip_limiter.tidy(now);
+        self.request_limiter.tidy(now);
+        let connected: Vec<PeerId> = self.peers.keys().copied().collect();
+        for peer in connected {
+            self.weigh(peer, now);
+        }
+        if now >= self.redial_at {
+            self.redial_at = now + ms(self.config.timing.redial_ms);
+            self.redial();
+        }
+    }
+
+    fn publish_listening(&mut self) {
+        let ready = self.unreported_listeners.is_empty();
+        let addresses = self.swarm.listeners().cloned().collect();
+        self.ends.listening.send_replace(Listening { ready, addresses });
+    }
+
+    /// News of peers, for whoever reads events.
+    fn tell(&self, event: Event) {
+        if !self.ends.outlet.tell(event) {
+            self.ends.counters.overloaded.one();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! A liar: a bare swarm that speaks our protocols' names and otherwise does as it likes.
+
+use crate::node::soon;
+use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
+use libp2p::{
+    Multiaddr, PeerId, Stream, StreamProtocol, SwarmBuilder,
+    gossipsub::{self, IdentTopic, MessageAuthenticity, ValidationMode},
+    identify, noise,
+    swarm::{NetworkBehaviour, SwarmEvent},
+    tcp, yamux,
+};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// The names of the tests' network, spelled out.
+const ROOT: &str = "/dpgn/1/abababababababab";
+
+#[derive(NetworkBehaviour)]
+struct Behaviour {
+    gossip: gossipsub::Behaviour,
+    identify: identify::Behaviour,
+    streams: libp2p_stream::Behaviour,
+}
+
+pub struct Liar {
+    pub peer: PeerId,
+    pub address: Multiaddr,
+    control: libp2p_stream::Control,
+    says: mpsc::Sender<(&'static str, Vec<u8>)>,
+}
+
+impl Liar {
+    /// Starts it, connected to a victim if there is one.
+    pub async fn start(victim: Option<Multiaddr>) -> Self {
+        let mut swarm = SwarmBuilder::with_new_identity()
+            .with_tokio()
+            .with_tcp(tcp::Config::default(), noise::Config::new, yamux::Config::default)
+            .unwrap()
+            .with_behaviour(|key| {
+                let config = gossipsub::ConfigBuilder::default()
+                    .protocol_id_prefix(format!("{ROOT}/gossip"))
+                    .validation_mode(ValidationMode::None)
+                    .message_id_fn(|message| blake3::hash(&message.data).as_bytes().to_vec().into())
+                    .max_transmit_size(8 << 20)
+                    .heartbeat_interval(Duration::from_millis(200))
+                    .build()
+                    .unwrap();
+                let mut gossip = gossipsub::Behaviour::new(MessageAuthenticity::Anonymous, config).unwrap();
+                for topic in ["ops", "votes"] {
+                    gossip.subscribe(&IdentTopic::new(format!("{ROOT}/{topic}"))).unwrap();
+                }
+                let identify = identify::Behaviour::new(identify::Config::new(ROOT.to_owned(), key.public()));
+                Behaviour { gossip, identify, streams: libp2p_stream::Behaviour::new() }
+            })
+            .unwrap()
+            .with_swarm_config(|config| config.with_idle_connection_timeout(Duration::from_secs(60)))
+            .build();
+        swarm.listen_on("/ip4/127.0.0.1/tcp/0".parse().unwrap()).unwrap();
+        if let Some(victim) = victim {
+            swarm.dial(victim).unwrap();
+        }
+        let peer = *swarm.local_peer_id();
+        let control = swarm.behaviour().streams.new_control();
+        let (says, mut said) = mpsc::channel::<(&'static str, Vec<u8>)>(10_000);
+        let (listens, mut listening) = mpsc::channel(4);
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    event = swarm.select_next_some() => if let SwarmEvent::NewListenAddr { address, .. } = event {
+                        listens.try_send(address).ok();
+                    },
+                    Some((topic, data)) = said.recv() => {
+                        let topic = IdentTopic::new(format!("{ROOT}/{topic}"));
+                        swarm.behaviour_mut().gossip.publish(topic, data).ok();
+                    }
+                }
+            }
+        });
+        let address = soon("the liar's address", listening.recv()).await.unwrap();
+        Self { peer, address, control, says }
+    }
+
+    pub fn say(&self, topic: &'static str, data: Vec<u8>) {
+        self.says.try_send((topic, data)).ok();
+    }
+
+    /// Opens a stream of one of our protocols and writes what it likes. Says what came back, if anything.
+    pub async fn write_raw(&self, to: PeerId, protocol: &str, bytes: &[u8]) -> Vec<u8> {
+        let protocol = StreamProtocol::try_from_owned(format!("{ROOT}/{protocol}")).unwrap();
+        let Ok(mut stream) = self.control.clone().open_stream(to, protocol).await else { return Vec::new() };
+        stream.write_all(bytes).await.ok();
+        stream.flush().await.ok();
+        let mut back = Vec::new();
+        stream.read_to_end(&mut back).await.ok();
+        back
+    }
+
+    /// Serves every blob request in its own way: it gets the stream after the question has been read.
+    pub fn serve_blobs<F, W>(&self, serve: F)
+    where
+        F: Fn(Stream) -> W + Send + 'static,
+        W: Future<Output = std::io::Result<()>> + Send,
+    {
+        let protocol = StreamProtocol::try_from_owned(format!("{ROOT}/blob")).unwrap();
+        let mut incoming = self.control.clone().accept(protocol).unwrap();
+        tokio::spawn(async move {
+            while let Some((_, mut stream)) = incoming.next().await {
+                let mut len = [0; 4];
+                stream.read_exact(&mut len).await.unwrap();
+                let mut question = vec![0; u32::from_be_bytes(len) as usize];
+                stream.read_exact(&mut question).await.unwrap();
+                serve(stream).await.ok();
+            }
+        });
+    }
+}
+
+/// Announces a blob, and hears from which byte on it is wanted.
+pub async fn announce(stream: &mut Stream, len: u64, hash: &[u8; 32]) -> std::io::Result<u64> {
+    stream.write_all(&[0]).await?;
+    stream.write_all(&len.to_be_bytes()).await?;
+    stream.write_all(hash).await?;
+    stream.flush().await?;
+    let mut offset = [0; 8];
+    stream.read_exact(&mut offset).await?;
+    Ok(u64::from_be_bytes(offset))
+}

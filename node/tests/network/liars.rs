@@ -1,0 +1,136 @@
+//! Liars: what they send never stops honest nodes, and in the end they are sent away.
+
+use crate::{
+    liar::Liar,
+    node::{Node, until},
+};
+use dpgn_node::network::{Fault, NetworkConfig, Rate, Topic, Verdict, account_of, peer_of};
+use std::time::Duration;
+
+/// Two honest nodes and a liar at the first one's door.
+async fn scene(edit: impl FnOnce(&mut NetworkConfig)) -> (Node, Node, Liar) {
+    let (victim, friend) = (Node::start(1, edit), Node::start(2, |_| {}));
+    friend.dial(&victim).await;
+    let liar = Liar::start(Some(victim.address().await)).await;
+    victim.settle(2).await;
+    (victim, friend, liar)
+}
+
+/// The honest ones still hear each other.
+async fn still_heard(victim: &mut Node, friend: &Node, word: &str) {
+    friend.network.publish(Topic::Ops, word.as_bytes().to_vec()).unwrap();
+    loop {
+        let (_, data, token) = victim.gossip().await;
+        if data == word.as_bytes() {
+            return victim.network.judge(token, Verdict::Accept);
+        }
+        victim.network.judge(token, Verdict::Reject);
+    }
+}
+
+async fn sent_away(victim: &Node, liar: &Liar) {
+    let account = account_of(&liar.peer).unwrap();
+    until("a ban", async || victim.network.metrics().bans == 1 && !victim.knows(account).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn malformed_gossip_ends_nothing_but_its_sender() {
+    let (mut victim, friend, liar) = scene(|_| {}).await;
+    for n in 0..20 {
+        // A vote without its frame: refused before anybody reads it.
+        liar.say("votes", vec![n; 8]);
+    }
+    sent_away(&victim, &liar).await;
+    still_heard(&mut victim, &friend, "after malformed gossip").await;
+    assert!(victim.network.metrics().gossip_rejected >= 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn false_gossip_ends_nothing_but_its_sender() {
+    let (mut victim, friend, liar) = scene(|_| {}).await;
+    for n in 0..20 {
+        liar.say("ops", vec![n; 100]);
+    }
+    still_heard(&mut victim, &friend, "among lies").await;
+    for _ in 0..5 {
+        if victim.network.metrics().bans == 0 {
+            let (_, _, token) = victim.gossip().await;
+            victim.network.judge(token, Verdict::Reject);
+        }
+    }
+    sent_away(&victim, &liar).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn oversized_gossip_is_never_delivered() {
+    let (mut victim, friend, liar) = scene(|_| {}).await;
+    for n in 0..8 {
+        liar.say("ops", vec![n; 2 << 20]);
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(victim.network.metrics().gossip_received, 0);
+    still_heard(&mut victim, &friend, "after oversized gossip").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_is_cut_at_the_door() {
+    let (mut victim, friend, liar) = scene(|config| {
+        config.limits.gossip_rate = Rate { per_s: 20, burst: 40, bytes_per_s: 1 << 20, bytes_burst: 1 << 20 };
+    })
+    .await;
+    for n in 0..1_000_u32 {
+        liar.say("ops", n.to_be_bytes().to_vec());
+    }
+    sent_away(&victim, &liar).await;
+    still_heard(&mut victim, &friend, "after a flood").await;
+    let counted = victim.network.metrics();
+    assert!(counted.overrun >= 90, "{counted:?}");
+    assert!(counted.gossip_accepted + counted.gossip_rejected < 200, "{counted:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_whose_events_nobody_reads_ignores_gossip_and_stays_up() {
+    let (mut victim, friend, liar) = scene(|config| config.limits.events_max = 16).await;
+    for n in 0..500_u32 {
+        liar.say("ops", n.to_be_bytes().to_vec());
+    }
+    until("the flood", async || victim.network.metrics().gossip_received >= 400).await;
+    assert!(victim.network.metrics().overloaded >= 300);
+    still_heard(&mut victim, &friend, "when events are read again").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn claimed_lengths_cost_nothing_and_are_held_against_their_sender() {
+    let (mut victim, friend, liar) = scene(|_| {}).await;
+    let peer = peer_of(&victim.account()).unwrap();
+    for _ in 0..8 {
+        // Four gigabytes, says the length; then nothing.
+        liar.write_raw(peer, "request", &[0xff; 4]).await;
+    }
+    // A blob question of four gigabytes is refused as malformed (4), until the ban cuts the connection.
+    let answer = tokio::time::timeout(Duration::from_secs(5), liar.write_raw(peer, "blob", &[0xff; 4])).await.unwrap();
+    assert!(answer.is_empty() || answer == [4], "{answer:?}");
+    sent_away(&victim, &liar).await;
+    still_heard(&mut victim, &friend, "after claimed lengths").await;
+    assert_eq!(victim.network.metrics().requests_received, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_caught_lying_is_banned_and_comes_back_later() {
+    let (node, peer) = (Node::start(1, |config| config.timing.ban_ms = 1_500), Node::start(2, |_| {}));
+    let address = node.address().await;
+    peer.dial(&node).await;
+    until("the peer", async || node.knows(peer.account()).await).await;
+    node.network.penalise(peer.account(), Fault::Lied);
+    assert!(node.knows(peer.account()).await, "once is not enough");
+    node.network.penalise(peer.account(), Fault::Lied);
+    until("a ban", async || !node.knows(peer.account()).await).await;
+    peer.network.dial(address.clone()).await.ok();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!node.knows(peer.account()).await, "it is still banned");
+    until("its return", async || {
+        peer.network.dial(address.clone()).await.ok();
+        node.knows(peer.account()).await
+    })
+    .await;
+}
