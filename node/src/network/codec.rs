@@ -13,18 +13,15 @@ const PIECE_BYTES: usize = 64 << 10;
 const ANSWER: u8 = 0;
 const BUSY: u8 = 1;
 
-/// A request that came in, holding its share of the budget.
+/// A request on its way out or in.
 #[derive(Debug)]
-pub(super) struct Inbound {
-    pub(super) bytes: Vec<u8>,
-    pub(super) permit: Option<OwnedSemaphorePermit>,
-}
-
-impl Inbound {
-    /// A request that goes out, which costs nothing here.
-    pub(super) fn outgoing(bytes: Vec<u8>) -> Self {
-        Self { bytes, permit: None }
-    }
+pub(super) enum Request {
+    /// One that goes out.
+    Ours(Vec<u8>),
+    /// One that came in, holding its share of the budget.
+    Theirs(Vec<u8>, Option<OwnedSemaphorePermit>),
+    /// One that came in and was not read. libp2p is silent about errors of reading; the loop wants to know.
+    Unread(FrameError),
 }
 
 /// What comes back.
@@ -74,14 +71,17 @@ impl Codec {
 
 impl request_response::Codec for Codec {
     type Protocol = StreamProtocol;
-    type Request = Inbound;
+    type Request = Request;
     type Response = Reply;
 
-    async fn read_request<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Inbound>
+    async fn read_request<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Request>
     where
         T: AsyncRead + Unpin + Send,
     {
-        read_frame(io, self.request_bytes_max, Some(&self.budget)).await
+        match read_frame(io, self.request_bytes_max, Some(&self.budget)).await {
+            Ok((bytes, permit)) => Ok(Request::Theirs(bytes, permit)),
+            Err(error) => FrameError::inside(&error).cloned().map(Request::Unread).ok_or(error),
+        }
     }
 
     async fn read_response<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Reply>
@@ -91,17 +91,20 @@ impl request_response::Codec for Codec {
         let mut status = [0];
         io.read_exact(&mut status).await?;
         match status[0] {
-            ANSWER => Ok(Reply::Answer(read_frame(io, self.response_bytes_max, None).await?.bytes)),
+            ANSWER => Ok(Reply::Answer(read_frame(io, self.response_bytes_max, None).await?.0)),
             BUSY => Ok(Reply::Busy),
             status => Err(FrameError::UnknownStatus(status).into()),
         }
     }
 
-    async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, request: Inbound) -> io::Result<()>
+    async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, request: Request) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
-        write_frame(io, &request.bytes).await
+        match request {
+            Request::Ours(bytes) | Request::Theirs(bytes, _) => write_frame(io, &bytes).await,
+            Request::Unread(error) => Err(error.into()),
+        }
     }
 
     async fn write_response<T>(&mut self, _: &StreamProtocol, io: &mut T, reply: Reply) -> io::Result<()>
@@ -118,7 +121,11 @@ impl request_response::Codec for Codec {
     }
 }
 
-async fn read_frame<T>(io: &mut T, limit: usize, budget: Option<&Arc<Semaphore>>) -> io::Result<Inbound>
+async fn read_frame<T>(
+    io: &mut T,
+    limit: usize,
+    budget: Option<&Arc<Semaphore>>,
+) -> io::Result<(Vec<u8>, Option<OwnedSemaphorePermit>)>
 where
     T: AsyncRead + Unpin + Send,
 {
@@ -143,15 +150,15 @@ where
         bytes.resize(start + piece, 0);
         io.read_exact(&mut bytes[start..]).await?;
     }
-    Ok(Inbound { bytes, permit })
+    Ok((bytes, permit))
 }
 
 async fn write_frame<T>(io: &mut T, bytes: &[u8]) -> io::Result<()>
 where
     T: AsyncWrite + Unpin + Send,
 {
-    let length = u32::try_from(bytes.len())
-        .map_err(|_| FrameError::TooLarge { got: bytes.len(), limit: u32::MAX as usize })?;
+    let length =
+        u32::try_from(bytes.len()).map_err(|_| FrameError::TooLarge { got: bytes.len(), limit: u32::MAX as usize })?;
     io.write_all(&length.to_be_bytes()).await?;
     io.write_all(bytes).await
 }
@@ -164,8 +171,15 @@ mod tests {
 
     const PROTOCOL: StreamProtocol = StreamProtocol::new("/test");
 
-    async fn request(codec: &mut Codec, wire: &[u8]) -> io::Result<Inbound> {
+    async fn request(codec: &mut Codec, wire: &[u8]) -> io::Result<Request> {
         codec.read_request(&PROTOCOL, &mut Cursor::new(wire)).await
+    }
+
+    fn bytes(request: &Request) -> Result<&[u8], &FrameError> {
+        match request {
+            Request::Ours(bytes) | Request::Theirs(bytes, _) => Ok(bytes),
+            Request::Unread(error) => Err(error),
+        }
     }
 
     #[tokio::test]
@@ -174,8 +188,8 @@ mod tests {
         for size in [0, 1, PIECE_BYTES, PIECE_BYTES + 1, 200_000] {
             let sent = vec![5; size];
             let mut wire = Cursor::new(Vec::new());
-            codec.write_request(&PROTOCOL, &mut wire, Inbound::outgoing(sent.clone())).await.unwrap();
-            assert_eq!(request(&mut codec, wire.get_ref()).await.unwrap().bytes, sent);
+            codec.write_request(&PROTOCOL, &mut wire, Request::Ours(sent.clone())).await.unwrap();
+            assert_eq!(bytes(&request(&mut codec, wire.get_ref()).await.unwrap()), Ok(sent.as_slice()));
 
             let mut wire = Cursor::new(Vec::new());
             codec.write_response(&PROTOCOL, &mut wire, Reply::Answer(sent.clone())).await.unwrap();
@@ -188,8 +202,8 @@ mod tests {
     #[tokio::test]
     async fn a_claimed_length_is_refused_before_a_byte_is_read() {
         let mut codec = Codec::new(100, 100, 1 << 20);
-        let error = request(&mut codec, &101_u32.to_be_bytes()).await.unwrap_err();
-        assert_eq!(FrameError::inside(&error), Some(&FrameError::TooLarge { got: 101, limit: 100 }));
+        let unread = request(&mut codec, &101_u32.to_be_bytes()).await.unwrap();
+        assert_eq!(bytes(&unread), Err(&FrameError::TooLarge { got: 101, limit: 100 }));
         let error = request(&mut codec, &100_u32.to_be_bytes()).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
         let error = codec.read_response(&PROTOCOL, &mut Cursor::new([9])).await.unwrap_err();
@@ -202,9 +216,9 @@ mod tests {
         let mut wire = 1_000_u32.to_be_bytes().to_vec();
         wire.extend([0; 1_000]);
         let first = request(&mut codec, &wire).await.unwrap();
-        let error = request(&mut codec.clone(), &wire).await.unwrap_err();
-        assert_eq!(FrameError::inside(&error), Some(&FrameError::OverBudget));
-        drop(first);
-        request(&mut codec, &wire).await.unwrap();
+        let unread = request(&mut codec.clone(), &wire).await.unwrap();
+        assert_eq!(bytes(&unread), Err(&FrameError::OverBudget));
+        drop((first, unread));
+        assert!(bytes(&request(&mut codec, &wire).await.unwrap()).is_ok());
     }
 }

@@ -3,11 +3,7 @@
 //! A token stands for one thing that waits for one answer. There are never more of them than the channel
 //! they answer through has room for, so an answer is never lost; a token that is dropped answers for itself.
 
-use super::{
-    blob::Answer,
-    codec::{Inbound, Reply},
-    gossip::Topic,
-};
+use super::{blob::Answer, codec::Reply, gossip::Topic};
 use dpgn_protocol::ids::AccountId;
 use libp2p::{Multiaddr, PeerId, gossipsub::MessageId, request_response::ResponseChannel};
 use std::fmt;
@@ -121,7 +117,7 @@ impl fmt::Debug for MessageToken {
     }
 }
 
-/// A request that waits for its answer. Dropped, the asker hears nothing but that.
+/// A request that waits for its answer. Dropped, the asker hears "busy".
 pub struct ResponseToken {
     peer: PeerId,
     waiting: Option<(ResponseChannel<Reply>, mpsc::Sender<Settled>)>,
@@ -130,14 +126,13 @@ pub struct ResponseToken {
 }
 
 impl ResponseToken {
-    /// The request's bytes, and the token that answers it.
     pub(super) fn new(
         peer: PeerId,
-        inbound: Inbound,
+        permit: Option<OwnedSemaphorePermit>,
         channel: ResponseChannel<Reply>,
         settle: mpsc::Sender<Settled>,
-    ) -> (Vec<u8>, Self) {
-        (inbound.bytes, Self { peer, waiting: Some((channel, settle)), _permit: inbound.permit })
+    ) -> Self {
+        Self { peer, waiting: Some((channel, settle)), _permit: permit }
     }
 
     /// Whether the loop was there to take the answer.

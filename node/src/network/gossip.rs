@@ -116,10 +116,8 @@ impl Topics {
 }
 
 /// gossipsub that hears of our topics only.
-pub(super) type Gossip = gossipsub::Behaviour<
-    gossipsub::IdentityTransform,
-    MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>,
->;
+pub(super) type Gossip =
+    gossipsub::Behaviour<gossipsub::IdentityTransform, MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>>;
 
 /// gossipsub as we use it, subscribed to everything.
 pub(super) fn behaviour(names: &Names, limits: &Limits, timing: &Timing) -> Result<Gossip, String> {
@@ -196,7 +194,8 @@ fn score_thresholds() -> PeerScoreThresholds {
     PeerScoreThresholds {
         gossip_threshold: BAN_SCORE * 0.4,
         publish_threshold: BAN_SCORE * 0.6,
-        graylist_threshold: BAN_SCORE * 0.9,
+        // Above it a peer is still heard, so that what it does counts.
+        graylist_threshold: BAN_SCORE,
         accept_px_threshold: 1_000.0,
         opportunistic_graft_threshold: 0.5,
     }

@@ -77,9 +77,8 @@ pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, mps
     let behaviour = Behaviour::new(&keypair, &names, &config)?;
     let mut control = behaviour.streams.new_control();
     let blob_protocol = names.blob().ok_or_else(|| refused("a protocol's name")("it must start with a slash"))?;
-    let incoming = control
-        .accept(blob_protocol.clone())
-        .map_err(|error| refused("the blob protocol")(&error.to_string()))?;
+    let incoming =
+        control.accept(blob_protocol.clone()).map_err(|error| refused("the blob protocol")(&error.to_string()))?;
     let swarm = Swarm::new(
         transport::transport(&keypair, &config.limits)?,
         behaviour,

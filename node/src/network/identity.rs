@@ -34,8 +34,7 @@ pub fn account_of(peer: &PeerId) -> Result<AccountId, IdentityError> {
 
 /// The peer that an account is.
 pub fn peer_of(account: &AccountId) -> Result<PeerId, IdentityError> {
-    let key =
-        ed25519::PublicKey::try_from_bytes(account.as_bytes()).map_err(|_| IdentityError::NotAKey(*account))?;
+    let key = ed25519::PublicKey::try_from_bytes(account.as_bytes()).map_err(|_| IdentityError::NotAKey(*account))?;
     Ok(identity::PublicKey::from(key).to_peer_id())
 }
 

@@ -23,7 +23,7 @@ pub(super) const BAN_SCORE: f64 = -100.0;
 pub enum Fault {
     /// It said something it could have known to be false: banned after two.
     Lied,
-    /// It sent what no correct program sends: banned after five.
+    /// It sent what no correct program sends: banned after five, within minutes.
     Malformed,
     /// It spoke above its rate: one message of it.
     Flooded,
@@ -34,8 +34,8 @@ pub enum Fault {
 impl Fault {
     const fn points(self) -> f64 {
         match self {
-            Self::Lied => -50.0,
-            Self::Malformed => -20.0,
+            Self::Lied => -60.0,
+            Self::Malformed => -25.0,
             Self::Flooded => -1.0,
             Self::Unresponsive => -2.0,
         }
@@ -84,9 +84,8 @@ impl Standings {
     pub(super) fn ban(&mut self, peer: PeerId, now: Instant, lasts: Duration) -> Option<PeerId> {
         self.points.remove(&peer);
         let full = self.bans.len() >= REMEMBERED_MAX && !self.bans.contains_key(&peer);
-        let freed = full
-            .then(|| forget(&mut self.bans, |until| until.saturating_duration_since(now).as_secs_f64()))
-            .flatten();
+        let freed =
+            full.then(|| forget(&mut self.bans, |until| until.saturating_duration_since(now).as_secs_f64())).flatten();
         self.bans.insert(peer, now + lasts);
         freed
     }
@@ -112,9 +111,9 @@ mod tests {
     #[test]
     fn points_add_up_and_fade() {
         let (mut standings, peer, start) = (Standings::default(), PeerId::random(), Instant::now());
-        assert_eq!(standings.fault(peer, Fault::Malformed, start), -20.0);
-        assert_eq!(standings.fault(peer, Fault::Malformed, start), -40.0);
-        assert_eq!(standings.points(&peer, start + Duration::from_secs(120)), -20.0);
+        assert_eq!(standings.fault(peer, Fault::Malformed, start), -25.0);
+        assert_eq!(standings.fault(peer, Fault::Flooded, start), -26.0);
+        assert_eq!(standings.points(&peer, start + Duration::from_secs(120)), -13.0);
         assert!(standings.fault(peer, Fault::Lied, start) > BAN_SCORE);
         assert!(standings.fault(peer, Fault::Lied, start) <= BAN_SCORE);
         standings.expire(start + Duration::from_secs(120 * 12));
@@ -144,6 +143,6 @@ mod tests {
             standings.fault(PeerId::random(), Fault::Flooded, start);
         }
         assert_eq!(standings.points.len(), REMEMBERED_MAX);
-        assert_eq!(standings.points(&bad, start), -50.0, "the worst is remembered longest");
+        assert_eq!(standings.points(&bad, start), -60.0, "the worst is remembered longest");
     }
 }

@@ -96,9 +96,14 @@ async fn twenty_megabytes_arrive_whole_and_private() {
     let info = asker
         .node
         .network
-        .fetch_blob(account, b"that blob, please".to_vec(), asker.sink(Some(Digest::plain(digest(&data)))), |progress| {
-            seen.push(progress.done);
-        })
+        .fetch_blob(
+            account,
+            b"that blob, please".to_vec(),
+            asker.sink(Some(Digest::plain(digest(&data)))),
+            |progress| {
+                seen.push(progress.done);
+            },
+        )
         .await
         .unwrap();
     println!("{} bytes in {:?}", info.len, start.elapsed());

@@ -203,7 +203,9 @@ async fn shutdown_ends_every_task_and_frees_the_port() {
     right.settle(1).await;
     soon("shutdown", right.network.shutdown()).await;
     soon("news of it", async {
-        while !matches!(left.events.recv().await.unwrap(), Event::PeerDisconnected { peer } if peer == right.account()) {}
+        while !matches!(left.events.recv().await.unwrap(), Event::PeerDisconnected { peer } if peer == right.account())
+        {
+        }
     })
     .await;
     assert_eq!(right.network.publish(Topic::Ops, Vec::new()), Err(PublishError::Stopped));

@@ -1,10 +1,6 @@
 //! The owner's side of blobs: one task that takes streams, and one per stream.
 
-use super::{
-    CHUNKS_WAITING_MAX,
-    disk::Source,
-    stream::Paced,
-};
+use super::{CHUNKS_WAITING_MAX, disk::Source, stream::Paced};
 use crate::network::{
     config::{NetworkConfig, ms},
     error::BlobError,
@@ -96,8 +92,7 @@ impl Server {
         let shared = Arc::clone(&self.shared);
         let stream = Paced::new(stream, ms(shared.config.timing.blob_piece_ms));
         self.streams.spawn(async move {
-            let result =
-                if busy { refuse(stream, Refusal::Busy).await } else { serve(&shared, from, stream).await };
+            let result = if busy { refuse(stream, Refusal::Busy).await } else { serve(&shared, from, stream).await };
             if let Err(error) = result {
                 tracing::debug!(peer = %from, %error, "a blob was not served");
             }
@@ -166,7 +161,8 @@ async fn decide(shared: &Shared, from: AccountId, request: Vec<u8>) -> Answer {
 async fn send(shared: &Shared, stream: &mut Paced<Stream>, source: Source, offset: u64) -> Result<(), BlobError> {
     let len = source.header.len;
     let (from_disk, mut chunks) = mpsc::channel::<Vec<u8>>(CHUNKS_WAITING_MAX);
-    let reader = tokio::task::spawn_blocking(move || source.send(offset, |chunk| from_disk.blocking_send(chunk).is_ok()));
+    let reader =
+        tokio::task::spawn_blocking(move || source.send(offset, |chunk| from_disk.blocking_send(chunk).is_ok()));
     stream.done = offset;
     while let Some(chunk) = chunks.recv().await {
         stream.write_all(&chunk).await?;

@@ -323,9 +323,9 @@ impl Reach {
             Some(Protocol::Ip6(ip)) if ip.is_unspecified() || ip.is_multicast() => Self::Nowhere,
             Some(Protocol::Ip6(ip)) if ip.is_loopback() => Self::Machine,
             Some(Protocol::Ip6(ip)) if ip.is_unique_local() || ip.is_unicast_link_local() => Self::Site,
-            Some(
-                Protocol::Ip4(_) | Protocol::Ip6(_) | Protocol::Dns(_) | Protocol::Dns4(_) | Protocol::Dns6(_),
-            ) => Self::World,
+            Some(Protocol::Ip4(_) | Protocol::Ip6(_) | Protocol::Dns(_) | Protocol::Dns4(_) | Protocol::Dns6(_)) => {
+                Self::World
+            }
             _ => Self::Nowhere,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Service;
 use crate::network::{
-    codec::{FrameError, Inbound, Reply},
+    codec::{FrameError, Reply, Request},
     error::RequestError,
     event::{Event, ResponseToken},
     identity::account_of,
@@ -10,7 +10,7 @@ use crate::network::{
 };
 use libp2p::{
     PeerId,
-    request_response::{self, InboundFailure, Message, OutboundFailure, ResponseChannel},
+    request_response::{self, Message, OutboundFailure, OutboundRequestId, ResponseChannel},
 };
 use std::{io, time::Instant};
 use tokio::sync::oneshot;
@@ -32,7 +32,7 @@ impl Service {
             return;
         }
         self.ends.counters.requests_sent.one();
-        let id = self.swarm.behaviour_mut().requests.send_request(&peer, Inbound::outgoing(data));
+        let id = self.swarm.behaviour_mut().requests.send_request(&peer, Request::Ours(data));
         self.sent.insert(id, PendingRequest { reply });
     }
 
@@ -50,7 +50,7 @@ impl Service {
         }
     }
 
-    pub(super) fn on_request_event(&mut self, event: request_response::Event<Inbound, Reply>) {
+    pub(super) fn on_request_event(&mut self, event: request_response::Event<Request, Reply>) {
         match event {
             request_response::Event::Message { peer, message, .. } => match message {
                 Message::Request { request, channel, .. } => self.on_request(peer, request, channel),
@@ -66,14 +66,6 @@ impl Service {
                 let error = self.request_error(peer, error);
                 self.end_request(request_id, Err(error));
             }
-            request_response::Event::InboundFailure { peer, error: InboundFailure::Io(error), .. } => {
-                tracing::debug!(%peer, %error, "a request was not read");
-                match FrameError::inside(&error) {
-                    Some(FrameError::TooLarge { .. }) => self.fault(peer, Fault::Malformed),
-                    Some(FrameError::OverBudget) => self.ends.counters.overloaded.one(),
-                    _ => {}
-                }
-            }
             request_response::Event::InboundFailure { peer, error, .. } => {
                 tracing::debug!(%peer, %error, "a request was not answered");
             }
@@ -81,11 +73,16 @@ impl Service {
         }
     }
 
-    fn on_request(&mut self, peer: PeerId, request: Inbound, channel: ResponseChannel<Reply>) {
+    fn on_request(&mut self, peer: PeerId, request: Request, channel: ResponseChannel<Reply>) {
+        let (data, permit) = match request {
+            Request::Theirs(data, permit) => (data, permit),
+            Request::Ours(data) => (data, None),
+            Request::Unread(error) => return self.on_unread(peer, &error, channel),
+        };
         self.ends.counters.requests_received.one();
-        self.ends.counters.requests_received_bytes.add(request.bytes.len());
+        self.ends.counters.requests_received_bytes.add(data.len());
         let Ok(from) = account_of(&peer) else { return self.refuse(channel) };
-        if !self.request_limiter.allow(peer, request.bytes.len(), Instant::now()) {
+        if !self.request_limiter.allow(peer, data.len(), Instant::now()) {
             self.ends.counters.overrun.one();
             self.refuse(channel);
             return self.fault(peer, Fault::Flooded);
@@ -97,10 +94,19 @@ impl Service {
             return self.refuse(channel);
         }
         self.open_requests.insert(peer, open + 1);
-        let (data, token) = ResponseToken::new(peer, request, channel, self.settle.clone());
+        let token = ResponseToken::new(peer, permit, channel, self.settle.clone());
         if !self.ends.outlet.offer(Event::Request { from, data, token }) {
             // The token has gone with the event, and says "busy".
             self.ends.counters.overloaded.one();
+        }
+    }
+
+    fn on_unread(&mut self, peer: PeerId, error: &FrameError, channel: ResponseChannel<Reply>) {
+        tracing::debug!(%peer, %error, "a request was not read");
+        self.refuse(channel);
+        match error {
+            FrameError::OverBudget => self.ends.counters.overloaded.one(),
+            FrameError::TooLarge { .. } | FrameError::UnknownStatus(_) => self.fault(peer, Fault::Malformed),
         }
     }
 
@@ -109,11 +115,7 @@ impl Service {
         self.swarm.behaviour_mut().requests.send_response(channel, Reply::Busy).ok();
     }
 
-    fn end_request(
-        &mut self,
-        id: request_response::OutboundRequestId,
-        result: Result<Vec<u8>, RequestError>,
-    ) {
+    fn end_request(&mut self, id: OutboundRequestId, result: Result<Vec<u8>, RequestError>) {
         if result.is_err() {
             self.ends.counters.requests_failed.one();
         }
