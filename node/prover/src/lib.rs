@@ -10,6 +10,9 @@ mod lane;
 pub mod level;
 pub mod prove;
 mod service;
+#[cfg(test)]
+mod testing;
+pub mod verify;
 mod witness_file;
 pub mod worker;
 

@@ -1,0 +1,105 @@
+//! Small circuits that tests share. All start with the tag, as every circuit of the network does.
+
+use crate::{
+    level::{C, CircuitData, D, F, Proof, profile},
+    prove::{CpuBackend, prove},
+};
+use dpgn_protocol::{statement::TAG_LEN, units::Level};
+use plonky2::{
+    field::types::Field,
+    hash::poseidon::PoseidonHash,
+    iop::{
+        target::Target,
+        witness::{PartialWitness, WitnessWrite},
+    },
+    plonk::{circuit_builder::CircuitBuilder, circuit_data::CircuitConfig},
+    util::serialization::DefaultGateSerializer,
+};
+use std::{ops::ControlFlow, sync::Arc};
+
+/// The config of a level.
+pub fn level(number: u8) -> CircuitConfig {
+    profile(Level::new(number).unwrap())
+}
+
+/// A builder that has registered the tag, and the tag.
+pub fn tagged(config: CircuitConfig) -> (CircuitBuilder<F, D>, Vec<Target>) {
+    let mut builder = CircuitBuilder::new(config);
+    let tag = builder.add_virtual_targets(TAG_LEN);
+    builder.register_public_inputs(&tag);
+    (builder, tag)
+}
+
+/// Knowledge of a value whose `length`-fold hash is public. Takes the tag and the value.
+pub fn chain(config: CircuitConfig, length: usize) -> (CircuitData, Vec<Target>) {
+    let (mut builder, mut targets) = tagged(config);
+    let secret = builder.add_virtual_target();
+    let mut state = vec![secret];
+    for _ in 0..length {
+        state = builder.hash_n_to_hash_no_pad::<PoseidonHash>(state).elements.to_vec();
+    }
+    builder.register_public_inputs(&state);
+    targets.push(secret);
+    (builder.build::<C>(), targets)
+}
+
+/// Two tables, looked up so often that rows are full, part full and many. Takes the tag and a value.
+pub fn lookups(config: CircuitConfig) -> (CircuitData, Vec<Target>) {
+    let (mut builder, mut targets) = tagged(config);
+    targets.push(add_lookups(&mut builder));
+    (builder.build::<C>(), targets)
+}
+
+fn add_lookups(builder: &mut CircuitBuilder<F, D>) -> Target {
+    let input = builder.add_virtual_target();
+    let square = builder.add_lookup_table_from_pairs(Arc::new((0..100).map(|i| (i, i * i)).collect()));
+    let negate = builder.add_lookup_table_from_pairs(Arc::new((0..256).map(|i| (i, 1_000 - i)).collect()));
+    for i in 0..90 {
+        let shift = builder.constant(F::from_canonical_u64(i));
+        let value = builder.add(input, shift);
+        let output = builder.add_lookup_from_index(value, negate);
+        if i == 0 {
+            builder.register_public_input(output);
+        }
+    }
+    let output = builder.add_lookup_from_index(input, square);
+    builder.register_public_input(output);
+    input
+}
+
+/// Verifies a proof of a chain and looks things up: nearly every gate there is. With its inputs.
+pub fn everything() -> (CircuitData, PartialWitness<F>) {
+    let (inner, inner_targets) = chain(level(1), 2);
+    let (mut builder, mut targets) = tagged(level(1));
+    let proof = builder.add_virtual_proof_with_pis(&inner.common);
+    let verifier = builder.constant_verifier_data::<C>(&inner.verifier_only);
+    builder.verify_proof::<C>(&proof, &verifier, &inner.common);
+    let value = add_lookups(&mut builder);
+    builder.range_check(value, 20);
+    builder.exp_u64(value, 77);
+    targets.push(value);
+    let mut inputs = inputs(&targets, &[1, 2, 3, 4, 9]);
+    let inner_proof = proved(&inner, self::inputs(&inner_targets, &[5, 6, 7, 8, 9]));
+    inputs.set_proof_with_pis_target(&proof, &inner_proof).unwrap();
+    (builder.build::<C>(), inputs)
+}
+
+/// Inputs for targets, in order.
+pub fn inputs(targets: &[Target], values: &[u64]) -> PartialWitness<F> {
+    let mut inputs = PartialWitness::new();
+    for (&target, &value) in targets.iter().zip(values) {
+        inputs.set_target(target, F::from_canonical_u64(value)).unwrap();
+    }
+    inputs
+}
+
+/// A proof, unwatched.
+pub fn proved(data: &CircuitData, inputs: PartialWitness<F>) -> Proof {
+    let watch = &mut |_| ControlFlow::Continue(());
+    prove(&data.prover_only, &data.common, inputs, &CpuBackend, watch).unwrap()
+}
+
+/// A circuit's verifier data as it goes over the wire.
+pub fn verifier_bytes(data: &CircuitData) -> Vec<u8> {
+    data.verifier_data().to_bytes(&DefaultGateSerializer).unwrap()
+}

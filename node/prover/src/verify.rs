@@ -1,0 +1,141 @@
+//! Does a proof that somebody sent prove what was asked for?
+//!
+//! Every coordinator asks this about the same bytes and all must find the same. So the questions come in one
+//! order, from plain to costly: is the verifier data one of ours; are the bytes a proof of its one shape and
+//! encoding; is the tag this award's; are the public inputs the statement; is the proof true. plonky2 is only
+//! asked the last, only about bytes that have passed the rest, and a panic of its is caught: it is no verdict.
+
+use crate::level::{Proof, VerifierData};
+use dpgn_protocol::{
+    ids::PublicInputsDigest,
+    proof_layout::ProofShapeError,
+    statement::{TAG_LEN, public_inputs_digest_except},
+    verdict::Finding,
+    verifier_data::{self, Limits, VerifierDataError, VerifierShape},
+};
+use plonky2::util::serialization::DefaultGateSerializer;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+#[cfg(test)]
+mod tests;
+
+/// What a proof must say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The tag of the task and the award: `dpgn_protocol::statement::tag`.
+    pub tag: [u64; TAG_LEN],
+    /// The digest of all other public inputs.
+    pub public_inputs: PublicInputsDigest,
+    /// Positions, after the tag, that the digest leaves out.
+    pub free: Vec<u32>,
+}
+
+/// What is wrong with a proof, or why nothing can be said about it.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The verifier data is none of ours.
+    #[error("verifier data: {0}")]
+    VerifierData(#[from] VerifierDataError),
+    /// The bytes are no proof of this circuit, or not in a proof's one encoding.
+    #[error("not a proof of this circuit: {0}")]
+    Shape(#[from] ProofShapeError),
+    /// It was made for another task or by another prover.
+    #[error("the tag is {got:x?}, not {expected:x?}")]
+    Tag {
+        /// What it must be.
+        expected: [u64; TAG_LEN],
+        /// What it is.
+        got: [u64; TAG_LEN],
+    },
+    /// It proves another statement.
+    #[error("the public inputs hash to {got}, not {expected}")]
+    PublicInputs {
+        /// What they must hash to.
+        expected: PublicInputsDigest,
+        /// What they hash to.
+        got: PublicInputsDigest,
+    },
+    /// It does not verify.
+    #[error("the proof is false")]
+    False,
+    /// plonky2 could not read what passed our own readers, or panicked. This says nothing about the proof.
+    #[error("plonky2 failed {at}")]
+    Unfinished {
+        /// At what.
+        at: &'static str,
+    },
+}
+
+impl VerifyError {
+    /// What a coordinator says about the delivery; nothing if that is not its prover's doing.
+    pub const fn finding(&self) -> Option<Finding> {
+        match self {
+            Self::Shape(_) => Some(Finding::Malformed),
+            Self::Tag { .. } => Some(Finding::WrongTag),
+            Self::PublicInputs { .. } => Some(Finding::WrongStatement),
+            Self::False => Some(Finding::False),
+            Self::VerifierData(_) | Self::Unfinished { .. } => None,
+        }
+    }
+}
+
+/// Verifies one proof.
+pub fn verify(verifier_data: &[u8], proof: &[u8], expected: &Statement) -> Result<(), VerifyError> {
+    Verifier::new(verifier_data, &Limits::default())?.verify(proof, expected)
+}
+
+/// The tag and the other public inputs of a proof, which need not be true.
+pub fn read_public_inputs(proof: &[u8], shape: &VerifierShape) -> Result<([u64; TAG_LEN], Vec<u64>), ProofShapeError> {
+    shape.layout.public_inputs(proof)
+}
+
+/// Verifier data that has been read, for as many proofs as come.
+#[derive(Debug)]
+pub struct Verifier {
+    shape: VerifierShape,
+    data: VerifierData,
+}
+
+impl Verifier {
+    /// Reads verifier data, with our reader first.
+    pub fn new(bytes: &[u8], limits: &Limits) -> Result<Self, VerifyError> {
+        let shape = verifier_data::read(bytes, limits)?;
+        let read = || VerifierData::from_bytes(bytes.to_vec(), &DefaultGateSerializer);
+        let data = catch_unwind(read).ok().and_then(Result::ok);
+        let data = data.ok_or(VerifyError::Unfinished { at: "reading verifier data" })?;
+        Ok(Self { shape, data })
+    }
+
+    /// What the verifier data says about its circuit.
+    pub fn shape(&self) -> &VerifierShape {
+        &self.shape
+    }
+
+    /// Verifies a proof.
+    pub fn verify(&self, proof: &[u8], expected: &Statement) -> Result<(), VerifyError> {
+        let (tag, values) = read_public_inputs(proof, &self.shape)?;
+        if tag != expected.tag {
+            return Err(VerifyError::Tag { expected: expected.tag, got: tag });
+        }
+        let got = public_inputs_digest_except(&values, &expected.free);
+        if got != expected.public_inputs {
+            return Err(VerifyError::PublicInputs { expected: expected.public_inputs, got });
+        }
+        let verified = catch_unwind(AssertUnwindSafe(|| self.is_true(proof)));
+        match verified.unwrap_or(Err(VerifyError::Unfinished { at: "verifying" }))? {
+            true => Ok(()),
+            false => Err(VerifyError::False),
+        }
+    }
+
+    /// plonky2's own answer.
+    fn is_true(&self, bytes: &[u8]) -> Result<bool, VerifyError> {
+        let unfinished = VerifyError::Unfinished { at: "reading the proof" };
+        let Ok(proof) = Proof::from_bytes(bytes.to_vec(), &self.data.common) else { return Err(unfinished) };
+        // Our layout allows one encoding only, so this holds; if it ever did not, proofs would be malleable.
+        if proof.to_bytes() != bytes {
+            return Err(unfinished);
+        }
+        Ok(self.data.verify(proof).is_ok())
+    }
+}
