@@ -1,0 +1,138 @@
+//! `dpgn init`: all that a node needs before it runs. What is there already is kept.
+
+use super::{Globals, Output, Row, key};
+use crate::{
+    config::{CONFIG_FILE, NodeConfig},
+    failure::Failure,
+    genesis_file, keys,
+};
+use clap::Args;
+use dpgn_protocol::{
+    bounded::{List, Text},
+    committee::{Committee, Member},
+    genesis::{Allocation, Genesis, Params},
+    ids::{AccountId, NetworkId},
+    units::{Credits, Power, Timestamp},
+};
+use serde::Serialize;
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  dpgn init                                    a network of this node alone
+  dpgn init --genesis testnet.toml             join a network
+  dpgn init --grant ACCOUNT --grant ACCOUNT    a network of this coordinator and two more accounts
+  dpgn init --print-config                     every configuration key with its default";
+
+/// What each account of a new network starts with, in micro-credits.
+const GRANT: Credits = Credits::new(100_000_000);
+
+/// Make key, configuration and genesis; what is there is kept
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Init {
+    /// Join this network [default: a new one with this node as its coordinator]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["grant", "name"])]
+    genesis: Option<PathBuf>,
+    /// An account that gets credits in the new network, beside this node's; may be repeated
+    #[arg(long, value_name = "ACCOUNT")]
+    grant: Vec<AccountId>,
+    /// The new network's name
+    #[arg(long, default_value = "local")]
+    name: String,
+    /// Write the default configuration to standard output and do nothing else
+    #[arg(long)]
+    print_config: bool,
+}
+
+/// What is there now.
+#[derive(Serialize)]
+struct Ready {
+    account: AccountId,
+    peer: String,
+    network: NetworkId,
+    network_name: String,
+    key: PathBuf,
+    config: PathBuf,
+    genesis: PathBuf,
+}
+
+impl Row for Ready {
+    fn head() -> &'static [&'static str] {
+        &["ACCOUNT", "PEER", "NETWORK", "NETWORK_NAME", "KEY", "CONFIGURATION", "GENESIS"]
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let path = |path: &Path| path.display().to_string();
+        vec![
+            self.account.to_string(),
+            self.peer.clone(),
+            self.network.to_string(),
+            self.network_name.clone(),
+            path(&self.key),
+            path(&self.config),
+            path(&self.genesis),
+        ]
+    }
+}
+
+pub(super) fn run(command: Init, globals: &Globals, output: &Output) -> Result<(), Failure> {
+    if command.print_config {
+        return output.write(NodeConfig::example());
+    }
+    let config = globals.config(Vec::new())?;
+    // Read before anything is made: a bad file leaves nothing behind.
+    let given = command.genesis.as_deref().map(genesis_file::read).transpose().map_err(Failure::input)?;
+    let keys = keys::load_or_create(&config.key_path()).map_err(key::failure)?;
+    let path = config.genesis_path();
+    let genesis = match (path.exists(), given) {
+        (false, given) => {
+            let genesis = given.map_or_else(|| own_network(&command, keys.account()), Ok)?;
+            genesis_file::write(&path, &genesis).map_err(Failure::input)?;
+            genesis
+        }
+        (true, given) => {
+            let there = genesis_file::read(&path).map_err(Failure::input)?;
+            if given.is_some_and(|given| given != there) || !command.grant.is_empty() {
+                return Err(Failure::input(format!("{} is of another network already", path.display()))
+                    .hint("choose another data directory with --data-dir, or move that file away"));
+            }
+            there
+        }
+    };
+    let file = config.data_dir.join(CONFIG_FILE);
+    if globals.config.is_none() && !file.exists() {
+        fs::File::create_new(&file)
+            .and_then(|mut f| f.write_all(NodeConfig::example().as_bytes()).and_then(|()| f.sync_all()))
+            .map_err(|e| Failure::input(format!("{}: {e}", file.display())))?;
+    }
+    output.show(&Ready {
+        account: keys.account(),
+        peer: key::peer(keys.account()),
+        network: genesis.network().map_err(Failure::input)?,
+        network_name: genesis.name.to_string(),
+        key: config.key_path(),
+        config: globals.config.clone().unwrap_or(file),
+        genesis: path,
+    })
+}
+
+/// A network whose only coordinator is this node.
+fn own_network(command: &Init, own: AccountId) -> Result<Genesis, Failure> {
+    let accounts: BTreeSet<_> = command.grant.iter().copied().chain([own]).collect();
+    let grants = accounts.into_iter().map(|account| Allocation { account, credits: GRANT }).collect();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    Ok(Genesis {
+        name: Text::new(command.name.clone()).map_err(|e| Failure::input(format!("--name: {e}")))?,
+        time: Timestamp::new(u64::try_from(now).unwrap_or(u64::MAX)),
+        committee: Committee::new(vec![Member { account: own, power: Power::new(1) }]).map_err(Failure::input)?,
+        accounts: List::new(grants).map_err(|e| Failure::input(format!("--grant: {e}")))?,
+        params: Params::default(),
+    })
+}

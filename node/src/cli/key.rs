@@ -1,0 +1,99 @@
+//! `dpgn key`: the secret that is a node's account and peer.
+
+use super::{Globals, Output, Row};
+use crate::{
+    failure::Failure,
+    keys::{self, KeyError},
+};
+use clap::{Args, Subcommand};
+use dpgn_protocol::{ids::AccountId, sign::Keypair};
+use libp2p::identity::{PublicKey, ed25519};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+const NEW_EXAMPLES: &str = "\
+Examples:
+  dpgn key new
+  dpgn --data-dir ./prover key new --account";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  dpgn key show
+  dpgn key show --account";
+
+/// The secret that is a node's account and peer
+#[derive(Debug, Subcommand)]
+pub(super) enum Key {
+    /// Make a key; an existing one is never overwritten
+    #[command(after_help = NEW_EXAMPLES)]
+    New(Which),
+    /// Show whose key it is; the secret itself is never shown
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show(Which),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// Show nothing but the account, for scripts
+    #[arg(long)]
+    account: bool,
+}
+
+/// A key as it may be shown.
+#[derive(Serialize)]
+struct Shown {
+    account: AccountId,
+    peer: String,
+    path: PathBuf,
+}
+
+impl Row for Shown {
+    fn head() -> &'static [&'static str] {
+        &["ACCOUNT", "PEER", "KEY_FILE"]
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.account.to_string(), self.peer.clone(), self.path.display().to_string()]
+    }
+}
+
+pub(super) fn run(command: Key, globals: &Globals, output: &Output) -> Result<(), Failure> {
+    let path = globals.config(Vec::new())?.key_path();
+    let (keys, which) = match command {
+        Key::New(which) => (keys::create(&path), which),
+        Key::Show(which) => (keys::load(&path), which),
+    };
+    let keys = keys.map_err(failure)?;
+    if which.account {
+        return output.write(&format!("{}\n", keys.account()));
+    }
+    output.show(&shown(&keys, &path))
+}
+
+fn shown(keys: &Keypair, path: &Path) -> Shown {
+    Shown { account: keys.account(), peer: peer(keys.account()), path: path.to_owned() }
+}
+
+/// The account's name on libp2p, as addresses end with it.
+pub(super) fn peer(account: AccountId) -> String {
+    ed25519::PublicKey::try_from_bytes(account.as_bytes())
+        .map(|key| PublicKey::from(key).to_peer_id().to_string())
+        .unwrap_or_default()
+}
+
+pub(super) fn failure(error: KeyError) -> Failure {
+    let hint = match &error {
+        KeyError::Missing { .. } => Some("make one with `dpgn key new`, or all that a node needs with `dpgn init`"),
+        KeyError::Exists { .. } => Some("`dpgn key show` tells whose it is; move it away if it is to be replaced"),
+        KeyError::Malformed { .. } => Some("put back your copy of the key"),
+        _ => None,
+    };
+    let failure = match &error {
+        KeyError::Random(_) => Failure::network(&error),
+        _ => Failure::input(&error),
+    };
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

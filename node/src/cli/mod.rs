@@ -1,0 +1,132 @@
+//! The program `dpgn`: nouns and verbs over the library.
+//!
+//! Standard output holds the result and nothing else, as a table or as JSON; what happens on the way goes to
+//! standard error. Exit codes: 0 done, 1 the network or a peer failed, 2 bad input.
+
+mod bar;
+mod completions;
+mod init;
+mod key;
+mod log;
+mod output;
+mod table;
+
+pub use bar::Bar;
+pub use output::{Format, Output, Row};
+
+use crate::{
+    config::{Flag, NodeConfig, Sources},
+    failure::{Failure, Fault},
+};
+use clap::{Args, Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+const EXAMPLES: &str = "\
+Examples:
+  dpgn init
+  dpgn key show --format json
+
+Every configuration key can be set by a variable: DPGN_NETWORK_LISTEN sets network.listen.
+Exit codes: 0 done, 1 the network or a peer failed, 2 bad input.";
+
+/// Buy and sell zero-knowledge proofs, peer to peer
+#[derive(Debug, Parser)]
+#[command(name = "dpgn", version, after_help = EXAMPLES, propagate_version = true, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Init),
+    #[command(subcommand)]
+    Key(key::Key),
+    Completions(completions::Completions),
+}
+
+/// What every command takes
+#[derive(Debug, Default, Args)]
+pub struct Globals {
+    /// Where key, store and blobs lie [default: ~/.dpgn]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// The configuration [default: config.toml in the data directory, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How results are written
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+impl Globals {
+    /// The configuration, with the flags of one command laid over it.
+    pub fn config(&self, flags: Vec<Flag>) -> Result<NodeConfig, Failure> {
+        Sources::of_process(self.config.as_deref(), self.data_dir.as_deref(), flags)
+            .and_then(|sources| NodeConfig::load(&sources))
+            .map_err(|error| Failure::input(error).hint("`dpgn init --print-config` shows every key with its default"))
+    }
+
+    /// Where key, store and blobs lie.
+    pub fn data_dir(&self) -> Result<PathBuf, Failure> {
+        Ok(self.config(Vec::new())?.data_dir)
+    }
+}
+
+/// Runs the program on the arguments of this process. A `main` calls `dpgn_prover::worker_main` before it.
+pub fn main() -> ExitCode {
+    // Faults of the command line end here, with exit code 2.
+    let cli = Cli::parse();
+    let output = Output::new(cli.globals.format);
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure { fault: Fault::Network, message: format!("starting: {e}"), hint: None })
+        .and_then(|runtime| runtime.block_on(run(cli, &output)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.fail(&failure);
+            ExitCode::from(failure.fault.exit_code())
+        }
+    }
+}
+
+async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
+    let globals = &cli.globals;
+    match cli.command {
+        Command::Init(command) => init::run(command, globals, output),
+        Command::Key(command) => key::run(command, globals, output),
+        Command::Completions(command) => completions::run(command, output),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_what_it_does_and_how() {
+        fn visit(command: &clap::Command, path: &str) {
+            let path = format!("{path} {}", command.get_name());
+            assert!(command.get_about().is_some(), "{path} does not say what it does");
+            assert!(
+                command.has_subcommands() || command.get_after_help().is_some(),
+                "{path} shows no example in its help"
+            );
+            for argument in command.get_arguments().filter(|a| !matches!(a.get_id().as_str(), "help" | "version")) {
+                assert!(argument.get_help().is_some(), "{path}: {} is not explained", argument.get_id());
+            }
+            command.get_subcommands().for_each(|inner| visit(inner, &path));
+        }
+        visit(&Cli::command(), "");
+    }
+}

@@ -1,0 +1,126 @@
+//! How the program speaks: results to standard output, the rest to standard error. Nothing else prints.
+//!
+//! What peers wrote may be shown, so control characters never reach the terminal.
+
+use super::{bar::Bar, table};
+use crate::failure::Failure;
+use clap::ValueEnum;
+use serde::Serialize;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// For programs: one JSON value
+    Json,
+}
+
+/// A result that can be shown as a table.
+pub trait Row {
+    /// The columns' names.
+    fn head() -> &'static [&'static str];
+
+    /// What stands in them.
+    fn cells(&self) -> Vec<String>;
+
+    /// Name and value, one pair a line, when it is shown alone.
+    fn lines(&self) -> Vec<(String, String)> {
+        Self::head().iter().map(|name| name.to_lowercase().replace('_', " ")).zip(self.cells()).collect()
+    }
+}
+
+/// Where everything is written to.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    format: Format,
+    /// Whether a person watches standard error.
+    watched: bool,
+}
+
+impl Output {
+    /// The standard streams of this process.
+    pub fn new(format: Format) -> Self {
+        Self { format, watched: io::stderr().is_terminal() }
+    }
+
+    /// The result: one thing.
+    pub fn show<T: Row + Serialize>(&self, value: &T) -> Result<(), Failure> {
+        match self.format {
+            Format::Table => self.write(&table::pairs(&value.lines())),
+            Format::Json => self.json(value),
+        }
+    }
+
+    /// The result: any number of things.
+    pub fn show_all<T: Row + Serialize>(&self, values: &[T]) -> Result<(), Failure> {
+        match self.format {
+            Format::Table => self.write(&table::columns(T::head(), values.iter().map(T::cells))),
+            Format::Json => self.json(&values),
+        }
+    }
+
+    /// The result, as it is.
+    pub fn write(&self, text: &str) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            // Whoever reads has enough, as `head` does.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Err(error) => Err(Failure::network(format!("standard output: {error}"))),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(value).map_err(|e| Failure::network(format!("JSON: {e}")))?;
+        self.write(&format!("{text}\n"))
+    }
+
+    /// What happens on the way.
+    pub fn say(&self, text: &str) {
+        aside(&table::printable(text));
+    }
+
+    /// What the owner should know, though the work goes on.
+    pub fn warn(&self, text: &str) {
+        aside(&format!("warning: {}", table::printable(text)));
+    }
+
+    /// Why the work ended without a result.
+    pub fn fail(&self, failure: &Failure) {
+        match (self.format, serde_json::to_string(failure)) {
+            (Format::Json, Ok(text)) => aside(&text),
+            _ => {
+                aside(&format!("error: {}", table::printable(&failure.message)));
+                if let Some(hint) = &failure.hint {
+                    aside(&format!("  next: {}", table::printable(hint)));
+                }
+            }
+        }
+    }
+
+    /// Asks a yes-or-no question; no, if there is nobody to ask.
+    pub fn confirm(&self, question: &str) -> bool {
+        if !self.watched || !io::stdin().is_terminal() {
+            return false;
+        }
+        let mut err = io::stderr().lock();
+        let asked = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+        let mut answer = String::new();
+        asked.is_ok()
+            && io::stdin().lock().read_line(&mut answer).is_ok()
+            && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    }
+
+    /// Shows how far something is: a bar if a person watches, else a line now and then.
+    pub fn bar(&self) -> Bar {
+        Bar::new(self.watched && self.format == Format::Table)
+    }
+}
+
+/// A line on standard error. If that is closed there is nobody to tell.
+pub(super) fn aside(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
