@@ -9,7 +9,7 @@ const WHOLE: u64 = 1_000;
 const STEP: u64 = 100;
 
 /// A progress display. What it shows last stays visible.
-pub struct Bar {
+pub(crate) struct Bar {
     bar: Option<ProgressBar>,
     text: String,
     permille: u64,

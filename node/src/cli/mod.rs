@@ -11,11 +11,10 @@ mod log;
 mod output;
 mod table;
 
-pub use bar::Bar;
-pub use output::{Format, Output, Row};
+use output::{Format, Output, Row};
 
 use crate::{
-    config::{Flag, NodeConfig, Sources},
+    config::{Flag, LogSection, NodeConfig, Sources},
     failure::{Failure, Fault},
 };
 use clap::{Args, Parser, Subcommand};
@@ -32,7 +31,7 @@ Exit codes: 0 done, 1 the network or a peer failed, 2 bad input.";
 /// Buy and sell zero-knowledge proofs, peer to peer
 #[derive(Debug, Parser)]
 #[command(name = "dpgn", version, after_help = EXAMPLES, propagate_version = true, disable_help_subcommand = true)]
-pub struct Cli {
+struct Cli {
     #[command(flatten)]
     globals: Globals,
     #[command(subcommand)]
@@ -49,14 +48,14 @@ enum Command {
 
 /// What every command takes
 #[derive(Debug, Default, Args)]
-pub struct Globals {
+pub(crate) struct Globals {
     /// Where key, store and blobs lie [default: ~/.dpgn]
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// The configuration [default: config.toml in the data directory, if it is there]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// How results are written
+    /// How results are written: for people, or for programs as one JSON value
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }
@@ -95,6 +94,8 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
+    // What a node does is logged as its configuration says; other commands log only what goes wrong.
+    log::init(&LogSection { filter: "error".to_owned(), ..LogSection::default() });
     let globals = &cli.globals;
     match cli.command {
         Command::Init(command) => init::run(command, globals, output),

@@ -10,16 +10,14 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
+pub(crate) enum Format {
     #[default]
     Table,
-    /// For programs: one JSON value
     Json,
 }
 
 /// A result that can be shown as a table.
-pub trait Row {
+pub(crate) trait Row {
     /// The columns' names.
     fn head() -> &'static [&'static str];
 
@@ -34,7 +32,7 @@ pub trait Row {
 
 /// Where everything is written to.
 #[derive(Clone, Copy, Debug)]
-pub struct Output {
+pub(crate) struct Output {
     format: Format,
     /// Whether a person watches standard error.
     watched: bool,
