@@ -15,7 +15,9 @@ pub mod envelope;
 pub mod error;
 mod field;
 mod iden3;
+pub mod inspect;
 pub mod limits;
+pub mod lint;
 mod plan;
 mod preimage;
 pub mod r1cs;
@@ -31,7 +33,9 @@ pub use self::{
     envelope::{Envelope, EnvelopeError, Subject},
     error::{CircuitError, StoredCircuitError, WitnessError},
     iden3::FileError,
+    inspect::{Inspection, PublicSignal, inspect},
     limits::Limits,
+    lint::{Lint, Severity, lint},
     r1cs::{R1cs, R1csError},
     recipe::{Inputs, Kind, Recipe, RecipeError},
     satisfy::Unsatisfied,
@@ -42,6 +46,7 @@ pub use self::{
 use self::{
     field::{canonical, elements_of_bytes},
     recipe::Source,
+    rows::Rows,
 };
 use crate::level::{C, D, F, profile};
 use dpgn_protocol::{
@@ -81,20 +86,31 @@ pub fn build(
     watch: &mut Watch<'_>,
 ) -> Result<Circuit, CircuitError> {
     let source = recipe.source(&Limits::default())?;
-    let config = profile(level);
-    let mut builder = CircuitBuilder::<F, D>::new(config.clone());
-    builder.set_domain_separator(elements_of_bytes(recipe.digest().as_bytes()));
-    // The tag comes first: its targets are virtual targets 0 to 3, and the inputs' follow.
-    builder.add_virtual_public_input_arr::<TAG_LEN>();
-    let rows = match &source {
-        Source::Preimage { len } => preimage::build(*len, &mut builder, degree_max)?,
-        Source::R1cs(r1cs) => translate::translate(r1cs, &mut builder, degree_max, watch)?,
-    };
-    rows.degree(&config, degree_max)?;
+    let (builder, rows) = draft(recipe, &source, level, degree_max, watch)?;
+    rows.degree(&profile(level), degree_max)?;
     if watch().is_break() {
         return Err(CircuitError::Cancelled);
     }
     Circuit::of(builder.build::<C>(), level, source).ok_or(CircuitError::Encoding)
+}
+
+/// All of a circuit but what plonky2 makes of it at the end, and the rows it will have.
+fn draft(
+    recipe: &Recipe,
+    source: &Source,
+    level: Level,
+    degree_max: Degree,
+    watch: &mut Watch<'_>,
+) -> Result<(CircuitBuilder<F, D>, Rows), CircuitError> {
+    let mut builder = CircuitBuilder::<F, D>::new(profile(level));
+    builder.set_domain_separator(elements_of_bytes(recipe.digest().as_bytes()));
+    // The tag comes first: its targets are virtual targets 0 to 3, and the inputs' follow.
+    builder.add_virtual_public_input_arr::<TAG_LEN>();
+    let rows = match source {
+        Source::Preimage { len } => preimage::build(*len, &mut builder, degree_max)?,
+        Source::R1cs(r1cs) => translate::translate(r1cs, &mut builder, degree_max, watch)?,
+    };
+    Ok((builder, rows))
 }
 
 /// The public inputs, without the tag, that a proof of this recipe with these inputs will show.

@@ -50,7 +50,8 @@ impl Form {
                 (None, None) => break,
                 (Some(l), Some(r)) if l.wire == r.wire => {
                     let sum = Term { wire: l.wire, coeff: l.coeff + by * r.coeff };
-                    (left.next(), right.next());
+                    left.next();
+                    right.next();
                     sum
                 }
                 (Some(l), r) if r.is_none_or(|r| l.wire < r.wire) => {

@@ -4,6 +4,8 @@
 
 mod formats;
 mod golden;
+mod lints;
+mod recipes;
 mod samples;
 mod soundness;
 mod support;

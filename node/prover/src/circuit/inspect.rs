@@ -1,0 +1,78 @@
+//! What a circuit is, in numbers and names: for people, before they pay for it.
+
+use super::{
+    CircuitError, Source, draft,
+    lint::{Lint, lint},
+    r1cs::R1cs,
+    recipe::Recipe,
+    sym::Sym,
+};
+use crate::level::profile;
+use dpgn_protocol::{
+    ids::RecipeDigest,
+    units::{Degree, Level},
+};
+use serde::Serialize;
+use std::ops::ControlFlow;
+
+/// A public wire, in the order in which proofs show them after the tag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PublicSignal {
+    /// Its name, where a `.sym` file gave one.
+    pub name: Option<String>,
+    /// Whether the circuit computes it.
+    pub output: bool,
+}
+
+/// What can be said about a constraint system without proving it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Inspection {
+    /// Who builds it: `name@version`.
+    pub builder: &'static str,
+    /// The digest of its recipe.
+    pub recipe: RecipeDigest,
+    /// Bytes of the recipe.
+    pub recipe_bytes: u64,
+    /// Constraints.
+    pub constraints: usize,
+    /// Terms in all constraints.
+    pub terms: usize,
+    /// Wires, the constant one included.
+    pub wires: u32,
+    /// Private inputs, as the file counts them.
+    pub private_inputs: u32,
+    /// Outputs first, then inputs.
+    pub public: Vec<PublicSignal>,
+    /// Rows before blinding and padding, the tag's included.
+    pub rows: u64,
+    /// The base-2 logarithm of the padded rows at each level. A level is left out where it exceeds every limit.
+    pub degrees: Vec<(Level, Degree)>,
+    /// What looks wrong.
+    pub lints: Vec<Lint>,
+}
+
+/// Looks at a constraint system. The rows are exact: it is translated, but nothing is committed to.
+pub fn inspect(r1cs: &R1cs, sym: Option<&Sym>) -> Result<Inspection, CircuitError> {
+    let recipe = Recipe::r1cs(r1cs);
+    // Rows before blinding don't depend on the level.
+    let source = Source::R1cs(r1cs.clone());
+    let (_, rows) = draft(&recipe, &source, Level::MIN, Degree::MAX, &mut || ControlFlow::Continue(()))?;
+    let degree = |level| Some((level, rows.degree(&profile(level), Degree::MAX).ok()?));
+    let signal = |wire| PublicSignal {
+        name: sym.and_then(|sym| sym.name(wire)).map(str::to_owned),
+        output: wire <= r1cs.public_outputs(),
+    };
+    Ok(Inspection {
+        builder: recipe.builder(),
+        recipe: recipe.digest(),
+        recipe_bytes: recipe.encoded_len(),
+        constraints: r1cs.len(),
+        terms: r1cs.terms(),
+        wires: r1cs.wires(),
+        private_inputs: r1cs.private_inputs(),
+        public: r1cs.public_wires().map(signal).collect(),
+        rows: rows.plain(),
+        degrees: Level::all().filter_map(degree).collect(),
+        lints: lint(r1cs, sym),
+    })
+}

@@ -1,0 +1,48 @@
+//! What compiles and proves over Goldilocks, but does not mean what its author believes.
+//!
+//! circom's library was written for a field of 254 bits. [`structure`] finds trouble in the constraints
+//! themselves, whatever things are called; [`names`] goes by the names of circomlib's signals, so it is a
+//! guess and only warns. A clean lint proves nothing; an error here does.
+
+mod names;
+mod structure;
+
+use super::{r1cs::R1cs, sym::Sym};
+use serde::Serialize;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Probably not what was meant.
+    Warning,
+    /// False statements can be proven. Refused unless overridden.
+    Error,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Lint {
+    /// How bad it is.
+    pub severity: Severity,
+    /// A short name for the kind of finding, stable over versions.
+    pub code: &'static str,
+    /// What was found.
+    pub message: String,
+    /// What to do about it.
+    pub hint: &'static str,
+    /// The constraint it was found at, from 0.
+    pub constraint: Option<usize>,
+    /// A signal it is about, where names are known.
+    pub signal: Option<String>,
+}
+
+/// Looks a system over: errors first, then warnings, each in the order of constraints and signals.
+pub fn lint(r1cs: &R1cs, sym: Option<&Sym>) -> Vec<Lint> {
+    let mut lints = structure::lint(r1cs, sym);
+    if let Some(sym) = sym {
+        lints.extend(names::lint(sym));
+    }
+    lints.sort_by_key(|lint| std::cmp::Reverse(lint.severity));
+    lints
+}

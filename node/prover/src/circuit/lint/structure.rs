@@ -1,0 +1,161 @@
+//! Findings from the constraints alone.
+
+use super::{Lint, Severity};
+use crate::circuit::{
+    plan::{Equal, Form, Step, boolean, linear, plan},
+    r1cs::{Constraint, R1cs, Term},
+    sym::Sym,
+};
+use plonky2::field::{
+    goldilocks_field::GoldilocksField as F,
+    types::{Field, PrimeField64},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// 2^64 sums of 64 bits don't fit into fewer than 2^64 elements.
+const BITS_MIN: usize = 64;
+/// The order of 2 in Goldilocks' multiplicative group.
+const ORDER_OF_TWO: u64 = 192;
+/// 2^96 is −1: powers of two less than this far apart have one sign.
+const ONE_SIGN: u64 = ORDER_OF_TWO / 2;
+/// Findings of one kind that are listed.
+const LISTED_MAX: usize = 32;
+
+pub(super) fn lint(r1cs: &R1cs, sym: Option<&Sym>) -> Vec<Lint> {
+    let mut lints = wide_bit_sums(r1cs, sym);
+    lints.extend(fifth_powers(r1cs, sym));
+    lints.extend(loose_public_wires(r1cs, sym));
+    lints
+}
+
+/// Sums of 64 or more different bits times different powers of two. Some value has two decompositions, so
+/// what is derived from the bits may lie: ranges, comparisons, hashes of the bits.
+fn wide_bit_sums(r1cs: &R1cs, sym: Option<&Sym>) -> Vec<Lint> {
+    let bits: BTreeSet<u32> = r1cs.constraints().filter_map(boolean).collect();
+    let powers = powers_of_two();
+    let mut seen = BTreeSet::new();
+    let mut lints = Vec::new();
+    for (index, constraint) in r1cs.constraints().enumerate() {
+        for form in combinations(constraint) {
+            let Some((first, count)) = bit_sum(&form, &bits, &powers) else { continue };
+            if lints.len() < LISTED_MAX && seen.insert(first) {
+                lints.push(Lint {
+                    severity: Severity::Error,
+                    code: "wide-bit-sum",
+                    message: format!(
+                        "{count} boolean wires are summed times powers of two: over Goldilocks, which has less than \
+                         2^64 elements, such a sum has two solutions for some values"
+                    ),
+                    hint: "Num2Bits(n) is unique for n up to 63, LessThan(n) and its kin are true for n up to 62; \
+                           split larger numbers into limbs",
+                    constraint: Some(index),
+                    signal: name(sym, first),
+                });
+            }
+        }
+    }
+    lints
+}
+
+/// The sums a constraint is made of: one if it is linear, else its three sides. The compiler may have put the
+/// bits of a number into any of them, where the number itself was.
+fn combinations(constraint: Constraint<'_>) -> Vec<Form> {
+    let Constraint { a, b, c } = constraint;
+    if a.len() + b.len() + c.len() < BITS_MIN {
+        return Vec::new();
+    }
+    match linear(constraint) {
+        Some(form) => vec![form],
+        None => [a, b, c].map(Form::of).into(),
+    }
+}
+
+/// 2^0 to 2^191 and their exponents.
+fn powers_of_two() -> BTreeMap<u64, u64> {
+    (0..ORDER_OF_TWO).map(|exponent| (F::TWO.exp_u64(exponent).to_canonical_u64(), exponent)).collect()
+}
+
+/// The lowest wire and the number of bits, if enough bits of the form have coefficients `u · 2^k` with
+/// different `k` below 96, for any one `u`.
+///
+/// Without that bound a sum that says `x + y = z` of three decompositions would look like one of all their bits.
+fn bit_sum(form: &Form, bits: &BTreeSet<u32>, powers: &BTreeMap<u64, u64>) -> Option<(u32, usize)> {
+    let of_bits = || form.terms.iter().filter(|term| bits.contains(&term.wire));
+    if of_bits().count() < BITS_MIN {
+        return None;
+    }
+    // Elements whose ratio is a power of two have the same 192nd power.
+    let mut classes: BTreeMap<u64, Vec<&Term>> = BTreeMap::new();
+    for term in of_bits() {
+        classes.entry(term.coeff.exp_u64(ORDER_OF_TWO).to_canonical_u64()).or_default().push(term);
+    }
+    let found = classes.values().filter_map(|terms| {
+        let first = terms.first()?;
+        let unit = first.coeff.inverse();
+        let exponent = |term: &&Term| powers.get(&(term.coeff * unit).to_canonical_u64()).copied();
+        let exponents: BTreeSet<u64> = terms.iter().filter_map(exponent).collect();
+        let within = |start: &u64| {
+            let distance = |exponent: &&u64| (**exponent + ORDER_OF_TWO - start) % ORDER_OF_TWO;
+            exponents.iter().filter(|exponent| distance(exponent) < ONE_SIGN).count()
+        };
+        let count = exponents.iter().map(within).max()?;
+        (count >= BITS_MIN).then_some((first.wire, count))
+    });
+    found.max_by_key(|(_, count)| *count)
+}
+
+/// `x · x = x2`, `x2 · x2 = x4`, `x4 · x = …`: the S-box of circomlib's Poseidon and MiMCSponge.
+fn fifth_powers(r1cs: &R1cs, sym: Option<&Sym>) -> Option<Lint> {
+    // What a wire is the square of, and what it is the fourth power of.
+    let mut squares: BTreeMap<u32, Form> = BTreeMap::new();
+    let mut fourths: BTreeMap<u32, Form> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (index, constraint) in r1cs.constraints().enumerate() {
+        let Step::Product { a, b, rest, equal, .. } = plan(constraint) else { continue };
+        let single = |form: &Form| match form.terms.as_slice() {
+            [term] if form.constant == F::ZERO => Some(term.wire),
+            _ => None,
+        };
+        let fifth = |fourth: &Form, other: &Form| single(fourth).and_then(|wire| fourths.get(&wire)) == Some(other);
+        if fifth(&a, &b) || fifth(&b, &a) {
+            found.push((index, single(&a).or(single(&b))));
+        }
+        if let (true, Some(0), Equal::Wire(wire)) = (a == b, rest.as_constant().map(|k| k.to_canonical_u64()), equal) {
+            if let Some(base) = single(&a).and_then(|wire| squares.get(&wire)) {
+                fourths.insert(wire, base.clone());
+            }
+            squares.insert(wire, a);
+        }
+    }
+    let (index, wire) = *found.first()?;
+    Some(Lint {
+        severity: Severity::Warning,
+        code: "x5-sbox",
+        message: format!("{} fifth powers: 5 divides p − 1, so over Goldilocks x^5 is no permutation", found.len()),
+        hint: "circomlib's Poseidon and MiMCSponge are made for another field; use SHA-256, or a hash made for \
+               Goldilocks (x^7) with a digest of four elements",
+        constraint: Some(index),
+        signal: wire.and_then(|wire| name(sym, wire)),
+    })
+}
+
+/// Public wires that no constraint mentions: a proof shows them and says nothing about them.
+fn loose_public_wires(r1cs: &R1cs, sym: Option<&Sym>) -> Vec<Lint> {
+    let terms = r1cs.constraints().flat_map(|constraint| [constraint.a, constraint.b, constraint.c]).flatten();
+    let public = r1cs.public_wires();
+    let used: BTreeSet<u32> = terms.map(|term| term.wire).filter(|wire| public.contains(wire)).collect();
+    let loose = r1cs.public_wires().filter(|wire| !used.contains(wire));
+    let lint = |wire| Lint {
+        severity: Severity::Warning,
+        code: "unconstrained-public",
+        message: format!("no constraint mentions the public wire {wire}: any value can be proven for it"),
+        hint: "constrain the signal, or leave it out",
+        constraint: None,
+        signal: name(sym, wire),
+    };
+    loose.take(LISTED_MAX).map(lint).collect()
+}
+
+fn name(sym: Option<&Sym>, wire: u32) -> Option<String> {
+    sym?.name(wire).map(str::to_owned)
+}
