@@ -20,11 +20,11 @@ use std::{
 
 /// What a built circuit is found by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CircuitKey {
+pub(crate) struct CircuitKey {
     /// What it is built from, by whom.
-    pub recipe: RecipeDigest,
+    pub(crate) recipe: RecipeDigest,
     /// With which configuration.
-    pub level: Level,
+    pub(crate) level: Level,
 }
 
 /// A circuit from the disk, still as bytes.

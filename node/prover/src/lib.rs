@@ -2,7 +2,7 @@
 //!
 //! [`Prover`] is the service a node talks to: it builds, proves and verifies in processes of their own, so that
 //! nothing foreign can take the node down. What happens inside them: [`circuit::build`] makes a circuit with the
-//! config of its [`level::profile`], [`prove::prove`] proves it.
+//! config of its [`level::profile`], [`prove::prove`] proves it, [`verify::verify`] checks foreign bytes.
 
 mod cache;
 pub mod circuit;
@@ -16,12 +16,11 @@ pub mod verify;
 mod witness_file;
 pub mod worker;
 
-pub use cache::CircuitKey;
 pub use service::{OptionsError, ProveRequest, Prover, ProverError, ProverOptions};
 pub use witness_file::WitnessFile;
 pub use worker::{
     error::WorkerError,
     frame::FrameError,
-    wire::{Built, JobError, Proved, RecipeAt, RecipeSource},
+    wire::{Built, Checked, JobError, Proved, RecipeAt, RecipeSource},
     worker_main,
 };

@@ -9,9 +9,10 @@ use crate::{
     circuit::Inputs,
     lane::Lane,
     prove::Progress,
+    verify::Statement,
     worker::{
         error::WorkerError,
-        wire::{Blob, Built, Call, Job, JobError, Proved, RecipeSource, Reply, Setup},
+        wire::{Blob, Built, Call, Checked, Job, JobError, Proved, RecipeSource, Reply, Setup},
     },
 };
 use dpgn_protocol::{
@@ -232,6 +233,22 @@ impl Prover {
         let call = Call { job: Job::Prove { recipe, level, degree_max, circuit, tag }, blobs };
         match self.0.proving.run(call, self.0.options.prove_timeout, Some(&progress), &cancel).await? {
             Reply::Proved(proved) => Ok(proved),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Checks a proof. An error is no verdict: only a [`Checked`] says anything about the proof.
+    pub async fn verify(
+        &self,
+        verifier_data: Arc<[u8]>,
+        proof: Arc<[u8]>,
+        statement: Statement,
+    ) -> Result<Checked, ProverError> {
+        let blobs = vec![Blob::Shared(verifier_data), Blob::Shared(proof)];
+        let call = Call { job: Job::Verify { statement }, blobs };
+        let within = self.0.options.verify_timeout;
+        match self.0.verifying.run(call, within, None, &CancellationToken::new()).await? {
+            Reply::Checked(checked) => Ok(checked),
             other => Err(unexpected(other)),
         }
     }

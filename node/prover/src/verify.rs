@@ -14,13 +14,14 @@ use dpgn_protocol::{
     verifier_data::{self, Limits, VerifierDataError, VerifierShape},
 };
 use plonky2::util::serialization::DefaultGateSerializer;
+use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[cfg(test)]
 mod tests;
 
 /// What a proof must say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
     /// The tag of the task and the award: `dpgn_protocol::statement::tag`.
     pub tag: [u64; TAG_LEN],

@@ -2,17 +2,19 @@
 
 use super::{
     frame::FrameError,
-    wire::{Built, Job, JobError, Proved, RecipeRef, Reply, Setup},
+    wire::{Built, Checked, Job, JobError, Proved, RecipeRef, Reply, Setup},
 };
 use crate::{
     cache::{CircuitKey, DiskCache, MemoryCache},
     circuit::{self, Circuit, CircuitError, Inputs, Limits, Recipe},
     prove::{CpuBackend, Progress, ProveError, prove},
+    verify::{Statement, VerifyError, verify},
 };
 use dpgn_protocol::{
     limits::RECIPE_BYTES_MAX,
-    statement::TAG_LEN,
+    statement::{TAG_LEN, public_inputs_digest},
     units::{Degree, Level},
+    verdict::Finding,
 };
 use plonky2::field::types::PrimeField64;
 use std::{
@@ -32,13 +34,18 @@ type Tell<'a> = dyn FnMut(Progress) -> Result<(), FrameError> + 'a;
 pub(super) struct Bench {
     memory: MemoryCache<Circuit>,
     disk: Option<DiskCache>,
+    /// A circuit heavier than this is not kept on disk.
+    weight_max: u64,
 }
 
 impl Bench {
     /// A cache that can't be opened is none: circuits are built each time.
     pub(super) fn new(setup: &Setup) -> Self {
         let disk = setup.disk.as_ref().and_then(|(dir, bytes_max)| DiskCache::open(dir, *bytes_max).ok());
-        Self { memory: MemoryCache::new(setup.memory_cache_bytes_max), disk }
+        let memory_cache_bytes_max = setup.memory_cache_bytes_max;
+        // While it is written, a circuit is in memory three times, as itself and as bytes.
+        let weight_max = setup.memory_bytes_max.saturating_sub(memory_cache_bytes_max) / 3;
+        Self { memory: MemoryCache::new(memory_cache_bytes_max), disk, weight_max }
     }
 
     /// Does a job. `blobs` are as many as the job says.
@@ -65,6 +72,10 @@ impl Bench {
                     return Err(JobError::OtherCircuit { expected, got: circuit.id() });
                 }
                 Reply::Proved(make_proof(&circuit, inputs(&mut blobs), tag, tell)?)
+            }
+            Job::Verify { statement } => {
+                let (verifier_data, proof) = (next(&mut blobs), next(&mut blobs));
+                Reply::Checked(check(&verifier_data, &proof, &statement)?)
             }
         })
     }
@@ -105,7 +116,8 @@ impl Bench {
 
     /// Not being able to keep a circuit is no reason not to use it.
     fn store(&self, recipe: &Recipe, key: &CircuitKey, circuit: &Circuit) {
-        if let (Some(disk), Ok(bytes)) = (&self.disk, circuit.to_bytes(recipe)) {
+        let Some(disk) = self.disk.as_ref().filter(|_| weight(circuit) <= self.weight_max) else { return };
+        if let Ok(bytes) = circuit.to_bytes(recipe) {
             disk.put(key, circuit.id(), &bytes).ok();
         }
     }
@@ -171,7 +183,22 @@ fn make_proof(circuit: &Circuit, inputs: Inputs, tag: [u64; TAG_LEN], tell: &mut
     let proof = prove(&data.prover_only, &data.common, witness, &CpuBackend, &mut watch).map_err(unproven)?;
     let values: Vec<u64> = proof.public_inputs.iter().skip(TAG_LEN).map(PrimeField64::to_canonical_u64).collect();
     let bytes = proof.to_bytes();
+    // The very check that coordinators will make, on the very bytes that they will get.
+    let statement = Statement { tag, public_inputs: public_inputs_digest(&values), free: Vec::new() };
+    verify(circuit.verifier_data(), &bytes, &statement).map_err(|e| JobError::Prove { reason: e.to_string() })?;
     Ok(Proved { proof: bytes, public_inputs: values })
+}
+
+fn check(verifier_data: &[u8], proof: &[u8], statement: &Statement) -> Result<Checked, JobError> {
+    let Err(error) = verify(verifier_data, proof, statement) else {
+        return Ok(Checked { finding: Finding::Valid, reason: String::new() });
+    };
+    let reason = error.to_string();
+    match (error.finding(), error) {
+        (Some(finding), _) => Ok(Checked { finding, reason }),
+        (None, VerifyError::VerifierData(_)) => Err(JobError::VerifierData { reason }),
+        (None, _) => Err(JobError::NoVerdict { reason }),
+    }
 }
 
 fn refused(error: circuit::WitnessError) -> JobError {

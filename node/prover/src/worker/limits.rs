@@ -25,12 +25,9 @@ pub(crate) fn confine(memory_bytes_max: u64, niceness: u8) -> Result<(), LimitEr
     set("niceness", nice(niceness.into()).map(drop))
 }
 
-/// Linux counts under `DATA` exactly what a process can write to (heap, anonymous maps, stacks), and not what
-/// an allocator merely reserves. Elsewhere the address space is the nearest thing.
-#[cfg(target_os = "linux")]
+/// Linux counts under `Data` what a process can write to (heap, anonymous maps, stacks), and not what an
+/// allocator merely reserves. macOS takes the number and enforces little of it.
 const MEMORY: Resource = Resource::Data;
-#[cfg(not(target_os = "linux"))]
-const MEMORY: Resource = Resource::As;
 
 /// Lowers a limit; where the system's is lower already, that one stays.
 fn lower(resource: Resource, limit: u64) -> rustix::io::Result<()> {

@@ -29,12 +29,10 @@ use std::env;
 /// Makes this process a worker if a node has started it as one; the first thing an application's `main` does:
 ///
 /// ```no_run
-/// fn main() {
-///     if dpgn_prover::worker_main() {
-///         return;
-///     }
-///     // The application, which may now use `dpgn_prover::Prover` without naming a worker program.
+/// if dpgn_prover::worker_main() {
+///     return;
 /// }
+/// // The application, which may now use `dpgn_prover::Prover` without naming a worker program.
 /// ```
 ///
 /// Returns `false` at once in any other process. Call it before an async runtime or any thread is started.

@@ -133,8 +133,8 @@ impl Worker {
     pub(crate) async fn bury(mut self, error: WorkerError) -> WorkerError {
         let symptom = matches!(error, WorkerError::Protocol(FrameError::Closed));
         let own_end = if symptom { timeout(GONE_WITHIN, self.child.wait()).await.ok() } else { None };
-        // Fails only if it has ended meanwhile.
-        self.child.kill().await.ok();
+        // Fails only if it has ended meanwhile. The kernel may take its time; dropping the child repeats it.
+        timeout(GONE_WITHIN, self.child.kill()).await.ok();
         let last_words = timeout(GONE_WITHIN, self.stderr).await;
         match own_end {
             Some(Ok(status)) => {

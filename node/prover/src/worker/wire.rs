@@ -4,12 +4,13 @@
 //! bare blobs. Inputs travel by the pipe alone: a path, an argument or the environment could be read by others.
 
 use super::frame::{FrameError, Kind};
-use crate::circuit::Inputs;
+use crate::{circuit::Inputs, verify::Statement};
 use dpgn_protocol::{
     codec,
     ids::{CircuitId, RecipeDigest},
     statement::TAG_LEN,
     units::{Degree, Level},
+    verdict::Finding,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{path::PathBuf, sync::Arc};
@@ -43,7 +44,7 @@ pub struct RecipeSource {
 pub enum RecipeAt {
     /// Here.
     Memory(Arc<[u8]>),
-    /// In a file, read by the worker. Nothing has to trust it: what does not hash to the digest is refused.
+    /// In a file, read by the worker. It need not be trusted: what does not hash to the digest is refused.
     File(PathBuf),
 }
 
@@ -57,6 +58,8 @@ pub(crate) enum Job {
     Build { recipe: RecipeRef, level: Level, degree_max: Degree },
     /// Make a proof of exactly this circuit.
     Prove { recipe: RecipeRef, level: Level, degree_max: Degree, circuit: CircuitId, tag: [u64; TAG_LEN] },
+    /// Check a proof.
+    Verify { statement: Statement },
 }
 
 /// A recipe as a job names it.
@@ -76,6 +79,7 @@ impl Job {
                 | (Self::PublicInputs { .. }, Reply::PublicInputs(_))
                 | (Self::Build { .. }, Reply::Built(_))
                 | (Self::Prove { .. }, Reply::Proved(_))
+                | (Self::Verify { .. }, Reply::Checked(_))
         )
     }
 
@@ -84,6 +88,7 @@ impl Job {
         match self {
             Self::PublicInputs { recipe } | Self::Prove { recipe, .. } => 1 + recipe.blobs(),
             Self::Build { recipe, .. } => recipe.blobs(),
+            Self::Verify { .. } => 2,
         }
     }
 }
@@ -122,7 +127,8 @@ impl RecipeSource {
     pub(crate) fn split(self) -> (RecipeRef, Vec<Blob>) {
         let (file, blobs) = match self.at {
             RecipeAt::Memory(bytes) => (None, vec![Blob::Shared(bytes)]),
-            RecipeAt::File(path) => (Some(path), Vec::new()),
+            // Workers run elsewhere.
+            RecipeAt::File(path) => (Some(std::path::absolute(&path).unwrap_or(path)), Vec::new()),
         };
         (RecipeRef { digest: self.digest, file }, blobs)
     }
@@ -134,6 +140,7 @@ pub(crate) enum Reply {
     PublicInputs(Vec<u64>),
     Built(Built),
     Proved(Proved),
+    Checked(Checked),
     Failed(JobError),
 }
 
@@ -159,6 +166,15 @@ pub struct Proved {
     pub proof: Vec<u8>,
     /// The statement's values, without the tag.
     pub public_inputs: Vec<u64>,
+}
+
+/// What checking a proof found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// The verdict.
+    pub finding: Finding,
+    /// For people: what exactly is wrong, empty if nothing is.
+    pub reason: String,
 }
 
 /// Why a job has no result: a fact about what was handed in, the same on every machine.
@@ -217,6 +233,18 @@ pub enum JobError {
     /// Proving failed, though circuit and inputs were fine: this prover's own fault.
     #[error("no proof: {reason}")]
     Prove {
+        /// Why not.
+        reason: String,
+    },
+    /// What is to check the proof is no verifier data of ours. Says nothing about the proof.
+    #[error("no verifier data: {reason}")]
+    VerifierData {
+        /// Why not.
+        reason: String,
+    },
+    /// The check came to no end. Says nothing about the proof.
+    #[error("no verdict: {reason}")]
+    NoVerdict {
         /// Why not.
         reason: String,
     },

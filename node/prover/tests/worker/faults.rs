@@ -1,0 +1,217 @@
+//! What the service survives: workers that die, hang, starve or are no workers; callers that leave.
+
+use crate::site::{LongJob, Site, build, kill, prove, statement};
+use dpgn_protocol::verdict::Finding;
+use dpgn_prover::{FrameError, OptionsError, Prover, ProverError, ProverOptions, WorkerError};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+const PREIMAGE: &[u8] = b"[2, 3, 4]";
+
+fn worker_error<T: std::fmt::Debug>(result: Result<T, ProverError>) -> WorkerError {
+    match result {
+        Err(ProverError::Worker(error)) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_worker_killed_in_the_middle_takes_only_its_job() {
+    let site = Site::new();
+    let prover = site.prover();
+    let long = LongJob::start(&prover).await;
+    site.workers().into_iter().for_each(kill);
+    assert_eq!(worker_error(long.job.await.unwrap()), WorkerError::Killed { signal: 9 });
+    build(&prover, PREIMAGE, 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_worker_that_died_idle_is_replaced() {
+    let site = Site::new();
+    let prover = site.prover();
+    for _ in 0..2 {
+        build(&prover, PREIMAGE, 1).await.unwrap();
+        site.workers().into_iter().for_each(kill);
+        site.deserted().await;
+    }
+}
+
+#[tokio::test]
+async fn too_little_memory_is_a_typed_error() {
+    let site = Site::new();
+    let options = ProverOptions { memory_bytes_max: 96 << 20, ..site.options() };
+    let prover = Prover::new(options).unwrap();
+    let error = worker_error(build(&prover, PREIMAGE, 3).await);
+    assert_eq!(error, WorkerError::OutOfMemory { limit: 96 << 20 });
+    build(&prover, PREIMAGE, 1).await.expect("a small circuit fits");
+}
+
+#[tokio::test]
+async fn cancelling_is_quick_and_leaves_no_process() {
+    let site = Site::new();
+    let prover = site.prover();
+    let long = LongJob::start(&prover).await;
+    let start = Instant::now();
+    long.cancel.cancel();
+    assert_eq!(worker_error(long.job.await.unwrap()), WorkerError::Cancelled);
+    assert!(site.workers().is_empty());
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    build(&prover, PREIMAGE, 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_caller_that_leaves_takes_its_worker_along() {
+    let site = Site::new();
+    let prover = site.prover();
+    let long = LongJob::start(&prover).await;
+    long.job.abort();
+    site.deserted().await;
+    build(&prover, PREIMAGE, 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_proof_that_takes_too_long_is_ended() {
+    let site = Site::new();
+    let after = Duration::from_millis(300);
+    let prover = Prover::new(ProverOptions { build_timeout: after, ..site.options() }).unwrap();
+    assert_eq!(worker_error(build(&prover, PREIMAGE, 3).await), WorkerError::TimedOut { after });
+    assert!(site.workers().is_empty());
+}
+
+#[tokio::test]
+async fn a_worker_is_confined() {
+    let site = Site::new();
+    let prover = Prover::new(ProverOptions { memory_bytes_max: 512 << 20, niceness: 7, ..site.options() }).unwrap();
+    build(&prover, PREIMAGE, 1).await.unwrap();
+    let [worker] = site.workers()[..] else { panic!("one worker") };
+    let limits = fs::read_to_string(format!("/proc/{worker}/limits")).unwrap();
+    let of = |name: &str| limits.lines().find_map(|line| line.strip_prefix(name)).unwrap().split_whitespace();
+    assert!(of("Max core file size").take(2).eq(["0", "0"]));
+    assert!(of("Max data size").take(2).eq(["536870912", "536870912"]));
+    let stat = fs::read_to_string(format!("/proc/{worker}/stat")).unwrap();
+    let nice = stat.rsplit_once(") ").unwrap().1.split(' ').nth(16).unwrap();
+    assert_eq!(nice, "7");
+    use std::os::unix::fs::MetadataExt;
+    let owner = fs::metadata(format!("/proc/{worker}/mem")).unwrap().uid();
+    assert_eq!(owner, 0, "no process of the same user may look inside");
+}
+
+#[tokio::test]
+async fn a_worker_inherits_next_to_nothing() {
+    let site = Site::with_script(r#"env > "$0.env"; printf '%s' "$*" > "$0.args""#);
+    worker_error(build(&site.prover(), PREIMAGE, 1).await);
+    let env = fs::read_to_string(site.dir.path().join("mad-worker.env")).unwrap();
+    for line in env.lines() {
+        let name = line.split('=').next().unwrap();
+        // The shell itself adds some.
+        let expected = ["DPGN_WORKER", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "PWD", "OLDPWD", "SHLVL", "_"];
+        assert!(expected.contains(&name), "{line}");
+    }
+    assert_eq!(fs::read_to_string(site.dir.path().join("mad-worker.args")).unwrap(), "__worker");
+}
+
+#[tokio::test]
+async fn what_is_no_worker_is_found_out() {
+    let with = |program: &str| {
+        let site = Site::new();
+        let options = ProverOptions { program: Some(program.into()), ..site.options() };
+        (Prover::new(options).unwrap(), site)
+    };
+    let error = async |program| worker_error(build(&with(program).0, PREIMAGE, 1).await);
+    assert!(matches!(error("/nowhere/worker").await, WorkerError::Spawn { kind, .. }
+        if kind == std::io::ErrorKind::NotFound));
+    assert!(matches!(error("/bin/cat").await, WorkerError::Exited { code: 1 }), "no file __worker");
+    assert!(matches!(error("/bin/false").await, WorkerError::Exited { code: 1 }));
+    // `yes __worker`, for ever.
+    assert_eq!(error("/usr/bin/yes").await, WorkerError::Protocol(FrameError::UnknownKind(b'_')));
+}
+
+/// A worker that says it is ready (kind 0x81, no bytes), and then does this.
+async fn mad(then: &str) -> WorkerError {
+    let site = Site::with_script(&format!(r"printf '\201\0\0\0\0'; {then}"));
+    let options = ProverOptions { build_timeout: Duration::from_secs(2), ..site.options() };
+    worker_error(build(&Prover::new(options).unwrap(), PREIMAGE, 1).await)
+}
+
+#[tokio::test]
+async fn a_mad_worker_is_a_typed_error() {
+    let protocol = WorkerError::Protocol;
+    assert_eq!(mad("exec yes").await, protocol(FrameError::UnknownKind(b'y')));
+    // What it gets, it sends back: a setup is not for a node.
+    assert_eq!(mad("exec cat").await, protocol(FrameError::OutOfTurn { got: 0x01 }));
+    assert!(matches!(
+        mad(r"printf '\203\377\377\377\377'; sleep 9").await,
+        WorkerError::Protocol(FrameError::TooLarge { got: 0xffff_ffff, .. })
+    ));
+    assert!(matches!(
+        mad(r"printf '\203\1\0\0\0\0'; sleep 9").await,
+        WorkerError::Protocol(FrameError::Malformed { kind: 0x83, .. })
+    ));
+    // The right frame, but the answer (version 1, `PublicInputs`, none) to another question.
+    assert_eq!(
+        mad(r"printf '\203\15\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0'; sleep 9").await,
+        protocol(FrameError::OutOfTurn { got: 0x83 })
+    );
+    assert_eq!(mad("sleep 9").await, WorkerError::TimedOut { after: Duration::from_secs(2) });
+    assert_eq!(mad("exec 1>&-; sleep 9").await, protocol(FrameError::Closed));
+    assert_eq!(mad("head -c 1000000 /dev/zero >&2; kill -ABRT $$").await, WorkerError::Aborted);
+    assert_eq!(mad("kill -SEGV $$").await, WorkerError::Killed { signal: 11 });
+    assert_eq!(mad("exit 3").await, WorkerError::Exited { code: 3 });
+}
+
+#[tokio::test]
+async fn hostile_verifier_data_never_hurts_the_node() {
+    let site = Site::new();
+    let prover = site.prover();
+    let (verifier_data, proved) = prove(&prover, PREIMAGE, 1).await.unwrap();
+    let sound = statement(&proved.public_inputs);
+    let mut seed = blake3::Hasher::new_derive_key("hostile verifier data").finalize_xof();
+    let mut random = |below: usize| {
+        let mut bytes = [0; 8];
+        seed.fill(&mut bytes);
+        (u64::from_le_bytes(bytes) % below as u64) as usize
+    };
+    for round in 0..300 {
+        let mut bytes = verifier_data.clone();
+        for _ in 0..=random(3) {
+            let at = random(bytes.len());
+            bytes[at] = [0, 1, 0x7f, 0xff, random(256) as u8][random(5)];
+        }
+        if round % 10 == 0 {
+            bytes.truncate(random(bytes.len()));
+        }
+        match prover.verify(bytes.into(), proved.proof.clone().into(), sound.clone()).await {
+            // Another circuit's verifier data now: whatever it finds, it was found in peace.
+            Ok(_) | Err(ProverError::Job(_)) => {}
+            other => panic!("round {round}: {other:?}"),
+        }
+    }
+    let checked = prover.verify(verifier_data.into(), proved.proof.into(), sound).await.unwrap();
+    assert_eq!(checked.finding, Finding::Valid);
+    assert_eq!(site.workers().len(), 2, "no worker was lost on the way");
+}
+
+#[tokio::test]
+async fn a_program_that_is_not_its_own_worker_is_not_started_again() {
+    let site = Site::new();
+    let prover = Prover::new(ProverOptions { program: None, ..site.options() }).unwrap();
+    assert_eq!(worker_error(build(&prover, PREIMAGE, 1).await), WorkerError::NoWorkerMain);
+}
+
+#[test]
+fn options_are_checked() {
+    let refused = |options| Prover::new(options).err().unwrap();
+    let default = ProverOptions::default;
+    assert!(matches!(refused(ProverOptions { max_concurrent_proofs: 0, ..default() }), OptionsError::NoWorkers));
+    assert!(matches!(
+        refused(ProverOptions { memory_bytes_max: 1, ..default() }),
+        OptionsError::Memory { what: "memory_bytes_max", got: 1 }
+    ));
+    assert!(matches!(refused(ProverOptions { niceness: 20, ..default() }), OptionsError::Niceness(20)));
+    assert!(matches!(
+        refused(ProverOptions { cache_dir: Some("/dev/null/cache".into()), ..default() }),
+        OptionsError::Path { .. }
+    ));
+}

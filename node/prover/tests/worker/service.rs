@@ -1,0 +1,184 @@
+//! What the service gives: proofs, verdicts, kept circuits, order among callers.
+
+use crate::site::{LongJob, Site, build, degree, level, only_file, prove, recipe, request, statement};
+use dpgn_protocol::{
+    ids::{CircuitId, RecipeDigest},
+    verdict::Finding,
+};
+use dpgn_prover::{JobError, Prover, ProverError, ProverOptions, RecipeAt, RecipeSource, WorkerError, circuit::Inputs};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+use tokio::{sync::mpsc, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+const PREIMAGE: &[u8] = b"[2, 3, 4]";
+
+#[tokio::test]
+async fn a_proof_is_made_and_verified() {
+    let site = Site::new();
+    let prover = site.prover();
+    let values = prover.public_inputs(recipe(PREIMAGE), Inputs::new(PREIMAGE.to_vec())).await.unwrap();
+    let built = build(&prover, PREIMAGE, 1).await.unwrap();
+    assert!(!built.cached);
+    assert_eq!(built.public_inputs as usize, values.len());
+
+    let (told, mut progress) = mpsc::channel(1_000);
+    let request = request(PREIMAGE, level(1), built.circuit);
+    let proved = prover.prove(request, told, CancellationToken::new()).await.unwrap();
+    assert_eq!(proved.public_inputs, values);
+    let mut last = 0;
+    while let Some(step) = progress.recv().await {
+        assert!(step.permille >= last);
+        last = step.permille;
+    }
+    assert_eq!(last, 1_000);
+
+    let verify = |proof: &[u8], statement| prover.verify(built.verifier_data.clone().into(), proof.into(), statement);
+    let sound = statement(&values);
+    assert_eq!(verify(&proved.proof, sound.clone()).await.unwrap().finding, Finding::Valid);
+    let mut other = sound.clone();
+    other.tag[0] += 1;
+    assert_eq!(verify(&proved.proof, other).await.unwrap().finding, Finding::WrongTag);
+    let other = statement(&[values.as_slice(), &[0]].concat());
+    assert_eq!(verify(&proved.proof, other).await.unwrap().finding, Finding::WrongStatement);
+    assert_eq!(verify(&proved.proof[1..], sound.clone()).await.unwrap().finding, Finding::Malformed);
+    let mut forged = proved.proof.clone();
+    forged[1_000] ^= 1;
+    assert_eq!(verify(&forged, sound).await.unwrap().finding, Finding::False);
+    assert_eq!(site.workers().len(), 3, "one a lane, used again and again");
+}
+
+#[tokio::test]
+async fn kept_circuits_outlive_the_prover_and_damage() {
+    let site = Site::new();
+    let first = build(&site.prover(), PREIMAGE, 1).await.unwrap();
+    let prover = site.prover();
+    assert_eq!(prover.warm().await.unwrap(), [first.circuit]);
+    let second = build(&prover, PREIMAGE, 1).await.unwrap();
+    assert!(second.cached && second.circuit == first.circuit && second.verifier_data == first.verifier_data);
+
+    let file = only_file(&site.cache());
+    let sound = fs::read(&file).unwrap();
+    for at in [0, 20, 60, 200, sound.len() / 2, sound.len() - 1] {
+        let mut damaged = sound.clone();
+        damaged[at] ^= 1;
+        for bytes in [damaged.as_slice(), &sound[..at]] {
+            fs::write(&file, bytes).unwrap();
+            let again = build(&site.prover(), PREIMAGE, 1).await.unwrap();
+            assert!(!again.cached && again.circuit == first.circuit, "damaged at {at}");
+        }
+    }
+    assert!(build(&site.prover(), PREIMAGE, 1).await.unwrap().cached);
+}
+
+#[tokio::test]
+async fn a_circuit_stays_in_memory_without_a_disk() {
+    let site = Site::new();
+    let prover = Prover::new(ProverOptions { cache_dir: None, ..site.options() }).unwrap();
+    assert!(!build(&prover, PREIMAGE, 1).await.unwrap().cached);
+    assert!(build(&prover, PREIMAGE, 1).await.unwrap().cached);
+    assert!(!build(&prover, PREIMAGE, 2).await.unwrap().cached, "another level is another circuit");
+    assert!(prover.warm().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_does_not_fit_together_is_a_typed_error() {
+    let site = Site::new();
+    let prover = site.prover();
+    let built = build(&prover, PREIMAGE, 1).await.unwrap();
+    let fails = async |request| match prover.prove(request, mpsc::channel(1).0, CancellationToken::new()).await {
+        Err(ProverError::Job(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    let sound = || request(PREIMAGE, level(1), built.circuit);
+
+    let mut bad = sound();
+    bad.inputs = Inputs::new(b"other length".to_vec());
+    assert!(matches!(fails(bad).await, JobError::Inputs { .. }));
+    let mut bad = sound();
+    bad.circuit = CircuitId::from_bytes([7; 32]);
+    assert_eq!(
+        fails(bad).await,
+        JobError::OtherCircuit { expected: CircuitId::from_bytes([7; 32]), got: built.circuit }
+    );
+    let mut bad = sound();
+    bad.degree_max = degree(0);
+    assert!(matches!(fails(bad).await, JobError::TooManyRows { .. }));
+    let mut bad = sound();
+    bad.recipe.digest = RecipeDigest::from_bytes([7; 32]);
+    assert!(matches!(fails(bad).await, JobError::OtherRecipe { .. }));
+    let mut bad = sound();
+    bad.recipe.at = RecipeAt::Memory((*b"\xffno recipe").into());
+    assert!(matches!(fails(bad).await, JobError::Recipe { .. }));
+    let mut bad = sound();
+    bad.recipe.at = RecipeAt::File("/nowhere/recipe".into());
+    assert!(matches!(fails(bad).await, JobError::Unreadable { .. }));
+}
+
+#[tokio::test]
+async fn a_recipe_may_come_from_a_file() {
+    let site = Site::new();
+    let RecipeSource { digest, at: RecipeAt::Memory(bytes) } = recipe(PREIMAGE) else { unreachable!() };
+    let path = site.dir.path().join("recipe");
+    fs::write(&path, &bytes).unwrap();
+    let prover = site.prover();
+    let from_file = RecipeSource { digest, at: RecipeAt::File(path) };
+    let built = prover.build(from_file, level(1), degree(16), CancellationToken::new()).await.unwrap();
+    assert_eq!(built.circuit, build(&prover, PREIMAGE, 1).await.unwrap().circuit);
+}
+
+#[tokio::test]
+async fn who_finds_no_room_is_refused_at_once() {
+    let site = Site::new();
+    let prover = Prover::new(ProverOptions { queue_len: 1, ..site.options() }).unwrap();
+    let long = LongJob::start(&prover).await;
+
+    let cancel = CancellationToken::new();
+    let waiting = tokio::spawn({
+        let (prover, cancel) = (prover.clone(), cancel.clone());
+        async move { prover.build(recipe(PREIMAGE), level(1), degree(16), cancel).await }
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let refused = timeout(Duration::from_millis(50), build(&prover, PREIMAGE, 1)).await.expect("at once");
+    assert_eq!(refused, Err(ProverError::Busy { callers_max: 2 }));
+
+    cancel.cancel();
+    let waiting = timeout(Duration::from_millis(500), waiting).await.expect("at once").unwrap();
+    assert_eq!(waiting, Err(WorkerError::Cancelled.into()));
+    long.cancel.cancel();
+    assert_eq!(long.job.await.unwrap(), Err(WorkerError::Cancelled.into()));
+    build(&prover, PREIMAGE, 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn verification_does_not_wait_behind_proving() {
+    let site = Site::new();
+    let prover = site.prover();
+    let (verifier_data, proved) = prove(&prover, PREIMAGE, 1).await.unwrap();
+    let long = LongJob::start(&prover).await;
+    for _ in 0..3 {
+        let statement = statement(&proved.public_inputs);
+        let checked =
+            prover.verify(verifier_data.clone().into(), proved.proof.clone().into(), statement).await.unwrap();
+        assert_eq!(checked.finding, Finding::Valid);
+    }
+    assert!(!long.job.is_finished());
+    long.cancel.cancel();
+}
+
+#[tokio::test]
+async fn shutting_down_leaves_no_process() {
+    let site = Site::new();
+    let prover = site.prover();
+    prove(&prover, PREIMAGE, 1).await.unwrap();
+    let long = LongJob::start(&prover).await;
+    let start = Instant::now();
+    prover.shutdown().await;
+    assert!(start.elapsed() < Duration::from_secs(3));
+    assert!(site.workers().is_empty());
+    assert_eq!(long.job.await.unwrap(), Err(WorkerError::Cancelled.into()));
+    assert_eq!(build(&prover, PREIMAGE, 1).await, Err(ProverError::ShutDown));
+    prover.shutdown().await;
+}
