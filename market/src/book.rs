@@ -1,0 +1,75 @@
+//! The order book: standing asks, on one shelf per level and degree.
+//!
+//! Work is counted in padded rows, a power of two, so on a shelf every ask has one fixed price.
+
+use dpgn_protocol::{
+    ids::AccountId,
+    ops::{Ask, Offer},
+    units::{Credits, Degree, Level, Millis, Timestamp},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// An ask that waits for awards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// What is offered.
+    pub ask: Box<Ask>,
+    /// Since when.
+    pub since: Timestamp,
+    /// Who puts up the collateral: the prover, or its sponsor.
+    pub guarantor: AccountId,
+}
+
+impl Standing {
+    /// What a proof on this shelf costs: the flat part, and the part for the work rounded up.
+    pub fn price(&self, level: Level, degree: Degree) -> Option<Credits> {
+        let offer = self.offer(level)?;
+        let work = (u128::from(offer.per_kilorow.get()) * u128::from(degree.rows())).div_ceil(1_024);
+        u64::try_from(work).ok().and_then(|work| self.ask.flat.checked_add(Credits::new(work)))
+    }
+
+    /// How long a proof on this shelf is said to take, rounded up.
+    pub fn declared(&self, level: Level, degree: Degree) -> Option<Millis> {
+        let offer = self.offer(level)?;
+        Some(Millis::new((degree.rows() * 1_000).div_ceil(u64::from(offer.rows_per_second.max(1)))))
+    }
+
+    fn offer(&self, level: Level) -> Option<&Offer> {
+        self.ask.offers.iter().find(|o| o.level == level)
+    }
+}
+
+/// All standing asks, one per account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Book {
+    asks: BTreeMap<AccountId, Standing>,
+}
+
+impl Book {
+    pub(crate) fn len(&self) -> usize {
+        self.asks.len()
+    }
+
+    pub(crate) fn get(&self, prover: AccountId) -> Option<&Standing> {
+        self.asks.get(&prover)
+    }
+
+    pub(crate) fn insert(&mut self, prover: AccountId, standing: Standing) {
+        self.asks.insert(prover, standing);
+    }
+
+    pub(crate) fn remove(&mut self, prover: AccountId) -> bool {
+        self.asks.remove(&prover).is_some()
+    }
+
+    /// All asks, by prover.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (AccountId, &Standing)> {
+        self.asks.iter().map(|(&prover, standing)| (prover, standing))
+    }
+
+    /// The asks that have expired by now.
+    pub(crate) fn expired(&self, now: Timestamp) -> Vec<AccountId> {
+        self.iter().filter(|(_, s)| s.ask.expires <= now).map(|(prover, _)| prover).collect()
+    }
+}
