@@ -8,6 +8,7 @@ use dpgn_protocol::{
     limits::VERIFIER_DATA_BYTES_MAX,
     ops::Circuit,
     units::{Degree, Epoch, Level},
+    verifier_data::{self, Limits},
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,10 +31,8 @@ pub struct Registered {
 
 /// Reads a circuit, or says why this network does not verify it.
 pub(crate) fn read(circuit: &Circuit, now: Epoch, params: &Params) -> Result<(CircuitId, Registered), Refused> {
-    let shape = shape(&circuit.verifier_data)?;
-    if shape.degree > params.degree_max {
-        return Err(Refused::DegreeTooLarge { got: shape.degree, max: params.degree_max });
-    }
+    let limits = Limits { degree_max: params.degree_max, ..Limits::default() };
+    let shape = verifier_data::read(&circuit.verifier_data, &limits)?;
     let registered = Registered {
         level: shape.level,
         degree: shape.degree,
@@ -43,27 +42,4 @@ pub(crate) fn read(circuit: &Circuit, now: Epoch, params: &Params) -> Result<(Ci
         last_used: now,
     };
     Ok((shape.circuit, registered))
-}
-
-struct Shape {
-    circuit: CircuitId,
-    level: Level,
-    degree: Degree,
-    public_inputs: u32,
-    proof_len: u32,
-}
-
-/// The one call of the verifier data's reader.
-fn shape(bytes: &[u8]) -> Result<Shape, Refused> {
-    let &[level, degree, public_inputs, proof_len, ..] = bytes else {
-        return Err(Refused::VerifierData("too short".into()));
-    };
-    let refused = |e: dpgn_protocol::units::OutOfRange| Refused::VerifierData(e.to_string());
-    Ok(Shape {
-        circuit: CircuitId::from_bytes(dpgn_protocol::ids::hash("dpgn circuit id v1", &[bytes])),
-        level: Level::new(level).map_err(refused)?,
-        degree: Degree::new(degree).map_err(refused)?,
-        public_inputs: u32::from(public_inputs),
-        proof_len: u32::from(proof_len) * 1_024,
-    })
 }

@@ -50,7 +50,7 @@ impl Quality {
         let nominal = nominal_time(task.degree, params);
         Self {
             margin: Ppm::ratio(task.deadline.since(delivery.at).get(), task.deadline.since(award.at).get()),
-            size: Ppm::ratio(u64::from(task.proof_len), u64::from(delivery.len)),
+            size: Ppm::ratio(task.nominal_len, u64::from(delivery.len)),
             word: Ppm::ratio(award.terms.declared.saturating_add(grace).get(), taken.get()),
             time: Ppm::ratio(nominal.get(), nominal.saturating_add(taken).get()),
         }
@@ -61,7 +61,8 @@ impl Quality {
 pub(crate) struct Facts {
     pub(crate) deadline: Timestamp,
     pub(crate) degree: Degree,
-    pub(crate) proof_len: u32,
+    /// What a usual proof of the level and degree has in bytes.
+    pub(crate) nominal_len: u64,
 }
 
 fn nominal_time(degree: Degree, params: &Params) -> Millis {

@@ -5,7 +5,8 @@ use dpgn_protocol::{
     bounded::Text,
     ids::{AccountId, CircuitId, TaskId},
     sign::SignError,
-    units::{Credits, Degree, Level, Timestamp},
+    units::{Credits, Level, Timestamp},
+    verifier_data::VerifierDataError,
 };
 use uuid::Uuid;
 
@@ -44,7 +45,7 @@ pub enum Refused {
 
     /// The verifier data are not of a circuit that this network verifies.
     #[error("verifier data: {0}")]
-    VerifierData(String),
+    VerifierData(#[from] VerifierDataError),
     /// The circuit has been registered before: nothing to do.
     #[error("circuit {0} is registered already")]
     CircuitKnown(CircuitId),
@@ -54,9 +55,6 @@ pub enum Refused {
     /// The bid says one level, the circuit is of another.
     #[error("the bid says privacy level {bid}, the circuit is of level {circuit}")]
     LevelMismatch { bid: Level, circuit: Level },
-    /// The circuit is larger than this network verifies.
-    #[error("the circuit has 2^{got} rows, 2^{max} is the limit")]
-    DegreeTooLarge { got: Degree, max: Degree },
     /// The requester has a task by this name.
     #[error("task id {0} has been used by this account")]
     AliasUsed(Uuid),

@@ -11,6 +11,7 @@ use dpgn_protocol::{
     ids::{AccountId, ProofHash},
     ops::Bid,
     outcome::Settlement,
+    proof_layout::nominal_proof_len,
     units::{Credits, Degree, Epoch, Timestamp},
 };
 use serde::{Deserialize, Serialize};
@@ -294,7 +295,8 @@ impl Step {
 
 impl Task {
     pub(crate) fn facts(&self) -> Facts {
-        Facts { deadline: self.bid.deadline, degree: self.degree, proof_len: self.proof_len }
+        let nominal_len = nominal_proof_len(self.bid.level, self.degree) as u64;
+        Facts { deadline: self.bid.deadline, degree: self.degree, nominal_len }
     }
 
     /// Whether this prover had an award of the task that came to nothing.

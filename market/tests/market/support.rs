@@ -1,0 +1,249 @@
+//! A small world: keys, a ledger, and blocks of what people say.
+
+use dpgn_market::{Applied, Body, Event, Ledger, Refused, Status};
+use dpgn_protocol::{
+    bounded::{Bytes, List},
+    committee::{Committee, Member},
+    genesis::{Allocation, Genesis, Params},
+    ids::{AccountId, CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
+    ops::{Action, Ask, Bid, Builder, Circuit, Offer, Op, SignedOp},
+    outcome::Outcome,
+    sign::Keypair,
+    units::{Credits, Degree, Level, Millis, Power, Priority, Timestamp},
+    verdict::{Finding, Verdict},
+    verifier_data,
+};
+use uuid::Uuid;
+
+/// Verifier data of a circuit of level 1 with 2^12 rows.
+pub const SAMPLE: &[u8] = include_bytes!("../../../protocol/src/verifier_data/sample.bin");
+/// What everybody starts with.
+pub const RICHES: u64 = 100_000_000;
+pub const REWARD: u64 = 1_000_000;
+pub const START: u64 = 1_700_000_000_000;
+
+pub fn key(n: u8) -> Keypair {
+    Keypair::from_seed(&[n; 32])
+}
+
+pub fn who(n: u8) -> AccountId {
+    key(n).account()
+}
+
+/// People by number. The committee's members come first in every world.
+pub const COORDINATOR: u8 = 1;
+pub const REQUESTER: u8 = 11;
+pub const ALICE: u8 = 21;
+pub const BOB: u8 = 22;
+pub const CAROL: u8 = 23;
+const PEOPLE: std::ops::RangeInclusive<u8> = 1..=40;
+
+pub struct World {
+    pub ledger: Ledger,
+    pub members: Vec<u8>,
+    nonces: std::collections::BTreeMap<u8, u64>,
+    aliases: u128,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(1, Params::default())
+    }
+
+    pub fn with(members: u8, params: Params) -> Self {
+        let mut committee: Vec<_> = (1..=members).map(|n| Member { account: who(n), power: Power::new(1) }).collect();
+        committee.sort_by_key(|m| m.account);
+        let credits = Credits::new(RICHES);
+        let genesis = Genesis {
+            name: dpgn_protocol::bounded::Text::new("test").unwrap(),
+            time: Timestamp::new(START),
+            committee: Committee::new(committee).unwrap(),
+            accounts: List::new(PEOPLE.map(|n| Allocation { account: who(n), credits }).collect()).unwrap(),
+            params,
+        };
+        let ledger = Ledger::new(&genesis).unwrap();
+        Self { ledger, members: (1..=members).collect(), nonces: Default::default(), aliases: 0 }
+    }
+
+    /// Signs an action with the person's next nonce.
+    pub fn op(&mut self, n: u8, action: Action) -> SignedOp {
+        let free = self.ledger.free_nonces(who(n));
+        let next = self.nonces.entry(n).or_insert(0);
+        let nonce = free.into_iter().find(|nonce| nonce >= next).unwrap_or(*next);
+        *next = nonce + 1;
+        self.op_with(n, nonce, action)
+    }
+
+    pub fn op_with(&self, n: u8, nonce: u64, action: Action) -> SignedOp {
+        let expires = self.ledger.time().after(Millis::from_secs(60));
+        let op = Op { nonce, expires, sponsor: None, action };
+        SignedOp::new(key(n).sign(self.ledger.network(), op).unwrap())
+    }
+
+    /// One block, `ms` later, by the member whose turn it is.
+    pub fn block(&mut self, ms: u64, ops: &[SignedOp]) -> Applied {
+        let turn = self.ledger.height().get() as usize % self.members.len();
+        let body = Body {
+            time: self.ledger.time().after(Millis::new(ms)),
+            proposer: who(self.members[turn]),
+            voters: &[],
+            ops,
+        };
+        let applied = self.ledger.apply(body).unwrap();
+        assert_eq!(applied.state_root, self.ledger.root().unwrap());
+        applied
+    }
+
+    /// One block 100 ms later with these actions; each must be applied.
+    pub fn say(&mut self, actions: Vec<(u8, Action)>) -> Applied {
+        let ops: Vec<_> = actions.into_iter().map(|(n, action)| self.op(n, action)).collect();
+        let applied = self.block(100, &ops);
+        for outcome in &applied.outcomes {
+            assert!(!matches!(outcome, Outcome::Refused(_)), "{outcome:?}");
+        }
+        applied
+    }
+
+    /// What a dry run says of an action.
+    pub fn refused(&mut self, n: u8, action: Action) -> Refused {
+        let nonce = self.ledger.free_nonces(who(n))[0];
+        let op = self.op_with(n, nonce, action);
+        self.ledger.check(&op, self.ledger.time().after(Millis::new(1))).unwrap_err()
+    }
+
+    /// Empty blocks, a second apart.
+    pub fn wait(&mut self, seconds: u64) -> Vec<Event> {
+        (0..seconds).flat_map(|_| self.block(1_000, &[]).events).collect()
+    }
+
+    /// The same, while these provers say that they are alive.
+    pub fn wait_alive(&mut self, seconds: u64, provers: &[u8]) -> Vec<Event> {
+        let mut events = Vec::new();
+        for _ in 0..seconds.div_ceil(2) {
+            let ops: Vec<_> = provers.iter().map(|&n| self.op(n, Action::Alive)).collect();
+            events.extend(self.block(2_000, &ops).events);
+        }
+        events
+    }
+
+    /// Registers the sample circuit.
+    pub fn register(&mut self) -> CircuitId {
+        self.say(vec![(REQUESTER, circuit(0))]);
+        circuit_id(0)
+    }
+
+    pub fn bid(&mut self) -> Bid {
+        self.aliases += 1;
+        bid(self.aliases, self.ledger.time())
+    }
+
+    /// Opens a bid and returns its task.
+    pub fn open(&mut self, bid: Bid) -> TaskId {
+        let applied = self.say(vec![(REQUESTER, Action::Bid(Box::new(bid)))]);
+        match applied.outcomes[..] {
+            [Outcome::Opened(task)] => task,
+            ref other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn status(&self, task: TaskId) -> Status {
+        self.ledger.task(task).unwrap().status
+    }
+
+    pub fn prover_of(&self, task: TaskId) -> Option<AccountId> {
+        self.ledger.task(task).unwrap().award.map(|a| a.award.prover)
+    }
+
+    pub fn balance(&self, n: u8) -> u64 {
+        self.ledger.account(who(n)).unwrap().balance.get()
+    }
+
+    pub fn reputation(&self, n: u8) -> u32 {
+        self.ledger.reputation(who(n)).value.get()
+    }
+
+    pub fn deliver(&self, task: TaskId) -> Action {
+        Action::Deliver { task, proof: proof(task), len: self.ledger.task(task).unwrap().task.proof_len }
+    }
+
+    /// A `Settle` with these members' findings on the delivery of `prover`.
+    pub fn settle(&self, task: TaskId, prover: u8, findings: &[(u8, Finding)]) -> Action {
+        let verdict = |&(member, finding): &(u8, Finding)| {
+            let verdict = Verdict { task, prover: who(prover), proof: proof(task), finding };
+            key(member).sign(self.ledger.network(), verdict).unwrap().into_raw()
+        };
+        Action::Settle { task, verdicts: List::new(findings.iter().map(verdict).collect()).unwrap() }
+    }
+
+    /// From an open bid to a paid proof by this prover.
+    pub fn prove(&mut self, task: TaskId, prover: u8) -> Applied {
+        assert_eq!(self.prover_of(task), Some(who(prover)));
+        self.say(vec![(prover, Action::Start { task })]);
+        let deliver = self.deliver(task);
+        self.say(vec![(prover, deliver)]);
+        let findings: Vec<_> = self.members.iter().map(|&m| (m, Finding::Valid)).collect();
+        let settle = self.settle(task, prover, &findings);
+        self.say(vec![(COORDINATOR, settle)])
+    }
+}
+
+pub fn proof(task: TaskId) -> ProofHash {
+    ProofHash::from_bytes(*task.as_bytes())
+}
+
+/// The sample circuit, or others of its shape.
+pub fn circuit_bytes(n: u8) -> Vec<u8> {
+    let mut bytes = SAMPLE.to_vec();
+    // A byte of the cap: any value there is a circuit.
+    bytes[8] ^= n;
+    bytes
+}
+
+pub fn circuit(n: u8) -> Action {
+    Action::Circuit(Circuit { verifier_data: Bytes::new(circuit_bytes(n)).unwrap() })
+}
+
+pub fn circuit_id(n: u8) -> CircuitId {
+    verifier_data::read(&circuit_bytes(n), &Default::default()).unwrap().circuit
+}
+
+pub fn bid(alias: u128, now: Timestamp) -> Bid {
+    Bid {
+        alias: Uuid::from_u128(alias),
+        circuit: circuit_id(0),
+        recipe: RecipeDigest::from_bytes([7; 32]),
+        recipe_len: 1_000,
+        builder: Builder::new("r1cs@1").unwrap(),
+        statement: PublicInputsDigest::from_bytes([8; 32]),
+        free: List::default(),
+        inputs: InputsDigest::from_bytes([9; 32]),
+        inputs_len: 1_000,
+        level: Level::new(1).unwrap(),
+        reward: Credits::new(REWARD),
+        raise: None,
+        priority: Priority::new(0).unwrap(),
+        deadline: now.after(Millis::from_secs(600)),
+        disclosures_max: 2,
+        allow: List::default(),
+        deny: List::default(),
+        sealed: None,
+    }
+}
+
+/// An ask that sells a proof of the sample circuit for four times `per_kilorow`.
+pub fn ask(per_kilorow: u64, now: Timestamp) -> Ask {
+    let offer = |level| Offer { level, per_kilorow: Credits::new(per_kilorow), rows_per_second: 1_024 };
+    Ask {
+        offers: List::new(Level::all().map(offer).collect()).unwrap(),
+        flat: Credits::ZERO,
+        degree_max: Degree::new(20).unwrap(),
+        capacity: 4,
+        builders: List::new(vec![Builder::new("r1cs@1").unwrap()]).unwrap(),
+        warm: List::default(),
+        expires: now.after(Millis::from_secs(3_000)),
+    }
+}
+
+pub fn asks(ask: Ask) -> Action {
+    Action::Ask(Box::new(ask))
+}
