@@ -3,9 +3,11 @@
 use super::{
     codec::Codec,
     config::{NetworkConfig, ms},
+    door,
     error::NetworkError,
     gossip::{self, Gossip},
     names::Names,
+    streams,
 };
 use libp2p::{
     PeerId, StreamProtocol,
@@ -27,10 +29,11 @@ const LOOKUP_MAX: Duration = Duration::from_secs(10);
 /// How often neighbours in the routing table are refreshed.
 const REFRESH: Duration = Duration::from_secs(120);
 
-/// What a node speaks. The first three only say no.
+/// What a node speaks. The first four only say no.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     pub(super) connection_limits: connection_limits::Behaviour,
+    pub(super) door: door::Behaviour,
     pub(super) memory_limits: memory_connection_limits::Behaviour,
     pub(super) banned: allow_block_list::Behaviour<BlockedPeers>,
     pub(super) identify: identify::Behaviour,
@@ -39,7 +42,7 @@ pub(super) struct Behaviour {
     pub(super) mdns: Toggle<mdns::tokio::Behaviour>,
     pub(super) gossip: Gossip,
     pub(super) requests: request_response::Behaviour<Codec>,
-    pub(super) streams: libp2p_stream::Behaviour,
+    pub(super) streams: streams::Behaviour,
 }
 
 impl Behaviour {
@@ -76,6 +79,7 @@ impl Behaviour {
         );
         Ok(Self {
             connection_limits: connection_limits::Behaviour::new(connections),
+            door: door::Behaviour::new(),
             memory_limits,
             banned: allow_block_list::Behaviour::default(),
             identify: identify::Behaviour::new(identify),
@@ -84,7 +88,7 @@ impl Behaviour {
             mdns: mdns.into(),
             gossip,
             requests,
-            streams: libp2p_stream::Behaviour::new(),
+            streams: streams::Behaviour::new(protocol(names.blob())?),
         })
     }
 }

@@ -13,10 +13,11 @@ use super::{
     names::Names,
     service::{Command, Ends, Listening, Service},
     standing::Fault,
+    streams::OpenError,
     transport,
 };
 use dpgn_protocol::{ids::AccountId, sign, wire::Refusal};
-use libp2p::{Multiaddr, StreamProtocol, Swarm, swarm};
+use libp2p::{Multiaddr, Stream, Swarm, swarm};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -34,8 +35,6 @@ pub(super) struct Inner {
     local: AccountId,
     pub(super) config: Arc<NetworkConfig>,
     pub(super) counters: Arc<Counters>,
-    pub(super) control: libp2p_stream::Control,
-    pub(super) blob_protocol: StreamProtocol,
     pub(super) fetches: Semaphore,
     pub(super) stop: CancellationToken,
     commands: mpsc::Sender<Command>,
@@ -72,13 +71,9 @@ pub struct PeerInfo {
 pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, mpsc::Receiver<Event>), NetworkError> {
     config.check()?;
     let names = Names::new(config.network);
-    let refused = |what| move |reason: &str| NetworkError::Refused { what, reason: reason.to_owned() };
-    let keypair = keypair(key).ok_or_else(|| refused("the node's key")("no ed25519 seed"))?;
+    let refused = || NetworkError::Refused { what: "the node's key", reason: "no ed25519 seed".to_owned() };
+    let keypair = keypair(key).ok_or_else(refused)?;
     let behaviour = Behaviour::new(&keypair, &names, &config)?;
-    let mut control = behaviour.streams.new_control();
-    let blob_protocol = names.blob().ok_or_else(|| refused("a protocol's name")("it must start with a slash"))?;
-    let incoming =
-        control.accept(blob_protocol.clone()).map_err(|error| refused("the blob protocol")(&error.to_string()))?;
     let swarm = Swarm::new(
         transport::transport(&keypair, &config.limits)?,
         behaviour,
@@ -91,10 +86,12 @@ pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, mps
     let stop = CancellationToken::new();
     let (outlet, events) = Outlet::new(config.limits.events_max);
     let (commands, commands_in) = mpsc::channel(COMMANDS_MAX);
+    let (streams, incoming) = mpsc::channel(config.limits.blobs_served_max);
     let (listening, listening_out) = watch::channel(Listening::default());
     let ends = Ends {
         commands: commands_in,
         outlet: outlet.clone(),
+        streams,
         listening,
         counters: Arc::clone(&counters),
         stop: stop.clone(),
@@ -111,8 +108,6 @@ pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, mps
         fetches: Semaphore::new(config.limits.blobs_fetched_max),
         config,
         counters,
-        control,
-        blob_protocol,
         stop,
         commands,
         listening: listening_out,
@@ -150,7 +145,8 @@ impl Network {
         self.ask(|waiter| Command::Connect { peer, waiter }, ConnectError::Busy, ConnectError::Stopped).await?
     }
 
-    /// Says something to everybody. That nobody is there yet is no error.
+    /// Says something to everybody. That nobody is there yet is no error. Except for votes, the same bytes are not
+    /// sent again within two minutes.
     pub fn publish(&self, topic: Topic, data: Vec<u8>) -> Result<(), PublishError> {
         let limit = self.inner.config.limits.gossip_bytes_max - topic.frame_bytes();
         if data.len() > limit {
@@ -229,6 +225,21 @@ impl Network {
     pub async fn shutdown(&self) {
         self.inner.stop.cancel();
         self.inner.tasks.wait().await;
+    }
+
+    /// Opens a blob stream to a peer, which is connected first if need be.
+    pub(super) async fn open_stream(&self, account: AccountId) -> Result<Stream, BlobError> {
+        self.connect(account).await?;
+        let peer = peer_of(&account).map_err(|_| ConnectError::NoPeer)?;
+        let broken = |reason: &str| BlobError::Broken { done: 0, reason: reason.to_owned() };
+        let (opened, stream) = oneshot::channel();
+        self.command(Command::OpenStream { peer, opened }, BlobError::Busy, BlobError::Stopped)?;
+        match stream.await {
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err(OpenError::Unsupported)) => Err(BlobError::Unsupported),
+            Ok(Err(error)) => Err(broken(&error.to_string())),
+            Err(_) => Err(broken("the connection has ended")),
+        }
     }
 
     fn command<E>(&self, command: Command, busy: E, stopped: E) -> Result<(), E> {

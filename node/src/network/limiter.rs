@@ -2,9 +2,8 @@
 //!
 //! A message that finds its bucket empty is dropped at the door, before it is queued, decoded or verified.
 
-use libp2p::PeerId;
 use serde::{Deserialize, Serialize};
-use std::{collections::HashMap, time::Instant};
+use std::{collections::HashMap, hash::Hash, time::Instant};
 
 /// Buckets kept at once. A full bucket says nothing and is forgotten.
 const BUCKETS_MAX: usize = 8_192;
@@ -42,19 +41,19 @@ impl Bucket {
     }
 }
 
-/// The buckets of one protocol.
-pub(super) struct Limiter {
+/// The buckets of one protocol, by peer or whatever else may be too fast.
+pub(super) struct Limiter<K> {
     rate: Rate,
-    buckets: HashMap<PeerId, Bucket>,
+    buckets: HashMap<K, Bucket>,
 }
 
-impl Limiter {
+impl<K: Copy + Eq + Hash> Limiter<K> {
     pub(super) fn new(rate: Rate) -> Self {
         Self { rate, buckets: HashMap::new() }
     }
 
     /// Takes one message of so many bytes from the peer's bucket, if they are in it.
-    pub(super) fn allow(&mut self, peer: PeerId, bytes: usize, now: Instant) -> bool {
+    pub(super) fn allow(&mut self, peer: K, bytes: usize, now: Instant) -> bool {
         if self.buckets.len() >= BUCKETS_MAX && !self.buckets.contains_key(&peer) {
             self.tidy(now);
             if self.buckets.len() >= BUCKETS_MAX {
@@ -90,6 +89,7 @@ impl Limiter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use libp2p::PeerId;
     use std::time::Duration;
 
     const RATE: Rate = Rate { per_s: 10, burst: 5, bytes_per_s: 1_000, bytes_burst: 2_000 };

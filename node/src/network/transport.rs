@@ -1,12 +1,12 @@
 //! How bytes travel: TCP with noise and yamux, or QUIC; names are looked up where the machine can.
 
-use super::{config::Limits, error::NetworkError};
+use super::{config::Limits, error::NetworkError, mux};
 use libp2p::{
     PeerId, Transport as _,
     core::{muxing::StreamMuxerBox, transport::Boxed, upgrade},
     dns,
     identity::Keypair,
-    noise, quic, tcp, yamux,
+    noise, quic, tcp,
 };
 use std::time::Duration;
 
@@ -32,12 +32,10 @@ pub(super) fn transport(key: &Keypair, limits: &Limits) -> Result<Wire, NetworkE
 fn plain(key: &Keypair, limits: &Limits) -> Result<Wire, NetworkError> {
     let noise = noise::Config::new(key)
         .map_err(|error| NetworkError::Refused { what: "the node's key", reason: error.to_string() })?;
-    let mut yamux = yamux::Config::default();
-    yamux.set_max_num_streams(limits.streams_per_connection_max);
     let tcp = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
         .upgrade(upgrade::Version::V1Lazy)
         .authenticate(noise)
-        .multiplex(yamux)
+        .multiplex(mux::Config::new(limits.streams_per_connection_max))
         .timeout(HANDSHAKE_MAX);
     let mut config = quic::Config::new(key);
     config.max_concurrent_stream_limit = limits.streams_per_connection_max as u32;

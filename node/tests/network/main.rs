@@ -1,5 +1,7 @@
 //! The network among real swarms on loopback: what honest nodes get done, and what liars can't stop.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "the helpers of a test may fail it")]
+
 mod blobs;
 mod liar;
 mod liars;

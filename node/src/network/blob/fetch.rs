@@ -7,9 +7,8 @@ use super::{
 };
 use crate::network::{
     config::ms,
-    error::{BlobError, ConnectError},
+    error::BlobError,
     handle::{Inner, Network},
-    identity::peer_of,
 };
 use dpgn_protocol::ids::AccountId;
 use libp2p::Stream;
@@ -33,8 +32,7 @@ pub(in crate::network) async fn fetch(
     let work = async {
         let mut resume = true;
         loop {
-            network.connect(from).await?;
-            let stream = open(inner, from).await?;
+            let stream = open(network, inner, from).await?;
             let result = transfer(inner, stream, &request, &sink, resume, &mut progress).await;
             match result {
                 // The part may have been started by another peer: this one is blamed only for bytes of its own.
@@ -50,14 +48,10 @@ pub(in crate::network) async fn fetch(
     }
 }
 
-async fn open(inner: &Inner, from: AccountId) -> Result<Paced<Stream>, BlobError> {
-    let peer = peer_of(&from).map_err(|_| ConnectError::NoPeer)?;
-    let limit = ms(inner.config.timing.connect_ms);
-    let mut control = inner.control.clone();
-    match tokio::time::timeout(limit, control.open_stream(peer, inner.blob_protocol.clone())).await {
-        Ok(Ok(stream)) => Ok(Paced::new(stream, ms(inner.config.timing.blob_piece_ms))),
-        Ok(Err(libp2p_stream::OpenStreamError::UnsupportedProtocol(_))) => Err(BlobError::Unsupported),
-        Ok(Err(error)) => Err(BlobError::Broken { done: 0, reason: error.to_string() }),
+async fn open(network: &Network, inner: &Inner, from: AccountId) -> Result<Paced<Stream>, BlobError> {
+    let limit = ms(2 * inner.config.timing.connect_ms);
+    match tokio::time::timeout(limit, network.open_stream(from)).await {
+        Ok(stream) => Ok(Paced::new(stream?, ms(inner.config.timing.blob_piece_ms))),
         Err(_) => Err(BlobError::Stalled { piece_bytes: 0, after_ms: limit.as_millis() as u64 }),
     }
 }

@@ -8,11 +8,10 @@ use crate::network::{
     identity::account_of,
     limiter::Limiter,
     metrics::Counters,
+    streams::Incoming,
 };
 use dpgn_protocol::{ids::AccountId, wire::Refusal};
-use futures::StreamExt as _;
 use libp2p::{PeerId, Stream};
-use libp2p_stream::IncomingStreams;
 use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Instant};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -31,7 +30,7 @@ pub(in crate::network) enum Answer {
 pub(in crate::network) struct Server {
     shared: Arc<Shared>,
     stop: CancellationToken,
-    limiter: Limiter,
+    limiter: Limiter<PeerId>,
     streams: JoinSet<PeerId>,
     per_peer: HashMap<PeerId, usize>,
 }
@@ -55,7 +54,7 @@ impl Server {
     }
 
     /// Runs until the network stops; streams that are open then are cut.
-    pub(in crate::network) async fn run(mut self, mut incoming: IncomingStreams) {
+    pub(in crate::network) async fn run(mut self, mut incoming: mpsc::Receiver<Incoming>) {
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => break,
@@ -64,8 +63,8 @@ impl Server {
                         self.free(peer);
                     }
                 }
-                stream = incoming.next() => match stream {
-                    Some((peer, stream)) => self.accept(peer, stream),
+                stream = incoming.recv() => match stream {
+                    Some(Incoming { peer, stream }) => self.accept(peer, stream),
                     None => break,
                 },
             }

@@ -19,6 +19,7 @@ use super::{
     names::Names,
     seeker::{Seeker, Waiter},
     standing::{Fault, Standings},
+    streams::{Incoming, Opened},
 };
 use dpgn_protocol::ids::AccountId;
 use futures::StreamExt as _;
@@ -46,6 +47,7 @@ pub(super) enum Command {
     Dial { address: Multiaddr, reply: oneshot::Sender<Result<AccountId, ConnectError>> },
     Request { peer: PeerId, data: Vec<u8>, reply: oneshot::Sender<Result<Vec<u8>, RequestError>> },
     Penalise { peer: PeerId, fault: Fault },
+    OpenStream { peer: PeerId, opened: Opened },
     Peers { reply: oneshot::Sender<Vec<PeerInfo>> },
 }
 
@@ -61,6 +63,7 @@ pub(super) struct Listening {
 pub(super) struct Ends {
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) outlet: Outlet,
+    pub(super) streams: mpsc::Sender<Incoming>,
     pub(super) listening: watch::Sender<Listening>,
     pub(super) counters: Arc<Counters>,
     pub(super) stop: CancellationToken,
@@ -80,8 +83,8 @@ pub(super) struct Service {
     open_verdicts: usize,
     open_requests: HashMap<PeerId, usize>,
     sent: HashMap<OutboundRequestId, PendingRequest>,
-    gossip_limiter: Limiter,
-    request_limiter: Limiter,
+    gossip_limiter: Limiter<PeerId>,
+    request_limiter: Limiter<PeerId>,
     standings: Standings,
     seeker: Seeker,
     peers: BTreeMap<PeerId, Peer>,
@@ -164,6 +167,7 @@ impl Service {
             Command::Connect { peer, waiter } => self.seek(peer, waiter),
             Command::Dial { address, reply } => self.dial(address, reply),
             Command::Request { peer, data, reply } => self.send_request(peer, data, reply),
+            Command::OpenStream { peer, opened } => self.swarm.behaviour_mut().streams.open(peer, opened),
             Command::Penalise { peer, fault } => self.fault(peer, fault),
             Command::Peers { reply } => {
                 reply.send(self.peer_infos()).ok();
@@ -212,6 +216,7 @@ impl Service {
         match event {
             BehaviourEvent::Gossip(event) => self.on_gossip(event),
             BehaviourEvent::Requests(event) => self.on_request_event(event),
+            BehaviourEvent::Streams(incoming) => self.pass_on(incoming),
             BehaviourEvent::Identify(event) => self.on_identify(event),
             BehaviourEvent::Kad(kad::Event::OutboundQueryProgressed {
                 id,
@@ -252,6 +257,13 @@ impl Service {
         let ready = self.unreported_listeners.is_empty();
         let addresses = self.swarm.listeners().cloned().collect();
         self.ends.listening.send_replace(Listening { ready, addresses });
+    }
+
+    /// A stream for the server of blobs; reset if it has no place for it.
+    fn pass_on(&self, incoming: Incoming) {
+        if self.ends.streams.try_send(incoming).is_err() {
+            self.ends.counters.overloaded.one();
+        }
     }
 
     /// News of peers, for whoever reads events.
