@@ -8,6 +8,7 @@ mod cache;
 pub mod circuit;
 mod lane;
 pub mod level;
+mod options;
 pub mod prove;
 mod service;
 #[cfg(test)]
@@ -16,7 +17,8 @@ pub mod verify;
 mod witness_file;
 pub mod worker;
 
-pub use service::{OptionsError, ProveRequest, Prover, ProverError, ProverOptions};
+pub use options::{OptionsError, ProverOptions};
+pub use service::{ProveRequest, Prover, ProverError};
 pub use witness_file::WitnessFile;
 pub use worker::{
     error::WorkerError,

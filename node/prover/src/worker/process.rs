@@ -130,7 +130,17 @@ impl Worker {
     }
 
     /// Ends the process for certain, and says what the error really was: a closed pipe is only a symptom.
-    pub(crate) async fn bury(mut self, error: WorkerError) -> WorkerError {
+    pub(crate) async fn bury(self, error: WorkerError) -> WorkerError {
+        let pid = self.child.id();
+        let error = self.end(error).await;
+        match error {
+            WorkerError::Cancelled => tracing::debug!(pid, "worker ended: its job was cancelled"),
+            _ => tracing::warn!(pid, %error, "worker ended"),
+        }
+        error
+    }
+
+    async fn end(mut self, error: WorkerError) -> WorkerError {
         let symptom = matches!(error, WorkerError::Protocol(FrameError::Closed));
         let own_end = if symptom { timeout(GONE_WITHIN, self.child.wait()).await.ok() } else { None };
         // Fails only if it has ended meanwhile. The kernel may take its time; dropping the child repeats it.

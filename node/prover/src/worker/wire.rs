@@ -177,7 +177,7 @@ pub struct Checked {
     pub reason: String,
 }
 
-/// Why a job has no result: a fact about what was handed in, the same on every machine.
+/// Why a job has no result although its worker is fine: what it found about what it was given.
 ///
 /// `reason` is for people. It never holds a value of a witness.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]

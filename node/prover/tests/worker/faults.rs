@@ -142,20 +142,20 @@ async fn a_mad_worker_is_a_typed_error() {
     // What it gets, it sends back: a setup is not for a node.
     assert_eq!(mad("exec cat").await, protocol(FrameError::OutOfTurn { got: 0x01 }));
     assert!(matches!(
-        mad(r"printf '\203\377\377\377\377'; sleep 9").await,
+        mad(r"printf '\203\377\377\377\377'; exec sleep 9").await,
         WorkerError::Protocol(FrameError::TooLarge { got: 0xffff_ffff, .. })
     ));
     assert!(matches!(
-        mad(r"printf '\203\1\0\0\0\0'; sleep 9").await,
+        mad(r"printf '\203\1\0\0\0\0'; exec sleep 9").await,
         WorkerError::Protocol(FrameError::Malformed { kind: 0x83, .. })
     ));
     // The right frame, but the answer (version 1, `PublicInputs`, none) to another question.
     assert_eq!(
-        mad(r"printf '\203\15\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0'; sleep 9").await,
+        mad(r"printf '\203\15\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0'; exec sleep 9").await,
         protocol(FrameError::OutOfTurn { got: 0x83 })
     );
-    assert_eq!(mad("sleep 9").await, WorkerError::TimedOut { after: Duration::from_secs(2) });
-    assert_eq!(mad("exec 1>&-; sleep 9").await, protocol(FrameError::Closed));
+    assert_eq!(mad("exec sleep 9").await, WorkerError::TimedOut { after: Duration::from_secs(2) });
+    assert_eq!(mad("exec 1>&-; exec sleep 9").await, protocol(FrameError::Closed));
     assert_eq!(mad("head -c 1000000 /dev/zero >&2; kill -ABRT $$").await, WorkerError::Aborted);
     assert_eq!(mad("kill -SEGV $$").await, WorkerError::Killed { signal: 11 });
     assert_eq!(mad("exit 3").await, WorkerError::Exited { code: 3 });
@@ -207,7 +207,7 @@ fn options_are_checked() {
     assert!(matches!(refused(ProverOptions { max_concurrent_proofs: 0, ..default() }), OptionsError::NoWorkers));
     assert!(matches!(
         refused(ProverOptions { memory_bytes_max: 1, ..default() }),
-        OptionsError::Memory { what: "memory_bytes_max", got: 1 }
+        OptionsError::Memory { what: "memory_bytes_max", got: 1, .. }
     ));
     assert!(matches!(refused(ProverOptions { niceness: 20, ..default() }), OptionsError::Niceness(20)));
     assert!(matches!(

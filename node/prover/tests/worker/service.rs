@@ -1,13 +1,17 @@
 //! What the service gives: proofs, verdicts, kept circuits, order among callers.
 
-use crate::site::{LongJob, Site, build, degree, level, only_file, prove, recipe, request, statement};
+use crate::site::{LongJob, Site, TAG, build, degree, level, only_file, prove, recipe, request, statement};
 use dpgn_protocol::{
     ids::{CircuitId, RecipeDigest},
     verdict::Finding,
 };
-use dpgn_prover::{JobError, Prover, ProverError, ProverOptions, RecipeAt, RecipeSource, WorkerError, circuit::Inputs};
+use dpgn_prover::{
+    JobError, ProveRequest, Prover, ProverError, ProverOptions, RecipeAt, RecipeSource, WorkerError,
+    circuit::{Inputs, Limits, R1cs, Recipe},
+};
 use std::{
     fs,
+    path::Path,
     time::{Duration, Instant},
 };
 use tokio::{sync::mpsc, time::timeout};
@@ -48,6 +52,35 @@ async fn a_proof_is_made_and_verified() {
     forged[1_000] ^= 1;
     assert_eq!(verify(&forged, sound).await.unwrap().finding, Finding::False);
     assert_eq!(site.workers().len(), 3, "one a lane, used again and again");
+}
+
+#[tokio::test]
+async fn a_constraint_system_is_proven_and_a_false_witness_refused() {
+    let sample = |name: &str| fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)).unwrap();
+    let recipe = Recipe::r1cs(&R1cs::parse(&sample("range.r1cs"), &Limits::default()).unwrap());
+    let recipe = RecipeSource { digest: recipe.digest(), at: RecipeAt::Memory(recipe.encode().into()) };
+    let (level, degree_max) = (level(2), degree(12));
+    let site = Site::new();
+    let prover = site.prover();
+    let built = prover.build(recipe.clone(), level, degree_max, CancellationToken::new()).await.unwrap();
+    let prove = async |witness| {
+        let (recipe, circuit, inputs) = (recipe.clone(), built.circuit, Inputs::new(witness));
+        let request = ProveRequest { recipe, circuit, level, degree_max, inputs, tag: TAG };
+        prover.prove(request, mpsc::channel(1).0, CancellationToken::new()).await
+    };
+
+    let mut witness = sample("range.wtns");
+    let proved = prove(witness.clone()).await.unwrap();
+    let statement = statement(&proved.public_inputs);
+    let checked = prover.verify(built.verifier_data.clone().into(), proved.proof.into(), statement).await.unwrap();
+    assert_eq!(checked.finding, Finding::Valid);
+
+    let last_wire = witness.len() - 8;
+    witness[last_wire] ^= 1;
+    let refused = prover.public_inputs(recipe.clone(), Inputs::new(witness.clone())).await.unwrap_err();
+    let ProverError::Job(JobError::Inputs { reason }) = &refused else { panic!("{refused}") };
+    assert!(reason.contains("constraint"), "{reason}");
+    assert_eq!(prove(witness).await.unwrap_err(), refused);
 }
 
 #[tokio::test]

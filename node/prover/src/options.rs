@@ -1,0 +1,114 @@
+//! How a node proves: how much at a time, with what memory and time, and what is kept.
+
+use std::{io, num::NonZeroUsize, path::PathBuf, thread::available_parallelism, time::Duration};
+
+/// How a node proves. The defaults are for a machine with 8 GiB of memory and nothing else to do.
+#[derive(Clone, Debug)]
+pub struct ProverOptions {
+    /// Jobs of building and proving at one time, each in a worker of its own.
+    pub max_concurrent_proofs: u16,
+    /// Callers that may wait in each lane before others are refused.
+    pub queue_len: u16,
+    /// Memory of one proving worker. A proof of 2^16 rows takes about 2 GiB, of 2^14 rows 0.6 GiB.
+    pub memory_bytes_max: u64,
+    /// Memory of the worker that verifies and of the one that reads inputs.
+    pub light_memory_bytes_max: u64,
+    /// Where built circuits are kept; `None` keeps none on disk.
+    pub cache_dir: Option<PathBuf>,
+    /// Bytes of built circuits on disk. One of 2^16 rows has about 0.6 GB, of 2^14 rows 0.15 GB.
+    pub cache_bytes_max: u64,
+    /// Bytes of built circuits in each proving worker's memory: part of `memory_bytes_max`.
+    pub memory_cache_bytes_max: u64,
+    /// The worker program; `None` is this program itself, whose `main` must call `worker_main` first.
+    pub program: Option<PathBuf>,
+    /// How far proving workers stand back behind other processes, 0 to 19.
+    pub niceness: u8,
+    /// How long one build may take.
+    pub build_timeout: Duration,
+    /// How long one proof may take, its build included.
+    pub prove_timeout: Duration,
+    /// How long one verification may take.
+    pub verify_timeout: Duration,
+    /// How long reading and checking inputs may take.
+    pub read_timeout: Duration,
+}
+
+impl Default for ProverOptions {
+    fn default() -> Self {
+        Self {
+            max_concurrent_proofs: 1,
+            queue_len: 16,
+            memory_bytes_max: 6 << 30,
+            light_memory_bytes_max: 2 << 30,
+            cache_dir: None,
+            cache_bytes_max: 4 << 30,
+            memory_cache_bytes_max: 1 << 30,
+            program: None,
+            niceness: 5,
+            build_timeout: Duration::from_secs(600),
+            prove_timeout: Duration::from_secs(1_800),
+            verify_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The least memory a worker can start with, and what each of its threads adds.
+const MEMORY_BYTES_MIN: u64 = 32 << 20;
+const THREAD_BYTES: u64 = 4 << 20;
+
+/// Why options are refused.
+#[derive(Debug, thiserror::Error)]
+pub enum OptionsError {
+    /// No proof could ever be made.
+    #[error("max_concurrent_proofs is at least 1")]
+    NoWorkers,
+    /// Less memory than a worker needs to start.
+    #[error("{what} is at least {min}; got {got}")]
+    Memory {
+        /// Which option.
+        what: &'static str,
+        /// What was given.
+        got: u64,
+        /// The least.
+        min: u64,
+    },
+    /// A niceness that no process has.
+    #[error("niceness is 0 to 19; got {0}")]
+    Niceness(u8),
+    /// A path that can't be used.
+    #[error("{path}: {source}")]
+    Path {
+        /// Which path.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl ProverOptions {
+    /// Threads of one proving worker: together they have one for each core.
+    pub(crate) fn threads(&self) -> u32 {
+        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+        u32::try_from(cores / usize::from(self.max_concurrent_proofs.max(1))).unwrap_or(u32::MAX).max(1)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), OptionsError> {
+        if self.max_concurrent_proofs == 0 {
+            return Err(OptionsError::NoWorkers);
+        }
+        if self.niceness > 19 {
+            return Err(OptionsError::Niceness(self.niceness));
+        }
+        for (what, got, threads) in [
+            ("memory_bytes_max", self.memory_bytes_max, self.threads()),
+            ("light_memory_bytes_max", self.light_memory_bytes_max, 1),
+        ] {
+            let min = MEMORY_BYTES_MIN + THREAD_BYTES * u64::from(threads);
+            if got < min {
+                return Err(OptionsError::Memory { what, got, min });
+            }
+        }
+        Ok(())
+    }
+}
