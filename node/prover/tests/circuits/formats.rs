@@ -165,7 +165,7 @@ fn odd_sections_are_refused() {
     let (head, body) = ((1, small().header()), (2, small().body()));
     let error = with_sections(&[head.clone(), body.clone(), head.clone()]);
     assert!(matches!(error, R1csError::File(FileError::DuplicateSection { section: 1, .. })), "{error:?}");
-    let error = with_sections(&[head.clone()]);
+    let error = with_sections(std::slice::from_ref(&head));
     assert!(matches!(error, R1csError::File(FileError::MissingSection { section: 2, .. })), "{error:?}");
     let error = with_sections(&[head.clone(), body.clone(), (6, vec![])]);
     assert!(matches!(error, R1csError::File(FileError::UnknownSection { section: 6, .. })), "{error:?}");

@@ -213,3 +213,52 @@ fn the_circuit_accepts_exactly_what_the_r1cs_accepts() {
     println!("{cases} systems, {bad} false witnesses refused, {good} true ones accepted");
     assert!(bad > good, "most changes break something");
 }
+
+#[test]
+fn random_systems_prove_and_their_proofs_show_the_public_wires() {
+    for seed in 0..12 {
+        let (system, values) = case(&mut Random(1_000 + seed));
+        let circuit = Judge::new(&system).circuit;
+        let witness = circuit.assign(&Inputs::new(wtns(&values)), [1, 2, 3, 4]).unwrap();
+        let proof = circuit.data.prove(witness).unwrap();
+        let public = system.outputs as usize + system.inputs as usize;
+        let shown: Vec<u64> = proof.public_inputs.iter().map(|element| element.to_canonical_u64()).collect();
+        assert_eq!(shown, [&[1, 2, 3, 4], &values[1..1 + public]].concat());
+        for at in 0..shown.len() {
+            let mut other = proof.clone();
+            other.public_inputs[at] += F::ONE;
+            assert!(circuit.data.verify(other).is_err(), "public input {at}");
+        }
+        circuit.data.verify(proof).unwrap();
+    }
+}
+
+/// Plain constraint forms that a translator could lose, each with a witness it must refuse.
+#[test]
+fn degenerate_constraints_are_enforced() {
+    let one = || vec![(0, 1)];
+    let refused: [([Terms; 3], [u64; 3]); 8] = [
+        // 0 · x = y: y is zero.
+        ([vec![], vec![(1, 1)], vec![(2, 1)]], [1, 5, 6]),
+        // x · 1 = 7.
+        ([vec![(1, 1)], one(), vec![(0, 7)]], [1, 8, 0]),
+        // (x − x + 1) · y = 3, which is linear after all.
+        ([vec![(1, 1), (0, 1), (1, P - 1)], vec![(2, 1)], vec![(0, 3)]], [1, 9, 4]),
+        // x · y = 0.
+        ([vec![(1, 1)], vec![(2, 1)], vec![]], [1, 2, 3]),
+        // x · x = 0.
+        ([vec![(1, 1)], vec![(1, 1)], vec![]], [1, 2, 3]),
+        // x = y.
+        ([vec![(1, 1), (2, P - 1)], one(), vec![]], [1, 2, 3]),
+        // (x + 1) · (x + 1) = y + 5, nothing with coefficient one alone.
+        ([vec![(1, 2), (0, 2)], vec![(1, 3), (0, 3)], vec![(2, 6), (0, 30)]], [1, 2, 3]),
+        // x · (x − 2) = 0 is no boolean.
+        ([vec![(1, 1)], vec![(1, 1), (0, P - 2)], vec![]], [1, 1, 0]),
+    ];
+    for (constraint, values) in refused {
+        let system = System { wires: 3, outputs: 2, inputs: 0, constraints: vec![constraint] };
+        assert!(!Judge::new(&system).agree(&system, &values), "{system:?}");
+    }
+    let empty = System { wires: 3, outputs: 1, inputs: 1, constraints: vec![[vec![], vec![], vec![]]] };
+    assert!(Judge::new(&empty).agree(&empty, &[1, 2, 3]));
+}
