@@ -4,12 +4,15 @@
 //! standard error. Exit codes: 0 done, 1 the network or a peer failed, 2 bad input.
 
 mod bar;
+mod circuit;
 mod completions;
+mod files;
 mod init;
 mod key;
 mod log;
 mod output;
 mod table;
+mod verify;
 
 use output::{Format, Output, Row};
 
@@ -23,7 +26,8 @@ use std::{path::PathBuf, process::ExitCode};
 const EXAMPLES: &str = "\
 Examples:
   dpgn init
-  dpgn key show --format json
+  dpgn circuit inspect age.r1cs
+  dpgn verify age.proof --format json
 
 Every configuration key can be set by a variable: DPGN_NETWORK_LISTEN sets network.listen.
 Exit codes: 0 done, 1 the network or a peer failed, 2 bad input.";
@@ -43,6 +47,9 @@ enum Command {
     Init(init::Init),
     #[command(subcommand)]
     Key(key::Key),
+    #[command(subcommand)]
+    Circuit(circuit::Circuit),
+    Verify(verify::Verify),
     Completions(completions::Completions),
 }
 
@@ -100,6 +107,8 @@ async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
     match cli.command {
         Command::Init(command) => init::run(command, globals, output),
         Command::Key(command) => key::run(command, globals, output),
+        Command::Circuit(command) => circuit::run(command, output).await,
+        Command::Verify(command) => verify::run(command, output).await,
         Command::Completions(command) => completions::run(command, output),
     }
 }

@@ -1,0 +1,181 @@
+//! `dpgn verify`: checks a proof offline, with nothing but what checks it.
+//!
+//! Whatever the bytes are, they are read by our own bounded reader first and verified in a worker process.
+//! What was not compared (the tag, the public inputs, the circuit) is said, never passed over.
+
+use super::{Output, Row, files};
+use crate::failure::{Failure, Fault};
+use clap::Args;
+use dpgn_protocol::{
+    ids::{AccountId, CircuitId, ProofHash, TaskId, proof_hash},
+    limits::{PROOF_BYTES_MAX, VERIFIER_DATA_BYTES_MAX},
+    statement::{public_inputs_digest, tag},
+    units::{Degree, Level},
+    verdict::Finding,
+    verifier_data::{self, Limits, VerifierShape},
+};
+use dpgn_prover::{Checked, Prover, ProverOptions, verify::Statement};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  dpgn verify age.proof
+  dpgn verify age.proof --public 1,18 --circuit CIRCUIT_ID
+  dpgn verify age.proof --verifier age.verifier --task TASK_ID --prover ACCOUNT
+
+Exit codes: 0 the proof holds, 1 it does not, 2 a file cannot be read or is no verifier data.";
+
+/// Check a proof offline
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Verify {
+    /// The proof
+    proof: PathBuf,
+    /// What checks it [default: PROOF with .verifier appended, or in place of its extension]
+    #[arg(long, value_name = "FILE")]
+    verifier: Option<PathBuf>,
+    /// The public inputs that must have been proven, in order, without the tag
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',')]
+    public: Option<Vec<u64>>,
+    /// The circuit it must be of
+    #[arg(long, value_name = "ID")]
+    circuit: Option<CircuitId>,
+    /// The task it must have been made for
+    #[arg(long, value_name = "ID", requires = "prover")]
+    task: Option<TaskId>,
+    /// The prover that must have made it
+    #[arg(long, value_name = "ACCOUNT", requires = "task")]
+    prover: Option<AccountId>,
+}
+
+/// What a proof is expected to be; nothing of what is `None` is compared.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Expected {
+    pub(super) award: Option<(TaskId, AccountId)>,
+    pub(super) public: Option<Vec<u64>>,
+    pub(super) circuit: Option<CircuitId>,
+}
+
+/// What was found.
+#[derive(Serialize)]
+struct Shown {
+    verdict: Finding,
+    proof: ProofHash,
+    circuit: CircuitId,
+    level: Level,
+    degree: Degree,
+    tag: [u64; 4],
+    public_inputs: Vec<u64>,
+    compared: Compared,
+}
+
+/// What was compared with an expectation.
+#[derive(Serialize)]
+struct Compared {
+    award: bool,
+    public_inputs: bool,
+    circuit: bool,
+}
+
+impl Row for Shown {
+    fn head() -> &'static [&'static str] {
+        &["VERDICT", "PROOF", "CIRCUIT", "SIZE", "TAG", "PUBLIC_INPUTS"]
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let with = |text: String, compared| match compared {
+            true => text,
+            false => format!("{text} (not compared with anything)"),
+        };
+        let numbers = |values: &[u64]| values.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        vec![
+            "valid".to_owned(),
+            self.proof.to_string(),
+            with(self.circuit.to_string(), self.compared.circuit),
+            format!("level {}, 2^{} rows", self.level, self.degree),
+            with(numbers(&self.tag), self.compared.award),
+            with(numbers(&self.public_inputs), self.compared.public_inputs),
+        ]
+    }
+}
+
+pub(super) async fn run(command: Verify, output: &Output) -> Result<(), Failure> {
+    let verifier = command.verifier.clone().unwrap_or_else(|| beside(&command.proof));
+    let expected =
+        Expected { award: command.task.zip(command.prover), public: command.public, circuit: command.circuit };
+    check(&command.proof, &verifier, expected, output).await
+}
+
+/// Where what checks a proof lies unless it is said.
+fn beside(proof: &Path) -> PathBuf {
+    let mut appended = proof.as_os_str().to_owned();
+    appended.push(".verifier");
+    let replaced = proof.with_extension("verifier");
+    if replaced.is_file() && !Path::new(&appended).is_file() { replaced } else { appended.into() }
+}
+
+/// Checks a proof file and shows what was found.
+pub(super) async fn check(proof: &Path, verifier: &Path, expected: Expected, output: &Output) -> Result<(), Failure> {
+    let data = files::read(verifier, VERIFIER_DATA_BYTES_MAX as u64)
+        .map_err(|f| f.hint("name what checks the proof with --verifier"))?;
+    let shape = verifier_data::read(&data, &Limits::default())
+        .map_err(|e| Failure::input(format!("{}: {e}", verifier.display())))?;
+    let bytes = files::read(proof, PROOF_BYTES_MAX as u64)?;
+    let (tag, values) = shape.layout.public_inputs(&bytes).map_err(|e| refuse(proof, Finding::Malformed, &e))?;
+    if let Some(circuit) = expected.circuit.filter(|circuit| *circuit != shape.circuit) {
+        let reason = format!("{} checks circuit {}, not {circuit}", verifier.display(), shape.circuit);
+        return Err(refuse(proof, Finding::WrongStatement, &reason));
+    }
+    let statement = statement(&expected, tag, &values);
+    let Checked { finding, reason } = verify(data, bytes.clone(), statement).await?;
+    if !finding.is_valid() {
+        return Err(refuse(proof, finding, &reason));
+    }
+    output.show(&shown(&shape, &bytes, tag, values, &expected))
+}
+
+/// What must hold: as expected, or, of what nobody expects anything, what the proof itself says.
+fn statement(expected: &Expected, stated: [u64; 4], values: &[u64]) -> Statement {
+    Statement {
+        tag: expected.award.map_or(stated, |(task, prover)| tag(task, prover)),
+        public_inputs: public_inputs_digest(expected.public.as_deref().unwrap_or(values)),
+        free: Vec::new(),
+    }
+}
+
+async fn verify(data: Vec<u8>, proof: Vec<u8>, statement: Statement) -> Result<Checked, Failure> {
+    let prover = Prover::new(ProverOptions::default()).map_err(Failure::network)?;
+    let checked = prover.verify(data.into(), proof.into(), statement).await;
+    prover.shutdown().await;
+    checked.map_err(|e| Failure::network(format!("no verdict: {e}")))
+}
+
+fn shown(shape: &VerifierShape, bytes: &[u8], tag: [u64; 4], public_inputs: Vec<u64>, expected: &Expected) -> Shown {
+    Shown {
+        verdict: Finding::Valid,
+        proof: proof_hash(bytes),
+        circuit: shape.circuit,
+        level: shape.level,
+        degree: shape.degree,
+        tag,
+        public_inputs,
+        compared: Compared {
+            award: expected.award.is_some(),
+            public_inputs: expected.public.is_some(),
+            circuit: expected.circuit.is_some(),
+        },
+    }
+}
+
+/// The proof does not hold: whoever made it is at fault.
+fn refuse(path: &Path, finding: Finding, reason: &dyn std::fmt::Display) -> Failure {
+    let what = match finding {
+        Finding::Valid => "the proof holds",
+        Finding::Malformed => "no proof of this circuit",
+        Finding::WrongTag => "made for another task or by another prover",
+        Finding::WrongStatement => "a proof of another statement",
+        Finding::False => "the proof is false",
+    };
+    Failure { fault: Fault::Network, message: format!("{}: {what}: {reason}", path.display()), hint: None }
+}
