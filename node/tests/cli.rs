@@ -1,0 +1,222 @@
+//! The program as a person or a script meets it: results on standard output, faults on standard error, exit
+//! codes 0, 1 and 2.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use dpgn_protocol::{
+    ids::{AccountId, TaskId},
+    statement::tag,
+    units::{Degree, Level},
+};
+use dpgn_prover::{
+    Built, ProveRequest, Prover, ProverOptions, RecipeAt, RecipeSource,
+    circuit::{Inputs, Limits, Recipe},
+};
+use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_dpgn");
+
+/// What a run left: exit code, standard output, standard error.
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn json(&self) -> Value {
+        assert_eq!(self.code, 0, "{}", self.err);
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+fn dpgn(dir: &Path, arguments: &[&str]) -> Ran {
+    let mut command = Command::new(PROGRAM);
+    // Nothing of whoever runs the tests decides anything.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DPGN_")) {
+        command.env_remove(name);
+    }
+    let ran = command.arg("--data-dir").arg(dir).args(arguments).stdin(Stdio::null()).output().unwrap();
+    Ran {
+        code: ran.status.code().unwrap(),
+        out: String::from_utf8(ran.stdout).unwrap(),
+        err: String::from_utf8(ran.stderr).unwrap(),
+    }
+}
+
+fn sample(name: &str) -> String {
+    format!("{}/prover/samples/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn init_makes_what_is_missing_and_keeps_what_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let (a, b) = (dir.path().join("a"), dir.path().join("b"));
+    let other = dpgn(&b, &["key", "new", "--account"]).out.trim().to_owned();
+    let first = dpgn(&a, &["init", "--name", "ours", "--grant", &other, "--format", "json"]).json();
+    let again = dpgn(&a, &["init", "--format", "json"]).json();
+    assert_eq!(first, again, "a second time changes nothing");
+    assert_eq!(first["network_name"], "ours");
+
+    let joined = dpgn(&b, &["init", "--genesis", a.join("genesis.toml").to_str().unwrap(), "--format", "json"]).json();
+    assert_eq!(joined["network"], first["network"]);
+    assert_eq!(joined["account"], other.as_str(), "the key that was there is kept");
+
+    let stranger = dir.path().join("c");
+    dpgn(&stranger, &["init"]);
+    let refused = dpgn(&stranger, &["init", "--genesis", a.join("genesis.toml").to_str().unwrap()]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("of another network already") && refused.err.contains("next:"), "{}", refused.err);
+}
+
+#[test]
+fn a_key_is_shown_without_its_secret_and_never_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let missing = dpgn(dir.path(), &["key", "show"]);
+    assert_eq!((missing.code, missing.out.as_str()), (2, ""));
+    assert!(missing.err.contains("error: there is no key") && missing.err.contains("dpgn key new"), "{}", missing.err);
+
+    let made = dpgn(dir.path(), &["key", "new", "--format", "json"]).json();
+    let shown = dpgn(dir.path(), &["key", "show", "--format", "json"]).json();
+    assert_eq!(made, shown);
+    let file = fs::read_to_string(dir.path().join("key")).unwrap();
+    let secret = file.lines().last().unwrap();
+    assert!(!shown.to_string().contains(secret));
+    assert_eq!(dpgn(dir.path(), &["key", "new"]).code, 2);
+    assert_eq!(fs::read_to_string(dir.path().join("key")).unwrap(), file);
+}
+
+#[test]
+fn faults_are_told_as_the_format_says() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("config.toml"), "[prover]\nqueue_length = 3\n").unwrap();
+    let told = dpgn(dir.path(), &["key", "show"]);
+    assert_eq!(told.code, 2);
+    assert!(told.err.contains("config.toml line 2: unknown key `prover.queue_length`"), "{}", told.err);
+    let json = dpgn(dir.path(), &["key", "show", "--format", "json"]);
+    let failure: Value = serde_json::from_str(&json.err).unwrap();
+    assert_eq!((json.code, failure["fault"].as_str()), (2, Some("input")));
+    assert_eq!(dpgn(dir.path(), &["no-such-command"]).code, 2);
+    assert_eq!(dpgn(dir.path(), &["--help"]).code, 0);
+    let example = dpgn(&dir.path().join("new"), &["init", "--print-config"]);
+    assert!(example.out.contains("[prover]") && !dir.path().join("new").exists());
+    assert!(dpgn(dir.path(), &["completions", "bash"]).out.contains("dpgn"));
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_fault() {
+    let mut child = Command::new(PROGRAM)
+        .args(["completions", "zsh"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
+#[test]
+fn a_circuit_is_inspected() {
+    let dir = tempfile::tempdir().unwrap();
+    let shown = dpgn(dir.path(), &["circuit", "inspect", &sample("range.r1cs"), "--format", "json"]).json();
+    assert_eq!(shown["public"][0]["name"], "main.below");
+    assert!(shown["constraints"].as_u64() > Some(10) && shown["rows"].as_u64() > Some(10));
+    let table = dpgn(dir.path(), &["circuit", "inspect", &sample("range.r1cs")]);
+    assert!(table.out.contains("witness PUBLIC") && table.out.contains("witness hidden"), "{}", table.out);
+
+    let cut = dir.path().join("cut.r1cs");
+    let bytes = fs::read(sample("range.r1cs")).unwrap();
+    fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+    for path in [cut.to_str().unwrap(), &sample("range.wtns"), "nowhere.r1cs"] {
+        let refused = dpgn(dir.path(), &["circuit", "inspect", path]);
+        assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{path}");
+        assert!(refused.err.contains(path), "{}", refused.err);
+    }
+}
+
+/// A true proof of the smallest circuit, with what checks it, and whom it was made for and by.
+struct Proven {
+    proof: PathBuf,
+    public: Vec<String>,
+    circuit: String,
+    task: TaskId,
+    prover: AccountId,
+}
+
+async fn prove(dir: &Path) -> Proven {
+    let options = ProverOptions { program: Some(PROGRAM.into()), ..ProverOptions::default() };
+    let service = Prover::new(options).unwrap();
+    let recipe = Recipe::preimage(3, &Limits::default()).unwrap();
+    let source = || RecipeSource { digest: recipe.digest(), at: RecipeAt::Memory(recipe.encode().into()) };
+    let (level, degree_max) = (Level::MIN, Degree::MAX);
+    let cancel = tokio_util::sync::CancellationToken::new();
+    let Built { circuit, verifier_data, .. } =
+        service.build(source(), level, degree_max, cancel.clone()).await.unwrap();
+    let (task, prover) = (TaskId::from_bytes([1; 32]), AccountId::from_bytes([2; 32]));
+    let request = ProveRequest {
+        recipe: source(),
+        circuit,
+        level,
+        degree_max,
+        inputs: Inputs::new(vec![2, 3, 4]),
+        tag: tag(task, prover),
+    };
+    let (progress, _) = tokio::sync::mpsc::channel(64);
+    let proved = service.prove(request, progress, cancel).await.unwrap();
+    service.shutdown().await;
+    let proof = dir.join("a.proof");
+    fs::write(&proof, proved.proof).unwrap();
+    fs::write(dir.join("a.proof.verifier"), verifier_data).unwrap();
+    let public = proved.public_inputs.iter().map(u64::to_string).collect();
+    Proven { proof, public, circuit: circuit.to_string(), task, prover }
+}
+
+#[tokio::test]
+async fn a_proof_is_verified_offline() {
+    let dir = tempfile::tempdir().unwrap();
+    let proven = prove(dir.path()).await;
+    let path = proven.proof.to_str().unwrap();
+    let (task, prover) = (proven.task.to_string(), proven.prover.to_string());
+    let public = proven.public.join(",");
+
+    let plain = dpgn(dir.path(), &["verify", path]);
+    assert_eq!(plain.code, 0, "{}", plain.err);
+    assert!(plain.out.contains("not compared with anything"), "{}", plain.out);
+    let all = ["--task", &task, "--prover", &prover, "--public", &public, "--circuit", &proven.circuit];
+    let full = dpgn(dir.path(), &[&["verify", path, "--format", "json"], all.as_slice()].concat()).json();
+    assert_eq!(full["verdict"], "Valid");
+    assert_eq!(full["compared"], serde_json::json!({"award": true, "public_inputs": true, "circuit": true}));
+
+    // Somebody else's, another statement, another circuit.
+    for wrong in [["--task", &task, "--prover", &task], ["--task", &prover, "--prover", &prover]] {
+        let refused = dpgn(dir.path(), &[&["verify", path], wrong.as_slice()].concat());
+        assert_eq!(refused.code, 1, "{}", refused.out);
+        assert!(refused.err.contains("another task or by another prover"), "{}", refused.err);
+    }
+    let other = dpgn(dir.path(), &["verify", path, "--public", "1,2,3,4"]);
+    assert!(other.code == 1 && other.err.contains("another statement"), "{}", other.err);
+    assert_eq!(dpgn(dir.path(), &["verify", path, "--circuit", &task]).code, 1);
+
+    // Damaged: somewhere inside, cut, and with something behind.
+    let good = fs::read(&proven.proof).unwrap();
+    let mut flipped = good.clone();
+    flipped[good.len() / 2] ^= 1;
+    for bytes in [flipped, good[..good.len() - 1].to_vec(), [good.as_slice(), &[0]].concat(), Vec::new()] {
+        fs::write(&proven.proof, bytes).unwrap();
+        let refused = dpgn(dir.path(), &["verify", path]);
+        assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{}", refused.err);
+    }
+
+    // What checks it is missing or none.
+    fs::write(&proven.proof, good).unwrap();
+    assert_eq!(dpgn(dir.path(), &["verify", path, "--verifier", path]).code, 2);
+    fs::remove_file(dir.path().join("a.proof.verifier")).unwrap();
+    let refused = dpgn(dir.path(), &["verify", path]);
+    assert!(refused.code == 2 && refused.err.contains("--verifier"), "{}", refused.err);
+}
