@@ -135,7 +135,7 @@ impl Ledger {
     /// The best ask, the next best, and whether one was passed over only because it has had its share.
     fn best_two(&self, task: &Task, shares: &Shares) -> (Option<Terms>, Option<Terms>, bool) {
         let (mut best, mut second, mut shared_out) = (None, None, false);
-        for (prover, standing) in self.book.iter() {
+        for (prover, standing, _) in self.book.shelf(task.bid.level, task.degree) {
             match self.terms(task, prover, standing, shares) {
                 Ok(terms) if best.is_none_or(|b| self.better(task, &terms, &b)) => second = best.replace(terms),
                 Ok(terms) if second.is_none_or(|s| self.better(task, &terms, &s)) => second = Some(terms),

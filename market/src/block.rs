@@ -97,7 +97,8 @@ impl Ledger {
         let (mut outcomes, mut events) = (Vec::new(), Vec::new());
         for (index, op) in body.ops.iter().enumerate() {
             next.admit(op, body.time).map_err(|reason| BlockError::Admission { index, op: op.id(), reason })?;
-            outcomes.push(next.apply_op(op, &mut events));
+            let plan = next.plan(op, body.time);
+            outcomes.push(next.apply_op(op, plan, &mut events));
             if cfg!(debug_assertions) {
                 next.check_supply()?;
             }
@@ -115,7 +116,8 @@ impl Ledger {
         if self.committee.power(body.proposer).is_none() {
             return Err(BlockError::Proposer(body.proposer));
         }
-        self.clock.advance(body.time, body.proposer, body.voters, self.params.idle_interval);
+        let voters = body.voters.iter().copied().filter(|&v| self.committee.power(v).is_some());
+        self.clock.advance(body.time, body.proposer, voters, self.params.idle_interval);
         Ok(())
     }
 

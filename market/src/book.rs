@@ -68,6 +68,12 @@ impl Book {
         self.asks.iter().map(|(&prover, standing)| (prover, standing))
     }
 
+    /// The asks on one shelf, with their price there.
+    pub(crate) fn shelf(&self, level: Level, degree: Degree) -> impl Iterator<Item = (AccountId, &Standing, Credits)> {
+        let fits = move |s: &Standing| s.ask.degree_max >= degree;
+        self.iter().filter_map(move |(a, s)| Some((a, s, s.price(level, degree).filter(|_| fits(s))?)))
+    }
+
     /// The asks that have expired by now.
     pub(crate) fn expired(&self, now: Timestamp) -> Vec<AccountId> {
         self.iter().filter(|(_, s)| s.ask.expires <= now).map(|(prover, _)| prover).collect()

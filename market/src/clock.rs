@@ -87,11 +87,17 @@ impl Clock {
     }
 
     /// Enters the next block. A gap beyond `idle` is standstill.
-    pub(crate) fn advance(&mut self, time: Timestamp, proposer: AccountId, voted: &[AccountId], idle: Millis) {
+    pub(crate) fn advance(
+        &mut self,
+        time: Timestamp,
+        proposer: AccountId,
+        voters: impl Iterator<Item = AccountId>,
+        idle: Millis,
+    ) {
         self.previous = self.now();
         let gap = time.since(self.time);
         self.stalled = self.stalled.saturating_add(Millis::new(gap.get().saturating_sub(idle.get())));
-        for &account in voted {
+        for account in voters {
             self.presence.entry(account).or_default().voted = self.height;
         }
         self.time = time;
@@ -125,6 +131,10 @@ mod tests {
     use super::*;
     use dpgn_protocol::{committee::Member, units::Power};
 
+    fn none() -> impl Iterator<Item = AccountId> {
+        std::iter::empty()
+    }
+
     fn account(n: u8) -> AccountId {
         AccountId::from_bytes([n; 32])
     }
@@ -138,9 +148,9 @@ mod tests {
     fn a_committee_of_one_needs_two_blocks() {
         let (mut clock, alone) = (Clock::new(Timestamp::new(0)), committee(1));
         assert_eq!(clock.silence(&alone), None);
-        clock.advance(Timestamp::new(100), account(1), &[], Millis::new(1_000));
+        clock.advance(Timestamp::new(100), account(1), none(), Millis::new(1_000));
         assert_eq!(clock.silence(&alone), Some(Moment(0)));
-        clock.advance(Timestamp::new(200), account(1), &[], Millis::new(1_000));
+        clock.advance(Timestamp::new(200), account(1), none(), Millis::new(1_000));
         assert_eq!(clock.silence(&alone), Some(Moment(100)));
     }
 
@@ -148,21 +158,21 @@ mod tests {
     fn one_of_four_cannot_close_a_window_alone() {
         let (mut clock, four) = (Clock::new(Timestamp::new(0)), committee(4));
         for height in 1..=10 {
-            clock.advance(Timestamp::new(height * 100), account(1), &[], Millis::new(1_000));
+            clock.advance(Timestamp::new(height * 100), account(1), none(), Millis::new(1_000));
         }
         assert_eq!(clock.silence(&four), None, "one of four has a quarter of the power");
-        clock.advance(Timestamp::new(1_100), account(2), &[], Millis::new(1_000));
+        clock.advance(Timestamp::new(1_100), account(2), none(), Millis::new(1_000));
         assert_eq!(clock.silence(&four), Some(Moment(1_000)));
-        clock.advance(Timestamp::new(1_200), account(2), &[], Millis::new(1_000));
+        clock.advance(Timestamp::new(1_200), account(2), none(), Millis::new(1_000));
         assert_eq!(clock.silence(&four), Some(Moment(1_000)), "the second of two is still the first's last block");
     }
 
     #[test]
     fn standstill_does_not_count() {
         let mut clock = Clock::new(Timestamp::new(0));
-        clock.advance(Timestamp::new(500), account(1), &[], Millis::new(1_000));
+        clock.advance(Timestamp::new(500), account(1), none(), Millis::new(1_000));
         let closes = clock.now().after(Millis::new(700));
-        clock.advance(Timestamp::new(100_000), account(1), &[], Millis::new(1_000));
+        clock.advance(Timestamp::new(100_000), account(1), none(), Millis::new(1_000));
         assert_eq!(clock.now(), Moment(1_500));
         assert_eq!(clock.wall(closes), Timestamp::new(99_700));
     }

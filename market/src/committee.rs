@@ -10,7 +10,7 @@ use dpgn_protocol::{
 impl Ledger {
     /// Ends an epoch if the block just applied was its last.
     pub(crate) fn end_epoch(&mut self, events: &mut Vec<Event>) {
-        if self.height().get() % self.params.epoch_blocks.max(1) != 0 {
+        if !self.height().get().is_multiple_of(self.params.epoch_blocks.max(1)) {
             return;
         }
         let epoch = self.epoch();

@@ -172,7 +172,7 @@ fn check_params(params: &Params) -> Result<(), GenesisError> {
         ("build_rows_per_second", params.build_rows_per_second, 1),
         ("nominal_rows_per_second", params.nominal_rows_per_second, 1),
         ("heartbeat", params.heartbeat.get(), 1),
-        ("idle_interval", params.idle_interval.get(), 1),
+        ("idle_interval", params.idle_interval.get(), params.block_interval.get().max(1)),
         ("epoch_blocks", params.epoch_blocks, 1),
         ("keep_epochs", params.keep_epochs, 1),
         ("op_life", params.op_life.get(), 1),

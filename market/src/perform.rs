@@ -4,6 +4,7 @@ use crate::{
     event::{AwardEnd, Event},
     ledger::Ledger,
     plan::Plan,
+    refused::Refused,
     task::{Delivery, Step, Task},
 };
 use dpgn_protocol::{
@@ -15,9 +16,8 @@ use dpgn_protocol::{
 
 impl Ledger {
     /// Applies an admitted op: its nonce and fee are used up, its action is done or refused.
-    pub(crate) fn apply_op(&mut self, op: &SignedOp, events: &mut Vec<Event>) -> Outcome {
+    pub(crate) fn apply_op(&mut self, op: &SignedOp, plan: Result<Plan, Refused>, events: &mut Vec<Event>) -> Outcome {
         let fee = self.fee(op);
-        let plan = self.plan(op, self.time());
         self.use_nonce(op);
         match plan {
             Ok(plan) => {

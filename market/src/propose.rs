@@ -102,15 +102,15 @@ impl Builder {
     }
 
     fn try_apply(&mut self, op: &SignedOp, kept: &Room) -> Result<(), Refused> {
-        if self.room.ops <= kept.ops || self.room.bytes < kept.bytes + op.len() {
+        if self.room.ops <= kept.ops || self.room.bytes < kept.bytes + op.size() {
             return Err(Refused::NoRoom);
         }
         let now = self.next.time();
         self.next.admit(op, now)?;
-        self.next.plan(op, now)?;
-        self.outcomes.push(self.next.apply_op(op, &mut self.events));
+        let plan = self.next.plan(op, now)?;
+        self.outcomes.push(self.next.apply_op(op, Ok(plan), &mut self.events));
         self.room.ops -= 1;
-        self.room.bytes -= op.len();
+        self.room.bytes -= op.size();
         Ok(())
     }
 }

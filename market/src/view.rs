@@ -181,12 +181,8 @@ impl Ledger {
     /// What a proof of a circuit costs now; none if the circuit isn't registered.
     pub fn quote(&self, circuit: CircuitId) -> Option<Quote> {
         let circuit = self.circuits.get(&circuit)?;
-        let mut prices: Vec<_> = self
-            .book
-            .iter()
-            .filter(|(_, s)| s.ask.degree_max >= circuit.degree)
-            .filter_map(|(prover, s)| Some((prover, s.price(circuit.level, circuit.degree)?)))
-            .collect();
+        let shelf = self.book.shelf(circuit.level, circuit.degree);
+        let mut prices: Vec<_> = shelf.map(|(prover, _, price)| (prover, price)).collect();
         prices.sort_unstable_by_key(|&(prover, price)| (price, prover));
         let reward = prices.first().map_or(Credits::ZERO, |&(_, price)| price);
         let fee = self.params.op_fee.saturating_add(reward.share(self.params.bid_fee));

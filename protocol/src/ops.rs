@@ -354,7 +354,7 @@ impl SignedOp {
     }
 
     /// Bytes it takes up in a block, near enough to fill one by.
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.op.body().len() + 256
     }
 }

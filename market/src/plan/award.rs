@@ -67,7 +67,7 @@ impl Ledger {
     /// else's is.
     fn plan_late(&self, task: &Task, by: AccountId, id: TaskId, delivery: Delivery) -> Result<Plan, Refused> {
         let refused = Refused::NotLate { task: id, account: by };
-        if task.late.is_some() || task.stage.delivery().is_some() {
+        if task.late.is_some() || task.stage.delivery().is_some() || delivery.at > task.bid.deadline {
             return Err(refused);
         }
         match task.late_award(by) {
@@ -93,9 +93,9 @@ impl Task {
     /// The award under which this prover's late proof would be taken.
     pub(crate) fn late_award(&self, prover: AccountId) -> Option<&Award> {
         let was_slow = |end| matches!(end, AwardEnd::Missed(Window::Alive | Window::Due));
-        self.attempts
-            .iter()
-            .find(|a| a.award.prover == prover && a.award.started.is_some() && was_slow(a.end))
-            .map(|a| &a.award)
+        let mut own = self.attempts.iter().filter(|a| a.award.prover == prover);
+        // Whose late proof was bad has a second attempt, and no third.
+        let (first, None) = (own.next()?, own.next()) else { return None };
+        (first.award.started.is_some() && was_slow(first.end)).then_some(&first.award)
     }
 }

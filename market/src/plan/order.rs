@@ -86,7 +86,10 @@ impl Ledger {
             return Err(Refused::Full { what: "asks", max: u64::from(max) });
         }
         self.has(op.payer(), self.fee(op))?;
-        let standing = Standing { ask: Box::new(ask.clone()), since: now, guarantor: op.payer() };
+        // Renewing an ask at the same price does not lose its place.
+        let same = self.book.get(op.signer()).filter(|old| old.ask.offers == ask.offers && old.ask.flat == ask.flat);
+        let since = same.map_or(now, |old| old.since);
+        let standing = Standing { ask: Box::new(ask.clone()), since, guarantor: op.payer() };
         Ok(Plan::Ask { standing: Box::new(standing) })
     }
 }

@@ -1,31 +1,172 @@
-//! One task's way, and the ways it can go wrong.
+//! One task's way, and how it ends.
 
 use crate::support::*;
-use dpgn_market::{Event, Status};
-use dpgn_protocol::{ops::Action, outcome::Outcome};
+use dpgn_market::{Event, Fault, Refused, Stage, Status};
+use dpgn_protocol::{ops::Action, ops::DeclineReason, outcome::Outcome, units::Credits, units::Millis};
 
 #[test]
 fn a_task_is_proved_and_paid() {
-    let mut world = World::new();
-    world.register();
-    let now = world.ledger.time();
-    world.say(vec![(ALICE, asks(ask(100_000, now)))]);
+    let mut world = World::with_asks(&[(ALICE, 100_000)]);
     let before = (world.balance(REQUESTER), world.balance(ALICE));
-    let bid = world.bid();
-    let task = world.open(bid);
+    let task = world.open_usual();
     assert_eq!(world.status(task), Status::Assigned);
     let alice = world.ledger.account(who(ALICE)).unwrap();
     assert_eq!(alice.collateral.get(), 800_000, "reward x (1 - reputation of a newcomer)");
+    assert_eq!(alice.awards, [task]);
 
     let applied = world.prove(task, ALICE);
     let [Outcome::Settled(settlement)] = &applied.outcomes[..] else { panic!("{:?}", applied.outcomes) };
     assert_eq!((settlement.price.get(), settlement.refund.get()), (400_000, 600_000));
     assert!(applied.events.iter().any(|e| matches!(e, Event::Settled(s) if s.task == task)));
     assert_eq!(world.status(task), Status::Completed);
-    // The bid's fee: 100 and one percent of the reward. Settling is free for the committee.
+    // The bid's fee is 100 and one percent of the reward. Settling is free for the committee.
     assert_eq!(world.balance(REQUESTER), before.0 - 400_000 - 10_100);
     assert_eq!(world.balance(ALICE), before.1 + 400_000);
     assert!(world.reputation(ALICE) > 200_000);
-    assert_eq!(world.ledger.task(task).unwrap().award.is_none(), true);
-    let _ = Action::Alive;
+    assert!(world.ledger.task(task).unwrap().award.is_none());
+    assert_eq!(world.ledger.task_by_alias(who(REQUESTER), bid(1, world.ledger.time()).alias), Some(task));
+    assert_eq!(world.ledger.tasks_of(who(REQUESTER)).count(), 1);
+}
+
+#[test]
+fn an_open_bid_is_taken_back_for_its_fee() {
+    let mut world = World::with_asks(&[]);
+    let before = world.balance(REQUESTER);
+    let task = world.open_usual();
+    assert_eq!(world.status(task), Status::Pending);
+    world.say(vec![(REQUESTER, Action::Cancel { task })]);
+    assert_eq!(world.balance(REQUESTER), before - 10_100 - 100);
+    assert_eq!(world.status(task), Status::Failed);
+    assert_eq!(world.refused(REQUESTER, Action::Cancel { task }), Refused::UnknownTask(task));
+}
+
+#[test]
+fn cancelling_an_award_pays_the_prover_for_its_time() {
+    let mut world = World::with_asks(&[(ALICE, 100_000)]);
+    let task = world.open_usual();
+    world.start(ALICE, task);
+    let view = world.ledger.task(task).unwrap().award.unwrap();
+    let (at, due) = (view.award.at, view.due);
+    world.wait_alive(10, &[ALICE]);
+    let before = (world.balance(REQUESTER), world.balance(ALICE));
+    world.say(vec![(REQUESTER, Action::Cancel { task })]);
+    let paid = 400_000 * world.ledger.time().since(at).get() / due.since(at).get();
+    assert!(paid > 0 && paid < 400_000);
+    assert_eq!(world.balance(ALICE), before.1 + 800_000 + paid);
+    assert_eq!(world.balance(REQUESTER), before.0 - 100 + 1_000_000 - paid);
+    let stage = &world.ledger.task(task).unwrap().task.stage;
+    assert!(matches!(stage, Stage::Cancelled { paid: p, .. } if *p == Credits::new(paid)), "{stage:?}");
+}
+
+#[test]
+fn after_delivery_nobody_takes_anything_back() {
+    let mut world = World::with_asks(&[(ALICE, 100_000)]);
+    let task = world.open_usual();
+    world.start(ALICE, task);
+    let deliver = world.deliver(task);
+    world.say(vec![(ALICE, deliver)]);
+    let refused = world.refused(REQUESTER, Action::Cancel { task }).to_string();
+    assert_eq!(refused, "a task that is delivered cannot be cancelled");
+    let refused = world.refused(ALICE, Action::Decline { task, reason: DeclineReason::Unable }).to_string();
+    assert_eq!(refused, "a task that is delivered cannot be declined");
+}
+
+#[test]
+fn a_bid_that_nobody_serves_ends_at_its_deadline() {
+    let mut world = World::with_asks(&[]);
+    let before = world.balance(REQUESTER);
+    let mut bid = world.bid();
+    bid.deadline = world.ledger.time().after(Millis::from_secs(5));
+    let task = world.open(bid);
+    let events = world.wait(5);
+    assert!(events.iter().any(|e| matches!(e, Event::Failed { fault: Fault::Network, .. })), "{events:?}");
+    assert_eq!(world.status(task), Status::Failed);
+    assert_eq!(world.balance(REQUESTER), before - 10_100);
+}
+
+#[test]
+fn a_prover_that_is_unable_loses_a_little_reputation_and_no_credits() {
+    let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 110_000)]);
+    let task = world.open_usual();
+    let (credits, reputation) = (world.balance(ALICE), world.reputation(ALICE));
+    world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::Unable })]);
+    assert_eq!(world.balance(ALICE), credits + 800_000);
+    assert!(world.reputation(ALICE) < reputation);
+    assert_eq!(world.prover_of(task), Some(who(BOB)), "the next best has it in the same block");
+    assert_eq!(world.ledger.task(task).unwrap().task.disclosures, 0);
+}
+
+#[test]
+fn a_fault_that_only_two_can_see_costs_both_a_fee_and_nobody_its_name() {
+    let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 110_000)]);
+    let task = world.open_usual();
+    let (requester, alice, reputation) = (world.balance(REQUESTER), world.balance(ALICE), world.reputation(ALICE));
+    let burned = world.ledger.supply().burned.get();
+    world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::NoRecipe })]);
+    assert_eq!(world.balance(ALICE), alice + 800_000 - 1_000);
+    assert_eq!(world.balance(REQUESTER), requester - 1_000);
+    assert_eq!(world.ledger.supply().burned.get(), burned + 2_000);
+    assert_eq!(world.reputation(ALICE), reputation);
+    assert_eq!(world.ledger.account(who(REQUESTER)).unwrap().bad_bids, 0);
+}
+
+#[test]
+fn a_bid_that_several_provers_complain_of_ends_and_counts() {
+    let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 110_000), (CAROL, 120_000), (24, 130_000)]);
+    let task = world.open_usual();
+    for prover in [ALICE, BOB, CAROL] {
+        assert_eq!(world.prover_of(task), Some(who(prover)));
+        world.say(vec![(prover, Action::Decline { task, reason: DeclineReason::WrongRecipe })]);
+    }
+    let stage = &world.ledger.task(task).unwrap().task.stage;
+    assert!(matches!(stage, Stage::Failed { fault: Fault::Requester, .. }), "{stage:?}");
+    assert_eq!(world.ledger.account(who(REQUESTER)).unwrap().bad_bids, 1);
+}
+
+#[test]
+fn the_inputs_are_shown_no_more_often_than_allowed() {
+    let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 110_000), (CAROL, 120_000)]);
+    let task = world.open_usual();
+    for prover in [ALICE, BOB] {
+        world.start(prover, task);
+        world.say(vec![(prover, Action::Decline { task, reason: DeclineReason::Unable })]);
+    }
+    let stage = &world.ledger.task(task).unwrap().task.stage;
+    assert!(matches!(stage, Stage::Failed { fault: Fault::Prover, .. }), "two disclosures: {stage:?}");
+}
+
+#[test]
+fn a_sponsor_pays_for_a_newcomer() {
+    use dpgn_protocol::{
+        ops::{Endorsement, Op, RawOp},
+        sign::Keypair,
+    };
+    let mut world = World::with_asks(&[]);
+    let newcomer = Keypair::from_seed(&[99; 32]);
+    let (network, sponsor) = (world.ledger.network(), who(BOB));
+    let nonce = world.ledger.free_nonces(newcomer.account())[0];
+    // Some blocks go by before it is decided.
+    world.wait(20);
+    let now = world.ledger.time();
+    let op = Op {
+        nonce,
+        expires: now.after(Millis::from_secs(60)),
+        sponsor: Some(sponsor),
+        action: asks(ask(100_000, now)),
+    };
+    let signed = newcomer.sign(network, op).unwrap();
+    let mut raw = RawOp { op: signed.into_raw(), endorsement: None };
+    let endorsement = key(BOB).sign(network, Endorsement { op: raw.id() }).unwrap();
+    raw.endorsement = Some(endorsement.into_raw());
+    let op = raw.verify(network).unwrap();
+    let before = world.balance(BOB);
+    let applied = world.block(100, std::slice::from_ref(&op));
+    assert_eq!(applied.outcomes, [Outcome::Applied]);
+    assert_eq!(world.balance(BOB), before - 100);
+
+    let task = world.open_usual();
+    assert_eq!(world.prover_of(task), Some(newcomer.account()));
+    assert_eq!(world.balance(BOB), before - 100 - 800_000, "the sponsor of the ask puts up the collateral");
+    let again = world.ledger.check(&op, world.ledger.time());
+    assert_eq!(again, Err(Refused::NonceOld { nonce, base: nonce + 1 }));
 }

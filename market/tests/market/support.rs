@@ -1,6 +1,6 @@
 //! A small world: keys, a ledger, and blocks of what people say.
 
-use dpgn_market::{Applied, Body, Event, Ledger, Refused, Status};
+use dpgn_market::{Applied, AwardEnd, Body, Event, Ledger, Refused, Status};
 use dpgn_protocol::{
     bounded::{Bytes, List},
     committee::{Committee, Member},
@@ -139,11 +139,35 @@ impl World {
 
     /// Opens a bid and returns its task.
     pub fn open(&mut self, bid: Bid) -> TaskId {
-        let applied = self.say(vec![(REQUESTER, Action::Bid(Box::new(bid)))]);
-        match applied.outcomes[..] {
-            [Outcome::Opened(task)] => task,
-            ref other => panic!("{other:?}"),
-        }
+        let applied = self.say(vec![(REQUESTER, bids(bid))]);
+        opened(&applied)[0]
+    }
+
+    /// A world in which these provers ask for these prices per 1,024 rows, and the circuit is registered.
+    pub fn with_asks(asks_of: &[(u8, u64)]) -> Self {
+        let mut world = Self::new();
+        world.register();
+        world.ask_all(asks_of);
+        world
+    }
+
+    pub fn ask_all(&mut self, asks_of: &[(u8, u64)]) {
+        let now = self.ledger.time();
+        self.say(asks_of.iter().map(|&(n, price)| (n, asks(ask(price, now)))).collect());
+    }
+
+    /// A bid of the usual kind, opened.
+    pub fn open_usual(&mut self) -> TaskId {
+        let bid = self.bid();
+        self.open(bid)
+    }
+
+    pub fn start(&mut self, n: u8, task: TaskId) -> Applied {
+        self.say(vec![(n, Action::Start { task })])
+    }
+
+    pub fn stage(&self, task: TaskId) -> &'static str {
+        self.ledger.task(task).unwrap().task.stage.name()
     }
 
     pub fn status(&self, task: TaskId) -> Status {
@@ -185,6 +209,27 @@ impl World {
         let settle = self.settle(task, prover, &findings);
         self.say(vec![(COORDINATOR, settle)])
     }
+}
+
+/// The tasks that a block has opened.
+pub fn opened(applied: &Applied) -> Vec<TaskId> {
+    let task = |outcome: &Outcome| match outcome {
+        Outcome::Opened(task) => Some(*task),
+        _ => None,
+    };
+    applied.outcomes.iter().filter_map(task).collect()
+}
+
+pub fn bids(bid: Bid) -> Action {
+    Action::Bid(Box::new(bid))
+}
+
+pub fn ended(events: &[Event]) -> Vec<(AccountId, AwardEnd, u64)> {
+    let end = |event: &Event| match event {
+        Event::AwardEnded { prover, end, slashed, .. } => Some((*prover, *end, slashed.get())),
+        _ => None,
+    };
+    events.iter().filter_map(end).collect()
 }
 
 pub fn proof(task: TaskId) -> ProofHash {

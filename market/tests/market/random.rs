@@ -1,0 +1,201 @@
+//! Anything anybody may say, in any order: credits are conserved, a refusal changes nothing, a proposal is
+//! what is applied, and a replay gives the same state.
+//!
+//! `DPGN_CASES=1000` tries more; a failure prints its seed.
+
+use crate::support::*;
+use dpgn_market::{Body, Ledger, Stage};
+use dpgn_protocol::{
+    genesis::Params,
+    ids::{AccountId, TaskId},
+    ops::{Action, DeclineReason, SignedOp},
+    outcome::Outcome,
+    units::{Credits, Millis, Priority, Timestamp},
+    verdict::Finding,
+};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+/// What somebody says, by numbers that mean something once the ledger is at hand.
+#[derive(Clone, Debug)]
+struct Saying {
+    who: u8,
+    what: u8,
+    which: usize,
+    amount: u64,
+    /// Say it wrong: as somebody else, or of something else.
+    astray: bool,
+}
+
+fn sayings() -> impl Strategy<Value = Vec<Vec<Saying>>> {
+    let saying = (1u8..32, 0u8..12, any::<usize>(), 0u64..3_000_000, prop::bool::weighted(0.15))
+        .prop_map(|(who, what, which, amount, astray)| Saying { who, what, which, amount, astray });
+    prop::collection::vec(prop::collection::vec(saying, 0..8), 10..60)
+}
+
+fn small() -> Params {
+    Params { epoch_blocks: 7, keep_epochs: 1, account_tasks_max: 5, tasks_max: 20, asks_max: 6, ..Params::default() }
+}
+
+/// A task to speak of, and whoever would be right to.
+fn task(ledger: &Ledger, which: usize, wanted: fn(&Stage) -> bool) -> Option<(TaskId, AccountId)> {
+    let fitting: Vec<_> = ledger.tasks().filter(|(_, t)| wanted(&t.stage)).collect();
+    let (id, task) = *fitting.get(which.checked_rem(fitting.len())?)?;
+    Some((id, task.stage.award().map_or(task.requester, |a| a.prover)))
+}
+
+fn number(account: AccountId) -> u8 {
+    (1..=40).find(|&n| who(n) == account).unwrap_or(40)
+}
+
+/// What is said, and by whom.
+fn action(world: &mut World, s: &Saying) -> (u8, Action) {
+    let now = world.ledger.time();
+    let by_right = |found: Option<(TaskId, AccountId)>| match found {
+        Some((task, account)) => (if s.astray { s.who } else { number(account) }, task),
+        None => (s.who, TaskId::from_bytes([s.who; 32])),
+    };
+    let any = |_: &Stage| true;
+    let ledger = &world.ledger;
+    match s.what {
+        0 => (s.who, Action::Transfer { to: who(1 + (s.which % 40) as u8), amount: Credits::new(s.amount * 50) }),
+        1 => (s.who, circuit((s.which % 3) as u8)),
+        2 | 3 => {
+            let mut bid = bid((s.which % 64) as u128, now);
+            bid.circuit = circuit_id((s.which % 3) as u8);
+            bid.reward = Credits::new(s.amount);
+            bid.priority = Priority::new((s.which % 100) as u8).unwrap();
+            bid.deadline = now.after(Millis::new(1 + s.amount / 20));
+            bid.disclosures_max = (s.which % 3) as u8;
+            (s.who, bids(bid))
+        }
+        4 | 5 => {
+            let mut ask = ask(s.amount / 8, now);
+            ask.capacity = (s.which % 4) as u16;
+            (s.who, asks(ask))
+        }
+        6 => {
+            let (by, task) = by_right(task(ledger, s.which, |s| matches!(s, Stage::Assigned(_))));
+            (by, Action::Start { task })
+        }
+        7 => {
+            let (by, task) = by_right(task(ledger, s.which, |s| s.award().is_some()));
+            let reasons = [DeclineReason::Unable, DeclineReason::NoRecipe, DeclineReason::Unsatisfied];
+            (by, Action::Decline { task, reason: reasons[s.which % 3] })
+        }
+        8 => (by_right(task(ledger, s.which, |s| s.award().is_some())).0, Action::Alive),
+        9 => {
+            let (by, task) = by_right(task(ledger, s.which, |s| matches!(s, Stage::InProgress(_))));
+            let len = ledger.task(task).map_or(0, |t| t.task.proof_len);
+            (by, Action::Deliver { task, proof: proof(task), len })
+        }
+        10 => {
+            let (prover, task) = by_right(task(ledger, s.which, |s| s.delivery().is_some()));
+            let finding = if s.amount % 4 == 0 { Finding::False } else { Finding::Valid };
+            let by = if s.astray { s.who } else { 1 };
+            (by, world.settle(task, prover, &[(1, finding), (2, finding), (3, finding)]))
+        }
+        _ => {
+            let (_, task) = by_right(task(ledger, s.which, any));
+            let requester = ledger.task(task).map_or(s.who, |t| number(t.task.requester));
+            (if s.astray { s.who } else { requester }, Action::Cancel { task })
+        }
+    }
+}
+
+struct Told {
+    time: Timestamp,
+    proposer: u8,
+    ops: Vec<SignedOp>,
+}
+
+fn cases() -> u32 {
+    std::env::var("DPGN_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_said_the_books_balance(blocks in sayings(), pace in prop::collection::vec(1u64..8_000, 60)) {
+        let mut world = World::with(4, small());
+        let start = world.ledger.clone();
+        let (mut told, mut nonces) = (Vec::new(), BTreeSet::new());
+        for (block, (sayings, pace)) in blocks.iter().zip(pace).enumerate() {
+            let mut ops = Vec::new();
+            for saying in sayings {
+                let (by, action) = action(&mut world, saying);
+                ops.push(world.op(by, action));
+            }
+            check_dry_runs(&world.ledger, &ops)?;
+            let (time, proposer) = (world.ledger.time().after(Millis::new(pace)), 1 + (block % 4) as u8);
+            let body = Body { time, proposer: who(proposer), voters: &[], ops: &ops };
+            let draft = world.ledger.propose(body).unwrap();
+            prop_assert!(!draft.applied.outcomes.iter().any(|o| matches!(o, Outcome::Refused(_))));
+            // Half of the blocks hold what an honest proposer would have left out.
+            let admitted = if block % 2 == 0 { draft.ops } else { admitted(&world.ledger, body) };
+            let applied = world.ledger.apply(Body { ops: &admitted, ..body }).unwrap();
+            prop_assert_eq!(applied.outcomes.len(), admitted.len());
+            if block % 2 == 0 {
+                prop_assert_eq!(&world.ledger, &draft.next);
+            }
+            prop_assert!(world.ledger.supply().is_conserved());
+            for op in &admitted {
+                prop_assert!(nonces.insert((op.signer(), op.op().nonce)), "a nonce was used twice");
+            }
+            told.push(Told { time, proposer, ops: admitted });
+        }
+        check_invariants(&world.ledger)?;
+        let replayed = replay(start, &told);
+        prop_assert_eq!(replayed.root(), world.ledger.root());
+    }
+}
+
+/// A dry run changes nothing and says what a block would.
+fn check_dry_runs(ledger: &Ledger, ops: &[SignedOp]) -> Result<(), TestCaseError> {
+    let root = ledger.root();
+    for op in ops {
+        let _ = ledger.check(op, ledger.time());
+    }
+    prop_assert_eq!(ledger.root(), root);
+    Ok(())
+}
+
+/// The ops that may stand in a block, though their action may be refused there.
+fn admitted(ledger: &Ledger, body: Body<'_>) -> Vec<SignedOp> {
+    let mut kept = Vec::new();
+    for op in body.ops {
+        kept.push(op.clone());
+        if ledger.clone().apply(Body { ops: &kept, ..body }).is_err() {
+            kept.pop();
+        }
+    }
+    kept
+}
+
+fn replay(mut ledger: Ledger, told: &[Told]) -> Ledger {
+    for Told { time, proposer, ops } in told {
+        let body = Body { time: *time, proposer: who(*proposer), voters: &[], ops };
+        ledger.apply(body).unwrap();
+    }
+    ledger
+}
+
+/// What must hold between the parts of the state.
+fn check_invariants(ledger: &Ledger) -> Result<(), TestCaseError> {
+    for account in ledger.accounts() {
+        let view = ledger.account(account).unwrap();
+        let open = ledger.tasks().filter(|(_, t)| t.requester == account && t.stage.ended().is_none()).count();
+        prop_assert_eq!(view.open_tasks as usize, open);
+        let is_held = |t: &dpgn_market::Task| t.stage.award().is_some_and(|a| a.prover == account);
+        let mut held: Vec<_> = ledger.tasks().filter(|(_, t)| is_held(t)).map(|(id, _)| id).collect();
+        held.sort_unstable();
+        prop_assert_eq!(view.awards, held);
+    }
+    for (id, task) in ledger.tasks() {
+        prop_assert_eq!(ledger.task_by_alias(task.requester, task.bid.alias), Some(id));
+        prop_assert!(task.disclosures <= task.bid.disclosures_max);
+        prop_assert!(task.stage.ended().is_none() || task.escrow == Credits::ZERO);
+    }
+    Ok(())
+}
