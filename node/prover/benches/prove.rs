@@ -1,0 +1,186 @@
+//! Our prove loop beside plonky2's own, in one run, on the same circuits.
+//!
+//! ```text
+//! cargo bench -p dpgn-prover --bench prove                      # 2^12 and 2^14 rows; with and without zk
+//! cargo bench -p dpgn-prover --bench prove -- --rows 16         # 2^16 as well: needs 3 GB and minutes
+//! cargo bench -p dpgn-prover --bench prove -- --rounds 9 --format json
+//! ```
+//!
+//! The two take turns, so that whatever else the machine does weighs on both; where other work weighs a lot,
+//! trust the ratio of CPU times (Linux; elsewhere it is that of the times). Each measures from inputs to a
+//! finished proof; ours includes the row check and the last verification, which plonky2 leaves out.
+
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops where it cannot go on")]
+
+use dpgn_protocol::units::Level;
+use dpgn_prover::{
+    level::{C, CircuitData, D, F, profile},
+    prove::{CpuBackend, Stage, prove},
+};
+use plonky2::{
+    field::types::Field,
+    hash::poseidon::PoseidonHash,
+    iop::{
+        target::Target,
+        witness::{PartialWitness, WitnessWrite},
+    },
+    plonk::{circuit_builder::CircuitBuilder, prover::prove as stock},
+    util::timing::TimingTree,
+};
+use std::{
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
+
+/// Rows that zk takes for blinding, rounded up.
+const BLINDING_ROWS: usize = 10_500;
+
+/// What to run.
+struct Options {
+    rows_max: usize,
+    rounds: usize,
+    json: bool,
+}
+
+/// How long something took: on the clock, and on all processors together.
+#[derive(Clone, Copy, Default)]
+struct Times {
+    wall: Duration,
+    cpu: Duration,
+}
+
+/// One line of the table.
+struct Line {
+    level: u8,
+    degree: usize,
+    ours: Times,
+    stock: Times,
+    stages: [Duration; 5],
+}
+
+fn main() {
+    let options = options();
+    if !options.json {
+        println!("{} threads, medians of {} rounds each, seconds", rayon::current_num_threads(), options.rounds);
+        println!(
+            "{:>5} {:>5} {:>8} {:>8} {:>6} {:>6}   ours by stage",
+            "level", "rows", "ours", "stock", "ratio", "cpu"
+        );
+    }
+    for (level, degree) in [(1, 12), (1, 14), (3, 14), (1, 16), (3, 16)] {
+        if degree <= options.rows_max {
+            print(&measure(level, degree, options.rounds), options.json);
+        }
+    }
+}
+
+fn options() -> Options {
+    let arguments: Vec<String> = std::env::args().collect();
+    let value =
+        |name: &str| arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1));
+    let number = |name, default| value(name).map_or(default, |value| value.parse().unwrap());
+    Options {
+        rows_max: number("--rows", 14),
+        rounds: number("--rounds", 5),
+        json: value("--format").is_some_and(|format| format == "json"),
+    }
+}
+
+fn print(line: &Line, json: bool) {
+    let Line { level, degree, ours, stock, stages } = line;
+    let seconds = |times: &Times| [times.wall.as_secs_f64(), times.cpu.as_secs_f64()];
+    let ([ours, ours_cpu], [stock, stock_cpu]) = (seconds(ours), seconds(stock));
+    let (ratio, cpu_ratio) = (ours / stock, ours_cpu / stock_cpu);
+    let stages = stages.map(|stage| format!("{:.3}", stage.as_secs_f64()));
+    if json {
+        let stages = stages.join(",");
+        println!(
+            r#"{{"level":{level},"degree":{degree},"ours_s":{ours:.4},"stock_s":{stock:.4},"ratio":{ratio:.4},"ours_cpu_s":{ours_cpu:.4},"stock_cpu_s":{stock_cpu:.4},"cpu_ratio":{cpu_ratio:.4},"stages_s":[{stages}]}}"#
+        );
+    } else {
+        let stages = stages.join(" ");
+        println!("{level:>5}  2^{degree} {ours:>8.3} {stock:>8.3} {ratio:>6.3} {cpu_ratio:>6.3}   {stages}");
+    }
+}
+
+/// A chain of hashes that fills the circuit.
+fn circuit(level: u8, degree: usize) -> (CircuitData, Target) {
+    let config = profile(Level::new(level).unwrap());
+    let blinding = if config.zero_knowledge { BLINDING_ROWS } else { 0 };
+    let hashes = (1 << degree) - blinding - 16;
+    let mut builder = CircuitBuilder::<F, D>::new(config);
+    let secret = builder.add_virtual_target();
+    let mut state = vec![secret];
+    for _ in 0..hashes {
+        state = builder.hash_n_to_hash_no_pad::<PoseidonHash>(state).elements.to_vec();
+    }
+    builder.register_public_inputs(&state);
+    let data = builder.build::<C>();
+    assert_eq!(data.common.degree_bits(), degree, "the chain does not fit");
+    (data, secret)
+}
+
+fn measure(level: u8, degree: usize, rounds: usize) -> Line {
+    let (data, secret) = circuit(level, degree);
+    let (mut ours, mut stocks) = (Vec::new(), Vec::new());
+    let mut stages = [const { Vec::new() }; 5];
+    for round in 0..rounds {
+        // Who goes first changes from round to round.
+        for turn in [round, round + 1] {
+            let mut inputs = PartialWitness::new();
+            inputs.set_target(secret, F::from_canonical_usize(round)).unwrap();
+            if turn % 2 == 0 {
+                let (times, spans) = timed(|| run_ours(&data, inputs));
+                ours.push(times);
+                stages.iter_mut().zip(spans).for_each(|(all, span)| all.push(span));
+            } else {
+                let (prover, common) = (&data.prover_only, &data.common);
+                let (times, _) = timed(|| stock(prover, common, inputs, &mut TimingTree::default()).unwrap());
+                stocks.push(times);
+            }
+        }
+    }
+    Line { level, degree, ours: medians(&ours), stock: medians(&stocks), stages: stages.map(median) }
+}
+
+fn timed<T>(run: impl FnOnce() -> T) -> (Times, T) {
+    let (wall, cpu) = (Instant::now(), cpu_time());
+    let result = run();
+    let wall = wall.elapsed();
+    let cpu = cpu.zip(cpu_time()).map_or(wall, |(before, after)| after.saturating_sub(before));
+    (Times { wall, cpu }, result)
+}
+
+/// Time that all threads of this process have been on a processor, where the system tells.
+fn cpu_time() -> Option<Duration> {
+    let mut nanos = 0;
+    for thread in std::fs::read_dir("/proc/self/task").ok()? {
+        let line = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        nanos += line.split_whitespace().next()?.parse::<u64>().ok()?;
+    }
+    Some(Duration::from_nanos(nanos))
+}
+
+/// Proves with our loop; says how long each stage took.
+fn run_ours(data: &CircuitData, inputs: PartialWitness<F>) -> [Duration; 5] {
+    let mut spans = [Duration::ZERO; 5];
+    let mut at = (Stage::Witness, Instant::now());
+    let watch = &mut |progress: dpgn_prover::prove::Progress| {
+        // What was done since the last report belongs to the stage it was made in.
+        spans[at.0 as usize] += at.1.elapsed();
+        at = (progress.stage, Instant::now());
+        ControlFlow::Continue(())
+    };
+    prove(&data.prover_only, &data.common, inputs, &CpuBackend, watch).unwrap();
+    spans
+}
+
+fn medians(times: &[Times]) -> Times {
+    let of = |part: fn(&Times) -> Duration| median(times.iter().map(part).collect());
+    Times { wall: of(|times| times.wall), cpu: of(|times| times.cpu) }
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
