@@ -37,6 +37,9 @@ pub(super) struct Which {
     /// Show nothing but the account, for scripts
     #[arg(long)]
     account: bool,
+    /// Show nothing but the peer's name, as addresses end with it
+    #[arg(long, conflicts_with = "account")]
+    peer: bool,
 }
 
 /// A key as it may be shown.
@@ -64,10 +67,11 @@ pub(super) fn run(command: Key, globals: &Globals, output: &Output) -> Result<()
         Key::Show(which) => (keys::load(&path), which),
     };
     let keys = keys.map_err(failure)?;
-    if which.account {
-        return output.write(&format!("{}\n", keys.account()));
+    match which {
+        Which { account: true, .. } => output.write(&format!("{}\n", keys.account())),
+        Which { peer: true, .. } => output.write(&format!("{}\n", peer(keys.account()))),
+        _ => output.show(&shown(&keys, &path)),
     }
-    output.show(&shown(&keys, &path))
 }
 
 fn shown(keys: &Keypair, path: &Path) -> Shown {

@@ -197,3 +197,30 @@ fn places(text: &str) -> Vec<String> {
     let is_place = |line: &&str| places.iter().any(|place| line.contains(place.as_str()));
     text.lines().filter(is_place).map(|line| line.trim().to_owned()).collect()
 }
+
+#[test]
+fn ci_runs_what_the_readme_says() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).unwrap();
+    let (readme, ci, just) = (read("README.md"), read(".ci/run"), read("justfile"));
+    for command in ["cargo run --release -- demo", "cargo test --workspace"] {
+        assert!(readme.contains(&format!("```sh\n{command}\n```")), "README shows `{command}` by itself");
+    }
+    assert!(ci.contains("\nstep cargo test --workspace\n"), "CI runs the README's test command to the letter");
+    assert!(just.contains("check:\n    .ci/run\n"), "`just check` is what CI runs");
+}
+
+#[test]
+fn the_documents_name_only_files_that_are_there() {
+    let mut missing = Vec::new();
+    for (path, text) in source::tracked().into_iter().filter(|(path, _)| path.ends_with(".md")) {
+        // `quoted/paths.rs` and [links](like/this.md), the latter from where the document lies.
+        let quoted =
+            text.split('`').skip(1).step_by(2).filter(|q| q.contains('/') && !q.contains([' ', '<', ':', '*', '=']));
+        let quoted = quoted.filter(|q| CRATES.iter().any(|(dir, _)| q.starts_with(dir)) || q.starts_with("docs/"));
+        let dir = root().join(&path).parent().unwrap().to_path_buf();
+        let linked = text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|l| !l.contains("://"));
+        missing.extend(quoted.filter(|q| !root().join(q).exists()).map(|q| format!("{path}: {q}")));
+        missing.extend(linked.filter(|l| !dir.join(l).exists()).map(|l| format!("{path}: {l}")));
+    }
+    none("a document names what is not there", missing);
+}
