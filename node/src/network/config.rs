@@ -87,16 +87,20 @@ pub struct Limits {
     pub gossip_bytes_max: usize,
     /// Gossiped messages that wait for a verdict; those above are ignored.
     pub gossip_open_max: usize,
+    /// Bytes of all of them.
+    pub gossip_open_bytes_max: usize,
     /// Bytes of one request.
     pub request_bytes_max: usize,
     /// Bytes of one response.
     pub response_bytes_max: usize,
-    /// Requests of others that wait for an answer; those above hear "busy".
+    /// Requests of others that wait for an answer, or whose answer is on its way; those above hear "busy".
     pub requests_in_max: usize,
     /// The same, of one peer.
     pub requests_in_per_peer_max: usize,
     /// Bytes of all requests being read or waiting for an answer.
     pub request_bytes_open_max: usize,
+    /// Bytes of all responses on their way; askers that read slowly hold them.
+    pub response_bytes_open_max: usize,
     /// Own requests that wait for an answer.
     pub requests_out_max: usize,
     /// Bytes of one blob.
@@ -132,11 +136,13 @@ impl Default for Limits {
             streams_per_connection_max: 128,
             gossip_bytes_max: limits::GOSSIP_BYTES_MAX,
             gossip_open_max: 2_048,
+            gossip_open_bytes_max: 64 << 20,
             request_bytes_max: limits::REQUEST_BYTES_MAX,
             response_bytes_max: limits::RESPONSE_BYTES_MAX,
             requests_in_max: 256,
-            requests_in_per_peer_max: 16,
+            requests_in_per_peer_max: 8,
             request_bytes_open_max: 128 << 20,
+            response_bytes_open_max: 128 << 20,
             requests_out_max: 256,
             blob_bytes_max: limits::RECIPE_BYTES_MAX,
             blob_request_bytes_max: 8 << 10,

@@ -5,7 +5,11 @@
 
 use super::{blob::Answer, codec::Reply, gossip::Topic};
 use dpgn_protocol::ids::AccountId;
-use libp2p::{Multiaddr, PeerId, gossipsub::MessageId, request_response::ResponseChannel};
+use libp2p::{
+    Multiaddr, PeerId,
+    gossipsub::MessageId,
+    request_response::{InboundRequestId, ResponseChannel},
+};
 use std::fmt;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
@@ -76,20 +80,22 @@ pub enum Verdict {
 
 /// Settled outside the loop, carried out inside it.
 pub(super) enum Settled {
-    Gossip { id: MessageId, source: PeerId, verdict: Verdict },
-    Response { peer: PeerId, channel: ResponseChannel<Reply>, reply: Option<Reply> },
+    Gossip { id: MessageId, source: PeerId, bytes: usize, verdict: Verdict },
+    Response { id: InboundRequestId, channel: ResponseChannel<Reply>, reply: Option<Reply> },
 }
 
 /// A message that waits for its verdict. Dropped, it is ignored.
 pub struct MessageToken {
     id: MessageId,
     source: PeerId,
+    /// How much of the budget the message takes until it is judged.
+    bytes: usize,
     settle: Option<mpsc::Sender<Settled>>,
 }
 
 impl MessageToken {
-    pub(super) fn new(id: MessageId, source: PeerId, settle: mpsc::Sender<Settled>) -> Self {
-        Self { id, source, settle: Some(settle) }
+    pub(super) fn new(id: MessageId, source: PeerId, bytes: usize, settle: mpsc::Sender<Settled>) -> Self {
+        Self { id, source, bytes, settle: Some(settle) }
     }
 
     pub(super) fn judge(mut self, verdict: Verdict) {
@@ -100,7 +106,8 @@ impl MessageToken {
         if let Some(settle) = self.settle.take() {
             let id = std::mem::replace(&mut self.id, MessageId(Vec::new()));
             // Fails only once the loop has ended.
-            settle.try_send(Settled::Gossip { id, source: self.source, verdict }).ok();
+            let (source, bytes) = (self.source, self.bytes);
+            settle.try_send(Settled::Gossip { id, source, bytes, verdict }).ok();
         }
     }
 }
@@ -119,7 +126,7 @@ impl fmt::Debug for MessageToken {
 
 /// A request that waits for its answer. Dropped, the asker hears "busy".
 pub struct ResponseToken {
-    peer: PeerId,
+    id: InboundRequestId,
     waiting: Option<(ResponseChannel<Reply>, mpsc::Sender<Settled>)>,
     /// The request's bytes count against the budget until it is answered.
     _permit: Option<OwnedSemaphorePermit>,
@@ -127,12 +134,12 @@ pub struct ResponseToken {
 
 impl ResponseToken {
     pub(super) fn new(
-        peer: PeerId,
+        id: InboundRequestId,
         permit: Option<OwnedSemaphorePermit>,
         channel: ResponseChannel<Reply>,
         settle: mpsc::Sender<Settled>,
     ) -> Self {
-        Self { peer, waiting: Some((channel, settle)), _permit: permit }
+        Self { id, waiting: Some((channel, settle)), _permit: permit }
     }
 
     /// Whether the loop was there to take the answer.
@@ -142,7 +149,7 @@ impl ResponseToken {
 
     fn settle(&mut self, reply: Option<Reply>) -> bool {
         let Some((channel, settle)) = self.waiting.take() else { return false };
-        settle.try_send(Settled::Response { peer: self.peer, channel, reply }).is_ok()
+        settle.try_send(Settled::Response { id: self.id, channel, reply }).is_ok()
     }
 }
 
@@ -154,7 +161,7 @@ impl Drop for ResponseToken {
 
 impl fmt::Debug for ResponseToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ResponseToken(to {})", self.peer)
+        write!(f, "ResponseToken({})", self.id)
     }
 }
 

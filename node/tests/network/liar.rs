@@ -95,6 +95,16 @@ impl Liar {
         back
     }
 
+    /// Asks something, and leaves the answer unread for as long as the stream is held.
+    pub async fn ask_and_hold(&self, to: PeerId, question: &[u8]) -> Stream {
+        let protocol = StreamProtocol::try_from_owned(format!("{ROOT}/request")).unwrap();
+        let mut stream = self.control.clone().open_stream(to, protocol).await.unwrap();
+        stream.write_all(&(question.len() as u32).to_be_bytes()).await.unwrap();
+        stream.write_all(question).await.unwrap();
+        stream.flush().await.unwrap();
+        stream
+    }
+
     /// Serves every blob request in its own way: it gets the stream after the question has been read.
     pub fn serve_blobs<F, W>(&self, serve: F)
     where

@@ -116,6 +116,29 @@ async fn claimed_lengths_cost_nothing_and_are_held_against_their_sender() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_asker_that_does_not_read_keeps_its_place_until_it_is_cut() {
+    let (mut victim, _friend, liar) = scene(|config| {
+        config.limits.requests_in_per_peer_max = 2;
+        config.timing.request_ms = 1_500;
+    })
+    .await;
+    let peer = peer_of(&victim.account()).unwrap();
+    let mut held = Vec::new();
+    for n in 0..2 {
+        held.push(liar.ask_and_hold(peer, &[n]).await);
+        let (_, _, token) = victim.asked().await;
+        victim.network.respond(token, vec![0; 4 << 20]).unwrap();
+    }
+    // Answered, but four megabytes don't fit into a stream that nobody reads.
+    let question = [0, 0, 0, 1, 9];
+    assert_eq!(liar.write_raw(peer, "request", &question).await, [1], "busy");
+    tokio::time::sleep(Duration::from_millis(1_600)).await;
+    let last = liar.ask_and_hold(peer, b"free again?").await;
+    assert_eq!(victim.asked().await.1, b"free again?");
+    drop((held, last));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_peer_caught_lying_is_banned_and_comes_back_later() {
     let (node, peer) = (Node::start(1, |config| config.timing.ban_ms = 1_500), Node::start(2, |_| {}));
     let address = node.address().await;

@@ -57,12 +57,16 @@ impl Service {
         let Some(data) = unframe(topic, message.data) else {
             return self.report(&id, &source, Verdict::Reject);
         };
-        if self.open_verdicts >= self.config.limits.gossip_open_max {
+        let (bytes, limits) = (data.len(), &self.config.limits);
+        if self.open_verdicts >= limits.gossip_open_max
+            || self.open_verdict_bytes + bytes > limits.gossip_open_bytes_max
+        {
             self.ends.counters.overloaded.one();
             return self.report(&id, &source, Verdict::Ignore);
         }
         self.open_verdicts += 1;
-        let token = MessageToken::new(id, source, self.settle.clone());
+        self.open_verdict_bytes += bytes;
+        let token = MessageToken::new(id, source, bytes, self.settle.clone());
         if !self.ends.outlet.offer(Event::Gossip { topic, from, data, token }) {
             // The token has gone with the event, and ignores the message.
             self.ends.counters.overloaded.one();

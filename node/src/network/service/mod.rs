@@ -28,7 +28,7 @@ use libp2p::{
     swarm::ConnectionId, swarm::SwarmEvent,
 };
 use peers::{Bootstrap, Peer};
-use requests::PendingRequest;
+use requests::{Asked, PendingRequest};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
@@ -81,7 +81,9 @@ pub(super) struct Service {
     settled: mpsc::Receiver<Settled>,
     /// Tokens that are out.
     open_verdicts: usize,
-    open_requests: HashMap<PeerId, usize>,
+    open_verdict_bytes: usize,
+    open_answers: usize,
+    asked: Asked,
     sent: HashMap<OutboundRequestId, PendingRequest>,
     gossip_limiter: Limiter<PeerId>,
     request_limiter: Limiter<PeerId>,
@@ -128,7 +130,9 @@ impl Service {
             settle,
             settled,
             open_verdicts: 0,
-            open_requests: HashMap::new(),
+            open_verdict_bytes: 0,
+            open_answers: 0,
+            asked: Asked::default(),
             sent: HashMap::new(),
             standings: Standings::default(),
             seeker: Seeker::default(),
@@ -177,11 +181,15 @@ impl Service {
 
     fn on_settled(&mut self, settled: Settled) {
         match settled {
-            Settled::Gossip { id, source, verdict } => {
-                self.open_verdicts = self.open_verdicts.saturating_sub(1);
+            Settled::Gossip { id, source, bytes, verdict } => {
+                self.open_verdicts -= 1;
+                self.open_verdict_bytes -= bytes;
                 self.report(&id, &source, verdict);
             }
-            Settled::Response { peer, channel, reply } => self.send_response(peer, channel, reply),
+            Settled::Response { id, channel, reply } => {
+                self.open_answers -= 1;
+                self.send_response(id, channel, reply);
+            }
         }
     }
 

@@ -10,14 +10,48 @@ use crate::network::{
 };
 use libp2p::{
     PeerId,
-    request_response::{self, Message, OutboundFailure, OutboundRequestId, ResponseChannel},
+    request_response::{self, InboundRequestId, Message, OutboundFailure, OutboundRequestId, ResponseChannel},
 };
-use std::{io, time::Instant};
+use std::{collections::HashMap, io, time::Instant};
 use tokio::sync::oneshot;
 
 /// Who waits for the answer to a request.
 pub(super) struct PendingRequest {
     reply: oneshot::Sender<Result<Vec<u8>, RequestError>>,
+}
+
+/// The requests of others, each until its answer has left this node: an asker that doesn't read keeps its place.
+#[derive(Default)]
+pub(super) struct Asked {
+    by: HashMap<InboundRequestId, (PeerId, usize)>,
+    answer_bytes: usize,
+}
+
+impl Asked {
+    fn by_peer(&self, peer: &PeerId) -> usize {
+        self.by.values().filter(|(asker, _)| asker == peer).count()
+    }
+
+    fn begin(&mut self, id: InboundRequestId, peer: PeerId) {
+        self.by.insert(id, (peer, 0));
+    }
+
+    /// Whether an answer of so many bytes may be sent.
+    fn answer(&mut self, id: InboundRequestId, bytes: usize, bytes_max: usize) -> bool {
+        let Some((_, held)) = self.by.get_mut(&id) else { return false };
+        if self.answer_bytes + bytes > bytes_max {
+            return false;
+        }
+        *held = bytes;
+        self.answer_bytes += bytes;
+        true
+    }
+
+    fn end(&mut self, id: InboundRequestId) {
+        if let Some((_, bytes)) = self.by.remove(&id) {
+            self.answer_bytes -= bytes;
+        }
+    }
 }
 
 impl Service {
@@ -37,23 +71,29 @@ impl Service {
     }
 
     /// An answer, or none: the token was dropped.
-    pub(super) fn send_response(&mut self, peer: PeerId, channel: ResponseChannel<Reply>, reply: Option<Reply>) {
-        if let Some(open) = self.open_requests.get_mut(&peer) {
-            *open -= 1;
-            if *open == 0 {
-                self.open_requests.remove(&peer);
+    pub(super) fn send_response(
+        &mut self,
+        id: InboundRequestId,
+        channel: ResponseChannel<Reply>,
+        reply: Option<Reply>,
+    ) {
+        let bytes_max = self.config.limits.response_bytes_open_max;
+        match reply {
+            Some(Reply::Answer(bytes)) if self.asked.answer(id, bytes.len(), bytes_max) => {
+                if self.swarm.behaviour_mut().requests.send_response(channel, Reply::Answer(bytes)).is_err() {
+                    tracing::debug!(%id, "the asker did not wait for its answer");
+                }
             }
-        }
-        let reply = reply.unwrap_or(Reply::Busy);
-        if self.swarm.behaviour_mut().requests.send_response(channel, reply).is_err() {
-            tracing::debug!(%peer, "the asker did not wait for its answer");
+            _ => self.refuse(channel),
         }
     }
 
     pub(super) fn on_request_event(&mut self, event: request_response::Event<Request, Reply>) {
         match event {
             request_response::Event::Message { peer, message, .. } => match message {
-                Message::Request { request, channel, .. } => self.on_request(peer, request, channel),
+                Message::Request { request_id, request, channel } => {
+                    self.on_request(peer, request_id, request, channel);
+                }
                 Message::Response { request_id, response } => {
                     let result = match response {
                         Reply::Answer(bytes) => Ok(bytes),
@@ -66,14 +106,15 @@ impl Service {
                 let error = self.request_error(peer, error);
                 self.end_request(request_id, Err(error));
             }
-            request_response::Event::InboundFailure { peer, error, .. } => {
+            request_response::Event::InboundFailure { peer, request_id, error, .. } => {
                 tracing::debug!(%peer, %error, "a request was not answered");
+                self.asked.end(request_id);
             }
-            request_response::Event::ResponseSent { .. } => {}
+            request_response::Event::ResponseSent { request_id, .. } => self.asked.end(request_id),
         }
     }
 
-    fn on_request(&mut self, peer: PeerId, request: Request, channel: ResponseChannel<Reply>) {
+    fn on_request(&mut self, peer: PeerId, id: InboundRequestId, request: Request, channel: ResponseChannel<Reply>) {
         let (data, permit) = match request {
             Request::Theirs(data, permit) => (data, permit),
             Request::Ours(data) => (data, None),
@@ -88,13 +129,14 @@ impl Service {
             return self.fault(peer, Fault::Flooded);
         }
         let limits = &self.config.limits;
-        let open_in_all: usize = self.open_requests.values().sum();
-        let open = self.open_requests.get(&peer).copied().unwrap_or(0);
-        if open >= limits.requests_in_per_peer_max || open_in_all >= limits.requests_in_max {
+        // A token may outlive its request, and a request its token: both are counted.
+        let places = limits.requests_in_max.saturating_sub(self.open_answers.max(self.asked.by.len()));
+        if places == 0 || self.asked.by_peer(&peer) >= limits.requests_in_per_peer_max {
             return self.refuse(channel);
         }
-        self.open_requests.insert(peer, open + 1);
-        let token = ResponseToken::new(peer, permit, channel, self.settle.clone());
+        self.asked.begin(id, peer);
+        self.open_answers += 1;
+        let token = ResponseToken::new(id, permit, channel, self.settle.clone());
         if !self.ends.outlet.offer(Event::Request { from, data, token }) {
             // The token has gone with the event, and says "busy".
             self.ends.counters.overloaded.one();
