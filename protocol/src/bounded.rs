@@ -193,7 +193,22 @@ impl<const MAX: usize> fmt::Display for Text<MAX> {
 
 impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The codec's own limit bounds this text before it gets here.
-        Self::new(String::deserialize(deserializer)?).map_err(D::Error::custom)
+        struct Printable<const MAX: usize>;
+
+        impl<const MAX: usize> Visitor<'_> for Printable<MAX> {
+            type Value = Text<MAX>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "at most {MAX} printable ASCII characters")
+            }
+
+            // A slice borrowed from the input: nothing is allocated before the check.
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                fits(text.len(), MAX).map_err(E::custom)?;
+                Text::new(text).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Printable)
     }
 }

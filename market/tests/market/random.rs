@@ -91,7 +91,7 @@ fn action(world: &mut World, s: &Saying) -> (u8, Action) {
         }
         10 => {
             let (prover, task) = by_right(task(ledger, s.which, |s| s.delivery().is_some()));
-            let finding = if s.amount % 4 == 0 { Finding::False } else { Finding::Valid };
+            let finding = if s.amount.is_multiple_of(4) { Finding::False } else { Finding::Valid };
             let by = if s.astray { s.who } else { 1 };
             (by, world.settle(task, prover, &[(1, finding), (2, finding), (3, finding)]))
         }

@@ -1,0 +1,11 @@
+//! What is said, byte by byte: frozen encodings, hostile input, signatures, certificates, receipts.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+
+mod committee;
+mod golden;
+mod hostile;
+mod merkle;
+mod receipt;
+mod samples;
+mod sign;
+mod units;

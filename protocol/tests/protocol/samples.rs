@@ -1,0 +1,266 @@
+//! One value of every type and variant that is ever encoded.
+
+use dpgn_protocol::{
+    block::{Block, Certificate, Decided, Header, Vote},
+    bounded::{Bytes, List, Text},
+    codec::{self, DecodeError},
+    committee::{Committee, Member},
+    genesis::{Allocation, Genesis, Params},
+    ids::*,
+    merkle,
+    ops::*,
+    outcome::{Outcome, Settlement},
+    receipt::{Handover, Receipt},
+    sign::{Keypair, Message, Unverified},
+    units::*,
+    verdict::{Finding, Verdict},
+    wire::{BlobRequest, OpBatch, Progress, Refusal, Request, Response, Step},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+/// A value's bytes, and what decoding them says.
+pub struct Sample {
+    pub name: &'static str,
+    pub bytes: Vec<u8>,
+    /// Decodes under the type's own limit, and encodes again.
+    pub again: fn(&[u8], usize) -> Result<Vec<u8>, DecodeError>,
+}
+
+fn sample<T: Serialize + DeserializeOwned>(name: &'static str, value: &T) -> Sample {
+    let again = |bytes: &[u8], limit| codec::decode::<T>(bytes, limit).map(|v| codec::encode(&v).unwrap());
+    Sample { name, bytes: codec::encode(value).unwrap(), again }
+}
+
+pub fn key(n: u8) -> Keypair {
+    Keypair::from_seed(&[n; 32])
+}
+
+pub fn network() -> NetworkId {
+    NetworkId::from_bytes([1; 32])
+}
+
+pub fn list<T, const MAX: usize>(items: impl IntoIterator<Item = T>) -> List<T, MAX> {
+    List::new(items.into_iter().collect()).unwrap()
+}
+
+fn task() -> TaskId {
+    TaskId::from_bytes([2; 32])
+}
+
+fn proof() -> ProofHash {
+    ProofHash::from_bytes([3; 32])
+}
+
+fn signed<T: Message>(n: u8, message: T) -> Unverified {
+    key(n).sign(network(), message).unwrap().into_raw()
+}
+
+pub fn verdict(finding: Finding) -> Verdict {
+    Verdict { task: task(), prover: key(4).account(), proof: proof(), finding }
+}
+
+pub fn vote(block: u8) -> Vote {
+    Vote { height: Height::new(7), round: 1, block: BlockHash::from_bytes([block; 32]) }
+}
+
+pub fn bid() -> Bid {
+    Bid {
+        alias: Uuid::from_u128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef),
+        circuit: CircuitId::from_bytes([5; 32]),
+        recipe: RecipeDigest::from_bytes([6; 32]),
+        recipe_len: 1_000,
+        builder: Builder::new("r1cs@1").unwrap(),
+        statement: PublicInputsDigest::from_bytes([7; 32]),
+        free: list([1, 5]),
+        inputs: InputsDigest::from_bytes([8; 32]),
+        inputs_len: 2_000,
+        level: Level::new(3).unwrap(),
+        reward: Credits::new(1_000_000),
+        raise: Some(Raise { step: Credits::new(1), every: Millis::new(2), reward_max: Credits::new(3) }),
+        priority: Priority::new(9).unwrap(),
+        deadline: Timestamp::new(1_700_000_600_000),
+        disclosures_max: 2,
+        allow: list([key(4).account()]),
+        deny: list([key(5).account(), key(6).account()]),
+        sealed: Some(SealedRound { seal: Millis::new(4), open: Millis::new(5), deposit: Credits::new(6) }),
+    }
+}
+
+pub fn ask() -> Ask {
+    let offer = Offer { level: Level::new(3).unwrap(), per_kilorow: Credits::new(10), rows_per_second: 2_000 };
+    Ask {
+        offers: list([offer]),
+        flat: Credits::new(7),
+        degree_max: Degree::new(16).unwrap(),
+        capacity: 2,
+        builders: list([Builder::new("r1cs@1").unwrap()]),
+        warm: list([CircuitId::from_bytes([5; 32])]),
+        expires: Timestamp::new(1_700_000_900_000),
+    }
+}
+
+/// One of each action.
+pub fn actions() -> Vec<(&'static str, Action)> {
+    let (task, amount, candidate) = (task(), Credits::new(5), key(4).account());
+    let circuit = Circuit { verifier_data: Bytes::new(vec![1, 2, 3]).unwrap() };
+    let verdicts = list([signed(1, verdict(Finding::Valid)), signed(2, verdict(Finding::False))]);
+    vec![
+        ("transfer", Action::Transfer { to: candidate, amount }),
+        ("circuit", Action::Circuit(circuit)),
+        ("bid", Action::Bid(Box::new(bid()))),
+        ("ask", Action::Ask(Box::new(ask()))),
+        ("seal", Action::Seal { task, commitment: [9; 32] }),
+        ("open", Action::Open { task, price: amount, salt: [10; 32] }),
+        ("cancel", Action::Cancel { task }),
+        ("start", Action::Start { task }),
+        ("decline", Action::Decline { task, reason: DeclineReason::WrongInputs }),
+        ("alive", Action::Alive),
+        ("deliver", Action::Deliver { task, proof: proof(), len: 120_000 }),
+        ("settle", Action::Settle { task, verdicts }),
+        ("bond", Action::Bond { amount }),
+        ("vote", Action::Vote { candidate, amount }),
+        ("unbond", Action::Unbond { candidate, amount }),
+        ("evidence", Action::Evidence { first: signed(1, vote(1)), second: signed(1, vote(2)) }),
+    ]
+}
+
+pub fn op(action: Action) -> Op {
+    Op { nonce: 64, expires: Timestamp::new(1_700_000_060_000), sponsor: None, action }
+}
+
+/// An op, sponsored or not.
+pub fn raw_op(sponsor: Option<u8>) -> RawOp {
+    let op = Op { sponsor: sponsor.map(|n| key(n).account()), ..op(Action::Alive) };
+    let mut raw = RawOp { op: signed(4, op), endorsement: None };
+    raw.endorsement = sponsor.map(|n| signed(n, Endorsement { op: raw.id() }));
+    raw
+}
+
+pub fn committee() -> Committee {
+    let mut members: Vec<_> = (1..=4).map(|n| Member { account: key(n).account(), power: Power::new(1) }).collect();
+    members.sort_by_key(|m| m.account);
+    Committee::new(members).unwrap()
+}
+
+pub fn header() -> Header {
+    Header {
+        network: network(),
+        height: Height::new(7),
+        parent: BlockHash::from_bytes([11; 32]),
+        time: Timestamp::new(1_700_000_000_000),
+        epoch: Epoch::new(1),
+        proposer: key(1).account(),
+        last_commit: CertificateHash::from_bytes([12; 32]),
+        ops: OpsRoot::from_bytes([13; 32]),
+        state: StateRoot::from_bytes([14; 32]),
+        next_committee: committee().hash(),
+    }
+}
+
+/// The votes of these members of the committee for a header.
+pub fn certificate(header: &Header, voters: &[u8]) -> Certificate {
+    let vote = Vote { height: header.height, round: 0, block: header.hash().unwrap() };
+    let mut votes: Vec<_> = voters.iter().map(|&n| signed(n, vote)).collect();
+    votes.sort_by_key(|v| v.signer);
+    Certificate { height: vote.height, round: vote.round, block: vote.block, votes: list(votes) }
+}
+
+pub fn genesis() -> Genesis {
+    let allocation = Allocation { account: key(4).account(), credits: Credits::new(100) };
+    Genesis {
+        name: Text::new("sample").unwrap(),
+        time: Timestamp::new(1_700_000_000_000),
+        committee: committee(),
+        accounts: list([allocation]),
+        params: Params::default(),
+    }
+}
+
+pub fn outcomes() -> Vec<(&'static str, Outcome)> {
+    let settlement = Settlement {
+        task: task(),
+        requester: key(3).account(),
+        prover: key(4).account(),
+        circuit: CircuitId::from_bytes([5; 32]),
+        statement: PublicInputsDigest::from_bytes([7; 32]),
+        level: Level::new(3).unwrap(),
+        proof: proof(),
+        proof_len: 120_000,
+        price: Credits::new(400),
+        refund: Credits::new(600),
+        quality: Ppm::new(900_000),
+        delivered: Timestamp::new(1_700_000_030_000),
+    };
+    let (task, prover, slashed) = (task(), key(4).account(), Credits::new(8));
+    vec![
+        ("applied", Outcome::Applied),
+        ("opened", Outcome::Opened(task)),
+        ("settled", Outcome::Settled(Box::new(settlement))),
+        ("failed", Outcome::Failed { task, prover, finding: Finding::WrongTag, slashed }),
+        ("refused", Outcome::Refused(Text::new("a reason").unwrap())),
+    ]
+}
+
+/// A receipt for the second of three ops, two committees away from the genesis.
+pub fn receipt() -> Receipt {
+    let ops = [raw_op(None), raw_op(Some(5)), raw_op(Some(6))];
+    let outcome = Outcome::Applied;
+    let leaf = |op: &RawOp| merkle::leaf(op.id(), &codec::encode(&outcome).unwrap());
+    let leaves: Vec<_> = ops.iter().map(leaf).collect();
+    let handover_header = Header { height: Height::new(3), ..header() };
+    let handover = Handover {
+        certificate: certificate(&handover_header, &[1, 2, 3]),
+        header: handover_header,
+        committee: committee(),
+    };
+    let header = Header { ops: merkle::root(&leaves), ..header() };
+    Receipt {
+        op: ops[1].clone(),
+        outcome,
+        path: merkle::path(&leaves, 1).unwrap(),
+        certificate: certificate(&header, &[2, 3, 4]),
+        header,
+        history: list([handover]),
+    }
+}
+
+pub fn all() -> Vec<Sample> {
+    let decided = || {
+        let header = header();
+        let parent = Header { height: Height::new(6), ..header.clone() };
+        let block = Block { last_commit: Some(certificate(&parent, &[1, 2, 3])), ops: list([raw_op(None)]), header };
+        Decided { certificate: certificate(&block.header, &[1, 2, 3]), block }
+    };
+    let mut all = Vec::new();
+    all.extend(actions().into_iter().map(|(name, action)| Sample { name, ..sample("op", &op(action)) }));
+    all.extend(outcomes().into_iter().map(|(name, outcome)| Sample { name, ..sample("outcome", &outcome) }));
+    all.extend([
+        sample("verdict", &verdict(Finding::Malformed)),
+        sample("precommit", &vote(1)),
+        sample("endorsement", &Endorsement { op: OpId::from_bytes([15; 32]) }),
+        sample("raw op", &raw_op(None)),
+        sample("raw op with sponsor", &raw_op(Some(5))),
+        sample("genesis", &genesis()),
+        sample("header", &header()),
+        sample("decided", &decided()),
+        sample("receipt", &receipt()),
+        sample("op batch", &OpBatch(list([raw_op(None), raw_op(Some(5))]))),
+        sample("progress", &Progress { task: task(), step: Step::Quotient, permille: 500, sequence: 3 }),
+        sample("request head", &Request::Head),
+        sample("request blocks", &Request::Blocks { from: Height::new(3) }),
+        sample("request push proof", &Request::PushProof { task: task(), proof: Bytes::new(vec![1, 2]).unwrap() }),
+        sample("request proof", &Request::Proof { proof: proof() }),
+        sample(
+            "response head",
+            &Response::Head { height: Height::new(3), block: Some(BlockHash::from_bytes([1; 32])) },
+        ),
+        sample("response blocks", &Response::Blocks(list([decided()]))),
+        sample("response accepted", &Response::Accepted),
+        sample("response proof", &Response::Proof(Bytes::new(vec![1, 2]).unwrap())),
+        sample("response refused", &Response::Refused(Refusal::Busy)),
+        sample("blob recipe", &BlobRequest::Recipe { recipe: RecipeDigest::from_bytes([6; 32]) }),
+        sample("blob inputs", &BlobRequest::Inputs { task: task(), start: Box::new(raw_op(None)) }),
+    ]);
+    all
+}
