@@ -3,6 +3,8 @@
 //! The test runs itself again as a child that commits in a loop and says which height is durable; the parent
 //! kills it, opens the store and compares. `DPGN_CRASHES` sets how often.
 
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 use dpgn_node::store::{RecordChange, RecordKind, Store};
 use dpgn_protocol::{
     block::{Block, Certificate, Decided, Header, Vote},

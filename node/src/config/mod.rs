@@ -238,12 +238,12 @@ impl ProverSection {
 fn is_reachable(address: &Multiaddr) -> bool {
     use Protocol::{Dns, Dns4, Dns6, Dnsaddr, Ip4, Ip6, P2p, QuicV1, Tcp, Udp};
     let mut parts = address.iter();
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(Ip4(_) | Ip6(_) | Dns(_) | Dns4(_) | Dns6(_)), Some(Tcp(_)), None | Some(P2p(_))) => true,
-        (Some(Ip4(_) | Ip6(_) | Dns(_) | Dns4(_) | Dns6(_)), Some(Udp(_)), Some(QuicV1)) => true,
-        (Some(Dnsaddr(_)), _, _) => true,
-        _ => false,
-    }
+    matches!(
+        (parts.next(), parts.next(), parts.next()),
+        (Some(Ip4(_) | Ip6(_) | Dns(_) | Dns4(_) | Dns6(_)), Some(Tcp(_)), None | Some(P2p(_)))
+            | (Some(Ip4(_) | Ip6(_) | Dns(_) | Dns4(_) | Dns6(_)), Some(Udp(_)), Some(QuicV1))
+            | (Some(Dnsaddr(_)), _, _)
+    )
 }
 
 fn within(key: &'static str, got: u64, min: u64, max: u64) -> Result<(), ConfigError> {

@@ -18,7 +18,7 @@ mod votes;
 pub use blobs::{BlobError, BlobId, Blobs};
 pub use chain::Tip;
 pub use error::StoreError;
-pub use records::{KEY_BYTES_MAX, RECORD_BYTES_MAX, RecordChange, RecordKind};
+pub use records::{Entry, KEY_BYTES_MAX, RECORD_BYTES_MAX, RecordChange, RecordKind};
 
 use dpgn_protocol::ids::NetworkId;
 use redb::{Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, StorageError, WriteTransaction};

@@ -8,6 +8,9 @@ pub const KEY_BYTES_MAX: usize = 64;
 /// Bytes of a record.
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
 
+/// A record's key and the record.
+pub type Entry = (Vec<u8>, Vec<u8>);
+
 /// What a record is about. The number is its place on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -56,11 +59,11 @@ impl Store {
     }
 
     /// All records of a kind, with their keys, by key.
-    pub fn records(&self, kind: RecordKind) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub fn records(&self, kind: RecordKind) -> Result<Vec<Entry>, StoreError> {
         self.read(|tx| {
-            let (first, end): ((u8, &[u8]), (u8, &[u8])) = ((kind as u8, &[]), (kind as u8 + 1, &[]));
+            let from = |kind: u8| (kind, [].as_slice());
             let mut all = Vec::new();
-            for entry in tx.open_table(RECORDS)?.range(first..end)? {
+            for entry in tx.open_table(RECORDS)?.range(from(kind as u8)..from(kind as u8 + 1))? {
                 let (key, value) = entry?;
                 all.push((key.value().1.to_vec(), value.value().to_vec()));
             }
