@@ -157,6 +157,14 @@ fn constraint(random: &mut Random, values: &[u64]) -> [Terms; 3] {
     [a, b, c]
 }
 
+/// `2 · x · y = z + k`: many of these share the scale of their products.
+fn doubled(random: &mut Random, values: &[u64]) -> [Terms; 3] {
+    let mut wire = || 1 + random.below(values.len() - 1);
+    let (x, y, z) = (wire(), wire(), wire());
+    let missing = add(multiply(2, multiply(values[x], values[y])), P - values[z]);
+    [vec![(x as u32, 2)], vec![(y as u32, 1)], vec![(z as u32, 1), (0, missing)]]
+}
+
 /// `wire` is 0 or 1, in one of the ways to write it.
 fn boolean(random: &mut Random, wire: u32) -> [Terms; 3] {
     let (k, m) = (1 + random.next() % (P - 1), 1 + random.next() % (P - 1));
@@ -183,6 +191,9 @@ fn case(random: &mut Random) -> (System, Vec<u64>) {
     let mut constraints: Vec<[Terms; 3]> = (0..count).map(|_| constraint(random, &values)).collect();
     if random.below(4) == 0 {
         constraints.push(constraints[0].clone());
+    }
+    if random.below(8) == 0 {
+        constraints.extend((0..12).map(|_| doubled(random, &values)));
     }
     let outputs = random.below(wires as usize) as u32;
     let inputs = random.below((wires - outputs) as usize) as u32;
