@@ -8,7 +8,7 @@ use dpgn_protocol::limits::{INPUTS_BYTES_MAX, RECIPE_BYTES_MAX};
 pub struct Limits {
     /// Bytes of one file: `.r1cs`, `.wtns`, `.sym`, or an encoded recipe.
     pub file_bytes_max: u64,
-    /// Wires of an R1CS. Each costs 24 bytes while a proof is made, used or not.
+    /// Wires of an R1CS. Each costs about 100 bytes while a proof is made, used or not.
     pub wires_max: u32,
     /// Public outputs and inputs. Each is 8 bytes of every proof.
     pub public_max: u32,

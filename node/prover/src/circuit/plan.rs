@@ -27,13 +27,13 @@ impl Form {
         self.terms.is_empty().then_some(self.constant)
     }
 
-    fn scale(&mut self, by: F) {
+    pub(super) fn scale(&mut self, by: F) {
         self.terms.iter_mut().for_each(|term| term.coeff *= by);
         self.constant *= by;
     }
 
     /// Divides by the first wire's coefficient and returns that.
-    fn normalise(&mut self) -> F {
+    pub(super) fn normalise(&mut self) -> F {
         let lead = self.terms.first().map_or(F::ONE, |term| term.coeff);
         if lead != F::ONE {
             self.scale(lead.inverse());

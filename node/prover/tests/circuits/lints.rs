@@ -67,6 +67,30 @@ fn sums_of_64_bits_are_errors_and_of_63_are_not() {
     assert_eq!(codes(&lints(&sum_of_bits(254, 0, 1), None)), ["wide-bit-sum"]);
 }
 
+/// With `--O2` the compiler puts `(x − the other bits) / 2^k` where bit `k` was.
+#[test]
+fn a_bit_that_was_optimised_away_is_counted() {
+    for (bits, found) in [(64, vec!["wide-bit-sum"]), (63, vec![])] {
+        for gone in [0, 17, bits - 1] {
+            let mut system = sum_of_bits(bits, 0, 1);
+            system.constraints.pop();
+            let divide = |x: u64| multiply(x, power(192 - gone));
+            let others = (0..bits).filter(|bit| *bit != gone).map(|bit| (2 + bit, minus(divide(power(bit)))));
+            let bit: Terms = [(1, divide(1))].into_iter().chain(others).collect();
+            let less_one: Terms =
+                [vec![(0, minus(3))], bit.iter().map(|term| (term.0, multiply(3, term.1))).collect()].concat();
+            for constraint in [
+                [bit.clone(), less_one.clone(), vec![]],
+                [less_one, bit.clone(), vec![]],
+                [bit.clone(), bit.clone(), bit],
+            ] {
+                system.constraints[gone as usize] = constraint;
+                assert_eq!(codes(&lints(&system, None)), found, "{bits} bits without {gone}");
+            }
+        }
+    }
+}
+
 #[test]
 fn two_solutions_do_exist_for_64_bits_and_the_field_takes_both() {
     let system = sum_of_bits(64, 0, 1);

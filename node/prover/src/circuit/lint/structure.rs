@@ -1,4 +1,6 @@
 //! Findings from the constraints alone.
+//!
+//! A compiler that optimises hard can still hide a sum of bits: where it replaced a bit by several other wires.
 
 use super::{Lint, Severity};
 use crate::circuit::{
@@ -16,8 +18,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const BITS_MIN: usize = 64;
 /// The order of 2 in Goldilocks' multiplicative group.
 const ORDER_OF_TWO: u64 = 192;
-/// 2^96 is −1: powers of two less than this far apart have one sign.
-const ONE_SIGN: u64 = ORDER_OF_TWO / 2;
+/// 2 to this power is −1.
+const MINUS_ONE: u64 = ORDER_OF_TWO / 2;
+/// Stands for a bit whose wire the compiler has replaced by what it equals: no wire has this number.
+const ELIMINATED: u32 = u32::MAX;
 /// Findings of one kind that are listed.
 const LISTED_MAX: usize = 32;
 
@@ -31,7 +35,8 @@ pub(super) fn lint(r1cs: &R1cs, sym: Option<&Sym>) -> Vec<Lint> {
 /// Sums of 64 or more different bits times different powers of two. Some value has two decompositions, so
 /// what is derived from the bits may lie: ranges, comparisons, hashes of the bits.
 fn wide_bit_sums(r1cs: &R1cs, sym: Option<&Sym>) -> Vec<Lint> {
-    let bits: BTreeSet<u32> = r1cs.constraints().filter_map(boolean).collect();
+    let mut bits: BTreeSet<u32> = r1cs.constraints().filter_map(boolean).collect();
+    bits.insert(ELIMINATED);
     let powers = powers_of_two();
     let mut seen = BTreeSet::new();
     let mut lints = Vec::new();
@@ -43,7 +48,7 @@ fn wide_bit_sums(r1cs: &R1cs, sym: Option<&Sym>) -> Vec<Lint> {
                     severity: Severity::Error,
                     code: "wide-bit-sum",
                     message: format!(
-                        "{count} boolean wires are summed times powers of two: over Goldilocks, which has less than \
+                        "at least {count} bits are summed times powers of two: over Goldilocks, which has less than \
                          2^64 elements, such a sum has two solutions for some values"
                     ),
                     hint: "Num2Bits(n) is unique for n up to 63, LessThan(n) and its kin are true for n up to 62; \
@@ -58,16 +63,37 @@ fn wide_bit_sums(r1cs: &R1cs, sym: Option<&Sym>) -> Vec<Lint> {
 }
 
 /// The sums a constraint is made of: one if it is linear, else its three sides. The compiler may have put the
-/// bits of a number into any of them, where the number itself was.
+/// bits of a number into any of them, where the number itself was; and for one of the bits the rest of the sum.
 fn combinations(constraint: Constraint<'_>) -> Vec<Form> {
     let Constraint { a, b, c } = constraint;
     if a.len() + b.len() + c.len() < BITS_MIN {
         return Vec::new();
     }
-    match linear(constraint) {
-        Some(form) => vec![form],
-        None => [a, b, c].map(Form::of).into(),
+    match (linear(constraint), eliminated_bit(constraint)) {
+        (Some(form), _) | (None, Some(form)) => vec![form],
+        (None, None) => [a, b, c].map(Form::of).into(),
     }
+}
+
+/// For a constraint that says a whole form is 0 or 1: that form, less the bit that it stands for.
+fn eliminated_bit(constraint: Constraint<'_>) -> Option<Form> {
+    let [mut a, mut b, mut c] = [constraint.a, constraint.b, constraint.c].map(Form::of);
+    let scale = a.normalise() * b.normalise();
+    let lead = c.normalise();
+    // `scale · a · b = lead · a` is `a · (b − lead / scale) = 0`, and so for `b`.
+    match c.as_constant() {
+        Some(k) if k == F::ZERO => {}
+        _ if c == a => b.constant -= lead / scale,
+        _ if c == b => a.constant -= lead / scale,
+        _ => return None,
+    }
+    let distance = a.constant - b.constant;
+    if a.terms != b.terms || distance == F::ZERO {
+        return None;
+    }
+    a.scale(distance.inverse());
+    a.terms.push(Term { wire: ELIMINATED, coeff: F::NEG_ONE });
+    Some(a)
 }
 
 /// 2^0 to 2^191 and their exponents.
@@ -75,10 +101,11 @@ fn powers_of_two() -> BTreeMap<u64, u64> {
     (0..ORDER_OF_TWO).map(|exponent| (F::TWO.exp_u64(exponent).to_canonical_u64(), exponent)).collect()
 }
 
-/// The lowest wire and the number of bits, if enough bits of the form have coefficients `u · 2^k` with
+/// The lowest wire and the number of bits, if enough bits of the form have coefficients `±u · 2^k` with
 /// different `k` below 96, for any one `u`.
 ///
-/// Without that bound a sum that says `x + y = z` of three decompositions would look like one of all their bits.
+/// The sign is no matter, since 1 − b is a bit as well; so a sum that says `x + y = z` of three decompositions
+/// counts as many bits as the widest of them.
 fn bit_sum(form: &Form, bits: &BTreeSet<u32>, powers: &BTreeMap<u64, u64>) -> Option<(u32, usize)> {
     let of_bits = || form.terms.iter().filter(|term| bits.contains(&term.wire));
     if of_bits().count() < BITS_MIN {
@@ -92,14 +119,9 @@ fn bit_sum(form: &Form, bits: &BTreeSet<u32>, powers: &BTreeMap<u64, u64>) -> Op
     let found = classes.values().filter_map(|terms| {
         let first = terms.first()?;
         let unit = first.coeff.inverse();
-        let exponent = |term: &&Term| powers.get(&(term.coeff * unit).to_canonical_u64()).copied();
+        let exponent = |term: &&Term| Some(powers.get(&(term.coeff * unit).to_canonical_u64())? % MINUS_ONE);
         let exponents: BTreeSet<u64> = terms.iter().filter_map(exponent).collect();
-        let within = |start: &u64| {
-            let distance = |exponent: &&u64| (**exponent + ORDER_OF_TWO - start) % ORDER_OF_TWO;
-            exponents.iter().filter(|exponent| distance(exponent) < ONE_SIGN).count()
-        };
-        let count = exponents.iter().map(within).max()?;
-        (count >= BITS_MIN).then_some((first.wire, count))
+        (exponents.len() >= BITS_MIN).then_some((first.wire, exponents.len()))
     });
     found.max_by_key(|(_, count)| *count)
 }
