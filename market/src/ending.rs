@@ -31,6 +31,14 @@ impl Task {
         self.stage = self.stage.clone().next(step)?;
         Ok(())
     }
+
+    /// Counts a complaint, once for each who put up collateral: many provers of one owner are one voice.
+    fn complain(&mut self, guarantor: AccountId) {
+        let has_complained = |a: &Attempt| a.end.is_between_two() && a.award.guarantor == guarantor;
+        if !self.attempts.iter().any(has_complained) {
+            self.complaints = self.complaints.saturating_add(1);
+        }
+    }
 }
 
 impl Ledger {
@@ -108,7 +116,7 @@ impl Ledger {
             };
             let slashed = ledger.release(id, &award, ledger.at_stake(end));
             if end.is_between_two() {
-                task.complaints = task.complaints.saturating_add(1);
+                task.complain(award.guarantor);
                 let fee = ledger.take(task.requester, ledger.params.decline_fee);
                 ledger.burn(fee);
             }

@@ -217,6 +217,19 @@ mod tests {
     }
 
     #[test]
+    fn nobody_who_ever_succeeded_gains_by_a_new_name_after_one_failure() {
+        let (params, now) = (Params::default(), Epoch::new(0));
+        let nothing = Ppm::new(0);
+        let barely = Success { quality: nothing, time: nothing, word: nothing };
+        for weight in [0, 1, 99, 10_000, 100_000, u64::MAX] {
+            let mut history = History::default();
+            history.succeed(account(1), fee(weight), barely, now, &params);
+            history.fail(account(2), fee(weight), now, &params);
+            assert!(history.reputation(now, &params).value >= params.reputation_prior, "{weight}");
+        }
+    }
+
+    #[test]
     fn one_counterparty_gives_only_so_much() {
         let (params, mut history, now) = (Params::default(), History::default(), Epoch::new(0));
         (0..1_000).for_each(|_| history.succeed(account(1), fee(10_000), GOOD, now, &params));

@@ -35,7 +35,7 @@ pub struct Task {
     pub escrow: Credits,
     /// How many provers may have seen the inputs.
     pub disclosures: u8,
-    /// How many provers said they did not get what the bid promises.
+    /// How many separately bonded provers said they did not get what the bid promises.
     pub complaints: u8,
     /// Awards that ended without a proof; their provers are out of this bid.
     pub attempts: Vec<Attempt>,

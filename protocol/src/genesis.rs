@@ -100,7 +100,7 @@ pub struct Params {
     pub verdict_window: Millis,
     /// How long a proof may take, in parts per million of the declared time; at least one.
     pub slack: Ppm,
-    /// That many provers who say of one bid that they did not get what it promises end it.
+    /// That many separately bonded provers who say of one bid that they did not get what it promises end it.
     pub complaints_max: u8,
 
     /// Blocks are at least this far apart.

@@ -3,6 +3,7 @@
 
 mod auction;
 mod block;
+mod golden;
 mod random;
 mod refusal;
 mod story;

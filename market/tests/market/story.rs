@@ -124,6 +124,20 @@ fn a_bid_that_several_provers_complain_of_ends_and_counts() {
 }
 
 #[test]
+fn many_provers_of_one_owner_are_one_voice() {
+    let mut world = World::with_asks(&[(ALICE, 100_000), (24, 140_000)]);
+    let sponsored: Vec<_> = [(BOB, 110_000), (CAROL, 120_000)].map(|(n, p)| world.sponsored_ask(n, ALICE, p)).into();
+    world.block(100, &sponsored);
+    let task = world.open_usual();
+    for prover in [ALICE, BOB, CAROL] {
+        assert_eq!(world.prover_of(task), Some(who(prover)));
+        world.say(vec![(prover, Action::Decline { task, reason: DeclineReason::NoRecipe })]);
+    }
+    assert_eq!(world.ledger.task(task).unwrap().task.complaints, 1);
+    assert_eq!(world.prover_of(task), Some(who(24)));
+}
+
+#[test]
 fn the_inputs_are_shown_no_more_often_than_allowed() {
     let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 110_000), (CAROL, 120_000)]);
     let task = world.open_usual();
@@ -137,35 +151,20 @@ fn the_inputs_are_shown_no_more_often_than_allowed() {
 
 #[test]
 fn a_sponsor_pays_for_a_newcomer() {
-    use dpgn_protocol::{
-        ops::{Endorsement, Op, RawOp},
-        sign::Keypair,
-    };
     let mut world = World::with_asks(&[]);
-    let newcomer = Keypair::from_seed(&[99; 32]);
-    let (network, sponsor) = (world.ledger.network(), who(BOB));
-    let nonce = world.ledger.free_nonces(newcomer.account())[0];
+    let newcomer = key(NEWCOMER).account();
+    assert!(world.ledger.account(newcomer).is_none());
+    let nonce = world.ledger.free_nonces(newcomer)[0];
+    let op = world.sponsored_ask(NEWCOMER, BOB, 100_000);
     // Some blocks go by before it is decided.
     world.wait(20);
-    let now = world.ledger.time();
-    let op = Op {
-        nonce,
-        expires: now.after(Millis::from_secs(60)),
-        sponsor: Some(sponsor),
-        action: asks(ask(100_000, now)),
-    };
-    let signed = newcomer.sign(network, op).unwrap();
-    let mut raw = RawOp { op: signed.into_raw(), endorsement: None };
-    let endorsement = key(BOB).sign(network, Endorsement { op: raw.id() }).unwrap();
-    raw.endorsement = Some(endorsement.into_raw());
-    let op = raw.verify(network).unwrap();
     let before = world.balance(BOB);
     let applied = world.block(100, std::slice::from_ref(&op));
     assert_eq!(applied.outcomes, [Outcome::Applied]);
     assert_eq!(world.balance(BOB), before - 100);
 
     let task = world.open_usual();
-    assert_eq!(world.prover_of(task), Some(newcomer.account()));
+    assert_eq!(world.prover_of(task), Some(newcomer));
     assert_eq!(world.balance(BOB), before - 100 - 800_000, "the sponsor of the ask puts up the collateral");
     let again = world.ledger.check(&op, world.ledger.time());
     assert_eq!(again, Err(Refused::NonceOld { nonce, base: nonce + 1 }));

@@ -6,7 +6,7 @@ use dpgn_protocol::{
     committee::{Committee, Member},
     genesis::{Allocation, Genesis, Params},
     ids::{AccountId, CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
-    ops::{Action, Ask, Bid, Builder, Circuit, Offer, Op, SignedOp},
+    ops::{Action, Ask, Bid, Builder, Circuit, Endorsement, Offer, Op, RawOp, SignedOp},
     outcome::Outcome,
     sign::Keypair,
     units::{Credits, Degree, Level, Millis, Power, Priority, Timestamp},
@@ -36,6 +36,8 @@ pub const REQUESTER: u8 = 11;
 pub const ALICE: u8 = 21;
 pub const BOB: u8 = 22;
 pub const CAROL: u8 = 23;
+/// Nobody knows this one yet.
+pub const NEWCOMER: u8 = 99;
 const PEOPLE: std::ops::RangeInclusive<u8> = 1..=40;
 
 pub struct World {
@@ -78,6 +80,21 @@ impl World {
         let expires = self.ledger.time().after(Millis::from_secs(60));
         let op = Op { nonce, expires, sponsor: None, action };
         SignedOp::new(key(n).sign(self.ledger.network(), op).unwrap())
+    }
+
+    /// An ask whose fee and collateral somebody else puts up.
+    pub fn sponsored_ask(&mut self, n: u8, sponsor: u8, price: u64) -> SignedOp {
+        let (network, now) = (self.ledger.network(), self.ledger.time());
+        let op = Op {
+            nonce: self.ledger.free_nonces(who(n))[0],
+            expires: now.after(Millis::from_secs(60)),
+            sponsor: Some(who(sponsor)),
+            action: asks(ask(price, now)),
+        };
+        let mut raw = RawOp { op: key(n).sign(network, op).unwrap().into_raw(), endorsement: None };
+        let endorsement = key(sponsor).sign(network, Endorsement { op: raw.id() }).unwrap();
+        raw.endorsement = Some(endorsement.into_raw());
+        raw.verify(network).unwrap()
     }
 
     /// One block, `ms` later, by the member whose turn it is.
