@@ -9,6 +9,8 @@
 mod blobs;
 mod chain;
 mod error;
+#[cfg(test)]
+mod power;
 mod records;
 mod tables;
 #[cfg(test)]

@@ -14,7 +14,7 @@ use dpgn_protocol::{
 use redb::{StorageBackend, backends::InMemoryBackend};
 use std::sync::atomic::{AtomicI64, Ordering};
 
-const NETWORK: NetworkId = NetworkId::from_bytes([7; 32]);
+pub(super) const NETWORK: NetworkId = NetworkId::from_bytes([7; 32]);
 
 fn block(height: u64, parent: BlockHash, salt: u64) -> Block {
     let op = Unverified {
@@ -40,7 +40,7 @@ fn block(height: u64, parent: BlockHash, salt: u64) -> Block {
     }
 }
 
-fn decided(height: u64, parent: BlockHash, salt: u64) -> Decided {
+pub(super) fn decided(height: u64, parent: BlockHash, salt: u64) -> Decided {
     let block = block(height, parent, salt);
     let hash = block.header.hash().unwrap();
     let certificate = Certificate { height: Height::new(height), round: 0, block: hash, votes: List::default() };
