@@ -90,12 +90,12 @@ impl Ledger {
 }
 
 impl Task {
-    /// The award under which this prover's late proof would be taken.
+    /// The award under which this prover's late proof would be taken: it had started, or could not have been slow.
     pub(crate) fn late_award(&self, prover: AccountId) -> Option<&Award> {
         let was_slow = |end| matches!(end, AwardEnd::Missed(Window::Alive | Window::Due));
         let mut own = self.attempts.iter().filter(|a| a.award.prover == prover);
         // Whose late proof was bad has a second attempt, and no third.
         let (first, None) = (own.next()?, own.next()) else { return None };
-        (first.award.started.is_some() && was_slow(first.end)).then_some(&first.award)
+        was_slow(first.end).then_some(&first.award)
     }
 }

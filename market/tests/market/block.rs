@@ -123,6 +123,7 @@ fn an_epoch_pays_the_committee_and_forgets() {
     let task = world.open_usual();
     world.prove(task, ALICE);
     let poor = AccountId::from_bytes([200; 32]);
+    let registered = world.ledger.circuit(circuit_id(0)).unwrap().last_used;
     let fees = world.ledger.supply().fees.get();
     let before = world.balance(1);
     let mut events = Vec::new();
@@ -134,7 +135,10 @@ fn an_epoch_pays_the_committee_and_forgets() {
     assert_eq!(world.ledger.supply().fees.get(), fees % 3);
     assert!(world.ledger.task(task).is_some() && world.ledger.circuit(circuit_id(0)).is_some());
     assert!(world.ledger.account(poor).is_none());
-    world.wait(30);
+    let again = world.open_usual();
+    world.say(vec![(REQUESTER, Action::Cancel { task: again })]);
+    assert!(world.ledger.circuit(circuit_id(0)).unwrap().last_used > registered, "a bid keeps its circuit");
+    world.wait(40);
     assert!(world.ledger.task(task).is_none() && world.ledger.circuit(circuit_id(0)).is_none());
     assert_eq!(world.ledger.tasks_of(who(REQUESTER)).count(), 0);
 }

@@ -29,6 +29,21 @@ fn a_task_is_proved_and_paid() {
 }
 
 #[test]
+fn proving_for_oneself_makes_no_name() {
+    let mut world = World::with_asks(&[(REQUESTER, 100_000)]);
+    let before = world.reputation(REQUESTER);
+    let task = world.open_usual();
+    world.prove(task, REQUESTER);
+    assert_eq!(world.status(task), Status::Completed);
+    assert_eq!(world.reputation(REQUESTER), before);
+    let task = world.open_usual();
+    world.start(REQUESTER, task);
+    world.wait(8);
+    assert_eq!(world.status(task), Status::Pending);
+    assert_eq!(world.reputation(REQUESTER), before);
+}
+
+#[test]
 fn an_open_bid_is_taken_back_for_its_fee() {
     let mut world = World::with_asks(&[]);
     let before = world.balance(REQUESTER);
@@ -78,7 +93,9 @@ fn a_bid_that_nobody_serves_ends_at_its_deadline() {
     let mut bid = world.bid();
     bid.deadline = world.ledger.time().after(Millis::from_secs(5));
     let task = world.open(bid);
-    let events = world.wait(5);
+    world.block(4_800, &[]);
+    assert_eq!(world.status(task), Status::Pending);
+    let events = world.block(100, &[]).events;
     assert!(events.iter().any(|e| matches!(e, Event::Failed { fault: Fault::Network, .. })), "{events:?}");
     assert_eq!(world.status(task), Status::Failed);
     assert_eq!(world.balance(REQUESTER), before - 10_100);
@@ -155,6 +172,10 @@ fn a_sponsor_pays_for_a_newcomer() {
     let newcomer = key(NEWCOMER).account();
     assert!(world.ledger.account(newcomer).is_none());
     let nonce = world.ledger.free_nonces(newcomer)[0];
+    let broke = world.sponsored_ask(NEWCOMER, 98, 100_000);
+    let (account, available, required) = (who(98), Credits::ZERO, Credits::new(100));
+    let refused = Err(Refused::InsufficientFunds { account, available, required });
+    assert_eq!(world.ledger.check(&broke, world.ledger.time()), refused, "a sponsor needs credits");
     let op = world.sponsored_ask(NEWCOMER, BOB, 100_000);
     // Some blocks go by before it is decided.
     world.wait(20);

@@ -162,6 +162,25 @@ fn a_replacement_that_delivers_leaves_nothing_for_the_late() {
 }
 
 #[test]
+fn after_the_deadline_late_is_too_late() {
+    let mut world = World::with_asks(&[(ALICE, 100_000)]);
+    let mut bid = world.bid();
+    bid.deadline = world.ledger.time().after(Millis::from_secs(15));
+    let task = world.open(bid);
+    world.start(ALICE, task);
+    world.ask_all(&[(BOB, 110_000)]);
+    world.wait(7);
+    assert_eq!(world.prover_of(task), Some(who(BOB)));
+    let deliver = world.deliver(task);
+    let op = world.op(ALICE, deliver);
+    assert_eq!(world.ledger.check(&op, world.ledger.time()), Ok(()));
+    world.wait(8);
+    assert_eq!(world.prover_of(task), Some(who(BOB)), "its window has passed, and is not closed yet");
+    let refused = Err(Refused::NotLate { task, account: who(ALICE) });
+    assert_eq!(world.ledger.check(&op, world.ledger.time()), refused);
+}
+
+#[test]
 fn a_bad_late_proof_has_no_third_try() {
     let mut world = World::with_asks(&[(ALICE, 100_000)]);
     let task = world.open_usual();
