@@ -47,8 +47,8 @@ impl From<crate::bounded::TooMany> for EncodeError {
     }
 }
 
-/// The largest thing ever decoded whole. Types have tighter limits of their own.
-const CEILING: usize = 64 << 20;
+/// The largest thing ever decoded whole: a snapshot of the ledger. Messages have tighter limits of their own.
+const CEILING: usize = 1 << 30;
 
 fn config() -> bincode::config::Configuration<
     bincode::config::LittleEndian,

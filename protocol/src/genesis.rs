@@ -168,11 +168,11 @@ impl Default for Params {
             op_life: Millis::from_secs(600),
             ask_life: Millis::from_secs(3_600),
             task_life: Millis::from_secs(24 * 3_600),
-            accounts_max: 1 << 20,
+            accounts_max: 1 << 17,
             account_tasks_max: 256,
             tasks_max: 8_192,
             asks_max: 4_096,
-            circuits_max: 65_536,
+            circuits_max: 4_096,
             degree_max: Degree::MAX,
             block_awards_max: 256,
         }
