@@ -8,7 +8,7 @@ use crate::{
     limits::*,
     ops::RawOp,
     sign::Message,
-    units::Height,
+    units::{Height, Timestamp},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -30,7 +30,12 @@ pub trait Wire: Serialize + DeserializeOwned {
 
 /// Ops on their way to the coordinators, collected for some milliseconds: gossip is paid per message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpBatch(pub List<RawOp, BLOCK_OPS_MAX>);
+pub struct OpBatch {
+    /// When it was sent, by the sender's clock: gossip drops what it has seen, and what is lost is sent again.
+    pub sent: Timestamp,
+    /// The ops.
+    pub ops: List<RawOp, BLOCK_OPS_MAX>,
+}
 
 impl Wire for OpBatch {
     const MAX_BYTES: usize = GOSSIP_BYTES_MAX;
@@ -80,6 +85,21 @@ pub enum Step {
     Deliver,
 }
 
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Fetch => "fetching the circuit",
+            Self::Build => "building the circuit",
+            Self::Witness => "filling in the witness",
+            Self::Wires => "committing to the wires",
+            Self::Permutation => "permutation argument",
+            Self::Quotient => "quotient",
+            Self::Openings => "openings",
+            Self::Deliver => "handing the proof over",
+        })
+    }
+}
+
 /// A question to one peer, answered with a [`Response`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
@@ -97,8 +117,10 @@ pub enum Request {
         /// Its bytes.
         proof: Bytes<PROOF_BYTES_MAX>,
     },
-    /// The proof with this hash, please.
+    /// The proof of this task, please.
     Proof {
+        /// Of which task.
+        task: TaskId,
         /// Which.
         proof: ProofHash,
     },

@@ -6,12 +6,16 @@
 mod bar;
 mod circuit;
 mod completions;
+mod demo;
 mod files;
 mod init;
 mod key;
 mod log;
+mod node;
 mod output;
+mod session;
 mod table;
+mod task;
 mod verify;
 
 use output::{Format, Output, Row};
@@ -44,9 +48,14 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Init(init::Init),
     #[command(subcommand)]
     Key(key::Key),
+    #[command(subcommand)]
+    Node(node::NodeCommand),
+    #[command(subcommand)]
+    Task(Box<task::Task>),
     #[command(subcommand)]
     Circuit(circuit::Circuit),
     Verify(verify::Verify),
@@ -102,9 +111,14 @@ pub fn main() -> ExitCode {
 
 async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
     // What a node does is logged as its configuration says; other commands log only what goes wrong.
-    log::init(&LogSection { filter: "error".to_owned(), ..LogSection::default() });
+    if !matches!(cli.command, Command::Node(_)) {
+        log::init(&LogSection { filter: "error".to_owned(), ..LogSection::default() });
+    }
     let globals = &cli.globals;
     match cli.command {
+        Command::Demo(command) => demo::run(command, globals, output).await,
+        Command::Node(command) => node::run(command, globals, output).await,
+        Command::Task(command) => task::run(*command, globals, output).await,
         Command::Init(command) => init::run(command, globals, output),
         Command::Key(command) => key::run(command, globals, output),
         Command::Circuit(command) => circuit::run(command, output).await,

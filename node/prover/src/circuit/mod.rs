@@ -23,6 +23,7 @@ mod preimage;
 pub mod r1cs;
 pub mod recipe;
 mod rows;
+pub mod samples;
 pub mod satisfy;
 mod stored;
 pub mod sym;
@@ -37,7 +38,7 @@ pub use self::{
     limits::Limits,
     lint::{Lint, Severity, lint},
     r1cs::{R1cs, R1csError},
-    recipe::{Inputs, Kind, Recipe, RecipeError},
+    recipe::{INPUTS_DOMAIN, Inputs, Kind, PREIMAGE_BUILDER, R1CS_BUILDER, RECIPE_DOMAIN, Recipe, RecipeError},
     satisfy::Unsatisfied,
     sym::{Sym, SymError},
     wtns::{Witness, WtnsError},

@@ -17,6 +17,11 @@ pub const PREIMAGE_BUILDER: &str = "preimage@1";
 /// What makes circuits of R1CS recipes, and its version. A change of the circuits is a new version.
 pub const R1CS_BUILDER: &str = "r1cs@1";
 
+/// The domain in which [`Recipe::encode`]'s bytes are hashed: for whoever checks them as they arrive.
+pub const RECIPE_DOMAIN: &str = "dpgn recipe v1";
+/// The domain in which salt and inputs are hashed together.
+pub const INPUTS_DOMAIN: &str = "dpgn inputs v1";
+
 /// What is proven by a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -178,7 +183,7 @@ impl Recipe {
 
     /// The hash of [`Recipe::encode`], and so of the builder's version too.
     pub fn digest(&self) -> RecipeDigest {
-        RecipeDigest::from_bytes(hash("dpgn recipe v1", &[&self.head(), &self.body]))
+        RecipeDigest::from_bytes(hash(RECIPE_DOMAIN, &[&self.head(), &self.body]))
     }
 
     /// Reads the body. Only the canonical form is taken, so that no circuit has two recipes of one version.
@@ -223,7 +228,7 @@ impl Inputs {
 
     /// The commitment a bid carries. The salt is 32 random bytes that stay with whoever holds the inputs.
     pub fn commit(&self, salt: &[u8; 32]) -> InputsDigest {
-        InputsDigest::from_bytes(hash("dpgn inputs v1", &[salt, &self.0]))
+        InputsDigest::from_bytes(hash(INPUTS_DOMAIN, &[salt, &self.0]))
     }
 }
 

@@ -9,6 +9,7 @@ mod structure;
 
 use super::{r1cs::R1cs, sym::Sym};
 use serde::Serialize;
+use std::fmt;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -35,6 +36,16 @@ pub struct Lint {
     pub constraint: Option<usize>,
     /// A signal it is about, where names are known.
     pub signal: Option<String>,
+}
+
+impl fmt::Display for Lint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message)?;
+        if let Some(constraint) = self.constraint {
+            write!(f, " (constraint {constraint})")?;
+        }
+        write!(f, ": {}", self.hint)
+    }
 }
 
 /// Looks a system over: errors first, then warnings, each in the order of constraints and signals.

@@ -1,0 +1,119 @@
+//! A command's way to a node: the one that runs on the data directory, or one of its own for as long as it takes.
+//!
+//! Either way the command talks over the control socket, so there is one way to go.
+
+use super::{Globals, node, output::Output};
+use crate::{
+    control::{Client, Reply, Request, TaskRef},
+    failure::Failure,
+    handle::NodeHandle,
+    view::{NodeStatus, TaskInfo},
+};
+use std::{path::PathBuf, time::Duration};
+
+/// How long a node of our own looks for the network.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A connection to a node.
+pub struct Session {
+    client: Client,
+    data_dir: PathBuf,
+    /// The node, if it was started for this command.
+    own: Option<NodeHandle>,
+}
+
+impl Session {
+    /// Connects, or starts a node on the data directory.
+    pub async fn open(globals: &Globals) -> Result<Self, Failure> {
+        let data_dir = globals.data_dir()?;
+        if let Some(client) = connect(&data_dir).await? {
+            return Ok(Self { client, data_dir, own: None });
+        }
+        let own = node::spawn(&globals.config(Vec::new())?).await?;
+        match connect(&data_dir).await? {
+            Some(client) => Ok(Self { client, data_dir, own: Some(own) }),
+            None => Err(Failure::network("the node just started does not answer on its control socket")),
+        }
+    }
+
+    /// Connects to a node of which one knows that it runs.
+    pub async fn attach(data_dir: &std::path::Path) -> Result<Self, Failure> {
+        let missing = || Failure::network(format!("no node runs on {}", data_dir.display()));
+        let client = connect(data_dir).await?.ok_or_else(missing)?;
+        Ok(Self { client, data_dir: data_dir.to_owned(), own: None })
+    }
+
+    /// Whether the node was started for this command, and ends with it.
+    pub fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Waits until a node of our own has found the network and its blocks.
+    pub async fn ready(&mut self, output: &Output) -> Result<(), Failure> {
+        if self.own.is_none() {
+            return Ok(());
+        }
+        output.say("looking for the network");
+        let wait = async {
+            let mut last = None;
+            loop {
+                let status = self.status().await?;
+                // Blocks keep coming while there is something to catch up with.
+                let here = (!status.peers.is_empty() || status.committee.contains(&status.account))
+                    && last.replace(status.height) == Some(status.height);
+                if here {
+                    return Ok(());
+                }
+                tokio::time::sleep(Duration::from_millis(700)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| {
+            Err(Failure::network(format!("no peer of this network was found within {} s", PATIENCE.as_secs()))
+                .hint("name one: `bootstrap = [\"/ip4/…/tcp/…/p2p/…\"]` in the configuration, or DPGN_BOOTSTRAP"))
+        })
+    }
+
+    /// Asks the node.
+    pub async fn ask(&mut self, request: &Request) -> Result<Reply, Failure> {
+        self.client.ask(request).await
+    }
+
+    /// How the node is.
+    pub async fn status(&mut self) -> Result<NodeStatus, Failure> {
+        match self.ask(&Request::Status).await? {
+            Reply::Status(status) => Ok(*status),
+            _ => Err(Failure::network("the node answered something else")),
+        }
+    }
+
+    /// One task.
+    pub async fn task(&mut self, task: TaskRef) -> Result<TaskInfo, Failure> {
+        match self.ask(&Request::Task { task }).await? {
+            Reply::Task(info) => Ok(*info),
+            _ => Err(Failure::network("the node answered something else")),
+        }
+    }
+
+    /// A second connection, on which notices come.
+    pub async fn watch(&self) -> Result<Client, Failure> {
+        let gone = || Failure::network("the node has stopped");
+        let mut client = connect(&self.data_dir).await?.ok_or_else(gone)?;
+        client.ask(&Request::Watch).await?;
+        Ok(client)
+    }
+
+    /// Ends a node of our own.
+    pub async fn close(self) -> Result<(), Failure> {
+        if let Some(node) = self.own {
+            node.shutdown().await;
+        }
+        Ok(())
+    }
+}
+
+async fn connect(data_dir: &std::path::Path) -> Result<Option<Client>, Failure> {
+    Client::connect(data_dir).await.map_err(|e| {
+        Failure::network(format!("the control socket in {}: {e}", data_dir.display()))
+            .hint("commands on a data directory are for its owner alone")
+    })
+}

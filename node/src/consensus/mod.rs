@@ -1,0 +1,82 @@
+//! How a height is decided: a pure core that turns inputs into outputs, hosted by the runtime.
+//!
+//! The core says what must be stored, signed and sent; it does none of it. What it asks to be stored must be
+//! durable before the next input is fed: a vote that is not on disk was never given. Nothing here knows what
+//! a block means: validity is the ledger's, and comes in as a verdict on a value.
+//!
+//! [`Solo`] decides for a committee of one. The Byzantine-fault-tolerant engine takes the same inputs and
+//! gives the same outputs, with messages between members in addition.
+
+mod solo;
+
+pub use solo::Solo;
+
+use dpgn_protocol::{
+    block::{Block, Certificate, Decided, Vote},
+    committee::Committee,
+    ids::BlockHash,
+    units::Height,
+};
+
+/// What enters the core.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The height below is decided and applied: this committee decides this one.
+    Start {
+        /// Which height.
+        height: Height,
+        /// Who decides it.
+        committee: Committee,
+        /// What this node had voted for at this height before it stopped, if it had.
+        voted: Option<Box<(Vote, Block)>>,
+    },
+    /// The value that was asked for.
+    Value(Box<Block>),
+    /// This vote, and the body it is for, are on disk.
+    Stored(Vote),
+}
+
+/// What the host must do, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// It is this node's turn: make a block for this height when there is reason to, and feed it.
+    GetValue {
+        /// Which height.
+        height: Height,
+        /// In which round.
+        round: u32,
+    },
+    /// Put vote and body on disk, then feed [`Input::Stored`].
+    Store(Vote, Box<Block>),
+    /// The height is decided.
+    Decided(Box<Decided>),
+}
+
+/// Why the core refused an input: the host has a fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConsensusError {
+    /// A value or vote for a height that isn't being decided.
+    #[error("height {got} is not the one being decided ({expected})")]
+    WrongHeight {
+        /// What came.
+        got: Height,
+        /// What is being decided.
+        expected: Height,
+    },
+    /// A second value after a vote was given.
+    #[error("block {got:?} comes after the vote for {voted:?}")]
+    AlreadyVoted {
+        /// What came.
+        got: BlockHash,
+        /// What was voted for.
+        voted: BlockHash,
+    },
+    /// A header or vote could not be encoded.
+    #[error(transparent)]
+    Encode(#[from] dpgn_protocol::codec::EncodeError),
+}
+
+fn certificate(vote: Vote, votes: Vec<dpgn_protocol::sign::Unverified>) -> Result<Certificate, ConsensusError> {
+    let votes = dpgn_protocol::bounded::List::new(votes).map_err(dpgn_protocol::codec::EncodeError::from)?;
+    Ok(Certificate { height: vote.height, round: vote.round, block: vote.block, votes })
+}

@@ -1,0 +1,320 @@
+//! The coordinator: pools ops, proposes blocks when it is its turn, judges delivered proofs.
+//!
+//! It judges only bytes it holds, says only what it found, and settles only with the verdicts of more than
+//! two thirds of the power. A check that could not be finished is no finding.
+
+use super::{
+    Context,
+    effect::{CheckOrder, Effect},
+    input::{Call, CallError, Token},
+    pool::Pool,
+};
+use dpgn_market::{Body, Event, Ledger};
+use dpgn_protocol::{
+    block::{Block, Header},
+    bounded::List,
+    ids::{AccountId, CertificateHash, ProofHash, TaskId, proof_hash},
+    ops::{Action, SignedOp},
+    sign::Signed,
+    units::{Height, Millis, Timestamp},
+    verdict::{Finding, Verdict},
+    wire::{Refusal, Request, Response},
+};
+use std::collections::BTreeMap;
+
+/// How long to wait before asking somebody else for a delivered proof, or checking it again.
+const RETRY: Millis = Millis::from_secs(2);
+/// Idle intervals between two blocks while nothing is open.
+const IDLE_BEATS: u64 = 30;
+
+#[derive(Default)]
+pub(super) struct Coordinator {
+    pool: Pool,
+    turn: Option<Height>,
+    deliveries: BTreeMap<TaskId, Delivery>,
+}
+
+/// A proof that was announced or pushed.
+struct Delivery {
+    prover: AccountId,
+    proof: ProofHash,
+    bytes: Bytes,
+    verdicts: BTreeMap<AccountId, Signed<Verdict>>,
+}
+
+/// Where the bytes of a delivery are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bytes {
+    /// Not here; asked for last at this time.
+    Missing(Option<Timestamp>),
+    /// On disk.
+    Held,
+    /// Being checked since.
+    Checking(Timestamp),
+}
+
+impl Coordinator {
+    pub(super) fn pool(&mut self, ctx: &Context<'_>, ops: Vec<SignedOp>) {
+        for op in ops {
+            self.pool.insert(ctx.now, ctx.ledger, op);
+        }
+    }
+
+    /// Consensus wants a block for this height when there is reason to make one.
+    pub(super) fn turn(&mut self, height: Height) {
+        self.turn = Some(height);
+    }
+
+    /// A block was applied.
+    pub(super) fn applied(&mut self, ctx: &mut Context<'_>, ops: &[SignedOp], events: &[Event]) {
+        self.turn = None;
+        self.pool.applied(ctx.now, ctx.ledger, ops);
+        for event in events {
+            if let Event::Delivered { task, prover, proof, .. } = event {
+                self.delivery(*task, *prover, *proof);
+            }
+        }
+        self.deliveries.retain(|task, d| ctx.awarded_to(*task) == Some(d.prover));
+        self.judge(ctx);
+    }
+
+    /// Does what is due.
+    pub(super) fn tick(&mut self, ctx: &mut Context<'_>) {
+        self.judge(ctx);
+        self.settle(ctx);
+    }
+
+    /// A prover hands over the bytes of a proof.
+    pub(super) fn pushed(
+        &mut self,
+        ctx: &mut Context<'_>,
+        from: AccountId,
+        token: Token,
+        task: TaskId,
+        bytes: Vec<u8>,
+    ) {
+        let proof = proof_hash(&bytes);
+        let awarded = ctx.task(task).filter(|t| t.stage.award().is_some_and(|a| a.prover == from));
+        let fits = awarded.is_some_and(|t| {
+            let announced = t.stage.delivery();
+            u32::try_from(bytes.len()) == Ok(t.proof_len) && announced.is_none_or(|d| d.proof == proof)
+        });
+        // One proof an award lies here at a time: only the ledger's word makes room for another.
+        let other = self.deliveries.get(&task).is_some_and(|d| d.proof != proof && d.bytes == Bytes::Held);
+        if fits && !other {
+            ctx.effect(Effect::KeepProof { token, from, task, proof: bytes });
+        } else {
+            ctx.effect(Effect::Answer(token, Response::Refused(Refusal::NotAllowed)));
+        }
+    }
+
+    /// The bytes of a proof are on disk.
+    pub(super) fn kept(&mut self, ctx: &mut Context<'_>, task: TaskId, from: AccountId, proof: ProofHash) {
+        if ctx.awarded_to(task) != Some(from) {
+            return;
+        }
+        let delivery = self.delivery(task, from, proof);
+        if matches!(delivery.bytes, Bytes::Missing(_)) {
+            delivery.bytes = Bytes::Held;
+        }
+        self.judge(ctx);
+    }
+
+    /// An answer to the question for a delivered proof.
+    pub(super) fn fetched(
+        &mut self,
+        ctx: &mut Context<'_>,
+        task: TaskId,
+        proof: ProofHash,
+        from: AccountId,
+        result: Result<Response, CallError>,
+    ) {
+        match result {
+            Ok(Response::Proof(bytes)) if proof_hash(&bytes) == proof => {
+                let Some(prover) = ctx.awarded_to(task) else { return };
+                ctx.effect(Effect::KeepProof { token: 0, from: prover, task, proof: bytes.into_vec() });
+            }
+            Ok(Response::Proof(_)) => ctx.effect(Effect::Penalise(from, "a proof that hashes to something else")),
+            _ => {}
+        }
+    }
+
+    /// A check is done.
+    pub(super) fn judged(&mut self, ctx: &mut Context<'_>, task: TaskId, proof: ProofHash, finding: Option<Finding>) {
+        let Some(delivery) = self.deliveries.get_mut(&task).filter(|d| d.proof == proof) else { return };
+        let Some(finding) = finding else {
+            tracing::warn!(%task, "the check of a delivered proof could not be finished; it is tried again");
+            return;
+        };
+        let verdict = Verdict { task, prover: delivery.prover, proof, finding };
+        match ctx.keys().sign(ctx.ledger.network(), verdict) {
+            Ok(signed) => {
+                tracing::info!(%task, prover = %delivery.prover, ?finding, "judged");
+                delivery.verdicts.insert(ctx.own(), signed.clone());
+                ctx.effect(Effect::GossipVerdict(Box::new(signed)));
+            }
+            Err(error) => tracing::error!(%task, %error, "a verdict could not be signed"),
+        }
+        self.settle(ctx);
+    }
+
+    /// Another coordinator's finding.
+    pub(super) fn verdict(&mut self, ctx: &mut Context<'_>, verdict: Signed<Verdict>) {
+        let signer = verdict.signer();
+        if ctx.ledger.committee().power(signer).is_none() || ctx.awarded_to(verdict.task) != Some(verdict.prover) {
+            return;
+        }
+        let (task, prover, proof) = (verdict.task, verdict.prover, verdict.proof);
+        let delivery = self.delivery(task, prover, proof);
+        if delivery.proof == proof {
+            delivery.verdicts.entry(signer).or_insert(verdict);
+        }
+        self.settle(ctx);
+    }
+
+    /// What is known of the delivery of a task. A newer announcement replaces what was there.
+    fn delivery(&mut self, task: TaskId, prover: AccountId, proof: ProofHash) -> &mut Delivery {
+        let fresh = || Delivery { prover, proof, bytes: Bytes::Missing(None), verdicts: BTreeMap::new() };
+        let delivery = self.deliveries.entry(task).or_insert_with(fresh);
+        if (delivery.prover, delivery.proof) != (prover, proof) {
+            *delivery = fresh();
+        }
+        delivery
+    }
+
+    /// Checks what was announced in the ledger and is here; asks for what isn't.
+    fn judge(&mut self, ctx: &mut Context<'_>) {
+        let (own, now) = (ctx.own(), ctx.now);
+        if ctx.ledger.committee().power(own).is_none() {
+            return;
+        }
+        for (task, delivery) in &mut self.deliveries {
+            let Some((view, proof)) = ctx.task(*task).and_then(|t| Some((t, t.stage.delivery()?.proof))) else {
+                continue;
+            };
+            if proof != delivery.proof || delivery.verdicts.contains_key(&own) {
+                continue;
+            }
+            match delivery.bytes {
+                Bytes::Held => {
+                    let Some(circuit) = ctx.ledger.circuit(view.bid.circuit) else { continue };
+                    ctx.effects.push(Effect::Judge(Box::new(CheckOrder {
+                        task: *task,
+                        prover: delivery.prover,
+                        proof,
+                        circuit: view.bid.circuit,
+                        verifier_data: circuit.verifier_data.to_vec(),
+                        statement: view.bid.statement,
+                    })));
+                    delivery.bytes = Bytes::Checking(now);
+                }
+                Bytes::Checking(since) if now >= since.after(RETRY.saturating_mul(15)) => delivery.bytes = Bytes::Held,
+                Bytes::Missing(asked) if asked.is_none_or(|at| now >= at.after(RETRY)) => {
+                    // The first wait is the prover's: it pushes of its own accord.
+                    if asked.is_some() {
+                        ask_for(ctx.effects, ctx.ledger, own, *task, delivery);
+                    }
+                    delivery.bytes = Bytes::Missing(Some(now));
+                }
+                Bytes::Checking(_) | Bytes::Missing(_) => {}
+            }
+        }
+    }
+
+    /// On this node's turn: settles what has enough verdicts.
+    fn settle(&mut self, ctx: &mut Context<'_>) {
+        if self.turn.is_none() {
+            return;
+        }
+        for (task, delivery) in &self.deliveries {
+            let announced = ctx.task(*task).and_then(|t| t.stage.delivery()).is_some_and(|d| d.proof == delivery.proof);
+            let under_way = ctx.outbox.any(|a| matches!(a, Action::Settle { task: other, .. } if other == task));
+            if !announced || under_way {
+                continue;
+            }
+            for valid in [true, false] {
+                let agree = || delivery.verdicts.values().filter(move |v| v.finding.is_valid() == valid);
+                if !ctx.ledger.committee().is_quorum(agree().map(Signed::signer)) {
+                    continue;
+                }
+                let verdicts = agree().map(|v| v.raw().clone()).collect();
+                if let Ok(verdicts) = List::new(verdicts) {
+                    ctx.outbox.submit(ctx.now, ctx.ledger, Action::Settle { task: *task, verdicts });
+                }
+            }
+        }
+    }
+
+    /// A block, if it is this node's turn and there is reason to make one.
+    pub(super) fn propose(&mut self, ctx: &mut Context<'_>) {
+        let Some(height) = self.turn else { return };
+        let head = ctx.head;
+        let params = ctx.ledger.params();
+        if ctx.now < head.time.after(params.block_interval) {
+            return;
+        }
+        // With nothing open a block is made only now and then, as a sign of life.
+        let idle = ctx.now >= head.time.after(params.idle_interval.saturating_mul(IDLE_BEATS));
+        let overdue = ctx.ledger.next_deadline().is_some_and(|at| ctx.now >= at);
+        if !(self.pool.take_fresh() || idle || overdue) {
+            return;
+        }
+        let time = ctx.now.max(head.time.after(Millis::new(1)));
+        let voters: Vec<AccountId> = head.certificate.iter().flat_map(|c| c.votes.iter().map(|v| v.signer)).collect();
+        let body = Body { time, proposer: ctx.own(), voters: &voters, ops: &self.pool.ops() };
+        let draft = match ctx.ledger.propose(body) {
+            Ok(draft) => draft,
+            Err(error) => return tracing::error!(%height, %error, "a block could not be made"),
+        };
+        for left in draft.left_out.iter().filter(|left| !left.reason.may_pass_later()) {
+            tracing::debug!(op = ?left.op.id(), reason = %left.reason, "an op that is never applied");
+            self.pool.drop(left.op.id());
+        }
+        if draft.ops.is_empty() && !idle && !overdue {
+            return;
+        }
+        match block(ctx, height, time, draft) {
+            Ok(block) => {
+                self.turn = None;
+                ctx.effect(Effect::Propose(Box::new(block)));
+            }
+            Err(error) => tracing::error!(%height, %error, "a block could not be made"),
+        }
+    }
+}
+
+fn ask_for(effects: &mut Vec<Effect>, ledger: &Ledger, own: AccountId, task: TaskId, delivery: &Delivery) {
+    let proof = delivery.proof;
+    let others = ledger.committee().members().iter().map(|m| m.account).filter(|a| *a != own);
+    for from in others.chain([delivery.prover]) {
+        let (call, request) = (Call::Judge { task, proof, from }, Request::Proof { task, proof });
+        effects.push(Effect::Ask { to: from, call, request });
+    }
+}
+
+fn block(
+    ctx: &Context<'_>,
+    height: Height,
+    time: Timestamp,
+    draft: dpgn_market::Draft,
+) -> Result<Block, dpgn_protocol::codec::EncodeError> {
+    let head = ctx.head;
+    let last_commit = match &head.certificate {
+        Some(certificate) => certificate.hash()?,
+        None => CertificateHash::from_bytes([0; 32]),
+    };
+    let header = Header {
+        network: ctx.ledger.network(),
+        height,
+        parent: head.hash,
+        time,
+        epoch: draft.applied.epoch,
+        proposer: ctx.own(),
+        last_commit,
+        ops: draft.applied.ops_root,
+        state: draft.applied.state_root,
+        next_committee: draft.next.committee().hash(),
+    };
+    let ops = List::new(draft.ops.iter().map(SignedOp::to_raw).collect())?;
+    Ok(Block { header, last_commit: head.certificate.clone(), ops })
+}

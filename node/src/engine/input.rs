@@ -1,0 +1,241 @@
+//! What enters the engine. Whatever came from outside has been bounded, decoded and its signatures checked.
+
+use super::record::Draft;
+use dpgn_protocol::{
+    block::Decided,
+    ids::{AccountId, CircuitId, ProofHash, RecipeDigest, TaskId},
+    ops::{DeclineReason, SignedOp},
+    sign::Signed,
+    units::{Credits, Height},
+    verdict::{Finding, Verdict},
+    wire::{Progress, Refusal, Request, Response, Step},
+};
+
+/// Names a question from outside, for its one answer. Made by the runtime.
+pub type Token = u64;
+
+/// What enters the engine.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Time has passed.
+    Tick,
+    /// Signed ops from gossip.
+    Ops(Vec<SignedOp>),
+    /// A decided block, with its ops in order; the certificate is still to be checked.
+    Decided {
+        /// Who sent it; nobody if it was decided here.
+        from: Option<AccountId>,
+        /// The block.
+        decided: Box<Decided>,
+        /// Its ops, signatures checked.
+        ops: Vec<SignedOp>,
+    },
+    /// A coordinator's finding.
+    Verdict(Signed<Verdict>),
+    /// A prover's word on how far it is.
+    Progress(Signed<Progress>),
+    /// A peer is connected.
+    PeerUp(AccountId),
+    /// A peer is gone.
+    PeerDown(AccountId),
+    /// A peer asks something.
+    Asked {
+        /// Who.
+        from: AccountId,
+        /// For the answer.
+        token: Token,
+        /// What.
+        request: Request,
+    },
+    /// A peer asks for a recipe.
+    RecipeAsked {
+        /// For the answer.
+        token: Token,
+        /// Which.
+        recipe: RecipeDigest,
+    },
+    /// A peer asks for the inputs of a task.
+    InputsAsked {
+        /// Who.
+        from: AccountId,
+        /// For the answer.
+        token: Token,
+        /// Which.
+        task: TaskId,
+        /// The op it shows.
+        start: Box<SignedOp>,
+    },
+    /// A peer answered, or did not.
+    Answered {
+        /// What was asked.
+        call: Call,
+        /// What came.
+        result: Result<Response, CallError>,
+    },
+    /// Work outside the loop is done.
+    Done(Done),
+    /// It is this node's turn to propose at this height.
+    Turn(Height),
+    /// The node's owner wants something.
+    Command {
+        /// For the answer.
+        token: Token,
+        /// What.
+        command: Command,
+    },
+}
+
+/// A question to a peer, as the engine remembers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// How high is this peer?
+    Head(AccountId),
+    /// Blocks, from this peer.
+    Blocks(AccountId),
+    /// A proof of ours, to this coordinator.
+    Push {
+        /// For which task.
+        task: TaskId,
+        /// To whom.
+        to: AccountId,
+    },
+    /// A delivered proof, to be judged.
+    Judge {
+        /// Of which task.
+        task: TaskId,
+        /// Which.
+        proof: ProofHash,
+        /// From whom.
+        from: AccountId,
+    },
+    /// The proof of a task of ours.
+    Collect {
+        /// Of which task.
+        task: TaskId,
+        /// Which.
+        proof: ProofHash,
+        /// From whom.
+        from: AccountId,
+    },
+}
+
+/// Why no answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The peer could not be reached, or did not answer in time.
+    #[error("no answer")]
+    Unreachable,
+    /// It said no.
+    #[error("refused: {0}")]
+    Refused(Refusal),
+    /// What came makes no sense.
+    #[error("a malformed answer")]
+    Malformed,
+}
+
+/// The result of work outside the loop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// The recipe of an award is here, or isn't.
+    Recipe(TaskId, Result<(), JobError>),
+    /// The circuit of an award is built, or isn't.
+    Built(TaskId, Result<CircuitId, JobError>),
+    /// The inputs of an award are here, or aren't.
+    Inputs(TaskId, Result<(), JobError>),
+    /// Proving goes on.
+    Proving {
+        /// Which award.
+        task: TaskId,
+        /// What it is at.
+        step: Step,
+        /// How far the whole is.
+        permille: u16,
+    },
+    /// A proof is on disk, or proving failed.
+    Proved(TaskId, Result<(ProofHash, u32), JobError>),
+    /// A pushed proof is on disk.
+    Kept {
+        /// For which task.
+        task: TaskId,
+        /// Who pushed it.
+        from: AccountId,
+        /// Which.
+        proof: ProofHash,
+    },
+    /// A delivered proof was checked.
+    Judged {
+        /// Of which task.
+        task: TaskId,
+        /// Which.
+        proof: ProofHash,
+        /// What was found; nothing if the check could not be finished.
+        finding: Option<Finding>,
+    },
+    /// The proof of a task of ours is on disk and was checked by this node itself.
+    Collected {
+        /// Which task.
+        task: TaskId,
+        /// What was found; nothing if the check could not be finished.
+        finding: Option<Finding>,
+    },
+}
+
+/// Why a step towards a proof failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JobError {
+    /// The peer could not be reached or broke off: worth another try.
+    #[error("the requester cannot be reached")]
+    Unreachable,
+    /// The peer says no.
+    #[error("the requester refuses")]
+    Refused,
+    /// What came is not what was promised.
+    #[error("what the requester sent is not what it promised")]
+    Wrong,
+    /// The inputs do not satisfy circuit and statement.
+    #[error("the inputs do not satisfy the circuit and the statement")]
+    Unsatisfied,
+    /// Our own worker died, ran out of memory or is too busy.
+    #[error("the worker failed")]
+    Worker,
+    /// We stopped it.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl JobError {
+    /// What to tell the ledger when this ends a job at getting or building the recipe.
+    pub(super) fn at_recipe(self) -> DeclineReason {
+        match self {
+            Self::Unreachable | Self::Refused => DeclineReason::NoRecipe,
+            Self::Wrong | Self::Unsatisfied => DeclineReason::WrongRecipe,
+            Self::Worker | Self::Cancelled => DeclineReason::Unable,
+        }
+    }
+
+    /// What to tell the ledger when this ends a job at getting or proving the inputs.
+    pub(super) fn at_inputs(self) -> DeclineReason {
+        match self {
+            Self::Unreachable | Self::Refused => DeclineReason::NoInputs,
+            Self::Wrong => DeclineReason::WrongInputs,
+            Self::Unsatisfied => DeclineReason::Unsatisfied,
+            Self::Worker | Self::Cancelled => DeclineReason::Unable,
+        }
+    }
+}
+
+/// What the node's owner wants.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Buy a proof.
+    Submit(Box<Draft>),
+    /// Take a bid back.
+    Cancel(TaskId),
+    /// Pay somebody.
+    Transfer {
+        /// Whom.
+        to: AccountId,
+        /// How much.
+        amount: Credits,
+    },
+}

@@ -1,0 +1,220 @@
+//! The engine: what a node does, as a pure state machine.
+//!
+//! The same inputs at the same times always give the same effects. Nothing here reads a clock, touches a disk
+//! or a network, or waits: the runtime feeds [`Input`]s and carries out [`Effect`]s in order. The ledger is
+//! the assignment: roles act on what decided blocks say, never on what a peer claims.
+
+mod chain;
+mod coordinator;
+mod effect;
+mod input;
+mod notice;
+mod outbox;
+mod pool;
+mod prover;
+mod record;
+mod requester;
+mod step;
+
+pub use chain::Head;
+pub(crate) use chain::apply;
+pub use effect::{Accepted, CheckOrder, Effect, ProveOrder, Rejected};
+pub use input::{Call, CallError, Command, Done, Input, JobError, Token};
+pub use notice::Notice;
+pub use record::{Draft, End, JobRecord, Paid, TaskRecord};
+pub use requester::Latest;
+
+use chain::Chain;
+use coordinator::Coordinator;
+use dpgn_market::{Ledger, Task};
+use dpgn_protocol::{
+    ids::{AccountId, TaskId},
+    ops::Ask,
+    sign::Keypair,
+    units::{Millis, Timestamp},
+    wire::Request,
+};
+use outbox::Outbox;
+use prover::Prover;
+use requester::Requester;
+use std::collections::BTreeSet;
+
+/// Blocks between two snapshots of the ledger.
+const SNAPSHOT_EVERY: u64 = 64;
+/// How often one peer, each in turn, is asked how high it is: a lost block is found without the next one.
+const POLL: Millis = Millis::from_secs(5);
+
+/// What a node starts from.
+pub struct Start {
+    /// The node's key.
+    pub keys: Keypair,
+    /// The ledger after the last block on disk.
+    pub ledger: Ledger,
+    /// That block.
+    pub head: Head,
+    /// Own tasks.
+    pub tasks: Vec<TaskRecord>,
+    /// Own awards with a proof on disk.
+    pub jobs: Vec<JobRecord>,
+    /// What this node sells, if it is a prover.
+    pub sells: Option<Ask>,
+    /// Whether this node pools, proposes and judges when it is in office.
+    pub coordinates: bool,
+}
+
+/// A node's behaviour.
+pub struct Engine {
+    core: Core,
+    requester: Requester,
+    prover: Option<Prover>,
+    coordinator: Option<Coordinator>,
+    started: bool,
+    /// When a peer was last asked how high it is, and which.
+    polled: (Timestamp, Option<AccountId>),
+}
+
+/// What all roles share.
+struct Core {
+    chain: Chain,
+    outbox: Outbox,
+    peers: BTreeSet<AccountId>,
+    coordinates: bool,
+}
+
+impl Core {
+    /// For one role, to act.
+    fn context<'a>(&'a mut self, now: Timestamp, effects: &'a mut Vec<Effect>) -> Context<'a> {
+        let in_touch = self.coordinates || !self.peers.is_empty();
+        let (ledger, head) = (&self.chain.ledger, &self.chain.head);
+        Context { now, ledger, head, outbox: &mut self.outbox, effects, in_touch }
+    }
+}
+
+/// What a role sees and may touch while it acts.
+struct Context<'a> {
+    now: Timestamp,
+    ledger: &'a Ledger,
+    head: &'a Head,
+    outbox: &'a mut Outbox,
+    effects: &'a mut Vec<Effect>,
+    /// Whether anybody hears what is said.
+    in_touch: bool,
+}
+
+impl Context<'_> {
+    fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    fn own(&self) -> AccountId {
+        self.outbox.account()
+    }
+
+    fn keys(&self) -> &Keypair {
+        self.outbox.keys()
+    }
+}
+
+impl<'a> Context<'a> {
+    /// A task as the ledger has it, open or ended not too long ago.
+    fn task(&self, id: TaskId) -> Option<&'a Task> {
+        self.ledger.task(id).map(|view| view.task)
+    }
+
+    /// Whose live award a task is.
+    fn awarded_to(&self, id: TaskId) -> Option<AccountId> {
+        self.task(id)?.stage.award().map(|award| award.prover)
+    }
+}
+
+impl Engine {
+    /// An engine at rest: the first [`Input::Tick`] starts it.
+    pub fn new(start: Start) -> Self {
+        let core = Core {
+            chain: Chain::new(start.ledger, start.head),
+            outbox: Outbox::new(start.keys),
+            peers: BTreeSet::new(),
+            coordinates: start.coordinates,
+        };
+        Self {
+            core,
+            requester: Requester::new(start.tasks),
+            prover: start.sells.map(|terms| Prover::new(terms, start.jobs)),
+            coordinator: start.coordinates.then(Coordinator::default),
+            started: false,
+            polled: (Timestamp::default(), None),
+        }
+    }
+
+    /// The replica of the ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.core.chain.ledger
+    }
+
+    /// The last applied block.
+    pub fn head(&self) -> &Head {
+        &self.core.chain.head
+    }
+
+    /// Tasks of this node's own.
+    pub fn tasks(&self) -> impl Iterator<Item = &TaskRecord> {
+        self.requester.records()
+    }
+
+    /// A task of this node's own.
+    pub fn task(&self, task: TaskId) -> Option<&TaskRecord> {
+        self.requester.record(task)
+    }
+
+    /// The newest word of the prover of a task.
+    pub fn progress(&self, task: TaskId) -> Option<Latest> {
+        self.requester.progress_of(task)
+    }
+
+    /// Connected peers.
+    pub fn peers(&self) -> impl Iterator<Item = AccountId> {
+        self.core.peers.iter().copied()
+    }
+
+    /// Takes one input and says what must be done.
+    pub fn step(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match input {
+            Input::Tick => self.tick(now, &mut effects),
+            Input::Ops(ops) => self.pool(now, ops, &mut effects),
+            Input::Decided { from, decided, ops } => self.decided(now, from, *decided, &ops, &mut effects),
+            Input::Verdict(verdict) => {
+                if let Some(coordinator) = &mut self.coordinator {
+                    coordinator.verdict(&mut self.core.context(now, &mut effects), verdict);
+                }
+            }
+            Input::Progress(progress) => {
+                self.requester.progress(&mut self.core.context(now, &mut effects), &progress);
+            }
+            Input::PeerUp(peer) => {
+                self.core.peers.insert(peer);
+                effects.push(Effect::Ask { to: peer, call: Call::Head(peer), request: Request::Head });
+            }
+            Input::PeerDown(peer) => {
+                self.core.peers.remove(&peer);
+            }
+            Input::Asked { from, token, request } => self.asked(now, from, token, request, &mut effects),
+            Input::RecipeAsked { token, recipe } => effects.push(Effect::ServeRecipe(token, recipe)),
+            Input::InputsAsked { from, token, task, start } => {
+                let mut ctx = self.core.context(now, &mut effects);
+                self.requester.inputs_asked(&mut ctx, from, token, task, &start);
+                self.pool(now, vec![*start], &mut effects);
+            }
+            Input::Answered { call, result } => self.answered(now, call, result, &mut effects),
+            Input::Done(done) => self.done(now, done, &mut effects),
+            Input::Turn(height) => {
+                if let Some(coordinator) = &mut self.coordinator {
+                    coordinator.turn(height);
+                }
+            }
+            Input::Command { token, command } => self.command(now, token, command, &mut effects),
+        }
+        self.flush(now, &mut effects);
+        effects
+    }
+}

@@ -1,0 +1,129 @@
+//! Records: what the engine must find again after a crash, beside the chain itself.
+
+use dpgn_protocol::{
+    bounded::{Bytes, List},
+    ids::{AccountId, CircuitId, InputsDigest, OpId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
+    limits::{BID_LIST_MAX, VERIFIER_DATA_BYTES_MAX},
+    ops::{Builder, RawOp},
+    units::{Credits, Degree, Height, Level, Priority, Timestamp},
+    wire::Wire,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A purchase that is ready to be signed: recipe and inputs are on disk, the circuit is built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The requester's name for the task.
+    pub alias: Uuid,
+    /// What the circuit is built from.
+    pub recipe: RecipeDigest,
+    /// Its bytes.
+    pub recipe_len: u64,
+    /// Who can build it.
+    pub builder: Builder,
+    /// The circuit.
+    pub circuit: CircuitId,
+    /// What checks its proofs.
+    pub verifier_data: Bytes<VERIFIER_DATA_BYTES_MAX>,
+    /// Its size.
+    pub degree: Degree,
+    /// The public inputs, without the tag.
+    pub statement: PublicInputsDigest,
+    /// Salted commitment to the inputs.
+    pub inputs: InputsDigest,
+    /// Bytes of salt and inputs together.
+    pub inputs_len: u64,
+    /// The privacy level.
+    pub level: Level,
+    /// The most to pay.
+    pub reward: Credits,
+    /// How much of a hurry.
+    pub priority: Priority,
+    /// When the proof must be delivered.
+    pub deadline: Timestamp,
+    /// To how many provers the inputs may be shown.
+    pub disclosures_max: u8,
+    /// Only these provers, if any are named.
+    pub allow: List<AccountId, BID_LIST_MAX>,
+    /// Never these provers.
+    pub deny: List<AccountId, BID_LIST_MAX>,
+}
+
+/// A task of this node's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRecord {
+    /// Which task.
+    pub task: TaskId,
+    /// The requester's name for it.
+    pub alias: Uuid,
+    /// When it was submitted.
+    pub created: Timestamp,
+    /// The signed bid: sent again, as it is, until the ledger has it.
+    pub bid: RawOp,
+    /// Its recipe.
+    pub recipe: RecipeDigest,
+    /// Its circuit.
+    pub circuit: CircuitId,
+    /// What checks the proof.
+    pub verifier_data: Bytes<VERIFIER_DATA_BYTES_MAX>,
+    /// What it must prove.
+    pub statement: PublicInputsDigest,
+    /// Which salt and inputs.
+    pub inputs: InputsDigest,
+    /// At which level.
+    pub level: Level,
+    /// What was offered.
+    pub reward: Credits,
+    /// How it stands.
+    pub end: End,
+}
+
+/// How a task of this node's own stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// The ledger has not taken it up yet.
+    Announced,
+    /// The ledger has it.
+    Open,
+    /// It is paid; the proof is still to be collected and checked here.
+    Paid(Paid),
+    /// It is paid, and the proof is on disk and good.
+    Done(Paid),
+    /// It is over without a proof.
+    Failed(String),
+}
+
+/// Where a settlement stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paid {
+    /// The proof.
+    pub proof: ProofHash,
+    /// Who proved.
+    pub prover: AccountId,
+    /// For how much.
+    pub price: Credits,
+    /// The block that settled it.
+    pub height: Height,
+    /// The op that settled it.
+    pub op: OpId,
+}
+
+impl Wire for TaskRecord {
+    const MAX_BYTES: usize = 256 << 10;
+}
+
+/// An award of this node's own that has a proof: on disk before it is announced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobRecord {
+    /// Which award.
+    pub task: TaskId,
+    /// The proof.
+    pub proof: ProofHash,
+    /// Its bytes.
+    pub len: u32,
+}
+
+impl Wire for JobRecord {
+    const MAX_BYTES: usize = 256;
+}

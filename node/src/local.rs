@@ -1,0 +1,192 @@
+//! A small mesh of real nodes on loopback, in one process: for the demo, for tests, for trying things out.
+//!
+//! One coordinator, some provers, one requester, each with its own key, data directory and workers. Nothing is
+//! simulated: they find each other, gossip, prove and settle as strangers would.
+
+use crate::{
+    handle::NodeHandle,
+    node::{Node, NodeBuilder, SpawnError},
+    purchase::now,
+};
+use dpgn_protocol::{
+    bounded::{List, Text},
+    committee::{Committee, Member},
+    genesis::{Allocation, Genesis, Params},
+    ids::AccountId,
+    ops::{Ask, Offer},
+    sign::Keypair,
+    units::{Credits, Degree, Level, Power, Timestamp},
+};
+use dpgn_prover::{
+    ProverOptions,
+    circuit::{PREIMAGE_BUILDER, R1CS_BUILDER},
+};
+use libp2p::Multiaddr;
+use std::{path::Path, time::Duration};
+
+/// What each account starts with: a hundred credits.
+pub const GRANT: Credits = Credits::new(100_000_000);
+
+/// Padded rows a second that every prover declares: little, since the machine is shared by all nodes and by
+/// whatever else it does.
+const SPEED: u32 = 400;
+
+/// Why a local mesh did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    /// A node did not start.
+    #[error(transparent)]
+    Spawn(#[from] SpawnError),
+    /// A node stopped at once.
+    #[error(transparent)]
+    Node(#[from] crate::failure::Failure),
+    /// No randomness to be had.
+    #[error("the system gives no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+    /// The accounts make no genesis.
+    #[error("the genesis: {0}")]
+    Genesis(String),
+    /// The first node got no address.
+    #[error("the coordinator listens nowhere")]
+    NoAddress,
+    /// The nodes did not find each other.
+    #[error("the requester did not see all asks within {0:?}")]
+    TimedOut(Duration),
+}
+
+/// A fresh key.
+pub fn fresh_key() -> Result<Keypair, getrandom::Error> {
+    let mut seed = zeroize::Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *seed)?;
+    Ok(Keypair::from_seed(&seed))
+}
+
+/// A genesis with one coordinator and the same grant for every account.
+pub fn genesis(
+    name: &str,
+    coordinator: AccountId,
+    accounts: &[AccountId],
+    params: Params,
+) -> Result<Genesis, LocalError> {
+    let wrong = |e: &dyn std::fmt::Display| LocalError::Genesis(e.to_string());
+    let mut accounts: Vec<AccountId> = accounts.to_vec();
+    accounts.sort_unstable();
+    accounts.dedup();
+    let grants = accounts.into_iter().map(|account| Allocation { account, credits: GRANT }).collect();
+    Ok(Genesis {
+        name: Text::new(name).map_err(|e| wrong(&e))?,
+        time: now(),
+        committee: Committee::new(vec![Member { account: coordinator, power: Power::new(1) }])
+            .map_err(|e| wrong(&e))?,
+        accounts: List::new(grants).map_err(|e| wrong(&e))?,
+        params,
+    })
+}
+
+/// An ask for every level and both builders of this version.
+pub fn terms(per_kilorow: Credits, rows_per_second: u32, capacity: u16) -> Ask {
+    // What no measurement backs yet: zero-knowledge costs more rows, which the degree already counts.
+    let offers = Level::all().map(|level| Offer { level, per_kilorow, rows_per_second }).collect();
+    let builders = [PREIMAGE_BUILDER, R1CS_BUILDER].into_iter().filter_map(|name| Text::new(name).ok()).collect();
+    Ask {
+        offers: List::new(offers).unwrap_or_default(),
+        flat: Credits::new(1_000),
+        degree_max: Degree::MAX,
+        capacity,
+        builders: List::new(builders).unwrap_or_default(),
+        warm: List::default(),
+        expires: Timestamp::default(),
+    }
+}
+
+/// A mesh that runs.
+pub struct Local {
+    /// What it started from.
+    pub genesis: Genesis,
+    /// Where the others dialled first.
+    pub bootstrap: Multiaddr,
+    /// The coordinator.
+    pub coordinator: NodeHandle,
+    /// The provers.
+    pub provers: Vec<NodeHandle>,
+    /// The requester.
+    pub requester: NodeHandle,
+    /// The key of one more account with credits, for whoever joins later.
+    pub spare: Keypair,
+}
+
+/// What a mesh is made of.
+pub struct LocalOptions {
+    /// How many provers.
+    pub provers: usize,
+    /// The market's rules.
+    pub params: Params,
+    /// How each node proves.
+    pub options: ProverOptions,
+}
+
+impl Local {
+    /// Starts a mesh below a directory and waits until all are connected.
+    pub async fn start(dir: &Path, what: LocalOptions) -> Result<Self, LocalError> {
+        let (coordinator, requester, spare) = (fresh_key()?, fresh_key()?, fresh_key()?);
+        let provers = (0..what.provers).map(|_| fresh_key()).collect::<Result<Vec<_>, _>>()?;
+        let accounts: Vec<AccountId> =
+            provers.iter().chain([&coordinator, &requester, &spare]).map(Keypair::account).collect();
+        let genesis = genesis("local", coordinator.account(), &accounts, what.params)?;
+        let make = |keys: &Keypair, name: &str| {
+            loopback(
+                Node::builder(keys.clone(), genesis.clone())
+                    .data_dir(dir.join(name))
+                    .prover(what.options.clone())
+                    .control(true),
+            )
+        };
+        let coordinator = make(&coordinator, "coordinator").coordinate(true).spawn().await?;
+        let bootstrap = address_of(&coordinator).await?;
+        let mut sellers = Vec::with_capacity(provers.len());
+        for (i, keys) in provers.iter().enumerate() {
+            // Later provers ask a little more, so that the demo's award is not a toss-up.
+            let price = Credits::new(10_000 + 1_000 * i as u64);
+            let node = make(keys, &format!("prover-{}", i + 1)).bootstrap(bootstrap.clone());
+            sellers.push(node.sell(terms(price, SPEED, 2)).spawn().await?);
+        }
+        let requester = make(&requester, "requester").bootstrap(bootstrap.clone()).spawn().await?;
+        let local = Self { genesis, bootstrap, coordinator, provers: sellers, requester, spare };
+        local.settled_in().await?;
+        Ok(local)
+    }
+
+    /// Waits until the requester sees the provers' asks.
+    async fn settled_in(&self) -> Result<(), LocalError> {
+        const PATIENCE: Duration = Duration::from_secs(30);
+        let wait = async {
+            while self.requester.status().await?.standing_asks < self.provers.len() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(PATIENCE, wait).await.unwrap_or(Err(LocalError::TimedOut(PATIENCE)))
+    }
+
+    /// Stops all nodes.
+    pub async fn shutdown(&self) {
+        for node in self.provers.iter().chain([&self.requester, &self.coordinator]) {
+            node.shutdown().await;
+        }
+    }
+}
+
+/// Listens on loopback, on a port of the system's choice.
+pub fn loopback(builder: NodeBuilder) -> NodeBuilder {
+    use libp2p::multiaddr::Protocol;
+    let any = Multiaddr::empty().with(Protocol::Ip4([127, 0, 0, 1].into())).with(Protocol::Tcp(0));
+    builder.listen(any)
+}
+
+/// The first address a node listens on, its peer id included.
+pub async fn address_of(node: &NodeHandle) -> Result<Multiaddr, LocalError> {
+    let status = node.status().await?;
+    let address = status.listening.iter().find_map(|a| a.parse::<Multiaddr>().ok()).ok_or(LocalError::NoAddress)?;
+    let peer = crate::network::peer_of(&node.account()).map_err(|e| LocalError::Genesis(e.to_string()))?;
+    Ok(address.with_p2p(peer).unwrap_or_else(|address| address))
+}

@@ -1,0 +1,234 @@
+//! A node, from its parts to a handle.
+//!
+//! ```no_run
+//! # async fn example(keys: dpgn_protocol::sign::Keypair, genesis: dpgn_protocol::genesis::Genesis)
+//! # -> Result<(), Box<dyn std::error::Error>> {
+//! use dpgn_node::Node;
+//!
+//! let node = Node::builder(keys, genesis)
+//!     .data_dir("./my-node")
+//!     .listen("/ip4/127.0.0.1/tcp/0".parse()?)
+//!     .bootstrap("/ip4/127.0.0.1/tcp/4001".parse()?)
+//!     .spawn()
+//!     .await?;
+//! println!("height {}", node.status().await?.height);
+//! node.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+use crate::{
+    consensus::Solo,
+    control,
+    engine::{Engine, Start},
+    handle::{NodeHandle, Shared},
+    network::{self, NetworkConfig, NetworkError},
+    purchase::Prepare,
+    runtime::{
+        Parts, Runtime, Sources,
+        disk::{Disk, DiskError},
+    },
+};
+use dpgn_protocol::{genesis::Genesis, ops::Ask, sign::Keypair};
+use dpgn_prover::{OptionsError, Prover, ProverOptions};
+use libp2p::Multiaddr;
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
+use tokio::sync::{broadcast, mpsc};
+use tokio_util::sync::CancellationToken;
+
+/// Questions of handles that wait.
+const ASKS_MAX: usize = 256;
+/// Notices a slow listener may be behind.
+const NOTICES_MAX: usize = 1_024;
+
+/// Why a node did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    /// The data directory.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The genesis.
+    #[error("the genesis cannot be encoded: {0}")]
+    Genesis(#[from] dpgn_protocol::codec::EncodeError),
+    /// The network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The prover's options.
+    #[error("prover: {0}")]
+    Prover(#[from] OptionsError),
+    /// The control socket.
+    #[error("the control socket in {dir}: {source}", dir = dir.display())]
+    Control {
+        /// Where.
+        dir: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// How a node is made.
+pub struct Node;
+
+impl Node {
+    /// A node with this key on this network, with defaults for everything else: it buys, and does not sell.
+    pub fn builder(keys: Keypair, genesis: Genesis) -> NodeBuilder {
+        NodeBuilder {
+            keys,
+            genesis,
+            data_dir: PathBuf::from("dpgn-data"),
+            listen: Vec::new(),
+            bootstrap: Vec::new(),
+            mdns: false,
+            sells: None,
+            coordinates: false,
+            prover: ProverOptions::default(),
+            control: false,
+            limits: None,
+            timing: None,
+        }
+    }
+}
+
+/// What a node is to be.
+pub struct NodeBuilder {
+    keys: Keypair,
+    genesis: Genesis,
+    data_dir: PathBuf,
+    listen: Vec<Multiaddr>,
+    bootstrap: Vec<Multiaddr>,
+    mdns: bool,
+    sells: Option<Ask>,
+    coordinates: bool,
+    prover: ProverOptions,
+    control: bool,
+    limits: Option<network::Limits>,
+    timing: Option<network::Timing>,
+}
+
+impl NodeBuilder {
+    /// Where everything is kept. One node at a time.
+    pub fn data_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.data_dir = dir.into();
+        self
+    }
+
+    /// An address to listen on; may be called again.
+    pub fn listen(mut self, address: Multiaddr) -> Self {
+        self.listen.push(address);
+        self
+    }
+
+    /// A peer to dial first; may be called again.
+    pub fn bootstrap(mut self, address: Multiaddr) -> Self {
+        self.bootstrap.push(address);
+        self
+    }
+
+    /// Whether peers of the local network are found by multicast.
+    pub fn mdns(mut self, on: bool) -> Self {
+        self.mdns = on;
+        self
+    }
+
+    /// Sells proving on these terms. Expiry and warm circuits are filled in.
+    pub fn sell(mut self, terms: Ask) -> Self {
+        self.sells = Some(terms);
+        self
+    }
+
+    /// Coordinates when it is in office.
+    pub fn coordinate(mut self, on: bool) -> Self {
+        self.coordinates = on;
+        self
+    }
+
+    /// How circuits are built, proofs made and checked.
+    pub fn prover(mut self, options: ProverOptions) -> Self {
+        self.prover = options;
+        self
+    }
+
+    /// Whether the control socket is served in the data directory.
+    pub fn control(mut self, on: bool) -> Self {
+        self.control = on;
+        self
+    }
+
+    /// Limits of the network layer.
+    pub fn limits(mut self, limits: network::Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// Times of the network layer.
+    pub fn timing(mut self, timing: network::Timing) -> Self {
+        self.timing = Some(timing);
+        self
+    }
+
+    /// Opens the data directory, replays what is there, and starts.
+    pub async fn spawn(self) -> Result<NodeHandle, SpawnError> {
+        let id = self.genesis.network()?;
+        let (dir, genesis) = (self.data_dir.clone(), self.genesis.clone());
+        let opened = tokio::task::spawn_blocking(move || {
+            let disk = Disk::open(&dir, id)?;
+            let restored = disk.restore(&genesis)?;
+            Ok::<_, DiskError>((disk, restored))
+        });
+        let (disk, restored) = opened.await.map_err(|e| DiskError::Genesis(e.to_string()))??;
+        let mut options = self.prover;
+        options.cache_dir.get_or_insert_with(|| self.data_dir.join("circuits"));
+        let prover = Prover::new(options)?;
+        let mut config = NetworkConfig::new(id);
+        (config.listen, config.bootstrap, config.mdns) = (self.listen, self.bootstrap, self.mdns);
+        config.limits = self.limits.unwrap_or(config.limits);
+        config.timing = self.timing.unwrap_or(config.timing);
+        let (network, events) = network::spawn(&self.keys, config)?;
+        let account = self.keys.account();
+        let engine = Engine::new(Start {
+            keys: self.keys.clone(),
+            ledger: restored.ledger,
+            head: restored.head,
+            tasks: restored.tasks,
+            jobs: restored.jobs,
+            sells: self.sells,
+            coordinates: self.coordinates,
+        });
+        let (asks, asked) = mpsc::channel(ASKS_MAX);
+        let notices = broadcast::Sender::new(NOTICES_MAX);
+        let (stop, stopped) = (CancellationToken::new(), CancellationToken::new());
+        let halted = Arc::new(OnceLock::new());
+        let degree_max = self.genesis.params.degree_max;
+        let prepare = Prepare { prover: prover.clone(), blobs: disk.blobs.clone(), degree_max };
+        let parts = Parts {
+            account,
+            id,
+            genesis: Arc::new(self.genesis),
+            engine,
+            consensus: Solo::new(self.keys, id),
+            disk,
+            network: network.clone(),
+            prover,
+            notices: notices.clone(),
+            stop: stop.clone(),
+        };
+        let (ended, why) = (stopped.clone(), halted.clone());
+        tokio::spawn(async move {
+            Runtime::run(parts, Sources { events, asks: asked }, why).await;
+            ended.cancel();
+        });
+        let handle = NodeHandle::new(Shared { account, asks, notices, prepare, network, stop, stopped, halted });
+        if self.control {
+            let served = control::serve(&self.data_dir, handle.clone());
+            if let Err(source) = served {
+                handle.shutdown().await;
+                return Err(SpawnError::Control { dir: self.data_dir, source });
+            }
+        }
+        Ok(handle)
+    }
+}

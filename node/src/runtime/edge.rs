@@ -1,0 +1,267 @@
+//! Where peers' bytes come in: bounded, decoded, verified, judged; then, and only then, an input.
+//!
+//! Every gossiped message gets one verdict. Unknown is not guilty: only what the sender could have checked
+//! itself is held against it.
+
+use super::{Asker, Runtime, RuntimeError};
+use crate::{
+    engine::Input,
+    network::{self, Network, Topic, Verdict as Judgement},
+    purchase::now,
+};
+use dpgn_protocol::{
+    block::Decided,
+    bounded::List,
+    codec::DecodeError,
+    committee::Committee,
+    ids::{AccountId, NetworkId},
+    limits::{BLOCK_OPS_MAX, GOSSIP_BYTES_MAX},
+    ops::{OpError, RawOp, SignedOp},
+    sign::{SignError, Signed, Unverified},
+    units::{Height, Millis, Timestamp},
+    verdict::Verdict,
+    wire::{BlobRequest, OpBatch, Progress, Refusal, Request, Response, Wire},
+};
+
+/// What a message turned out to be.
+enum Found {
+    Ops(Vec<SignedOp>),
+    Decided(Box<Decided>, Vec<SignedOp>, Certified),
+    Verdict(Signed<Verdict>),
+    Progress(Signed<Progress>),
+}
+
+/// What is known about a block's certificate before the engine looks at it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Certified {
+    Yes,
+    /// Another committee may be in office up there.
+    Unknown,
+}
+
+/// Why a message is nothing for the engine.
+enum Fault {
+    /// The sender could have known.
+    Guilty,
+    /// It could not, or it is merely of no use here.
+    Harmless,
+}
+
+impl From<DecodeError> for Fault {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::UnknownVersion(_) => Self::Harmless,
+            _ => Self::Guilty,
+        }
+    }
+}
+
+impl From<SignError> for Fault {
+    fn from(error: SignError) -> Self {
+        match error {
+            SignError::Decode(error) => error.into(),
+            SignError::BadKey(_) | SignError::BadSignature(_) => Self::Guilty,
+        }
+    }
+}
+
+impl From<OpError> for Fault {
+    fn from(error: OpError) -> Self {
+        match error {
+            OpError::Sign(error) => error.into(),
+            OpError::Endorsement => Self::Guilty,
+        }
+    }
+}
+
+/// What must be known to judge a message.
+#[derive(Clone)]
+struct Known {
+    network: NetworkId,
+    committee: Committee,
+    height: Height,
+    now: Timestamp,
+}
+
+/// An op that expired longer ago than clocks may differ is not passed on.
+const CLOCKS_DIFFER_MAX: Millis = Millis::from_secs(60);
+
+impl Runtime {
+    pub(super) async fn event(&mut self, event: network::Event) -> Result<(), RuntimeError> {
+        match event {
+            network::Event::Gossip { topic, from, data, token } => self.gossip(topic, from, data, token),
+            network::Event::Request { from, data, token } => {
+                let Ok(request) = Request::from_bytes(&data) else {
+                    self.network.penalise(from, network::Fault::Malformed);
+                    self.respond(token, &Response::Refused(Refusal::Malformed));
+                    return Ok(());
+                };
+                let token = self.token(Asker::Peer(token));
+                self.feed(Input::Asked { from, token, request }).await?;
+            }
+            network::Event::BlobRequest { from, request, token } => self.blob_asked(from, &request, token).await?,
+            network::Event::PeerConnected { peer, .. } => self.feed(Input::PeerUp(peer)).await?,
+            network::Event::PeerDisconnected { peer } => self.feed(Input::PeerDown(peer)).await?,
+            network::Event::Listening { address } => tracing::info!(%address, "listening"),
+        }
+        Ok(())
+    }
+
+    /// Checks a message off the loop; refuses it unchecked if too many are being checked.
+    fn gossip(&mut self, topic: Topic, from: AccountId, data: Vec<u8>, token: network::MessageToken) {
+        let Ok(permit) = self.state.checks.clone().try_acquire_owned() else {
+            return self.network.judge(token, Judgement::Ignore);
+        };
+        let ledger = self.engine.ledger();
+        let known = Known {
+            network: self.id,
+            committee: ledger.committee().clone(),
+            height: self.engine.head().height,
+            now: now(),
+        };
+        let (network, inputs) = (self.network.clone(), self.inputs.clone());
+        self.state.tasks.spawn(async move {
+            let found = tokio::task::spawn_blocking(move || check(topic, &data, &known)).await;
+            let (judgement, input) = match found {
+                Ok(Ok(Found::Ops(ops))) => (Judgement::Accept, Some(Input::Ops(ops))),
+                Ok(Ok(Found::Decided(decided, ops, certified))) => {
+                    let judgement = if certified == Certified::Yes { Judgement::Accept } else { Judgement::Ignore };
+                    (judgement, Some(Input::Decided { from: Some(from), decided, ops }))
+                }
+                Ok(Ok(Found::Verdict(verdict))) => (Judgement::Accept, Some(Input::Verdict(verdict))),
+                Ok(Ok(Found::Progress(progress))) => (Judgement::Accept, Some(Input::Progress(progress))),
+                Ok(Err(Fault::Guilty)) => (Judgement::Reject, None),
+                Ok(Err(Fault::Harmless)) | Err(_) => (Judgement::Ignore, None),
+            };
+            network.judge(token, judgement);
+            if let Some(input) = input {
+                let _ = inputs.send(input).await;
+            }
+            drop(permit);
+        });
+    }
+
+    async fn blob_asked(
+        &mut self,
+        from: AccountId,
+        request: &[u8],
+        token: network::BlobToken,
+    ) -> Result<(), RuntimeError> {
+        let input = match BlobRequest::from_bytes(request) {
+            Ok(BlobRequest::Recipe { recipe }) => Input::RecipeAsked { token: self.token(Asker::Blob(token)), recipe },
+            Ok(BlobRequest::Inputs { task, start }) => match start.verify(self.id) {
+                Ok(start) => {
+                    Input::InputsAsked { from, token: self.token(Asker::Blob(token)), task, start: Box::new(start) }
+                }
+                Err(_) => {
+                    self.network.penalise(from, network::Fault::Malformed);
+                    self.network.refuse(token, Refusal::Malformed);
+                    return Ok(());
+                }
+            },
+            Err(_) => {
+                self.network.penalise(from, network::Fault::Malformed);
+                self.network.refuse(token, Refusal::Malformed);
+                return Ok(());
+            }
+        };
+        self.feed(input).await
+    }
+
+    pub(super) fn respond(&self, token: network::ResponseToken, response: &Response) {
+        match response.to_bytes() {
+            Ok(bytes) => {
+                if let Err(error) = self.network.respond(token, bytes) {
+                    tracing::debug!(%error, "an answer was not sent");
+                }
+            }
+            Err(error) => tracing::error!(%error, "an answer could not be encoded"),
+        }
+    }
+}
+
+fn check(topic: Topic, data: &[u8], known: &Known) -> Result<Found, Fault> {
+    match topic {
+        Topic::Ops => {
+            let batch = OpBatch::from_bytes(data)?.ops;
+            let ops: Result<Vec<_>, _> = batch.into_vec().into_iter().map(|op| op.verify(known.network)).collect();
+            let mut ops = ops?;
+            ops.retain(|op| op.op().expires.after(CLOCKS_DIFFER_MAX) > known.now);
+            if ops.is_empty() { Err(Fault::Harmless) } else { Ok(Found::Ops(ops)) }
+        }
+        Topic::Blocks => check_block(data, known),
+        Topic::Verdicts => {
+            let verdict = signed(data)?.verify::<Verdict>(known.network)?;
+            // A member of a committee this node does not know of yet may have said it.
+            let counts = known.committee.power(verdict.signer()).is_some();
+            if counts { Ok(Found::Verdict(verdict)) } else { Err(Fault::Harmless) }
+        }
+        Topic::Progress => Ok(Found::Progress(signed(data)?.verify::<Progress>(known.network)?)),
+        // Nobody speaks here before there is more than one coordinator.
+        Topic::Votes => Err(Fault::Harmless),
+    }
+}
+
+fn check_block(data: &[u8], known: &Known) -> Result<Found, Fault> {
+    let decided = Decided::from_bytes(data)?;
+    let header = &decided.block.header;
+    if header.height <= known.height {
+        return Err(Fault::Harmless);
+    }
+    let hash = header.hash().map_err(|_| Fault::Guilty)?;
+    if header.network != known.network || decided.certificate.block != hash {
+        return Err(Fault::Guilty);
+    }
+    let next = header.height == known.height.next();
+    let certified = match decided.certificate.check(known.network, &known.committee) {
+        Ok(()) => Certified::Yes,
+        Err(_) if next => return Err(Fault::Guilty),
+        Err(_) => Certified::Unknown,
+    };
+    let ops = verify_ops(&decided, known.network)?;
+    Ok(Found::Decided(Box::new(decided), ops, certified))
+}
+
+/// The signatures of a block's ops.
+pub(super) fn verify_ops(decided: &Decided, network: NetworkId) -> Result<Vec<SignedOp>, OpError> {
+    decided.block.ops.iter().cloned().map(|op: RawOp| op.verify(network)).collect()
+}
+
+fn signed(data: &[u8]) -> Result<Unverified, DecodeError> {
+    dpgn_protocol::codec::decode(data, 1_024)
+}
+
+/// Gossips ops in as few messages as they fit in.
+pub(super) fn publish_ops(network: &Network, ops: Vec<RawOp>) {
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    for op in ops {
+        // Fixed parts of an op and its endorsement take less than this.
+        let len = op.op.body.len() + 512;
+        if !batch.is_empty() && (bytes + len > GOSSIP_BYTES_MAX - 64 || batch.len() == BLOCK_OPS_MAX) {
+            publish_batch(network, std::mem::take(&mut batch));
+            bytes = 0;
+        }
+        bytes += len;
+        batch.push(op);
+    }
+    publish_batch(network, batch);
+}
+
+fn publish_batch(network: &Network, batch: Vec<RawOp>) {
+    let Ok(batch) = List::new(batch) else { return };
+    if !batch.is_empty() {
+        publish(network, Topic::Ops, OpBatch { sent: now(), ops: batch }.to_bytes());
+    }
+}
+
+/// Gossips one message. What is lost here is sent again by whoever still needs it.
+pub(super) fn publish(network: &Network, topic: Topic, bytes: Result<Vec<u8>, dpgn_protocol::codec::EncodeError>) {
+    match bytes {
+        Ok(bytes) => {
+            if let Err(error) = network.publish(topic, bytes) {
+                tracing::debug!(%error, ?topic, "not gossiped");
+            }
+        }
+        Err(error) => tracing::error!(%error, ?topic, "could not be encoded"),
+    }
+}

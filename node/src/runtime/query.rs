@@ -1,0 +1,139 @@
+//! What handles ask, answered from the engine's replica and the disk.
+
+use super::{Asker, Runtime, RuntimeError, on_disk};
+use crate::{
+    control::TaskRef,
+    engine::{End, Input, TaskRecord},
+    handle::Ask,
+    view::{Balance, NodeStatus, Status, TaskInfo},
+};
+use dpgn_protocol::{
+    ids::{AccountId, TaskId},
+    receipt::Receipt,
+    units::Credits,
+};
+
+impl Runtime {
+    pub(super) async fn ask(&mut self, ask: Ask) -> Result<(), RuntimeError> {
+        match ask {
+            Ask::Command(command, reply) => {
+                let token = self.token(Asker::Owner(reply));
+                self.feed(Input::Command { token, command }).await?;
+            }
+            Ask::Status(reply) => {
+                let listening = self.network.listen_addrs().await.iter().map(ToString::to_string).collect();
+                let _ = reply.send(self.status(listening));
+            }
+            Ask::Tasks(reply) => {
+                let mut tasks: Vec<TaskInfo> = self.engine.tasks().map(|record| self.info(record)).collect();
+                tasks.sort_by_key(|task| std::cmp::Reverse((task.created_at, task.task)));
+                let _ = reply.send(tasks);
+            }
+            Ask::Task(name, reply) => {
+                let named = |record: &&TaskRecord| match name {
+                    TaskRef::Id(task) => record.task == task,
+                    TaskRef::Alias(alias) => record.alias == alias,
+                };
+                let _ = reply.send(self.engine.tasks().find(named).map(|record| self.info(record)));
+            }
+            Ask::Balance(account, reply) => {
+                let _ = reply.send(self.balance(account));
+            }
+            Ask::Supply(reply) => {
+                let _ = reply.send(self.engine.ledger().supply());
+            }
+            Ask::Recipe(circuit, reply) => {
+                let ours = self.engine.tasks().find(|t| t.circuit == circuit).map(|t| t.recipe);
+                let _ = reply.send(ours);
+            }
+            Ask::Receipt(task, reply) => {
+                let _ = reply.send(self.receipt(task).await);
+            }
+        }
+        Ok(())
+    }
+
+    fn status(&self, listening: Vec<String>) -> NodeStatus {
+        let (ledger, head) = (self.engine.ledger(), self.engine.head());
+        NodeStatus {
+            account: self.account,
+            network: self.id,
+            network_name: self.genesis.name.to_string(),
+            listening,
+            peers: self.engine.peers().collect(),
+            height: head.height,
+            head: head.hash,
+            time: head.time,
+            epoch: ledger.epoch(),
+            committee: ledger.committee().members().iter().map(|m| m.account).collect(),
+            balance: self.balance(self.account),
+            open_bids: ledger.tasks().filter(|(_, t)| t.stage.status() == Status::Pending).count(),
+            standing_asks: ledger.asks().count(),
+        }
+    }
+
+    fn balance(&self, account: AccountId) -> Balance {
+        let ledger = self.engine.ledger();
+        let view = ledger.account(account);
+        let of = |part: fn(&dpgn_market::AccountView) -> Credits| view.as_ref().map_or(Credits::ZERO, part);
+        Balance {
+            account,
+            available: of(|v| v.balance),
+            escrow: of(|v| v.escrowed),
+            collateral: of(|v| v.collateral),
+            reputation: ledger.reputation(account).value,
+        }
+    }
+
+    fn info(&self, record: &TaskRecord) -> TaskInfo {
+        let view = self.engine.ledger().task(record.task).map(|view| view.task);
+        let prover = view.and_then(|v| v.stage.award()).map(|award| award.prover);
+        let progress = self.engine.progress(record.task).filter(|p| Some(p.prover) == prover);
+        let mut info = TaskInfo {
+            task: record.task,
+            alias: record.alias,
+            status: view.map_or(Status::Pending, |v| v.stage.status()),
+            circuit: record.circuit,
+            level: record.level,
+            reward: record.reward,
+            created_at: record.created,
+            prover,
+            price: view.and_then(|v| v.stage.award()).map(|award| award.price),
+            attempts: view.map_or(0, |v| v.attempts.len() + usize::from(v.stage.award().is_some())),
+            step: progress.map(|p| p.step),
+            permille: progress.map(|p| p.permille),
+            proof: None,
+            proof_path: None,
+            verifier_data_path: None,
+            settled_height: None,
+            why: None,
+        };
+        match &record.end {
+            End::Announced | End::Open => {}
+            End::Paid(paid) | End::Done(paid) => {
+                info.status = Status::Completed;
+                (info.prover, info.price) = (Some(paid.prover), Some(paid.price));
+                (info.proof, info.settled_height) = (Some(paid.proof), Some(paid.height));
+                if matches!(record.end, End::Done(_)) {
+                    info.proof_path = Some(self.disk.blobs.path(&paid.proof));
+                    info.verifier_data_path = Some(self.disk.blobs.path(&record.circuit));
+                }
+            }
+            End::Failed(why) => {
+                info.status = Status::Failed;
+                info.why = Some(why.clone());
+            }
+        }
+        info
+    }
+
+    /// The block that paid, the op in it, and what it did.
+    async fn receipt(&self, task: TaskId) -> Result<Receipt, String> {
+        let record = self.engine.task(task).ok_or("the task is not one of this node's")?;
+        let (End::Paid(paid) | End::Done(paid)) = record.end else {
+            return Err("the task is not settled".to_owned());
+        };
+        let (disk, genesis) = (self.disk.clone(), self.genesis.clone());
+        on_disk(move || Ok(disk.receipt(&genesis, paid.height, paid.op)?)).await.map_err(|e| e.to_string())
+    }
+}

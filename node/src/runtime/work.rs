@@ -1,0 +1,226 @@
+//! Work outside the loop: bytes from peers, circuits, proofs, checks. Each ends in one input.
+
+use crate::{
+    engine::{CheckOrder, Done, Input, JobError, ProveOrder},
+    network::{BlobSink, Digest, Network},
+    store::Blobs,
+};
+use dpgn_protocol::{
+    ids::{AccountId, InputsDigest, ProofHash, RecipeDigest, TaskId, proof_hash},
+    ops::RawOp,
+    statement::{public_inputs_digest, tag},
+    units::{Degree, Level},
+    verdict::Finding,
+    wire::{BlobRequest, Step, Wire},
+};
+use dpgn_prover::{
+    JobError as Refused, ProveRequest, Prover, ProverError, RecipeAt, RecipeSource, WorkerError,
+    circuit::{INPUTS_DOMAIN, Inputs, RECIPE_DOMAIN},
+    prove::{Progress, Stage},
+    verify::Statement,
+};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Words of progress between worker and loop.
+const PROGRESS_MAX: usize = 16;
+
+pub(super) struct Tools {
+    pub(super) blobs: Blobs,
+    pub(super) network: Network,
+    pub(super) prover: Prover,
+    pub(super) inputs: mpsc::Sender<Input>,
+}
+
+impl Tools {
+    async fn done(&self, done: Done) {
+        // The loop has ended: nobody is left to tell.
+        let _ = self.inputs.send(Input::Done(done)).await;
+    }
+
+    pub(super) async fn get_recipe(&self, task: TaskId, from: AccountId, recipe: RecipeDigest, len: u64) {
+        let result = self.recipe(from, recipe, len).await;
+        self.done(Done::Recipe(task, result)).await;
+    }
+
+    async fn recipe(&self, from: AccountId, recipe: RecipeDigest, len: u64) -> Result<(), JobError> {
+        let digest = Digest::derived(RECIPE_DOMAIN, *recipe.as_bytes());
+        let request = BlobRequest::Recipe { recipe };
+        self.fetch(from, &request, BlobSink { path: self.blobs.path(&recipe), len_max: len, digest: Some(digest) })
+            .await
+    }
+
+    /// Gets a blob, unless it is there already.
+    async fn fetch(&self, from: AccountId, request: &BlobRequest, sink: BlobSink) -> Result<(), JobError> {
+        if sink.path.exists() {
+            return Ok(());
+        }
+        let request = request.to_bytes().map_err(|_| JobError::Worker)?;
+        self.network.fetch_blob(from, request, sink, |_| {}).await.map(drop).map_err(|error| {
+            tracing::debug!(peer = %from, %error, "a blob did not come");
+            JobError::from(error)
+        })
+    }
+
+    pub(super) async fn build(
+        &self,
+        task: TaskId,
+        recipe: RecipeDigest,
+        level: Level,
+        degree_max: Degree,
+        cancel: CancellationToken,
+    ) {
+        let built = self.prover.build(self.source(recipe), level, degree_max, cancel).await;
+        let result = built.map(|b| b.circuit).map_err(|error| job_error(task, &error));
+        self.done(Done::Built(task, result)).await;
+    }
+
+    pub(super) async fn get_inputs(&self, task: TaskId, from: AccountId, start: RawOp, inputs: InputsDigest, len: u64) {
+        let result = self.fetch_inputs(task, from, start, inputs, len).await;
+        self.done(Done::Inputs(task, result)).await;
+    }
+
+    async fn fetch_inputs(
+        &self,
+        task: TaskId,
+        from: AccountId,
+        start: RawOp,
+        inputs: InputsDigest,
+        len: u64,
+    ) -> Result<(), JobError> {
+        // The commitment is the hash of the very bytes: what is not committed to never gets a name here.
+        let digest = Digest::derived(INPUTS_DOMAIN, *inputs.as_bytes());
+        let request = BlobRequest::Inputs { task, start: Box::new(start) };
+        self.fetch(from, &request, BlobSink { path: self.blobs.path(&inputs), len_max: len, digest: Some(digest) })
+            .await
+    }
+
+    pub(super) async fn prove(&self, order: ProveOrder, cancel: CancellationToken) {
+        let task = order.task;
+        let result = self.proof(order, cancel).await;
+        self.done(Done::Proved(task, result)).await;
+    }
+
+    async fn proof(&self, order: ProveOrder, cancel: CancellationToken) -> Result<(ProofHash, u32), JobError> {
+        let (task, blobs) = (order.task, self.blobs.clone());
+        let read = tokio::task::spawn_blocking(move || {
+            let bytes = blobs.read(&order.inputs).ok().flatten().ok_or(JobError::Unreachable)?;
+            opened(&bytes, &order).map(|inputs| (inputs, order))
+        });
+        let (inputs, order) = read.await.unwrap_or(Err(JobError::Worker))?;
+        let values = self.prover.public_inputs(self.source(order.recipe), inputs.clone()).await;
+        let values = values.map_err(|error| job_error(task, &error))?;
+        if public_inputs_digest(&values) != order.statement {
+            return Err(JobError::Unsatisfied);
+        }
+        let request = ProveRequest {
+            recipe: self.source(order.recipe),
+            circuit: order.circuit,
+            level: order.level,
+            degree_max: order.degree,
+            inputs,
+            tag: tag(task, order.prover),
+        };
+        let progress = self.pass_on(task);
+        let proved = self.prover.prove(request, progress, cancel).await.map_err(|error| job_error(task, &error))?;
+        let len = u32::try_from(proved.proof.len()).map_err(|_| JobError::Worker)?;
+        let (proof, blobs) = (proof_hash(&proved.proof), self.blobs.clone());
+        let kept = tokio::task::spawn_blocking(move || blobs.put(&proof, &proved.proof)).await;
+        match kept {
+            Ok(Ok(_)) => Ok((proof, len)),
+            _ => Err(JobError::Worker),
+        }
+    }
+
+    /// Where a worker says how far it is.
+    fn pass_on(&self, task: TaskId) -> mpsc::Sender<Progress> {
+        let (sender, mut receiver) = mpsc::channel::<Progress>(PROGRESS_MAX);
+        let inputs = self.inputs.clone();
+        tokio::spawn(async move {
+            while let Some(Progress { stage, permille }) = receiver.recv().await {
+                // News that does not fit is old by the time it would.
+                let _ = inputs.try_send(Input::Done(Done::Proving { task, step: step(stage), permille }));
+            }
+        });
+        sender
+    }
+
+    pub(super) async fn judge(&self, order: CheckOrder) {
+        let (task, proof) = (order.task, order.proof);
+        let finding = self.check(&order, None).await;
+        self.done(Done::Judged { task, proof, finding }).await;
+    }
+
+    pub(super) async fn collect(&self, order: CheckOrder, bytes: Option<Vec<u8>>) {
+        let finding = self.check(&order, bytes).await;
+        if finding.is_some_and(Finding::is_valid) {
+            let (blobs, circuit, data) = (self.blobs.clone(), order.circuit, order.verifier_data.clone());
+            let kept = tokio::task::spawn_blocking(move || blobs.put(&circuit, &data)).await;
+            if !matches!(kept, Ok(Ok(_))) {
+                tracing::error!(task = %order.task, "what checks the proof could not be written");
+                return self.done(Done::Collected { task: order.task, finding: None }).await;
+            }
+        }
+        self.done(Done::Collected { task: order.task, finding }).await;
+    }
+
+    /// What these bytes (or those on disk) are worth; nothing if the check could not be finished.
+    async fn check(&self, order: &CheckOrder, bytes: Option<Vec<u8>>) -> Option<Finding> {
+        let (blobs, proof) = (self.blobs.clone(), order.proof);
+        let read = tokio::task::spawn_blocking(move || match bytes {
+            Some(bytes) => blobs.put(&proof, &bytes).map(|_| Some(bytes)),
+            None => blobs.read(&proof).map(|read| read.map(|bytes| bytes.to_vec())),
+        });
+        let bytes = read.await.ok()?.ok()??;
+        let tag = tag(order.task, order.prover);
+        let statement = Statement { tag, public_inputs: order.statement, free: Vec::new() };
+        let checked = self.prover.verify(order.verifier_data.clone().into(), bytes.into(), statement).await;
+        match checked {
+            Ok(checked) => {
+                if !checked.finding.is_valid() {
+                    tracing::warn!(task = %order.task, prover = %order.prover, finding = ?checked.finding,
+                        reason = checked.reason, "a proof that does not hold");
+                }
+                Some(checked.finding)
+            }
+            Err(error) => {
+                tracing::warn!(task = %order.task, %error, "a proof could not be checked");
+                None
+            }
+        }
+    }
+
+    fn source(&self, recipe: RecipeDigest) -> RecipeSource {
+        RecipeSource { digest: recipe, at: RecipeAt::File(self.blobs.path(&recipe)) }
+    }
+}
+
+/// The inputs behind the salt, if they are what the bid commits to.
+fn opened(bytes: &[u8], order: &ProveOrder) -> Result<Inputs, JobError> {
+    let (salt, inputs) = bytes.split_first_chunk::<32>().ok_or(JobError::Wrong)?;
+    let inputs = Inputs::new(inputs.to_vec());
+    if inputs.commit(salt) == order.inputs { Ok(inputs) } else { Err(JobError::Wrong) }
+}
+
+const fn step(stage: Stage) -> Step {
+    match stage {
+        Stage::Witness => Step::Witness,
+        Stage::Wires => Step::Wires,
+        Stage::Permutation => Step::Permutation,
+        Stage::Quotient => Step::Quotient,
+        Stage::Openings => Step::Openings,
+    }
+}
+
+fn job_error(task: TaskId, error: &ProverError) -> JobError {
+    tracing::warn!(%task, %error, "a worker's answer");
+    match error {
+        ProverError::Job(Refused::Inputs { .. }) => JobError::Unsatisfied,
+        ProverError::Job(Refused::Prove { .. } | Refused::Unreadable { .. } | Refused::VerifierData { .. }) => {
+            JobError::Worker
+        }
+        ProverError::Job(_) => JobError::Wrong,
+        ProverError::Worker(WorkerError::Cancelled) => JobError::Cancelled,
+        ProverError::Worker(_) | ProverError::Busy { .. } | ProverError::ShutDown => JobError::Worker,
+    }
+}

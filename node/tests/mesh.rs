@@ -1,0 +1,149 @@
+//! One task's whole way through a mesh of real nodes: real peers, real proofs, real money in the ledger.
+
+mod common;
+
+use common::{assert_conserved, assert_paid, buy, mesh, preimage};
+use dpgn_node::{Purchase, Source, control::TaskRef, view::Status};
+use dpgn_protocol::{
+    outcome::Outcome,
+    units::{Credits, Level},
+};
+use plonky2::{
+    plonk::{circuit_data::VerifierCircuitData, config::PoseidonGoldilocksConfig, proof::ProofWithPublicInputs},
+    util::serialization::DefaultGateSerializer,
+};
+
+type C = PoseidonGoldilocksConfig;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_task_goes_the_whole_way() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mesh = mesh(&dir, 2).await;
+    let before = mesh.requester.balance(mesh.requester.account()).await.expect("runs").available;
+
+    let info = buy(&mesh.requester, preimage(&[2, 3, 4])).await;
+    assert_paid(&mesh, &info).await;
+
+    // The cheaper prover won, and has what the requester paid.
+    let price = info.price.expect("a price");
+    assert_eq!(info.prover, Some(mesh.provers[0].account()));
+    let after = mesh.requester.balance(mesh.requester.account()).await.expect("runs");
+    assert_eq!(after.escrow, Credits::ZERO);
+    let spent = before.checked_sub(after.available).expect("it has paid");
+    assert!(spent > price && spent < price.saturating_add(Credits::new(50_000)), "{spent} for a price of {price}");
+
+    // Stock plonky2 agrees, and the proof shows the hash of the preimage behind the tag.
+    let verifier = std::fs::read(info.verifier_data_path.expect("verifier data")).expect("readable");
+    let verifier = VerifierCircuitData::<_, C, 2>::from_bytes(verifier, &DefaultGateSerializer).expect("well-formed");
+    let proof = std::fs::read(info.proof_path.expect("a proof")).expect("readable");
+    let proof = ProofWithPublicInputs::<_, C, 2>::from_bytes(proof, &verifier.common).expect("well-formed");
+    assert_eq!(proof.public_inputs.len(), 4 + 4);
+    verifier.verify(proof).expect("the proof holds");
+
+    // The receipt holds offline, and for this price.
+    let receipt = mesh.requester.receipt(TaskRef::Id(info.task)).await.expect("a receipt");
+    receipt.check(&mesh.genesis.checkpoint().expect("encodes")).expect("it holds");
+    match &receipt.outcome {
+        Outcome::Settled(settled) => assert_eq!((settled.price, settled.task), (price, info.task)),
+        other => panic!("{other:?}"),
+    }
+    mesh.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_circuit_needs_only_new_inputs() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mesh = mesh(&dir, 1).await;
+    let first = buy(&mesh.requester, preimage(b"abc")).await;
+    assert_paid(&mesh, &first).await;
+
+    let envelope = [&[5], first.circuit.as_bytes().as_slice(), b"xyz"].concat();
+    let purchase = Purchase { source: Source::Envelope(envelope), ..preimage(b"abc") };
+    let second = buy(&mesh.requester, purchase).await;
+    assert_paid(&mesh, &second).await;
+    assert_eq!((second.circuit, second.task == first.task), (first.circuit, false));
+    mesh.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_bought_costs_nothing() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mesh = mesh(&dir, 1).await;
+    let own = mesh.requester.account();
+    let before = mesh.requester.balance(own).await.expect("runs");
+
+    // More than there is.
+    let dear = Purchase { reward: Credits::new(u64::MAX / 2), ..preimage(b"abc") };
+    let refused = mesh.requester.submit(dear).await.expect_err("too dear");
+    assert!(refused.message.contains("credits"), "{refused}");
+    // Nobody consented to a public witness.
+    let shy = Purchase { witness_is_public: false, ..preimage(b"abc") };
+    let refused = mesh.requester.submit(shy).await.expect_err("no consent");
+    assert!(refused.message.contains("level 1"), "{refused}");
+    // Kinds and versions that do not exist.
+    for first in [0x00, 0x03, 0x04, 0x06, 0x11, 0xff] {
+        let odd = Purchase { source: Source::Envelope(vec![first, 1, 2, 3]), ..preimage(b"abc") };
+        let refused = mesh.requester.submit(odd).await.expect_err("no such kind");
+        assert!(refused.message.contains("circuit_data"), "{refused}");
+    }
+    let unknown = Purchase { source: Source::Envelope([&[5][..], &[7; 40]].concat()), ..preimage(b"abc") };
+    let refused = mesh.requester.submit(unknown).await.expect_err("nobody knows it");
+    assert!(refused.message.contains("not known"), "{refused}");
+
+    assert_eq!(mesh.requester.balance(own).await.expect("runs"), before);
+    assert!(mesh.requester.tasks().await.expect("runs").is_empty());
+    mesh.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_id_is_good_once() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mesh = mesh(&dir, 1).await;
+    let alias = Some(uuid::Uuid::new_v4());
+    let first = buy(&mesh.requester, Purchase { alias, ..preimage(b"abc") }).await;
+    assert_paid(&mesh, &first).await;
+    let refused = mesh.requester.submit(Purchase { alias, ..preimage(b"abc") }).await.expect_err("used before");
+    assert!(refused.message.contains("has been used"), "{refused}");
+    assert_eq!(mesh.requester.tasks().await.expect("runs").len(), 1);
+    mesh.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bid_nobody_takes_can_be_taken_back() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mesh = mesh(&dir, 1).await;
+    let own = mesh.requester.account();
+    let stingy = Purchase { reward: Credits::new(1), ..preimage(b"abc") };
+    let task = TaskRef::Id(mesh.requester.submit(stingy).await.expect("accepted").task.task);
+    while mesh.requester.balance(own).await.expect("runs").escrow == Credits::ZERO {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    mesh.requester.cancel(task).await.expect("accepted");
+    let info = common::over(&mesh.requester, task).await;
+    assert_eq!((info.status, info.why.as_deref()), (Status::Failed, Some("cancelled")));
+    assert_eq!(mesh.requester.balance(own).await.expect("runs").escrow, Credits::ZERO);
+    assert_conserved(&mesh).await;
+    mesh.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_node_alone_is_a_network() {
+    use dpgn_node::{Node, local};
+    let dir = tempfile::tempdir().expect("a directory");
+    let keys = local::fresh_key().expect("randomness");
+    let account = keys.account();
+    let genesis = local::genesis("alone", account, &[account], common::quick()).expect("a genesis");
+    let terms = local::terms(Credits::new(1_000), 2_000, 1);
+    let node = local::loopback(Node::builder(keys, genesis).data_dir(dir.path()).prover(common::options()))
+        .coordinate(true)
+        .sell(terms)
+        .spawn()
+        .await
+        .expect("it starts");
+    let level = Level::new(1).expect("defined");
+    let info = buy(&node, Purchase { level, ..preimage(b"alone") }).await;
+    assert_eq!(info.status, Status::Completed, "{:?}", info.why);
+    assert_eq!(info.prover, Some(account));
+    assert!(node.supply().await.expect("runs").is_conserved());
+    node.shutdown().await;
+}
