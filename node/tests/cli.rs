@@ -14,6 +14,7 @@ use dpgn_prover::{
 };
 use serde_json::Value;
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -106,6 +107,48 @@ fn faults_are_told_as_the_format_says() {
     let example = dpgn(&dir.path().join("new"), &["init", "--print-config"]);
     assert!(example.out.contains("[prover]") && !dir.path().join("new").exists());
     assert!(dpgn(dir.path(), &["completions", "bash"]).out.contains("dpgn"));
+}
+
+/// Every command that a text shows: the words after `dpgn`, flags and their values left out.
+fn commands(text: &str) -> BTreeSet<Vec<String>> {
+    let is_word = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
+    let mut found = BTreeSet::new();
+    for line in text.lines() {
+        let mut noun = String::new();
+        // In the table of commands, `dpgn task submit`, `status` names two commands of one noun.
+        for quoted in line.split('`').skip(1).step_by(2) {
+            match quoted.strip_prefix("dpgn ") {
+                Some(rest) => {
+                    let words: Vec<_> = rest.split(' ').take_while(is_word).map(str::to_owned).collect();
+                    noun = words.first().cloned().unwrap_or_default();
+                    found.insert(words);
+                }
+                None if line.starts_with("| `dpgn") && is_word(&quoted) => {
+                    found.insert(vec![noun.clone(), quoted.to_owned()]);
+                }
+                None => {}
+            }
+        }
+        let shell = line.split("dpgn --data-dir ").skip(1).filter_map(|rest| rest.split_once(' '));
+        found.extend(shell.map(|(_, rest)| rest.split(' ').take_while(is_word).map(str::to_owned).collect()));
+    }
+    found.remove(&Vec::new());
+    found
+}
+
+#[test]
+fn the_readme_shows_only_commands_that_exist() {
+    let dir = tempfile::tempdir().unwrap();
+    let readme = fs::read_to_string(format!("{}/../README.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let commands = commands(&readme);
+    assert!(commands.len() > 12, "{commands:?}");
+    for command in commands {
+        let words: Vec<_> = command.iter().map(String::as_str).chain(["--help"]).collect();
+        let helped = dpgn(dir.path(), &words);
+        assert_eq!(helped.code, 0, "dpgn {}: {}", command.join(" "), helped.err);
+        let usage = format!("Usage: dpgn {}", command.join(" "));
+        assert!(helped.out.contains(&usage), "{command:?} is no command of its own: {}", helped.out);
+    }
 }
 
 #[test]
