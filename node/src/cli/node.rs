@@ -6,7 +6,7 @@ use super::{
     session::Session,
 };
 use crate::{
-    config::{Flag, NodeConfig, ProverSection, Role},
+    config::{Flag, NodeConfig, ProverSection, Role, absolute},
     failure::Failure,
     genesis_file,
     handle::NodeHandle,
@@ -25,6 +25,7 @@ use dpgn_prover::{
     Prover, ProverOptions,
     circuit::{PREIMAGE_BUILDER, R1CS_BUILDER},
 };
+use std::path::PathBuf;
 
 /// Run a node, and see how it is
 #[derive(Debug, Subcommand)]
@@ -54,16 +55,18 @@ pub(super) struct Run {
     bootstrap: Option<String>,
     /// The genesis file
     #[arg(long, value_name = "FILE")]
-    genesis: Option<String>,
+    genesis: Option<PathBuf>,
 }
 
 impl Run {
     fn flags(&self) -> Vec<Flag> {
+        // In the configuration a relative path starts at the data directory, on the command line here.
+        let genesis = self.genesis.as_deref().map(|path| absolute(path).display().to_string());
         let flags = [
             ("--role", "roles", &self.role),
             ("--listen", "network.listen", &self.listen),
             ("--bootstrap", "network.bootstrap", &self.bootstrap),
-            ("--genesis", "network.genesis", &self.genesis),
+            ("--genesis", "network.genesis", &genesis),
         ];
         let given = flags.into_iter().filter_map(|(name, key, value)| Some((name, key, value.clone()?)));
         given.map(|(name, key, value)| Flag { name, key, value }).collect()

@@ -27,23 +27,28 @@ pub(super) enum Task {
     /// Buy a proof of a circom circuit
     Submit(Box<Submit>),
     /// Show one task
+    #[command(after_help = "Examples:\n  dpgn task status 6f1c1c2e-0b6f-4f0e-9d7a-2b8f4d9f7a10 --format json")]
     Status {
         /// The task's UUID or id
         task: TaskRef,
     },
     /// Show all tasks of this data directory
+    #[command(after_help = "Examples:\n  dpgn task list")]
     List,
     /// Follow a task until it is over
+    #[command(after_help = "Examples:\n  dpgn task watch 6f1c1c2e-0b6f-4f0e-9d7a-2b8f4d9f7a10")]
     Watch {
         /// The task's UUID or id
         task: TaskRef,
     },
     /// Take a bid back; after the award the prover is paid for the time elapsed
+    #[command(after_help = "Examples:\n  dpgn task cancel 6f1c1c2e-0b6f-4f0e-9d7a-2b8f4d9f7a10")]
     Cancel {
         /// The task's UUID or id
         task: TaskRef,
     },
     /// Write a task's proof (and what checks it) to files
+    #[command(after_help = "Examples:\n  dpgn task proof 6f1c1c2e-0b6f-4f0e-9d7a-2b8f4d9f7a10 --out age.proof")]
     Proof {
         /// The task's UUID or id
         task: TaskRef,
@@ -52,6 +57,7 @@ pub(super) enum Task {
         out: PathBuf,
     },
     /// Check a task's proof once more on this machine
+    #[command(after_help = "Examples:\n  dpgn task verify 6f1c1c2e-0b6f-4f0e-9d7a-2b8f4d9f7a10")]
     Verify {
         /// The task's UUID or id
         task: TaskRef,
