@@ -1,5 +1,7 @@
 //! One liar in a mesh of honest nodes. No honest node stops, no credit moves wrongly, the liar's score falls.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why")]
+
 mod common;
 
 use common::{

@@ -1,5 +1,7 @@
 //! One task's whole way through a mesh of real nodes: real peers, real proofs, real money in the ledger.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why")]
+
 mod common;
 
 use common::{assert_conserved, assert_paid, buy, mesh, preimage};

@@ -16,7 +16,7 @@ use crate::{
 use clap::{Args, Subcommand};
 use dpgn_protocol::{
     ids::AccountId,
-    units::{Credits, Level, Millis, Priority},
+    units::{Credits, Level, Millis, Ppm, Priority},
 };
 use std::path::PathBuf;
 use uuid::Uuid;
@@ -61,6 +61,9 @@ pub(super) enum Task {
     Verify {
         /// The task's UUID or id
         task: TaskRef,
+        /// The circuit's symbols, to show public signals by their names
+        #[arg(long, value_name = "FILE")]
+        sym: Option<PathBuf>,
     },
 }
 
@@ -185,7 +188,7 @@ pub(super) async fn run(command: Task, globals: &Globals, output: &Output) -> Re
             write_proof(&mut session, task, &out, output).await?;
             session.close().await
         }
-        Task::Verify { task } => verify_again(task, globals, output).await,
+        Task::Verify { task, sym } => verify_again(task, sym, globals, output).await,
     }
 }
 
@@ -262,7 +265,10 @@ fn line(notice: &Notice) -> Option<String> {
     Some(match notice {
         Notice::Awarded { prover, price, .. } => format!("awarded to {} for {price} micro-credits", prover.short()),
         Notice::AwardEnded { prover, why, .. } => format!("the award of {} has ended: {why}", prover.short()),
-        Notice::Settled(settled) => format!("settled: {} micro-credits, quality {}", settled.price, settled.quality),
+        Notice::Settled(settled) => {
+            let quality = f64::from(settled.quality.get()) / f64::from(Ppm::ONE.get());
+            format!("settled: {} micro-credits, quality {quality:.3}", settled.price)
+        }
         _ => return None,
     })
 }
@@ -289,7 +295,7 @@ async fn write_proof(session: &mut Session, task: TaskRef, out: &PathBuf, output
     Ok(())
 }
 
-async fn verify_again(task: TaskRef, globals: &Globals, output: &Output) -> Result<(), Failure> {
+async fn verify_again(task: TaskRef, sym: Option<PathBuf>, globals: &Globals, output: &Output) -> Result<(), Failure> {
     let mut session = Session::open(globals).await?;
     let info = session.task(task).await?;
     let Reply::Proof { path, verifier_data } = session.ask(&Request::Proof { task }).await? else {
@@ -297,7 +303,7 @@ async fn verify_again(task: TaskRef, globals: &Globals, output: &Output) -> Resu
     };
     session.close().await?;
     let award = info.prover.map(|prover| (info.task, prover));
-    let expected = Expected { award, public: None, circuit: Some(info.circuit) };
+    let expected = Expected { award, public: None, circuit: Some(info.circuit), sym };
     verify::check(&path, &verifier_data, expected, output).await
 }
 

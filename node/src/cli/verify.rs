@@ -14,13 +14,14 @@ use dpgn_protocol::{
     verdict::Finding,
     verifier_data::{self, Limits, VerifierShape},
 };
-use dpgn_prover::{Checked, Prover, ProverOptions, verify::Statement};
+use dpgn_prover::{Checked, Prover, ProverOptions, circuit, verify::Statement};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
   dpgn verify age.proof
+  dpgn verify age.proof --sym age.sym
   dpgn verify age.proof --public 1,18 --circuit CIRCUIT_ID
   dpgn verify age.proof --verifier age.verifier --task TASK_ID --prover ACCOUNT
 
@@ -38,6 +39,9 @@ pub(super) struct Verify {
     /// The public inputs that must have been proven, in order, without the tag
     #[arg(long, value_name = "N,N,…", value_delimiter = ',')]
     public: Option<Vec<u64>>,
+    /// The circuit's symbols, to show public signals by their names
+    #[arg(long, value_name = "FILE")]
+    sym: Option<PathBuf>,
     /// The circuit it must be of
     #[arg(long, value_name = "ID")]
     circuit: Option<CircuitId>,
@@ -55,6 +59,8 @@ pub(super) struct Expected {
     pub(super) award: Option<(TaskId, AccountId)>,
     pub(super) public: Option<Vec<u64>>,
     pub(super) circuit: Option<CircuitId>,
+    /// Names of public signals: shown, not compared.
+    pub(super) sym: Option<PathBuf>,
 }
 
 /// What was found.
@@ -66,8 +72,24 @@ struct Shown {
     level: Level,
     degree: Degree,
     tag: [u64; 4],
-    public_inputs: Vec<u64>,
+    public_inputs: Vec<Signal>,
     compared: Compared,
+}
+
+/// A public signal: circom's wire 1 and up, outputs first.
+#[derive(Serialize)]
+struct Signal {
+    name: Option<String>,
+    value: u64,
+}
+
+impl std::fmt::Display for Signal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name}={}", self.value),
+            None => write!(f, "{}", self.value),
+        }
+    }
 }
 
 /// What was compared with an expectation.
@@ -88,22 +110,23 @@ impl Row for Shown {
             true => text,
             false => format!("{text} (not compared with anything)"),
         };
-        let numbers = |values: &[u64]| values.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        let tag = self.tag.map(|value| value.to_string()).join(",");
+        let signals: Vec<String> = self.public_inputs.iter().map(ToString::to_string).collect();
         vec![
             "valid".to_owned(),
             self.proof.to_string(),
             with(self.circuit.to_string(), self.compared.circuit),
             format!("level {}, 2^{} rows", self.level, self.degree),
-            with(numbers(&self.tag), self.compared.award),
-            with(numbers(&self.public_inputs), self.compared.public_inputs),
+            with(tag, self.compared.award),
+            with(signals.join(","), self.compared.public_inputs),
         ]
     }
 }
 
 pub(super) async fn run(command: Verify, output: &Output) -> Result<(), Failure> {
     let verifier = command.verifier.clone().unwrap_or_else(|| beside(&command.proof));
-    let expected =
-        Expected { award: command.task.zip(command.prover), public: command.public, circuit: command.circuit };
+    let award = command.task.zip(command.prover);
+    let expected = Expected { award, public: command.public, circuit: command.circuit, sym: command.sym };
     check(&command.proof, &verifier, expected, output).await
 }
 
@@ -132,7 +155,23 @@ pub(super) async fn check(proof: &Path, verifier: &Path, expected: Expected, out
     if !finding.is_valid() {
         return Err(refuse(proof, finding, &reason));
     }
-    output.show(&shown(&shape, &bytes, tag, values, &expected))
+    let signals = named(values, expected.sym.as_deref())?;
+    output.show(&shown(&shape, &bytes, tag, signals, &expected))
+}
+
+/// Public inputs with the names the symbols give them: the first is circom's wire 1.
+fn named(values: Vec<u64>, sym: Option<&Path>) -> Result<Vec<Signal>, Failure> {
+    let limits = circuit::Limits::default();
+    let sym = match sym {
+        Some(path) => {
+            let bytes = files::read(path, limits.file_bytes_max)?;
+            let read = circuit::Sym::parse(&bytes, &limits);
+            Some(read.map_err(|e| Failure::input(format!("{}: {e}", path.display())))?)
+        }
+        None => None,
+    };
+    let name = |wire| sym.as_ref().and_then(|sym| sym.name(wire)).map(str::to_owned);
+    Ok((1..).zip(values).map(|(wire, value)| Signal { name: name(wire), value }).collect())
 }
 
 /// What must hold: as expected, or, of what nobody expects anything, what the proof itself says.
@@ -151,7 +190,7 @@ async fn verify(data: Vec<u8>, proof: Vec<u8>, statement: Statement) -> Result<C
     checked.map_err(|e| Failure::network(format!("no verdict: {e}")))
 }
 
-fn shown(shape: &VerifierShape, bytes: &[u8], tag: [u64; 4], public_inputs: Vec<u64>, expected: &Expected) -> Shown {
+fn shown(shape: &VerifierShape, bytes: &[u8], tag: [u64; 4], public_inputs: Vec<Signal>, expected: &Expected) -> Shown {
     Shown {
         verdict: Finding::Valid,
         proof: proof_hash(bytes),

@@ -102,7 +102,8 @@ impl Runtime {
             network::Event::BlobRequest { from, request, token } => self.blob_asked(from, &request, token).await?,
             network::Event::PeerConnected { peer, .. } => self.feed(Input::PeerUp(peer)).await?,
             network::Event::PeerDisconnected { peer } => self.feed(Input::PeerDown(peer)).await?,
-            network::Event::Listening { address } => tracing::info!(%address, "listening"),
+            // The network has logged it.
+            network::Event::Listening { .. } => {}
         }
         Ok(())
     }

@@ -134,6 +134,6 @@ impl Runtime {
             return Err("the task is not settled".to_owned());
         };
         let (disk, genesis) = (self.disk.clone(), self.genesis.clone());
-        on_disk(move || Ok(disk.receipt(&genesis, paid.height, paid.op)?)).await.map_err(|e| e.to_string())
+        on_disk(move || disk.receipt(&genesis, paid.height, paid.op)).await.map_err(|e| e.to_string())
     }
 }

@@ -1,6 +1,7 @@
 //! What the tests of a whole mesh share: a quick market, small jobs, and a liar.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why")]
 
 pub mod liar;
 
