@@ -1,7 +1,7 @@
 //! Checks a proof file with stock plonky2 alone: no line of DPGN is used.
 //!
 //! ```console
-//! $ cargo run --release --example stock_verify -- demo.proof demo.verifier
+//! $ cargo run --release --example stock_verify -- demo.proof demo.proof.verifier
 //! ```
 //!
 //! The first four public inputs are the tag that binds the proof to its task and prover; circom's public

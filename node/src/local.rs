@@ -5,6 +5,7 @@
 
 use crate::{
     handle::NodeHandle,
+    keys,
     node::{Node, NodeBuilder, SpawnError},
     purchase::now,
 };
@@ -41,8 +42,8 @@ pub enum LocalError {
     #[error(transparent)]
     Node(#[from] crate::failure::Failure),
     /// No randomness to be had.
-    #[error("the system gives no random bytes: {0}")]
-    Random(#[from] getrandom::Error),
+    #[error(transparent)]
+    Key(#[from] keys::KeyError),
     /// The accounts make no genesis.
     #[error("the genesis: {0}")]
     Genesis(String),
@@ -52,13 +53,6 @@ pub enum LocalError {
     /// The nodes did not find each other.
     #[error("the requester did not see all asks within {0:?}")]
     TimedOut(Duration),
-}
-
-/// A fresh key.
-pub fn fresh_key() -> Result<Keypair, getrandom::Error> {
-    let mut seed = zeroize::Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *seed)?;
-    Ok(Keypair::from_seed(&seed))
 }
 
 /// A genesis with one coordinator and the same grant for every account.
@@ -128,8 +122,8 @@ pub struct LocalOptions {
 impl Local {
     /// Starts a mesh below a directory and waits until all are connected.
     pub async fn start(dir: &Path, what: LocalOptions) -> Result<Self, LocalError> {
-        let (coordinator, requester, spare) = (fresh_key()?, fresh_key()?, fresh_key()?);
-        let provers = (0..what.provers).map(|_| fresh_key()).collect::<Result<Vec<_>, _>>()?;
+        let (coordinator, requester, spare) = (keys::generate()?, keys::generate()?, keys::generate()?);
+        let provers = (0..what.provers).map(|_| keys::generate()).collect::<Result<Vec<_>, _>>()?;
         let accounts: Vec<AccountId> =
             provers.iter().chain([&coordinator, &requester, &spare]).map(Keypair::account).collect();
         let genesis = genesis("local", coordinator.account(), &accounts, what.params)?;

@@ -130,9 +130,9 @@ async fn a_bid_nobody_takes_can_be_taken_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_node_alone_is_a_network() {
-    use dpgn_node::{Node, local};
+    use dpgn_node::{Node, keys, local};
     let dir = tempfile::tempdir().expect("a directory");
-    let keys = local::fresh_key().expect("randomness");
+    let keys = keys::generate().expect("randomness");
     let account = keys.account();
     let genesis = local::genesis("alone", account, &[account], common::quick()).expect("a genesis");
     let terms = local::terms(Credits::new(1_000), 2_000, 1);

@@ -1,7 +1,7 @@
 //! `dpgn demo`: the main job on embedded defaults, on real nodes.
 
 use super::{
-    Globals,
+    Globals, files,
     output::{Output, Row},
     session::Session,
 };
@@ -119,12 +119,9 @@ async fn buy(
 
 async fn summary(demo: &Demo, mesh: &Local, task: TaskInfo) -> Result<Summary, Failure> {
     let missing = || Failure::network("the task is over, but its proof is not here");
-    let (from, beside) = mesh.requester.proof_paths(TaskRef::Id(task.task)).await?;
-    let absolute = std::path::absolute(&demo.out).map_err(|e| Failure::input(format!("{:?}: {e}", demo.out)))?;
-    let verifier_data_path = absolute.with_extension("verifier");
-    for (from, to) in [(from, &absolute), (beside, &verifier_data_path)] {
-        std::fs::copy(&from, to).map_err(|e| Failure::network(format!("{}: {e}", to.display())))?;
-    }
+    let (proof, verifier_data) = mesh.requester.proof_paths(TaskRef::Id(task.task)).await?;
+    let proof_path = std::path::absolute(&demo.out).map_err(|e| Failure::input(format!("{:?}: {e}", demo.out)))?;
+    let verifier_data_path = files::copy_proof(&proof, &verifier_data, &proof_path)?;
     let price = task.price.ok_or_else(missing)?;
     let mut balances = vec![
         named("requester", &mesh.requester, mesh.requester.account()).await?,
@@ -140,7 +137,7 @@ async fn summary(demo: &Demo, mesh: &Local, task: TaskInfo) -> Result<Summary, F
         price,
         refund: task.reward.saturating_sub(price),
         balances,
-        proof_path: absolute,
+        proof_path,
         verifier_data_path,
         task,
     })

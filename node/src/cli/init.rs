@@ -4,23 +4,18 @@ use super::{Globals, Output, Row, key};
 use crate::{
     config::{CONFIG_FILE, NodeConfig},
     failure::Failure,
-    genesis_file, keys,
+    genesis_file, keys, local,
 };
 use clap::Args;
 use dpgn_protocol::{
-    bounded::{List, Text},
-    committee::{Committee, Member},
-    genesis::{Allocation, Genesis, Params},
+    genesis::{Genesis, Params},
     ids::{AccountId, NetworkId},
-    units::{Credits, Power, Timestamp},
 };
 use serde::Serialize;
 use std::{
-    collections::BTreeSet,
     fs,
     io::Write,
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 const EXAMPLES: &str = "\
@@ -29,9 +24,6 @@ Examples:
   dpgn init --genesis testnet.toml             join a network
   dpgn init --grant ACCOUNT --grant ACCOUNT    a network of this coordinator and two more accounts
   dpgn init --print-config                     every configuration key with its default";
-
-/// What each account of a new network starts with, in micro-credits.
-const GRANT: Credits = Credits::new(100_000_000);
 
 /// Make key, configuration and genesis; what is there is kept
 #[derive(Debug, Args)]
@@ -125,14 +117,6 @@ pub(super) fn run(command: Init, globals: &Globals, output: &Output) -> Result<(
 
 /// A network whose only coordinator is this node.
 fn own_network(command: &Init, own: AccountId) -> Result<Genesis, Failure> {
-    let accounts: BTreeSet<_> = command.grant.iter().copied().chain([own]).collect();
-    let grants = accounts.into_iter().map(|account| Allocation { account, credits: GRANT }).collect();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    Ok(Genesis {
-        name: Text::new(command.name.clone()).map_err(|e| Failure::input(format!("--name: {e}")))?,
-        time: Timestamp::new(u64::try_from(now).unwrap_or(u64::MAX)),
-        committee: Committee::new(vec![Member { account: own, power: Power::new(1) }]).map_err(Failure::input)?,
-        accounts: List::new(grants).map_err(|e| Failure::input(format!("--grant: {e}")))?,
-        params: Params::default(),
-    })
+    let accounts: Vec<_> = command.grant.iter().copied().chain([own]).collect();
+    local::genesis(&command.name, own, &accounts, Params::default()).map_err(Failure::input)
 }

@@ -1,7 +1,7 @@
 //! `dpgn task`: buy proofs and see how they go.
 
 use super::{
-    Globals,
+    Globals, files,
     output::{Output, Row},
     session::Session,
     verify::{self, Expected},
@@ -18,7 +18,7 @@ use dpgn_protocol::{
     ids::AccountId,
     units::{Credits, Level, Millis, Ppm, Priority},
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 /// Buy proofs and see how they go.
@@ -281,17 +281,12 @@ fn end(info: &TaskInfo, output: &Output) -> Result<(), Failure> {
     }
 }
 
-async fn write_proof(session: &mut Session, task: TaskRef, out: &PathBuf, output: &Output) -> Result<(), Failure> {
+async fn write_proof(session: &mut Session, task: TaskRef, out: &Path, output: &Output) -> Result<(), Failure> {
     let Reply::Proof { path, verifier_data } = session.ask(&Request::Proof { task }).await? else {
         return Err(unexpected());
     };
-    let mut beside = out.clone().into_os_string();
-    beside.push(".verifier");
-    for (from, to) in [(&path, out), (&verifier_data, &PathBuf::from(beside))] {
-        std::fs::copy(from, to)
-            .map_err(|e| Failure::network(format!("{} to {}: {e}", from.display(), to.display())))?;
-        output.say(&format!("wrote {}", to.display()));
-    }
+    let beside = files::copy_proof(&path, &verifier_data, out)?;
+    output.say(&format!("wrote {} and {}", out.display(), beside.display()));
     Ok(())
 }
 
