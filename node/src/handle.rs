@@ -154,7 +154,12 @@ impl NodeHandle {
         let recipe_of = async |circuit| self.ask(|reply| Ask::Recipe(circuit, reply)).await.ok().flatten();
         let (draft, warnings) =
             self.0.prepare.prepare(purchase, recipe_of).await.map_err(|e: PurchaseError| e.into_failure())?;
-        match self.command(Command::Submit(Box::new(draft))).await? {
+        let inputs = draft.inputs;
+        let accepted = self.command(Command::Submit(Box::new(draft))).await;
+        if accepted.is_err() {
+            self.0.prepare.discard(inputs);
+        }
+        match accepted? {
             Accepted::Submitted(task) => Ok(Bought { task: self.task(TaskRef::Id(task)).await?, warnings }),
             Accepted::Sent => Err(Failure::network("the node answered something else")),
         }

@@ -12,7 +12,7 @@ use crate::{
 };
 use dpgn_protocol::{
     bounded::{Bytes, List, Text, TextError, TooMany},
-    ids::{CircuitId, RecipeDigest},
+    ids::{CircuitId, InputsDigest, RecipeDigest},
     statement::public_inputs_digest,
     units::{Degree, Level, Timestamp},
 };
@@ -178,8 +178,7 @@ impl Prepare {
         getrandom::fill(&mut salt).map_err(PurchaseError::Random)?;
         let commitment = inputs.commit(&salt);
         let sealed = Zeroizing::new([&salt, inputs.as_bytes()].concat());
-        self.blobs.put(&commitment, &sealed)?;
-        Ok(Draft {
+        let draft = Draft {
             alias: purchase.alias.unwrap_or_else(Uuid::new_v4),
             recipe: digest,
             recipe_len: recipe.encoded_len(),
@@ -197,7 +196,17 @@ impl Prepare {
             disclosures_max: purchase.disclosures_max,
             allow: List::new(purchase.allow)?,
             deny: List::new(purchase.deny)?,
-        })
+        };
+        // Last: whatever fails before leaves no witness behind.
+        self.blobs.put(&commitment, &sealed)?;
+        Ok(draft)
+    }
+
+    /// The purchase came to nothing: wipes what it put on disk of the witness.
+    pub(crate) fn discard(&self, inputs: InputsDigest) {
+        if let Err(error) = self.blobs.remove(&inputs) {
+            tracing::warn!(%error, "inputs that are not needed could not be wiped");
+        }
     }
 }
 

@@ -60,6 +60,11 @@ impl Coordinator {
         }
     }
 
+    /// Proofs that were pushed or announced.
+    pub(super) fn proofs(&self) -> impl Iterator<Item = ProofHash> {
+        self.deliveries.values().map(|delivery| delivery.proof)
+    }
+
     /// Consensus wants a block for this height when there is reason to make one.
     pub(super) fn turn(&mut self, height: Height) {
         self.turn = Some(height);

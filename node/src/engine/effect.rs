@@ -15,6 +15,7 @@ use dpgn_protocol::{
     verdict::Verdict,
     wire::{Progress, Refusal, Request, Response},
 };
+use std::collections::BTreeSet;
 
 /// What the runtime must do.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +35,14 @@ pub enum Effect {
     SaveJob(Box<JobRecord>),
     /// An award of ours is over: forget it.
     ForgetJob(TaskId),
+
+    /// Forget proofs and recipes but these, unless they have only just come.
+    Sweep {
+        /// Proofs that some task needs.
+        proofs: BTreeSet<ProofHash>,
+        /// Recipes that some task needs.
+        recipes: BTreeSet<RecipeDigest>,
+    },
 
     /// The height below is applied: let consensus decide this one.
     StartHeight(Height, Committee),

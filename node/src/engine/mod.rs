@@ -15,6 +15,7 @@ mod prover;
 mod record;
 mod requester;
 mod step;
+mod sweep;
 
 pub use chain::Head;
 pub(crate) use chain::apply;

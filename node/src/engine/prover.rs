@@ -74,6 +74,14 @@ impl Prover {
         Self { terms, warm: Vec::new(), jobs: BTreeMap::new(), restored, alive: Timestamp::default() }
     }
 
+    /// Proofs that are being handed over.
+    pub(super) fn proofs(&self) -> impl Iterator<Item = ProofHash> {
+        self.jobs.values().filter_map(|job| match job.stage {
+            Stage::Proved { proof, .. } => Some(proof),
+            _ => None,
+        })
+    }
+
     /// Does what the ledger and the clock ask for.
     pub(super) fn tick(&mut self, ctx: &mut Context<'_>) {
         self.reconcile(ctx);

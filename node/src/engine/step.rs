@@ -4,6 +4,7 @@ use super::{
     Accepted, Call, CallError, Command, Done, Effect, Engine, Notice, POLL, SNAPSHOT_EVERY, Token,
     chain::{ChainError, Taken},
 };
+use dpgn_market::Event;
 use dpgn_protocol::{
     block::Decided,
     codec,
@@ -119,10 +120,13 @@ impl Engine {
             _ => true,
         });
         effects.insert(0, Effect::Commit { decided, snapshot, tasks });
+        if applied.events.iter().any(|event| matches!(event, Event::EpochEnded { .. })) {
+            effects.push(self.sweep());
+        }
         self.start_height(effects);
     }
 
-    fn react(&mut self, now: Timestamp, ops: &[SignedOp], events: &[dpgn_market::Event], effects: &mut Vec<Effect>) {
+    fn react(&mut self, now: Timestamp, ops: &[SignedOp], events: &[Event], effects: &mut Vec<Effect>) {
         let mut ctx = self.core.context(now, effects);
         self.requester.applied(&mut ctx, ops, events);
         if let Some(coordinator) = &mut self.coordinator {

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{self, End, Head, JobRecord, TaskRecord},
-    store::{BlobError, Blobs, RecordChange, RecordKind, Store, StoreError},
+    store::{BlobError, BlobId, Blobs, RecordChange, RecordKind, Store, StoreError},
 };
 use dpgn_market::Ledger;
 use dpgn_protocol::{
@@ -10,13 +10,13 @@ use dpgn_protocol::{
     bounded::List,
     codec,
     genesis::Genesis,
-    ids::{BlockHash, InputsDigest, NetworkId, OpId, TaskId},
+    ids::{BlockHash, InputsDigest, NetworkId, OpId, ProofHash, RecipeDigest, TaskId},
     merkle,
     receipt::Receipt,
     units::Height,
     wire::Wire,
 };
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
 /// Why what is on disk is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -127,6 +127,26 @@ impl Disk {
         Ok(())
     }
 
+    /// Removes proofs and recipes but these. What came within the hour may be on its way into a task.
+    pub(crate) fn forget_but(
+        &self,
+        proofs: &BTreeSet<ProofHash>,
+        recipes: &BTreeSet<RecipeDigest>,
+    ) -> Result<(), DiskError> {
+        self.forget_others(proofs)?;
+        self.forget_others(recipes)
+    }
+
+    fn forget_others<I: BlobId + Ord>(&self, needed: &BTreeSet<I>) -> Result<(), DiskError> {
+        for id in self.blobs.list::<I>()?.into_iter().filter(|id| !needed.contains(id)) {
+            let modified = std::fs::metadata(self.blobs.path(&id)).and_then(|meta| meta.modified()).ok();
+            if modified.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > FRESH) {
+                self.blobs.remove(&id)?;
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn put_task(&self, record: &TaskRecord) -> Result<(), DiskError> {
         Ok(self.store.change_records(&[task_change(record)?])?)
     }
@@ -161,6 +181,8 @@ fn task_change(record: &TaskRecord) -> Result<RecordChange, DiskError> {
     Ok(RecordChange::Put { kind: RecordKind::Task, key: record.task.as_bytes().to_vec(), value })
 }
 
+/// How long what no task needs is kept all the same.
+const FRESH: Duration = Duration::from_secs(3_600);
 /// Bytes of blocks read at once while replaying.
 const REPLAY_BYTES: usize = 16 << 20;
 
@@ -206,5 +228,31 @@ impl Disk {
             // The committee is the genesis' own until elections are there.
             history: List::default(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dpgn_protocol::ids::proof_hash;
+    use std::{fs::File, time::SystemTime};
+
+    #[test]
+    fn what_no_task_needs_goes_once_it_is_old() {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = Disk::open(dir.path(), NetworkId::from_bytes([1; 32])).unwrap();
+        let put = |bytes: &[u8], age: Duration| {
+            let proof = proof_hash(bytes);
+            let path = disk.blobs.put(&proof, bytes).unwrap();
+            File::open(path).unwrap().set_modified(SystemTime::now() - age).unwrap();
+            proof
+        };
+        let needed = put(b"needed", 2 * FRESH);
+        let old = put(b"old", 2 * FRESH);
+        let fresh = put(b"fresh", FRESH / 2);
+        disk.forget_but(&BTreeSet::from([needed]), &BTreeSet::new()).unwrap();
+        let left: BTreeSet<ProofHash> = disk.blobs.list().unwrap().into_iter().collect();
+        assert_eq!(left, BTreeSet::from([needed, fresh]));
+        assert!(!left.contains(&old));
     }
 }

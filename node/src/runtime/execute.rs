@@ -39,6 +39,14 @@ impl Runtime {
                 let blobs = self.disk.blobs.clone();
                 on_disk(move || Ok(blobs.remove(&inputs)?)).await?;
             }
+            Effect::Sweep { proofs, recipes } => {
+                let disk = self.disk.clone();
+                self.state.tasks.spawn_blocking(move || {
+                    if let Err(error) = disk.forget_but(&proofs, &recipes) {
+                        tracing::warn!(%error, "what nobody needs could not be removed");
+                    }
+                });
+            }
             Effect::StartHeight(height, committee) => {
                 let disk = self.disk.clone();
                 let voted = on_disk(move || Ok(disk.store.vote(height)?)).await?.map(Box::new);
