@@ -139,8 +139,7 @@ impl Disk {
 
     fn forget_others<I: BlobId + Ord>(&self, needed: &BTreeSet<I>) -> Result<(), DiskError> {
         for id in self.blobs.list::<I>()?.into_iter().filter(|id| !needed.contains(id)) {
-            let modified = std::fs::metadata(self.blobs.path(&id)).and_then(|meta| meta.modified()).ok();
-            if modified.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > FRESH) {
+            if self.blobs.modified(&id).and_then(|at| at.elapsed().ok()).is_some_and(|age| age > FRESH) {
                 self.blobs.remove(&id)?;
             }
         }
@@ -251,7 +250,7 @@ mod tests {
         let old = put(b"old", 2 * FRESH);
         let fresh = put(b"fresh", FRESH / 2);
         disk.forget_but(&BTreeSet::from([needed]), &BTreeSet::new()).unwrap();
-        let left: BTreeSet<ProofHash> = disk.blobs.list().unwrap().into_iter().collect();
+        let left: BTreeSet<ProofHash> = disk.blobs.list().unwrap();
         assert_eq!(left, BTreeSet::from([needed, fresh]));
         assert!(!left.contains(&old));
     }

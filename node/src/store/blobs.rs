@@ -9,19 +9,21 @@ use dpgn_protocol::{
     limits::{INPUTS_BYTES_MAX, PROOF_BYTES_MAX, RECIPE_BYTES_MAX, VERIFIER_DATA_BYTES_MAX},
 };
 use std::{
+    collections::BTreeSet,
     fmt::Display,
     fs,
     io::{self, Read, Seek, SeekFrom, Write},
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
     str::FromStr,
+    time::SystemTime,
 };
 use zeroize::Zeroizing;
 
 /// An unfinished file of this process. What an earlier one left is swept at the next start.
 const TEMP: &str = ".tmp-";
-/// An unfinished download, which may go on where it stopped.
-const PARTIAL: &str = ".partial-";
+/// How the network marks an unfinished download, which may go on where it stopped.
+const PARTIAL: &str = ".part";
 
 /// A name that blobs are found under; its type says where they lie.
 pub trait BlobId: Copy + Display + FromStr {
@@ -133,9 +135,15 @@ impl Blobs {
         self.data_dir.join(I::DIR).join(id.to_string())
     }
 
-    /// Where the download of a blob is collected, until [`Self::adopt`].
-    pub fn partial_path<I: BlobId>(&self, id: &I) -> PathBuf {
-        self.data_dir.join(I::DIR).join(format!("{PARTIAL}{id}"))
+    /// Where the network collects a blob that is on its way.
+    fn partial_path<I: BlobId>(&self, id: &I) -> PathBuf {
+        self.data_dir.join(I::DIR).join(format!("{id}{PARTIAL}"))
+    }
+
+    /// When a blob, or what there is of it, was last written.
+    pub fn modified<I: BlobId>(&self, id: &I) -> Option<SystemTime> {
+        let at = |path: PathBuf| fs::metadata(path).and_then(|meta| meta.modified()).ok();
+        at(self.path(id)).or_else(|| at(self.partial_path(id)))
     }
 
     /// Whether a blob is there.
@@ -160,22 +168,6 @@ impl Blobs {
             sync_dir(&dir)
         };
         write().map_err(|source| BlobError::Io { path: path.clone(), source })?;
-        Ok(path)
-    }
-
-    /// Makes a finished file of this directory the blob; durable when it returns.
-    pub fn adopt<I: BlobId>(&self, id: &I, finished: &Path) -> Result<PathBuf, BlobError> {
-        let path = self.path(id);
-        let failed = |source| BlobError::Io { path: finished.to_owned(), source };
-        let file = fs::File::open(finished).map_err(failed)?;
-        within::<I>(&path, file.metadata().map_err(failed)?.len())?;
-        let rename = || {
-            file.set_permissions(fs::Permissions::from_mode(0o600))?;
-            file.sync_all()?;
-            fs::rename(finished, &path)?;
-            sync_dir(&self.data_dir.join(I::DIR))
-        };
-        rename().map_err(failed)?;
         Ok(path)
     }
 
@@ -216,14 +208,15 @@ impl Blobs {
         Ok(())
     }
 
-    /// The names of all blobs of a kind, for whoever tidies up.
-    pub fn list<I: BlobId>(&self) -> Result<Vec<I>, BlobError> {
+    /// The names of all blobs of a kind, unfinished ones too, for whoever tidies up.
+    pub fn list<I: BlobId + Ord>(&self) -> Result<BTreeSet<I>, BlobError> {
         let path = self.data_dir.join(I::DIR);
         let failed = |source| BlobError::Io { path: path.clone(), source };
-        let mut ids = Vec::new();
+        let mut ids = BTreeSet::new();
         for entry in fs::read_dir(&path).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
-            ids.extend(name.to_str().and_then(|n| n.parse::<I>().ok()));
+            let id = name.to_str().map(|n| n.strip_suffix(PARTIAL).unwrap_or(n));
+            ids.extend(id.and_then(|id| id.parse::<I>().ok()));
         }
         Ok(ids)
     }

@@ -289,7 +289,7 @@ fn blobs_are_whole_bounded_and_private() {
     let path = blobs.put(&id, &bytes).unwrap();
     assert_eq!(path, blobs.path(&id));
     assert_eq!(blobs.read(&id).unwrap().unwrap().as_slice(), bytes);
-    assert_eq!(blobs.list::<ProofHash>().unwrap(), [id]);
+    assert_eq!(blobs.list::<ProofHash>().unwrap(), [id].into());
     assert!(matches!(blobs.put(&id, b"another proof"), Err(BlobError::Damaged { .. })));
     fs::write(&path, b"damaged").unwrap();
     assert!(matches!(blobs.read(&id), Err(BlobError::Damaged { .. })));
@@ -297,13 +297,19 @@ fn blobs_are_whole_bounded_and_private() {
     assert!(matches!(blobs.read(&id), Err(BlobError::TooLarge { .. })));
 
     let inputs = InputsDigest::from_bytes([5; 32]);
-    fs::write(blobs.partial_path(&inputs), b"salt and inputs").unwrap();
-    let path = blobs.adopt(&inputs, &blobs.partial_path(&inputs)).unwrap();
+    let path = blobs.put(&inputs, b"salt and inputs").unwrap();
     let mode = |path: &Path| std::os::unix::fs::MetadataExt::mode(&fs::metadata(path).unwrap()) & 0o777;
     assert_eq!((mode(&path), mode(&dir.path().join("secrets"))), (0o600, 0o700));
     blobs.remove(&inputs).unwrap();
     blobs.remove(&inputs).unwrap();
     assert!(!blobs.contains(&inputs));
+
+    // What the network had fetched of it before it broke off is a witness too.
+    let part = path.with_extension("part");
+    fs::write(&part, b"salt and").unwrap();
+    assert_eq!(blobs.list::<InputsDigest>().unwrap(), [inputs].into());
+    blobs.remove(&inputs).unwrap();
+    assert!(!part.exists());
 
     let torn = dir.path().join(ProofHash::DIR).join(format!("{}torn", ".tmp-"));
     fs::write(&torn, b"half").unwrap();
