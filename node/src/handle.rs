@@ -129,6 +129,7 @@ pub struct NodeHandle(Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) account: AccountId,
+    pub(crate) buys: bool,
     pub(crate) asks: mpsc::Sender<Ask>,
     pub(crate) notices: broadcast::Sender<Notice>,
     pub(crate) prepare: Prepare,
@@ -151,6 +152,9 @@ impl NodeHandle {
 
     /// Builds the circuit, checks the witness, and sends the bid. Nothing is charged if this fails.
     pub async fn submit(&self, purchase: Purchase) -> Result<Bought, Failure> {
+        if !self.0.buys {
+            return Err(Failure::input("this node is no requester").hint("add `requester` to its roles"));
+        }
         let recipe_of = async |circuit| self.ask(|reply| Ask::Recipe(circuit, reply)).await.ok().flatten();
         let (draft, warnings) =
             self.0.prepare.prepare(purchase, recipe_of).await.map_err(|e: PurchaseError| e.into_failure())?;

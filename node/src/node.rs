@@ -84,6 +84,7 @@ impl Node {
             bootstrap: Vec::new(),
             mdns: false,
             sells: None,
+            buys: true,
             coordinates: false,
             prover: ProverOptions::default(),
             control: false,
@@ -102,6 +103,7 @@ pub struct NodeBuilder {
     bootstrap: Vec<Multiaddr>,
     mdns: bool,
     sells: Option<Ask>,
+    buys: bool,
     coordinates: bool,
     prover: ProverOptions,
     control: bool,
@@ -137,6 +139,12 @@ impl NodeBuilder {
     /// Sells proving on these terms. Expiry and warm circuits are filled in.
     pub fn sell(mut self, terms: Ask) -> Self {
         self.sells = Some(terms);
+        self
+    }
+
+    /// Whether its owner may buy proofs through it; by default it may.
+    pub fn buy(mut self, on: bool) -> Self {
+        self.buys = on;
         self
     }
 
@@ -221,7 +229,17 @@ impl NodeBuilder {
             Runtime::run(parts, Sources { events, asks: asked }, why).await;
             ended.cancel();
         });
-        let handle = NodeHandle::new(Shared { account, asks, notices, prepare, network, stop, stopped, halted });
+        let handle = NodeHandle::new(Shared {
+            account,
+            buys: self.buys,
+            asks,
+            notices,
+            prepare,
+            network,
+            stop,
+            stopped,
+            halted,
+        });
         if self.control {
             let served = control::serve(&self.data_dir, handle.clone());
             if let Err(source) = served {

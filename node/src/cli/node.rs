@@ -141,6 +141,7 @@ pub(super) async fn spawn(config: &NodeConfig) -> Result<NodeHandle, Failure> {
         .data_dir(&config.data_dir)
         .mdns(config.network.mdns)
         .prover(options.clone())
+        .buy(config.has(Role::Requester))
         .coordinate(config.has(Role::Coordinator))
         .control(true);
     for address in &config.network.listen {

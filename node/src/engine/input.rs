@@ -195,9 +195,12 @@ pub enum JobError {
     /// The inputs do not satisfy circuit and statement.
     #[error("the inputs do not satisfy the circuit and the statement")]
     Unsatisfied,
-    /// Our own worker died, ran out of memory or is too busy.
+    /// Our own worker died or ran out of memory or time.
     #[error("the worker failed")]
     Worker,
+    /// All our workers have enough to do.
+    #[error("all workers are busy")]
+    Busy,
     /// We stopped it.
     #[error("cancelled")]
     Cancelled,
@@ -209,7 +212,7 @@ impl JobError {
         match self {
             Self::Unreachable | Self::Refused => DeclineReason::NoRecipe,
             Self::Wrong | Self::Unsatisfied => DeclineReason::WrongRecipe,
-            Self::Worker | Self::Cancelled => DeclineReason::Unable,
+            Self::Worker | Self::Busy | Self::Cancelled => DeclineReason::Unable,
         }
     }
 
@@ -219,7 +222,7 @@ impl JobError {
             Self::Unreachable | Self::Refused => DeclineReason::NoInputs,
             Self::Wrong => DeclineReason::WrongInputs,
             Self::Unsatisfied => DeclineReason::Unsatisfied,
-            Self::Worker | Self::Cancelled => DeclineReason::Unable,
+            Self::Worker | Self::Busy | Self::Cancelled => DeclineReason::Unable,
         }
     }
 }

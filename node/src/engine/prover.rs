@@ -26,6 +26,8 @@ const ASK_LIFE: Millis = Millis::from_secs(600);
 const RETRY: Millis = Millis::from_secs(1);
 /// Tries for the same bytes before the award is given back.
 const TRIES_MAX: u32 = 8;
+/// Tries of a worker that fails: what killed one is likely to kill the next.
+const WORKER_TRIES_MAX: u32 = 2;
 
 pub(super) struct Prover {
     /// What is sold; expiry and warm circuits are filled in.
@@ -185,7 +187,7 @@ impl Prover {
                 self.advance(ctx, task, view);
             }
             Ok(_) => decline(job, task, JobError::Wrong, DeclineReason::WrongRecipe),
-            Err(error) => decline(job, task, error, error.at_recipe()),
+            Err(error) => retry(ctx, job, task, error, Stage::Recipe { asked: false }, error.at_recipe()),
         }
     }
 
@@ -293,9 +295,15 @@ fn deliver(
 
 /// Tries again what may only need time; gives the award back otherwise.
 fn retry(ctx: &Context<'_>, job: &mut Job, task: TaskId, error: JobError, again: Stage, reason: DeclineReason) {
-    let hopeful = matches!(error, JobError::Unreachable | JobError::Refused | JobError::Worker);
-    job.tries += 1;
-    if !hopeful || job.tries >= TRIES_MAX {
+    let tries_max = match error {
+        // The award's window is the limit.
+        JobError::Busy => u32::MAX,
+        JobError::Unreachable | JobError::Refused => TRIES_MAX,
+        JobError::Worker => WORKER_TRIES_MAX,
+        JobError::Wrong | JobError::Unsatisfied | JobError::Cancelled => 0,
+    };
+    job.tries = job.tries.saturating_add(1);
+    if job.tries >= tries_max {
         return decline(job, task, error, reason);
     }
     tracing::debug!(%task, %error, tries = job.tries, "to be tried again");

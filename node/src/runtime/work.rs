@@ -221,6 +221,7 @@ fn job_error(task: TaskId, error: &ProverError) -> JobError {
         }
         ProverError::Job(_) => JobError::Wrong,
         ProverError::Worker(WorkerError::Cancelled) => JobError::Cancelled,
-        ProverError::Worker(_) | ProverError::Busy { .. } | ProverError::ShutDown => JobError::Worker,
+        ProverError::Busy { .. } => JobError::Busy,
+        ProverError::Worker(_) | ProverError::ShutDown => JobError::Worker,
     }
 }
