@@ -182,7 +182,9 @@ impl NodeHandle {
 
     /// How the node is.
     pub async fn status(&self) -> Result<NodeStatus, Failure> {
-        self.ask(Ask::Status).await
+        let mut status = self.ask(Ask::Status).await?;
+        status.listening = self.0.network.listen_addrs().await.iter().map(ToString::to_string).collect();
+        Ok(status)
     }
 
     /// All own tasks, the newest first.

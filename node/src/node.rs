@@ -25,7 +25,7 @@ use crate::{
     network::{self, NetworkConfig, NetworkError},
     purchase::Prepare,
     runtime::{
-        Parts, Runtime, Sources,
+        INPUTS_MAX, Runtime, Sources, State,
         disk::{Disk, DiskError},
     },
 };
@@ -212,7 +212,8 @@ impl NodeBuilder {
         let halted = Arc::new(OnceLock::new());
         let degree_max = self.genesis.params.degree_max;
         let prepare = Prepare { prover: prover.clone(), blobs: disk.blobs.clone(), degree_max };
-        let parts = Parts {
+        let (inputs, results) = mpsc::channel(INPUTS_MAX);
+        let runtime = Runtime {
             account,
             id,
             genesis: Arc::new(self.genesis),
@@ -222,11 +223,13 @@ impl NodeBuilder {
             network: network.clone(),
             prover,
             notices: notices.clone(),
+            inputs,
             stop: stop.clone(),
+            state: State::default(),
         };
         let (ended, why) = (stopped.clone(), halted.clone());
         tokio::spawn(async move {
-            Runtime::run(parts, Sources { events, asks: asked }, why).await;
+            runtime.run(Sources { events, asks: asked, results }, why).await;
             ended.cancel();
         });
         let handle = NodeHandle::new(Shared {

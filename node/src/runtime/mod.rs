@@ -77,11 +77,11 @@ pub(crate) struct Runtime {
     pub(crate) notices: broadcast::Sender<Notice>,
     pub(crate) inputs: mpsc::Sender<Input>,
     pub(crate) stop: CancellationToken,
-    state: State,
+    pub(crate) state: State,
 }
 
 /// What the loop itself has to remember.
-struct State {
+pub(crate) struct State {
     askers: BTreeMap<Token, Asker>,
     next_token: Token,
     /// What the loop itself has brought about, to be fed before anything else.
@@ -93,32 +93,9 @@ struct State {
     tasks: TaskTracker,
 }
 
-/// What the loop is made of.
-pub(crate) struct Parts {
-    pub(crate) account: AccountId,
-    pub(crate) id: NetworkId,
-    pub(crate) genesis: Arc<Genesis>,
-    pub(crate) engine: Engine,
-    pub(crate) consensus: Solo,
-    pub(crate) disk: Disk,
-    pub(crate) network: Network,
-    pub(crate) prover: Prover,
-    pub(crate) notices: broadcast::Sender<Notice>,
-    pub(crate) stop: CancellationToken,
-}
-
-/// Where the loop's inputs come from.
-pub(crate) struct Sources {
-    pub(crate) events: mpsc::Receiver<network::Event>,
-    pub(crate) asks: mpsc::Receiver<Ask>,
-}
-
-impl Runtime {
-    /// Runs until it is stopped or cannot go on; then everything it started has ended.
-    pub(crate) async fn run(parts: Parts, sources: Sources, halted: Arc<OnceLock<String>>) {
-        let (inputs, results) = mpsc::channel(INPUTS_MAX);
-        let Parts { account, id, genesis, engine, consensus, disk, network, prover, notices, stop } = parts;
-        let state = State {
+impl Default for State {
+    fn default() -> Self {
+        Self {
             askers: BTreeMap::new(),
             next_token: 1,
             own: VecDeque::new(),
@@ -127,18 +104,30 @@ impl Runtime {
             proving: BTreeMap::new(),
             checks: Arc::new(Semaphore::new(CHECKS_MAX)),
             tasks: TaskTracker::new(),
-        };
-        let mut this =
-            Self { account, id, genesis, engine, consensus, disk, network, prover, notices, inputs, stop, state };
-        if let Err(error) = this.turn(sources, results).await {
+        }
+    }
+}
+
+/// Where the loop's inputs come from.
+pub(crate) struct Sources {
+    pub(crate) events: mpsc::Receiver<network::Event>,
+    pub(crate) asks: mpsc::Receiver<Ask>,
+    /// What work outside the loop has come to.
+    pub(crate) results: mpsc::Receiver<Input>,
+}
+
+impl Runtime {
+    /// Runs until it is stopped or cannot go on; then everything it started has ended.
+    pub(crate) async fn run(mut self, sources: Sources, halted: Arc<OnceLock<String>>) {
+        if let Err(error) = self.turn(sources).await {
             tracing::error!(%error, "the node stops");
             let _ = halted.set(error.to_string());
         }
-        this.wind_down().await;
+        self.wind_down().await;
     }
 
-    async fn turn(&mut self, sources: Sources, mut results: mpsc::Receiver<Input>) -> Result<(), RuntimeError> {
-        let Sources { mut events, mut asks } = sources;
+    async fn turn(&mut self, sources: Sources) -> Result<(), RuntimeError> {
+        let Sources { mut events, mut asks, mut results } = sources;
         let stop = self.stop.clone();
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
