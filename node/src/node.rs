@@ -29,7 +29,7 @@ use crate::{
         disk::{Disk, DiskError},
     },
 };
-use dpgn_protocol::{genesis::Genesis, ops::Ask, sign::Keypair};
+use dpgn_protocol::{genesis::Genesis, ids::NetworkId, ops::Ask, sign::Keypair};
 use dpgn_prover::{OptionsError, Prover, ProverOptions};
 use libp2p::Multiaddr;
 use std::{
@@ -178,6 +178,18 @@ impl NodeBuilder {
         self
     }
 
+    fn network_config(&self, network: NetworkId) -> NetworkConfig {
+        let defaults = NetworkConfig::new(network);
+        NetworkConfig {
+            listen: self.listen.clone(),
+            bootstrap: self.bootstrap.clone(),
+            mdns: self.mdns,
+            limits: self.limits.clone().unwrap_or(defaults.limits),
+            timing: self.timing.clone().unwrap_or(defaults.timing),
+            ..defaults
+        }
+    }
+
     /// Opens the data directory, replays what is there, and starts.
     pub async fn spawn(self) -> Result<NodeHandle, SpawnError> {
         let id = self.genesis.network()?;
@@ -188,13 +200,10 @@ impl NodeBuilder {
             Ok::<_, DiskError>((disk, restored))
         });
         let (disk, restored) = opened.await.map_err(|e| DiskError::Genesis(e.to_string()))??;
+        let config = self.network_config(id);
         let mut options = self.prover;
         options.cache_dir.get_or_insert_with(|| self.data_dir.join("circuits"));
         let prover = Prover::new(options)?;
-        let mut config = NetworkConfig::new(id);
-        (config.listen, config.bootstrap, config.mdns) = (self.listen, self.bootstrap, self.mdns);
-        config.limits = self.limits.unwrap_or(config.limits);
-        config.timing = self.timing.unwrap_or(config.timing);
         let (network, events) = network::spawn(&self.keys, config)?;
         let account = self.keys.account();
         let engine = Engine::new(Start {
