@@ -157,7 +157,7 @@ impl Default for Params {
             start_window: Millis::from_secs(15),
             recipe_bytes_per_second: 256 << 10,
             build_rows_per_second: 1_024,
-            heartbeat: Millis::from_secs(5),
+            heartbeat: Millis::from_secs(15),
             verdict_window: Millis::from_secs(30),
             slack: Ppm::new(3_000_000),
             complaints_max: 3,

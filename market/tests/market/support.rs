@@ -48,8 +48,9 @@ pub struct World {
 }
 
 impl World {
+    /// The stories count in heartbeats of five seconds.
     pub fn new() -> Self {
-        Self::with(1, Params::default())
+        Self::with(1, Params { heartbeat: Millis::from_secs(5), ..Params::default() })
     }
 
     pub fn with(members: u8, params: Params) -> Self {

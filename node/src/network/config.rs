@@ -189,7 +189,7 @@ impl Default for Timing {
         Self {
             heartbeat_ms: 700,
             upkeep_ms: 1_000,
-            redial_ms: 5_000,
+            redial_ms: 1_000,
             ping_ms: 15_000,
             idle_connection_ms: 300_000,
             connect_ms: 10_000,

@@ -99,7 +99,10 @@ impl Runtime {
             created_at: record.created,
             prover,
             price: view.and_then(|v| v.stage.award()).map(|award| award.price),
-            attempts: view.map_or(0, |v| v.attempts.len() + usize::from(v.stage.award().is_some())),
+            attempts: view.map_or(0, |v| {
+                let last = v.stage.award().is_some() || v.stage.status() == Status::Completed;
+                v.attempts.len() + usize::from(last)
+            }),
             step: progress.map(|p| p.step),
             permille: progress.map(|p| p.permille),
             proof: None,
