@@ -1,7 +1,7 @@
 //! What compiles and proves over Goldilocks, but does not mean what its author believes.
 //!
-//! circom's library was written for a field of 254 bits. [`structure`] finds trouble in the constraints
-//! themselves, whatever things are called; [`names`] goes by the names of circomlib's signals, so it is a
+//! circom's library was written for a field of 254 bits. `structure` finds trouble in the constraints
+//! themselves, whatever things are called; `names` goes by the names of circomlib's signals, so it is a
 //! guess and only warns. A clean lint proves nothing; an error here does.
 
 mod names;
