@@ -17,8 +17,9 @@ use dpgn_node::{
     network::{BlobError, Topic},
 };
 use dpgn_protocol::{
+    bounded::Bytes,
     ids::{AccountId, ProofHash, TaskId},
-    ops::{Action, Ask},
+    ops::{Action, Ask, Circuit, SignedOp},
     sign::Keypair,
     statement::tag,
     units::{Credits, Level, Millis, Ppm, Timestamp},
@@ -224,5 +225,31 @@ async fn strangers_get_no_proofs_and_no_say() {
     let info = over(&mesh.requester, TaskRef::Id(task)).await;
     assert_paid(&mesh, &info).await;
     assert_conserved(&mesh).await;
+    mesh.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verifier_data_that_claims_terabytes_allocates_none() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mesh = mesh(&dir, 1).await;
+    let info = buy(&mesh.requester, preimage(b"honest")).await;
+    let honest = std::fs::read(info.verifier_data_path.expect("verifier data")).expect("readable");
+    let liar = Liar::join(&mesh).await;
+
+    // Every place where a length can stand, made as large as a length gets.
+    let mut ops = Vec::new();
+    for at in (0..honest.len() - 8).step_by(honest.len() / 48) {
+        let mut crafted = honest.clone();
+        crafted[at..at + 8].fill(0xff);
+        let verifier_data = Bytes::new(crafted).expect("no larger than the honest one");
+        ops.push(liar.op(Action::Circuit(Circuit { verifier_data })));
+    }
+    let before = mesh.coordinator.balance(liar.account()).await.expect("runs").available;
+    liar.gossip(ops.iter().map(SignedOp::to_raw).collect());
+
+    let next = buy(&mesh.requester, preimage(b"honest again")).await;
+    assert_paid(&mesh, &next).await;
+    // What is refused is in no block, so it costs nothing and changes nothing.
+    assert_eq!(mesh.coordinator.balance(liar.account()).await.expect("runs").available, before);
     mesh.shutdown().await;
 }
