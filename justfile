@@ -23,6 +23,10 @@ fmt:
 bench:
     cargo bench -p dpgn-prover --bench prove
 
+# What the mesh adds to proving.
+bench-mesh:
+    cargo bench -p dpgn-node --bench mesh
+
 # The store under fire: a child is killed a thousand times.
 crash:
     DPGN_CRASHES=1000 cargo test --release -p dpgn-node --test store_crash -- --nocapture
