@@ -10,7 +10,7 @@ use super::{
     notice::Notice,
     record::{Draft, End, Paid, TaskRecord},
 };
-use dpgn_market::{AwardEnd, Event, Fault};
+use dpgn_market::{AwardEnd, Event, Fault, Stage};
 use dpgn_protocol::{
     ids::{AccountId, OpId, TaskId, proof_hash},
     ops::{Action, Bid, Circuit, SignedOp},
@@ -181,7 +181,11 @@ impl Requester {
     ) {
         let open = ctx.task(task).filter(|t| t.stage.delivery().is_none());
         let awarded = open.and_then(|t| t.stage.award()).map(|award| award.prover);
-        let shown = start.signer() == from && matches!(start.op().action, Action::Start { task: t } if t == task);
+        // A `Start` that no block can hold binds nobody, and the bid's disclosures would not be counted.
+        let binds = open.is_some_and(|t| matches!(t.stage, Stage::InProgress(_)))
+            || ctx.ledger.check(start, ctx.now).is_ok();
+        let is_start = matches!(start.op().action, Action::Start { task: t } if t == task);
+        let shown = start.signer() == from && is_start && binds;
         match self.tasks.get(&task) {
             Some(own) if shown && awarded == Some(from) => {
                 tracing::info!(%task, prover = %from, "inputs are shown to the awarded prover");
