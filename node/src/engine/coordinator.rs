@@ -9,7 +9,7 @@ use super::{
     input::{Call, CallError, Token},
     pool::Pool,
 };
-use dpgn_market::{Body, Event, Ledger};
+use dpgn_market::{Body, Ledger};
 use dpgn_protocol::{
     block::{Block, Header},
     bounded::List,
@@ -71,14 +71,9 @@ impl Coordinator {
     }
 
     /// A block was applied.
-    pub(super) fn applied(&mut self, ctx: &mut Context<'_>, ops: &[SignedOp], events: &[Event]) {
+    pub(super) fn applied(&mut self, ctx: &mut Context<'_>, ops: &[SignedOp]) {
         self.turn = None;
         self.pool.applied(ctx.now, ctx.ledger, ops);
-        for event in events {
-            if let Event::Delivered { task, prover, proof, .. } = event {
-                self.delivery(*task, *prover, *proof);
-            }
-        }
         self.deliveries.retain(|task, d| ctx.awarded_to(*task) == Some(d.prover));
         self.judge(ctx);
     }
@@ -149,6 +144,8 @@ impl Coordinator {
         let Some(delivery) = self.deliveries.get_mut(&task).filter(|d| d.proof == proof) else { return };
         let Some(finding) = finding else {
             tracing::warn!(%task, "the check of a delivered proof could not be finished; it is tried again");
+            // Perhaps its bytes are not here after all.
+            delivery.bytes = Bytes::Missing(Some(ctx.now));
             return;
         };
         let verdict = Verdict { task, prover: delivery.prover, proof, finding };
@@ -193,6 +190,12 @@ impl Coordinator {
         if ctx.ledger.committee().power(own).is_none() {
             return;
         }
+        // What the ledger awaits counts, not what was heard: a restart has heard nothing.
+        for (task, view) in ctx.ledger.awaiting_verdicts() {
+            if let (Some(award), Some(announced)) = (view.stage.award(), view.stage.delivery()) {
+                self.delivery(task, award.prover, announced.proof);
+            }
+        }
         for (task, delivery) in &mut self.deliveries {
             let Some((view, proof)) = ctx.task(*task).and_then(|t| Some((t, t.stage.delivery()?.proof))) else {
                 continue;
@@ -217,7 +220,7 @@ impl Coordinator {
                 Bytes::Missing(asked) if asked.is_none_or(|at| now >= at.after(RETRY)) => {
                     // The first wait is the prover's: it pushes of its own accord.
                     if asked.is_some() {
-                        ask_for(ctx.effects, ctx.ledger, own, *task, delivery);
+                        ask_for(ctx.effects, ctx.ledger, *task, delivery);
                     }
                     delivery.bytes = Bytes::Missing(Some(now));
                 }
@@ -288,10 +291,11 @@ impl Coordinator {
     }
 }
 
-fn ask_for(effects: &mut Vec<Effect>, ledger: &Ledger, own: AccountId, task: TaskId, delivery: &Delivery) {
+/// Asks everybody who may have the bytes; this node itself too, which may have got them before a restart.
+fn ask_for(effects: &mut Vec<Effect>, ledger: &Ledger, task: TaskId, delivery: &Delivery) {
     let proof = delivery.proof;
-    let others = ledger.committee().members().iter().map(|m| m.account).filter(|a| *a != own);
-    for from in others.chain([delivery.prover]) {
+    let members = ledger.committee().members().iter().map(|m| m.account);
+    for from in members.chain([delivery.prover]) {
         let (call, request) = (Call::Judge { task, proof, from }, Request::Proof { task, proof });
         effects.push(Effect::Ask { to: from, call, request });
     }

@@ -130,7 +130,7 @@ impl Engine {
         let mut ctx = self.core.context(now, effects);
         self.requester.applied(&mut ctx, ops, events);
         if let Some(coordinator) = &mut self.coordinator {
-            coordinator.applied(&mut ctx, ops, events);
+            coordinator.applied(&mut ctx, ops);
         }
         self.act(now, effects);
     }
