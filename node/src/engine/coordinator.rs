@@ -60,6 +60,11 @@ impl Coordinator {
         }
     }
 
+    /// Pooled ops, and deliveries that are not settled.
+    pub(super) fn backlog(&self) -> (usize, usize) {
+        (self.pool.len(), self.deliveries.len())
+    }
+
     /// Proofs that were pushed or announced.
     pub(super) fn proofs(&self) -> impl Iterator<Item = ProofHash> {
         self.deliveries.values().map(|delivery| delivery.proof)

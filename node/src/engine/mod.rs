@@ -63,6 +63,19 @@ pub struct Start {
     pub coordinates: bool,
 }
 
+/// What waits in an engine; all of it is bounded, and all of it is nothing when nothing is under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Own ops that no block holds yet.
+    pub sent: usize,
+    /// Ops that wait for a block of this coordinator's.
+    pub pooled: usize,
+    /// Proofs that wait for this coordinator's verdict or for the block that settles them.
+    pub deliveries: usize,
+    /// Awards this prover works at.
+    pub jobs: usize,
+}
+
 /// A node's behaviour.
 pub struct Engine {
     core: Core,
@@ -170,6 +183,13 @@ impl Engine {
     /// The newest word of the prover of a task.
     pub fn progress(&self, task: TaskId) -> Option<Latest> {
         self.requester.progress_of(task)
+    }
+
+    /// What waits here.
+    pub fn backlog(&self) -> Backlog {
+        let (pooled, deliveries) = self.coordinator.as_ref().map(Coordinator::backlog).unwrap_or_default();
+        let jobs = self.prover.as_ref().map(Prover::backlog).unwrap_or_default();
+        Backlog { sent: self.core.outbox.len(), pooled, deliveries, jobs }
     }
 
     /// Connected peers.

@@ -89,6 +89,11 @@ impl Outbox {
         Some(op)
     }
 
+    /// How many own ops are under way.
+    pub(super) fn len(&self) -> usize {
+        self.sent.len()
+    }
+
     /// Whether this op is under way.
     pub(super) fn holds(&self, op: OpId) -> bool {
         self.sent.contains_key(&op)

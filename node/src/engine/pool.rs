@@ -59,6 +59,10 @@ impl Pool {
         self.fresh = !self.ops.is_empty();
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.ops.len()
+    }
+
     pub(super) fn ops(&self) -> Vec<SignedOp> {
         self.ops.values().cloned().collect()
     }

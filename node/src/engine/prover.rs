@@ -76,6 +76,11 @@ impl Prover {
         Self { terms, warm: Vec::new(), jobs: BTreeMap::new(), restored, alive: Timestamp::default() }
     }
 
+    /// Awards under way.
+    pub(super) fn backlog(&self) -> usize {
+        self.jobs.len()
+    }
+
     /// Proofs that are being handed over.
     pub(super) fn proofs(&self) -> impl Iterator<Item = ProofHash> {
         self.jobs.values().filter_map(|job| match job.stage {

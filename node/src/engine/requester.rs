@@ -182,8 +182,8 @@ impl Requester {
         let open = ctx.task(task).filter(|t| t.stage.delivery().is_none());
         let awarded = open.and_then(|t| t.stage.award()).map(|award| award.prover);
         // A `Start` that no block can hold binds nobody, and the bid's disclosures would not be counted.
-        let binds = open.is_some_and(|t| matches!(t.stage, Stage::InProgress(_)))
-            || ctx.ledger.check(start, ctx.now).is_ok();
+        let binds =
+            open.is_some_and(|t| matches!(t.stage, Stage::InProgress(_))) || ctx.ledger.check(start, ctx.now).is_ok();
         let is_start = matches!(start.op().action, Action::Start { task: t } if t == task);
         let shown = start.signer() == from && is_start && binds;
         match self.tasks.get(&task) {

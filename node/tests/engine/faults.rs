@@ -1,0 +1,82 @@
+//! What goes wrong, and a source of chance that a seed decides.
+
+/// SplitMix64: every seed gives its own sequence, for ever the same.
+pub struct Chance(u64);
+
+impl Chance {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// At least `from` and below `to`.
+    pub fn between(&mut self, from: u64, to: u64) -> u64 {
+        from + self.next() % (to - from)
+    }
+
+    pub fn permille(&mut self, chance: u64) -> bool {
+        self.between(0, 1_000) < chance
+    }
+}
+
+/// How bad the world is until it gets well.
+#[derive(Clone, Copy)]
+pub struct Faults {
+    /// Messages and answers that are lost, of a thousand.
+    pub lost: u64,
+    /// Gossip that comes twice, of a thousand.
+    pub doubled: u64,
+    /// The slowest message; each takes its own time, so they overtake each other.
+    pub delay_ms_max: u64,
+    /// Workers that fail, of a thousand.
+    pub broken: u64,
+    /// How often some node dies, between two effects.
+    pub crashes: u64,
+    /// When all this ends.
+    pub until_ms: u64,
+}
+
+impl Faults {
+    pub const NONE: Self = Self { lost: 0, doubled: 0, delay_ms_max: 40, broken: 0, crashes: 0, until_ms: 0 };
+
+    /// Everything at once, more or less of it.
+    pub fn random(chance: &mut Chance) -> Self {
+        Self {
+            lost: chance.between(0, 120),
+            doubled: chance.between(0, 200),
+            delay_ms_max: chance.between(20, 600),
+            broken: chance.between(0, 150),
+            crashes: chance.between(0, 9),
+            until_ms: 30_000,
+        }
+    }
+}
+
+/// How a prover behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    Honest,
+    /// Its proofs are false.
+    False,
+    /// Announces proofs and gives the bytes to nobody.
+    Stingy,
+    /// Says that it is alive and never proves.
+    Idle,
+    /// Binds itself, takes the inputs, and is heard of no more.
+    Silent,
+    /// Asks for everybody's inputs with a `Start` that no block can hold; else does what it should.
+    Nosy,
+}
+
+impl Manner {
+    /// Whether it never earns its pay.
+    pub fn earns_nothing(self) -> bool {
+        !matches!(self, Self::Honest | Self::Nosy)
+    }
+}
