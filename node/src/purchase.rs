@@ -65,8 +65,13 @@ pub enum PurchaseError {
     #[error("circuit {0} is not known to this node")]
     UnknownCircuit(CircuitId),
     /// The inputs do not satisfy the circuit.
-    #[error("{0}")]
-    Inputs(String),
+    #[error("{reason}")]
+    Inputs {
+        /// Where they are and what they break.
+        reason: String,
+        /// Whether the reason has signals by name.
+        named: bool,
+    },
     /// Something that goes into the bid is too long.
     #[error("{0}")]
     Bounds(#[from] TooMany),
@@ -94,7 +99,10 @@ impl PurchaseError {
             Self::Lint(_) => Some("mend the circuit, or submit with --despite-lint if you know better"),
             Self::WitnessPublic(_) => Some("use level 3 to 5, or say --public-witness if that is what you want"),
             Self::UnknownCircuit(_) => Some("submit it once with its .r1cs file"),
-            Self::Inputs(_) => Some("pass the .sym file (--sym) to see signal names; nothing was charged"),
+            Self::Inputs { named: false, .. } => {
+                Some("pass the .sym file (--sym) to see signal names; nothing was charged")
+            }
+            Self::Inputs { named: true, .. } => Some("nothing was charged"),
             _ => None,
         };
         let failure = match &self {
@@ -114,7 +122,7 @@ impl PurchaseError {
 impl From<ProverError> for PurchaseError {
     fn from(error: ProverError) -> Self {
         match error {
-            ProverError::Job(JobError::Inputs { reason }) => Self::Inputs(reason),
+            ProverError::Job(JobError::Inputs { reason }) => Self::Inputs { reason, named: false },
             other => Self::Prover(other),
         }
     }
@@ -138,15 +146,25 @@ impl Prepare {
             return Err(PurchaseError::WitnessPublic(purchase.level));
         }
         let (source, despite_lint) = (purchase.source.clone(), purchase.despite_lint);
+        let place = match &source {
+            Source::R1cs { wtns, .. } => format!("{}: ", wtns.display()),
+            Source::Envelope(_) => String::new(),
+        };
         let Opened { subject, inputs, sym, mut warnings } = blocking(move || opened(source, despite_lint)).await?;
         let recipe = match subject {
             Subject::Recipe(recipe) => recipe,
             Subject::Known(circuit) => self.known(circuit, recipe_of(circuit).await)?,
         };
-        let (recipe, inputs, values) = blocking(move || match (circuit::public_inputs(&recipe, &inputs), sym) {
-            (Ok(values), _) => Ok((recipe, inputs, values)),
-            (Err(error), Some(sym)) => Err(PurchaseError::Inputs(error.named(&recipe, &sym).to_string())),
-            (Err(error), None) => Err(PurchaseError::Inputs(error.to_string())),
+        let (recipe, inputs, values) = blocking(move || match circuit::public_inputs(&recipe, &inputs) {
+            Ok(values) => Ok((recipe, inputs, values)),
+            Err(error) => {
+                let named = sym.is_some();
+                let error = match sym {
+                    Some(sym) => error.named(&recipe, &sym),
+                    None => error,
+                };
+                Err(PurchaseError::Inputs { reason: format!("{place}{error}"), named })
+            }
         })
         .await?;
         if !purchase.level.is_private() {

@@ -68,8 +68,9 @@ impl Session {
             }
         };
         tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| {
-            Err(Failure::network(format!("no peer of this network was found within {} s", PATIENCE.as_secs()))
-                .hint("name one: `bootstrap = [\"/ip4/…/tcp/…/p2p/…\"]` in the configuration, or DPGN_BOOTSTRAP"))
+            Err(Failure::network(format!("no peer of this network was found within {} s", PATIENCE.as_secs())).hint(
+                "name one: `bootstrap = [\"/ip4/…/tcp/…/p2p/…\"]` in the configuration, or DPGN_NETWORK_BOOTSTRAP",
+            ))
         })
     }
 

@@ -1,0 +1,84 @@
+//! Bad input at the command line: exit code 2, what and where on standard error, nothing charged.
+
+use super::mesh::{dpgn, said, sample};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+/// A network of one node, without a prover.
+fn alone(dir: &Path) -> Command {
+    let mut command = dpgn(dir);
+    command.env("DPGN_ROLES", "requester,coordinator");
+    command
+}
+
+/// What the program says to bad input.
+fn refused(dir: &Path, arguments: &[&str]) -> String {
+    let output = alone(dir).args(arguments).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}: {said}");
+    said
+}
+
+#[test]
+fn bad_input_is_told_what_and_where() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("node");
+    said(alone(&dir).arg("init"));
+    let (circuit, witness) = (sample("range.r1cs"), sample("range.wtns"));
+    let submit = |circuit: &str, witness: &str, more: &[&str]| {
+        refused(&dir, &[["task", "submit", circuit, witness].as_slice(), more].concat())
+    };
+    let (bytes, values) = (fs::read(&circuit).unwrap(), fs::read(&witness).unwrap());
+    let at = |name: &str, bytes: &[u8]| {
+        let path = home.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+
+    let level = submit(&circuit, &witness, &["--level", "9"]);
+    assert!(level.contains("got 9") && level.contains("3 to 5 private"), "{level}");
+    let consent = submit(&circuit, &witness, &["--level", "1"]);
+    assert!(consent.contains("level 1") && consent.contains("--public-witness"), "{consent}");
+    let missing = submit("nowhere.r1cs", &witness, &[]);
+    assert!(missing.contains("nowhere.r1cs") && missing.contains("No such file"), "{missing}");
+    let missing = submit(&circuit, "nowhere.wtns", &[]);
+    assert!(missing.contains("nowhere.wtns"), "{missing}");
+    let cut = submit(&at("cut.r1cs", &bytes[..bytes.len() / 2]), &witness, &[]);
+    assert!(cut.contains("cut.r1cs: the file is truncated") && cut.contains("at offset 24"), "{cut}");
+    let short = submit(&circuit, &at("cut.wtns", &values[..values.len() - 8]), &[]);
+    assert!(short.contains("cut.wtns: the file is truncated"), "{short}");
+    let dear = submit(&circuit, &witness, &["--reward", "999999999999"]);
+    assert!(dear.contains("credits"), "{dear}");
+
+    // The last value is some wire's: what it breaks is named by constraint and by signal.
+    let mut wrong = values.clone();
+    *wrong.iter_mut().rev().nth(7).unwrap() ^= 1;
+    let wrong = submit(&circuit, &at("wrong.wtns", &wrong), &[]);
+    assert!(wrong.contains("wrong.wtns: the witness fails constraint ") && wrong.contains("main."), "{wrong}");
+
+    let own = alone(&dir).args(["task", "list", "--format", "json"]).output().unwrap();
+    assert_eq!(String::from_utf8(own.stdout).unwrap().trim(), "[]", "nothing was bought");
+    fs::write(dir.join("config.toml"), "rolls = [\"prover\"]\n").unwrap();
+    let key = refused(&dir, &["node", "run"]);
+    assert!(key.contains("config.toml line 1: unknown key `rolls`"), "{key}");
+}
+
+#[test]
+fn nobody_there_is_the_networks_fault() {
+    let home = tempfile::tempdir().unwrap();
+    let (founder, guest) = (home.path().join("founder"), home.path().join("guest"));
+    said(alone(&founder).arg("init"));
+    said(alone(&guest).args(["init", "--genesis", founder.join("genesis.toml").to_str().unwrap()]));
+    let mut submit = alone(&guest);
+    submit.args(["task", "submit", &sample("range.r1cs"), &sample("range.wtns"), "--format", "json"]);
+    let ended = submit.stdout(Stdio::piped()).output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!((ended.status.code(), ended.stdout.len()), (Some(1), 0), "{said}");
+    let failure = said.lines().last().unwrap();
+    let failure: serde_json::Value = serde_json::from_str(failure).unwrap();
+    assert_eq!(failure["fault"], "network");
+    assert!(failure["hint"].as_str().unwrap().contains("bootstrap"), "{failure}");
+}

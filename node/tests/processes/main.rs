@@ -1,0 +1,10 @@
+//! Real processes on loopback, started as a person would start them, and killed as no person should.
+//!
+//! Each story has a network of its own. Whoever dies and whenever: the task completes, and is paid once.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "the helpers of a test may fail it")]
+
+mod books;
+mod input;
+mod mesh;
+mod stories;
