@@ -64,6 +64,16 @@ pub enum PurchaseError {
     /// A circuit by digest that this node has no recipe of.
     #[error("circuit {0} is not known to this node")]
     UnknownCircuit(CircuitId),
+    /// The named circuit is of another level.
+    #[error("circuit {named} is not what its recipe builds at level {level}: that is {built}")]
+    OtherLevel {
+        /// What was named.
+        named: CircuitId,
+        /// The level that was asked for.
+        level: Level,
+        /// What is built at that level.
+        built: CircuitId,
+    },
     /// The inputs do not satisfy the circuit.
     #[error("{reason}")]
     Inputs {
@@ -151,9 +161,9 @@ impl Prepare {
             Source::Envelope(_) => String::new(),
         };
         let Opened { subject, inputs, sym, mut warnings } = blocking(move || opened(source, despite_lint)).await?;
-        let recipe = match subject {
-            Subject::Recipe(recipe) => recipe,
-            Subject::Known(circuit) => self.known(circuit, recipe_of(circuit).await)?,
+        let (recipe, named) = match subject {
+            Subject::Recipe(recipe) => (recipe, None),
+            Subject::Known(circuit) => (self.known(circuit, recipe_of(circuit).await)?, Some(circuit)),
         };
         let (recipe, inputs, values) = blocking(move || match circuit::public_inputs(&recipe, &inputs) {
             Ok(values) => Ok((recipe, inputs, values)),
@@ -170,8 +180,15 @@ impl Prepare {
         if !purchase.level.is_private() {
             warnings.push(format!("level {}: the proof shows the witness to whoever gets it", purchase.level));
         }
+        let level = purchase.level;
         let draft = self.draft(purchase, recipe, inputs, &values).await?;
-        Ok((draft, warnings))
+        match named.filter(|named| *named != draft.circuit) {
+            Some(named) => {
+                self.discard(draft.inputs);
+                Err(PurchaseError::OtherLevel { named, level, built: draft.circuit })
+            }
+            None => Ok((draft, warnings)),
+        }
     }
 
     fn known(&self, circuit: CircuitId, recipe: Option<RecipeDigest>) -> Result<Recipe, PurchaseError> {

@@ -15,14 +15,15 @@ use dpgn_node::{
     engine::Notice,
     local::{Local, terms},
     network::{BlobError, Topic},
+    view::TaskInfo,
 };
 use dpgn_protocol::{
-    bounded::Bytes,
-    ids::{AccountId, ProofHash, TaskId},
-    ops::{Action, Ask, Circuit, SignedOp},
+    bounded::{Bytes, List, Text},
+    ids::{AccountId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
+    ops::{Action, Ask, Bid, Circuit, SignedOp},
     sign::Keypair,
     statement::tag,
-    units::{Credits, Level, Millis, Ppm, Timestamp},
+    units::{Credits, Level, Millis, Ppm, Priority, Timestamp},
     wire::{Refusal, Request, Response},
 };
 use dpgn_prover::{
@@ -131,6 +132,10 @@ async fn nobody_but_the_started_prover_gets_the_witness() {
     let odd = liar.signed(40, now().after(Millis::from_secs(60)), Action::Alive);
     let refused = liar.inputs(requester, task, &odd, &loot).await;
     assert!(matches!(refused, Err(BlobError::Refused(Refusal::NotAllowed))), "{refused:?}");
+    // Nor one that no block can hold any more.
+    let stale = liar.signed(41, Timestamp::new(now().get() - 1), Action::Start { task });
+    let refused = liar.inputs(requester, task, &stale, &loot).await;
+    assert!(matches!(refused, Err(BlobError::Refused(Refusal::NotAllowed))), "{refused:?}");
     assert!(!loot.exists());
     let info = over(&mesh.requester, TaskRef::Id(task)).await;
     assert_paid(&mesh, &info).await;
@@ -203,6 +208,38 @@ async fn a_delivery_without_bytes_is_none() {
     mesh.shutdown().await;
 }
 
+/// A bid of the liar's own, for the circuit of another's task.
+async fn bid_of(mesh: &Local, liar: &Liar, info: &TaskInfo) -> TaskId {
+    let mut notices = mesh.coordinator.watch();
+    let bid = Bid {
+        alias: uuid::Uuid::new_v4(),
+        circuit: info.circuit,
+        recipe: RecipeDigest::from_bytes([1; 32]),
+        recipe_len: 1,
+        builder: Text::new("preimage@1").expect("short"),
+        statement: PublicInputsDigest::from_bytes([2; 32]),
+        free: List::default(),
+        inputs: InputsDigest::from_bytes([3; 32]),
+        inputs_len: 1,
+        level: info.level,
+        reward: Credits::new(1),
+        raise: None,
+        priority: Priority::MIN,
+        deadline: now().after(Millis::from_secs(600)),
+        disclosures_max: 1,
+        allow: List::default(),
+        deny: List::default(),
+        sealed: None,
+    };
+    liar.send(&liar.op(Action::Bid(Box::new(bid))));
+    let own = liar.account();
+    wait_for(&mut notices, move |n| match n {
+        Notice::Opened { task, requester } if *requester == own => Some(*task),
+        _ => None,
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn strangers_get_no_proofs_and_no_say() {
     let dir = tempfile::tempdir().expect("a directory");
@@ -215,6 +252,10 @@ async fn strangers_get_no_proofs_and_no_say() {
         let answer = liar.ask(whom.account(), &Request::Proof { task: info.task, proof }).await.expect("answered");
         assert_eq!(answer, Response::Refused(Refusal::NotAllowed));
     }
+    // Nor does one get at another's proof through a task of one's own.
+    let bid = bid_of(&mesh, &liar, &info).await;
+    let answer = liar.ask(mesh.coordinator.account(), &Request::Proof { task: bid, proof }).await.expect("answered");
+    assert_eq!(answer, Response::Refused(Refusal::NotAllowed));
     // It neither starts, delivers, settles nor cancels what is not its own.
     let task = mesh.requester.submit(preimage(b"mine too")).await.expect("accepted").task.task;
     liar.send(&liar.op(Action::Start { task }));

@@ -9,7 +9,7 @@ use dpgn_node::store::{RecordChange, RecordKind, Store};
 use dpgn_protocol::{
     block::{Block, Certificate, Decided, Header, Vote},
     bounded::List,
-    ids::{AccountId, BlockHash, CertificateHash, CommitteeHash, NetworkId, OpsRoot, StateRoot},
+    ids::{AccountId, BlockHash, BodyHash, CertificateHash, CommitteeHash, NetworkId, OpsRoot, StateRoot},
     units::{Epoch, Height, Timestamp},
 };
 use std::{
@@ -31,6 +31,7 @@ fn block(height: Height, parent: BlockHash) -> Block {
         epoch: Epoch::new(0),
         proposer: AccountId::from_bytes([1; 32]),
         last_commit: CertificateHash::from_bytes([0; 32]),
+        body: BodyHash::from_bytes([0; 32]),
         ops: OpsRoot::from_bytes([0; 32]),
         state: StateRoot::from_bytes([0; 32]),
         next_committee: CommitteeHash::from_bytes([0; 32]),

@@ -4,7 +4,7 @@ use crate::{
     bounded::List,
     codec::{self, EncodeError},
     committee::Committee,
-    ids::{AccountId, BlockHash, CertificateHash, CommitteeHash, NetworkId, OpsRoot, StateRoot, hash},
+    ids::{AccountId, BlockHash, BodyHash, CertificateHash, CommitteeHash, NetworkId, OpsRoot, StateRoot, hash},
     limits::{BLOCK_OPS_MAX, COMMITTEE_MAX},
     ops::RawOp,
     sign::{Message, SignError, Unverified},
@@ -29,6 +29,8 @@ pub struct Header {
     pub proposer: AccountId,
     /// The parent's certificate as the body holds it; all zero for the first block.
     pub last_commit: CertificateHash,
+    /// The body's bytes: no relay can change them under the committee's signatures.
+    pub body: BodyHash,
     /// Over the leaves `(op, outcome)`.
     pub ops: OpsRoot,
     /// The ledger after this block.
@@ -53,6 +55,26 @@ pub struct Block {
     pub last_commit: Option<Certificate>,
     /// The ops, in order.
     pub ops: List<RawOp, BLOCK_OPS_MAX>,
+}
+
+impl Block {
+    /// The name of a body of these parts.
+    pub fn body_hash(
+        last_commit: Option<&Certificate>,
+        ops: &List<RawOp, BLOCK_OPS_MAX>,
+    ) -> Result<BodyHash, EncodeError> {
+        Ok(BodyHash::from_bytes(codec::hash("dpgn body v1", &(last_commit, ops))?))
+    }
+
+    /// Whether the body is the one that the header names. Whoever passes a block on can check it.
+    pub fn is_whole(&self) -> bool {
+        let last_commit = match &self.last_commit {
+            Some(certificate) => certificate.hash().ok(),
+            None => Some(CertificateHash::from_bytes([0; 32])),
+        };
+        last_commit == Some(self.header.last_commit)
+            && Self::body_hash(self.last_commit.as_ref(), &self.ops).ok() == Some(self.header.body)
+    }
 }
 
 /// A committee member's word for a block: a precommit in the sense of Tendermint.

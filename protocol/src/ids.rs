@@ -114,6 +114,8 @@ ids! {
     CommitteeHash
     /// A certificate, as the next header names it.
     CertificateHash
+    /// A block's body: all that is not its header.
+    BodyHash
 }
 
 /// BLAKE3 in a domain: `derive_key(domain)` over the parts, one after the other.

@@ -4,6 +4,7 @@
 
 use super::{Globals, node, output::Output};
 use crate::{
+    config::{NodeConfig, Role},
     control::{Client, Reply, Request, TaskRef},
     failure::Failure,
     handle::NodeHandle,
@@ -29,7 +30,7 @@ impl Session {
         if let Some(client) = connect(&data_dir).await? {
             return Ok(Self { client, data_dir, own: None });
         }
-        let own = node::spawn(&globals.config(Vec::new())?).await?;
+        let own = node::spawn(&requester_alone(globals.config(Vec::new())?)).await?;
         match connect(&data_dir).await? {
             Some(client) => Ok(Self { client, data_dir, own: Some(own) }),
             None => Err(Failure::network("the node just started does not answer on its control socket")),
@@ -110,6 +111,13 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// A node for one command sells nothing, since it is gone before it could prove. It coordinates if nobody else
+/// does.
+fn requester_alone(mut config: NodeConfig) -> NodeConfig {
+    config.roles.remove(&Role::Prover);
+    config
 }
 
 async fn connect(data_dir: &std::path::Path) -> Result<Option<Client>, Failure> {

@@ -179,8 +179,12 @@ pub(super) async fn run(command: Task, globals: &Globals, output: &Output) -> Re
         }
         Task::Cancel { task } => {
             let mut session = Session::open(globals).await?;
+            session.ready(output).await?;
             session.ask(&Request::Cancel { task }).await?;
             output.say("the cancellation is on its way");
+            if session.is_own() {
+                follow(&mut session, task, output).await?;
+            }
             session.close().await
         }
         Task::Proof { task, out } => {

@@ -97,7 +97,7 @@ mod tests {
     use dpgn_protocol::{
         bounded::List,
         committee::{Committee, Member},
-        ids::{BlockHash, CertificateHash, CommitteeHash, OpsRoot, StateRoot},
+        ids::{BlockHash, BodyHash, CertificateHash, CommitteeHash, OpsRoot, StateRoot},
         units::{Epoch, Power, Timestamp},
     };
 
@@ -125,6 +125,7 @@ mod tests {
             epoch: Epoch::new(0),
             proposer: keys(1).account(),
             last_commit: CertificateHash::from_bytes([0; 32]),
+            body: BodyHash::from_bytes([0; 32]),
             ops: OpsRoot::from_bytes([0; 32]),
             state: StateRoot::from_bytes([0; 32]),
             next_committee: CommitteeHash::from_bytes([0; 32]),

@@ -9,7 +9,7 @@ use dpgn_market::{Applied, Body, Ledger};
 use dpgn_protocol::{
     block::{Certificate, CertificateError, Decided},
     codec::EncodeError,
-    ids::{AccountId, BlockHash, CertificateHash},
+    ids::{AccountId, BlockHash},
     ops::SignedOp,
     units::{Height, Millis, Timestamp},
     wire::Request,
@@ -50,6 +50,9 @@ pub(super) enum ChainError {
     /// The certificate is for another block.
     #[error("block {0}: the certificate is for another block")]
     OtherBlock(Height),
+    /// The body is not the one that was decided.
+    #[error("block {0}: the body is not the one that its header names")]
+    OtherBody(Height),
     /// The committee decided what this replica finds invalid: it or we are broken.
     #[error("the committee decided block {height}, which is invalid here: {reason}")]
     Invalid { height: Height, reason: String },
@@ -57,10 +60,17 @@ pub(super) enum ChainError {
     Encode(#[from] EncodeError),
 }
 
+/// A question for blocks that is not answered yet.
+struct Syncing {
+    since: Timestamp,
+    /// The head when it was asked.
+    height: Height,
+}
+
 pub(super) struct Chain {
     pub(super) ledger: Ledger,
     pub(super) head: Head,
-    syncing: Option<(AccountId, Timestamp)>,
+    syncing: Option<Syncing>,
 }
 
 impl Chain {
@@ -82,6 +92,9 @@ impl Chain {
         if decided.certificate.block != hash || decided.certificate.height != height {
             return Err(ChainError::OtherBlock(height));
         }
+        if !decided.block.is_whole() {
+            return Err(ChainError::OtherBody(height));
+        }
         decided
             .certificate
             .check(self.ledger.network(), self.ledger.committee())
@@ -96,13 +109,6 @@ impl Chain {
         if header.parent != self.head.hash {
             return Err(format!("its parent is {:?}, the head is {:?}", header.parent, self.head.hash));
         }
-        let last_commit = match &decided.block.last_commit {
-            Some(certificate) => certificate.hash().map_err(|e| e.to_string())?,
-            None => CertificateHash::from_bytes([0; 32]),
-        };
-        if last_commit != header.last_commit {
-            return Err(format!("it holds certificate {last_commit:?}, its header says {:?}", header.last_commit));
-        }
         let mut next = self.ledger.clone();
         let applied = apply(&mut next, decided, ops)?;
         self.ledger = next;
@@ -111,19 +117,21 @@ impl Chain {
 
     /// Asks a peer for what is missing, unless one is being asked.
     pub(super) fn catch_up(&mut self, now: Timestamp, from: AccountId, effects: &mut Vec<Effect>) {
-        if self.syncing.is_some_and(|(_, since)| now < since.after(SYNC_PATIENCE)) {
+        if self.syncing.as_ref().is_some_and(|s| now < s.since.after(SYNC_PATIENCE)) {
             return;
         }
-        self.syncing = Some((from, now));
+        self.syncing = Some(Syncing { since: now, height: self.head.height });
         let request = Request::Blocks { from: self.head.height.next() };
         effects.push(Effect::Ask { to: from, call: Call::Blocks(from), request });
     }
 
-    /// The peer has sent what it sends at once; `more` says whether there may be more.
-    pub(super) fn caught_up(&mut self, now: Timestamp, from: AccountId, more: bool, effects: &mut Vec<Effect>) {
-        self.syncing = None;
-        if more {
-            self.catch_up(now, from, effects);
+    /// The peer has sent what it sends at once: goes on while that leads on. Blocks that lead nowhere are a lie.
+    pub(super) fn caught_up(&mut self, now: Timestamp, from: AccountId, sent: bool, effects: &mut Vec<Effect>) {
+        let asked_at = self.syncing.take().map(|s| s.height);
+        match (sent, asked_at.is_none_or(|height| self.head.height > height)) {
+            (true, true) => self.catch_up(now, from, effects),
+            (true, false) => effects.push(Effect::Penalise(from, "blocks that nobody asked for")),
+            (false, _) => {}
         }
     }
 }
@@ -141,4 +149,101 @@ pub(crate) fn apply(ledger: &mut Ledger, decided: &Decided, ops: &[SignedOp]) ->
         return Err(format!("it leaves {got:?}, its header says {named:?}"));
     }
     Ok(applied)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::genesis;
+    use dpgn_protocol::{
+        block::{Block, Header, Vote},
+        bounded::List,
+        genesis::Params,
+        ids::CertificateHash,
+        ops::{Action, Op},
+        sign::Keypair,
+        units::Credits,
+    };
+
+    fn keys() -> Keypair {
+        Keypair::from_seed(&[1; 32])
+    }
+
+    /// A chain at its genesis, and the first block with one op, decided.
+    fn chain_and_block() -> (Chain, Decided, Vec<SignedOp>) {
+        let (own, other) = (keys().account(), Keypair::from_seed(&[2; 32]).account());
+        let genesis = genesis("test", own, &[own, other], Params::default()).unwrap();
+        let ledger = Ledger::new(&genesis).unwrap();
+        let (network, time) = (ledger.network(), genesis.time.after(Millis::new(1)));
+        let action = Action::Transfer { to: other, amount: Credits::new(5) };
+        let op = Op { nonce: ledger.free_nonces(own)[0], expires: time.after(Millis::new(9)), sponsor: None, action };
+        let ops = vec![SignedOp::new(keys().sign(network, op).unwrap())];
+        let draft = ledger.propose(Body { time, proposer: own, voters: &[], ops: &ops }).unwrap();
+        let raw = List::new(ops.iter().map(SignedOp::to_raw).collect()).unwrap();
+        let header = Header {
+            network,
+            height: Height::new(1),
+            parent: BlockHash::from_bytes([0; 32]),
+            time,
+            epoch: draft.applied.epoch,
+            proposer: own,
+            last_commit: CertificateHash::from_bytes([0; 32]),
+            body: Block::body_hash(None, &raw).unwrap(),
+            ops: draft.applied.ops_root,
+            state: draft.applied.state_root,
+            next_committee: draft.next.committee().hash(),
+        };
+        let vote = Vote { height: Height::new(1), round: 0, block: header.hash().unwrap() };
+        let votes = List::new(vec![keys().sign(network, vote).unwrap().into_raw()]).unwrap();
+        let certificate = Certificate { height: vote.height, round: 0, block: vote.block, votes };
+        let block = Block { header, last_commit: None, ops: raw };
+        let head = Head { height: Height::new(0), hash: block.header.parent, time: genesis.time, certificate: None };
+        (Chain::new(ledger, head), Decided { block, certificate }, ops)
+    }
+
+    #[test]
+    fn a_decided_block_is_applied_once() {
+        let (mut chain, decided, ops) = chain_and_block();
+        assert!(matches!(chain.take(&decided, &ops), Ok(Taken::Applied(_))));
+        assert_eq!(chain.head.height, Height::new(1));
+        assert!(matches!(chain.take(&decided, &ops), Ok(Taken::Old)));
+    }
+
+    #[test]
+    fn another_body_under_the_same_signatures_is_the_senders_fault() {
+        let (mut chain, mut decided, _) = chain_and_block();
+        decided.block.ops = List::default();
+        assert!(matches!(chain.take(&decided, &[]), Err(ChainError::OtherBody(_))));
+        let (mut chain, mut decided, ops) = chain_and_block();
+        decided.block.last_commit = Some(decided.certificate.clone());
+        assert!(matches!(chain.take(&decided, &ops), Err(ChainError::OtherBody(_))));
+    }
+
+    #[test]
+    fn a_block_nobody_decided_is_not_applied() {
+        let (mut chain, mut decided, ops) = chain_and_block();
+        decided.certificate.votes = List::default();
+        assert!(matches!(chain.take(&decided, &ops), Err(ChainError::NotDecided { .. })));
+        let (mut chain, mut decided, ops) = chain_and_block();
+        decided.block.header.time = decided.block.header.time.after(Millis::new(1));
+        assert!(matches!(chain.take(&decided, &ops), Err(ChainError::OtherBlock(_))));
+        assert_eq!(chain.head.height, Height::new(0));
+    }
+
+    #[test]
+    fn who_sends_blocks_that_lead_nowhere_is_not_asked_again() {
+        let (mut chain, decided, ops) = chain_and_block();
+        let (liar, now) = (AccountId::from_bytes([9; 32]), Timestamp::new(1_000));
+        let mut effects = Vec::new();
+        chain.catch_up(now, liar, &mut effects);
+        effects.clear();
+        chain.caught_up(now, liar, true, &mut effects);
+        assert!(matches!(effects.as_slice(), [Effect::Penalise(peer, _)] if *peer == liar), "{effects:?}");
+        effects.clear();
+        chain.catch_up(now, liar, &mut effects);
+        chain.take(&decided, &ops).unwrap();
+        effects.clear();
+        chain.caught_up(now, liar, true, &mut effects);
+        assert!(matches!(effects.as_slice(), [Effect::Ask { .. }]), "{effects:?}");
+    }
 }

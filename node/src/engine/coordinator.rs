@@ -317,6 +317,7 @@ fn block(
         Some(certificate) => certificate.hash()?,
         None => CertificateHash::from_bytes([0; 32]),
     };
+    let ops = List::new(draft.ops.iter().map(SignedOp::to_raw).collect())?;
     let header = Header {
         network: ctx.ledger.network(),
         height,
@@ -325,10 +326,10 @@ fn block(
         epoch: draft.applied.epoch,
         proposer: ctx.own(),
         last_commit,
+        body: Block::body_hash(head.certificate.as_ref(), &ops)?,
         ops: draft.applied.ops_root,
         state: draft.applied.state_root,
         next_committee: draft.next.committee().hash(),
     };
-    let ops = List::new(draft.ops.iter().map(SignedOp::to_raw).collect())?;
     Ok(Block { header, last_commit: head.certificate.clone(), ops })
 }

@@ -33,7 +33,7 @@ pub enum Effect {
     SaveTask(Box<TaskRecord>),
     /// Keep what is known of an award of ours; durable before what follows.
     SaveJob(Box<JobRecord>),
-    /// An award of ours is over: forget it.
+    /// An award of ours is over: forget it, and wipe its inputs.
     ForgetJob(TaskId),
 
     /// Forget proofs and recipes but these, unless they have only just come.
@@ -96,7 +96,7 @@ pub enum Effect {
     ServeRecipe(Token, RecipeDigest),
     /// Stream salt and inputs of a task of ours.
     ServeInputs(Token, InputsDigest),
-    /// A task or an award of ours is over: wipe its salt and inputs.
+    /// A task of ours is over: wipe its salt and inputs.
     ForgetInputs(InputsDigest),
     /// Refuse a blob.
     RefuseBlob(Token, Refusal),
@@ -167,6 +167,8 @@ pub struct ProveOrder {
     pub task: TaskId,
     /// Who proves: part of the tag.
     pub prover: AccountId,
+    /// Who bought: the inputs are this node's own if it is this node.
+    pub requester: AccountId,
     /// What the circuit is built from.
     pub recipe: RecipeDigest,
     /// The circuit.

@@ -1,6 +1,7 @@
 //! The pool: ops a coordinator has seen and no block holds yet.
 //!
-//! Bounded in all and per account; when it is full, newcomers are refused, so nobody can push others out.
+//! Bounded in all and per account; when it is full, newcomers are refused, so nobody can push others out. What
+//! can't be applied yet has paid nothing, so it gets a quarter of the room, and little of it per account.
 
 use dpgn_market::Ledger;
 use dpgn_protocol::{
@@ -13,33 +14,58 @@ use std::collections::BTreeMap;
 
 /// Ops in all.
 const OPS_MAX: usize = 8_192;
+/// Ops in all that can't be applied yet: they pay nothing until they can.
+const LATER_MAX: usize = OPS_MAX / 4;
+/// The same, of one account.
+const LATER_PER_ACCOUNT_MAX: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Pool {
     /// By arrival, so that ops which build on each other stay in order.
-    ops: BTreeMap<u64, SignedOp>,
+    ops: BTreeMap<u64, Pooled>,
     places: BTreeMap<OpId, u64>,
     arrivals: u64,
-    per_account: BTreeMap<AccountId, u64>,
+    per_account: BTreeMap<AccountId, Count>,
+    later: usize,
     /// Whether anything came in since the last attempt at a block.
     fresh: bool,
+}
+
+struct Pooled {
+    op: SignedOp,
+    /// It waits for something: an award, a circuit, credits.
+    later: bool,
+}
+
+#[derive(Default)]
+struct Count {
+    all: usize,
+    later: usize,
 }
 
 impl Pool {
     /// Takes an op in, if it may still be applied and there is room.
     pub(super) fn insert(&mut self, now: Timestamp, ledger: &Ledger, op: SignedOp) {
-        if self.places.contains_key(&op.id()) || self.ops.len() >= OPS_MAX || !hopeful(ledger, &op, now) {
+        if self.places.contains_key(&op.id()) || self.ops.len() >= OPS_MAX {
             return;
         }
+        let Some(later) = waits(ledger, &op, now) else { return };
         let count = self.per_account.entry(op.signer()).or_default();
-        if *count >= NONCE_WINDOW {
-            return;
+        let full = later && (count.later >= LATER_PER_ACCOUNT_MAX || self.later >= LATER_MAX);
+        if !full && (count.all as u64) < NONCE_WINDOW {
+            self.fresh = true;
+            self.put(op, later);
         }
-        *count += 1;
-        self.fresh = true;
+    }
+
+    fn put(&mut self, op: SignedOp, later: bool) {
+        let count = self.per_account.entry(op.signer()).or_default();
+        count.all += 1;
+        count.later += usize::from(later);
+        self.later += usize::from(later);
         self.arrivals += 1;
         self.places.insert(op.id(), self.arrivals);
-        self.ops.insert(self.arrivals, op);
+        self.ops.insert(self.arrivals, Pooled { op, later });
     }
 
     /// Whether there is a reason to try for a block.
@@ -47,14 +73,17 @@ impl Pool {
         std::mem::take(&mut self.fresh)
     }
 
-    /// A block was applied: what waited for it may go now.
+    /// A block was applied: what waited for it may go now, and what it made void is forgotten.
     pub(super) fn applied(&mut self, now: Timestamp, ledger: &Ledger, held: &[SignedOp]) {
         for op in held {
-            self.remove(op.id());
+            self.drop(op.id());
         }
-        let stale: Vec<OpId> = self.ops.values().filter(|op| !hopeful(ledger, op, now)).map(SignedOp::id).collect();
-        for op in stale {
-            self.remove(op);
+        let rest = std::mem::take(self);
+        self.arrivals = rest.arrivals;
+        for pooled in rest.ops.into_values() {
+            if let Some(later) = waits(ledger, &pooled.op, now) {
+                self.put(pooled.op, later);
+            }
         }
         self.fresh = !self.ops.is_empty();
     }
@@ -64,26 +93,28 @@ impl Pool {
     }
 
     pub(super) fn ops(&self) -> Vec<SignedOp> {
-        self.ops.values().cloned().collect()
+        self.ops.values().map(|pooled| pooled.op.clone()).collect()
     }
 
-    /// Forgets an op that can never be applied.
+    /// Forgets an op.
     pub(super) fn drop(&mut self, op: OpId) {
-        self.remove(op);
-    }
-
-    fn remove(&mut self, op: OpId) {
-        let Some(op) = self.places.remove(&op).and_then(|place| self.ops.remove(&place)) else { return };
-        if let Some(count) = self.per_account.get_mut(&op.signer()) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.per_account.remove(&op.signer());
+        let Some(pooled) = self.places.remove(&op).and_then(|place| self.ops.remove(&place)) else { return };
+        let signer = pooled.op.signer();
+        self.later -= usize::from(pooled.later);
+        if let Some(count) = self.per_account.get_mut(&signer) {
+            count.all -= 1;
+            count.later -= usize::from(pooled.later);
+            if count.all == 0 {
+                self.per_account.remove(&signer);
             }
         }
     }
 }
 
-/// Whether the op can be applied now, or perhaps later.
-fn hopeful(ledger: &Ledger, op: &SignedOp, now: Timestamp) -> bool {
-    ledger.check(op, now).map_or_else(|reason| reason.may_pass_later(), |()| true)
+/// Whether the op has to wait before it can be applied; none if it never can.
+fn waits(ledger: &Ledger, op: &SignedOp, now: Timestamp) -> Option<bool> {
+    match ledger.check(op, now) {
+        Ok(()) => Some(false),
+        Err(reason) => reason.may_pass_later().then_some(true),
+    }
 }

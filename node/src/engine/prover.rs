@@ -12,7 +12,7 @@ use super::{
 use dpgn_market::{Stage as TaskStage, Task};
 use dpgn_protocol::{
     bounded::List,
-    ids::{AccountId, CircuitId, InputsDigest, ProofHash, TaskId},
+    ids::{AccountId, CircuitId, ProofHash, TaskId},
     limits::ASK_WARM_MAX,
     ops::{Action, Ask, DeclineReason},
     units::{Millis, Timestamp},
@@ -45,8 +45,6 @@ struct Job {
     /// Earliest time for the next try.
     next: Timestamp,
     sequence: u32,
-    /// What is wiped when the award ends: nothing if the inputs are this node's own.
-    inputs: Option<InputsDigest>,
 }
 
 enum Stage {
@@ -81,6 +79,11 @@ impl Prover {
         self.jobs.len()
     }
 
+    /// Whether the node works at this award.
+    pub(super) fn holds(&self, task: TaskId) -> bool {
+        self.jobs.contains_key(&task)
+    }
+
     /// Proofs that are being handed over.
     pub(super) fn proofs(&self) -> impl Iterator<Item = ProofHash> {
         self.jobs.values().filter_map(|job| match job.stage {
@@ -108,10 +111,9 @@ impl Prover {
         let awards: Vec<TaskId> = ctx.ledger.awards_of(own).collect();
         let over: Vec<TaskId> = self.jobs.keys().filter(|task| !awards.contains(task)).copied().collect();
         for task in over {
-            let job = self.jobs.remove(&task);
+            self.jobs.remove(&task);
             ctx.effect(Effect::StopProving(task));
             ctx.effect(Effect::ForgetJob(task));
-            ctx.effects.extend(job.and_then(|job| job.inputs).map(Effect::ForgetInputs));
         }
         for task in awards {
             let restored = self.restored.remove(&task);
@@ -121,8 +123,7 @@ impl Prover {
                     Some((proof, len)) => Stage::Proved { proof, len, pushed: BTreeMap::new() },
                     None => Stage::Recipe { asked: false },
                 };
-                let foreign = ctx.task(task).filter(|t| t.requester != own).map(|t| t.bid.inputs);
-                Job { stage, tries: 0, next: ctx.now, sequence: 0, inputs: foreign }
+                Job { stage, tries: 0, next: ctx.now, sequence: 0 }
             });
         }
         for (task, _) in std::mem::take(&mut self.restored) {
@@ -205,6 +206,7 @@ impl Prover {
                 ctx.effect(Effect::Prove(Box::new(ProveOrder {
                     task,
                     prover,
+                    requester: view.requester,
                     recipe: view.bid.recipe,
                     circuit: view.bid.circuit,
                     level: view.bid.level,
@@ -249,8 +251,10 @@ impl Prover {
         let owes =
             self.jobs.keys().any(|task| ctx.task(*task).is_some_and(|t| matches!(t.stage, TaskStage::InProgress(_))));
         if owes && ctx.now >= self.alive.after(half) && !ctx.outbox.any(|a| matches!(a, Action::Alive)) {
-            ctx.outbox.submit(ctx.now, ctx.ledger, Action::Alive);
-            self.alive = ctx.now;
+            let sent = ctx.outbox.submit(ctx.now, ctx.ledger, Action::Alive);
+            if sent.is_some() {
+                self.alive = ctx.now;
+            }
         }
     }
 

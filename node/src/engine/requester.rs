@@ -10,7 +10,7 @@ use super::{
     notice::Notice,
     record::{Draft, End, Paid, TaskRecord},
 };
-use dpgn_market::{AwardEnd, Event, Fault, Stage};
+use dpgn_market::{AwardEnd, Event, Fault, Refused, Stage};
 use dpgn_protocol::{
     ids::{AccountId, OpId, TaskId, proof_hash},
     ops::{Action, Bid, Circuit, SignedOp},
@@ -261,8 +261,14 @@ fn bid(draft: &Draft) -> Bid {
 fn announce(ctx: &mut Context<'_>, task: &mut Task) {
     let record = &task.record;
     let Ok(op) = record.bid.clone().verify(ctx.ledger.network()) else { return };
-    if ctx.ledger.time() > op.op().expires {
-        let why = "the network did not take the bid up in time; nothing was charged for it".to_owned();
+    // Our clock may be ahead: only the ledger's says that a bid has expired.
+    let never = match ctx.ledger.check(&op, ctx.now.max(ctx.ledger.time())) {
+        Err(Refused::Expired { expires, .. }) if ctx.ledger.time() < expires => None,
+        Err(reason) if !reason.may_pass_later() => Some(reason),
+        _ => None,
+    };
+    if let Some(reason) = never {
+        let why = format!("the ledger did not take the bid up, and nothing was charged for it: {reason}");
         ctx.effect(Effect::Notify(Notice::Failed { task: record.task, why: why.clone() }));
         return finish(ctx, task, End::Failed(why));
     }

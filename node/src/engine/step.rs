@@ -3,8 +3,9 @@
 use super::{
     Accepted, Call, CallError, Command, Done, Effect, Engine, Notice, POLL, SNAPSHOT_EVERY, Token,
     chain::{ChainError, Taken},
+    sweep::proofs_of,
 };
-use dpgn_market::Event;
+use dpgn_market::{Event, TaskView};
 use dpgn_protocol::{
     block::Decided,
     codec,
@@ -87,7 +88,12 @@ impl Engine {
                 }
                 return;
             }
-            Err(error @ (ChainError::NotDecided { .. } | ChainError::OtherBlock(_) | ChainError::Encode(_))) => {
+            Err(
+                error @ (ChainError::NotDecided { .. }
+                | ChainError::OtherBlock(_)
+                | ChainError::OtherBody(_)
+                | ChainError::Encode(_)),
+            ) => {
                 tracing::warn!(%error, "a block that is not decided");
                 effects.extend(from.map(|peer| Effect::Penalise(peer, "a block that is not decided")));
                 return;
@@ -160,8 +166,9 @@ impl Engine {
             (Request::Proof { task, proof }, _) => {
                 // A proof shows what its level lets it show: to the requester and the committee alone.
                 let ledger = &self.core.chain.ledger;
-                let owner = ledger.task(task).is_some_and(|t| t.task.requester == from);
-                let answer = if owner || ledger.committee().power(from).is_some() {
+                let view = ledger.task(task).filter(|t| proofs_of(t.task).any(|p| p == proof));
+                let entitled = |t: TaskView<'_>| t.task.requester == from || ledger.committee().power(from).is_some();
+                let answer = if view.is_some_and(entitled) {
                     Effect::AnswerProof(token, proof)
                 } else {
                     Effect::Answer(token, Response::Refused(Refusal::NotAllowed))
@@ -188,8 +195,8 @@ impl Engine {
             }
             Call::Blocks(peer) => {
                 // The runtime has fed the blocks themselves already; an empty answer ends the catching up.
-                let more = matches!(&result, Ok(Response::Blocks(blocks)) if !blocks.is_empty());
-                self.core.chain.caught_up(now, peer, more, effects);
+                let sent = matches!(&result, Ok(Response::Blocks(blocks)) if !blocks.is_empty());
+                self.core.chain.caught_up(now, peer, sent, effects);
             }
             Call::Push { task, to } => {
                 if let Some(prover) = &mut self.prover {
@@ -212,6 +219,8 @@ impl Engine {
         match (done, &mut self.prover, &mut self.coordinator) {
             (Done::Recipe(task, result), Some(prover), _) => prover.recipe(&mut ctx, task, result),
             (Done::Built(task, result), Some(prover), _) => prover.built(&mut ctx, task, result),
+            // What arrives after its award has ended is wiped.
+            (Done::Inputs(task, _), Some(prover), _) if !prover.holds(task) => ctx.effect(Effect::ForgetJob(task)),
             (Done::Inputs(task, result), Some(prover), _) => prover.inputs(&mut ctx, task, result),
             (Done::Proving { task, step, permille }, Some(prover), _) => {
                 prover.proving(&mut ctx, task, step, permille);

@@ -28,7 +28,8 @@ impl Engine {
     }
 }
 
-fn proofs_of(task: &Task) -> impl Iterator<Item = ProofHash> {
+/// Proofs of a task that may be asked for.
+pub(super) fn proofs_of(task: &Task) -> impl Iterator<Item = ProofHash> {
     let settled = match &task.stage {
         Stage::Completed { settlement, .. } => Some(settlement.proof),
         _ => None,

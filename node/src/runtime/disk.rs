@@ -124,6 +124,9 @@ impl Disk {
                 self.blobs.remove(&inputs)?;
             }
         }
+        for award in self.blobs.list::<TaskId>()? {
+            self.blobs.remove(&award)?;
+        }
         Ok(())
     }
 
@@ -167,7 +170,8 @@ impl Disk {
     }
 
     pub(crate) fn forget_job(&self, task: TaskId) -> Result<(), DiskError> {
-        Ok(self.store.delete_record(RecordKind::Job, task.as_bytes())?)
+        self.store.delete_record(RecordKind::Job, task.as_bytes())?;
+        Ok(self.blobs.remove(&task)?)
     }
 
     pub(crate) fn record_vote(&self, vote: Vote, block: &Block) -> Result<(), DiskError> {

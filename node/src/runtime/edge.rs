@@ -210,7 +210,8 @@ fn check_block(data: &[u8], known: &Known) -> Result<Found, Fault> {
         return Err(Fault::Harmless);
     }
     let hash = header.hash().map_err(|_| Fault::Guilty)?;
-    if header.network != known.network || decided.certificate.block != hash {
+    let whole = decided.block.is_whole();
+    if header.network != known.network || decided.certificate.block != hash || !whole {
         return Err(Fault::Guilty);
     }
     let next = header.height == known.height.next();

@@ -88,11 +88,14 @@ impl Tools {
         inputs: InputsDigest,
         len: u64,
     ) -> Result<(), JobError> {
+        if from == self.network.local_peer() {
+            // Requester and prover in one: proving reads the requester's own file.
+            return Ok(());
+        }
         // The commitment is the hash of the very bytes: what is not committed to never gets a name here.
         let digest = Digest::derived(INPUTS_DOMAIN, *inputs.as_bytes());
         let request = BlobRequest::Inputs { task, start: Box::new(start) };
-        self.fetch(from, &request, BlobSink { path: self.blobs.path(&inputs), len_max: len, digest: Some(digest) })
-            .await
+        self.fetch(from, &request, BlobSink { path: self.blobs.path(&task), len_max: len, digest: Some(digest) }).await
     }
 
     pub(super) async fn prove(&self, order: ProveOrder, cancel: CancellationToken) {
@@ -104,7 +107,10 @@ impl Tools {
     async fn proof(&self, order: ProveOrder, cancel: CancellationToken) -> Result<(ProofHash, u32), JobError> {
         let (task, blobs) = (order.task, self.blobs.clone());
         let read = tokio::task::spawn_blocking(move || {
-            let bytes = blobs.read(&order.inputs).ok().flatten().ok_or(JobError::Unreachable)?;
+            // Never another task's inputs: two bids may name one commitment.
+            let own = order.requester == order.prover;
+            let bytes = if own { blobs.read(&order.inputs) } else { blobs.read(&order.task) };
+            let bytes = bytes.ok().flatten().ok_or(JobError::Unreachable)?;
             opened(&bytes, &order).map(|inputs| (inputs, order))
         });
         let (inputs, order) = read.await.unwrap_or(Err(JobError::Worker))?;

@@ -5,7 +5,7 @@
 //! on a journaling file system or an SSD that is no guarantee, on the rest it is.
 
 use dpgn_protocol::{
-    ids::{CircuitId, InputsDigest, ProofHash, RecipeDigest, proof_hash},
+    ids::{CircuitId, InputsDigest, ProofHash, RecipeDigest, TaskId, proof_hash},
     limits::{INPUTS_BYTES_MAX, PROOF_BYTES_MAX, RECIPE_BYTES_MAX, VERIFIER_DATA_BYTES_MAX},
 };
 use std::{
@@ -65,6 +65,12 @@ impl BlobId for InputsDigest {
     const BYTES_MAX: u64 = INPUTS_BYTES_MAX + 32;
 }
 
+/// Salt and inputs of an award: of this task alone, whatever another task says it commits to.
+impl BlobId for TaskId {
+    const DIR: &'static str = "secrets/awards";
+    const BYTES_MAX: u64 = INPUTS_BYTES_MAX + 32;
+}
+
 /// Why a blob was not read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
@@ -112,6 +118,7 @@ impl Blobs {
         blobs.prepare::<RecipeDigest>()?;
         blobs.prepare::<CircuitId>()?;
         blobs.prepare::<InputsDigest>()?;
+        blobs.prepare::<TaskId>()?;
         Ok(blobs)
     }
 

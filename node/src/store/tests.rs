@@ -5,7 +5,8 @@ use dpgn_protocol::{
     block::{Block, Certificate, Decided, Header, Vote},
     bounded::{Bytes, List},
     ids::{
-        AccountId, BlockHash, CertificateHash, CommitteeHash, InputsDigest, OpsRoot, ProofHash, StateRoot, proof_hash,
+        AccountId, BlockHash, BodyHash, CertificateHash, CommitteeHash, InputsDigest, OpsRoot, ProofHash, StateRoot,
+        proof_hash,
     },
     ops::RawOp,
     sign::{Signature, Unverified},
@@ -31,6 +32,7 @@ fn block(height: u64, parent: BlockHash, salt: u64) -> Block {
             epoch: Epoch::new(0),
             proposer: AccountId::from_bytes([1; 32]),
             last_commit: CertificateHash::from_bytes([0; 32]),
+            body: BodyHash::from_bytes([0; 32]),
             ops: OpsRoot::from_bytes([0; 32]),
             state: StateRoot::from_bytes([salt as u8; 32]),
             next_committee: CommitteeHash::from_bytes([0; 32]),

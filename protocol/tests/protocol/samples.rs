@@ -152,6 +152,7 @@ pub fn header() -> Header {
         epoch: Epoch::new(1),
         proposer: key(1).account(),
         last_commit: CertificateHash::from_bytes([12; 32]),
+        body: BodyHash::from_bytes([12; 32]),
         ops: OpsRoot::from_bytes([13; 32]),
         state: StateRoot::from_bytes([14; 32]),
         next_committee: committee().hash(),
