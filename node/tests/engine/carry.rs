@@ -39,7 +39,8 @@ impl World {
             Effect::SaveJob(record) => drop(disk.jobs.insert(record.task, *record)),
             Effect::ForgetJob(task) => {
                 disk.jobs.remove(&task);
-                self.nodes[node].sated = false;
+                disk.awards.remove(&task);
+                self.nodes[node].sated.remove(&task);
             }
             Effect::ForgetInputs(inputs) => drop(disk.inputs.remove(&inputs)),
             // What has come within the hour stays, and no run here is that long.
@@ -130,8 +131,8 @@ impl World {
                 }
                 self.ask_blob(node, from, Blob::Recipe(task), BlobKind::Recipe(recipe));
             }
-            Effect::GetInputs { task, from, start, inputs, .. } => {
-                if self.nodes[node].disk.inputs.contains(&inputs) {
+            Effect::GetInputs { task, from, start, .. } => {
+                if self.nodes[node].disk.awards.contains(&task) {
                     return self.later(node, 2, Blob::Inputs(task).done(Ok(())));
                 }
                 self.ask_blob(node, from, Blob::Inputs(task), BlobKind::Inputs(task, start));
@@ -303,9 +304,10 @@ impl World {
         match blob {
             Blob::Recipe(_) => drop(this.disk.recipes.insert(setup::RECIPE)),
             Blob::Inputs(task) => {
-                let view = this.live.as_ref().and_then(|live| live.engine.ledger().task(task));
-                this.disk.inputs.extend(view.map(|view| view.task.bid.inputs));
-                this.sated = this.manner == Manner::Silent;
+                this.disk.awards.insert(task);
+                if this.manner == Manner::Silent {
+                    this.sated.insert(task);
+                }
             }
             Blob::Loot => {}
         }

@@ -32,7 +32,10 @@ pub struct Disk {
     pub jobs: BTreeMap<TaskId, JobRecord>,
     pub proofs: BTreeMap<ProofHash, Vec<u8>>,
     pub recipes: BTreeSet<RecipeDigest>,
+    /// Of own tasks.
     pub inputs: BTreeSet<InputsDigest>,
+    /// Of awards.
+    pub awards: BTreeSet<TaskId>,
     pub forgets: Forgets,
 }
 
@@ -87,6 +90,7 @@ impl Disk {
         let open = |t: &&TaskRecord| !matches!(t.end, End::Done(_) | End::Failed(_));
         let needed: BTreeSet<InputsDigest> = self.tasks.values().filter(open).map(|t| t.inputs).collect();
         self.inputs.retain(|inputs| needed.contains(inputs));
+        self.awards.clear();
         let (tasks, jobs) = (self.tasks.values().cloned().collect(), self.jobs.values().cloned().collect());
         Restored { ledger, head, tasks, jobs }
     }

@@ -19,7 +19,7 @@ impl World {
             (Manner::Stingy, Effect::PushProof { .. } | Effect::AnswerProof(..)) | (Manner::Idle, Effect::Prove(_)) => {
                 false
             }
-            (Manner::Silent, Effect::GossipOps(_) | Effect::PushProof { .. }) => !self.nodes[node].sated,
+            (Manner::Silent, Effect::GossipOps(_) | Effect::PushProof { .. }) => self.nodes[node].sated.is_empty(),
             // Before it has the award it has no right; with it, it would rather not be bound.
             (Manner::Nosy, Effect::Notify(Notice::Opened { task, .. })) => {
                 self.pry(node, *task, 40);

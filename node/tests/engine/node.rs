@@ -9,7 +9,7 @@ use dpgn_node::{
     engine::{Call, Done, Engine, Input, JobError, Start, Token},
 };
 use dpgn_protocol::{genesis::Genesis, ids::TaskId, ops::Ask, sign::Keypair};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Which node, and which of its lives: what was meant for an earlier life reaches nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +26,8 @@ pub struct Node {
     pub disk: Disk,
     pub life: u64,
     pub live: Option<Live>,
-    /// Whether a silent prover has what it came for.
-    pub sated: bool,
+    /// Awards of which a silent prover has what it came for.
+    pub sated: BTreeSet<TaskId>,
 }
 
 /// What a crash takes away.
@@ -75,7 +75,7 @@ impl Node {
     pub fn new(keys: Keypair) -> Self {
         let disk = Disk::default();
         let (sells, coordinates, manner) = (None, false, Manner::Honest);
-        Self { keys, sells, coordinates, manner, disk, life: 0, live: None, sated: false }
+        Self { keys, sells, coordinates, manner, disk, life: 0, live: None, sated: BTreeSet::new() }
     }
 
     /// Begins a life with what is on disk.

@@ -91,7 +91,7 @@ fn outcome(world: &World) -> Result<Outcome, String> {
                 end => return Err(format!("{} is {end:?}", record.task)),
             }
         }
-        if !node.disk.inputs.is_empty() {
+        if !node.disk.inputs.is_empty() || !node.disk.awards.is_empty() {
             return Err(format!("inputs stay with {}", node.keys.account()));
         }
         if !node.disk.jobs.is_empty() {
