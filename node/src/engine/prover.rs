@@ -62,6 +62,13 @@ enum Stage {
     Declined(DeclineReason),
 }
 
+impl Stage {
+    /// Whether `Start` has been sent and stands.
+    fn is_bound(&self) -> bool {
+        matches!(self, Self::Built { asked: true } | Self::Proving | Self::Proved { .. })
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Push {
     Asked(Timestamp),
@@ -133,6 +140,10 @@ impl Prover {
 
     fn advance(&mut self, ctx: &mut Context<'_>, task: TaskId, view: &Task) {
         let Some(job) = self.jobs.get_mut(&task).filter(|job| ctx.now >= job.next) else { return };
+        if job.stage.is_bound() && matches!(view.stage, TaskStage::Assigned(_)) && !starts(ctx, task) {
+            // Another op had its nonce, or it expired: nothing below counts without it.
+            ctx.outbox.submit(ctx.now, ctx.ledger, Action::Start { task });
+        }
         match &mut job.stage {
             Stage::Recipe { asked } if !*asked => {
                 *asked = true;
@@ -141,9 +152,8 @@ impl Prover {
                 report(ctx, job, task, Step::Fetch, 0);
             }
             Stage::Built { asked } if !*asked => {
-                let sent = ctx.outbox.any(|a| matches!(a, Action::Start { task: other } if *other == task));
                 let action = Action::Start { task };
-                let start = if matches!(view.stage, TaskStage::Assigned(_)) && !sent {
+                let start = if matches!(view.stage, TaskStage::Assigned(_)) && !starts(ctx, task) {
                     ctx.outbox.submit(ctx.now, ctx.ledger, action)
                 } else {
                     // Started before a restart: the requester wants to see it again, the ledger doesn't.
@@ -274,6 +284,11 @@ impl Prover {
         ask.warm = List::new(self.warm.clone()).unwrap_or_default();
         ctx.outbox.submit(ctx.now, ctx.ledger, Action::Ask(Box::new(ask)));
     }
+}
+
+/// Whether a `Start` is under way.
+fn starts(ctx: &Context<'_>, task: TaskId) -> bool {
+    ctx.outbox.any(|a| matches!(a, Action::Start { task: other } if *other == task))
 }
 
 /// Announces the proof and hands its bytes to every coordinator.
