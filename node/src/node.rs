@@ -107,7 +107,7 @@ pub struct NodeBuilder {
     coordinates: bool,
     prover: ProverOptions,
     control: bool,
-    limits: Option<network::Limits>,
+    limits: Option<network::NetworkLimits>,
     timing: Option<network::Timing>,
 }
 
@@ -167,7 +167,7 @@ impl NodeBuilder {
     }
 
     /// Limits of the network layer.
-    pub fn limits(mut self, limits: network::Limits) -> Self {
+    pub fn limits(mut self, limits: network::NetworkLimits) -> Self {
         self.limits = Some(limits);
         self
     }

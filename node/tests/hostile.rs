@@ -14,7 +14,7 @@ use dpgn_node::{
     control::TaskRef,
     engine::Notice,
     local::{Local, terms},
-    network::{BlobError, Topic},
+    network::{FetchError, Topic},
     view::TaskInfo,
 };
 use dpgn_protocol::{
@@ -123,7 +123,7 @@ async fn nobody_but_the_started_prover_gets_the_witness() {
     let task = mesh.requester.submit(preimage(b"secret")).await.expect("accepted").task.task;
     let start = liar.op(Action::Start { task });
     let refused = liar.inputs(mesh.requester.account(), task, &start, &loot).await;
-    assert!(matches!(refused, Err(BlobError::Refused(Refusal::NotAllowed))), "{refused:?}");
+    assert!(matches!(refused, Err(FetchError::Refused(Refusal::NotAllowed))), "{refused:?}");
     over(&mesh.requester, TaskRef::Id(task)).await;
 
     // Awarded, but shows an op that is no `Start`; then somebody else's `Start`.
@@ -131,11 +131,11 @@ async fn nobody_but_the_started_prover_gets_the_witness() {
     let requester = mesh.requester.account();
     let odd = liar.signed(40, now().after(Millis::from_secs(60)), Action::Alive);
     let refused = liar.inputs(requester, task, &odd, &loot).await;
-    assert!(matches!(refused, Err(BlobError::Refused(Refusal::NotAllowed))), "{refused:?}");
+    assert!(matches!(refused, Err(FetchError::Refused(Refusal::NotAllowed))), "{refused:?}");
     // Nor one that no block can hold any more.
     let stale = liar.signed(41, Timestamp::new(now().get() - 1), Action::Start { task });
     let refused = liar.inputs(requester, task, &stale, &loot).await;
-    assert!(matches!(refused, Err(BlobError::Refused(Refusal::NotAllowed))), "{refused:?}");
+    assert!(matches!(refused, Err(FetchError::Refused(Refusal::NotAllowed))), "{refused:?}");
     assert!(!loot.exists());
     let info = over(&mesh.requester, TaskRef::Id(task)).await;
     assert_paid(&mesh, &info).await;

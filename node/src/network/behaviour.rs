@@ -3,7 +3,7 @@
 use super::{
     codec::Codec,
     config::{NetworkConfig, ms},
-    door,
+    connection_limit,
     error::NetworkError,
     gossip::{self, Gossip},
     names::Names,
@@ -33,7 +33,7 @@ const REFRESH: Duration = Duration::from_secs(120);
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     pub(super) connection_limits: connection_limits::Behaviour,
-    pub(super) door: door::Behaviour,
+    pub(super) connection_rate: connection_limit::Behaviour,
     pub(super) memory_limits: memory_connection_limits::Behaviour,
     pub(super) banned: allow_block_list::Behaviour<BlockedPeers>,
     pub(super) identify: identify::Behaviour,
@@ -79,7 +79,7 @@ impl Behaviour {
         );
         Ok(Self {
             connection_limits: connection_limits::Behaviour::new(connections),
-            door: door::Behaviour::new(),
+            connection_rate: connection_limit::Behaviour::new(),
             memory_limits,
             banned: allow_block_list::Behaviour::default(),
             identify: identify::Behaviour::new(identify),

@@ -24,7 +24,7 @@ pub(super) enum Request {
     Unread(FrameError),
 }
 
-/// What comes back.
+/// The answer to a request: bytes, or "busy".
 #[derive(Debug)]
 pub(super) enum Reply {
     Answer(Vec<u8>),

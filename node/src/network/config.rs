@@ -1,4 +1,4 @@
-//! What a network is told at its start. Every limit is here, with its unit in its name.
+//! The configuration of a network. Every limit is here, with its unit in its name.
 
 use super::{error::NetworkError, limiter::Rate};
 use dpgn_protocol::{ids::NetworkId, limits};
@@ -6,22 +6,22 @@ use libp2p::Multiaddr;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What a network is told at its start.
+/// The configuration of a network.
 #[derive(Clone, Debug)]
 pub struct NetworkConfig {
-    /// Which network this is; peers of others are sent away.
+    /// The network this node belongs to; peers of other networks are sent away.
     pub network: NetworkId,
-    /// Where to listen, such as `/ip4/0.0.0.0/tcp/4001` or `/ip4/0.0.0.0/udp/4001/quic-v1`.
+    /// The addresses to listen at, such as `/ip4/0.0.0.0/tcp/4001` or `/ip4/0.0.0.0/udp/4001/quic-v1`.
     pub listen: Vec<Multiaddr>,
-    /// Whom to dial first, and again whenever they are gone.
+    /// The nodes to dial first, and again whenever they are gone.
     pub bootstrap: Vec<Multiaddr>,
     /// Find peers of the local network by multicast.
     pub mdns: bool,
     /// Help others to find peers. False: only once an address is known to be reachable.
     pub kad_server: bool,
-    /// How much of anything.
-    pub limits: Limits,
-    /// How long anything.
+    /// All limits on numbers and bytes.
+    pub limits: NetworkLimits,
+    /// All timeouts and intervals.
     pub timing: Timing,
 }
 
@@ -34,14 +34,14 @@ impl NetworkConfig {
             bootstrap: Vec::new(),
             mdns: false,
             kad_server: true,
-            limits: Limits::default(),
+            limits: NetworkLimits::default(),
             timing: Timing::default(),
         }
     }
 
     /// Refuses what can't work. Called by [`spawn`](super::spawn).
     pub fn check(&self) -> Result<(), NetworkError> {
-        let Limits { events_max, gossip_open_max, gossip_bytes_max, .. } = self.limits;
+        let NetworkLimits { events_max, gossip_open_max, gossip_bytes_max, .. } = self.limits;
         let wrong = |setting: &'static str, got: u64, least: u64, most: u64| {
             if (least..=most).contains(&got) {
                 Ok(())
@@ -63,15 +63,15 @@ impl NetworkConfig {
     }
 }
 
-/// How much of anything.
+/// The limits of the network layer, in numbers and bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Limits {
+pub struct NetworkLimits {
     /// Connections that others opened.
     pub connections_in_max: u32,
     /// Connections that we opened.
     pub connections_out_max: u32,
-    /// Connections in all.
+    /// Connections in all, each way.
     pub connections_max: u32,
     /// Connections with one peer.
     pub connections_per_peer_max: u32,
@@ -85,9 +85,9 @@ pub struct Limits {
     pub streams_per_connection_max: usize,
     /// Bytes of one gossiped message.
     pub gossip_bytes_max: usize,
-    /// Gossiped messages that wait for a verdict; those above are ignored.
+    /// Gossiped messages that wait for a acceptance; those above are ignored.
     pub gossip_open_max: usize,
-    /// Bytes of all of them.
+    /// Bytes of all gossiped messages that wait for a decision.
     pub gossip_open_bytes_max: usize,
     /// Bytes of one request.
     pub request_bytes_max: usize,
@@ -95,7 +95,7 @@ pub struct Limits {
     pub response_bytes_max: usize,
     /// Requests of others that wait for an answer, or whose answer is on its way; those above hear "busy".
     pub requests_in_max: usize,
-    /// The same, of one peer.
+    /// Requests of one peer that wait for an answer, or whose answer is on its way.
     pub requests_in_per_peer_max: usize,
     /// Bytes of all requests being read or waiting for an answer.
     pub request_bytes_open_max: usize,
@@ -107,23 +107,23 @@ pub struct Limits {
     pub blob_bytes_max: u64,
     /// Bytes of the question for a blob.
     pub blob_request_bytes_max: usize,
-    /// Blobs being served.
+    /// Blobs that are being served.
     pub blobs_served_max: usize,
-    /// The same, to one peer.
+    /// Blobs that are being served to one peer.
     pub blobs_served_per_peer_max: usize,
-    /// Blobs being fetched.
+    /// Blobs that are being fetched.
     pub blobs_fetched_max: usize,
     /// Events that wait to be read.
     pub events_max: usize,
-    /// What one peer may gossip.
+    /// The rate at which one peer may gossip.
     pub gossip_rate: Rate,
-    /// What one peer may ask.
+    /// The rate at which one peer may send requests.
     pub request_rate: Rate,
-    /// How many blobs one peer may ask for.
+    /// The rate at which one peer may ask for blobs.
     pub blob_rate: Rate,
 }
 
-impl Default for Limits {
+impl Default for NetworkLimits {
     fn default() -> Self {
         Self {
             connections_in_max: 256,
@@ -158,7 +158,7 @@ impl Default for Limits {
     }
 }
 
-/// How long anything, in milliseconds.
+/// The timeouts and intervals of the network layer, in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Timing {

@@ -1,4 +1,4 @@
-//! What can go wrong: one enum per operation, with the numbers a reader needs.
+//! Errors of the network: one enum per operation, with the numbers a reader needs.
 
 use dpgn_protocol::wire::Refusal;
 use libp2p::Multiaddr;
@@ -10,29 +10,29 @@ pub enum NetworkError {
     /// A setting outside its range.
     #[error("{setting} is {got}; it must be from {least} to {most}")]
     Setting {
-        /// Which.
+        /// The name of the setting in the configuration.
         setting: &'static str,
-        /// Its value.
+        /// The value it was given.
         got: u64,
-        /// The least it may be.
+        /// The least value allowed.
         least: u64,
-        /// The most it may be.
+        /// The greatest value allowed.
         most: u64,
     },
     /// The key or the names made from the network's id are refused by libp2p.
     #[error("{what} is refused by libp2p: {reason}")]
     Refused {
-        /// What.
+        /// The thing that libp2p refuses.
         what: &'static str,
-        /// Why.
+        /// The reason that libp2p gives.
         reason: String,
     },
     /// An address that can't be listened on.
     #[error("cannot listen on {address}")]
     Listen {
-        /// Which.
+        /// The address as it was configured.
         address: Multiaddr,
-        /// Why.
+        /// The reason that the operating system gives.
         #[source]
         source: libp2p::TransportError<io::Error>,
     },
@@ -44,12 +44,12 @@ pub enum NetworkError {
 /// Why a message was not published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PublishError {
-    /// Too many bytes.
+    /// The message has too many bytes.
     #[error("a gossiped message has at most {limit} bytes; this one has {got}")]
     TooLarge {
-        /// How many it has.
+        /// Bytes that there are.
         got: usize,
-        /// How many it may have.
+        /// Bytes that are allowed.
         limit: usize,
     },
     /// The network's queue is full.
@@ -78,13 +78,13 @@ pub enum ConnectError {
     /// It has addresses, but answers at none.
     #[error("that peer cannot be reached: {reason}")]
     Unreachable {
-        /// What the last dial said.
+        /// The reason that the last dial gives.
         reason: String,
     },
     /// It took too long.
     #[error("that peer was not found and reached within {after_ms} ms")]
     TimedOut {
-        /// How long was waited.
+        /// The time that was waited, in milliseconds.
         after_ms: u64,
     },
     /// The network's queue is full.
@@ -104,17 +104,17 @@ pub enum RequestError {
     /// Too many bytes, of the request or of the response.
     #[error("the {what} has {got} bytes; at most {limit} are allowed")]
     TooLarge {
-        /// Request or response.
+        /// The direction: "request" or "response".
         what: &'static str,
-        /// How many it has.
+        /// Bytes that there are.
         got: usize,
-        /// How many it may have.
+        /// Bytes that are allowed.
         limit: usize,
     },
     /// No answer in time. Whether the request was acted upon is not known.
     #[error("no answer within {after_ms} ms")]
     TimedOut {
-        /// How long was waited.
+        /// The time that was waited, in milliseconds.
         after_ms: u64,
     },
     /// The peer has too much to do.
@@ -126,7 +126,7 @@ pub enum RequestError {
     /// The connection or stream broke. Whether the request was acted upon is not known.
     #[error("the stream broke before an answer came: {reason}")]
     Broken {
-        /// What was said.
+        /// The reason that libp2p gives.
         reason: String,
     },
     /// The network's queue is full, or too many own requests are open.
@@ -143,9 +143,9 @@ pub enum RespondError {
     /// Too many bytes; the asker hears "busy".
     #[error("a response has at most {limit} bytes; this one has {got}")]
     TooLarge {
-        /// How many it has.
+        /// Bytes that there are.
         got: usize,
-        /// How many it may have.
+        /// Bytes that are allowed.
         limit: usize,
     },
     /// The network was shut down.
@@ -155,16 +155,16 @@ pub enum RespondError {
 
 /// Why a blob was not fetched.
 #[derive(Debug, thiserror::Error)]
-pub enum BlobError {
+pub enum FetchError {
     /// The peer is not connected.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// The question has too many bytes.
     #[error("a blob request has at most {limit} bytes; this one has {got}")]
     RequestTooLarge {
-        /// How many it has.
+        /// Bytes that there are.
         got: usize,
-        /// How many it may have.
+        /// Bytes that are allowed.
         limit: usize,
     },
     /// The peer said no.
@@ -173,9 +173,9 @@ pub enum BlobError {
     /// The peer announced more bytes than were asked for, or sent more than it announced.
     #[error("the blob has {got} bytes or more; at most {limit} are allowed")]
     TooLong {
-        /// How many, at least.
+        /// Bytes that there are at least.
         got: u64,
-        /// How many it may have.
+        /// Bytes that are allowed.
         limit: u64,
     },
     /// The bytes are not those that were asked for.
@@ -184,23 +184,23 @@ pub enum BlobError {
     /// The peer answered with what no correct program sends.
     #[error("the peer's answer is malformed: status {status}")]
     Malformed {
-        /// Its first byte.
+        /// The unknown status: the first byte of the answer.
         status: u8,
     },
     /// The peer sends or takes too slowly.
     #[error("fewer than {piece_bytes} bytes moved within {after_ms} ms")]
     Stalled {
-        /// How many were waited for.
+        /// Bytes that were waited for.
         piece_bytes: usize,
-        /// For how long.
+        /// The time that was waited, in milliseconds.
         after_ms: u64,
     },
     /// The stream broke; what came may be resumed.
     #[error("the stream broke after {done} bytes: {reason}")]
     Broken {
-        /// How many bytes lie on disk.
+        /// Bytes that lie on disk.
         done: u64,
-        /// What was said.
+        /// The reason that the stream gives.
         reason: String,
     },
     /// The peer speaks no such protocol.
@@ -209,15 +209,15 @@ pub enum BlobError {
     /// Another fetch writes to the same path.
     #[error("{} is being fetched already", path.display())]
     InUse {
-        /// Which.
+        /// The path that both would write to.
         path: PathBuf,
     },
-    /// The disk refused.
+    /// The file could not be written.
     #[error("cannot write {}", path.display())]
     Disk {
-        /// Which file.
+        /// The file that could not be written.
         path: PathBuf,
-        /// Why.
+        /// The reason that the operating system gives.
         #[source]
         source: io::Error,
     },
@@ -229,7 +229,7 @@ pub enum BlobError {
     Stopped,
 }
 
-impl BlobError {
+impl FetchError {
     /// Whether the peer did what no correct peer does.
     pub fn is_fault(&self) -> bool {
         matches!(self, Self::TooLong { .. } | Self::WrongDigest | Self::Malformed { .. })

@@ -1,19 +1,19 @@
-//! What comes out of the network, and the tokens that lead back in.
+//! Events that the network hands out, and the tokens through which they are answered.
 //!
 //! A token stands for one thing that waits for one answer. There are never more of them than the channel
 //! they answer through has room for, so an answer is never lost; a token that is dropped answers for itself.
 
-use super::{blob::Answer, codec::Reply, gossip::Topic};
-use dpgn_protocol::ids::AccountId;
+use super::{codec::Reply, gossip::Topic};
+use dpgn_protocol::{ids::AccountId, wire::Refusal};
 use libp2p::{
     Multiaddr, PeerId,
     gossipsub::MessageId,
     request_response::{InboundRequestId, ResponseChannel},
 };
-use std::fmt;
+use std::{fmt, path::PathBuf};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-/// What comes out of the network.
+/// An event of the network, for the rest of the node.
 ///
 /// When the queue is full, gossip is ignored and askers hear "busy"; the last places are kept for news of
 /// peers, which may still be lost: [`Network::peers`](super::Network::peers) is the truth.
@@ -21,56 +21,56 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 pub enum Event {
     /// A message, seen for the first time. It travels on only once its token is judged.
     Gossip {
-        /// Its topic.
+        /// The topic it was published in.
         topic: Topic,
-        /// Who passed it on, not who made it.
+        /// The peer that passed it on, not its author.
         from: AccountId,
-        /// What it says.
+        /// The bytes of the message, without the frame.
         data: Vec<u8>,
-        /// Judge this.
+        /// The handle to judge the message with, once.
         token: MessageToken,
     },
-    /// A peer asks.
+    /// A peer sends a request.
     Request {
-        /// Who.
+        /// The account of the peer.
         from: AccountId,
-        /// What.
+        /// The bytes of the request.
         data: Vec<u8>,
-        /// Answer this.
+        /// The handle to answer with, once.
         token: ResponseToken,
     },
     /// A peer asks for a blob.
     BlobRequest {
-        /// Who.
+        /// The account of the peer.
         from: AccountId,
-        /// What for.
+        /// The bytes of the request.
         request: Vec<u8>,
-        /// Answer this.
+        /// The handle to answer with, once.
         token: BlobToken,
     },
     /// A peer is here.
     PeerConnected {
-        /// Who.
+        /// The account of the peer.
         peer: AccountId,
-        /// Where.
+        /// The address of its first connection.
         address: Multiaddr,
     },
     /// A peer is gone.
     PeerDisconnected {
-        /// Who.
+        /// The account of the peer.
         peer: AccountId,
     },
     /// This node can be reached here.
     Listening {
-        /// Where.
+        /// The address that peers can dial.
         address: Multiaddr,
     },
 }
 
-/// What to do with a gossiped message.
+/// The decision on a gossiped message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Pass it on.
+pub enum Acceptance {
+    /// Accept: pass the message on.
     Accept,
     /// Drop it, and count it against those who passed it on: they could have known.
     Reject,
@@ -80,11 +80,11 @@ pub enum Verdict {
 
 /// Settled outside the loop, carried out inside it.
 pub(super) enum Settled {
-    Gossip { id: MessageId, source: PeerId, bytes: usize, verdict: Verdict },
+    Gossip { id: MessageId, source: PeerId, bytes: usize, acceptance: Acceptance },
     Response { id: InboundRequestId, channel: ResponseChannel<Reply>, reply: Option<Reply> },
 }
 
-/// A message that waits for its verdict. Dropped, it is ignored.
+/// A message that waits for its acceptance. Dropped, it is ignored.
 pub struct MessageToken {
     id: MessageId,
     source: PeerId,
@@ -98,23 +98,23 @@ impl MessageToken {
         Self { id, source, bytes, settle: Some(settle) }
     }
 
-    pub(super) fn judge(mut self, verdict: Verdict) {
-        self.settle(verdict);
+    pub(super) fn judge(mut self, acceptance: Acceptance) {
+        self.settle(acceptance);
     }
 
-    fn settle(&mut self, verdict: Verdict) {
+    fn settle(&mut self, acceptance: Acceptance) {
         if let Some(settle) = self.settle.take() {
             let id = std::mem::replace(&mut self.id, MessageId(Vec::new()));
             // Fails only once the loop has ended.
             let (source, bytes) = (self.source, self.bytes);
-            settle.try_send(Settled::Gossip { id, source, bytes, verdict }).ok();
+            settle.try_send(Settled::Gossip { id, source, bytes, acceptance }).ok();
         }
     }
 }
 
 impl Drop for MessageToken {
     fn drop(&mut self) {
-        self.settle(Verdict::Ignore);
+        self.settle(Acceptance::Ignore);
     }
 }
 
@@ -165,10 +165,19 @@ impl fmt::Debug for ResponseToken {
     }
 }
 
-/// A question for a blob that waits for yes or no. Dropped, the asker hears "busy".
+/// What the node answers to a peer that asks for a blob.
+#[derive(Debug)]
+pub(super) enum BlobAnswer {
+    /// Stream this file.
+    Serve(PathBuf),
+    /// Say no, with this reason.
+    Refuse(Refusal),
+}
+
+/// A blob request that waits for a [`BlobAnswer`]. Dropped, the peer hears "busy".
 #[derive(Debug)]
 pub struct BlobToken {
-    pub(super) answer: oneshot::Sender<Answer>,
+    pub(super) answer: oneshot::Sender<BlobAnswer>,
 }
 
 /// Where events wait to be read. Never blocks, never grows.

@@ -5,9 +5,9 @@
 //! nobody seems to have heard it; votes therefore carry their sender and a counter, and are new each time.
 
 use super::{
-    config::{Limits, Timing, ms},
+    config::{NetworkLimits, Timing, ms},
     names::Names,
-    standing::BAN_SCORE,
+    peer_score::BAN_SCORE,
 };
 use dpgn_protocol::ids::AccountId;
 use libp2p::gossipsub::{
@@ -27,7 +27,7 @@ pub enum Topic {
     Ops,
     /// What the committee's members say to each other.
     Votes,
-    /// Decided blocks.
+    /// Decided blocks with their certificates.
     Blocks,
     /// How far provers are.
     Progress,
@@ -120,7 +120,7 @@ pub(super) type Gossip =
     gossipsub::Behaviour<gossipsub::IdentityTransform, MaxCountSubscriptionFilter<WhitelistSubscriptionFilter>>;
 
 /// gossipsub as we use it, subscribed to everything.
-pub(super) fn behaviour(names: &Names, limits: &Limits, timing: &Timing) -> Result<Gossip, String> {
+pub(super) fn behaviour(names: &Names, limits: &NetworkLimits, timing: &Timing) -> Result<Gossip, String> {
     let topics = Topics::new(names);
     let config = ConfigBuilder::default()
         .protocol_id_prefix(names.gossip_prefix())
@@ -245,6 +245,6 @@ mod tests {
     #[tokio::test]
     async fn gossipsub_takes_the_settings() {
         let names = Names::new(NetworkId::from_bytes([1; 32]));
-        behaviour(&names, &Limits::default(), &Timing::default()).unwrap();
+        behaviour(&names, &NetworkLimits::default(), &Timing::default()).unwrap();
     }
 }

@@ -2,24 +2,26 @@
 
 use super::{
     behaviour::Behaviour,
-    blob::{self, Answer, BlobInfo, BlobProgress, BlobSink},
+    blob::{self, BlobInfo, BlobProgress, BlobSink, Fetcher},
     codec::Reply,
+    command::{Command, Ends, Listening},
     config::{NetworkConfig, ms},
-    error::{BlobError, ConnectError, NetworkError, PublishError, RequestError, RespondError},
-    event::{BlobToken, Event, MessageToken, Outlet, ResponseToken, Verdict},
+    error::{ConnectError, FetchError, NetworkError, PublishError, RequestError, RespondError},
+    event::{Acceptance, BlobAnswer, BlobToken, Event, MessageToken, Outlet, ResponseToken},
     gossip::Topic,
     identity::{keypair, peer_of},
     metrics::{Counters, Metrics},
     names::Names,
-    service::{Command, Ends, Listening, Service},
-    standing::Fault,
+    peer_info::PeerInfo,
+    peer_score::Offence,
+    service::Service,
     streams::OpenError,
     transport,
 };
 use dpgn_protocol::{ids::AccountId, sign, wire::Refusal};
 use libp2p::{Multiaddr, Stream, Swarm, swarm};
-use std::{path::PathBuf, sync::Arc, time::Duration};
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use std::{path::PathBuf, sync::Arc};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// What handles may have asked that the loop has not yet taken.
@@ -31,12 +33,12 @@ pub struct Network {
     inner: Arc<Inner>,
 }
 
-pub(super) struct Inner {
+struct Inner {
     local: AccountId,
-    pub(super) config: Arc<NetworkConfig>,
-    pub(super) counters: Arc<Counters>,
-    pub(super) fetches: Semaphore,
-    pub(super) stop: CancellationToken,
+    config: Arc<NetworkConfig>,
+    counters: Arc<Counters>,
+    fetcher: Fetcher,
+    stop: CancellationToken,
     commands: mpsc::Sender<Command>,
     listening: watch::Receiver<Listening>,
     tasks: TaskTracker,
@@ -46,25 +48,6 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.stop.cancel();
     }
-}
-
-/// A connected peer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PeerInfo {
-    /// Who.
-    pub account: AccountId,
-    /// Where.
-    pub address: Multiaddr,
-    /// Whether this node dialled it.
-    pub outbound: bool,
-    /// What its program calls itself.
-    pub agent: String,
-    /// How long a ping takes there and back.
-    pub rtt: Option<Duration>,
-    /// How long it has been here.
-    pub connected_for: Duration,
-    /// Its conduct on the wire: below −100 it is banned.
-    pub score: f64,
 }
 
 /// Starts a network within the current tokio runtime: its handle, and what comes out of it.
@@ -105,7 +88,7 @@ pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, mps
 
     let inner = Inner {
         local: key.account(),
-        fetches: Semaphore::new(config.limits.blobs_fetched_max),
+        fetcher: Fetcher::new(Arc::clone(&config), Arc::clone(&counters), stop.clone()),
         config,
         counters,
         stop,
@@ -117,7 +100,7 @@ pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, mps
 }
 
 impl Network {
-    /// This node.
+    /// The account of this node: its peer's name.
     pub fn local_peer(&self) -> AccountId {
         self.inner.local
     }
@@ -156,8 +139,8 @@ impl Network {
     }
 
     /// Settles what becomes of a message.
-    pub fn judge(&self, token: MessageToken, verdict: Verdict) {
-        token.judge(verdict);
+    pub fn judge(&self, token: MessageToken, acceptance: Acceptance) {
+        token.judge(acceptance);
     }
 
     /// Asks a peer, which is connected first if need be.
@@ -171,7 +154,7 @@ impl Network {
         self.ask(|reply| Command::Request { peer, data, reply }, RequestError::Busy, RequestError::Stopped).await?
     }
 
-    /// Answers a peer.
+    /// Answers a peer's request.
     pub fn respond(&self, token: ResponseToken, data: Vec<u8>) -> Result<(), RespondError> {
         let (got, limit) = (data.len(), self.inner.config.limits.response_bytes_max);
         if got > limit {
@@ -190,28 +173,28 @@ impl Network {
         request: Vec<u8>,
         sink: BlobSink,
         progress: impl FnMut(BlobProgress) + Send,
-    ) -> Result<BlobInfo, BlobError> {
-        blob::fetch(self, &self.inner, account, request, sink, progress).await
+    ) -> Result<BlobInfo, FetchError> {
+        self.inner.fetcher.fetch(&|| self.open_stream(account), request, sink, progress).await
     }
 
     /// Serves a file to the peer that asked for it.
     pub fn serve_blob(&self, token: BlobToken, path: PathBuf) {
-        token.answer.send(Answer::Serve(path)).ok();
+        token.answer.send(BlobAnswer::Serve(path)).ok();
     }
 
     /// Says no to a peer that asked for a blob.
     pub fn refuse(&self, token: BlobToken, refusal: Refusal) {
-        token.answer.send(Answer::Refuse(refusal)).ok();
+        token.answer.send(BlobAnswer::Refuse(refusal)).ok();
     }
 
     /// Counts a fault against a peer: enough of them, and it is sent away for a while.
-    pub fn penalise(&self, account: AccountId, fault: Fault) {
+    pub fn penalise(&self, account: AccountId, offence: Offence) {
         if let Ok(peer) = peer_of(&account) {
-            self.command(Command::Penalise { peer, fault }, (), ()).ok();
+            self.command(Command::Penalise { peer, offence }, (), ()).ok();
         }
     }
 
-    /// Who is connected.
+    /// The peers that are connected now.
     pub async fn peers(&self) -> Vec<PeerInfo> {
         self.ask(|reply| Command::Peers { reply }, (), ()).await.unwrap_or_default()
     }
@@ -228,15 +211,15 @@ impl Network {
     }
 
     /// Opens a blob stream to a peer, which is connected first if need be.
-    pub(super) async fn open_stream(&self, account: AccountId) -> Result<Stream, BlobError> {
+    async fn open_stream(&self, account: AccountId) -> Result<Stream, FetchError> {
         self.connect(account).await?;
         let peer = peer_of(&account).map_err(|_| ConnectError::NoPeer)?;
-        let broken = |reason: &str| BlobError::Broken { done: 0, reason: reason.to_owned() };
+        let broken = |reason: &str| FetchError::Broken { done: 0, reason: reason.to_owned() };
         let (opened, stream) = oneshot::channel();
-        self.command(Command::OpenStream { peer, opened }, BlobError::Busy, BlobError::Stopped)?;
+        self.command(Command::OpenStream { peer, opened }, FetchError::Busy, FetchError::Stopped)?;
         match stream.await {
             Ok(Ok(stream)) => Ok(stream),
-            Ok(Err(OpenError::Unsupported)) => Err(BlobError::Unsupported),
+            Ok(Err(OpenError::Unsupported)) => Err(FetchError::Unsupported),
             Ok(Err(error)) => Err(broken(&error.to_string())),
             Err(_) => Err(broken("the connection has ended")),
         }

@@ -1,6 +1,6 @@
 //! How fast one peer may speak: a token bucket per peer and protocol, in messages and in bytes.
 //!
-//! A message that finds its bucket empty is dropped at the door, before it is queued, decoded or verified.
+//! A message that finds its bucket empty is dropped on arrival, before it is queued, decoded or verified.
 
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, hash::Hash, time::Instant};
@@ -14,11 +14,11 @@ const BUCKETS_MAX: usize = 8_192;
 pub struct Rate {
     /// Messages per second, on average.
     pub per_s: u32,
-    /// Messages at once.
+    /// Messages that may come at once: the size of the bucket.
     pub burst: u32,
     /// Bytes per second, on average.
     pub bytes_per_s: u32,
-    /// Bytes at once.
+    /// Bytes that may come at once: the size of the bucket.
     pub bytes_burst: u32,
 }
 

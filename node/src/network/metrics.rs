@@ -1,4 +1,4 @@
-//! What the network counts.
+//! Counters of the network.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -31,7 +31,7 @@ counters! {
     gossip_unheard,
     /// Messages received, each once.
     gossip_received,
-    /// Bytes of them.
+    /// Bytes of the gossip messages received.
     gossip_received_bytes,
     /// Messages judged worth passing on.
     gossip_accepted,
@@ -43,13 +43,13 @@ counters! {
     overrun,
     /// Messages, requests and events dropped because a queue here was full.
     overloaded,
-    /// Requests received.
+    /// Requests of others that were received.
     requests_received,
-    /// Bytes of them.
+    /// Bytes of the requests received.
     requests_received_bytes,
     /// Requests that heard "busy".
     requests_refused,
-    /// Requests sent.
+    /// Own requests that were sent.
     requests_sent,
     /// Requests sent that have no answer.
     requests_failed,
@@ -65,11 +65,11 @@ counters! {
     connections,
     /// Peers sent away because they are of another network.
     strangers,
-    /// Peers banned.
+    /// Peers that were banned for their offences.
     bans,
 }
 
-/// Counts up.
+/// A number that only grows.
 #[derive(Default)]
 pub(super) struct Counter(AtomicU64);
 

@@ -96,7 +96,7 @@ impl NetworkBehaviour for Behaviour {
     }
 }
 
-/// One connection's streams.
+/// The streams of one connection.
 pub(super) struct Handler {
     protocol: StreamProtocol,
     wanted: VecDeque<Opened>,

@@ -1,6 +1,6 @@
 //! How bytes travel: TCP with noise and yamux, or QUIC; names are looked up where the machine can.
 
-use super::{config::Limits, error::NetworkError, mux};
+use super::{config::NetworkLimits, error::NetworkError, mux};
 use libp2p::{
     PeerId, Transport as _,
     core::{muxing::StreamMuxerBox, transport::Boxed, upgrade},
@@ -19,7 +19,7 @@ const QUIC_CONNECTION_BYTES_MAX: u32 = 8 << 20;
 type Wire = Boxed<(PeerId, StreamMuxerBox)>;
 
 /// Every way to reach a peer.
-pub(super) fn transport(key: &Keypair, limits: &Limits) -> Result<Wire, NetworkError> {
+pub(super) fn transport(key: &Keypair, limits: &NetworkLimits) -> Result<Wire, NetworkError> {
     match dns::tokio::Transport::system(plain(key, limits)?) {
         Ok(named) => Ok(named.boxed()),
         Err(error) => {
@@ -29,7 +29,7 @@ pub(super) fn transport(key: &Keypair, limits: &Limits) -> Result<Wire, NetworkE
     }
 }
 
-fn plain(key: &Keypair, limits: &Limits) -> Result<Wire, NetworkError> {
+fn plain(key: &Keypair, limits: &NetworkLimits) -> Result<Wire, NetworkError> {
     let noise = noise::Config::new(key)
         .map_err(|error| NetworkError::Refused { what: "the node's key", reason: error.to_string() })?;
     let tcp = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))

@@ -192,7 +192,7 @@ const REPLAY_BYTES: usize = 16 << 20;
 fn replay(ledger: &mut Ledger, head: &mut Head, network: NetworkId, decided: &Decided) -> Result<(), DiskError> {
     let height = decided.block.header.height;
     let failed = |reason: String| DiskError::Replay { height, reason };
-    let ops = super::edge::verify_ops(decided, network).map_err(|e| failed(e.to_string()))?;
+    let ops = super::ingress::verify_ops(decided, network).map_err(|e| failed(e.to_string()))?;
     engine::apply(ledger, decided, &ops).map_err(failed)?;
     *head = head_of(decided)?;
     Ok(())
@@ -216,7 +216,7 @@ impl Disk {
             let next = self.store.block(head.height.next())?.ok_or_else(|| failed("one below is not on disk"))?;
             replay(&mut ledger, &mut head, network, &next)?;
         }
-        let ops = super::edge::verify_ops(&decided, network).map_err(|e| failed(&e.to_string()))?;
+        let ops = super::ingress::verify_ops(&decided, network).map_err(|e| failed(&e.to_string()))?;
         let applied = engine::apply(&mut ledger, &decided, &ops).map_err(|e| failed(&e))?;
         let index = ops.iter().position(|o| o.id() == op).ok_or_else(|| failed("the op is not in it"))?;
         let path = merkle::path(&applied.leaves, index).ok_or_else(|| failed("the op is not in it"))?;

@@ -1,6 +1,6 @@
 //! Effects, carried out in order.
 
-use super::{Asker, Runtime, RuntimeError, edge::publish, on_disk, publish_later, work};
+use super::{Asker, Runtime, RuntimeError, ingress::publish, on_disk, publish_later, work};
 use crate::{
     consensus,
     engine::{Call, CallError, Done, Effect, Input, JobError},
@@ -103,7 +103,7 @@ impl Runtime {
             }
             Effect::Penalise(peer, why) => {
                 tracing::warn!(%peer, why, "a peer broke the rules");
-                self.network.penalise(peer, crate::network::Fault::Lied);
+                self.network.penalise(peer, crate::network::Offence::Lied);
             }
             other => self.work(other),
         }
@@ -283,7 +283,7 @@ async fn send(network: &crate::network::Network, to: AccountId, request: &Reques
         Ok(response) => Ok(response),
         Err(error) => {
             tracing::debug!(peer = %to, %error, "a malformed answer");
-            network.penalise(to, crate::network::Fault::Malformed);
+            network.penalise(to, crate::network::Offence::Malformed);
             Err(CallError::Malformed)
         }
     }
@@ -299,7 +299,7 @@ async fn feed_blocks(
     let mut last = None;
     for decided in blocks.into_vec() {
         let checked = tokio::task::spawn_blocking(move || {
-            let ops = super::edge::verify_ops(&decided, network);
+            let ops = super::ingress::verify_ops(&decided, network);
             (decided, ops)
         });
         let Ok((decided, Ok(ops))) = checked.await else { break };
@@ -312,9 +312,9 @@ async fn feed_blocks(
     List::new(last.into_iter().collect()).unwrap_or_default()
 }
 
-impl From<crate::network::BlobError> for JobError {
-    fn from(error: crate::network::BlobError) -> Self {
-        use crate::network::BlobError as E;
+impl From<crate::network::FetchError> for JobError {
+    fn from(error: crate::network::FetchError) -> Self {
+        use crate::network::FetchError as E;
         match error {
             E::Refused(_) => Self::Refused,
             E::TooLong { .. } | E::WrongDigest | E::Malformed { .. } => Self::Wrong,

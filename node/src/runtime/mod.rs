@@ -4,8 +4,8 @@
 //! durable is, before the effect behind it is carried out. Long work runs outside and comes back as an input.
 
 pub(crate) mod disk;
-mod edge;
 mod execute;
+mod ingress;
 mod query;
 mod work;
 
@@ -194,7 +194,7 @@ impl Runtime {
     fn send_gathered(&mut self) {
         self.state.gathered_since = None;
         let ops = std::mem::take(&mut self.state.gathered);
-        edge::publish_ops(&self.network, ops);
+        ingress::publish_ops(&self.network, ops);
     }
 
     async fn wind_down(&mut self) {

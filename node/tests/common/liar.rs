@@ -3,7 +3,7 @@
 use dpgn_node::{
     engine::Notice,
     local::Local,
-    network::{self, BlobError, BlobSink, Event, Network, NetworkConfig, RequestError, Topic, Verdict},
+    network::{self, Acceptance, BlobSink, Event, FetchError, Network, NetworkConfig, RequestError, Topic},
 };
 use dpgn_protocol::{
     bounded::{Bytes, List},
@@ -118,7 +118,7 @@ impl Liar {
     }
 
     /// Asks the requester for the inputs of a task.
-    pub async fn inputs(&self, from: AccountId, task: TaskId, start: &SignedOp, to: &Path) -> Result<u64, BlobError> {
+    pub async fn inputs(&self, from: AccountId, task: TaskId, start: &SignedOp, to: &Path) -> Result<u64, FetchError> {
         let request = BlobRequest::Inputs { task, start: Box::new(start.to_raw()) };
         let sink = BlobSink { path: to.to_owned(), len_max: 1 << 20, digest: None };
         let got = self.wire.fetch_blob(from, request.to_bytes().expect("encodes"), sink, |_| {}).await?;
@@ -130,7 +130,7 @@ impl Liar {
 async fn nod(wire: Network, mut events: mpsc::Receiver<Event>) {
     while let Some(event) = events.recv().await {
         if let Event::Gossip { token, .. } = event {
-            wire.judge(token, Verdict::Accept);
+            wire.judge(token, Acceptance::Accept);
         }
     }
 }

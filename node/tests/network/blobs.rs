@@ -4,7 +4,7 @@ use crate::{
     liar::{Liar, announce},
     node::{Node, soon, until},
 };
-use dpgn_node::network::{BlobError, BlobInfo, BlobSink, Digest, Network, NetworkConfig, account_of};
+use dpgn_node::network::{BlobInfo, BlobSink, Digest, FetchError, Network, NetworkConfig, account_of};
 use dpgn_protocol::{ids::AccountId, wire::Refusal};
 use futures::AsyncWriteExt as _;
 use std::{
@@ -48,12 +48,12 @@ impl Asker {
         BlobSink { path: self.path(), len_max: 64 << 20, digest }
     }
 
-    async fn fetch(&self, from: AccountId, digest: Option<Digest>) -> Result<BlobInfo, BlobError> {
+    async fn fetch(&self, from: AccountId, digest: Option<Digest>) -> Result<BlobInfo, FetchError> {
         soon("an end of the fetch", fetch(&self.node.network, from, self.sink(digest))).await
     }
 
     /// From a liar, which is dialled first.
-    async fn fetch_from(&self, liar: &Liar, digest: Option<Digest>) -> Result<BlobInfo, BlobError> {
+    async fn fetch_from(&self, liar: &Liar, digest: Option<Digest>) -> Result<BlobInfo, FetchError> {
         self.node.network.dial(liar.address.clone()).await.unwrap();
         self.fetch(account_of(&liar.peer).unwrap(), digest).await
     }
@@ -64,7 +64,7 @@ impl Asker {
     }
 }
 
-async fn fetch(network: &Network, from: AccountId, sink: BlobSink) -> Result<BlobInfo, BlobError> {
+async fn fetch(network: &Network, from: AccountId, sink: BlobSink) -> Result<BlobInfo, FetchError> {
     network.fetch_blob(from, b"that blob, please".to_vec(), sink, |_| {}).await
 }
 
@@ -144,7 +144,7 @@ async fn a_broken_transfer_is_resumed_where_it_broke() {
     let known = Some(Digest::plain(digest(&data)));
     let liar = breaks_after(&data, data[..3 * MIB + 64 * 1_024].to_vec()).await;
     let error = asker.fetch_from(&liar, known).await.unwrap_err();
-    assert!(matches!(error, BlobError::Broken { .. }), "{error}");
+    assert!(matches!(error, FetchError::Broken { .. }), "{error}");
     assert!(!asker.path().exists(), "half a blob has no name");
 
     let file = asker.dir.path().join("original");
@@ -190,7 +190,7 @@ async fn lies_about_a_blob_leave_nothing_behind() {
         }
     });
     let error = asker.fetch_from(&longer, Some(Digest::plain(hash))).await.unwrap_err();
-    assert!(error.is_fault() && matches!(error, BlobError::TooLong { .. }), "{error}");
+    assert!(error.is_fault() && matches!(error, FetchError::TooLong { .. }), "{error}");
     asker.leaves_nothing();
 
     for known in [Some(Digest::plain(hash)), None] {
@@ -201,7 +201,7 @@ async fn lies_about_a_blob_leave_nothing_behind() {
             stream.close().await
         });
         let error = asker.fetch_from(&wrong, known).await.unwrap_err();
-        assert!(error.is_fault() && matches!(error, BlobError::WrongDigest), "{error}");
+        assert!(error.is_fault() && matches!(error, FetchError::WrongDigest), "{error}");
         asker.leaves_nothing();
     }
 
@@ -209,17 +209,17 @@ async fn lies_about_a_blob_leave_nothing_behind() {
     let huge = Liar::start(None).await;
     huge.serve_blobs(move |mut stream| async move { announce(&mut stream, u64::MAX, &hash).await.map(drop) });
     let error = asker.fetch_from(&huge, Some(Digest::plain(hash))).await.unwrap_err();
-    assert!(matches!(error, BlobError::TooLong { got: u64::MAX, .. }), "{error}");
+    assert!(matches!(error, FetchError::TooLong { got: u64::MAX, .. }), "{error}");
 
     let other = Liar::start(None).await;
     other.serve_blobs(move |mut stream| async move { announce(&mut stream, len, &[9; 32]).await.map(drop) });
     let error = asker.fetch_from(&other, Some(Digest::plain(hash))).await.unwrap_err();
-    assert!(matches!(error, BlobError::WrongDigest), "{error}");
+    assert!(matches!(error, FetchError::WrongDigest), "{error}");
 
     let odd = Liar::start(None).await;
     odd.serve_blobs(|mut stream| async move { stream.write_all(&[77]).await });
     let error = asker.fetch_from(&odd, None).await.unwrap_err();
-    assert!(matches!(error, BlobError::Malformed { status: 77 }), "{error}");
+    assert!(matches!(error, FetchError::Malformed { status: 77 }), "{error}");
     asker.leaves_nothing();
 }
 
@@ -239,7 +239,7 @@ async fn a_dripping_owner_is_cut() {
     });
     let start = Instant::now();
     let error = asker.fetch_from(&liar, None).await.unwrap_err();
-    assert!(matches!(error, BlobError::Stalled { after_ms: 600, .. }), "{error}");
+    assert!(matches!(error, FetchError::Stalled { after_ms: 600, .. }), "{error}");
     assert!(start.elapsed() < Duration::from_secs(3));
     asker.leaves_nothing();
 }
@@ -259,11 +259,11 @@ async fn owners_say_no_and_dripping_askers_are_cut() {
         let (who, _, token) = owner.asked_for_blob().await;
         assert_eq!(who, asker.node.account());
         owner.network.refuse(token, refusal);
-        assert!(matches!(fetched.await.unwrap(), Err(BlobError::Refused(said)) if said == refusal));
+        assert!(matches!(fetched.await.unwrap(), Err(FetchError::Refused(said)) if said == refusal));
     }
     // Nobody decides: busy.
     let undecided = asker.fetch(owner.account(), None).await;
-    assert!(matches!(undecided, Err(BlobError::Refused(Refusal::Busy))), "{undecided:?}");
+    assert!(matches!(undecided, Err(FetchError::Refused(Refusal::Busy))), "{undecided:?}");
 
     // A liar takes both places it may have and says nothing; the third hears "busy", and the places come back.
     let liar = Arc::new(Liar::start(Some(owner.address().await)).await);
@@ -303,7 +303,7 @@ async fn one_path_has_one_fetch_and_shutdown_ends_it() {
     let first = tokio::spawn(async move { fetch(&network, from, sink).await });
     until("the part", async || asker.dir.path().join("blob.part").exists()).await;
     let error = asker.fetch_from(&second, Some(Digest::plain(hash))).await.unwrap_err();
-    assert!(matches!(error, BlobError::InUse { .. }), "{error}");
+    assert!(matches!(error, FetchError::InUse { .. }), "{error}");
     soon("shutdown", asker.node.network.shutdown()).await;
-    assert!(matches!(soon("an end", first).await.unwrap(), Err(BlobError::Stopped)));
+    assert!(matches!(soon("an end", first).await.unwrap(), Err(FetchError::Stopped)));
 }

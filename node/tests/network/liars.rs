@@ -4,10 +4,10 @@ use crate::{
     liar::Liar,
     node::{Node, until},
 };
-use dpgn_node::network::{Fault, NetworkConfig, Rate, Topic, Verdict, account_of, peer_of};
+use dpgn_node::network::{Acceptance, NetworkConfig, Offence, Rate, Topic, account_of, peer_of};
 use std::time::Duration;
 
-/// Two honest nodes and a liar at the first one's door.
+/// Two honest nodes and a liar connected to the first.
 async fn scene(edit: impl FnOnce(&mut NetworkConfig)) -> (Node, Node, Liar) {
     let (victim, friend) = (Node::start(1, edit), Node::start(2, |_| {}));
     friend.dial(&victim).await;
@@ -22,9 +22,9 @@ async fn still_heard(victim: &mut Node, friend: &Node, word: &str) {
     loop {
         let (_, data, token) = victim.gossip().await;
         if data == word.as_bytes() {
-            return victim.network.judge(token, Verdict::Accept);
+            return victim.network.judge(token, Acceptance::Accept);
         }
-        victim.network.judge(token, Verdict::Reject);
+        victim.network.judge(token, Acceptance::Reject);
     }
 }
 
@@ -55,7 +55,7 @@ async fn false_gossip_ends_nothing_but_its_sender() {
     for _ in 0..5 {
         if victim.network.metrics().bans == 0 {
             let (_, _, token) = victim.gossip().await;
-            victim.network.judge(token, Verdict::Reject);
+            victim.network.judge(token, Acceptance::Reject);
         }
     }
     sent_away(&victim, &liar).await;
@@ -73,7 +73,7 @@ async fn oversized_gossip_is_never_delivered() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_is_cut_at_the_door() {
+async fn a_flood_is_cut_on_arrival() {
     let (mut victim, friend, liar) = scene(|config| {
         config.limits.gossip_rate = Rate { per_s: 20, burst: 40, bytes_per_s: 1 << 20, bytes_burst: 1 << 20 };
     })
@@ -144,9 +144,9 @@ async fn a_peer_caught_lying_is_banned_and_comes_back_later() {
     let address = node.address().await;
     peer.dial(&node).await;
     until("the peer", async || node.knows(peer.account()).await).await;
-    node.network.penalise(peer.account(), Fault::Lied);
+    node.network.penalise(peer.account(), Offence::Lied);
     assert!(node.knows(peer.account()).await, "once is not enough");
-    node.network.penalise(peer.account(), Fault::Lied);
+    node.network.penalise(peer.account(), Offence::Lied);
     until("a ban", async || !node.knows(peer.account()).await).await;
     peer.network.dial(address.clone()).await.ok();
     tokio::time::sleep(Duration::from_millis(200)).await;

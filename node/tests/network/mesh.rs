@@ -1,7 +1,7 @@
 //! Peers find each other, gossip flows once it is judged, and networks keep apart.
 
 use crate::node::{NETWORK, Node, soon, until};
-use dpgn_node::network::{ConnectError, Event, PublishError, Topic, Verdict};
+use dpgn_node::network::{Acceptance, ConnectError, Event, PublishError, Topic};
 use dpgn_protocol::{
     ids::{AccountId, NetworkId},
     sign::Keypair,
@@ -25,7 +25,7 @@ async fn five_nodes_hear_what_one_says_and_each_passes_it_on() {
         for listener in [0, 1, 3, 4] {
             let (heard, data, token) = nodes[listener].gossip().await;
             assert_eq!((heard, data), (topic, format!("{topic:?}").into_bytes()));
-            nodes[listener].network.judge(token, Verdict::Accept);
+            nodes[listener].network.judge(token, Acceptance::Accept);
         }
         assert!(said.elapsed() < Duration::from_secs(1), "{topic:?} took {:?}", said.elapsed());
     }
@@ -48,7 +48,7 @@ async fn line() -> (Node, Node, Node) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_accepted_messages_travel_on() {
     let (left, mut middle, mut right) = line().await;
-    for verdict in [Some(Verdict::Reject), Some(Verdict::Ignore), None] {
+    for verdict in [Some(Acceptance::Reject), Some(Acceptance::Ignore), None] {
         left.network.publish(Topic::Ops, format!("{verdict:?}").into_bytes()).unwrap();
         let (_, _, token) = middle.gossip().await;
         match verdict {
@@ -59,7 +59,7 @@ async fn only_accepted_messages_travel_on() {
     right.hears_nothing().await;
     left.network.publish(Topic::Ops, b"true".to_vec()).unwrap();
     let (_, _, token) = middle.gossip().await;
-    middle.network.judge(token, Verdict::Accept);
+    middle.network.judge(token, Acceptance::Accept);
     assert_eq!(right.gossip().await.1, b"true");
 
     let counted = middle.network.metrics();

@@ -1,7 +1,7 @@
 //! A blob on disk: the part that grows, and the file that is read. Everything here blocks.
 
 use super::{BlobSink, CHUNK_BYTES, Digest, stream::Header};
-use crate::network::error::BlobError;
+use crate::network::error::FetchError;
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
@@ -25,9 +25,9 @@ pub(super) struct Part {
 impl Part {
     /// Opens or creates the part for an announced blob. Bytes that lie there already count if the blob's
     /// digest was known beforehand.
-    pub(super) fn open(sink: &BlobSink, header: Header, resume: bool) -> Result<Self, BlobError> {
+    pub(super) fn open(sink: &BlobSink, header: Header, resume: bool) -> Result<Self, FetchError> {
         let path = part_path(&sink.path);
-        let failed = |source| BlobError::Disk { path: path.clone(), source };
+        let failed = |source| FetchError::Disk { path: path.clone(), source };
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -38,7 +38,7 @@ impl Part {
             .map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(BlobError::InUse { path: sink.path.clone() }),
+            Err(TryLockError::WouldBlock) => return Err(FetchError::InUse { path: sink.path.clone() }),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         let digest = sink.digest.unwrap_or(Digest::plain(header.hash));
@@ -78,27 +78,27 @@ impl Part {
         self.written
     }
 
-    pub(super) fn write(&mut self, chunk: &[u8]) -> Result<(), BlobError> {
-        self.file.write_all(chunk).map_err(|source| BlobError::Disk { path: self.path.clone(), source })?;
+    pub(super) fn write(&mut self, chunk: &[u8]) -> Result<(), FetchError> {
+        self.file.write_all(chunk).map_err(|source| FetchError::Disk { path: self.path.clone(), source })?;
         self.hasher.update(chunk);
         self.written += chunk.len() as u64;
         Ok(())
     }
 
     /// Verifies it and gives it its name.
-    pub(super) fn finish(mut self) -> Result<(), BlobError> {
+    pub(super) fn finish(mut self) -> Result<(), FetchError> {
         if self.written != self.len || self.hasher.finalize() != self.expected {
             self.keep = false;
-            return Err(BlobError::WrongDigest);
+            return Err(FetchError::WrongDigest);
         }
         let named = self.file.sync_all().and_then(|()| std::fs::rename(&self.path, &self.target));
-        named.map_err(|source| BlobError::Disk { path: self.target.clone(), source })?;
+        named.map_err(|source| FetchError::Disk { path: self.target.clone(), source })?;
         // It is no part any more.
         self.keep = true;
         Ok(())
     }
 
-    /// Leaves nothing.
+    /// Removes the part: nothing is left on disk.
     pub(super) fn discard(mut self) {
         self.keep = false;
     }
@@ -184,7 +184,7 @@ mod tests {
         let (sink, header) = sink(dir.path(), b"some bytes");
         let mut part = Part::open(&sink, header, true).unwrap();
         part.write(b"some bites").unwrap();
-        assert!(matches!(part.finish(), Err(BlobError::WrongDigest)));
+        assert!(matches!(part.finish(), Err(FetchError::WrongDigest)));
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
@@ -204,7 +204,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (sink, header) = sink(dir.path(), b"some bytes");
         let _part = Part::open(&sink, header, true).unwrap();
-        assert!(matches!(Part::open(&sink, header, true), Err(BlobError::InUse { .. })));
+        assert!(matches!(Part::open(&sink, header, true), Err(FetchError::InUse { .. })));
     }
 
     #[test]

@@ -6,95 +6,122 @@ use super::{
     stream::{Header, Paced},
 };
 use crate::network::{
-    config::ms,
-    error::BlobError,
-    handle::{Inner, Network},
+    config::{NetworkConfig, ms},
+    error::FetchError,
+    metrics::Counters,
 };
-use dpgn_protocol::ids::AccountId;
 use libp2p::Stream;
-use std::io;
-use tokio::{sync::mpsc, task::JoinHandle};
+use std::{future::Future, io, sync::Arc};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
 
-/// Fetches a blob from a peer into a file.
-pub(in crate::network) async fn fetch(
-    network: &Network,
-    inner: &Inner,
-    from: AccountId,
-    request: Vec<u8>,
-    sink: BlobSink,
-    mut progress: impl FnMut(BlobProgress) + Send,
-) -> Result<BlobInfo, BlobError> {
-    let (got, limit) = (request.len(), inner.config.limits.blob_request_bytes_max);
-    if got > limit {
-        return Err(BlobError::RequestTooLarge { got, limit });
-    }
-    let _slot = inner.fetches.try_acquire().map_err(|_| BlobError::Busy)?;
-    let work = async {
-        let mut resume = true;
-        loop {
-            let stream = open(network, inner, from).await?;
-            let result = transfer(inner, stream, &request, &sink, resume, &mut progress).await;
-            match result {
-                // The part may have been started by another peer: this one is blamed only for bytes of its own.
-                Err((BlobError::WrongDigest, resumed_from)) if resumed_from > 0 => resume = false,
-                Err((error, _)) => return Err(error),
-                Ok(info) => return Ok(info),
-            }
-        }
-    };
-    tokio::select! {
-        result = work => result,
-        () = inner.stop.cancelled() => Err(BlobError::Stopped),
-    }
+/// Fetches blobs, a limited number of them at once.
+pub(in crate::network) struct Fetcher {
+    config: Arc<NetworkConfig>,
+    counters: Arc<Counters>,
+    slots: Semaphore,
+    stop: CancellationToken,
 }
 
-async fn open(network: &Network, inner: &Inner, from: AccountId) -> Result<Paced<Stream>, BlobError> {
-    let limit = ms(2 * inner.config.timing.connect_ms);
-    match tokio::time::timeout(limit, network.open_stream(from)).await {
-        Ok(stream) => Ok(Paced::new(stream?, ms(inner.config.timing.blob_piece_ms))),
-        Err(_) => Err(BlobError::Stalled { piece_bytes: 0, after_ms: limit.as_millis() as u64 }),
+impl Fetcher {
+    pub(in crate::network) fn new(
+        config: Arc<NetworkConfig>,
+        counters: Arc<Counters>,
+        stop: CancellationToken,
+    ) -> Self {
+        let slots = Semaphore::new(config.limits.blobs_fetched_max);
+        Self { config, counters, slots, stop }
+    }
+
+    /// Fetches a blob into a file, over a stream that `open` opens to its owner.
+    pub(in crate::network) async fn fetch<W>(
+        &self,
+        open: &(impl Fn() -> W + Sync),
+        request: Vec<u8>,
+        sink: BlobSink,
+        mut progress: impl FnMut(BlobProgress) + Send,
+    ) -> Result<BlobInfo, FetchError>
+    where
+        W: Future<Output = Result<Stream, FetchError>> + Send,
+    {
+        let (got, limit) = (request.len(), self.config.limits.blob_request_bytes_max);
+        if got > limit {
+            return Err(FetchError::RequestTooLarge { got, limit });
+        }
+        let _slot = self.slots.try_acquire().map_err(|_| FetchError::Busy)?;
+        let work = async {
+            let mut resume = true;
+            loop {
+                let stream = self.open(open()).await?;
+                let result = transfer(self, stream, &request, &sink, resume, &mut progress).await;
+                match result {
+                    // The part may have been started by another peer: this one is blamed only for bytes of its own.
+                    Err((FetchError::WrongDigest, resumed_from)) if resumed_from > 0 => resume = false,
+                    Err((error, _)) => return Err(error),
+                    Ok(info) => return Ok(info),
+                }
+            }
+        };
+        tokio::select! {
+            result = work => result,
+            () = self.stop.cancelled() => Err(FetchError::Stopped),
+        }
+    }
+
+    async fn open(
+        &self,
+        opening: impl Future<Output = Result<Stream, FetchError>> + Send,
+    ) -> Result<Paced<Stream>, FetchError> {
+        let limit = ms(2 * self.config.timing.connect_ms);
+        match tokio::time::timeout(limit, opening).await {
+            Ok(stream) => Ok(Paced::new(stream?, ms(self.config.timing.blob_piece_ms))),
+            Err(_) => Err(FetchError::Stalled { piece_bytes: 0, after_ms: limit.as_millis() as u64 }),
+        }
     }
 }
 
 /// One try. An error comes with the number of bytes that an earlier try had left.
 async fn transfer(
-    inner: &Inner,
+    fetcher: &Fetcher,
     mut stream: Paced<Stream>,
     request: &[u8],
     sink: &BlobSink,
     resume: bool,
     progress: &mut (impl FnMut(BlobProgress) + Send),
-) -> Result<BlobInfo, (BlobError, u64)> {
-    let header = question(inner, &mut stream, request, sink).await.map_err(|error| (error, 0))?;
+) -> Result<BlobInfo, (FetchError, u64)> {
+    let header = question(fetcher, &mut stream, request, sink).await.map_err(|error| (error, 0))?;
     let wanted = sink.clone();
     let opening = tokio::task::spawn_blocking(move || Part::open(&wanted, header, resume));
     let part = on_disk(opening, sink).await.map_err(|error| (error, 0))?;
     let resumed_from = part.written();
-    receive(inner, &mut stream, sink, header, part, progress).await.map_err(|error| (error, resumed_from))?;
-    inner.counters.blobs_fetched.one();
+    receive(fetcher, &mut stream, sink, header, part, progress).await.map_err(|error| (error, resumed_from))?;
+    fetcher.counters.blobs_fetched.one();
     Ok(BlobInfo { len: header.len, resumed_from })
 }
 
 /// Asks, and holds what is announced against what was wanted.
 async fn question(
-    inner: &Inner,
+    fetcher: &Fetcher,
     stream: &mut Paced<Stream>,
     request: &[u8],
     sink: &BlobSink,
-) -> Result<Header, BlobError> {
+) -> Result<Header, FetchError> {
     stream.write_question(request).await?;
     // The owner hashes the file before it answers, and asks its node first.
-    let patience = ms(inner.config.timing.blob_decide_ms) + ms(inner.config.timing.blob_piece_ms);
+    let patience = ms(fetcher.config.timing.blob_decide_ms) + ms(fetcher.config.timing.blob_piece_ms);
     let header = match tokio::time::timeout(patience, stream.read_header()).await {
         Ok(header) => header?,
-        Err(_) => return Err(BlobError::Stalled { piece_bytes: 1, after_ms: patience.as_millis() as u64 }),
+        Err(_) => return Err(FetchError::Stalled { piece_bytes: 1, after_ms: patience.as_millis() as u64 }),
     };
-    let limit = sink.len_max.min(inner.config.limits.blob_bytes_max);
+    let limit = sink.len_max.min(fetcher.config.limits.blob_bytes_max);
     if header.len > limit {
-        return Err(BlobError::TooLong { got: header.len, limit });
+        return Err(FetchError::TooLong { got: header.len, limit });
     }
     match sink.digest {
-        Some(digest) if digest.domain.is_none() && digest.hash != header.hash => Err(BlobError::WrongDigest),
+        Some(digest) if digest.domain.is_none() && digest.hash != header.hash => Err(FetchError::WrongDigest),
         _ => Ok(header),
     }
 }
@@ -107,13 +134,13 @@ enum ToDisk {
 }
 
 async fn receive(
-    inner: &Inner,
+    fetcher: &Fetcher,
     stream: &mut Paced<Stream>,
     sink: &BlobSink,
     header: Header,
     part: Part,
     progress: &mut (impl FnMut(BlobProgress) + Send),
-) -> Result<(), BlobError> {
+) -> Result<(), FetchError> {
     stream.done = part.written();
     stream.write_offset(stream.done).await?;
     progress(BlobProgress { done: stream.done, len: header.len });
@@ -128,7 +155,7 @@ async fn receive(
             on_disk(writer, sink).await?;
             return Err(error);
         }
-        inner.counters.blob_bytes_received.add(chunk.len());
+        fetcher.counters.blob_bytes_received.add(chunk.len());
         if to_disk.send(ToDisk::Chunk(chunk)).await.is_err() {
             // The disk has failed; the thread says how.
             return on_disk(writer, sink).await;
@@ -140,14 +167,14 @@ async fn receive(
     to_disk.send(last).await.ok();
     on_disk(writer, sink).await?;
     match at_end {
-        Ok(false) => Err(BlobError::TooLong { got: header.len + 1, limit: header.len }),
+        Ok(false) => Err(FetchError::TooLong { got: header.len + 1, limit: header.len }),
         // Everything is here and verified: how the stream ends is nobody's concern.
         _ => Ok(()),
     }
 }
 
 /// Fills a chunk; where the stream breaks, says how much of it came.
-async fn fill(stream: &mut Paced<Stream>, chunk: &mut [u8]) -> Result<(), (BlobError, usize)> {
+async fn fill(stream: &mut Paced<Stream>, chunk: &mut [u8]) -> Result<(), (FetchError, usize)> {
     const PIECE: usize = 64 << 10;
     let mut got = 0;
     for piece in chunk.chunks_mut(PIECE) {
@@ -158,7 +185,7 @@ async fn fill(stream: &mut Paced<Stream>, chunk: &mut [u8]) -> Result<(), (BlobE
     Ok(())
 }
 
-fn write(mut part: Part, mut disk: mpsc::Receiver<ToDisk>) -> Result<(), BlobError> {
+fn write(mut part: Part, mut disk: mpsc::Receiver<ToDisk>) -> Result<(), FetchError> {
     while let Some(message) = disk.blocking_recv() {
         match message {
             ToDisk::Chunk(chunk) => part.write(&chunk)?,
@@ -172,9 +199,9 @@ fn write(mut part: Part, mut disk: mpsc::Receiver<ToDisk>) -> Result<(), BlobErr
     Ok(())
 }
 
-async fn on_disk<T>(work: JoinHandle<Result<T, BlobError>>, sink: &BlobSink) -> Result<T, BlobError> {
+async fn on_disk<T>(work: JoinHandle<Result<T, FetchError>>, sink: &BlobSink) -> Result<T, FetchError> {
     match work.await {
         Ok(result) => result,
-        Err(error) => Err(BlobError::Disk { path: sink.path.clone(), source: io::Error::other(error) }),
+        Err(error) => Err(FetchError::Disk { path: sink.path.clone(), source: io::Error::other(error) }),
     }
 }

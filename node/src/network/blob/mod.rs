@@ -10,8 +10,8 @@ mod fetch;
 mod serve;
 mod stream;
 
-pub(super) use fetch::fetch;
-pub(super) use serve::{Answer, Server};
+pub(super) use fetch::Fetcher;
+pub(super) use serve::Server;
 
 use std::path::PathBuf;
 
@@ -67,8 +67,8 @@ pub struct BlobInfo {
 /// How far a transfer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlobProgress {
-    /// Bytes here.
+    /// Bytes of the blob that are here.
     pub done: u64,
-    /// Bytes in all.
+    /// Bytes of the whole blob.
     pub len: u64,
 }

@@ -3,8 +3,8 @@
 use super::{CHUNKS_WAITING_MAX, disk::Source, stream::Paced};
 use crate::network::{
     config::{NetworkConfig, ms},
-    error::BlobError,
-    event::{BlobToken, Event, Outlet},
+    error::FetchError,
+    event::{BlobAnswer, BlobToken, Event, Outlet},
     identity::account_of,
     limiter::Limiter,
     metrics::Counters,
@@ -12,19 +12,12 @@ use crate::network::{
 };
 use dpgn_protocol::{ids::AccountId, wire::Refusal};
 use libp2p::{PeerId, Stream};
-use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Instant};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
-
-/// What the node says to a question for a blob.
-#[derive(Debug)]
-pub(in crate::network) enum Answer {
-    Serve(PathBuf),
-    Refuse(Refusal),
-}
 
 /// Takes streams, within its limits.
 pub(in crate::network) struct Server {
@@ -109,18 +102,18 @@ impl Server {
     }
 }
 
-async fn refuse(mut stream: Paced<Stream>, refusal: Refusal) -> Result<(), BlobError> {
+async fn refuse(mut stream: Paced<Stream>, refusal: Refusal) -> Result<(), FetchError> {
     stream.write_refusal(refusal).await
 }
 
-async fn serve(shared: &Shared, from: AccountId, mut stream: Paced<Stream>) -> Result<(), BlobError> {
+async fn serve(shared: &Shared, from: AccountId, mut stream: Paced<Stream>) -> Result<(), FetchError> {
     let request = match stream.read_question(shared.config.limits.blob_request_bytes_max).await {
-        Err(BlobError::RequestTooLarge { .. }) => return refuse(stream, Refusal::Malformed).await,
+        Err(FetchError::RequestTooLarge { .. }) => return refuse(stream, Refusal::Malformed).await,
         request => request?,
     };
     let path = match decide(shared, from, request).await {
-        Answer::Serve(path) => path,
-        Answer::Refuse(refusal) => return refuse(stream, refusal).await,
+        BlobAnswer::Serve(path) => path,
+        BlobAnswer::Refuse(refusal) => return refuse(stream, refusal).await,
     };
     let opened = tokio::task::spawn_blocking(move || Source::open(&path)).await;
     let source = match opened {
@@ -134,7 +127,7 @@ async fn serve(shared: &Shared, from: AccountId, mut stream: Paced<Stream>) -> R
     stream.write_header(&source.header).await?;
     let offset = stream.read_offset().await?;
     if offset > len {
-        return Err(BlobError::TooLong { got: offset, limit: len });
+        return Err(FetchError::TooLong { got: offset, limit: len });
     }
     send(shared, &mut stream, source, offset).await?;
     stream.close().await?;
@@ -143,21 +136,21 @@ async fn serve(shared: &Shared, from: AccountId, mut stream: Paced<Stream>) -> R
 }
 
 /// What the node says; "busy" if it says nothing in time.
-async fn decide(shared: &Shared, from: AccountId, request: Vec<u8>) -> Answer {
+async fn decide(shared: &Shared, from: AccountId, request: Vec<u8>) -> BlobAnswer {
     let (answer, decision) = oneshot::channel();
     let event = Event::BlobRequest { from, request, token: BlobToken { answer } };
     if !shared.outlet.offer(event) {
         shared.counters.overloaded.one();
-        return Answer::Refuse(Refusal::Busy);
+        return BlobAnswer::Refuse(Refusal::Busy);
     }
     match tokio::time::timeout(ms(shared.config.timing.blob_decide_ms), decision).await {
         Ok(Ok(answer)) => answer,
-        _ => Answer::Refuse(Refusal::Busy),
+        _ => BlobAnswer::Refuse(Refusal::Busy),
     }
 }
 
 /// A thread reads ahead by a few chunks; the stream takes them at its own pace.
-async fn send(shared: &Shared, stream: &mut Paced<Stream>, source: Source, offset: u64) -> Result<(), BlobError> {
+async fn send(shared: &Shared, stream: &mut Paced<Stream>, source: Source, offset: u64) -> Result<(), FetchError> {
     let len = source.header.len;
     let (from_disk, mut chunks) = mpsc::channel::<Vec<u8>>(CHUNKS_WAITING_MAX);
     let reader =
@@ -173,7 +166,7 @@ async fn send(shared: &Shared, stream: &mut Paced<Stream>, source: Source, offse
             Ok(Err(error)) => error.to_string(),
             _ => "the file has shrunk".to_owned(),
         };
-        return Err(BlobError::Broken { done: stream.done, reason });
+        return Err(FetchError::Broken { done: stream.done, reason });
     }
     stream.flush().await
 }

@@ -2,10 +2,10 @@
 
 use super::Service;
 use crate::network::{
-    event::{Event, MessageToken, Verdict},
+    event::{Acceptance, Event, MessageToken},
     gossip::{Topic, frame, unframe},
     identity::account_of,
-    standing::Fault,
+    peer_score::Offence,
 };
 use libp2p::{
     PeerId,
@@ -42,30 +42,28 @@ impl Service {
         }
     }
 
-    /// The cheap checks come first; what passes them waits for a verdict, and there is room for only so many.
+    /// The cheap checks come first; what passes them waits for a acceptance, and there is room for only so many.
     fn on_message(&mut self, source: PeerId, id: MessageId, message: Message) {
         self.ends.counters.gossip_received.one();
         self.ends.counters.gossip_received_bytes.add(message.data.len());
         let (Ok(from), Some(topic)) = (account_of(&source), self.topics.of(&message.topic)) else {
-            return self.report(&id, &source, Verdict::Ignore);
+            return self.report(&id, &source, Acceptance::Ignore);
         };
         if !self.gossip_limiter.allow(source, message.data.len(), Instant::now()) {
             self.ends.counters.overrun.one();
-            self.report(&id, &source, Verdict::Ignore);
-            return self.fault(source, Fault::Flooded);
+            self.report(&id, &source, Acceptance::Ignore);
+            return self.offence(source, Offence::Flooded);
         }
         let Some(data) = unframe(topic, message.data) else {
-            return self.report(&id, &source, Verdict::Reject);
+            return self.report(&id, &source, Acceptance::Reject);
         };
         let (bytes, limits) = (data.len(), &self.config.limits);
-        if self.open_verdicts >= limits.gossip_open_max
-            || self.open_verdict_bytes + bytes > limits.gossip_open_bytes_max
-        {
+        if self.open_checks >= limits.gossip_open_max || self.open_check_bytes + bytes > limits.gossip_open_bytes_max {
             self.ends.counters.overloaded.one();
-            return self.report(&id, &source, Verdict::Ignore);
+            return self.report(&id, &source, Acceptance::Ignore);
         }
-        self.open_verdicts += 1;
-        self.open_verdict_bytes += bytes;
+        self.open_checks += 1;
+        self.open_check_bytes += bytes;
         let token = MessageToken::new(id, source, bytes, self.settle.clone());
         if !self.ends.outlet.offer(Event::Gossip { topic, from, data, token }) {
             // The token has gone with the event, and ignores the message.
@@ -74,24 +72,24 @@ impl Service {
     }
 
     /// Tells gossipsub, once per message.
-    pub(super) fn report(&mut self, id: &MessageId, source: &PeerId, verdict: Verdict) {
+    pub(super) fn report(&mut self, id: &MessageId, source: &PeerId, acceptance: Acceptance) {
         let counters = &self.ends.counters;
-        let acceptance = match verdict {
-            Verdict::Accept => {
+        let reported = match acceptance {
+            Acceptance::Accept => {
                 counters.gossip_accepted.one();
                 MessageAcceptance::Accept
             }
-            Verdict::Reject => {
+            Acceptance::Reject => {
                 counters.gossip_rejected.one();
                 MessageAcceptance::Reject
             }
-            Verdict::Ignore => {
+            Acceptance::Ignore => {
                 counters.gossip_ignored.one();
                 MessageAcceptance::Ignore
             }
         };
-        self.swarm.behaviour_mut().gossip.report_message_validation_result(id, source, acceptance);
-        if verdict == Verdict::Reject {
+        self.swarm.behaviour_mut().gossip.report_message_validation_result(id, source, reported);
+        if acceptance == Acceptance::Reject {
             self.weigh(*source, Instant::now());
         }
     }

@@ -1,7 +1,7 @@
 //! The loop: one task that owns the swarm.
 //!
 //! It turns what the swarm says into events, and what the handles and tokens say into calls of the swarm. It
-//! never waits for anybody: what finds a queue full is dropped, with a verdict or a "busy" for its sender.
+//! never waits for anybody: what finds a queue full is dropped, with a acceptance or a "busy" for its sender.
 
 mod gossip;
 mod peers;
@@ -9,23 +9,22 @@ mod requests;
 
 use super::{
     behaviour::{Behaviour, BehaviourEvent},
+    command::{Command, Ends, Listening},
     config::{NetworkConfig, ms},
-    error::{ConnectError, NetworkError, RequestError},
-    event::{Event, Outlet, Settled},
-    gossip::{Topic, Topics},
-    handle::PeerInfo,
+    error::{ConnectError, NetworkError},
+    event::{Event, Settled},
+    gossip::Topics,
     limiter::Limiter,
-    metrics::Counters,
     names::Names,
-    seeker::{Seeker, Waiter},
-    standing::{Fault, Standings},
-    streams::{Incoming, Opened},
+    peer_lookup::PeerLookup,
+    peer_score::PeerScores,
+    streams::Incoming,
 };
 use dpgn_protocol::ids::AccountId;
 use futures::StreamExt as _;
 use libp2p::{
-    Multiaddr, PeerId, Swarm, core::transport::ListenerId, kad, mdns, request_response::OutboundRequestId,
-    swarm::ConnectionId, swarm::SwarmEvent,
+    PeerId, Swarm, core::transport::ListenerId, kad, mdns, request_response::OutboundRequestId, swarm::ConnectionId,
+    swarm::SwarmEvent,
 };
 use peers::{Bootstrap, Peer};
 use requests::{Asked, PendingRequest};
@@ -35,39 +34,9 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{mpsc, oneshot},
     time::MissedTickBehavior,
 };
-use tokio_util::sync::CancellationToken;
-
-/// What a handle may ask of the loop.
-pub(super) enum Command {
-    Publish { topic: Topic, data: Vec<u8> },
-    Connect { peer: PeerId, waiter: Waiter },
-    Dial { address: Multiaddr, reply: oneshot::Sender<Result<AccountId, ConnectError>> },
-    Request { peer: PeerId, data: Vec<u8>, reply: oneshot::Sender<Result<Vec<u8>, RequestError>> },
-    Penalise { peer: PeerId, fault: Fault },
-    OpenStream { peer: PeerId, opened: Opened },
-    Peers { reply: oneshot::Sender<Vec<PeerInfo>> },
-}
-
-/// Where this node listens.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Listening {
-    /// Every listener has an address, or has failed.
-    pub(super) ready: bool,
-    pub(super) addresses: Vec<Multiaddr>,
-}
-
-/// The channels of the loop, and what it shares with the handles.
-pub(super) struct Ends {
-    pub(super) commands: mpsc::Receiver<Command>,
-    pub(super) outlet: Outlet,
-    pub(super) streams: mpsc::Sender<Incoming>,
-    pub(super) listening: watch::Sender<Listening>,
-    pub(super) counters: Arc<Counters>,
-    pub(super) stop: CancellationToken,
-}
 
 /// The state of the loop.
 pub(super) struct Service {
@@ -80,15 +49,15 @@ pub(super) struct Service {
     settle: mpsc::Sender<Settled>,
     settled: mpsc::Receiver<Settled>,
     /// Tokens that are out.
-    open_verdicts: usize,
-    open_verdict_bytes: usize,
+    open_checks: usize,
+    open_check_bytes: usize,
     open_answers: usize,
     asked: Asked,
     sent: HashMap<OutboundRequestId, PendingRequest>,
     gossip_limiter: Limiter<PeerId>,
     request_limiter: Limiter<PeerId>,
-    standings: Standings,
-    seeker: Seeker,
+    scores: PeerScores,
+    lookup: PeerLookup,
     peers: BTreeMap<PeerId, Peer>,
     dials: HashMap<ConnectionId, oneshot::Sender<Result<AccountId, ConnectError>>>,
     bootstrap: Vec<Bootstrap>,
@@ -129,13 +98,13 @@ impl Service {
             ends,
             settle,
             settled,
-            open_verdicts: 0,
-            open_verdict_bytes: 0,
+            open_checks: 0,
+            open_check_bytes: 0,
             open_answers: 0,
             asked: Asked::default(),
             sent: HashMap::new(),
-            standings: Standings::default(),
-            seeker: Seeker::default(),
+            scores: PeerScores::default(),
+            lookup: PeerLookup::default(),
             peers: BTreeMap::new(),
             dials: HashMap::new(),
             redial_at: Instant::now(),
@@ -172,7 +141,7 @@ impl Service {
             Command::Dial { address, reply } => self.dial(address, reply),
             Command::Request { peer, data, reply } => self.send_request(peer, data, reply),
             Command::OpenStream { peer, opened } => self.swarm.behaviour_mut().streams.open(peer, opened),
-            Command::Penalise { peer, fault } => self.fault(peer, fault),
+            Command::Penalise { peer, offence } => self.offence(peer, offence),
             Command::Peers { reply } => {
                 reply.send(self.peer_infos()).ok();
             }
@@ -181,10 +150,10 @@ impl Service {
 
     fn on_settled(&mut self, settled: Settled) {
         match settled {
-            Settled::Gossip { id, source, bytes, verdict } => {
-                self.open_verdicts -= 1;
-                self.open_verdict_bytes -= bytes;
-                self.report(&id, &source, verdict);
+            Settled::Gossip { id, source, bytes, acceptance } => {
+                self.open_checks -= 1;
+                self.open_check_bytes -= bytes;
+                self.report(&id, &source, acceptance);
             }
             Settled::Response { id, channel, reply } => {
                 self.open_answers -= 1;
@@ -243,10 +212,10 @@ impl Service {
     }
 
     fn on_upkeep(&mut self, now: Instant) {
-        for peer in self.seeker.overdue(now) {
+        for peer in self.lookup.overdue(now) {
             self.end_search(&peer, Err(ConnectError::TimedOut { after_ms: self.config.timing.connect_ms }));
         }
-        for peer in self.standings.expire(now) {
+        for peer in self.scores.expire(now) {
             self.swarm.behaviour_mut().banned.unblock_peer(peer);
         }
         self.gossip_limiter.tidy(now);

@@ -5,10 +5,10 @@ use crate::network::{
     config::ms,
     error::ConnectError,
     event::Event,
-    handle::PeerInfo,
     identity::account_of,
-    seeker::{Next, Waiter},
-    standing::{BAN_SCORE, Fault},
+    peer_info::PeerInfo,
+    peer_lookup::{Next, Waiter},
+    peer_score::{BAN_SCORE, Offence},
 };
 use dpgn_protocol::ids::AccountId;
 use libp2p::{
@@ -28,7 +28,7 @@ const AGENT_CHARS_MAX: usize = 64;
 /// Known peers dialled at once when there are too few.
 const REDIALS_MAX: usize = 4;
 
-/// A connected peer.
+/// What the loop remembers of a connected peer.
 pub(super) struct Peer {
     account: AccountId,
     address: Multiaddr,
@@ -63,7 +63,7 @@ impl Service {
             agent: peer.agent.clone(),
             rtt: peer.rtt,
             connected_for: now.saturating_duration_since(peer.since),
-            score: gossip.peer_score(id).unwrap_or_else(|| self.standings.points(id, now)),
+            score: gossip.peer_score(id).unwrap_or_else(|| self.scores.points(id, now)),
         };
         self.peers.iter().map(info).collect()
     }
@@ -127,11 +127,11 @@ impl Service {
     pub(super) fn seek(&mut self, peer: PeerId, waiter: Waiter) {
         if self.swarm.is_connected(&peer) {
             waiter.send(Ok(())).ok();
-        } else if self.standings.is_banned(&peer) {
+        } else if self.scores.is_banned(&peer) {
             waiter.send(Err(ConnectError::Banned)).ok();
         } else {
             let deadline = Instant::now() + ms(self.config.timing.connect_ms);
-            if self.seeker.want(peer, waiter, deadline) == Next::Dial {
+            if self.lookup.want(peer, waiter, deadline) == Next::Dial {
                 self.dial_known(peer);
             }
         }
@@ -146,16 +146,16 @@ impl Service {
 
     /// The addresses at hand don't do: asks the network once, then gives up.
     fn on_unreached(&mut self, peer: PeerId, error: &DialError) {
-        if self.seeker.may_ask(&peer) {
+        if self.lookup.may_ask(&peer) {
             let query = self.swarm.behaviour_mut().kad.get_closest_peers(peer);
-            self.seeker.asked(&peer, query);
-        } else if !self.seeker.is_asking(&peer) {
+            self.lookup.asked(&peer, query);
+        } else if !self.lookup.is_asking(&peer) {
             self.end_search(&peer, Err(connect_error(error)));
         }
     }
 
     pub(super) fn on_lookup_done(&mut self, query: kad::QueryId, result: kad::GetClosestPeersResult) {
-        let Some(peer) = self.seeker.answered(query) else { return };
+        let Some(peer) = self.lookup.answered(query) else { return };
         let found = match result {
             Ok(found) => found.peers,
             Err(kad::GetClosestPeersError::Timeout { peers, .. }) => peers,
@@ -186,7 +186,7 @@ impl Service {
     }
 
     pub(super) fn end_search(&mut self, peer: &PeerId, result: Result<(), ConnectError>) {
-        let query = self.seeker.end(peer, result);
+        let query = self.lookup.end(peer, result);
         if let Some(mut query) = query.and_then(|id| self.swarm.behaviour_mut().kad.query_mut(&id)) {
             query.finish();
         }
@@ -215,7 +215,7 @@ impl Service {
 
     pub(super) fn on_discovered(&mut self, found: Vec<(PeerId, Multiaddr)>) {
         for (peer, address) in found {
-            if self.peers.len() < self.config.limits.peers_wanted && !self.standings.is_banned(&peer) {
+            if self.peers.len() < self.config.limits.peers_wanted && !self.scores.is_banned(&peer) {
                 self.swarm.dial(DialOpts::peer_id(peer).addresses(vec![address]).build()).ok();
             }
         }
@@ -242,7 +242,7 @@ impl Service {
         let buckets = self.swarm.behaviour_mut().kad.kbuckets();
         let mut gone: Vec<PeerId> = buckets
             .flat_map(|bucket| bucket.iter().map(|entry| *entry.node.key.preimage()).collect::<Vec<_>>())
-            .filter(|peer| !self.peers.contains_key(peer) && !self.standings.is_banned(peer))
+            .filter(|peer| !self.peers.contains_key(peer) && !self.scores.is_banned(peer))
             .collect();
         if !gone.is_empty() {
             // In turns, so that a few unreachable ones don't hide the others.
@@ -255,20 +255,20 @@ impl Service {
         }
     }
 
-    /// Counts a fault, at once.
-    pub(super) fn fault(&mut self, peer: PeerId, fault: Fault) {
+    /// Counts a offence, at once.
+    pub(super) fn offence(&mut self, peer: PeerId, offence: Offence) {
         let now = Instant::now();
-        let points = self.standings.fault(peer, fault, now);
-        tracing::debug!(%peer, ?fault, points, "a fault");
+        let points = self.scores.count(peer, offence, now);
+        tracing::debug!(%peer, ?offence, points, "a offence");
         self.weigh(peer, now);
     }
 
     /// Bans a peer whose score, gossip's and ours together, is too low.
     pub(super) fn weigh(&mut self, peer: PeerId, now: Instant) {
-        if self.standings.is_banned(&peer) {
+        if self.scores.is_banned(&peer) {
             return;
         }
-        let points = self.standings.points(&peer, now);
+        let points = self.scores.points(&peer, now);
         let gossip = &mut self.swarm.behaviour_mut().gossip;
         let score = if gossip.set_application_score(&peer, points) { gossip.peer_score(&peer) } else { None };
         if score.unwrap_or(points) <= BAN_SCORE {
@@ -279,7 +279,7 @@ impl Service {
     }
 
     fn ban(&mut self, peer: PeerId, now: Instant) {
-        let freed = self.standings.ban(peer, now, ms(self.config.timing.ban_ms));
+        let freed = self.scores.ban(peer, now, ms(self.config.timing.ban_ms));
         let behaviour = self.swarm.behaviour_mut();
         if let Some(freed) = freed {
             behaviour.banned.unblock_peer(freed);

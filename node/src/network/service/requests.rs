@@ -6,7 +6,7 @@ use crate::network::{
     error::RequestError,
     event::{Event, ResponseToken},
     identity::account_of,
-    standing::Fault,
+    peer_score::Offence,
 };
 use libp2p::{
     PeerId,
@@ -126,7 +126,7 @@ impl Service {
         if !self.request_limiter.allow(peer, data.len(), Instant::now()) {
             self.ends.counters.overrun.one();
             self.refuse(channel);
-            return self.fault(peer, Fault::Flooded);
+            return self.offence(peer, Offence::Flooded);
         }
         let limits = &self.config.limits;
         // A token may outlive its request, and a request its token: both are counted.
@@ -148,7 +148,7 @@ impl Service {
         self.refuse(channel);
         match error {
             FrameError::OverBudget => self.ends.counters.overloaded.one(),
-            FrameError::TooLarge { .. } | FrameError::UnknownStatus(_) => self.fault(peer, Fault::Malformed),
+            FrameError::TooLarge { .. } | FrameError::UnknownStatus(_) => self.offence(peer, Offence::Malformed),
         }
     }
 
@@ -169,7 +169,7 @@ impl Service {
     fn request_error(&mut self, peer: PeerId, error: OutboundFailure) -> RequestError {
         match error {
             OutboundFailure::Timeout => {
-                self.fault(peer, Fault::Unresponsive);
+                self.offence(peer, Offence::Unresponsive);
                 RequestError::TimedOut { after_ms: self.config.timing.request_ms }
             }
             OutboundFailure::UnsupportedProtocols => RequestError::Unsupported,
@@ -183,11 +183,11 @@ impl Service {
     fn broken_request(&mut self, peer: PeerId, error: &io::Error) -> RequestError {
         match FrameError::inside(error) {
             Some(&FrameError::TooLarge { got, limit }) => {
-                self.fault(peer, Fault::Malformed);
+                self.offence(peer, Offence::Malformed);
                 RequestError::TooLarge { what: "response", got, limit }
             }
             Some(FrameError::UnknownStatus(_)) => {
-                self.fault(peer, Fault::Malformed);
+                self.offence(peer, Offence::Malformed);
                 RequestError::Broken { reason: error.to_string() }
             }
             _ => RequestError::Broken { reason: error.to_string() },

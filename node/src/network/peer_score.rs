@@ -1,4 +1,4 @@
-//! How a peer stands with us: faults that the swarm's own scores don't see, and who is banned until when.
+//! Peer scores: the offences of peers on the wire, and the bans that follow from them.
 //!
 //! Points are never positive and fade with time. They are only about conduct on the wire; the ledger's
 //! reputation is something else.
@@ -18,9 +18,9 @@ const FORGOTTEN: f64 = -0.5;
 /// At this score, gossip's own included, a peer is banned.
 pub(super) const BAN_SCORE: f64 = -100.0;
 
-/// What a peer did wrong.
+/// An offence of a peer on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum Offence {
     /// It said something it could have known to be false: banned after two.
     Lied,
     /// It sent what no correct program sends: banned after five, within minutes.
@@ -31,7 +31,7 @@ pub enum Fault {
     Unresponsive,
 }
 
-impl Fault {
+impl Offence {
     const fn points(self) -> f64 {
         match self {
             Self::Lied => -60.0,
@@ -56,15 +56,15 @@ impl Points {
 
 /// The points and bans of all peers.
 #[derive(Default)]
-pub(super) struct Standings {
+pub(super) struct PeerScores {
     points: HashMap<PeerId, Points>,
     bans: HashMap<PeerId, Instant>,
 }
 
-impl Standings {
-    /// Counts a fault; says how the peer stands now.
-    pub(super) fn fault(&mut self, peer: PeerId, fault: Fault, now: Instant) -> f64 {
-        let value = self.points(&peer, now) + fault.points();
+impl PeerScores {
+    /// Counts a offence; says how the peer stands now.
+    pub(super) fn count(&mut self, peer: PeerId, offence: Offence, now: Instant) -> f64 {
+        let value = self.points(&peer, now) + offence.points();
         if self.points.len() >= REMEMBERED_MAX && !self.points.contains_key(&peer) {
             forget(&mut self.points, |points| -points.now(now));
         }
@@ -110,39 +110,39 @@ mod tests {
 
     #[test]
     fn points_add_up_and_fade() {
-        let (mut standings, peer, start) = (Standings::default(), PeerId::random(), Instant::now());
-        assert_eq!(standings.fault(peer, Fault::Malformed, start), -25.0);
-        assert_eq!(standings.fault(peer, Fault::Flooded, start), -26.0);
-        assert_eq!(standings.points(&peer, start + Duration::from_secs(120)), -13.0);
-        assert!(standings.fault(peer, Fault::Lied, start) > BAN_SCORE);
-        assert!(standings.fault(peer, Fault::Lied, start) <= BAN_SCORE);
-        standings.expire(start + Duration::from_secs(120 * 12));
-        assert!(standings.points.is_empty());
+        let (mut scores, peer, start) = (PeerScores::default(), PeerId::random(), Instant::now());
+        assert_eq!(scores.count(peer, Offence::Malformed, start), -25.0);
+        assert_eq!(scores.count(peer, Offence::Flooded, start), -26.0);
+        assert_eq!(scores.points(&peer, start + Duration::from_secs(120)), -13.0);
+        assert!(scores.count(peer, Offence::Lied, start) > BAN_SCORE);
+        assert!(scores.count(peer, Offence::Lied, start) <= BAN_SCORE);
+        scores.expire(start + Duration::from_secs(120 * 12));
+        assert!(scores.points.is_empty());
     }
 
     #[test]
     fn bans_end_and_are_bounded() {
-        let (mut standings, peer, start) = (Standings::default(), PeerId::random(), Instant::now());
+        let (mut scores, peer, start) = (PeerScores::default(), PeerId::random(), Instant::now());
         let lasts = Duration::from_secs(60);
-        assert_eq!(standings.ban(peer, start, lasts), None);
-        assert!(standings.is_banned(&peer));
-        assert!(standings.expire(start + lasts / 2).is_empty());
+        assert_eq!(scores.ban(peer, start, lasts), None);
+        assert!(scores.is_banned(&peer));
+        assert!(scores.expire(start + lasts / 2).is_empty());
         for _ in 1..REMEMBERED_MAX {
-            assert_eq!(standings.ban(PeerId::random(), start, 2 * lasts), None);
+            assert_eq!(scores.ban(PeerId::random(), start, 2 * lasts), None);
         }
-        assert_eq!(standings.ban(PeerId::random(), start, lasts), Some(peer), "the soonest over makes room");
-        assert_eq!(standings.expire(start + lasts).len(), 1);
+        assert_eq!(scores.ban(PeerId::random(), start, lasts), Some(peer), "the soonest over makes room");
+        assert_eq!(scores.expire(start + lasts).len(), 1);
     }
 
     #[test]
-    fn remembered_faults_are_bounded() {
-        let (mut standings, start) = (Standings::default(), Instant::now());
+    fn remembered_offences_are_bounded() {
+        let (mut scores, start) = (PeerScores::default(), Instant::now());
         let bad = PeerId::random();
-        standings.fault(bad, Fault::Lied, start);
+        scores.count(bad, Offence::Lied, start);
         for _ in 0..2 * REMEMBERED_MAX {
-            standings.fault(PeerId::random(), Fault::Flooded, start);
+            scores.count(PeerId::random(), Offence::Flooded, start);
         }
-        assert_eq!(standings.points.len(), REMEMBERED_MAX);
-        assert_eq!(standings.points(&bad, start), -60.0, "the worst is remembered longest");
+        assert_eq!(scores.points.len(), REMEMBERED_MAX);
+        assert_eq!(scores.points(&bad, start), -60.0, "the worst is remembered longest");
     }
 }

@@ -1,4 +1,4 @@
-//! Who is being looked for, by whom, and how far the search is.
+//! Peer lookups: which peers are being searched for, by whom, and how far each search is.
 //!
 //! A search dials the addresses at hand first, then asks the network once for more. It always ends: found,
 //! not found, or out of time.
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 const SEARCHES_MAX: usize = 64;
 const WAITERS_MAX: usize = 64;
 
-/// Who waits for a peer.
+/// The caller that waits for a peer to be connected.
 pub(super) type Waiter = oneshot::Sender<Result<(), ConnectError>>;
 
 struct Search {
@@ -22,7 +22,7 @@ struct Search {
     asked: bool,
 }
 
-/// What to do for a caller.
+/// The next step of a lookup for its caller.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// Its peer is being looked for already, or it was refused.
@@ -31,13 +31,13 @@ pub(super) enum Next {
     Dial,
 }
 
-/// All searches.
+/// All lookups under way.
 #[derive(Default)]
-pub(super) struct Seeker {
+pub(super) struct PeerLookup {
     searches: HashMap<PeerId, Search>,
 }
 
-impl Seeker {
+impl PeerLookup {
     /// Somebody wants that peer by then.
     pub(super) fn want(&mut self, peer: PeerId, waiter: Waiter, deadline: Instant) -> Next {
         if let Some(search) = self.searches.get_mut(&peer) {
@@ -104,38 +104,38 @@ mod tests {
 
     #[test]
     fn one_search_serves_all_who_wait_and_ends_once() {
-        let (mut seeker, peer, now) = (Seeker::default(), PeerId::random(), Instant::now());
+        let (mut lookup, peer, now) = (PeerLookup::default(), PeerId::random(), Instant::now());
         let (first, mut hears_first) = oneshot::channel();
         let (second, mut hears_second) = oneshot::channel();
-        assert_eq!(seeker.want(peer, first, now), Next::Dial);
-        assert_eq!(seeker.want(peer, second, now), Next::Wait);
-        assert!(seeker.may_ask(&peer));
-        seeker.end(&peer, Ok(()));
+        assert_eq!(lookup.want(peer, first, now), Next::Dial);
+        assert_eq!(lookup.want(peer, second, now), Next::Wait);
+        assert!(lookup.may_ask(&peer));
+        lookup.end(&peer, Ok(()));
         assert_eq!(hears_first.try_recv().unwrap(), Ok(()));
         assert_eq!(hears_second.try_recv().unwrap(), Ok(()));
-        assert!(!seeker.may_ask(&peer));
-        assert_eq!(seeker.end(&peer, Err(ConnectError::NotFound)), None);
+        assert!(!lookup.may_ask(&peer));
+        assert_eq!(lookup.end(&peer, Err(ConnectError::NotFound)), None);
     }
 
     #[test]
     fn searches_end_by_time_or_when_nobody_waits() {
-        let (mut seeker, now) = (Seeker::default(), Instant::now());
+        let (mut lookup, now) = (PeerLookup::default(), Instant::now());
         let (patient, abandoned) = (PeerId::random(), PeerId::random());
         let (waiter, _hears) = oneshot::channel();
-        seeker.want(patient, waiter, now + Duration::from_secs(1));
-        seeker.want(abandoned, oneshot::channel().0, now + Duration::from_secs(1));
-        assert_eq!(seeker.overdue(now), vec![abandoned]);
-        assert_eq!(seeker.overdue(now + Duration::from_secs(2)).len(), 2);
+        lookup.want(patient, waiter, now + Duration::from_secs(1));
+        lookup.want(abandoned, oneshot::channel().0, now + Duration::from_secs(1));
+        assert_eq!(lookup.overdue(now), vec![abandoned]);
+        assert_eq!(lookup.overdue(now + Duration::from_secs(2)).len(), 2);
     }
 
     #[test]
     fn searches_are_bounded() {
-        let (mut seeker, now) = (Seeker::default(), Instant::now());
+        let (mut lookup, now) = (PeerLookup::default(), Instant::now());
         for _ in 0..SEARCHES_MAX {
-            assert_eq!(seeker.want(PeerId::random(), oneshot::channel().0, now), Next::Dial);
+            assert_eq!(lookup.want(PeerId::random(), oneshot::channel().0, now), Next::Dial);
         }
         let (waiter, mut hears) = oneshot::channel();
-        assert_eq!(seeker.want(PeerId::random(), waiter, now), Next::Wait);
+        assert_eq!(lookup.want(PeerId::random(), waiter, now), Next::Wait);
         assert_eq!(hears.try_recv().unwrap(), Err(ConnectError::Busy));
     }
 }

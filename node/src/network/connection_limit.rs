@@ -1,4 +1,4 @@
-//! The door: how often one address may connect. A handshake costs more to answer than to begin.
+//! The connection limit: how often one address may connect. A handshake costs more to answer than to begin.
 
 use super::limiter::{Limiter, Rate};
 use libp2p::{
@@ -97,13 +97,13 @@ mod tests {
 
     #[test]
     fn one_address_is_let_in_so_often_and_loopback_always() {
-        let (mut door, now) = (Behaviour::new(), Instant::now());
+        let (mut limit, now) = (Behaviour::new(), Instant::now());
         let far: Multiaddr = "/ip4/1.2.3.4/tcp/4001".parse().unwrap();
         let other: Multiaddr = "/ip6/2001:db8::1/udp/4001/quic-v1".parse().unwrap();
         let near: Multiaddr = "/ip4/127.0.0.1/tcp/4001".parse().unwrap();
-        assert_eq!((0..100).filter(|_| door.knock(&far, now).is_ok()).count(), 60);
-        assert_eq!((0..100).filter(|_| door.knock(&near, now).is_ok()).count(), 100);
-        assert!(door.knock(&other, now).is_ok());
-        assert_eq!((0..100).filter(|_| door.knock(&far, now + Duration::from_secs(1)).is_ok()).count(), 5);
+        assert_eq!((0..100).filter(|_| limit.knock(&far, now).is_ok()).count(), 60);
+        assert_eq!((0..100).filter(|_| limit.knock(&near, now).is_ok()).count(), 100);
+        assert!(limit.knock(&other, now).is_ok());
+        assert_eq!((0..100).filter(|_| limit.knock(&far, now + Duration::from_secs(1)).is_ok()).count(), 5);
     }
 }

@@ -1,12 +1,14 @@
-//! Where peers' bytes come in: bounded, decoded, verified, judged; then, and only then, an input.
+//! Ingress: peers' bytes are bounded, decoded, verified and judged here; then, and only then, they are an input.
 //!
 //! Every gossiped message gets one verdict. Unknown is not guilty: only what the sender could have checked
 //! itself is held against it.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 use super::{Asker, Runtime, RuntimeError};
 use crate::{
     engine::Input,
-    network::{self, Network, Topic, Verdict as Judgement},
+    network::{self, Acceptance, Network, Topic},
     purchase::now,
 };
 use dpgn_protocol::{
@@ -39,24 +41,28 @@ enum Certified {
     Unknown,
 }
 
-/// Why a message is nothing for the engine.
-enum Fault {
-    /// The sender could have known.
+/// Why a message is not passed to the engine.
+enum Unusable {
+    /// The sender could have known that it is false or malformed.
     Guilty,
-    /// It could not, or it is merely of no use here.
+    /// The sender could not have known, or the message is merely of no use here.
     Harmless,
 }
 
-impl From<DecodeError> for Fault {
+impl From<DecodeError> for Unusable {
     fn from(error: DecodeError) -> Self {
         match error {
             DecodeError::UnknownVersion(_) => Self::Harmless,
-            _ => Self::Guilty,
+            DecodeError::TooLarge { .. }
+            | DecodeError::Empty
+            | DecodeError::Malformed(_)
+            | DecodeError::Trailing(_)
+            | DecodeError::NotCanonical => Self::Guilty,
         }
     }
 }
 
-impl From<SignError> for Fault {
+impl From<SignError> for Unusable {
     fn from(error: SignError) -> Self {
         match error {
             SignError::Decode(error) => error.into(),
@@ -65,7 +71,7 @@ impl From<SignError> for Fault {
     }
 }
 
-impl From<OpError> for Fault {
+impl From<OpError> for Unusable {
     fn from(error: OpError) -> Self {
         match error {
             OpError::Sign(error) => error.into(),
@@ -92,7 +98,7 @@ impl Runtime {
             network::Event::Gossip { topic, from, data, token } => self.gossip(topic, from, data, token),
             network::Event::Request { from, data, token } => {
                 let Ok(request) = Request::from_bytes(&data) else {
-                    self.network.penalise(from, network::Fault::Malformed);
+                    self.network.penalise(from, network::Offence::Malformed);
                     self.respond(token, &Response::Refused(Refusal::Malformed));
                     return Ok(());
                 };
@@ -111,7 +117,7 @@ impl Runtime {
     /// Checks a message off the loop; refuses it unchecked if too many are being checked.
     fn gossip(&mut self, topic: Topic, from: AccountId, data: Vec<u8>, token: network::MessageToken) {
         let Ok(permit) = self.state.checks.clone().try_acquire_owned() else {
-            return self.network.judge(token, Judgement::Ignore);
+            return self.network.judge(token, Acceptance::Ignore);
         };
         let ledger = self.engine.ledger();
         let known = Known {
@@ -123,18 +129,18 @@ impl Runtime {
         let (network, inputs) = (self.network.clone(), self.inputs.clone());
         self.state.tasks.spawn(async move {
             let found = tokio::task::spawn_blocking(move || check(topic, &data, &known)).await;
-            let (judgement, input) = match found {
-                Ok(Ok(Found::Ops(ops))) => (Judgement::Accept, Some(Input::Ops(ops))),
+            let (acceptance, input) = match found {
+                Ok(Ok(Found::Ops(ops))) => (Acceptance::Accept, Some(Input::Ops(ops))),
                 Ok(Ok(Found::Decided(decided, ops, certified))) => {
-                    let judgement = if certified == Certified::Yes { Judgement::Accept } else { Judgement::Ignore };
-                    (judgement, Some(Input::Decided { from: Some(from), decided, ops }))
+                    let acceptance = if certified == Certified::Yes { Acceptance::Accept } else { Acceptance::Ignore };
+                    (acceptance, Some(Input::Decided { from: Some(from), decided, ops }))
                 }
-                Ok(Ok(Found::Verdict(verdict))) => (Judgement::Accept, Some(Input::Verdict(verdict))),
-                Ok(Ok(Found::Progress(progress))) => (Judgement::Accept, Some(Input::Progress(progress))),
-                Ok(Err(Fault::Guilty)) => (Judgement::Reject, None),
-                Ok(Err(Fault::Harmless)) | Err(_) => (Judgement::Ignore, None),
+                Ok(Ok(Found::Verdict(verdict))) => (Acceptance::Accept, Some(Input::Verdict(verdict))),
+                Ok(Ok(Found::Progress(progress))) => (Acceptance::Accept, Some(Input::Progress(progress))),
+                Ok(Err(Unusable::Guilty)) => (Acceptance::Reject, None),
+                Ok(Err(Unusable::Harmless)) | Err(_) => (Acceptance::Ignore, None),
             };
-            network.judge(token, judgement);
+            network.judge(token, acceptance);
             if let Some(input) = input {
                 let _ = inputs.send(input).await;
             }
@@ -155,13 +161,13 @@ impl Runtime {
                     Input::InputsAsked { from, token: self.token(Asker::Blob(token)), task, start: Box::new(start) }
                 }
                 Err(_) => {
-                    self.network.penalise(from, network::Fault::Malformed);
+                    self.network.penalise(from, network::Offence::Malformed);
                     self.network.refuse(token, Refusal::Malformed);
                     return Ok(());
                 }
             },
             Err(_) => {
-                self.network.penalise(from, network::Fault::Malformed);
+                self.network.penalise(from, network::Offence::Malformed);
                 self.network.refuse(token, Refusal::Malformed);
                 return Ok(());
             }
@@ -181,43 +187,43 @@ impl Runtime {
     }
 }
 
-fn check(topic: Topic, data: &[u8], known: &Known) -> Result<Found, Fault> {
+fn check(topic: Topic, data: &[u8], known: &Known) -> Result<Found, Unusable> {
     match topic {
         Topic::Ops => {
             let batch = OpBatch::from_bytes(data)?.ops;
             let ops: Result<Vec<_>, _> = batch.into_vec().into_iter().map(|op| op.verify(known.network)).collect();
             let mut ops = ops?;
             ops.retain(|op| op.op().expires.after(CLOCKS_DIFFER_MAX) > known.now);
-            if ops.is_empty() { Err(Fault::Harmless) } else { Ok(Found::Ops(ops)) }
+            if ops.is_empty() { Err(Unusable::Harmless) } else { Ok(Found::Ops(ops)) }
         }
         Topic::Blocks => check_block(data, known),
         Topic::Verdicts => {
             let verdict = signed(data)?.verify::<Verdict>(known.network)?;
             // A member of a committee this node does not know of yet may have said it.
             let counts = known.committee.power(verdict.signer()).is_some();
-            if counts { Ok(Found::Verdict(verdict)) } else { Err(Fault::Harmless) }
+            if counts { Ok(Found::Verdict(verdict)) } else { Err(Unusable::Harmless) }
         }
         Topic::Progress => Ok(Found::Progress(signed(data)?.verify::<Progress>(known.network)?)),
         // Nobody speaks here before there is more than one coordinator.
-        Topic::Votes => Err(Fault::Harmless),
+        Topic::Votes => Err(Unusable::Harmless),
     }
 }
 
-fn check_block(data: &[u8], known: &Known) -> Result<Found, Fault> {
+fn check_block(data: &[u8], known: &Known) -> Result<Found, Unusable> {
     let decided = Decided::from_bytes(data)?;
     let header = &decided.block.header;
     if header.height <= known.height {
-        return Err(Fault::Harmless);
+        return Err(Unusable::Harmless);
     }
-    let hash = header.hash().map_err(|_| Fault::Guilty)?;
+    let hash = header.hash().map_err(|_| Unusable::Guilty)?;
     let whole = decided.block.is_whole();
     if header.network != known.network || decided.certificate.block != hash || !whole {
-        return Err(Fault::Guilty);
+        return Err(Unusable::Guilty);
     }
     let next = header.height == known.height.next();
     let certified = match decided.certificate.check(known.network, &known.committee) {
         Ok(()) => Certified::Yes,
-        Err(_) if next => return Err(Fault::Guilty),
+        Err(_) if next => return Err(Unusable::Guilty),
         Err(_) => Certified::Unknown,
     };
     let ops = verify_ops(&decided, known.network)?;
