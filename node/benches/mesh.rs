@@ -134,8 +134,10 @@ async fn main() {
     let rounds: usize = flag("--rounds").map_or(5, |n| n.parse().expect("a number"));
     let json = flag("--format").as_deref() == Some("json");
     let dir = tempfile::tempdir().expect("a directory");
-    let options =
-        ProverOptions { program: Some(PathBuf::from(env!("CARGO_BIN_EXE_dpgn"))), ..ProverOptions::default() };
+    let options = ProverOptions {
+        program: Some(PathBuf::from(env!("CARGO_BIN_EXE_dpgn-node-worker"))),
+        ..ProverOptions::default()
+    };
     let what = LocalOptions { provers: 1, params: Params::default(), options: options.clone() };
     let mesh = Local::start(dir.path(), what).await.expect("the mesh starts");
     let alone = Prover::new(ProverOptions { cache_dir: Some(dir.path().join("alone")), ..options }).expect("sound");

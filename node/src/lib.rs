@@ -11,7 +11,7 @@
 //!
 //! Start one with [`Node::builder`], talk to it through its [`NodeHandle`].
 
-pub mod cli;
+mod benchmark;
 pub mod config;
 pub mod consensus;
 pub mod control;
@@ -25,9 +25,10 @@ pub mod network;
 mod node;
 mod purchase;
 mod runtime;
-mod speed;
+mod sale;
 pub mod store;
 pub mod view;
 
 pub use handle::{Bought, NodeHandle, Purchase, Source};
-pub use node::{Node, NodeBuilder, SpawnError};
+pub use node::{ConfiguredError, Node, NodeBuilder, SpawnError};
+pub use sale::TermsError;

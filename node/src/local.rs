@@ -8,6 +8,7 @@ use crate::{
     keys,
     node::{Node, NodeBuilder, SpawnError},
     purchase::now,
+    sale::builders,
 };
 use dpgn_protocol::{
     bounded::{List, Text},
@@ -18,10 +19,7 @@ use dpgn_protocol::{
     sign::Keypair,
     units::{Credits, Degree, Level, Power, Timestamp},
 };
-use dpgn_prover::{
-    ProverOptions,
-    circuit::{PREIMAGE_BUILDER, R1CS_BUILDER},
-};
+use dpgn_prover::ProverOptions;
 use libp2p::Multiaddr;
 use std::{path::Path, time::Duration};
 
@@ -81,13 +79,12 @@ pub fn genesis(
 pub fn terms(per_kilorow: Credits, rows_per_second: u32, capacity: u16) -> Ask {
     // What no measurement backs yet: zero-knowledge costs more rows, which the degree already counts.
     let offers = Level::all().map(|level| Offer { level, per_kilorow, rows_per_second }).collect();
-    let builders = [PREIMAGE_BUILDER, R1CS_BUILDER].into_iter().filter_map(|name| Text::new(name).ok()).collect();
     Ask {
         offers: List::new(offers).unwrap_or_default(),
         flat: Credits::new(1_000),
         degree_max: Degree::MAX,
         capacity,
-        builders: List::new(builders).unwrap_or_default(),
+        builders: builders(),
         warm: List::default(),
         expires: Timestamp::default(),
     }

@@ -18,16 +18,20 @@
 //! ```
 
 use crate::{
+    config::{NodeConfig, Role},
     consensus::Solo,
     control,
     engine::{Engine, Start},
+    genesis_file::{self, GenesisFileError},
     handle::{NodeHandle, Shared},
+    keys::{self, KeyError},
     network::{self, NetworkConfig, NetworkError},
     purchase::Prepare,
     runtime::{
         INPUTS_MAX, Runtime, Sources, State,
-        disk::{Disk, DiskError},
+        disk::{Disk, DiskError, Restored},
     },
+    sale::{Sale, TermsError},
 };
 use dpgn_protocol::{genesis::Genesis, ids::NetworkId, ops::Ask, sign::Keypair};
 use dpgn_prover::{OptionsError, Prover, ProverOptions};
@@ -60,6 +64,9 @@ pub enum SpawnError {
     /// The prover's options.
     #[error("prover: {0}")]
     Prover(#[from] OptionsError),
+    /// The terms on which the node sells.
+    #[error(transparent)]
+    Terms(#[from] TermsError),
     /// The control socket.
     #[error("the control socket in {dir}: {source}", dir = dir.display())]
     Control {
@@ -68,6 +75,17 @@ pub enum SpawnError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+/// Why a configuration makes no node.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfiguredError {
+    /// The key file.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The genesis file.
+    #[error(transparent)]
+    Genesis(#[from] GenesisFileError),
 }
 
 /// How a node is made.
@@ -102,7 +120,7 @@ pub struct NodeBuilder {
     listen: Vec<Multiaddr>,
     bootstrap: Vec<Multiaddr>,
     mdns: bool,
-    sells: Option<Ask>,
+    sells: Option<Sale>,
     buys: bool,
     coordinates: bool,
     prover: ProverOptions,
@@ -112,6 +130,24 @@ pub struct NodeBuilder {
 }
 
 impl NodeBuilder {
+    /// A node as its configuration says, with the key and the genesis that it names: what the program `dpgn` starts.
+    /// It answers on its control socket. Speeds that the configuration leaves open are measured by [`Self::spawn`].
+    pub fn from_config(config: &NodeConfig) -> Result<Self, ConfiguredError> {
+        let keys = keys::load(&config.key_path())?;
+        let genesis = genesis_file::read(&config.genesis_path())?;
+        let mut builder = Node::builder(keys, genesis)
+            .data_dir(&config.data_dir)
+            .mdns(config.network.mdns)
+            .prover(config.prover.options())
+            .buy(config.has(Role::Requester))
+            .coordinate(config.has(Role::Coordinator))
+            .control(true);
+        builder.listen = config.network.listen.clone();
+        builder.bootstrap = config.network.bootstrap.clone();
+        builder.sells = config.has(Role::Prover).then(|| Sale::Configured(config.prover.clone()));
+        Ok(builder)
+    }
+
     /// Where everything is kept. One node at a time.
     pub fn data_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.data_dir = dir.into();
@@ -138,7 +174,7 @@ impl NodeBuilder {
 
     /// Sells proving on these terms. Expiry and warm circuits are filled in.
     pub fn sell(mut self, terms: Ask) -> Self {
-        self.sells = Some(terms);
+        self.sells = Some(Sale::Stated(Box::new(terms)));
         self
     }
 
@@ -193,17 +229,15 @@ impl NodeBuilder {
     /// Opens the data directory, replays what is there, and starts.
     pub async fn spawn(self) -> Result<NodeHandle, SpawnError> {
         let id = self.genesis.network()?;
-        let (dir, genesis) = (self.data_dir.clone(), self.genesis.clone());
-        let opened = tokio::task::spawn_blocking(move || {
-            let disk = Disk::open(&dir, id)?;
-            let restored = disk.restore(&genesis)?;
-            Ok::<_, DiskError>((disk, restored))
-        });
-        let (disk, restored) = opened.await.map_err(|e| DiskError::Genesis(e.to_string()))??;
+        let (disk, restored) = open(self.data_dir.clone(), self.genesis.clone(), id).await?;
         let config = self.network_config(id);
         let mut options = self.prover;
         options.cache_dir.get_or_insert_with(|| self.data_dir.join("circuits"));
         let prover = Prover::new(options)?;
+        let sells = match self.sells {
+            Some(sale) => Some(sale.terms(&prover).await?),
+            None => None,
+        };
         let (network, events) = network::spawn(&self.keys, config)?;
         let account = self.keys.account();
         let engine = Engine::new(Start {
@@ -212,7 +246,7 @@ impl NodeBuilder {
             head: restored.head,
             tasks: restored.tasks,
             jobs: restored.jobs,
-            sells: self.sells,
+            sells,
             coordinates: self.coordinates,
         });
         let (asks, asked) = mpsc::channel(ASKS_MAX);
@@ -261,4 +295,14 @@ impl NodeBuilder {
         }
         Ok(handle)
     }
+}
+
+/// Opens the data directory and replays what is there, off the async threads.
+async fn open(dir: PathBuf, genesis: Genesis, id: NetworkId) -> Result<(Disk, Restored), DiskError> {
+    let opened = tokio::task::spawn_blocking(move || {
+        let disk = Disk::open(&dir, id)?;
+        let restored = disk.restore(&genesis)?;
+        Ok((disk, restored))
+    });
+    opened.await.map_err(|e| DiskError::Genesis(e.to_string()))?
 }

@@ -91,12 +91,6 @@ pub enum ConfigError {
         /// Which level.
         level: Level,
     },
-    /// A log filter that cannot be parsed.
-    #[error("log.filter: {got:?} is no filter; such is \"warn,dpgn_node=info\"")]
-    Filter {
-        /// The filter.
-        got: String,
-    },
     /// The data directory cannot be named in a file or variable.
     #[error("{} is no valid text: choose another directory", path.display())]
     NotText {

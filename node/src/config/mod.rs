@@ -13,6 +13,7 @@ use dpgn_protocol::{
     limits::ASK_OFFERS_MAX,
     units::{Credits, Degree, Level},
 };
+use dpgn_prover::ProverOptions;
 use libp2p::{Multiaddr, multiaddr::Protocol};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -151,12 +152,13 @@ impl Default for ProverSection {
             per_kilorow: Credits::new(price),
             rows_per_second: 0,
         });
+        let options = ProverOptions::default();
         Self {
-            max_concurrent_proofs: 1,
-            queue_len: 16,
+            max_concurrent_proofs: options.max_concurrent_proofs,
+            queue_len: options.queue_len,
             capacity: 4,
-            memory_mib_max: 4_096,
-            cache_mib_max: 2_048,
+            memory_mib_max: options.memory_bytes_max >> 20,
+            cache_mib_max: options.cache_bytes_max >> 20,
             degree_max: DEGREE_MAX,
             flat: Credits::new(1_000),
             offers: offers.collect(),
@@ -211,14 +213,22 @@ impl NodeConfig {
                 return Err(ConfigError::Address { key, got: address.clone() });
             }
         }
-        if self.log.filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
-            return Err(ConfigError::Filter { got: self.log.filter.clone() });
-        }
         if self.has(Role::Prover) { self.prover.check() } else { Ok(()) }
     }
 }
 
 impl ProverSection {
+    /// The options of the prover service that this section asks for; the cache lies where the node puts it.
+    pub fn options(&self) -> ProverOptions {
+        ProverOptions {
+            max_concurrent_proofs: self.max_concurrent_proofs,
+            queue_len: self.queue_len,
+            memory_bytes_max: self.memory_mib_max << 20,
+            cache_bytes_max: self.cache_mib_max << 20,
+            ..ProverOptions::default()
+        }
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         within("prover.max_concurrent_proofs", self.max_concurrent_proofs.into(), 1, 64)?;
         within("prover.queue_len", self.queue_len.into(), 0, 1_024)?;
@@ -255,7 +265,7 @@ fn at_least(key: &'static str, got: u64, min: u64) -> Result<(), ConfigError> {
 }
 
 /// Where a relative path of the command line starts: here.
-pub(crate) fn absolute(path: &Path) -> PathBuf {
+pub fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 

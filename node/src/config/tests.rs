@@ -106,7 +106,6 @@ fn a_wrong_value_is_told_with_its_place() {
         ),
         ("[network]\nlisten = [\"127.0.0.1:80\"]\n", "line 2"),
         ("[network]\nlisten = [\"/ip4/127.0.0.1/udp/9\"]\n", "network.listen: /ip4/127.0.0.1/udp/9 is no TCP or QUIC"),
-        ("[log]\nfilter = \"a=b=c\"\n", "log.filter"),
     ];
     for (text, expected) in cases {
         let message = refused(text);

@@ -30,9 +30,9 @@ pub fn quick() -> Params {
     }
 }
 
-/// The worker program: tests are not the program `dpgn` themselves.
+/// The worker program: a test's own `main` is not ours.
 pub fn options() -> ProverOptions {
-    ProverOptions { program: Some(PathBuf::from(env!("CARGO_BIN_EXE_dpgn"))), ..ProverOptions::default() }
+    ProverOptions { program: Some(PathBuf::from(env!("CARGO_BIN_EXE_dpgn-node-worker"))), ..ProverOptions::default() }
 }
 
 pub async fn mesh(dir: &tempfile::TempDir, provers: usize) -> Local {

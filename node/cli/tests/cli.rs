@@ -51,7 +51,7 @@ fn dpgn(dir: &Path, arguments: &[&str]) -> Ran {
 }
 
 fn sample(name: &str) -> String {
-    format!("{}/prover/samples/{name}", env!("CARGO_MANIFEST_DIR"))
+    format!("{}/../prover/samples/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn commands(text: &str) -> BTreeSet<Vec<String>> {
 #[test]
 fn the_readme_shows_only_commands_that_exist() {
     let dir = tempfile::tempdir().unwrap();
-    let readme = fs::read_to_string(format!("{}/../README.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let readme = fs::read_to_string(format!("{}/../../README.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let commands = commands(&readme);
     assert!(commands.len() > 12, "{commands:?}");
     for command in commands {

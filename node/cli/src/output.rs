@@ -2,9 +2,9 @@
 //!
 //! What peers wrote may be shown, so control characters never reach the terminal.
 
-use super::{bar::Bar, table};
-use crate::failure::Failure;
+use crate::{bar::Bar, status_line::status_line, table};
 use clap::ValueEnum;
+use dpgn_node::failure::Failure;
 use serde::Serialize;
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -78,22 +78,22 @@ impl Output {
 
     /// What happens on the way.
     pub fn say(&self, text: &str) {
-        aside(&table::printable(text));
+        status_line(&table::printable(text));
     }
 
     /// What the owner should know, though the work goes on.
     pub fn warn(&self, text: &str) {
-        aside(&format!("warning: {}", table::printable(text)));
+        status_line(&format!("warning: {}", table::printable(text)));
     }
 
     /// Why the work ended without a result.
     pub fn fail(&self, failure: &Failure) {
         match (self.format, serde_json::to_string(failure)) {
-            (Format::Json, Ok(text)) => aside(&text),
+            (Format::Json, Ok(text)) => status_line(&text),
             _ => {
-                aside(&format!("error: {}", table::printable(&failure.message)));
+                status_line(&format!("error: {}", table::printable(&failure.message)));
                 if let Some(hint) = &failure.hint {
-                    aside(&format!("  next: {}", table::printable(hint)));
+                    status_line(&format!("  next: {}", table::printable(hint)));
                 }
             }
         }
@@ -116,9 +116,4 @@ impl Output {
     pub fn bar(&self) -> Bar {
         Bar::new(self.watched && self.format == Format::Table)
     }
-}
-
-/// A line on standard error. If that is closed there is nobody to tell.
-pub(super) fn aside(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
 }

@@ -1,6 +1,6 @@
 //! How far something is: a bar on a terminal, plain lines elsewhere.
 
-use super::{output::aside, table::printable};
+use crate::{status_line::status_line, table::printable};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// The whole, in thousandths.
@@ -16,7 +16,7 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    pub(super) fn new(terminal: bool) -> Self {
+    pub(crate) fn new(terminal: bool) -> Self {
         let bar = terminal.then(|| {
             let bar = ProgressBar::with_draw_target(Some(WHOLE), ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("{spinner} [{elapsed_precise}] {wide_bar} {percent:>3} %  {msg}");
@@ -38,7 +38,7 @@ impl Bar {
                 self.permille = permille;
             }
             None if is_news => {
-                aside(&format!("{:>3} %  {}", permille / 10, printable(text)));
+                status_line(&format!("{:>3} %  {}", permille / 10, printable(text)));
                 self.permille = permille;
             }
             None => {}
@@ -50,7 +50,7 @@ impl Bar {
     pub fn line(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(printable(text)),
-            None => aside(&printable(text)),
+            None => status_line(&printable(text)),
         }
     }
 
@@ -59,7 +59,7 @@ impl Bar {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        aside(&printable(text));
+        status_line(&printable(text));
     }
 }
 

@@ -8,24 +8,27 @@ mod circuit;
 mod completions;
 mod demo;
 mod files;
+mod globals;
 mod init;
 mod key;
 mod log;
 mod node;
 mod output;
 mod session;
+mod start;
+mod status_line;
 mod table;
 mod task;
 mod verify;
 
-use output::{Format, Output, Row};
-
-use crate::{
-    config::{Flag, LogSection, NodeConfig, Sources},
+use clap::{CommandFactory, Parser, Subcommand};
+use dpgn_node::{
+    config::LogSection,
     failure::{Failure, Fault},
 };
-use clap::{Args, Parser, Subcommand};
-use std::{path::PathBuf, process::ExitCode};
+use globals::Globals;
+use output::Output;
+use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -62,36 +65,11 @@ enum Command {
     Completions(completions::Completions),
 }
 
-/// What every command takes
-#[derive(Debug, Default, Args)]
-pub(crate) struct Globals {
-    /// Where key, store and blobs lie [default: ~/.dpgn]
-    #[arg(long, global = true, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
-    /// The configuration [default: config.toml in the data directory, if it is there]
-    #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// How results are written: for people, or for programs as one JSON value
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
-}
-
-impl Globals {
-    /// The configuration, with the flags of one command laid over it.
-    pub fn config(&self, flags: Vec<Flag>) -> Result<NodeConfig, Failure> {
-        Sources::of_process(self.config.as_deref(), self.data_dir.as_deref(), flags)
-            .and_then(|sources| NodeConfig::load(&sources))
-            .map_err(|error| Failure::input(error).hint("`dpgn init --print-config` shows every key with its default"))
+fn main() -> ExitCode {
+    // Proving happens in this same program, run again as a confined worker.
+    if dpgn_prover::worker_main() {
+        return ExitCode::SUCCESS;
     }
-
-    /// Where key, store and blobs lie.
-    pub fn data_dir(&self) -> Result<PathBuf, Failure> {
-        Ok(self.config(Vec::new())?.data_dir)
-    }
-}
-
-/// Runs the program on the arguments of this process. A `main` calls `dpgn_prover::worker_main` before it.
-pub fn main() -> ExitCode {
     // Faults of the command line end here, with exit code 2.
     let cli = Cli::parse();
     let output = Output::new(cli.globals.format);
@@ -112,25 +90,24 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
     // What a node does is logged as its configuration says; other commands log only what goes wrong.
     if !matches!(cli.command, Command::Node(_)) {
-        log::init(&LogSection { filter: "error".to_owned(), ..LogSection::default() });
+        log::init(&LogSection { filter: "error".to_owned(), ..LogSection::default() })?;
     }
     let globals = &cli.globals;
     match cli.command {
-        Command::Demo(command) => demo::run(command, globals, output).await,
+        Command::Demo(command) => demo::run(command, output).await,
         Command::Node(command) => node::run(command, globals, output).await,
         Command::Task(command) => task::run(*command, globals, output).await,
         Command::Init(command) => init::run(command, globals, output),
         Command::Key(command) => key::run(command, globals, output),
         Command::Circuit(command) => circuit::run(command, output).await,
         Command::Verify(command) => verify::run(command, output).await,
-        Command::Completions(command) => completions::run(command, output),
+        Command::Completions(command) => completions::run(command, Cli::command(), output),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_sound() {

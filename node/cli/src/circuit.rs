@@ -1,8 +1,11 @@
 //! `dpgn circuit`: what a circuit is, before anybody pays for it.
 
-use super::{Output, Row, files};
-use crate::failure::Failure;
+use crate::{
+    files,
+    output::{Output, Row},
+};
 use clap::{Args, Subcommand};
+use dpgn_node::failure::Failure;
 use dpgn_prover::circuit::{Inspection, Limits, Lint, R1cs, Severity, Sym, inspect};
 use std::path::{Path, PathBuf};
 
@@ -13,14 +16,14 @@ Examples:
 
 /// Look at circuits
 #[derive(Debug, Subcommand)]
-pub(super) enum Circuit {
+pub(crate) enum Circuit {
     /// Show a circuit's size, public signals, and what is wrong with it over Goldilocks
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(Inspect),
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Inspect {
+pub(crate) struct Inspect {
     /// The circuit: `circom --r1cs --prime goldilocks`
     circuit: PathBuf,
     /// The symbols, for signal names [default: CIRCUIT with .sym, if it is there]
@@ -28,7 +31,7 @@ pub(super) struct Inspect {
     sym: Option<PathBuf>,
 }
 
-pub(super) async fn run(command: Circuit, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(command: Circuit, output: &Output) -> Result<(), Failure> {
     let Circuit::Inspect(command) = command;
     let work = move || look(&command.circuit, command.sym);
     let died = |e| Failure::network(format!("reading the circuit: {e}"));

@@ -1,12 +1,16 @@
 //! `dpgn init`: all that a node needs before it runs. What is there already is kept.
 
-use super::{Globals, Output, Row, key};
 use crate::{
+    globals::Globals,
+    key,
+    output::{Output, Row},
+};
+use clap::Args;
+use dpgn_node::{
     config::{CONFIG_FILE, NodeConfig},
     failure::Failure,
     genesis_file, keys, local,
 };
-use clap::Args;
 use dpgn_protocol::{
     genesis::{Genesis, Params},
     ids::{AccountId, NetworkId},
@@ -28,7 +32,7 @@ Examples:
 /// Make key, configuration and genesis; what is there is kept
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Init {
+pub(crate) struct Init {
     /// Join this network [default: a new one with this node as its coordinator]
     #[arg(long, value_name = "FILE", conflicts_with_all = ["grant", "name"])]
     genesis: Option<PathBuf>,
@@ -74,7 +78,7 @@ impl Row for Ready {
     }
 }
 
-pub(super) fn run(command: Init, globals: &Globals, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(command: Init, globals: &Globals, output: &Output) -> Result<(), Failure> {
     if command.print_config {
         return output.write(NodeConfig::example());
     }

@@ -1,13 +1,16 @@
 //! `dpgn key`: the secret that is a node's account and peer.
 
-use super::{Globals, Output, Row};
 use crate::{
-    failure::Failure,
-    keys::{self, KeyError},
+    globals::Globals,
+    output::{Output, Row},
 };
 use clap::{Args, Subcommand};
+use dpgn_node::{
+    failure::Failure,
+    keys::{self, KeyError},
+    network::peer_of,
+};
 use dpgn_protocol::{ids::AccountId, sign::Keypair};
-use libp2p::identity::{PublicKey, ed25519};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +26,7 @@ Examples:
 
 /// The secret that is a node's account and peer
 #[derive(Debug, Subcommand)]
-pub(super) enum Key {
+pub(crate) enum Key {
     /// Make a key; an existing one is never overwritten
     #[command(after_help = NEW_EXAMPLES)]
     New(Which),
@@ -33,7 +36,7 @@ pub(super) enum Key {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Which {
+pub(crate) struct Which {
     /// Show nothing but the account, for scripts
     #[arg(long)]
     account: bool,
@@ -60,7 +63,7 @@ impl Row for Shown {
     }
 }
 
-pub(super) fn run(command: Key, globals: &Globals, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(command: Key, globals: &Globals, output: &Output) -> Result<(), Failure> {
     let path = globals.config(Vec::new())?.key_path();
     let (keys, which) = match command {
         Key::New(which) => (keys::create(&path), which),
@@ -79,13 +82,11 @@ fn shown(keys: &Keypair, path: &Path) -> Shown {
 }
 
 /// The account's name on libp2p, as addresses end with it.
-pub(super) fn peer(account: AccountId) -> String {
-    ed25519::PublicKey::try_from_bytes(account.as_bytes())
-        .map(|key| PublicKey::from(key).to_peer_id().to_string())
-        .unwrap_or_default()
+pub(crate) fn peer(account: AccountId) -> String {
+    peer_of(&account).map(|peer| peer.to_string()).unwrap_or_default()
 }
 
-pub(super) fn failure(error: KeyError) -> Failure {
+pub(crate) fn failure(error: KeyError) -> Failure {
     let hint = match &error {
         KeyError::Missing { .. } => Some("make one with `dpgn key new`, or all that a node needs with `dpgn init`"),
         KeyError::Exists { .. } => Some("`dpgn key show` tells whose it is; move it away if it is to be replaced"),

@@ -1,8 +1,8 @@
 //! `dpgn completions`: so that a shell knows the commands.
 
-use super::{Cli, Output};
-use crate::failure::Failure;
-use clap::{Args, CommandFactory};
+use crate::output::Output;
+use clap::Args;
+use dpgn_node::failure::Failure;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -12,13 +12,13 @@ Examples:
 /// Write a shell's completions to standard output
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Completions {
+pub(crate) struct Completions {
     /// For which shell
     shell: clap_complete::Shell,
 }
 
-pub(super) fn run(command: Completions, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(command: Completions, mut program: clap::Command, output: &Output) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(command.shell, &mut Cli::command(), "dpgn", &mut script);
+    clap_complete::generate(command.shell, &mut program, "dpgn", &mut script);
     output.write(&String::from_utf8_lossy(&script))
 }

@@ -2,12 +2,12 @@
 //!
 //! Either way the command talks over the control socket, so there is one way to go.
 
-use super::{Globals, node, output::Output};
-use crate::{
+use crate::{globals::Globals, output::Output, start::start};
+use dpgn_node::{
+    NodeHandle,
     config::{NodeConfig, Role},
     control::{Client, Reply, Request, TaskRef},
     failure::Failure,
-    handle::NodeHandle,
     view::{NodeStatus, TaskInfo},
 };
 use std::{path::PathBuf, time::Duration};
@@ -30,7 +30,7 @@ impl Session {
         if let Some(client) = connect(&data_dir).await? {
             return Ok(Self { client, data_dir, own: None });
         }
-        let own = node::spawn(&requester_alone(globals.config(Vec::new())?)).await?;
+        let own = start(&requester_alone(globals.config(Vec::new())?)).await?;
         match connect(&data_dir).await? {
             Some(client) => Ok(Self { client, data_dir, own: Some(own) }),
             None => Err(Failure::network("the node just started does not answer on its control socket")),

@@ -1,18 +1,18 @@
 //! `dpgn demo`: the main job on embedded defaults, on real nodes.
 
-use super::{
-    Globals, files,
+use crate::{
+    files,
     output::{Output, Row},
     session::Session,
 };
-use crate::{
+use clap::Args;
+use dpgn_node::{
+    NodeHandle, Purchase, Source,
     control::TaskRef,
     failure::Failure,
-    handle::{NodeHandle, Purchase, Source},
     local::{Local, LocalOptions},
     view::{Balance, TaskInfo},
 };
-use clap::Args;
 use dpgn_protocol::{
     genesis::Params,
     ids::{AccountId, ProofHash},
@@ -32,7 +32,7 @@ Examples:
 /// Start a small mesh of real nodes on loopback and prove a circom circuit through it
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Demo {
+pub(crate) struct Demo {
     /// How many provers
     #[arg(long, default_value_t = 2)]
     provers: usize,
@@ -68,7 +68,7 @@ struct Named {
 }
 
 /// Runs the demo.
-pub(super) async fn run(demo: Demo, _globals: &Globals, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(demo: Demo, output: &Output) -> Result<(), Failure> {
     let level = Level::new(demo.level).map_err(Failure::input)?;
     if !(1..=16).contains(&demo.provers) {
         return Err(Failure::input(format!("the demo runs 1 to 16 provers; got {}", demo.provers)));
@@ -109,7 +109,7 @@ async fn buy(
     }
     let info = {
         let mut session = Session::attach(&dir.join("requester")).await?;
-        super::task::follow(&mut session, TaskRef::Id(bought.task.task), output).await?
+        crate::task::follow(&mut session, TaskRef::Id(bought.task.task), output).await?
     };
     if let Some(why) = &info.why {
         return Err(Failure::network(format!("the demo's task failed: {why}")));

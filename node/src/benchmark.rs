@@ -1,4 +1,4 @@
-//! How fast this machine proves: what a prover declares when nobody has told it.
+//! The benchmark: how fast this machine proves, what a prover declares when nobody has told it.
 //!
 //! Measured at level 1 on a small real job; the other levels follow from what they cost beside it on the same
 //! machine. The ledger holds a prover to what it declares, so the due time's slack is the only cushion.

@@ -1,19 +1,20 @@
 //! `dpgn task`: buy proofs and see how they go.
 
-use super::{
-    Globals, files,
+use crate::{
+    files,
+    globals::Globals,
     output::{Output, Row},
     session::Session,
     verify::{self, Expected},
 };
-use crate::{
+use clap::{Args, Subcommand};
+use dpgn_node::{
+    Purchase, Source,
     control::{Reply, Request, TaskRef},
     engine::Notice,
     failure::Failure,
-    handle::{Purchase, Source},
     view::{Status, TaskInfo},
 };
-use clap::{Args, Subcommand};
 use dpgn_protocol::{
     ids::AccountId,
     units::{Credits, Level, Millis, Ppm, Priority},
@@ -23,7 +24,7 @@ use uuid::Uuid;
 
 /// Buy proofs and see how they go.
 #[derive(Debug, Subcommand)]
-pub(super) enum Task {
+pub(crate) enum Task {
     /// Buy a proof of a circom circuit
     Submit(Box<Submit>),
     /// Show one task
@@ -79,7 +80,7 @@ the witness itself until the task is settled.";
 /// Buy a proof of a circom circuit.
 #[derive(Debug, Args)]
 #[command(after_help = SUBMIT_EXAMPLES)]
-pub(super) struct Submit {
+pub(crate) struct Submit {
     /// The circuit: `circom --r1cs --prime goldilocks`
     circuit: PathBuf,
     /// The witness
@@ -154,7 +155,7 @@ impl Submit {
 }
 
 /// Runs one of the commands.
-pub(super) async fn run(command: Task, globals: &Globals, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(command: Task, globals: &Globals, output: &Output) -> Result<(), Failure> {
     match command {
         Task::Submit(submit) => self::submit(*submit, globals, output).await,
         Task::Status { task } => {
@@ -229,7 +230,7 @@ async fn submit(submit: Submit, globals: &Globals, output: &Output) -> Result<()
 }
 
 /// Shows how a task goes on until it is over and its proof is here.
-pub(super) async fn follow(session: &mut Session, task: TaskRef, output: &Output) -> Result<TaskInfo, Failure> {
+pub(crate) async fn follow(session: &mut Session, task: TaskRef, output: &Output) -> Result<TaskInfo, Failure> {
     let mut notices = session.watch().await?;
     let mut bar = output.bar();
     loop {

@@ -1,20 +1,20 @@
 //! Tables as text: columns as wide as what stands in them, nothing cut off.
 
 /// Rows under their columns' names.
-pub(super) fn columns(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+pub(crate) fn columns(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let head = head.iter().map(|name| (*name).to_owned()).collect();
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows.map(clean)).collect();
     aligned(&rows)
 }
 
 /// One pair of name and value a line.
-pub(super) fn pairs(lines: &[(String, String)]) -> String {
+pub(crate) fn pairs(lines: &[(String, String)]) -> String {
     let rows: Vec<_> = lines.iter().map(|(name, value)| clean(vec![name.clone(), value.clone()])).collect();
     aligned(&rows)
 }
 
 /// Without what a terminal would obey: escapes, and marks that turn the writing direction.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let is_bidi = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let replace = |c: char| if (c.is_control() && c != '\n') || is_bidi(c) { '\u{fffd}' } else { c };
     text.chars().map(replace).collect()

@@ -3,9 +3,12 @@
 //! Whatever the bytes are, they are read by our own bounded reader first and verified in a worker process.
 //! What was not compared (the tag, the public inputs, the circuit) is said, never passed over.
 
-use super::{Output, Row, files};
-use crate::failure::{Failure, Fault};
+use crate::{
+    files,
+    output::{Output, Row},
+};
 use clap::Args;
+use dpgn_node::failure::{Failure, Fault};
 use dpgn_protocol::{
     ids::{AccountId, CircuitId, ProofHash, TaskId, proof_hash},
     limits::{PROOF_BYTES_MAX, VERIFIER_DATA_BYTES_MAX},
@@ -30,7 +33,7 @@ Exit codes: 0 the proof holds, 1 it does not, 2 a file cannot be read or is no v
 /// Check a proof offline
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Verify {
+pub(crate) struct Verify {
     /// The proof
     proof: PathBuf,
     /// What checks it [default: PROOF with .verifier appended, or in place of its extension]
@@ -55,12 +58,12 @@ pub(super) struct Verify {
 
 /// What a proof is expected to be; nothing of what is `None` is compared.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Expected {
-    pub(super) award: Option<(TaskId, AccountId)>,
-    pub(super) public: Option<Vec<u64>>,
-    pub(super) circuit: Option<CircuitId>,
+pub(crate) struct Expected {
+    pub(crate) award: Option<(TaskId, AccountId)>,
+    pub(crate) public: Option<Vec<u64>>,
+    pub(crate) circuit: Option<CircuitId>,
     /// Names of public signals: shown, not compared.
-    pub(super) sym: Option<PathBuf>,
+    pub(crate) sym: Option<PathBuf>,
 }
 
 /// What was found.
@@ -123,7 +126,7 @@ impl Row for Shown {
     }
 }
 
-pub(super) async fn run(command: Verify, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(command: Verify, output: &Output) -> Result<(), Failure> {
     let verifier = command.verifier.clone().unwrap_or_else(|| beside(&command.proof));
     let award = command.task.zip(command.prover);
     let expected = Expected { award, public: command.public, circuit: command.circuit, sym: command.sym };
@@ -139,7 +142,7 @@ fn beside(proof: &Path) -> PathBuf {
 }
 
 /// Checks a proof file and shows what was found.
-pub(super) async fn check(proof: &Path, verifier: &Path, expected: Expected, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn check(proof: &Path, verifier: &Path, expected: Expected, output: &Output) -> Result<(), Failure> {
     let data = files::read(verifier, VERIFIER_DATA_BYTES_MAX as u64)
         .map_err(|f| f.hint("name what checks the proof with --verifier"))?;
     let shape = verifier_data::read(&data, &Limits::default())

@@ -1,6 +1,6 @@
 //! Files of the command line: bounded, and their faults told by name.
 
-use crate::failure::Failure;
+use dpgn_node::failure::Failure;
 use std::{
     fs,
     io::Read,
@@ -8,7 +8,7 @@ use std::{
 };
 
 /// A file's bytes, if there are at most `limit`.
-pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     let failed = |error: std::io::Error| Failure::input(format!("{}: {error}", path.display()));
     let mut bytes = Vec::new();
     fs::File::open(path).map_err(failed)?.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
@@ -19,7 +19,7 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
 }
 
 /// Copies a proof to a file, and what checks it to the same name with `.verifier` appended, which is returned.
-pub(super) fn copy_proof(proof: &Path, verifier_data: &Path, to: &Path) -> Result<PathBuf, Failure> {
+pub(crate) fn copy_proof(proof: &Path, verifier_data: &Path, to: &Path) -> Result<PathBuf, Failure> {
     let mut beside = to.as_os_str().to_owned();
     beside.push(".verifier");
     let beside = PathBuf::from(beside);

@@ -22,7 +22,7 @@ const CONFIG: &str = "[[prover.offers]]\nlevel = 1\nper_kilorow = 1000\nrows_per
                       [[prover.offers]]\nlevel = 3\nper_kilorow = 1500\nrows_per_second = 400\n";
 
 pub fn sample(name: &str) -> String {
-    format!("{}/prover/samples/{name}", env!("CARGO_MANIFEST_DIR"))
+    format!("{}/../prover/samples/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The program on a data directory; nothing of whoever runs the tests decides anything.

@@ -1,0 +1,69 @@
+//! What a prover sells: from its configuration, and from what the machine can do, to the terms of an ask.
+
+use crate::{benchmark, config::ProverSection};
+use dpgn_protocol::{
+    bounded::{List, Text, TooMany},
+    limits::ASK_BUILDERS_MAX,
+    ops::{Ask, Builder, Offer},
+    units::Timestamp,
+};
+use dpgn_prover::{
+    Prover, ProverError,
+    circuit::{PREIMAGE_BUILDER, R1CS_BUILDER},
+};
+
+/// Why terms could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum TermsError {
+    /// The benchmark, from which undeclared speeds follow, did not run.
+    #[error("measuring how fast this machine proves: {0}")]
+    Benchmark(#[from] ProverError),
+    /// The configuration has more offers than an ask holds.
+    #[error("offers: {0}")]
+    Offers(#[from] TooMany),
+}
+
+/// What a prover sells; expiry and warm circuits are filled in whenever an ask is sent.
+pub(crate) enum Sale {
+    /// Terms as whoever embeds the node states them.
+    Stated(Box<Ask>),
+    /// Terms as the configuration has them; what it leaves open follows from the benchmark.
+    Configured(ProverSection),
+}
+
+impl Sale {
+    /// The terms, speeds measured on this prover where none are declared.
+    pub(crate) async fn terms(self, prover: &Prover) -> Result<Ask, TermsError> {
+        match self {
+            Self::Stated(terms) => Ok(*terms),
+            Self::Configured(section) => configured(&section, prover).await,
+        }
+    }
+}
+
+async fn configured(section: &ProverSection, prover: &Prover) -> Result<Ask, TermsError> {
+    let measured = match section.offers.iter().any(|offer| offer.rows_per_second == 0) {
+        true => benchmark::measure(prover).await?,
+        false => 0,
+    };
+    let offers = section.offers.iter().map(|offer| {
+        let declared = offer.rows_per_second;
+        let rows_per_second = if declared == 0 { benchmark::at(offer.level, measured) } else { declared };
+        Offer { level: offer.level, per_kilorow: offer.per_kilorow, rows_per_second }
+    });
+    Ok(Ask {
+        offers: List::new(offers.collect())?,
+        flat: section.flat,
+        degree_max: section.degree_max,
+        capacity: section.capacity,
+        builders: builders(),
+        warm: List::default(),
+        expires: Timestamp::default(),
+    })
+}
+
+/// The circuit builders of this version, as an ask names them.
+pub(crate) fn builders() -> List<Builder, ASK_BUILDERS_MAX> {
+    let names = [PREIMAGE_BUILDER, R1CS_BUILDER].into_iter().filter_map(|name| Text::new(name).ok());
+    List::new(names.collect()).unwrap_or_default()
+}
