@@ -3,15 +3,15 @@
 //! A block is applied only on top of its parent, under a certificate of the committee in office, and only if
 //! it leaves the state its header names.
 
-use super::effect::Effect;
+use super::effect::{Effect, PeerEffect};
 use super::input::Call;
-use dpgn_market::{Applied, Body, Ledger};
+use dpgn_market::{Applied, BlockError, Body, Ledger};
 use dpgn_protocol::{
     block::{Certificate, CertificateError, Decided},
     codec::EncodeError,
-    ids::{AccountId, BlockHash},
+    ids::{AccountId, BlockHash, CommitteeHash, OpsRoot, StateRoot},
     ops::SignedOp,
-    units::{Height, Millis, Timestamp},
+    units::{Epoch, Height, Millis, Timestamp},
     wire::Request,
 };
 
@@ -55,9 +55,46 @@ pub(super) enum ChainError {
     OtherBody(Height),
     /// The committee decided what this replica finds invalid: it or we are broken.
     #[error("the committee decided block {height}, which is invalid here: {reason}")]
-    Invalid { height: Height, reason: String },
+    Invalid { height: Height, reason: Box<InvalidBlock> },
     #[error(transparent)]
     Encode(#[from] EncodeError),
+}
+
+/// Why a decided block cannot be applied to the ledger below it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidBlock {
+    /// It was made on top of another block.
+    #[error("its parent is {got:?}, the head is {head:?}")]
+    Parent {
+        /// The parent that its header names.
+        got: BlockHash,
+        /// The block it would have to stand on.
+        head: BlockHash,
+    },
+    /// The ledger refuses it.
+    #[error(transparent)]
+    Refused(#[from] BlockError),
+    /// It leaves another state than its header names.
+    #[error("it leaves {got:?}, its header says {named:?}")]
+    OtherState {
+        /// What follows from applying it.
+        got: Box<Left>,
+        /// What its header says.
+        named: Box<Left>,
+    },
+}
+
+/// What a block leaves behind, as its header commits to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// The epoch of the block.
+    pub epoch: Epoch,
+    /// The Merkle root over its ops and their outcomes.
+    pub ops: OpsRoot,
+    /// The hash of the ledger after it.
+    pub state: StateRoot,
+    /// The committee that decides the next height.
+    pub committee: CommitteeHash,
 }
 
 /// A question for blocks that is not answered yet.
@@ -99,15 +136,16 @@ impl Chain {
             .certificate
             .check(self.ledger.network(), self.ledger.committee())
             .map_err(|reason| ChainError::NotDecided { height, reason })?;
-        let applied = self.apply(decided, ops).map_err(|reason| ChainError::Invalid { height, reason })?;
+        let applied =
+            self.apply(decided, ops).map_err(|reason| ChainError::Invalid { height, reason: Box::new(reason) })?;
         self.head = Head { height, hash, time: header.time, certificate: Some(decided.certificate.clone()) };
         Ok(Taken::Applied(Box::new(applied)))
     }
 
-    fn apply(&mut self, decided: &Decided, ops: &[SignedOp]) -> Result<Applied, String> {
+    fn apply(&mut self, decided: &Decided, ops: &[SignedOp]) -> Result<Applied, InvalidBlock> {
         let header = &decided.block.header;
         if header.parent != self.head.hash {
-            return Err(format!("its parent is {:?}, the head is {:?}", header.parent, self.head.hash));
+            return Err(InvalidBlock::Parent { got: header.parent, head: self.head.hash });
         }
         let mut next = self.ledger.clone();
         let applied = apply(&mut next, decided, ops)?;
@@ -122,7 +160,7 @@ impl Chain {
         }
         self.syncing = Some(Syncing { since: now, height: self.head.height });
         let request = Request::Blocks { from: self.head.height.next() };
-        effects.push(Effect::Ask { to: from, call: Call::Blocks(from), request });
+        effects.push(PeerEffect::Ask { to: from, call: Call::Blocks(from), request }.into());
     }
 
     /// The peer has sent what it sends at once: goes on while that leads on. Blocks that lead nowhere are a lie.
@@ -130,23 +168,24 @@ impl Chain {
         let asked_at = self.syncing.take().map(|s| s.height);
         match (sent, asked_at.is_none_or(|height| self.head.height > height)) {
             (true, true) => self.catch_up(now, from, effects),
-            (true, false) => effects.push(Effect::Penalise(from, "blocks that nobody asked for")),
+            (true, false) => effects.push(PeerEffect::Penalise(from, "blocks that nobody asked for").into()),
             (false, _) => {}
         }
     }
 }
 
 /// Applies a block to its parent's ledger, if it leaves what its header names.
-pub(crate) fn apply(ledger: &mut Ledger, decided: &Decided, ops: &[SignedOp]) -> Result<Applied, String> {
+pub(crate) fn apply(ledger: &mut Ledger, decided: &Decided, ops: &[SignedOp]) -> Result<Applied, InvalidBlock> {
     let header = &decided.block.header;
     let voters: Vec<AccountId> =
         decided.block.last_commit.iter().flat_map(|c| c.votes.iter().map(|vote| vote.signer)).collect();
     let body = Body { time: header.time, proposer: header.proposer, voters: &voters, ops };
-    let applied = ledger.apply(body).map_err(|e| e.to_string())?;
-    let named = (header.epoch, header.ops, header.state, header.next_committee);
-    let got = (applied.epoch, applied.ops_root, applied.state_root, ledger.committee().hash());
+    let applied = ledger.apply(body)?;
+    let named = Left { epoch: header.epoch, ops: header.ops, state: header.state, committee: header.next_committee };
+    let (ops, state, committee) = (applied.ops_root, applied.state_root, ledger.committee().hash());
+    let got = Left { epoch: applied.epoch, ops, state, committee };
     if got != named {
-        return Err(format!("it leaves {got:?}, its header says {named:?}"));
+        return Err(InvalidBlock::OtherState { got: Box::new(got), named: Box::new(named) });
     }
     Ok(applied)
 }
@@ -238,12 +277,15 @@ mod tests {
         chain.catch_up(now, liar, &mut effects);
         effects.clear();
         chain.caught_up(now, liar, true, &mut effects);
-        assert!(matches!(effects.as_slice(), [Effect::Penalise(peer, _)] if *peer == liar), "{effects:?}");
+        assert!(
+            matches!(effects.as_slice(), [Effect::Peer(PeerEffect::Penalise(peer, _))] if *peer == liar),
+            "{effects:?}"
+        );
         effects.clear();
         chain.catch_up(now, liar, &mut effects);
         chain.take(&decided, &ops).unwrap();
         effects.clear();
         chain.caught_up(now, liar, true, &mut effects);
-        assert!(matches!(effects.as_slice(), [Effect::Ask { .. }]), "{effects:?}");
+        assert!(matches!(effects.as_slice(), [Effect::Peer(PeerEffect::Ask { .. })]), "{effects:?}");
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{
     Context,
-    effect::{CheckOrder, Effect},
+    effect::{Answer, CheckOrder, ConsensusEffect, Effect, PeerEffect, WorkEffect},
     input::{Call, CallError, Token},
     pool::Pool,
 };
@@ -107,9 +107,9 @@ impl Coordinator {
         // One proof an award lies here at a time: only the ledger's word makes room for another.
         let other = self.deliveries.get(&task).is_some_and(|d| d.proof != proof && d.bytes == Bytes::Held);
         if fits && !other {
-            ctx.effect(Effect::KeepProof { token, from, task, proof: bytes });
+            ctx.effect(WorkEffect::Keep { token: Some(token), from, task, proof: bytes });
         } else {
-            ctx.effect(Effect::Answer(token, Response::Refused(Refusal::NotAllowed)));
+            ctx.effect(Effect::Answer(token, Answer::Response(Response::Refused(Refusal::NotAllowed))));
         }
     }
 
@@ -137,10 +137,10 @@ impl Coordinator {
         match result {
             Ok(Response::Proof(bytes)) if proof_hash(&bytes) == proof => {
                 let Some(prover) = ctx.awarded_to(task) else { return };
-                ctx.effect(Effect::KeepProof { token: 0, from: prover, task, proof: bytes.into_vec() });
+                ctx.effect(WorkEffect::Keep { token: None, from: prover, task, proof: bytes.into_vec() });
             }
-            Ok(Response::Proof(_)) => ctx.effect(Effect::Penalise(from, "a proof that hashes to something else")),
-            _ => {}
+            Ok(Response::Proof(_)) => ctx.effect(PeerEffect::Penalise(from, "a proof that hashes to something else")),
+            Ok(Response::Head { .. } | Response::Blocks(_) | Response::Accepted | Response::Refused(_)) | Err(_) => {}
         }
     }
 
@@ -158,7 +158,7 @@ impl Coordinator {
             Ok(signed) => {
                 tracing::info!(%task, prover = %delivery.prover, ?finding, "judged");
                 delivery.verdicts.insert(ctx.own(), signed.clone());
-                ctx.effect(Effect::GossipVerdict(Box::new(signed)));
+                ctx.effect(PeerEffect::GossipVerdict(Box::new(signed)));
             }
             Err(error) => tracing::error!(%task, %error, "a verdict could not be signed"),
         }
@@ -211,14 +211,15 @@ impl Coordinator {
             match delivery.bytes {
                 Bytes::Held => {
                     let Some(circuit) = ctx.ledger.circuit(view.bid.circuit) else { continue };
-                    ctx.effects.push(Effect::Judge(Box::new(CheckOrder {
+                    let order = CheckOrder {
                         task: *task,
                         prover: delivery.prover,
                         proof,
                         circuit: view.bid.circuit,
                         verifier_data: circuit.verifier_data.to_vec(),
                         statement: view.bid.statement,
-                    })));
+                    };
+                    ctx.effects.push(WorkEffect::Judge(Box::new(order)).into());
                     delivery.bytes = Bytes::Checking(now);
                 }
                 Bytes::Checking(since) if now >= since.after(RETRY.saturating_mul(15)) => delivery.bytes = Bytes::Held,
@@ -289,7 +290,7 @@ impl Coordinator {
         match block(ctx, height, time, draft) {
             Ok(block) => {
                 self.turn = None;
-                ctx.effect(Effect::Propose(Box::new(block)));
+                ctx.effect(ConsensusEffect::Propose(Box::new(block)));
             }
             Err(error) => tracing::error!(%height, %error, "a block could not be made"),
         }
@@ -302,7 +303,7 @@ fn ask_for(effects: &mut Vec<Effect>, ledger: &Ledger, task: TaskId, delivery: &
     let members = ledger.committee().members().iter().map(|m| m.account);
     for from in members.chain([delivery.prover]) {
         let (call, request) = (Call::Judge { task, proof, from }, Request::Proof { task, proof });
-        effects.push(Effect::Ask { to: from, call, request });
+        effects.push(PeerEffect::Ask { to: from, call, request }.into());
     }
 }
 

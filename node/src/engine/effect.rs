@@ -1,12 +1,15 @@
 //! What leaves the engine, for the runtime to carry out in this order.
 
 use super::{
+    chain::InvalidBlock,
     input::{Call, Token},
     notice::Notice,
     record::{JobRecord, TaskRecord},
 };
+use dpgn_market::{BlockError, Refused};
 use dpgn_protocol::{
     block::{Block, Decided},
+    codec::EncodeError,
     committee::Committee,
     ids::{AccountId, CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
     ops::{RawOp, SignedOp},
@@ -17,147 +20,224 @@ use dpgn_protocol::{
 };
 use std::collections::BTreeSet;
 
-/// What the runtime must do.
+/// One thing the host must do. Effects are carried out in order: what must be durable is, before the next begins.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Put a decided block on disk, with a snapshot of the ledger if there is one; durable before what follows.
+    /// Change what is on disk.
+    Disk(DiskEffect),
+    /// Feed consensus.
+    Consensus(ConsensusEffect),
+    /// Say something to peers, or ask one.
+    Peer(PeerEffect),
+    /// Answer the request that this token names.
+    Answer(Token, Answer),
+    /// Answer the request for a blob that this token names.
+    Stream(Token, BlobAnswer),
+    /// Start or stop work outside the loop; each piece ends in one [`Done`](super::Done).
+    Work(WorkEffect),
+    /// Answer the owner's command that this token names.
+    Reply(Token, Result<Accepted, Rejected>),
+    /// Tell whoever listens what happened.
+    Notify(Notice),
+    /// The replica cannot go on: stop the node.
+    Halt(HaltReason),
+}
+
+/// A change on disk, durable before the next effect is carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DiskEffect {
+    /// Write a decided block, a snapshot and records, in one transaction.
     Commit {
         /// The block.
         decided: Box<Decided>,
-        /// The ledger after it.
+        /// The ledger after the block, encoded; absent between two snapshots.
         snapshot: Option<Vec<u8>>,
-        /// What it did to own tasks.
+        /// Own tasks that the block has changed.
         tasks: Vec<TaskRecord>,
     },
-    /// Keep what is known of a task of ours; durable before what follows.
+    /// Write the record of an own task.
     SaveTask(Box<TaskRecord>),
-    /// Keep what is known of an award of ours; durable before what follows.
+    /// Write the record of an own award.
     SaveJob(Box<JobRecord>),
-    /// An award of ours is over: forget it, and wipe its inputs.
+    /// Delete the record of an own award that is over, and wipe its inputs.
     ForgetJob(TaskId),
-
-    /// Forget proofs and recipes but these, unless they have only just come.
+    /// Wipe salt and inputs of an own task that is over.
+    ForgetInputs(InputsDigest),
+    /// Delete all proofs and recipes but these, and those that have only just come.
     Sweep {
         /// Proofs that some task needs.
         proofs: BTreeSet<ProofHash>,
         /// Recipes that some task needs.
         recipes: BTreeSet<RecipeDigest>,
     },
+}
 
-    /// The height below is applied: let consensus decide this one.
+/// An input of consensus.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConsensusEffect {
+    /// The height below is applied: this committee decides this one.
     StartHeight(Height, Committee),
-    /// A block for the height consensus asked for.
+    /// A block for the height that consensus asked for.
     Propose(Box<Block>),
+}
 
-    /// Spread ops.
+/// Something to say to peers. Nothing of it is waited for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PeerEffect {
+    /// Gossip ops.
     GossipOps(Vec<RawOp>),
-    /// Spread a decided block.
+    /// Gossip a decided block.
     GossipDecided(Box<Decided>),
-    /// Spread a finding.
+    /// Gossip a coordinator's finding.
     GossipVerdict(Box<Signed<Verdict>>),
-    /// Spread how far we are.
+    /// Gossip how far an own award is.
     GossipProgress(Box<Signed<Progress>>),
-    /// Ask a peer.
+    /// Ask a peer; the answer comes as [`Input::Answered`](super::Input::Answered).
     Ask {
-        /// Whom.
+        /// The peer that is asked.
         to: AccountId,
-        /// For the answer.
+        /// What the engine remembers of the question.
         call: Call,
-        /// What.
+        /// The question.
         request: Request,
     },
-    /// Hand a proof of ours, by its hash, to a coordinator.
+    /// Send the bytes of an own proof to a coordinator.
     PushProof {
-        /// Whom.
+        /// The coordinator.
         to: AccountId,
-        /// For which task.
+        /// The task that the proof is for.
         task: TaskId,
-        /// Which.
+        /// The proof, by its hash.
         proof: ProofHash,
     },
-    /// Answer a peer.
-    Answer(Token, Response),
-    /// Answer a peer with decided blocks from this height up, as many as fit.
-    AnswerBlocks(Token, Height),
-    /// Answer a peer with a proof from disk, if it is there.
-    AnswerProof(Token, ProofHash),
-    /// Keep a proof that a peer pushed, and tell the peer.
-    KeepProof {
-        /// For the answer.
-        token: Token,
-        /// Who pushed it.
-        from: AccountId,
-        /// For which task.
-        task: TaskId,
-        /// Its bytes.
-        proof: Vec<u8>,
-    },
-    /// Stream a recipe, if it is there.
-    ServeRecipe(Token, RecipeDigest),
-    /// Stream salt and inputs of a task of ours.
-    ServeInputs(Token, InputsDigest),
-    /// A task of ours is over: wipe its salt and inputs.
-    ForgetInputs(InputsDigest),
-    /// Refuse a blob.
-    RefuseBlob(Token, Refusal),
-    /// A peer broke the rules.
+    /// Lower a peer's score: it did what it could have known to be wrong.
     Penalise(AccountId, &'static str),
+}
 
+/// An answer to a peer's request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// This response, as it is.
+    Response(Response),
+    /// Decided blocks from disk, from this height up, as many as fit.
+    Blocks(Height),
+    /// A proof from disk, or a refusal if it is not there.
+    Proof(ProofHash),
+}
+
+/// An answer to a peer's request for a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlobAnswer {
+    /// Stream this recipe, or refuse if it is not on disk.
+    Recipe(RecipeDigest),
+    /// Stream salt and inputs of an own task.
+    Inputs(InputsDigest),
+    /// Refuse, and say why.
+    Refuse(Refusal),
+}
+
+/// Work outside the loop.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WorkEffect {
     /// Get an award's recipe: from disk, else from the requester.
     GetRecipe {
-        /// For which award.
+        /// The award's task.
         task: TaskId,
-        /// From whom.
+        /// The requester.
         from: AccountId,
-        /// Which.
+        /// The recipe.
         recipe: RecipeDigest,
-        /// Its bytes.
+        /// The recipe's bytes.
         len: u64,
     },
     /// Build an award's circuit.
     Build {
-        /// For which award.
+        /// The award's task.
         task: TaskId,
-        /// From what.
+        /// The recipe that the circuit is built from.
         recipe: RecipeDigest,
-        /// At which level.
+        /// The privacy level.
         level: Level,
-        /// How large it may become.
+        /// The largest degree the circuit may have.
         degree_max: Degree,
     },
     /// Get an award's inputs: from disk, else from the requester.
     GetInputs {
-        /// For which award.
+        /// The award's task.
         task: TaskId,
-        /// From whom.
+        /// The requester.
         from: AccountId,
-        /// The op to show.
+        /// The signed `Start` that is shown to the requester.
         start: Box<SignedOp>,
-        /// Which.
+        /// The bid's commitment to the inputs.
         inputs: InputsDigest,
-        /// Their bytes, salt included.
+        /// Bytes of salt and inputs together.
         len: u64,
     },
-    /// Prove.
+    /// Make a proof.
     Prove(Box<ProveOrder>),
-    /// Stop proving.
+    /// Stop all work for an award.
     StopProving(TaskId),
-    /// Check a delivered proof, by its hash.
+    /// Write a delivered proof, so that it can be checked.
+    Keep {
+        /// The request that pushed the proof, to be answered afterwards; absent if the proof was asked for.
+        token: Option<Token>,
+        /// The prover whose proof it is.
+        from: AccountId,
+        /// The task that the proof is for.
+        task: TaskId,
+        /// The proof's bytes.
+        proof: Vec<u8>,
+    },
+    /// Check a delivered proof that is on disk.
     Judge(Box<CheckOrder>),
-    /// Keep and check the proof of a task of ours.
+    /// Write and check the proof of an own task.
     Collect {
-        /// What to check it against.
+        /// What the proof is checked against.
         order: Box<CheckOrder>,
-        /// Its bytes; from disk if this node has them already.
+        /// The proof's bytes; absent if they are on disk already.
         proof: Option<Vec<u8>>,
     },
+}
 
-    /// Answer the owner.
-    Reply(Token, Result<Accepted, Rejected>),
-    /// Tell whoever listens.
-    Notify(Notice),
-    /// The replica cannot go on: stop the node and say why.
-    Halt(String),
+impl From<DiskEffect> for Effect {
+    fn from(effect: DiskEffect) -> Self {
+        Self::Disk(effect)
+    }
+}
+
+impl From<ConsensusEffect> for Effect {
+    fn from(effect: ConsensusEffect) -> Self {
+        Self::Consensus(effect)
+    }
+}
+
+impl From<PeerEffect> for Effect {
+    fn from(effect: PeerEffect) -> Self {
+        Self::Peer(effect)
+    }
+}
+
+impl From<WorkEffect> for Effect {
+    fn from(effect: WorkEffect) -> Self {
+        Self::Work(effect)
+    }
+}
+
+/// Why a replica cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HaltReason {
+    /// The committee decided a block that this replica cannot apply: one of the two is broken.
+    #[error("the committee decided block {height}, which is invalid here: {reason}")]
+    Invalid {
+        /// The block's height.
+        height: Height,
+        /// Why it cannot be applied.
+        reason: Box<InvalidBlock>,
+    },
+    /// The ledger cannot be encoded.
+    #[error("the ledger cannot be encoded: {0}")]
+    Snapshot(EncodeError),
 }
 
 /// All there is to know to prove an award.
@@ -212,9 +292,12 @@ pub enum Accepted {
 /// Why the owner's command was refused. Nothing was charged, nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejected {
-    /// The ledger would refuse it.
+    /// The ledger would refuse the op.
     #[error("the ledger refuses: {0}")]
-    Ledger(String),
+    Ledger(#[from] Refused),
+    /// No block could be made now, with this op or without it.
+    #[error("the ledger takes no block: {0}")]
+    Block(#[from] BlockError),
     /// Too many own ops are under way.
     #[error("{0} ops of this account are under way: wait for them")]
     Busy(usize),
@@ -223,5 +306,5 @@ pub enum Rejected {
     UnknownTask(TaskId),
     /// The op is larger than the protocol allows.
     #[error(transparent)]
-    Encode(#[from] dpgn_protocol::codec::EncodeError),
+    Encode(#[from] EncodeError),
 }

@@ -153,14 +153,18 @@ pub enum Done {
     },
     /// A proof is on disk, or proving failed.
     Proved(TaskId, Result<(ProofHash, u32), JobError>),
-    /// A pushed proof is on disk.
+    /// A delivered proof is on disk, or could not be written.
     Kept {
-        /// For which task.
+        /// The task that the proof is for.
         task: TaskId,
-        /// Who pushed it.
+        /// The prover whose proof it is.
         from: AccountId,
-        /// Which.
+        /// The proof, by its hash.
         proof: ProofHash,
+        /// The request that pushed the proof and waits for an answer, if one did.
+        token: Option<Token>,
+        /// Whether the proof is on disk.
+        is_on_disk: bool,
     },
     /// A delivered proof was checked.
     Judged {

@@ -4,6 +4,8 @@
 //! or a network, or waits: the runtime feeds [`Input`]s and carries out [`Effect`]s in order. The ledger is
 //! the assignment: roles act on what decided blocks say, never on what a peer claims.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod chain;
 mod coordinator;
 mod effect;
@@ -17,9 +19,12 @@ mod requester;
 mod step;
 mod sweep;
 
-pub use chain::Head;
 pub(crate) use chain::apply;
-pub use effect::{Accepted, CheckOrder, Effect, ProveOrder, Rejected};
+pub use chain::{Head, InvalidBlock, Left};
+pub use effect::{
+    Accepted, Answer, BlobAnswer, CheckOrder, ConsensusEffect, DiskEffect, Effect, HaltReason, PeerEffect, ProveOrder,
+    Rejected, WorkEffect,
+};
 pub use input::{Call, CallError, Command, Done, Input, JobError, Token};
 pub use notice::Notice;
 pub use record::{Draft, End, JobRecord, Paid, TaskRecord};
@@ -116,8 +121,8 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn effect(&mut self, effect: Effect) {
-        self.effects.push(effect);
+    fn effect(&mut self, effect: impl Into<Effect>) {
+        self.effects.push(effect.into());
     }
 
     fn own(&self) -> AccountId {
@@ -214,13 +219,15 @@ impl Engine {
             }
             Input::PeerUp(peer) => {
                 self.core.peers.insert(peer);
-                effects.push(Effect::Ask { to: peer, call: Call::Head(peer), request: Request::Head });
+                effects.push(PeerEffect::Ask { to: peer, call: Call::Head(peer), request: Request::Head }.into());
             }
             Input::PeerDown(peer) => {
                 self.core.peers.remove(&peer);
             }
             Input::Asked { from, token, request } => self.asked(now, from, token, request, &mut effects),
-            Input::RecipeAsked { token, recipe } => effects.push(Effect::ServeRecipe(token, recipe)),
+            Input::RecipeAsked { token, recipe } => {
+                effects.push(Effect::Stream(token, BlobAnswer::Recipe(recipe)));
+            }
             Input::InputsAsked { from, token, task, start } => {
                 let mut ctx = self.core.context(now, &mut effects);
                 self.requester.inputs_asked(&mut ctx, from, token, task, &start);

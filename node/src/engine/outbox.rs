@@ -3,7 +3,7 @@
 //! Signing is pure (RFC 8032 draws no randomness), so the engine does it itself. An op is sent again until it
 //! is settled; whoever still wants what an expired op asked for asks anew.
 
-use super::effect::{Effect, Rejected};
+use super::effect::{Effect, PeerEffect, Rejected};
 use dpgn_market::{Body, Ledger};
 use dpgn_protocol::{
     ids::{AccountId, OpId},
@@ -123,7 +123,7 @@ impl Outbox {
     pub(super) fn flush(&mut self, effects: &mut Vec<Effect>) -> Vec<SignedOp> {
         let fresh = std::mem::take(&mut self.fresh);
         if !fresh.is_empty() {
-            effects.push(Effect::GossipOps(fresh.iter().map(SignedOp::to_raw).collect()));
+            effects.push(PeerEffect::GossipOps(fresh.iter().map(SignedOp::to_raw).collect()).into());
         }
         fresh
     }
@@ -131,13 +131,12 @@ impl Outbox {
 
 /// Whether a block made of nothing but these ops, in this order, would hold them all.
 fn try_all(now: Timestamp, ledger: &Ledger, ops: &[SignedOp]) -> Result<(), Rejected> {
-    let refused = |reason: &dyn std::fmt::Display| Rejected::Ledger(reason.to_string());
     let time = now.max(ledger.time().after(Millis::new(1)));
     let Some(member) = ledger.committee().members().first() else { return Ok(()) };
     let body = Body { time, proposer: member.account, voters: &[], ops };
-    let draft = ledger.propose(body).map_err(|error| refused(&error))?;
-    match draft.left_out.first() {
-        Some(left) => Err(refused(&left.reason)),
+    let draft = ledger.propose(body)?;
+    match draft.left_out.into_iter().next() {
+        Some(left) => Err(left.reason.into()),
         None => Ok(()),
     }
 }

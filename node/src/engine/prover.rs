@@ -5,11 +5,11 @@
 
 use super::{
     Context,
-    effect::{Effect, ProveOrder},
+    effect::{DiskEffect, PeerEffect, ProveOrder, WorkEffect},
     input::{CallError, JobError},
     record::JobRecord,
 };
-use dpgn_market::{Stage as TaskStage, Task};
+use dpgn_market::{Stage, Task};
 use dpgn_protocol::{
     bounded::List,
     ids::{AccountId, CircuitId, ProofHash, TaskId},
@@ -40,14 +40,14 @@ pub(super) struct Prover {
 }
 
 struct Job {
-    stage: Stage,
+    stage: JobStage,
     tries: u32,
     /// Earliest time for the next try.
     next: Timestamp,
     sequence: u32,
 }
 
-enum Stage {
+enum JobStage {
     /// Getting the recipe.
     Recipe { asked: bool },
     /// Building the circuit.
@@ -62,7 +62,7 @@ enum Stage {
     Declined(DeclineReason),
 }
 
-impl Stage {
+impl JobStage {
     /// Whether `Start` has been sent and stands.
     fn is_bound(&self) -> bool {
         matches!(self, Self::Built { asked: true } | Self::Proving | Self::Proved { .. })
@@ -94,8 +94,12 @@ impl Prover {
     /// Proofs that are being handed over.
     pub(super) fn proofs(&self) -> impl Iterator<Item = ProofHash> {
         self.jobs.values().filter_map(|job| match job.stage {
-            Stage::Proved { proof, .. } => Some(proof),
-            _ => None,
+            JobStage::Proved { proof, .. } => Some(proof),
+            JobStage::Recipe { .. }
+            | JobStage::Building
+            | JobStage::Built { .. }
+            | JobStage::Proving
+            | JobStage::Declined(_) => None,
         })
     }
 
@@ -119,41 +123,41 @@ impl Prover {
         let over: Vec<TaskId> = self.jobs.keys().filter(|task| !awards.contains(task)).copied().collect();
         for task in over {
             self.jobs.remove(&task);
-            ctx.effect(Effect::StopProving(task));
-            ctx.effect(Effect::ForgetJob(task));
+            ctx.effect(WorkEffect::StopProving(task));
+            ctx.effect(DiskEffect::ForgetJob(task));
         }
         for task in awards {
             let restored = self.restored.remove(&task);
             self.jobs.entry(task).or_insert_with(|| {
                 tracing::info!(%task, "awarded to this node");
                 let stage = match restored {
-                    Some((proof, len)) => Stage::Proved { proof, len, pushed: BTreeMap::new() },
-                    None => Stage::Recipe { asked: false },
+                    Some((proof, len)) => JobStage::Proved { proof, len, pushed: BTreeMap::new() },
+                    None => JobStage::Recipe { asked: false },
                 };
                 Job { stage, tries: 0, next: ctx.now, sequence: 0 }
             });
         }
         for (task, _) in std::mem::take(&mut self.restored) {
-            ctx.effect(Effect::ForgetJob(task));
+            ctx.effect(DiskEffect::ForgetJob(task));
         }
     }
 
     fn advance(&mut self, ctx: &mut Context<'_>, task: TaskId, view: &Task) {
         let Some(job) = self.jobs.get_mut(&task).filter(|job| ctx.now >= job.next) else { return };
-        if job.stage.is_bound() && matches!(view.stage, TaskStage::Assigned(_)) && !starts(ctx, task) {
+        if job.stage.is_bound() && matches!(view.stage, Stage::Assigned(_)) && !starts(ctx, task) {
             // Another op had its nonce, or it expired: nothing below counts without it.
             ctx.outbox.submit(ctx.now, ctx.ledger, Action::Start { task });
         }
         match &mut job.stage {
-            Stage::Recipe { asked } if !*asked => {
+            JobStage::Recipe { asked } if !*asked => {
                 *asked = true;
                 let (recipe, len) = (view.bid.recipe, view.bid.recipe_len);
-                ctx.effect(Effect::GetRecipe { task, from: view.requester, recipe, len });
+                ctx.effect(WorkEffect::GetRecipe { task, from: view.requester, recipe, len });
                 report(ctx, job, task, Step::Fetch, 0);
             }
-            Stage::Built { asked } if !*asked => {
+            JobStage::Built { asked } if !*asked => {
                 let action = Action::Start { task };
-                let start = if matches!(view.stage, TaskStage::Assigned(_)) && !starts(ctx, task) {
+                let start = if matches!(view.stage, Stage::Assigned(_)) && !starts(ctx, task) {
                     ctx.outbox.submit(ctx.now, ctx.ledger, action)
                 } else {
                     // Started before a restart: the requester wants to see it again, the ledger doesn't.
@@ -163,18 +167,18 @@ impl Prover {
                     *asked = true;
                     let (from, len) = (view.requester, view.bid.inputs_len);
                     let start = Box::new(start);
-                    ctx.effect(Effect::GetInputs { task, from, start, inputs: view.bid.inputs, len });
+                    ctx.effect(WorkEffect::GetInputs { task, from, start, inputs: view.bid.inputs, len });
                 }
             }
-            Stage::Proved { proof, len, pushed } => deliver(ctx, task, view, *proof, *len, pushed),
-            Stage::Declined(reason) => {
+            JobStage::Proved { proof, len, pushed } => deliver(ctx, task, view, *proof, *len, pushed),
+            JobStage::Declined(reason) => {
                 let reason = *reason;
                 if !ctx.outbox.any(|a| matches!(a, Action::Decline { task: other, .. } if *other == task)) {
                     ctx.outbox.submit(ctx.now, ctx.ledger, Action::Decline { task, reason });
                 }
                 job.next = ctx.now.after(RETRY);
             }
-            Stage::Recipe { .. } | Stage::Building | Stage::Built { .. } | Stage::Proving => {}
+            JobStage::Recipe { .. } | JobStage::Building | JobStage::Built { .. } | JobStage::Proving => {}
         }
     }
 
@@ -182,13 +186,13 @@ impl Prover {
         let (Some(job), Some(view)) = (self.jobs.get_mut(&task), ctx.task(task)) else { return };
         match result {
             Ok(()) => {
-                job.stage = Stage::Building;
+                job.stage = JobStage::Building;
                 job.tries = 0;
                 let (recipe, level) = (view.bid.recipe, view.bid.level);
-                ctx.effect(Effect::Build { task, recipe, level, degree_max: view.degree });
+                ctx.effect(WorkEffect::Build { task, recipe, level, degree_max: view.degree });
                 report(ctx, job, task, Step::Build, 0);
             }
-            Err(error) => retry(ctx, job, task, error, Stage::Recipe { asked: false }, error.at_recipe()),
+            Err(error) => retry(ctx, job, task, error, JobStage::Recipe { asked: false }, error.at_recipe()),
         }
     }
 
@@ -196,14 +200,14 @@ impl Prover {
         let (Some(job), Some(view)) = (self.jobs.get_mut(&task), ctx.task(task)) else { return };
         match result {
             Ok(circuit) if circuit == view.bid.circuit => {
-                job.stage = Stage::Built { asked: false };
+                job.stage = JobStage::Built { asked: false };
                 self.warm.retain(|c| *c != circuit);
                 self.warm.insert(0, circuit);
                 self.warm.truncate(ASK_WARM_MAX);
                 self.advance(ctx, task, view);
             }
             Ok(_) => decline(job, task, JobError::Wrong, DeclineReason::WrongRecipe),
-            Err(error) => retry(ctx, job, task, error, Stage::Recipe { asked: false }, error.at_recipe()),
+            Err(error) => retry(ctx, job, task, error, JobStage::Recipe { asked: false }, error.at_recipe()),
         }
     }
 
@@ -212,8 +216,8 @@ impl Prover {
         let (Some(job), Some(view)) = (self.jobs.get_mut(&task), ctx.task(task)) else { return };
         match result {
             Ok(()) => {
-                job.stage = Stage::Proving;
-                ctx.effect(Effect::Prove(Box::new(ProveOrder {
+                job.stage = JobStage::Proving;
+                ctx.effect(WorkEffect::Prove(Box::new(ProveOrder {
                     task,
                     prover,
                     requester: view.requester,
@@ -225,7 +229,7 @@ impl Prover {
                     statement: view.bid.statement,
                 })));
             }
-            Err(error) => retry(ctx, job, task, error, Stage::Built { asked: false }, error.at_inputs()),
+            Err(error) => retry(ctx, job, task, error, JobStage::Built { asked: false }, error.at_inputs()),
         }
     }
 
@@ -239,18 +243,18 @@ impl Prover {
         let (Some(job), Some(view)) = (self.jobs.get_mut(&task), ctx.task(task)) else { return };
         match result {
             Ok((proof, len)) => {
-                ctx.effect(Effect::SaveJob(Box::new(JobRecord { task, proof, len })));
-                job.stage = Stage::Proved { proof, len, pushed: BTreeMap::new() };
+                ctx.effect(DiskEffect::SaveJob(Box::new(JobRecord { task, proof, len })));
+                job.stage = JobStage::Proved { proof, len, pushed: BTreeMap::new() };
                 report(ctx, job, task, Step::Deliver, 1_000);
                 self.advance(ctx, task, view);
             }
-            Err(error) => retry(ctx, job, task, error, Stage::Built { asked: false }, error.at_inputs()),
+            Err(error) => retry(ctx, job, task, error, JobStage::Built { asked: false }, error.at_inputs()),
         }
     }
 
     /// A coordinator answered to a push.
     pub(super) fn pushed(&mut self, task: TaskId, to: AccountId, result: &Result<Response, CallError>) {
-        let Some(Job { stage: Stage::Proved { pushed, .. }, .. }) = self.jobs.get_mut(&task) else { return };
+        let Some(Job { stage: JobStage::Proved { pushed, .. }, .. }) = self.jobs.get_mut(&task) else { return };
         if matches!(result, Ok(Response::Accepted)) {
             pushed.insert(to, Push::Accepted);
         }
@@ -259,7 +263,7 @@ impl Prover {
     fn say_alive(&mut self, ctx: &mut Context<'_>) {
         let half = Millis::new(ctx.ledger.params().heartbeat.get() / 2);
         let owes =
-            self.jobs.keys().any(|task| ctx.task(*task).is_some_and(|t| matches!(t.stage, TaskStage::InProgress(_))));
+            self.jobs.keys().any(|task| ctx.task(*task).is_some_and(|t| matches!(t.stage, Stage::InProgress(_))));
         if owes && ctx.now >= self.alive.after(half) && !ctx.outbox.any(|a| matches!(a, Action::Alive)) {
             let sent = ctx.outbox.submit(ctx.now, ctx.ledger, Action::Alive);
             if sent.is_some() {
@@ -301,7 +305,7 @@ fn deliver(
     pushed: &mut BTreeMap<AccountId, Push>,
 ) {
     let sent = ctx.outbox.any(|a| matches!(a, Action::Deliver { task: other, .. } if *other == task));
-    if matches!(view.stage, TaskStage::InProgress(_)) && !sent {
+    if matches!(view.stage, Stage::InProgress(_)) && !sent {
         ctx.outbox.submit(ctx.now, ctx.ledger, Action::Deliver { task, proof, len });
     }
     for member in ctx.ledger.committee().members() {
@@ -312,13 +316,13 @@ fn deliver(
         };
         if due {
             pushed.insert(member.account, Push::Asked(ctx.now));
-            ctx.effects.push(Effect::PushProof { to: member.account, task, proof });
+            ctx.effects.push(PeerEffect::PushProof { to: member.account, task, proof }.into());
         }
     }
 }
 
 /// Tries again what may only need time; gives the award back otherwise.
-fn retry(ctx: &Context<'_>, job: &mut Job, task: TaskId, error: JobError, again: Stage, reason: DeclineReason) {
+fn retry(ctx: &Context<'_>, job: &mut Job, task: TaskId, error: JobError, again: JobStage, reason: DeclineReason) {
     let tries_max = match error {
         // The award's window is the limit.
         JobError::Busy => u32::MAX,
@@ -337,7 +341,7 @@ fn retry(ctx: &Context<'_>, job: &mut Job, task: TaskId, error: JobError, again:
 
 fn decline(job: &mut Job, task: TaskId, error: JobError, reason: DeclineReason) {
     tracing::warn!(%task, %error, ?reason, "declined");
-    job.stage = Stage::Declined(reason);
+    job.stage = JobStage::Declined(reason);
 }
 
 /// Tells the network how far the job is.
@@ -345,6 +349,6 @@ fn report(ctx: &mut Context<'_>, job: &mut Job, task: TaskId, step: Step, permil
     job.sequence += 1;
     let progress = Progress { task, step, permille, sequence: job.sequence };
     if let Ok(signed) = ctx.keys().sign(ctx.ledger.network(), progress) {
-        ctx.effect(Effect::GossipProgress(Box::new(signed)));
+        ctx.effect(PeerEffect::GossipProgress(Box::new(signed)));
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{
     Context,
-    effect::{Accepted, CheckOrder, Effect, Rejected},
+    effect::{Accepted, BlobAnswer, CheckOrder, DiskEffect, Effect, PeerEffect, Rejected, WorkEffect},
     input::{Call, CallError, Token},
     notice::Notice,
     record::{Draft, End, Paid, TaskRecord},
@@ -15,7 +15,7 @@ use dpgn_protocol::{
     ids::{AccountId, OpId, TaskId, proof_hash},
     ops::{Action, Bid, Circuit, SignedOp},
     sign::Signed,
-    units::{Millis, Timestamp},
+    units::{Height, Millis, Timestamp},
     verdict::Finding,
     wire::{Progress, Refusal, Request, Response, Step},
 };
@@ -102,7 +102,7 @@ impl Requester {
             end: End::Announced,
         };
         // What `offer` sends leaves with the end of this step: the record is on disk first.
-        ctx.effect(Effect::SaveTask(Box::new(record.clone())));
+        ctx.effect(DiskEffect::SaveTask(Box::new(record.clone())));
         self.tasks.insert(task, Task { record, asked: None });
         Ok(task)
     }
@@ -134,24 +134,15 @@ impl Requester {
             if let Some(notice) = notice(event) {
                 ctx.effect(Effect::Notify(notice));
             }
-            let end = match event {
-                Event::Opened { task, .. } => Some((task, End::Open)),
-                Event::Settled(s) => settle_op(ops, s.task).map(|op| {
-                    let paid = Paid { proof: s.proof, prover: s.prover, price: s.price, height: ctx.head.height, op };
-                    (&s.task, End::Paid(paid))
-                }),
-                Event::Failed { task, fault, .. } => Some((task, End::Failed(blame(*fault).to_owned()))),
-                Event::Cancelled { task, .. } => Some((task, End::Failed("cancelled".to_owned()))),
-                _ => None,
-            };
-            let Some((task, end)) = end.and_then(|(task, end)| Some((self.tasks.get_mut(task)?, end))) else {
+            let end = end_of(event, ops, ctx.head.height);
+            let Some((task, end)) = end.and_then(|(task, end)| Some((self.tasks.get_mut(&task)?, end))) else {
                 continue;
             };
             match end {
                 End::Failed(_) => finish(ctx, task, end),
-                _ => {
+                End::Announced | End::Open | End::Paid(_) | End::Done(_) => {
                     task.record.end = end;
-                    ctx.effect(Effect::SaveTask(Box::new(task.record.clone())));
+                    ctx.effect(DiskEffect::SaveTask(Box::new(task.record.clone())));
                 }
             }
         }
@@ -189,11 +180,11 @@ impl Requester {
         match self.tasks.get(&task) {
             Some(own) if shown && awarded == Some(from) => {
                 tracing::info!(%task, prover = %from, "inputs are shown to the awarded prover");
-                ctx.effect(Effect::GossipOps(vec![start.to_raw()]));
-                ctx.effect(Effect::ServeInputs(token, own.record.inputs));
+                ctx.effect(PeerEffect::GossipOps(vec![start.to_raw()]));
+                ctx.effect(Effect::Stream(token, BlobAnswer::Inputs(own.record.inputs)));
             }
-            Some(_) => ctx.effect(Effect::RefuseBlob(token, Refusal::NotAllowed)),
-            None => ctx.effect(Effect::RefuseBlob(token, Refusal::NotFound)),
+            Some(_) => ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotAllowed))),
+            None => ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotFound))),
         }
     }
 
@@ -211,10 +202,10 @@ impl Requester {
             Ok(Response::Proof(bytes)) if proof_hash(&bytes) == paid.proof => {
                 *asked = Some(ctx.now.after(CHECK_PATIENCE));
                 let order = Box::new(check_order(record, paid));
-                ctx.effect(Effect::Collect { order, proof: Some(bytes.into_vec()) });
+                ctx.effect(WorkEffect::Collect { order, proof: Some(bytes.into_vec()) });
             }
-            Ok(Response::Proof(_)) => ctx.effect(Effect::Penalise(from, "a proof that hashes to something else")),
-            _ => {}
+            Ok(Response::Proof(_)) => ctx.effect(PeerEffect::Penalise(from, "a proof that hashes to something else")),
+            Ok(Response::Head { .. } | Response::Blocks(_) | Response::Accepted | Response::Refused(_)) | Err(_) => {}
         }
     }
 
@@ -265,7 +256,7 @@ fn announce(ctx: &mut Context<'_>, task: &mut Task) {
     let never = match ctx.ledger.check(&op, ctx.now.max(ctx.ledger.time())) {
         Err(Refused::Expired { expires, .. }) if ctx.ledger.time() < expires => None,
         Err(reason) if !reason.may_pass_later() => Some(reason),
-        _ => None,
+        Ok(()) | Err(_) => None,
     };
     if let Some(reason) = never {
         let why = format!("the ledger did not take the bid up, and nothing was charged for it: {reason}");
@@ -293,12 +284,12 @@ fn collect(ctx: &mut Context<'_>, task: &mut Task, paid: Paid) {
     if members.contains(&own) || paid.prover == own {
         task.asked = Some(ctx.now.after(CHECK_PATIENCE));
         let order = Box::new(check_order(&task.record, paid));
-        return ctx.effect(Effect::Collect { order, proof: None });
+        return ctx.effect(WorkEffect::Collect { order, proof: None });
     }
     for from in members.into_iter().chain([paid.prover]) {
         let (id, proof) = (task.record.task, paid.proof);
         let (call, request) = (Call::Collect { task: id, proof, from }, Request::Proof { task: id, proof });
-        ctx.effect(Effect::Ask { to: from, call, request });
+        ctx.effect(PeerEffect::Ask { to: from, call, request });
     }
 }
 
@@ -315,8 +306,31 @@ fn check_order(record: &TaskRecord, paid: Paid) -> CheckOrder {
 
 fn finish(ctx: &mut Context<'_>, task: &mut Task, end: End) {
     task.record.end = end;
-    ctx.effect(Effect::SaveTask(Box::new(task.record.clone())));
-    ctx.effect(Effect::ForgetInputs(task.record.inputs));
+    ctx.effect(DiskEffect::SaveTask(Box::new(task.record.clone())));
+    ctx.effect(DiskEffect::ForgetInputs(task.record.inputs));
+}
+
+/// The task that an event moves on, and how it stands after it.
+fn end_of(event: &Event, ops: &[SignedOp], height: Height) -> Option<(TaskId, End)> {
+    match event {
+        Event::Opened { task, .. } => Some((*task, End::Open)),
+        Event::Settled(s) => settle_op(ops, s.task).map(|op| {
+            let paid = Paid { proof: s.proof, prover: s.prover, price: s.price, height, op };
+            (s.task, End::Paid(paid))
+        }),
+        Event::Failed { task, fault, .. } => Some((*task, End::Failed(blame(*fault).to_owned()))),
+        Event::Cancelled { task, .. } => Some((*task, End::Failed("cancelled".to_owned()))),
+        Event::Registered { .. }
+        | Event::Asked { .. }
+        | Event::Withdrawn { .. }
+        | Event::Awarded { .. }
+        | Event::Started { .. }
+        | Event::Delivered { .. }
+        | Event::KeptLate { .. }
+        | Event::AwardEnded { .. }
+        | Event::Reopened { .. }
+        | Event::EpochEnded { .. } => None,
+    }
 }
 
 /// The op that settled a task.
@@ -357,6 +371,11 @@ fn notice(event: &Event) -> Option<Notice> {
         Event::Settled(settlement) => Notice::Settled(settlement.clone()),
         Event::Failed { task, fault, .. } => Notice::Failed { task: *task, why: blame(*fault).to_owned() },
         Event::Cancelled { task, .. } => Notice::Failed { task: *task, why: "cancelled".to_owned() },
-        _ => return None,
+        Event::Registered { .. }
+        | Event::Asked { .. }
+        | Event::Withdrawn { .. }
+        | Event::KeptLate { .. }
+        | Event::Reopened { .. }
+        | Event::EpochEnded { .. } => return None,
     })
 }

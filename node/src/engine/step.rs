@@ -1,7 +1,8 @@
 //! How each input is handed to the roles it concerns.
 
 use super::{
-    Accepted, Call, CallError, Command, Done, Effect, Engine, Notice, POLL, SNAPSHOT_EVERY, Token,
+    Accepted, Answer, Call, CallError, Command, ConsensusEffect, DiskEffect, Done, Effect, Engine, HaltReason, Notice,
+    POLL, PeerEffect, SNAPSHOT_EVERY, TaskRecord, Token,
     chain::{ChainError, Taken},
     sweep::proofs_of,
 };
@@ -34,12 +35,12 @@ impl Engine {
         let after = |p: &&AccountId| peer.is_none_or(|last| **p > last);
         let next = self.core.peers.iter().find(after).or_else(|| self.core.peers.first()).copied();
         self.polled = (now, next);
-        effects.extend(next.map(|to| Effect::Ask { to, call: Call::Head(to), request: Request::Head }));
+        effects.extend(next.map(|to| PeerEffect::Ask { to, call: Call::Head(to), request: Request::Head }.into()));
     }
 
     fn start_height(&self, effects: &mut Vec<Effect>) {
         let committee = self.core.chain.ledger.committee().clone();
-        effects.push(Effect::StartHeight(self.core.chain.head.height.next(), committee));
+        effects.push(ConsensusEffect::StartHeight(self.core.chain.head.height.next(), committee).into());
     }
 
     /// Every role does what the ledger and the clock ask for.
@@ -95,39 +96,38 @@ impl Engine {
                 | ChainError::Encode(_)),
             ) => {
                 tracing::warn!(%error, "a block that is not decided");
-                effects.extend(from.map(|peer| Effect::Penalise(peer, "a block that is not decided")));
+                effects.extend(from.map(|peer| PeerEffect::Penalise(peer, "a block that is not decided").into()));
                 return;
             }
-            Err(error @ ChainError::Invalid { .. }) => return effects.push(Effect::Halt(error.to_string())),
+            Err(ChainError::Invalid { height, reason }) => {
+                return effects.push(Effect::Halt(HaltReason::Invalid { height, reason }));
+            }
         };
         let (height, hash) = (self.core.chain.head.height, self.core.chain.head.hash);
         tracing::debug!(%height, ops = ops.len(), "applied");
         let snapshot = height.get().is_multiple_of(SNAPSHOT_EVERY).then(|| codec::encode(&self.core.chain.ledger));
         let snapshot = match snapshot.transpose() {
             Ok(snapshot) => snapshot,
-            Err(error) => return effects.push(Effect::Halt(format!("the ledger: {error}"))),
+            Err(error) => return effects.push(Effect::Halt(HaltReason::Snapshot(error))),
         };
         effects.push(Effect::Notify(Notice::Block { height, block: hash, ops: ops.len() }));
         let decided = Box::new(decided);
         if from.is_none() {
-            effects.push(Effect::GossipDecided(decided.clone()));
+            effects.push(PeerEffect::GossipDecided(decided.clone()).into());
         }
         for op in ops {
             self.core.outbox.confirm(op.id());
         }
         self.react(now, ops, &applied.events, effects);
         // One transaction for the block and what it did to own tasks, before anything else is carried out.
-        let mut tasks = Vec::new();
-        effects.retain(|effect| match effect {
-            Effect::SaveTask(record) => {
-                tasks.push((**record).clone());
-                false
-            }
-            _ => true,
-        });
-        effects.insert(0, Effect::Commit { decided, snapshot, tasks });
+        let (records, rest): (Vec<_>, Vec<_>) = std::mem::take(effects)
+            .into_iter()
+            .partition(|effect| matches!(effect, Effect::Disk(DiskEffect::SaveTask(_))));
+        let tasks = records.into_iter().filter_map(saved_task).collect();
+        effects.push(DiskEffect::Commit { decided, snapshot, tasks }.into());
+        effects.extend(rest);
         if applied.events.iter().any(|event| matches!(event, Event::EpochEnded { .. })) {
-            effects.push(self.sweep());
+            effects.push(self.sweep().into());
         }
         self.start_height(effects);
     }
@@ -153,15 +153,16 @@ impl Engine {
         match (request, &mut self.coordinator) {
             (Request::Head, _) => {
                 let block = (head.height.get() > 0).then_some(head.hash);
-                effects.push(Effect::Answer(token, Response::Head { height: head.height, block }));
+                let response = Response::Head { height: head.height, block };
+                effects.push(Effect::Answer(token, Answer::Response(response)));
             }
-            (Request::Blocks { from: height }, _) => effects.push(Effect::AnswerBlocks(token, height)),
+            (Request::Blocks { from: height }, _) => effects.push(Effect::Answer(token, Answer::Blocks(height))),
             (Request::PushProof { task, proof }, Some(coordinator)) => {
                 let mut ctx = self.core.context(now, effects);
                 coordinator.pushed(&mut ctx, from, token, task, proof.into_vec());
             }
             (Request::PushProof { .. }, None) => {
-                effects.push(Effect::Answer(token, Response::Refused(Refusal::NotAllowed)));
+                effects.push(Effect::Answer(token, Answer::Response(Response::Refused(Refusal::NotAllowed))));
             }
             (Request::Proof { task, proof }, _) => {
                 // A proof shows what its level lets it show: to the requester and the committee alone.
@@ -169,11 +170,11 @@ impl Engine {
                 let view = ledger.task(task).filter(|t| proofs_of(t.task).any(|p| p == proof));
                 let entitled = |t: TaskView<'_>| t.task.requester == from || ledger.committee().power(from).is_some();
                 let answer = if view.is_some_and(entitled) {
-                    Effect::AnswerProof(token, proof)
+                    Answer::Proof(proof)
                 } else {
-                    Effect::Answer(token, Response::Refused(Refusal::NotAllowed))
+                    Answer::Response(Response::Refused(Refusal::NotAllowed))
                 };
-                effects.push(answer);
+                effects.push(Effect::Answer(token, answer));
             }
         }
     }
@@ -216,24 +217,48 @@ impl Engine {
 
     pub(super) fn done(&mut self, now: Timestamp, done: Done, effects: &mut Vec<Effect>) {
         let mut ctx = self.core.context(now, effects);
-        match (done, &mut self.prover, &mut self.coordinator) {
-            (Done::Recipe(task, result), Some(prover), _) => prover.recipe(&mut ctx, task, result),
-            (Done::Built(task, result), Some(prover), _) => prover.built(&mut ctx, task, result),
-            // What arrives after its award has ended is wiped.
-            (Done::Inputs(task, _), Some(prover), _) if !prover.holds(task) => ctx.effect(Effect::ForgetJob(task)),
-            (Done::Inputs(task, result), Some(prover), _) => prover.inputs(&mut ctx, task, result),
-            (Done::Proving { task, step, permille }, Some(prover), _) => {
-                prover.proving(&mut ctx, task, step, permille);
+        match done {
+            Done::Recipe(task, result) => {
+                if let Some(prover) = &mut self.prover {
+                    prover.recipe(&mut ctx, task, result);
+                }
             }
-            (Done::Proved(task, result), Some(prover), _) => prover.proved(&mut ctx, task, result),
-            (Done::Kept { task, from, proof }, _, Some(coordinator)) => {
-                coordinator.kept(&mut ctx, task, from, proof);
+            Done::Built(task, result) => {
+                if let Some(prover) = &mut self.prover {
+                    prover.built(&mut ctx, task, result);
+                }
             }
-            (Done::Judged { task, proof, finding }, _, Some(coordinator)) => {
-                coordinator.judged(&mut ctx, task, proof, finding);
+            Done::Inputs(task, result) => match &mut self.prover {
+                Some(prover) if prover.holds(task) => prover.inputs(&mut ctx, task, result),
+                // What arrives after its award has ended is wiped.
+                Some(_) | None => ctx.effect(DiskEffect::ForgetJob(task)),
+            },
+            Done::Proving { task, step, permille } => {
+                if let Some(prover) = &mut self.prover {
+                    prover.proving(&mut ctx, task, step, permille);
+                }
             }
-            (Done::Collected { task, finding }, _, _) => self.requester.checked(&mut ctx, task, finding),
-            _ => {}
+            Done::Proved(task, result) => {
+                if let Some(prover) = &mut self.prover {
+                    prover.proved(&mut ctx, task, result);
+                }
+            }
+            Done::Kept { task, from, proof, token, is_on_disk } => {
+                if let Some(token) = token {
+                    let refused = Response::Refused(Refusal::Busy);
+                    let response = if is_on_disk { Response::Accepted } else { refused };
+                    ctx.effect(Effect::Answer(token, Answer::Response(response)));
+                }
+                if let Some(coordinator) = self.coordinator.as_mut().filter(|_| is_on_disk) {
+                    coordinator.kept(&mut ctx, task, from, proof);
+                }
+            }
+            Done::Judged { task, proof, finding } => {
+                if let Some(coordinator) = &mut self.coordinator {
+                    coordinator.judged(&mut ctx, task, proof, finding);
+                }
+            }
+            Done::Collected { task, finding } => self.requester.checked(&mut ctx, task, finding),
         }
     }
 
@@ -248,4 +273,9 @@ impl Engine {
             }
         }
     }
+}
+
+/// The record in an effect that writes one.
+fn saved_task(effect: Effect) -> Option<TaskRecord> {
+    if let Effect::Disk(DiskEffect::SaveTask(record)) = effect { Some(*record) } else { None }
 }

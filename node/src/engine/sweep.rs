@@ -3,14 +3,14 @@
 //! A proof stays with the prover and the committee until its task leaves the ledger, some epochs after it has
 //! ended; what this node's owner bought stays for good.
 
-use super::{Engine, effect::Effect, record::End};
+use super::{Engine, effect::DiskEffect, record::End};
 use dpgn_market::{Stage, Task};
 use dpgn_protocol::ids::ProofHash;
 use std::collections::BTreeSet;
 
 impl Engine {
     /// Everything on disk but this may go.
-    pub(super) fn sweep(&self) -> Effect {
+    pub(super) fn sweep(&self) -> DiskEffect {
         let (mut proofs, mut recipes) = (BTreeSet::new(), BTreeSet::new());
         for (_, task) in self.core.chain.ledger.tasks() {
             proofs.extend(proofs_of(task));
@@ -24,7 +24,7 @@ impl Engine {
         }
         proofs.extend(self.prover.iter().flat_map(|prover| prover.proofs()));
         proofs.extend(self.coordinator.iter().flat_map(|coordinator| coordinator.proofs()));
-        Effect::Sweep { proofs, recipes }
+        DiskEffect::Sweep { proofs, recipes }
     }
 }
 
@@ -32,7 +32,12 @@ impl Engine {
 pub(super) fn proofs_of(task: &Task) -> impl Iterator<Item = ProofHash> {
     let settled = match &task.stage {
         Stage::Completed { settlement, .. } => Some(settlement.proof),
-        _ => None,
+        Stage::Pending
+        | Stage::Assigned(_)
+        | Stage::InProgress(_)
+        | Stage::Delivered(..)
+        | Stage::Failed { .. }
+        | Stage::Cancelled { .. } => None,
     };
     let delivered = task.stage.delivery().map(|delivery| delivery.proof);
     let late = task.late.as_ref().map(|late| late.1.proof);

@@ -193,7 +193,7 @@ fn replay(ledger: &mut Ledger, head: &mut Head, network: NetworkId, decided: &De
     let height = decided.block.header.height;
     let failed = |reason: String| DiskError::Replay { height, reason };
     let ops = super::ingress::verify_ops(decided, network).map_err(|e| failed(e.to_string()))?;
-    engine::apply(ledger, decided, &ops).map_err(failed)?;
+    engine::apply(ledger, decided, &ops).map_err(|e| failed(e.to_string()))?;
     *head = head_of(decided)?;
     Ok(())
 }
@@ -217,7 +217,7 @@ impl Disk {
             replay(&mut ledger, &mut head, network, &next)?;
         }
         let ops = super::ingress::verify_ops(&decided, network).map_err(|e| failed(&e.to_string()))?;
-        let applied = engine::apply(&mut ledger, &decided, &ops).map_err(|e| failed(&e))?;
+        let applied = engine::apply(&mut ledger, &decided, &ops).map_err(|e| failed(&e.to_string()))?;
         let index = ops.iter().position(|o| o.id() == op).ok_or_else(|| failed("the op is not in it"))?;
         let path = merkle::path(&applied.leaves, index).ok_or_else(|| failed("the op is not in it"))?;
         let outcome = applied.outcomes.into_iter().nth(index).ok_or_else(|| failed("the op has no outcome"))?;

@@ -1,15 +1,18 @@
 //! Effects, carried out in order.
 
-use super::{Asker, Runtime, RuntimeError, ingress::publish, on_disk, publish_later, work};
+use super::{ReplyTo, Runtime, RuntimeError, ingress::publish, on_disk, publish_later, work};
 use crate::{
     consensus,
-    engine::{Call, CallError, Done, Effect, Input, JobError},
+    engine::{
+        Answer, BlobAnswer, Call, CallError, ConsensusEffect, DiskEffect, Done, Effect, Input, JobError, PeerEffect,
+        Token, WorkEffect,
+    },
     network::{RequestError, Topic},
 };
 use dpgn_protocol::{
     block::Decided,
     bounded::{Bytes, List},
-    ids::{AccountId, ProofHash, TaskId, proof_hash},
+    ids::{AccountId, ProofHash, TaskId},
     limits::{RESPONSE_BYTES_MAX, SYNC_BLOCKS_MAX},
     units::Height,
     wire::{Refusal, Request, Response, Wire},
@@ -19,98 +22,78 @@ use tokio_util::sync::CancellationToken;
 impl Runtime {
     pub(super) async fn execute(&mut self, effect: Effect) -> Result<(), RuntimeError> {
         match effect {
-            Effect::Commit { decided, snapshot, tasks } => {
-                let disk = self.disk.clone();
-                on_disk(move || disk.commit(&decided, snapshot.as_deref(), &tasks)).await?;
-            }
-            Effect::SaveTask(record) => {
-                let disk = self.disk.clone();
-                on_disk(move || disk.put_task(&record)).await?;
-            }
-            Effect::SaveJob(record) => {
-                let disk = self.disk.clone();
-                on_disk(move || disk.put_job(&record)).await?;
-            }
-            Effect::ForgetJob(task) => {
-                let disk = self.disk.clone();
-                on_disk(move || disk.forget_job(task)).await?;
-            }
-            Effect::ForgetInputs(inputs) => {
-                let blobs = self.disk.blobs.clone();
-                on_disk(move || Ok(blobs.remove(&inputs)?)).await?;
-            }
-            Effect::Sweep { proofs, recipes } => {
-                let disk = self.disk.clone();
-                self.state.tasks.spawn_blocking(move || {
-                    if let Err(error) = disk.forget_but(&proofs, &recipes) {
-                        tracing::warn!(%error, "what nobody needs could not be removed");
-                    }
-                });
-            }
-            Effect::StartHeight(height, committee) => {
+            Effect::Disk(effect) => self.change(effect).await?,
+            Effect::Consensus(ConsensusEffect::StartHeight(height, committee)) => {
                 let disk = self.disk.clone();
                 let voted = on_disk(move || Ok(disk.store.vote(height)?)).await?.map(Box::new);
                 self.decide(consensus::Input::Start { height, committee, voted }).await?;
             }
-            Effect::Propose(block) => self.decide(consensus::Input::Value(block)).await?,
+            Effect::Consensus(ConsensusEffect::Propose(block)) => self.decide(consensus::Input::Value(block)).await?,
+            Effect::Peer(effect) => self.say(effect),
+            Effect::Answer(token, answer) => self.answer(token, answer),
+            Effect::Stream(token, answer) => self.stream(token, answer),
+            Effect::Work(effect) => self.work(effect),
             Effect::Reply(token, result) => {
-                if let Some(Asker::Owner(reply)) = self.state.askers.remove(&token) {
+                if let Some(ReplyTo::Owner(reply)) = self.state.waiting.remove(&token) {
                     let _ = reply.send(result);
                 }
             }
             Effect::Notify(notice) => {
                 let _ = self.notices.send(notice);
             }
-            Effect::Halt(why) => return Err(RuntimeError::Halt(why)),
-            other => self.reach_out(other),
+            Effect::Halt(why) => return Err(why.into()),
         }
         Ok(())
     }
 
-    /// Effects on peers and workers: nothing here is waited for.
-    fn reach_out(&mut self, effect: Effect) {
+    /// Changes what is on disk; durable when it returns.
+    async fn change(&self, effect: DiskEffect) -> Result<(), RuntimeError> {
+        let disk = self.disk.clone();
         match effect {
-            Effect::GossipOps(ops) => {
-                self.state.gathered.extend(ops);
-                publish_later(&mut self.state.gathered_since);
+            DiskEffect::Commit { decided, snapshot, tasks } => {
+                on_disk(move || disk.commit(&decided, snapshot.as_deref(), &tasks)).await
             }
-            Effect::GossipDecided(decided) => publish(&self.network, Topic::Blocks, decided.to_bytes()),
-            Effect::GossipVerdict(verdict) => {
-                publish(&self.network, Topic::Verdicts, dpgn_protocol::codec::encode(verdict.raw()));
+            DiskEffect::SaveTask(record) => on_disk(move || disk.put_task(&record)).await,
+            DiskEffect::SaveJob(record) => on_disk(move || disk.put_job(&record)).await,
+            DiskEffect::ForgetJob(task) => on_disk(move || disk.forget_job(task)).await,
+            DiskEffect::ForgetInputs(inputs) => on_disk(move || Ok(disk.blobs.remove(&inputs)?)).await,
+            DiskEffect::Sweep { proofs, recipes } => {
+                self.state.tasks.spawn_blocking(move || {
+                    if let Err(error) = disk.forget_but(&proofs, &recipes) {
+                        tracing::warn!(%error, "what nobody needs could not be removed");
+                    }
+                });
+                Ok(())
             }
-            Effect::GossipProgress(progress) => {
-                publish(&self.network, Topic::Progress, dpgn_protocol::codec::encode(progress.raw()));
-                self.state.own.push_back(Input::Progress(*progress));
-            }
-            Effect::Ask { to, call, request } => self.ask_peer(to, call, request),
-            Effect::PushProof { to, task, proof } => self.push_proof(to, task, proof),
-            Effect::Answer(token, response) => self.answer(token, response),
-            Effect::AnswerBlocks(token, from) => self.answer_blocks(token, from),
-            Effect::AnswerProof(token, proof) => self.answer_proof(token, proof),
-            Effect::KeepProof { token, from, task, proof } => self.keep_proof(token, from, task, proof),
-            Effect::ServeRecipe(token, recipe) => {
-                let path = self.disk.blobs.path(&recipe);
-                self.serve(token, path);
-            }
-            Effect::ServeInputs(token, inputs) => {
-                let path = self.disk.blobs.path(&inputs);
-                self.serve(token, path);
-            }
-            Effect::RefuseBlob(token, refusal) => {
-                if let Some(Asker::Blob(token)) = self.state.askers.remove(&token) {
-                    self.network.refuse(token, refusal);
-                }
-            }
-            Effect::Penalise(peer, why) => {
-                tracing::warn!(%peer, why, "a peer broke the rules");
-                self.network.penalise(peer, crate::network::Offence::Lied);
-            }
-            other => self.work(other),
         }
     }
 
-    /// Effects that are work for others.
-    fn work(&mut self, effect: Effect) {
+    /// Speaks to peers; nothing here is waited for.
+    fn say(&mut self, effect: PeerEffect) {
+        match effect {
+            PeerEffect::GossipOps(ops) => {
+                self.state.gathered.extend(ops);
+                publish_later(&mut self.state.gathered_since);
+            }
+            PeerEffect::GossipDecided(decided) => publish(&self.network, Topic::Blocks, decided.to_bytes()),
+            PeerEffect::GossipVerdict(verdict) => {
+                publish(&self.network, Topic::Verdicts, dpgn_protocol::codec::encode(verdict.raw()));
+            }
+            PeerEffect::GossipProgress(progress) => {
+                publish(&self.network, Topic::Progress, dpgn_protocol::codec::encode(progress.raw()));
+                self.state.own.push_back(Input::Progress(*progress));
+            }
+            PeerEffect::Ask { to, call, request } => self.ask_peer(to, call, request),
+            PeerEffect::PushProof { to, task, proof } => self.push_proof(to, task, proof),
+            PeerEffect::Penalise(peer, why) => {
+                tracing::warn!(%peer, why, "a peer broke the rules");
+                self.network.penalise(peer, crate::network::Offence::Lied);
+            }
+        }
+    }
+
+    /// Starts or stops work outside the loop.
+    fn work(&mut self, effect: WorkEffect) {
         let tools = work::Tools {
             blobs: self.disk.blobs.clone(),
             network: self.network.clone(),
@@ -119,39 +102,41 @@ impl Runtime {
         };
         let tasks = &self.state.tasks;
         match effect {
-            Effect::GetRecipe { task, from, recipe, len } => {
+            WorkEffect::GetRecipe { task, from, recipe, len } => {
                 tasks.spawn(async move { tools.get_recipe(task, from, recipe, len).await });
             }
-            Effect::Build { task, recipe, level, degree_max } => {
+            WorkEffect::Build { task, recipe, level, degree_max } => {
                 let cancel = self.state.proving.entry(task).or_default().clone();
                 tasks.spawn(async move { tools.build(task, recipe, level, degree_max, cancel).await });
             }
-            Effect::GetInputs { task, from, start, inputs, len } => {
+            WorkEffect::GetInputs { task, from, start, inputs, len } => {
                 tasks.spawn(async move { tools.get_inputs(task, from, start.to_raw(), inputs, len).await });
             }
-            Effect::Prove(order) => {
+            WorkEffect::Prove(order) => {
                 let cancel = CancellationToken::new();
                 self.state.proving.insert(order.task, cancel.clone());
                 tasks.spawn(async move { tools.prove(*order, cancel).await });
             }
-            Effect::StopProving(task) => {
+            WorkEffect::StopProving(task) => {
                 if let Some(cancel) = self.state.proving.remove(&task) {
                     cancel.cancel();
                 }
             }
-            Effect::Judge(order) => {
+            WorkEffect::Keep { token, from, task, proof } => {
+                tasks.spawn(async move { tools.keep(token, from, task, proof).await });
+            }
+            WorkEffect::Judge(order) => {
                 tasks.spawn(async move { tools.judge(*order).await });
             }
-            Effect::Collect { order, proof } => {
+            WorkEffect::Collect { order, proof } => {
                 tasks.spawn(async move { tools.collect(*order, proof).await });
             }
-            other => tracing::error!(effect = ?std::mem::discriminant(&other), "an effect nobody carries out"),
         }
     }
 
     fn ask_peer(&mut self, to: AccountId, call: Call, request: Request) {
         if to == self.account {
-            let token = self.token(Asker::Own(call));
+            let token = self.token(ReplyTo::Own(call));
             return self.state.own.push_back(Input::Asked { from: to, token, request });
         }
         let (network, inputs, id) = (self.network.clone(), self.inputs.clone(), self.id);
@@ -168,7 +153,8 @@ impl Runtime {
 
     fn push_proof(&mut self, to: AccountId, task: TaskId, proof: ProofHash) {
         if to == self.account {
-            return self.state.own.push_back(Input::Done(Done::Kept { task, from: to, proof }));
+            let kept = Done::Kept { task, from: to, proof, token: None, is_on_disk: true };
+            return self.state.own.push_back(Input::Done(kept));
         }
         let (network, inputs, blobs) = (self.network.clone(), self.inputs.clone(), self.disk.blobs.clone());
         self.state.tasks.spawn(async move {
@@ -187,18 +173,36 @@ impl Runtime {
         });
     }
 
-    fn answer(&mut self, token: u64, response: Response) {
-        match self.state.askers.remove(&token) {
-            Some(Asker::Peer(token)) => self.respond(token, &response),
-            Some(Asker::Own(call)) => self.state.own.push_back(Input::Answered { call, result: Ok(response) }),
-            _ => {}
+    fn answer(&mut self, token: Token, answer: Answer) {
+        match answer {
+            Answer::Response(response) => match self.state.waiting.remove(&token) {
+                Some(ReplyTo::Peer(token)) => self.respond(token, &response),
+                Some(ReplyTo::Own(call)) => self.state.own.push_back(Input::Answered { call, result: Ok(response) }),
+                Some(ReplyTo::Blob(_) | ReplyTo::Owner(_)) | None => {}
+            },
+            Answer::Blocks(from) => self.answer_blocks(token, from),
+            Answer::Proof(proof) => self.answer_proof(token, proof),
+        }
+    }
+
+    fn stream(&mut self, token: Token, answer: BlobAnswer) {
+        let Some(ReplyTo::Blob(token)) = self.state.waiting.remove(&token) else { return };
+        let path = match answer {
+            BlobAnswer::Recipe(recipe) => self.disk.blobs.path(&recipe),
+            BlobAnswer::Inputs(inputs) => self.disk.blobs.path(&inputs),
+            BlobAnswer::Refuse(refusal) => return self.network.refuse(token, refusal),
+        };
+        if path.exists() {
+            self.network.serve_blob(token, path);
+        } else {
+            self.network.refuse(token, Refusal::NotFound);
         }
     }
 
     /// Answers from disk, off the loop.
-    fn answer_with(&mut self, token: u64, read: impl FnOnce() -> Response + Send + 'static) {
-        match self.state.askers.remove(&token) {
-            Some(Asker::Peer(token)) => {
+    fn answer_with(&mut self, token: Token, read: impl FnOnce() -> Response + Send + 'static) {
+        match self.state.waiting.remove(&token) {
+            Some(ReplyTo::Peer(token)) => {
                 let network = self.network.clone();
                 self.state.tasks.spawn_blocking(move || {
                     let response = read();
@@ -208,7 +212,7 @@ impl Runtime {
                     }
                 });
             }
-            Some(Asker::Own(call)) => {
+            Some(ReplyTo::Own(call)) => {
                 let inputs = self.inputs.clone();
                 self.state.tasks.spawn(async move {
                     let read = tokio::task::spawn_blocking(read).await;
@@ -216,11 +220,11 @@ impl Runtime {
                     let _ = inputs.send(Input::Answered { call, result }).await;
                 });
             }
-            _ => {}
+            Some(ReplyTo::Blob(_) | ReplyTo::Owner(_)) | None => {}
         }
     }
 
-    fn answer_blocks(&mut self, token: u64, from: Height) {
+    fn answer_blocks(&mut self, token: Token, from: Height) {
         let disk = self.disk.clone();
         self.answer_with(token, move || {
             // Room for what is around the blocks.
@@ -232,40 +236,12 @@ impl Runtime {
         });
     }
 
-    fn answer_proof(&mut self, token: u64, proof: ProofHash) {
+    fn answer_proof(&mut self, token: Token, proof: ProofHash) {
         let blobs = self.disk.blobs.clone();
         self.answer_with(token, move || match blobs.read(&proof).ok().flatten().map(|b| Bytes::new(b.to_vec())) {
             Some(Ok(bytes)) => Response::Proof(bytes),
             _ => Response::Refused(Refusal::NotFound),
         });
-    }
-
-    fn keep_proof(&mut self, token: u64, from: AccountId, task: TaskId, bytes: Vec<u8>) {
-        let (blobs, inputs, network) = (self.disk.blobs.clone(), self.inputs.clone(), self.network.clone());
-        let asker = self.state.askers.remove(&token);
-        self.state.tasks.spawn(async move {
-            let proof = proof_hash(&bytes);
-            let kept = tokio::task::spawn_blocking(move || blobs.put(&proof, &bytes)).await;
-            let response = match kept {
-                Ok(Ok(_)) => {
-                    let _ = inputs.send(Input::Done(Done::Kept { task, from, proof })).await;
-                    Response::Accepted
-                }
-                _ => Response::Refused(Refusal::Busy),
-            };
-            if let (Some(Asker::Peer(token)), Ok(bytes)) = (asker, response.to_bytes()) {
-                let _ = network.respond(token, bytes);
-            }
-        });
-    }
-
-    fn serve(&mut self, token: u64, path: std::path::PathBuf) {
-        let Some(Asker::Blob(token)) = self.state.askers.remove(&token) else { return };
-        if path.exists() {
-            self.network.serve_blob(token, path);
-        } else {
-            self.network.refuse(token, Refusal::NotFound);
-        }
     }
 }
 
@@ -275,7 +251,13 @@ async fn send(network: &crate::network::Network, to: AccountId, request: &Reques
         tracing::debug!(peer = %to, %error, "no answer");
         match error {
             RequestError::Refused => CallError::Refused(Refusal::Busy),
-            _ => CallError::Unreachable,
+            RequestError::Connect(_)
+            | RequestError::TooLarge { .. }
+            | RequestError::TimedOut { .. }
+            | RequestError::Unsupported
+            | RequestError::Broken { .. }
+            | RequestError::Busy
+            | RequestError::Stopped => CallError::Unreachable,
         }
     })?;
     match Response::from_bytes(&answer) {
@@ -318,8 +300,10 @@ impl From<crate::network::FetchError> for JobError {
         match error {
             E::Refused(_) => Self::Refused,
             E::TooLong { .. } | E::WrongDigest | E::Malformed { .. } => Self::Wrong,
-            E::Disk { .. } => Self::Worker,
-            _ => Self::Unreachable,
+            E::Disk { .. } | E::RequestTooLarge { .. } => Self::Worker,
+            // Our own network has too much to do.
+            E::Busy | E::InUse { .. } => Self::Busy,
+            E::Connect(_) | E::Stalled { .. } | E::Broken { .. } | E::Unsupported | E::Stopped => Self::Unreachable,
         }
     }
 }

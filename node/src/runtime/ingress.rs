@@ -5,7 +5,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
-use super::{Asker, Runtime, RuntimeError};
+use super::{ReplyTo, Runtime, RuntimeError};
 use crate::{
     engine::Input,
     network::{self, Acceptance, Network, Topic},
@@ -102,7 +102,7 @@ impl Runtime {
                     self.respond(token, &Response::Refused(Refusal::Malformed));
                     return Ok(());
                 };
-                let token = self.token(Asker::Peer(token));
+                let token = self.token(ReplyTo::Peer(token));
                 self.feed(Input::Asked { from, token, request }).await?;
             }
             network::Event::BlobRequest { from, request, token } => self.blob_asked(from, &request, token).await?,
@@ -155,10 +155,12 @@ impl Runtime {
         token: network::BlobToken,
     ) -> Result<(), RuntimeError> {
         let input = match BlobRequest::from_bytes(request) {
-            Ok(BlobRequest::Recipe { recipe }) => Input::RecipeAsked { token: self.token(Asker::Blob(token)), recipe },
+            Ok(BlobRequest::Recipe { recipe }) => {
+                Input::RecipeAsked { token: self.token(ReplyTo::Blob(token)), recipe }
+            }
             Ok(BlobRequest::Inputs { task, start }) => match start.verify(self.id) {
                 Ok(start) => {
-                    Input::InputsAsked { from, token: self.token(Asker::Blob(token)), task, start: Box::new(start) }
+                    Input::InputsAsked { from, token: self.token(ReplyTo::Blob(token)), task, start: Box::new(start) }
                 }
                 Err(_) => {
                     self.network.penalise(from, network::Offence::Malformed);

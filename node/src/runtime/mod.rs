@@ -3,6 +3,8 @@
 //! Inputs come from the network, from workers, from handles and from the clock, one at a time; what must be
 //! durable is, before the effect behind it is carried out. Long work runs outside and comes back as an input.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub(crate) mod disk;
 mod execute;
 mod ingress;
@@ -11,7 +13,7 @@ mod work;
 
 use crate::{
     consensus::{self, ConsensusError, Solo},
-    engine::{Accepted, Call, Engine, Input, Notice, Rejected, Token},
+    engine::{Accepted, Call, Engine, HaltReason, Input, Notice, Rejected, Token},
     handle::Ask,
     network::{self, BlobToken, Network, ResponseToken},
     purchase::now,
@@ -20,7 +22,7 @@ use disk::{Disk, DiskError};
 use dpgn_protocol::{
     genesis::Genesis,
     ids::{AccountId, NetworkId, TaskId},
-    ops::RawOp,
+    ops::{OpError, RawOp},
 };
 use dpgn_prover::Prover;
 use std::{
@@ -30,6 +32,7 @@ use std::{
 };
 use tokio::{
     sync::{Semaphore, broadcast, mpsc, oneshot},
+    task::JoinError,
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -50,14 +53,18 @@ pub(crate) enum RuntimeError {
     Disk(#[from] DiskError),
     #[error("consensus: {0}")]
     Consensus(#[from] ConsensusError),
-    #[error("{0}")]
-    Halt(String),
+    #[error(transparent)]
+    Halt(#[from] HaltReason),
+    #[error("an op of a block that this node decided: {0}")]
+    OwnOp(#[from] OpError),
+    #[error("disk work ended early: {0}")]
+    Panicked(#[from] JoinError),
     #[error("the network has stopped")]
     Network,
 }
 
-/// To whom an answer goes.
-enum Asker {
+/// Where the answer to a question goes.
+enum ReplyTo {
     Peer(ResponseToken),
     Blob(BlobToken),
     Owner(oneshot::Sender<Result<Accepted, Rejected>>),
@@ -82,7 +89,7 @@ pub(crate) struct Runtime {
 
 /// What the loop itself has to remember.
 pub(crate) struct State {
-    askers: BTreeMap<Token, Asker>,
+    waiting: BTreeMap<Token, ReplyTo>,
     next_token: Token,
     /// What the loop itself has brought about, to be fed before anything else.
     own: VecDeque<Input>,
@@ -96,7 +103,7 @@ pub(crate) struct State {
 impl Default for State {
     fn default() -> Self {
         Self {
-            askers: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             next_token: 1,
             own: VecDeque::new(),
             gathered: Vec::new(),
@@ -175,8 +182,7 @@ impl Runtime {
                     consensus::Output::Decided(decided) => {
                         let ops = decided.block.ops.iter().cloned().map(|op| op.verify(self.id)).collect();
                         let ops: Result<Vec<_>, _> = ops;
-                        let ops = ops.map_err(|e| RuntimeError::Halt(format!("an op of our own block: {e}")))?;
-                        self.state.own.push_back(Input::Decided { from: None, decided, ops });
+                        self.state.own.push_back(Input::Decided { from: None, decided, ops: ops? });
                     }
                 }
             }
@@ -184,10 +190,10 @@ impl Runtime {
         Ok(())
     }
 
-    fn token(&mut self, asker: Asker) -> Token {
+    fn token(&mut self, reply_to: ReplyTo) -> Token {
         let token = self.state.next_token;
         self.state.next_token += 1;
-        self.state.askers.insert(token, asker);
+        self.state.waiting.insert(token, reply_to);
         token
     }
 
@@ -218,8 +224,5 @@ fn publish_later(since: &mut Option<Instant>) {
 async fn on_disk<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, DiskError> + Send + 'static,
 ) -> Result<T, RuntimeError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => Ok(result?),
-        Err(error) => Err(RuntimeError::Halt(format!("disk work: {error}"))),
-    }
+    Ok(tokio::task::spawn_blocking(work).await??)
 }

@@ -1,6 +1,6 @@
 //! What handles ask, answered from the engine's replica and the disk.
 
-use super::{Asker, Runtime, RuntimeError, on_disk};
+use super::{ReplyTo, Runtime, RuntimeError, on_disk};
 use crate::{
     control::TaskRef,
     engine::{End, Input, TaskRecord},
@@ -17,7 +17,7 @@ impl Runtime {
     pub(super) async fn ask(&mut self, ask: Ask) -> Result<(), RuntimeError> {
         match ask {
             Ask::Command(command, reply) => {
-                let token = self.token(Asker::Owner(reply));
+                let token = self.token(ReplyTo::Owner(reply));
                 self.feed(Input::Command { token, command }).await?;
             }
             Ask::Status(reply) => {

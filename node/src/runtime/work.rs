@@ -1,7 +1,7 @@
 //! Work outside the loop: bytes from peers, circuits, proofs, checks. Each ends in one input.
 
 use crate::{
-    engine::{CheckOrder, Done, Input, JobError, ProveOrder},
+    engine::{CheckOrder, Done, Input, JobError, ProveOrder, Token},
     network::{BlobSink, Digest, Network},
     store::Blobs,
 };
@@ -149,6 +149,13 @@ impl Tools {
             }
         });
         sender
+    }
+
+    pub(super) async fn keep(&self, token: Option<Token>, from: AccountId, task: TaskId, bytes: Vec<u8>) {
+        let (blobs, proof) = (self.blobs.clone(), proof_hash(&bytes));
+        let kept = tokio::task::spawn_blocking(move || blobs.put(&proof, &bytes)).await;
+        let is_on_disk = matches!(kept, Ok(Ok(_)));
+        self.done(Done::Kept { task, from, proof, token, is_on_disk }).await;
     }
 
     pub(super) async fn judge(&self, order: CheckOrder) {

@@ -9,7 +9,10 @@ use crate::{
 };
 use dpgn_node::{
     consensus,
-    engine::{Accepted, Call, CheckOrder, Done, Effect, Input, JobError, Token},
+    engine::{
+        Accepted, Answer, BlobAnswer, Call, CheckOrder, ConsensusEffect, DiskEffect, Done, Effect, Input, JobError,
+        PeerEffect, Token, WorkEffect,
+    },
 };
 use dpgn_protocol::{
     block::Decided,
@@ -26,30 +29,17 @@ impl World {
         if !self.is_willing(node, &effect) {
             return;
         }
-        let disk = &mut self.nodes[node].disk;
         match effect {
-            Effect::Commit { decided, snapshot, tasks } => {
-                let block = decided.certificate.block;
-                disk.commit(*decided, snapshot, tasks);
-                if let Some(live) = &self.nodes[node].live {
-                    self.checker.applied(node, live.engine.ledger(), block);
-                }
-            }
-            Effect::SaveTask(record) => drop(disk.tasks.insert(record.task, *record)),
-            Effect::SaveJob(record) => drop(disk.jobs.insert(record.task, *record)),
-            Effect::ForgetJob(task) => {
-                disk.jobs.remove(&task);
-                disk.awards.remove(&task);
-                self.nodes[node].sated.remove(&task);
-            }
-            Effect::ForgetInputs(inputs) => drop(disk.inputs.remove(&inputs)),
-            // What has come within the hour stays, and no run here is that long.
-            Effect::Sweep { .. } => {}
-            Effect::StartHeight(height, committee) => {
-                let voted = disk.votes.get(&height).cloned().map(Box::new);
+            Effect::Disk(effect) => self.change(node, effect),
+            Effect::Consensus(ConsensusEffect::StartHeight(height, committee)) => {
+                let voted = self.nodes[node].disk.votes.get(&height).cloned().map(Box::new);
                 self.decide(node, consensus::Input::Start { height, committee, voted });
             }
-            Effect::Propose(block) => self.decide(node, consensus::Input::Value(block)),
+            Effect::Consensus(ConsensusEffect::Propose(block)) => self.decide(node, consensus::Input::Value(block)),
+            Effect::Peer(effect) => self.say(node, effect),
+            Effect::Answer(token, answer) => self.answer_with(node, token, answer),
+            Effect::Stream(token, answer) => self.stream(node, token, answer),
+            Effect::Work(effect) => self.work(node, effect),
             Effect::Reply(token, result) => {
                 let Some(Asker::Owner(number)) = self.take(node, token) else { return };
                 if let Ok(Accepted::Submitted(task)) = result {
@@ -60,122 +50,147 @@ impl World {
             }
             Effect::Notify(notice) => self.checker.notice(&notice),
             Effect::Halt(why) => self.checker.violated(format!("node {node} halts: {why}")),
-            Effect::Penalise(peer, why) => self.checker.violated(format!("node {node} blames {peer}: {why}")),
-            other => self.reach_out(node, other),
         }
     }
 
-    /// Effects on peers.
-    fn reach_out(&mut self, node: usize, effect: Effect) {
+    fn change(&mut self, node: usize, effect: DiskEffect) {
+        let disk = &mut self.nodes[node].disk;
         match effect {
-            Effect::GossipOps(ops) => {
+            DiskEffect::Commit { decided, snapshot, tasks } => {
+                let block = decided.certificate.block;
+                disk.commit(*decided, snapshot, tasks);
+                if let Some(live) = &self.nodes[node].live {
+                    self.checker.applied(node, live.engine.ledger(), block);
+                }
+            }
+            DiskEffect::SaveTask(record) => drop(disk.tasks.insert(record.task, *record)),
+            DiskEffect::SaveJob(record) => drop(disk.jobs.insert(record.task, *record)),
+            DiskEffect::ForgetJob(task) => {
+                disk.jobs.remove(&task);
+                disk.awards.remove(&task);
+                self.nodes[node].sated.remove(&task);
+            }
+            DiskEffect::ForgetInputs(inputs) => drop(disk.inputs.remove(&inputs)),
+            // What has come within the hour stays, and no run here is that long.
+            DiskEffect::Sweep { .. } => {}
+        }
+    }
+
+    fn say(&mut self, node: usize, effect: PeerEffect) {
+        match effect {
+            PeerEffect::GossipOps(ops) => {
                 let network = self.genesis.network().unwrap();
                 let ops = ops.into_iter().map(|op| op.verify(network).unwrap()).collect();
                 self.gossip(node, &Input::Ops(ops));
             }
-            Effect::GossipDecided(decided) => {
+            PeerEffect::GossipDecided(decided) => {
                 let Some(live) = &self.nodes[node].live else { return };
                 let ops = ops_of(&decided, live.engine.ledger());
                 self.gossip(node, &Input::Decided { from: Some(self.account(node)), decided, ops });
             }
-            Effect::GossipVerdict(verdict) => self.gossip(node, &Input::Verdict(*verdict)),
-            Effect::GossipProgress(progress) => {
+            PeerEffect::GossipVerdict(verdict) => self.gossip(node, &Input::Verdict(*verdict)),
+            PeerEffect::GossipProgress(progress) => {
                 self.gossip(node, &Input::Progress((*progress).clone()));
                 self.own(node, Input::Progress(*progress));
             }
-            Effect::Ask { to, call, request } => self.ask(node, to, call, request),
-            Effect::PushProof { to, task, proof } => {
+            PeerEffect::Ask { to, call, request } => self.ask(node, to, call, request),
+            PeerEffect::PushProof { to, task, proof } => {
                 if let Some(bytes) = self.nodes[node].disk.proofs.get(&proof).cloned() {
                     let request = Request::PushProof { task, proof: Bytes::new(bytes).unwrap() };
                     self.ask(node, to, Call::Push { task, to }, request);
                 }
             }
-            Effect::Answer(token, response) => self.answer(node, token, response),
-            Effect::AnswerBlocks(token, from) => {
-                let blocks = self.nodes[node].disk.blocks.range(from..).take(SYNC_BLOCKS_MAX.min(16));
-                let blocks = List::new(blocks.map(|(_, b)| b.clone()).collect()).unwrap();
-                self.answer(node, token, Response::Blocks(blocks));
-            }
-            Effect::AnswerProof(token, proof) => {
-                let bytes = self.nodes[node].disk.proofs.get(&proof).cloned();
-                let refused = Response::Refused(Refusal::NotFound);
-                self.answer(node, token, bytes.map_or(refused, |b| Response::Proof(Bytes::new(b).unwrap())));
-            }
-            Effect::KeepProof { token, from, task, proof: bytes } => {
-                let proof = proof_hash(&bytes);
-                self.nodes[node].disk.proofs.insert(proof, bytes);
-                self.later(node, 5, Input::Done(Done::Kept { task, from, proof }));
-                self.answer(node, token, Response::Accepted);
-            }
-            Effect::ServeRecipe(token, recipe) => {
-                let is_there = self.nodes[node].disk.recipes.contains(&recipe);
-                self.serve(node, token, is_there);
-            }
-            Effect::ServeInputs(token, inputs) => {
-                self.checker.served(node, token);
-                let is_there = self.nodes[node].disk.inputs.contains(&inputs);
-                self.serve(node, token, is_there);
-            }
-            Effect::RefuseBlob(token, _) => self.serve(node, token, false),
-            other => self.work(node, other),
+            PeerEffect::Penalise(peer, why) => self.checker.violated(format!("node {node} blames {peer}: {why}")),
         }
     }
 
-    /// Effects that are work for others.
-    fn work(&mut self, node: usize, effect: Effect) {
+    fn answer_with(&mut self, node: usize, token: Token, answer: Answer) {
+        let response = match answer {
+            Answer::Response(response) => response,
+            Answer::Blocks(from) => {
+                let blocks = self.nodes[node].disk.blocks.range(from..).take(SYNC_BLOCKS_MAX.min(16));
+                Response::Blocks(List::new(blocks.map(|(_, b)| b.clone()).collect()).unwrap())
+            }
+            Answer::Proof(proof) => {
+                let bytes = self.nodes[node].disk.proofs.get(&proof).cloned();
+                bytes.map_or(Response::Refused(Refusal::NotFound), |b| Response::Proof(Bytes::new(b).unwrap()))
+            }
+        };
+        self.answer(node, token, response);
+    }
+
+    fn stream(&mut self, node: usize, token: Token, answer: BlobAnswer) {
+        let disk = &self.nodes[node].disk;
+        let is_there = match answer {
+            BlobAnswer::Recipe(recipe) => disk.recipes.contains(&recipe),
+            BlobAnswer::Inputs(inputs) => {
+                self.checker.served(node, token);
+                disk.inputs.contains(&inputs)
+            }
+            BlobAnswer::Refuse(_) => false,
+        };
+        self.serve(node, token, is_there);
+    }
+
+    fn work(&mut self, node: usize, effect: WorkEffect) {
         let is_broken = self.strikes(self.faults.broken);
         match effect {
-            Effect::GetRecipe { task, from, recipe, .. } => {
+            WorkEffect::GetRecipe { task, from, recipe, .. } => {
                 if self.nodes[node].disk.recipes.contains(&recipe) {
                     return self.later(node, 2, Blob::Recipe(task).done(Ok(())));
                 }
                 self.ask_blob(node, from, Blob::Recipe(task), BlobKind::Recipe(recipe));
             }
-            Effect::GetInputs { task, from, start, .. } => {
+            WorkEffect::GetInputs { task, from, start, .. } => {
                 if self.nodes[node].disk.awards.contains(&task) {
                     return self.later(node, 2, Blob::Inputs(task).done(Ok(())));
                 }
                 self.ask_blob(node, from, Blob::Inputs(task), BlobKind::Inputs(task, start));
             }
-            Effect::Build { task, .. } => {
+            WorkEffect::Build { task, .. } => {
                 let delay = self.chance.between(50, 800);
                 let result = if is_broken { Err(JobError::Worker) } else { Ok(setup::shape().circuit) };
                 self.later(node, delay, Input::Done(Done::Built(task, result)));
             }
-            Effect::Prove(order) => {
-                let (delay, run) = (self.chance.between(300, 5_000), self.chance.between(0, u64::MAX));
-                let task = order.task;
-                if is_broken {
-                    return self.later(node, delay, Input::Done(Done::Proved(task, Err(JobError::Worker))));
-                }
-                let proving = Done::Proving { task, step: Step::Wires, permille: 500 };
-                self.later(node, delay / 2, Input::Done(proving));
-                let this = self.this(node);
-                if let Some(live) = &mut self.nodes[node].live {
-                    live.proving.insert(task, run);
-                }
-                self.after(delay, Event::Proved(this, task, run));
-            }
-            Effect::StopProving(task) => {
+            WorkEffect::Prove(order) => self.start_proof(node, order.task, is_broken),
+            WorkEffect::StopProving(task) => {
                 let proving = self.nodes[node].live.as_mut().and_then(|live| live.proving.remove(&task));
                 if proving.is_some() {
                     self.later(node, 5, Input::Done(Done::Proved(task, Err(JobError::Cancelled))));
                 }
             }
-            Effect::Judge(order) => {
+            WorkEffect::Keep { token, from, task, proof: bytes } => {
+                let proof = proof_hash(&bytes);
+                self.nodes[node].disk.proofs.insert(proof, bytes);
+                self.later(node, 5, Input::Done(Done::Kept { task, from, proof, token, is_on_disk: true }));
+            }
+            WorkEffect::Judge(order) => {
                 let finding = if is_broken { None } else { self.find(node, &order) };
                 let (task, proof) = (order.task, order.proof);
                 self.later(node, 100, Input::Done(Done::Judged { task, proof, finding }));
             }
-            Effect::Collect { order, proof } => {
+            WorkEffect::Collect { order, proof } => {
                 if let Some(bytes) = proof {
                     self.nodes[node].disk.proofs.insert(order.proof, bytes);
                 }
                 let finding = if is_broken { None } else { self.find(node, &order) };
                 self.later(node, 100, Input::Done(Done::Collected { task: order.task, finding }));
             }
-            other => panic!("an effect nobody carries out: {other:?}"),
         }
+    }
+
+    fn start_proof(&mut self, node: usize, task: TaskId, is_broken: bool) {
+        let (delay, run) = (self.chance.between(300, 5_000), self.chance.between(0, u64::MAX));
+        if is_broken {
+            return self.later(node, delay, Input::Done(Done::Proved(task, Err(JobError::Worker))));
+        }
+        let proving = Done::Proving { task, step: Step::Wires, permille: 500 };
+        self.later(node, delay / 2, Input::Done(proving));
+        let this = self.this(node);
+        if let Some(live) = &mut self.nodes[node].live {
+            live.proving.insert(task, run);
+        }
+        self.after(delay, Event::Proved(this, task, run));
     }
 
     /// A worker has made a proof, if nobody stopped it.

@@ -5,10 +5,12 @@ use crate::{
     node::Blob,
     world::{BlobKind, Event, World},
 };
-use dpgn_node::engine::{Effect, Notice};
+use dpgn_node::engine::{Answer, Effect, Notice, PeerEffect, WorkEffect};
 use dpgn_protocol::{
+    codec,
     ids::TaskId,
-    ops::{Action, Op, SignedOp},
+    ops::{Action, Op, RawOp, SignedOp},
+    sign::Message,
     units::Millis,
 };
 
@@ -16,16 +18,19 @@ impl World {
     /// Whether a node of its manner does this.
     pub fn is_willing(&mut self, node: usize, effect: &Effect) -> bool {
         match (self.nodes[node].manner, effect) {
-            (Manner::Stingy, Effect::PushProof { .. } | Effect::AnswerProof(..)) | (Manner::Idle, Effect::Prove(_)) => {
-                false
+            (Manner::Stingy, Effect::Peer(PeerEffect::PushProof { .. }) | Effect::Answer(_, Answer::Proof(_)))
+            | (Manner::Idle, Effect::Work(WorkEffect::Prove(_))) => false,
+            // It delivers nothing later either: a late proof that holds would be paid.
+            (Manner::Silent, Effect::Peer(PeerEffect::GossipOps(ops))) if ops.iter().any(delivers) => false,
+            (Manner::Silent, Effect::Peer(PeerEffect::GossipOps(_) | PeerEffect::PushProof { .. })) => {
+                self.nodes[node].sated.is_empty()
             }
-            (Manner::Silent, Effect::GossipOps(_) | Effect::PushProof { .. }) => self.nodes[node].sated.is_empty(),
             // Before it has the award it has no right; with it, it would rather not be bound.
             (Manner::Nosy, Effect::Notify(Notice::Opened { task, .. })) => {
                 self.pry(node, *task, 40);
                 true
             }
-            (Manner::Nosy, Effect::GetRecipe { task, .. }) => {
+            (Manner::Nosy, Effect::Work(WorkEffect::GetRecipe { task, .. })) => {
                 self.pry(node, *task, 0);
                 true
             }
@@ -44,4 +49,9 @@ impl World {
         let (this, requester) = (self.this(node), self.node_of(requester).unwrap());
         self.after(30, Event::BlobRequest(requester, this, Blob::Loot, BlobKind::Inputs(task, start)));
     }
+}
+
+/// Whether an op announces a proof.
+fn delivers(op: &RawOp) -> bool {
+    codec::decode::<Op>(&op.op.body, Op::MAX_BYTES).is_ok_and(|op| matches!(op.action, Action::Deliver { .. }))
 }
