@@ -30,3 +30,7 @@ bench-mesh:
 # The store under fire: a child is killed a thousand times.
 crash:
     DPGN_CRASHES=1000 cargo test --release -p dpgn-node --test store_crash -- --nocapture
+
+# The simulation over many seeds, optimised: `just sim 1000`.
+sim seeds="1000":
+    DPGN_SIM_SEEDS={{seeds}} cargo test --release -p dpgn-sim -- --nocapture

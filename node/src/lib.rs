@@ -15,6 +15,7 @@ mod benchmark;
 pub mod config;
 pub mod consensus;
 pub mod control;
+pub mod driver;
 pub mod engine;
 pub mod failure;
 pub mod genesis_file;

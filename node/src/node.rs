@@ -28,8 +28,9 @@ use crate::{
     network::{self, NetworkConfig, NetworkError},
     purchase::Prepare,
     runtime::{
-        INPUTS_MAX, Runtime, Sources, State,
+        INPUTS_MAX, Runtime, Sources,
         disk::{Disk, DiskError, Restored},
+        host::NodeHost,
     },
     sale::{Sale, TermsError},
 };
@@ -256,20 +257,9 @@ impl NodeBuilder {
         let degree_max = self.genesis.params.degree_max;
         let prepare = Prepare { prover: prover.clone(), blobs: disk.blobs.clone(), degree_max };
         let (inputs, results) = mpsc::channel(INPUTS_MAX);
-        let runtime = Runtime {
-            account,
-            id,
-            genesis: Arc::new(self.genesis),
-            engine,
-            consensus: Solo::new(self.keys, id),
-            disk,
-            network: network.clone(),
-            prover,
-            notices: notices.clone(),
-            inputs,
-            stop: stop.clone(),
-            state: State::default(),
-        };
+        let host = NodeHost::new(id, disk, network.clone(), prover, notices.clone(), inputs);
+        let consensus = Solo::new(self.keys, id);
+        let runtime = Runtime::new(account, self.genesis, engine, consensus, host, stop.clone());
         let (ended, why) = (stopped.clone(), halted.clone());
         tokio::spawn(async move {
             runtime.run(Sources { events, asks: asked, results }, why).await;
@@ -304,5 +294,5 @@ async fn open(dir: PathBuf, genesis: Genesis, id: NetworkId) -> Result<(Disk, Re
         let restored = disk.restore(&genesis)?;
         Ok((disk, restored))
     });
-    opened.await.map_err(|e| DiskError::Genesis(e.to_string()))?
+    opened.await.map_err(DiskError::Died)?
 }

@@ -57,7 +57,12 @@ fn child_commits_until_it_is_killed() {
             value: vote.height.get().to_le_bytes().to_vec(),
         };
         let snapshot = vec![vote.height.get() as u8; 20_000];
-        store.commit_block(&Decided { block, certificate }, Some(&snapshot), &[record]).unwrap();
+        store
+            .commit_block(
+                &Decided { block, certificate },
+                Beside { snapshot: Some(&snapshot), changes: &[record], ..Beside::default() },
+            )
+            .unwrap();
         println!("committed {}", vote.height);
     }
 }

@@ -6,7 +6,7 @@
 use super::{
     Context,
     effect::{Answer, CheckOrder, ConsensusEffect, Effect, PeerEffect, WorkEffect},
-    input::{Call, CallError, Token},
+    input::{Call, CallError, Check, Token},
     pool::Pool,
 };
 use dpgn_market::{Body, Ledger};
@@ -17,13 +17,15 @@ use dpgn_protocol::{
     ops::{Action, SignedOp},
     sign::Signed,
     units::{Height, Millis, Timestamp},
-    verdict::{Finding, Verdict},
+    verdict::Verdict,
     wire::{Refusal, Request, Response},
 };
 use std::collections::BTreeMap;
 
 /// How long to wait before asking somebody else for a delivered proof, or checking it again.
 const RETRY: Millis = Millis::from_secs(2);
+/// How long a check may take before it is begun anew.
+const CHECK_PATIENCE: Millis = Millis::from_secs(30);
 /// Idle intervals between two blocks while nothing is open.
 const IDLE_BEATS: u64 = 30;
 
@@ -39,18 +41,25 @@ struct Delivery {
     prover: AccountId,
     proof: ProofHash,
     bytes: Bytes,
+    /// Whether the prover has pushed the bytes.
+    is_kept: bool,
     verdicts: BTreeMap<AccountId, Signed<Verdict>>,
 }
 
 /// Where the bytes of a delivery are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Bytes {
-    /// Not here; asked for last at this time.
-    Missing(Option<Timestamp>),
-    /// On disk.
+    /// On disk, or perhaps so: a restart, or this node's own prover, may have left them there.
     Held,
-    /// Being checked since.
-    Checking(Timestamp),
+    /// Being looked for and checked since `since`.
+    Checking {
+        /// When the check began.
+        since: Timestamp,
+        /// Whether they were written in the meantime: then a check that found none says nothing.
+        kept: bool,
+    },
+    /// Not on disk; asked for last at this time, or expected to be pushed since then.
+    Missing(Timestamp),
 }
 
 impl Coordinator {
@@ -105,7 +114,7 @@ impl Coordinator {
             u32::try_from(bytes.len()) == Ok(t.proof_len) && announced.is_none_or(|d| d.proof == proof)
         });
         // One proof an award lies here at a time: only the ledger's word makes room for another.
-        let other = self.deliveries.get(&task).is_some_and(|d| d.proof != proof && d.bytes == Bytes::Held);
+        let other = self.deliveries.get(&task).is_some_and(|d| d.proof != proof && d.is_kept);
         if fits && !other {
             ctx.effect(WorkEffect::Keep { token: Some(token), from, task, proof: bytes });
         } else {
@@ -119,8 +128,11 @@ impl Coordinator {
             return;
         }
         let delivery = self.delivery(task, from, proof);
-        if matches!(delivery.bytes, Bytes::Missing(_)) {
-            delivery.bytes = Bytes::Held;
+        delivery.is_kept = true;
+        match &mut delivery.bytes {
+            Bytes::Checking { kept, .. } => *kept = true,
+            Bytes::Missing(_) => delivery.bytes = Bytes::Held,
+            Bytes::Held => {}
         }
         self.judge(ctx);
     }
@@ -145,13 +157,24 @@ impl Coordinator {
     }
 
     /// A check is done.
-    pub(super) fn judged(&mut self, ctx: &mut Context<'_>, task: TaskId, proof: ProofHash, finding: Option<Finding>) {
+    pub(super) fn judged(&mut self, ctx: &mut Context<'_>, task: TaskId, proof: ProofHash, check: Check) {
         let Some(delivery) = self.deliveries.get_mut(&task).filter(|d| d.proof == proof) else { return };
-        let Some(finding) = finding else {
-            tracing::warn!(%task, "the check of a delivered proof could not be finished; it is tried again");
-            // Perhaps its bytes are not here after all.
-            delivery.bytes = Bytes::Missing(Some(ctx.now));
-            return;
+        let was_kept = matches!(delivery.bytes, Bytes::Checking { kept: true, .. });
+        let finding = match check {
+            Check::Found(finding) => finding,
+            Check::Absent if was_kept => {
+                delivery.bytes = Bytes::Held;
+                return self.judge(ctx);
+            }
+            Check::Absent => {
+                delivery.bytes = Bytes::Missing(ctx.now);
+                return;
+            }
+            Check::Unfinished => {
+                tracing::warn!(%task, "the check of a delivered proof could not be finished; it is tried again");
+                delivery.bytes = Bytes::Missing(ctx.now);
+                return;
+            }
         };
         let verdict = Verdict { task, prover: delivery.prover, proof, finding };
         match ctx.keys().sign(ctx.ledger.network(), verdict) {
@@ -181,7 +204,7 @@ impl Coordinator {
 
     /// What is known of the delivery of a task. A newer announcement replaces what was there.
     fn delivery(&mut self, task: TaskId, prover: AccountId, proof: ProofHash) -> &mut Delivery {
-        let fresh = || Delivery { prover, proof, bytes: Bytes::Missing(None), verdicts: BTreeMap::new() };
+        let fresh = || Delivery { prover, proof, bytes: Bytes::Held, is_kept: false, verdicts: BTreeMap::new() };
         let delivery = self.deliveries.entry(task).or_insert_with(fresh);
         if (delivery.prover, delivery.proof) != (prover, proof) {
             *delivery = fresh();
@@ -220,17 +243,15 @@ impl Coordinator {
                         statement: view.bid.statement,
                     };
                     ctx.effects.push(WorkEffect::Judge(Box::new(order)).into());
-                    delivery.bytes = Bytes::Checking(now);
+                    delivery.bytes = Bytes::Checking { since: now, kept: false };
                 }
-                Bytes::Checking(since) if now >= since.after(RETRY.saturating_mul(15)) => delivery.bytes = Bytes::Held,
-                Bytes::Missing(asked) if asked.is_none_or(|at| now >= at.after(RETRY)) => {
-                    // The first wait is the prover's: it pushes of its own accord.
-                    if asked.is_some() {
-                        ask_for(ctx.effects, ctx.ledger, *task, delivery);
-                    }
-                    delivery.bytes = Bytes::Missing(Some(now));
+                Bytes::Checking { since, .. } if now >= since.after(CHECK_PATIENCE) => delivery.bytes = Bytes::Held,
+                // The first wait is the prover's: it pushes of its own accord.
+                Bytes::Missing(asked) if now >= asked.after(RETRY) => {
+                    ask_for(ctx.effects, ctx.ledger, own, *task, delivery);
+                    delivery.bytes = Bytes::Missing(now);
                 }
-                Bytes::Checking(_) | Bytes::Missing(_) => {}
+                Bytes::Checking { .. } | Bytes::Missing(_) => {}
             }
         }
     }
@@ -297,11 +318,11 @@ impl Coordinator {
     }
 }
 
-/// Asks everybody who may have the bytes; this node itself too, which may have got them before a restart.
-fn ask_for(effects: &mut Vec<Effect>, ledger: &Ledger, task: TaskId, delivery: &Delivery) {
+/// Asks everybody else who may have the bytes.
+fn ask_for(effects: &mut Vec<Effect>, ledger: &Ledger, own: AccountId, task: TaskId, delivery: &Delivery) {
     let proof = delivery.proof;
     let members = ledger.committee().members().iter().map(|m| m.account);
-    for from in members.chain([delivery.prover]) {
+    for from in members.chain([delivery.prover]).filter(|from| *from != own) {
         let (call, request) = (Call::Judge { task, proof, from }, Request::Proof { task, proof });
         effects.push(PeerEffect::Ask { to: from, call, request }.into());
     }

@@ -13,6 +13,8 @@ use dpgn_protocol::{
     committee::Committee,
     ids::{AccountId, CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
     ops::{RawOp, SignedOp},
+    outcome::Outcome,
+    receipt::Handover,
     sign::Signed,
     units::{Degree, Height, Level},
     verdict::Verdict,
@@ -46,15 +48,8 @@ pub enum Effect {
 /// A change on disk, durable before the next effect is carried out.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DiskEffect {
-    /// Write a decided block, a snapshot and records, in one transaction.
-    Commit {
-        /// The block.
-        decided: Box<Decided>,
-        /// The ledger after the block, encoded; absent between two snapshots.
-        snapshot: Option<Vec<u8>>,
-        /// Own tasks that the block has changed.
-        tasks: Vec<TaskRecord>,
-    },
+    /// Write a decided block and all that belongs to it, in one transaction.
+    Commit(Box<Commit>),
     /// Write the record of an own task.
     SaveTask(Box<TaskRecord>),
     /// Write the record of an own award.
@@ -70,6 +65,21 @@ pub enum DiskEffect {
         /// Recipes that some task needs.
         recipes: BTreeSet<RecipeDigest>,
     },
+}
+
+/// A block that was applied, and what it did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Commit {
+    /// The block.
+    pub decided: Decided,
+    /// What each of its ops did, in order: for receipts.
+    pub outcomes: Vec<Outcome>,
+    /// What hands over to another committee; absent if the block changes none.
+    pub handover: Option<Handover>,
+    /// The ledger after the block, encoded; absent between two snapshots.
+    pub snapshot: Option<Vec<u8>>,
+    /// Own tasks that the block has changed.
+    pub tasks: Vec<TaskRecord>,
 }
 
 /// An input of consensus.

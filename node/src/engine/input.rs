@@ -166,22 +166,33 @@ pub enum Done {
         /// Whether the proof is on disk.
         is_on_disk: bool,
     },
-    /// A delivered proof was checked.
+    /// A delivered proof was looked for on disk and checked.
     Judged {
-        /// Of which task.
+        /// The task that the proof is for.
         task: TaskId,
-        /// Which.
+        /// The proof, by its hash.
         proof: ProofHash,
-        /// What was found; nothing if the check could not be finished.
-        finding: Option<Finding>,
+        /// What came of it.
+        check: Check,
     },
-    /// The proof of a task of ours is on disk and was checked by this node itself.
+    /// The proof of an own task was looked for on disk and checked by this node itself.
     Collected {
-        /// Which task.
+        /// The own task.
         task: TaskId,
-        /// What was found; nothing if the check could not be finished.
-        finding: Option<Finding>,
+        /// What came of it.
+        check: Check,
     },
+}
+
+/// What came of checking a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// The proof was checked.
+    Found(Finding),
+    /// The proof is not on disk.
+    Absent,
+    /// The check could not be finished, which says nothing about the proof.
+    Unfinished,
 }
 
 /// Why a step towards a proof failed.

@@ -22,10 +22,10 @@ mod sweep;
 pub(crate) use chain::apply;
 pub use chain::{Head, InvalidBlock, Left};
 pub use effect::{
-    Accepted, Answer, BlobAnswer, CheckOrder, ConsensusEffect, DiskEffect, Effect, HaltReason, PeerEffect, ProveOrder,
-    Rejected, WorkEffect,
+    Accepted, Answer, BlobAnswer, CheckOrder, Commit, ConsensusEffect, DiskEffect, Effect, HaltReason, PeerEffect,
+    ProveOrder, Rejected, WorkEffect,
 };
-pub use input::{Call, CallError, Command, Done, Input, JobError, Token};
+pub use input::{Call, CallError, Check, Command, Done, Input, JobError, Token};
 pub use notice::Notice;
 pub use record::{Draft, End, JobRecord, Paid, TaskRecord};
 pub use requester::Latest;

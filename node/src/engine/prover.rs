@@ -308,7 +308,9 @@ fn deliver(
     if matches!(view.stage, Stage::InProgress(_)) && !sent {
         ctx.outbox.submit(ctx.now, ctx.ledger, Action::Deliver { task, proof, len });
     }
-    for member in ctx.ledger.committee().members() {
+    let own = ctx.own();
+    // This node's own coordinator finds the proof on disk.
+    for member in ctx.ledger.committee().members().iter().filter(|member| member.account != own) {
         let due = match pushed.get(&member.account) {
             None => true,
             Some(Push::Asked(at)) => ctx.now >= at.after(RETRY.saturating_mul(3)),

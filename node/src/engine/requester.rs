@@ -6,7 +6,7 @@
 use super::{
     Context,
     effect::{Accepted, BlobAnswer, CheckOrder, DiskEffect, Effect, PeerEffect, Rejected, WorkEffect},
-    input::{Call, CallError, Token},
+    input::{Call, CallError, Check, Token},
     notice::Notice,
     record::{Draft, End, Paid, TaskRecord},
 };
@@ -16,7 +16,6 @@ use dpgn_protocol::{
     ops::{Action, Bid, Circuit, SignedOp},
     sign::Signed,
     units::{Height, Millis, Timestamp},
-    verdict::Finding,
     wire::{Progress, Refusal, Request, Response, Step},
 };
 use std::collections::BTreeMap;
@@ -210,9 +209,9 @@ impl Requester {
     }
 
     /// This node has checked a proof of its own.
-    pub(super) fn checked(&mut self, ctx: &mut Context<'_>, task: TaskId, finding: Option<Finding>) {
+    pub(super) fn checked(&mut self, ctx: &mut Context<'_>, task: TaskId, check: Check) {
         let Some(own) = self.tasks.get_mut(&task) else { return };
-        let (End::Paid(paid), Some(finding)) = (own.record.end.clone(), finding) else { return };
+        let (End::Paid(paid), Check::Found(finding)) = (own.record.end.clone(), check) else { return };
         let end = if finding.is_valid() {
             ctx.effect(Effect::Notify(Notice::Completed { task, proof: paid.proof, finding }));
             End::Done(paid)

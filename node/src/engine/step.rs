@@ -1,8 +1,8 @@
 //! How each input is handed to the roles it concerns.
 
 use super::{
-    Accepted, Answer, Call, CallError, Command, ConsensusEffect, DiskEffect, Done, Effect, Engine, HaltReason, Notice,
-    POLL, PeerEffect, SNAPSHOT_EVERY, TaskRecord, Token,
+    Accepted, Answer, Call, CallError, Command, Commit, ConsensusEffect, DiskEffect, Done, Effect, Engine, HaltReason,
+    Notice, POLL, PeerEffect, SNAPSHOT_EVERY, TaskRecord, Token,
     chain::{ChainError, Taken},
     sweep::proofs_of,
 };
@@ -10,8 +10,9 @@ use dpgn_market::{Event, TaskView};
 use dpgn_protocol::{
     block::Decided,
     codec,
-    ids::AccountId,
+    ids::{AccountId, CommitteeHash},
     ops::{Action, SignedOp},
+    receipt::Handover,
     units::Timestamp,
     wire::{Refusal, Request, Response},
 };
@@ -80,6 +81,7 @@ impl Engine {
         ops: &[SignedOp],
         effects: &mut Vec<Effect>,
     ) {
+        let deciders = self.core.chain.ledger.committee().hash();
         let applied = match self.core.chain.take(&decided, ops) {
             Ok(Taken::Applied(applied)) => applied,
             Ok(Taken::Old) => return,
@@ -111,9 +113,8 @@ impl Engine {
             Err(error) => return effects.push(Effect::Halt(HaltReason::Snapshot(error))),
         };
         effects.push(Effect::Notify(Notice::Block { height, block: hash, ops: ops.len() }));
-        let decided = Box::new(decided);
         if from.is_none() {
-            effects.push(PeerEffect::GossipDecided(decided.clone()).into());
+            effects.push(PeerEffect::GossipDecided(Box::new(decided.clone())).into());
         }
         for op in ops {
             self.core.outbox.confirm(op.id());
@@ -124,12 +125,21 @@ impl Engine {
             .into_iter()
             .partition(|effect| matches!(effect, Effect::Disk(DiskEffect::SaveTask(_))));
         let tasks = records.into_iter().filter_map(saved_task).collect();
-        effects.push(DiskEffect::Commit { decided, snapshot, tasks }.into());
+        let handover = self.handover(deciders, &decided);
+        let commit = Commit { decided, outcomes: applied.outcomes, handover, snapshot, tasks };
+        effects.push(DiskEffect::Commit(Box::new(commit)).into());
         effects.extend(rest);
         if applied.events.iter().any(|event| matches!(event, Event::EpochEnded { .. })) {
             effects.push(self.sweep().into());
         }
         self.start_height(effects);
+    }
+
+    /// What a block hands over, if the committee after it is not the one that decided it.
+    fn handover(&self, deciders: CommitteeHash, decided: &Decided) -> Option<Handover> {
+        let committee = self.core.chain.ledger.committee();
+        let (header, certificate) = (decided.block.header.clone(), decided.certificate.clone());
+        (committee.hash() != deciders).then(|| Handover { header, certificate, committee: committee.clone() })
     }
 
     fn react(&mut self, now: Timestamp, ops: &[SignedOp], events: &[Event], effects: &mut Vec<Effect>) {
@@ -253,12 +263,12 @@ impl Engine {
                     coordinator.kept(&mut ctx, task, from, proof);
                 }
             }
-            Done::Judged { task, proof, finding } => {
+            Done::Judged { task, proof, check } => {
                 if let Some(coordinator) = &mut self.coordinator {
-                    coordinator.judged(&mut ctx, task, proof, finding);
+                    coordinator.judged(&mut ctx, task, proof, check);
                 }
             }
-            Done::Collected { task, finding } => self.requester.checked(&mut ctx, task, finding),
+            Done::Collected { task, check } => self.requester.checked(&mut ctx, task, check),
         }
     }
 

@@ -1,17 +1,20 @@
 //! The disk as the runtime uses it: the store, and blobs beside it. Every call blocks.
 
 use crate::{
-    engine::{self, End, Head, JobRecord, TaskRecord},
-    store::{BlobError, BlobId, Blobs, RecordChange, RecordKind, Store, StoreError},
+    driver::{self, Archive, RestoreError},
+    engine::{Commit, Head, JobRecord, TaskRecord},
+    store::{Beside, BlobError, BlobId, Blobs, RecordChange, RecordKind, Store, StoreError},
 };
 use dpgn_market::Ledger;
 use dpgn_protocol::{
     block::{Block, Decided, Vote},
     bounded::List,
-    codec,
+    codec::{self, EncodeError},
     genesis::Genesis,
-    ids::{BlockHash, InputsDigest, NetworkId, OpId, ProofHash, RecipeDigest, TaskId},
+    ids::{InputsDigest, NetworkId, OpId, ProofHash, RecipeDigest, TaskId},
     merkle,
+    ops::RawOp,
+    outcome::Outcome,
     receipt::Receipt,
     units::Height,
     wire::Wire,
@@ -35,17 +38,12 @@ pub enum DiskError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The blocks on disk do not lead to a ledger.
-    #[error("block {height} on disk cannot be replayed: {reason}")]
-    Replay {
-        /// Which.
-        height: Height,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The genesis is no start of a ledger.
-    #[error("the genesis: {0}")]
-    Genesis(String),
+    /// The thread that read the disk died.
+    #[error("reading the data directory: {0}")]
+    Died(#[from] tokio::task::JoinError),
+    /// Blocks and snapshots do not lead to a ledger.
+    #[error(transparent)]
+    Restore(#[from] Box<RestoreError<StoreError>>),
 }
 
 /// The store and the blobs of a node.
@@ -68,44 +66,13 @@ impl Disk {
         Ok(Self { store: Store::open(data_dir, network)?, blobs: Blobs::open(data_dir)? })
     }
 
-    /// The newest snapshot that holds, the blocks after it, and the records; inputs nobody needs are wiped.
+    /// The ledger after the last block, and the records; inputs that nobody needs are wiped.
     pub(crate) fn restore(&self, genesis: &Genesis) -> Result<Restored, DiskError> {
-        let network = genesis.network().map_err(|e| DiskError::Genesis(e.to_string()))?;
-        let (mut ledger, mut head) = self.start_below(genesis, Height::new(u64::MAX))?;
-        loop {
-            let blocks = self.store.blocks_from(head.height.next(), REPLAY_BYTES)?;
-            if blocks.is_empty() {
-                break;
-            }
-            for decided in blocks {
-                replay(&mut ledger, &mut head, network, &decided)?;
-            }
-        }
+        let (ledger, head) = driver::restore(genesis, self).map_err(Box::new)?;
         let tasks: Vec<TaskRecord> = self.records(RecordKind::Task, "tasks")?;
         let jobs = self.records(RecordKind::Job, "awards")?;
         self.sweep(&tasks)?;
         Ok(Restored { ledger, head, tasks, jobs })
-    }
-
-    /// The newest snapshot below this height, or the genesis.
-    fn start_below(&self, genesis: &Genesis, below: Height) -> Result<(Ledger, Head), DiskError> {
-        for (height, bytes) in self.store.snapshots()? {
-            if height >= below {
-                continue;
-            }
-            let Some(decided) = self.store.block(height)? else { continue };
-            match codec::decode::<Ledger>(&bytes, usize::MAX) {
-                Ok(ledger) if ledger.root().ok() == Some(decided.block.header.state) => {
-                    return Ok((ledger, head_of(&decided)?));
-                }
-                Ok(_) => tracing::warn!(%height, "a snapshot is not the state its block names; an older one is tried"),
-                Err(error) => tracing::warn!(%height, %error, "a snapshot is damaged; an older one is tried"),
-            }
-        }
-        let ledger = Ledger::new(genesis).map_err(|e| DiskError::Genesis(e.to_string()))?;
-        let hash = BlockHash::from_bytes([0; 32]);
-        let head = Head { height: Height::new(0), hash, time: genesis.time, certificate: None };
-        Ok((ledger, head))
     }
 
     fn records<T: Wire>(&self, kind: RecordKind, what: &'static str) -> Result<Vec<T>, DiskError> {
@@ -117,8 +84,7 @@ impl Disk {
 
     /// Inputs are kept for own open tasks alone: those of awards are asked for again.
     fn sweep(&self, tasks: &[TaskRecord]) -> Result<(), DiskError> {
-        let open = |t: &&TaskRecord| !matches!(t.end, End::Done(_) | End::Failed(_));
-        let needed: BTreeSet<InputsDigest> = tasks.iter().filter(open).map(|t| t.inputs).collect();
+        let needed = driver::inputs_needed(tasks);
         for inputs in self.blobs.list::<InputsDigest>()? {
             if !needed.contains(&inputs) {
                 self.blobs.remove(&inputs)?;
@@ -153,15 +119,16 @@ impl Disk {
         Ok(self.store.change_records(&[task_change(record)?])?)
     }
 
-    /// A block, and what it did to own tasks, in one transaction.
-    pub(crate) fn commit(
-        &self,
-        decided: &Decided,
-        snapshot: Option<&[u8]>,
-        tasks: &[TaskRecord],
-    ) -> Result<(), DiskError> {
-        let changes = tasks.iter().map(task_change).collect::<Result<Vec<_>, _>>()?;
-        Ok(self.store.commit_block(decided, snapshot, &changes)?)
+    /// A block, what it did, and what it did to own tasks, in one transaction.
+    pub(crate) fn commit(&self, commit: &Commit) -> Result<(), DiskError> {
+        let changes = commit.tasks.iter().map(task_change).collect::<Result<Vec<_>, _>>()?;
+        let beside = Beside {
+            outcomes: &commit.outcomes,
+            handover: commit.handover.as_ref(),
+            snapshot: commit.snapshot.as_deref(),
+            changes: &changes,
+        };
+        Ok(self.store.commit_block(&commit.decided, beside)?)
     }
 
     pub(crate) fn put_job(&self, record: &JobRecord) -> Result<(), DiskError> {
@@ -189,48 +156,49 @@ const FRESH: Duration = Duration::from_secs(3_600);
 /// Bytes of blocks read at once while replaying.
 const REPLAY_BYTES: usize = 16 << 20;
 
-fn replay(ledger: &mut Ledger, head: &mut Head, network: NetworkId, decided: &Decided) -> Result<(), DiskError> {
-    let height = decided.block.header.height;
-    let failed = |reason: String| DiskError::Replay { height, reason };
-    let ops = super::ingress::verify_ops(decided, network).map_err(|e| failed(e.to_string()))?;
-    engine::apply(ledger, decided, &ops).map_err(|e| failed(e.to_string()))?;
-    *head = head_of(decided)?;
-    Ok(())
+impl Archive for Disk {
+    type Error = StoreError;
+
+    fn blocks_from(&self, height: Height) -> Result<Vec<Decided>, StoreError> {
+        self.store.blocks_from(height, REPLAY_BYTES)
+    }
+
+    fn snapshots(&self) -> Result<Vec<(Height, Vec<u8>)>, StoreError> {
+        self.store.snapshots()
+    }
 }
 
-fn head_of(decided: &Decided) -> Result<Head, DiskError> {
-    let header = &decided.block.header;
-    let hash = decided.certificate.block;
-    Ok(Head { height: header.height, hash, time: header.time, certificate: Some(decided.certificate.clone()) })
+/// Why there is no receipt.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReceiptMissing {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    #[error("block {0} is not on disk")]
+    NoBlock(Height),
+    #[error("block {0} does not hold the op that settled the task")]
+    NoOp(Height),
+    #[error("the committee has changed {0} times: more than a receipt can say")]
+    History(usize),
 }
 
 impl Disk {
-    /// The receipt of an op in a block.
-    pub(crate) fn receipt(&self, genesis: &Genesis, height: Height, op: OpId) -> Result<Receipt, DiskError> {
-        let failed = |reason: &str| DiskError::Replay { height, reason: reason.to_owned() };
-        // Outcomes are not stored: they follow from replaying.
-        let decided = self.store.block(height)?.ok_or_else(|| failed("it is not on disk"))?;
-        let network = genesis.network().map_err(|e| DiskError::Genesis(e.to_string()))?;
-        let (mut ledger, mut head) = self.start_below(genesis, height)?;
-        while head.height.next() < height {
-            let next = self.store.block(head.height.next())?.ok_or_else(|| failed("one below is not on disk"))?;
-            replay(&mut ledger, &mut head, network, &next)?;
-        }
-        let ops = super::ingress::verify_ops(&decided, network).map_err(|e| failed(&e.to_string()))?;
-        let applied = engine::apply(&mut ledger, &decided, &ops).map_err(|e| failed(&e.to_string()))?;
-        let index = ops.iter().position(|o| o.id() == op).ok_or_else(|| failed("the op is not in it"))?;
-        let path = merkle::path(&applied.leaves, index).ok_or_else(|| failed("the op is not in it"))?;
-        let outcome = applied.outcomes.into_iter().nth(index).ok_or_else(|| failed("the op has no outcome"))?;
-        let Some(op) = ops.get(index) else { return Err(failed("the op is not in it")) };
-        Ok(Receipt {
-            op: op.to_raw(),
-            outcome,
-            path,
-            header: decided.block.header,
-            certificate: decided.certificate,
-            // The committee is the genesis' own until elections are there.
-            history: List::default(),
-        })
+    /// The receipt of an op in a block: reads that block and what was stored with it, and replays nothing.
+    pub(crate) fn receipt(&self, height: Height, op: OpId) -> Result<Receipt, ReceiptMissing> {
+        let decided = self.store.block(height)?.ok_or(ReceiptMissing::NoBlock(height))?;
+        let outcomes = self.store.outcomes(height)?.ok_or(ReceiptMissing::NoBlock(height))?;
+        let ops = &decided.block.ops;
+        let index = ops.iter().position(|o| o.id() == op).ok_or(ReceiptMissing::NoOp(height))?;
+        let leaf = |(op, outcome): (&RawOp, &Outcome)| Ok(merkle::leaf(op.id(), &codec::encode(outcome)?));
+        let leaves = ops.iter().zip(&outcomes).map(leaf).collect::<Result<Vec<_>, EncodeError>>()?;
+        let path = merkle::path(&leaves, index).ok_or(ReceiptMissing::NoOp(height))?;
+        let outcome = outcomes.into_iter().nth(index).ok_or(ReceiptMissing::NoOp(height))?;
+        let op = ops.get(index).cloned().ok_or(ReceiptMissing::NoOp(height))?;
+        let history = self.store.handovers_below(height)?;
+        let changes = history.len();
+        let history = List::new(history).map_err(|_| ReceiptMissing::History(changes))?;
+        Ok(Receipt { op, outcome, path, header: decided.block.header, certificate: decided.certificate, history })
     }
 }
 

@@ -5,8 +5,9 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
-use super::{ReplyTo, Runtime, RuntimeError};
+use super::{Runtime, Stopped, host::respond};
 use crate::{
+    driver::{BlobQuestion, verify_ops},
     engine::Input,
     network::{self, Acceptance, Network, Topic},
     purchase::now,
@@ -93,17 +94,16 @@ struct Known {
 const CLOCKS_DIFFER_MAX: Millis = Millis::from_secs(60);
 
 impl Runtime {
-    pub(super) async fn event(&mut self, event: network::Event) -> Result<(), RuntimeError> {
+    pub(super) async fn event(&mut self, event: network::Event) -> Result<(), Stopped> {
         match event {
             network::Event::Gossip { topic, from, data, token } => self.gossip(topic, from, data, token),
             network::Event::Request { from, data, token } => {
                 let Ok(request) = Request::from_bytes(&data) else {
                     self.network.penalise(from, network::Offence::Malformed);
-                    self.respond(token, &Response::Refused(Refusal::Malformed));
+                    respond(&self.network, token, &Response::Refused(Refusal::Malformed));
                     return Ok(());
                 };
-                let token = self.token(ReplyTo::Peer(token));
-                self.feed(Input::Asked { from, token, request }).await?;
+                self.driver.asked(&mut self.host, from, request, token).await?;
             }
             network::Event::BlobRequest { from, request, token } => self.blob_asked(from, &request, token).await?,
             network::Event::PeerConnected { peer, .. } => self.feed(Input::PeerUp(peer)).await?,
@@ -119,11 +119,11 @@ impl Runtime {
         let Ok(permit) = self.state.checks.clone().try_acquire_owned() else {
             return self.network.judge(token, Acceptance::Ignore);
         };
-        let ledger = self.engine.ledger();
+        let ledger = self.engine().ledger();
         let known = Known {
             network: self.id,
             committee: ledger.committee().clone(),
-            height: self.engine.head().height,
+            height: self.engine().head().height,
             now: now(),
         };
         let (network, inputs) = (self.network.clone(), self.inputs.clone());
@@ -148,43 +148,16 @@ impl Runtime {
         });
     }
 
-    async fn blob_asked(
-        &mut self,
-        from: AccountId,
-        request: &[u8],
-        token: network::BlobToken,
-    ) -> Result<(), RuntimeError> {
-        let input = match BlobRequest::from_bytes(request) {
-            Ok(BlobRequest::Recipe { recipe }) => {
-                Input::RecipeAsked { token: self.token(ReplyTo::Blob(token)), recipe }
-            }
-            Ok(BlobRequest::Inputs { task, start }) => match start.verify(self.id) {
-                Ok(start) => {
-                    Input::InputsAsked { from, token: self.token(ReplyTo::Blob(token)), task, start: Box::new(start) }
-                }
-                Err(_) => {
-                    self.network.penalise(from, network::Offence::Malformed);
-                    self.network.refuse(token, Refusal::Malformed);
-                    return Ok(());
-                }
-            },
+    async fn blob_asked(&mut self, from: AccountId, request: &[u8], token: network::BlobToken) -> Result<(), Stopped> {
+        let question = BlobRequest::from_bytes(request).map_err(Unusable::from);
+        let question = question.and_then(|request| Ok(BlobQuestion::verify(request, self.id)?));
+        match question {
+            Ok(question) => self.driver.blob_asked(&mut self.host, from, question, token).await,
             Err(_) => {
                 self.network.penalise(from, network::Offence::Malformed);
                 self.network.refuse(token, Refusal::Malformed);
-                return Ok(());
+                Ok(())
             }
-        };
-        self.feed(input).await
-    }
-
-    pub(super) fn respond(&self, token: network::ResponseToken, response: &Response) {
-        match response.to_bytes() {
-            Ok(bytes) => {
-                if let Err(error) = self.network.respond(token, bytes) {
-                    tracing::debug!(%error, "an answer was not sent");
-                }
-            }
-            Err(error) => tracing::error!(%error, "an answer could not be encoded"),
         }
     }
 }
@@ -230,11 +203,6 @@ fn check_block(data: &[u8], known: &Known) -> Result<Found, Unusable> {
     };
     let ops = verify_ops(&decided, known.network)?;
     Ok(Found::Decided(Box::new(decided), ops, certified))
-}
-
-/// The signatures of a block's ops.
-pub(super) fn verify_ops(decided: &Decided, network: NetworkId) -> Result<Vec<SignedOp>, OpError> {
-    decided.block.ops.iter().cloned().map(|op: RawOp| op.verify(network)).collect()
 }
 
 fn signed(data: &[u8]) -> Result<Unverified, DecodeError> {

@@ -1,9 +1,9 @@
 //! What handles ask, answered from the engine's replica and the disk.
 
-use super::{ReplyTo, Runtime, RuntimeError, on_disk};
+use super::{Runtime, Stopped};
 use crate::{
     control::TaskRef,
-    engine::{End, Input, TaskRecord},
+    engine::{End, TaskRecord},
     handle::Ask,
     view::{Balance, NodeStatus, Status, TaskInfo},
 };
@@ -12,19 +12,19 @@ use dpgn_protocol::{
     receipt::Receipt,
     units::Credits,
 };
+use tokio::sync::oneshot;
 
 impl Runtime {
-    pub(super) async fn ask(&mut self, ask: Ask) -> Result<(), RuntimeError> {
+    pub(super) async fn ask(&mut self, ask: Ask) -> Result<(), Stopped> {
         match ask {
             Ask::Command(command, reply) => {
-                let token = self.token(ReplyTo::Owner(reply));
-                self.feed(Input::Command { token, command }).await?;
+                self.driver.command(&mut self.host, command, reply).await?;
             }
             Ask::Status(reply) => {
                 let _ = reply.send(self.status());
             }
             Ask::Tasks(reply) => {
-                let mut tasks: Vec<TaskInfo> = self.engine.tasks().map(|record| self.info(record)).collect();
+                let mut tasks: Vec<TaskInfo> = self.engine().tasks().map(|record| self.info(record)).collect();
                 tasks.sort_by_key(|task| std::cmp::Reverse((task.created_at, task.task)));
                 let _ = reply.send(tasks);
             }
@@ -33,34 +33,34 @@ impl Runtime {
                     TaskRef::Id(task) => record.task == task,
                     TaskRef::Alias(alias) => record.alias == alias,
                 };
-                let _ = reply.send(self.engine.tasks().find(named).map(|record| self.info(record)));
+                let _ = reply.send(self.engine().tasks().find(named).map(|record| self.info(record)));
             }
             Ask::Balance(account, reply) => {
                 let _ = reply.send(self.balance(account));
             }
             Ask::Supply(reply) => {
-                let _ = reply.send(self.engine.ledger().supply());
+                let _ = reply.send(self.engine().ledger().supply());
             }
             Ask::Recipe(circuit, reply) => {
-                let ours = self.engine.tasks().find(|t| t.circuit == circuit).map(|t| t.recipe);
+                let ours = self.engine().tasks().find(|t| t.circuit == circuit).map(|t| t.recipe);
                 let _ = reply.send(ours);
             }
             Ask::Receipt(task, reply) => {
-                let _ = reply.send(self.receipt(task).await);
+                self.receipt(task, reply);
             }
         }
         Ok(())
     }
 
     fn status(&self) -> NodeStatus {
-        let (ledger, head) = (self.engine.ledger(), self.engine.head());
+        let (ledger, head) = (self.engine().ledger(), self.engine().head());
         NodeStatus {
             account: self.account,
             network: self.id,
             network_name: self.genesis.name.to_string(),
             // The handle knows: the loop does not wait for listeners.
             listening: Vec::new(),
-            peers: self.engine.peers().collect(),
+            peers: self.engine().peers().collect(),
             height: head.height,
             head: head.hash,
             time: head.time,
@@ -73,7 +73,7 @@ impl Runtime {
     }
 
     fn balance(&self, account: AccountId) -> Balance {
-        let ledger = self.engine.ledger();
+        let ledger = self.engine().ledger();
         let view = ledger.account(account);
         let of = |part: fn(&dpgn_market::AccountView) -> Credits| view.as_ref().map_or(Credits::ZERO, part);
         Balance {
@@ -86,9 +86,9 @@ impl Runtime {
     }
 
     fn info(&self, record: &TaskRecord) -> TaskInfo {
-        let view = self.engine.ledger().task(record.task).map(|view| view.task);
+        let view = self.engine().ledger().task(record.task).map(|view| view.task);
         let prover = view.and_then(|v| v.stage.award()).map(|award| award.prover);
-        let progress = self.engine.progress(record.task).filter(|p| Some(p.prover) == prover);
+        let progress = self.engine().progress(record.task).filter(|p| Some(p.prover) == prover);
         let mut info = TaskInfo {
             task: record.task,
             alias: record.alias,
@@ -118,8 +118,8 @@ impl Runtime {
                 (info.prover, info.price) = (Some(paid.prover), Some(paid.price));
                 (info.proof, info.settled_height) = (Some(paid.proof), Some(paid.height));
                 if matches!(record.end, End::Done(_)) {
-                    info.proof_path = Some(self.disk.blobs.path(&paid.proof));
-                    info.verifier_data_path = Some(self.disk.blobs.path(&record.circuit));
+                    info.proof_path = Some(self.host.disk.blobs.path(&paid.proof));
+                    info.verifier_data_path = Some(self.host.disk.blobs.path(&record.circuit));
                 }
             }
             End::Failed(why) => {
@@ -130,13 +130,19 @@ impl Runtime {
         info
     }
 
-    /// The block that paid, the op in it, and what it did.
-    async fn receipt(&self, task: TaskId) -> Result<Receipt, String> {
-        let record = self.engine.task(task).ok_or("the task is not one of this node's")?;
-        let (End::Paid(paid) | End::Done(paid)) = record.end else {
-            return Err("the task is not settled".to_owned());
+    /// Answers with the block that paid, the op in it, and what it did; read off the loop.
+    fn receipt(&self, task: TaskId, reply: oneshot::Sender<Result<Receipt, String>>) {
+        let settled = match self.engine().task(task).map(|record| &record.end) {
+            None => Err("the task is not one of this node's"),
+            Some(End::Paid(paid) | End::Done(paid)) => Ok((paid.height, paid.op)),
+            Some(End::Announced | End::Open | End::Failed(_)) => Err("the task is not settled"),
         };
-        let (disk, genesis) = (self.disk.clone(), self.genesis.clone());
-        on_disk(move || disk.receipt(&genesis, paid.height, paid.op)).await.map_err(|e| e.to_string())
+        let disk = self.host.disk.clone();
+        self.state.tasks.spawn_blocking(move || {
+            let receipt = settled.map_err(str::to_owned);
+            let receipt = receipt.and_then(|(height, op)| disk.receipt(height, op).map_err(|e| e.to_string()));
+            // Who no longer waits for the answer does not need it.
+            let _ = reply.send(receipt);
+        });
     }
 }

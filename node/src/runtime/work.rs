@@ -1,7 +1,7 @@
 //! Work outside the loop: bytes from peers, circuits, proofs, checks. Each ends in one input.
 
 use crate::{
-    engine::{CheckOrder, Done, Input, JobError, ProveOrder, Token},
+    engine::{Check, CheckOrder, Done, Input, JobError, ProveOrder, Token},
     network::{BlobSink, Digest, Network},
     store::Blobs,
 };
@@ -10,7 +10,6 @@ use dpgn_protocol::{
     ops::RawOp,
     statement::{public_inputs_digest, tag},
     units::{Degree, Level},
-    verdict::Finding,
     wire::{BlobRequest, Step, Wire},
 };
 use dpgn_prover::{
@@ -160,45 +159,52 @@ impl Tools {
 
     pub(super) async fn judge(&self, order: CheckOrder) {
         let (task, proof) = (order.task, order.proof);
-        let finding = self.check(&order, None).await;
-        self.done(Done::Judged { task, proof, finding }).await;
+        let check = self.check(&order, None).await;
+        self.done(Done::Judged { task, proof, check }).await;
     }
 
     pub(super) async fn collect(&self, order: CheckOrder, bytes: Option<Vec<u8>>) {
-        let finding = self.check(&order, bytes).await;
-        if finding.is_some_and(Finding::is_valid) {
+        let mut check = self.check(&order, bytes).await;
+        if matches!(check, Check::Found(finding) if finding.is_valid()) {
             let (blobs, circuit, data) = (self.blobs.clone(), order.circuit, order.verifier_data.clone());
             let kept = tokio::task::spawn_blocking(move || blobs.put(&circuit, &data)).await;
             if !matches!(kept, Ok(Ok(_))) {
                 tracing::error!(task = %order.task, "what checks the proof could not be written");
-                return self.done(Done::Collected { task: order.task, finding: None }).await;
+                check = Check::Unfinished;
             }
         }
-        self.done(Done::Collected { task: order.task, finding }).await;
+        self.done(Done::Collected { task: order.task, check }).await;
     }
 
-    /// What these bytes (or those on disk) are worth; nothing if the check could not be finished.
-    async fn check(&self, order: &CheckOrder, bytes: Option<Vec<u8>>) -> Option<Finding> {
+    /// Checks these bytes, once they are written, or those on disk.
+    async fn check(&self, order: &CheckOrder, bytes: Option<Vec<u8>>) -> Check {
         let (blobs, proof) = (self.blobs.clone(), order.proof);
         let read = tokio::task::spawn_blocking(move || match bytes {
             Some(bytes) => blobs.put(&proof, &bytes).map(|_| Some(bytes)),
             None => blobs.read(&proof).map(|read| read.map(|bytes| bytes.to_vec())),
         });
-        let bytes = read.await.ok()?.ok()??;
+        let bytes = match read.await {
+            Ok(Ok(Some(bytes))) => bytes,
+            Ok(Ok(None)) => return Check::Absent,
+            Ok(Err(error)) => {
+                tracing::warn!(task = %order.task, %error, "a proof cannot be read or written");
+                return Check::Unfinished;
+            }
+            Err(_) => return Check::Unfinished,
+        };
         let tag = tag(order.task, order.prover);
         let statement = Statement { tag, public_inputs: order.statement, free: Vec::new() };
-        let checked = self.prover.verify(order.verifier_data.clone().into(), bytes.into(), statement).await;
-        match checked {
+        match self.prover.verify(order.verifier_data.clone().into(), bytes.into(), statement).await {
             Ok(checked) => {
                 if !checked.finding.is_valid() {
                     tracing::warn!(task = %order.task, prover = %order.prover, finding = ?checked.finding,
                         reason = checked.reason, "a proof that does not hold");
                 }
-                Some(checked.finding)
+                Check::Found(checked.finding)
             }
             Err(error) => {
                 tracing::warn!(task = %order.task, %error, "a proof could not be checked");
-                None
+                Check::Unfinished
             }
         }
     }

@@ -6,12 +6,15 @@ use super::{
     Store,
     error::StoreError,
     records::{self, RecordChange},
-    tables::{BLOCKS, HEIGHTS, OPS, SNAPSHOTS, VOTES, decode},
+    tables::{BLOCKS, HANDOVERS, HEIGHTS, OPS, OUTCOMES, SNAPSHOTS, VOTES, decode},
 };
 use dpgn_protocol::{
     block::Decided,
+    codec,
     ids::{BlockHash, OpId},
-    limits::SYNC_BLOCKS_MAX,
+    limits::{BLOCK_OPS_MAX, SYNC_BLOCKS_MAX},
+    outcome::Outcome,
+    receipt::Handover,
     units::Height,
     wire::Wire,
 };
@@ -19,6 +22,24 @@ use redb::{ReadableTable, ReadableTableMetadata};
 
 /// Snapshots kept: the last one, and one more should that one be of no use.
 const SNAPSHOTS_KEPT: u64 = 2;
+
+/// Bytes of the encoded outcomes of one block: a settlement, the largest, takes less than 512.
+const OUTCOMES_BYTES_MAX: usize = BLOCK_OPS_MAX * 512;
+/// Bytes of an encoded handover: two committees and the votes of one.
+const HANDOVER_BYTES_MAX: usize = 64 << 10;
+
+/// What is stored together with a block.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// What each of its ops did, in order.
+    pub outcomes: &'a [Outcome],
+    /// The header and the votes that name another committee; absent if the block changes none.
+    pub handover: Option<&'a Handover>,
+    /// The encoded ledger after it; absent between two snapshots.
+    pub snapshot: Option<&'a [u8]>,
+    /// Records that it has changed.
+    pub changes: &'a [RecordChange],
+}
 
 /// The last block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,20 +51,17 @@ pub struct Tip {
 }
 
 impl Store {
-    /// Stores the next block, with the ledger after it if given and with changes of records, in one
-    /// transaction: after a crash all of it is there or none.
-    pub fn commit_block(
-        &self,
-        decided: &Decided,
-        snapshot: Option<&[u8]>,
-        changes: &[RecordChange],
-    ) -> Result<(), StoreError> {
+    /// Stores the next block, and all that belongs to it, in one transaction: after a crash all of it is there or
+    /// none.
+    pub fn commit_block(&self, decided: &Decided, beside: Beside<'_>) -> Result<(), StoreError> {
         let header = &decided.block.header;
         let (height, hash) = (header.height, header.hash()?);
         if decided.certificate.height != height || decided.certificate.block != hash {
             return Err(StoreError::OtherCertificate(height));
         }
         let bytes = decided.to_bytes()?;
+        let outcomes = codec::encode(&beside.outcomes)?;
+        let handover = beside.handover.map(codec::encode).transpose()?;
         self.write(|tx| {
             let mut blocks = tx.open_table(BLOCKS)?;
             let tip = tip_of(&blocks)?;
@@ -61,14 +79,18 @@ impl Store {
             }
             // A vote at this height is kept until the next: one decided height is no reason to forget it.
             tx.open_table(VOTES)?.retain(|at, _| at >= height.get())?;
-            if let Some(snapshot) = snapshot {
+            tx.open_table(OUTCOMES)?.insert(height.get(), outcomes.as_slice())?;
+            if let Some(handover) = &handover {
+                tx.open_table(HANDOVERS)?.insert(height.get(), handover.as_slice())?;
+            }
+            if let Some(snapshot) = beside.snapshot {
                 let mut snapshots = tx.open_table(SNAPSHOTS)?;
                 snapshots.insert(height.get(), snapshot)?;
                 while snapshots.len()? > SNAPSHOTS_KEPT {
                     snapshots.pop_first()?;
                 }
             }
-            records::apply(tx, changes)
+            records::apply(tx, beside.changes)
         })
     }
 
@@ -96,6 +118,25 @@ impl Store {
                 blocks.push(decode("a block", bytes.value(), Decided::MAX_BYTES)?);
             }
             Ok(blocks)
+        })
+    }
+
+    /// What the ops of a block did, in their order; absent if the block is not here.
+    pub fn outcomes(&self, height: Height) -> Result<Option<Vec<Outcome>>, StoreError> {
+        self.read(|tx| match tx.open_table(OUTCOMES)?.get(height.get())? {
+            Some(bytes) => decode("the outcomes of a block", bytes.value(), OUTCOMES_BYTES_MAX).map(Some),
+            None => Ok(None),
+        })
+    }
+
+    /// The changes of the committee below a height, in order.
+    pub fn handovers_below(&self, height: Height) -> Result<Vec<Handover>, StoreError> {
+        self.read(|tx| {
+            let mut all = Vec::new();
+            for entry in tx.open_table(HANDOVERS)?.range(..height.get())? {
+                all.push(decode("a handover", entry?.1.value(), HANDOVER_BYTES_MAX)?);
+            }
+            Ok(all)
         })
     }
 

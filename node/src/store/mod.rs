@@ -10,7 +10,7 @@ mod blobs;
 mod chain;
 mod error;
 #[cfg(test)]
-mod power;
+mod power_cut;
 mod records;
 mod tables;
 #[cfg(test)]
@@ -18,7 +18,7 @@ mod tests;
 mod votes;
 
 pub use blobs::{BlobError, BlobId, Blobs};
-pub use chain::Tip;
+pub use chain::{Beside, Tip};
 pub use error::StoreError;
 pub use records::{Entry, KEY_BYTES_MAX, RECORD_BYTES_MAX, RecordChange, RecordKind};
 
@@ -35,7 +35,7 @@ use std::{
 /// The database's name in the data directory.
 const FILE: &str = "dpgn.redb";
 /// The layout of the tables. Another number is another layout, and refused.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 /// Memory for pages, read and dirty.
 const CACHE_BYTES: usize = 64 << 20;
 

@@ -18,6 +18,10 @@ pub(super) const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new(
 pub(super) const HEIGHTS: TableDefinition<'_, &[u8; 32], u64> = TableDefinition::new("heights");
 /// Op id → height of the block that holds it.
 pub(super) const OPS: TableDefinition<'_, &[u8; 32], u64> = TableDefinition::new("ops");
+/// Height → encoded outcomes of the block's ops.
+pub(super) const OUTCOMES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("outcomes");
+/// Height → encoded `Handover`, for blocks that change the committee.
+pub(super) const HANDOVERS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("handovers");
 /// Height → the ledger after that block.
 pub(super) const SNAPSHOTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("snapshots");
 /// Height → encoded `(Vote, Block)` of this node's own vote.
@@ -31,6 +35,8 @@ pub(super) fn create(tx: &WriteTransaction) -> Result<(), StoreError> {
     tx.open_table(BLOCKS)?;
     tx.open_table(HEIGHTS)?;
     tx.open_table(OPS)?;
+    tx.open_table(OUTCOMES)?;
+    tx.open_table(HANDOVERS)?;
     tx.open_table(SNAPSHOTS)?;
     tx.open_table(VOTES)?;
     tx.open_table(RECORDS)?;

@@ -55,7 +55,7 @@ fn grow(store: &Store, to: u64) -> BlockHash {
     let mut parent = tip.hash;
     for height in tip.height.get() + 1..=to {
         let next = decided(height, parent, height);
-        store.commit_block(&next, Some(&height.to_le_bytes()), &[]).unwrap();
+        store.commit_block(&next, Beside { snapshot: Some(&height.to_le_bytes()), ..Beside::default() }).unwrap();
         parent = next.certificate.block;
     }
     parent
@@ -68,7 +68,7 @@ fn what_was_committed_is_found_again() {
     let first = decided(1, BlockHash::from_bytes([0; 32]), 9);
     {
         let store = Store::open(dir.path(), NETWORK).unwrap();
-        store.commit_block(&first, None, std::slice::from_ref(&put)).unwrap();
+        store.commit_block(&first, Beside { changes: std::slice::from_ref(&put), ..Beside::default() }).unwrap();
         grow(&store, 5);
     }
     let store = Store::open(dir.path(), NETWORK).unwrap();
@@ -88,15 +88,15 @@ fn blocks_are_a_chain_without_gaps() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), NETWORK).unwrap();
     let tip = grow(&store, 2);
-    let again = store.commit_block(&decided(2, tip, 2), None, &[]);
+    let again = store.commit_block(&decided(2, tip, 2), Beside::default());
     assert!(matches!(again, Err(StoreError::OutOfOrder { .. })), "{again:?}");
-    let gap = store.commit_block(&decided(4, tip, 4), None, &[]);
+    let gap = store.commit_block(&decided(4, tip, 4), Beside::default());
     assert!(matches!(gap, Err(StoreError::OutOfOrder { .. })), "{gap:?}");
-    let fork = store.commit_block(&decided(3, BlockHash::from_bytes([1; 32]), 3), None, &[]);
+    let fork = store.commit_block(&decided(3, BlockHash::from_bytes([1; 32]), 3), Beside::default());
     assert!(matches!(fork, Err(StoreError::OtherParent { .. })), "{fork:?}");
     let mut other = decided(3, tip, 3);
     other.certificate.block = tip;
-    assert!(matches!(store.commit_block(&other, None, &[]), Err(StoreError::OtherCertificate(_))));
+    assert!(matches!(store.commit_block(&other, Beside::default()), Err(StoreError::OtherCertificate(_))));
     assert_eq!(store.tip().unwrap().height, Height::new(2));
 }
 
@@ -105,7 +105,10 @@ fn a_refused_record_takes_its_block_with_it() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), NETWORK).unwrap();
     let large = RecordChange::Put { kind: RecordKind::Job, key: vec![0; KEY_BYTES_MAX + 1], value: vec![] };
-    let refused = store.commit_block(&decided(1, BlockHash::from_bytes([0; 32]), 1), None, &[large]);
+    let refused = store.commit_block(
+        &decided(1, BlockHash::from_bytes([0; 32]), 1),
+        Beside { changes: &[large], ..Beside::default() },
+    );
     assert!(matches!(refused, Err(StoreError::RecordTooLarge { .. })));
     assert_eq!(store.tip().unwrap().height, Height::new(0));
 }
@@ -273,10 +276,10 @@ fn a_full_disk_is_an_error() {
     let store = Store::over(database, Path::new("memory"), NETWORK).unwrap();
     let tip = grow(&store, 10);
     room.store(10_000, Ordering::Relaxed);
-    let full = store.commit_block(&decided(11, tip, 11), Some(&[0; 100_000]), &[]);
+    let full = store.commit_block(&decided(11, tip, 11), Beside { snapshot: Some(&[0; 100_000]), ..Beside::default() });
     assert!(matches!(full, Err(StoreError::Io(_))), "{full:?}");
     assert!(
-        store.commit_block(&decided(11, tip, 11), None, &[]).is_err(),
+        store.commit_block(&decided(11, tip, 11), Beside::default()).is_err(),
         "nothing is written until it is opened anew"
     );
 }

@@ -9,19 +9,21 @@ use source::{Source, code_of, crates_imported, files, has_word, modules_imported
 use std::collections::BTreeMap;
 
 /// Which crates of ours a crate may depend on.
-const CRATES: [(&str, &[&str]); 6] = [
+const CRATES: [(&str, &[&str]); 7] = [
     ("protocol", &[]),
     ("market", &["dpgn-protocol"]),
     ("gpu-kernels", &[]),
     ("node/prover", &["dpgn-gpu-kernels", "dpgn-protocol"]),
     ("node", &["dpgn-gpu-kernels", "dpgn-market", "dpgn-prover", "dpgn-protocol"]),
+    ("node/sim", &["dpgn-market", "dpgn-node", "dpgn-protocol"]),
     ("node/cli", &["dpgn-gpu-kernels", "dpgn-market", "dpgn-node", "dpgn-prover", "dpgn-protocol"]),
 ];
 
 /// Which modules of dpgn-node a room of it may import, beside itself.
-const ROOMS: [(&str, &[&str]); 5] = [
+const ROOMS: [(&str, &[&str]); 6] = [
     ("engine", &[]),
     ("consensus", &[]),
+    ("driver", &["consensus", "engine"]),
     ("network", &[]),
     ("store", &[]),
     ("gateway", &["engine", "handle", "view", "failure"]),

@@ -3,7 +3,7 @@
 //! A kill leaves the system's own buffers whole; this does not. The same seed gives the same disk.
 
 use super::{
-    Store, StoreError, guard,
+    Beside, Store, StoreError, guard,
     tests::{NETWORK, decided},
 };
 use redb::{Database, StorageBackend};
@@ -111,7 +111,7 @@ fn commit_until_it_fails(store: &Store) -> u64 {
     loop {
         let next = decided(tip.height.get() + 1, tip.hash, tip.height.get());
         let snapshot = vec![next.block.header.height.get() as u8; 10_000];
-        if store.commit_block(&next, Some(&snapshot), &[]).is_err() {
+        if store.commit_block(&next, Beside { snapshot: Some(&snapshot), ..Beside::default() }).is_err() {
             return tip.height.get();
         }
         (tip.height, tip.hash) = (next.block.header.height, next.certificate.block);

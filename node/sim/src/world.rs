@@ -1,13 +1,16 @@
 //! A world: nodes, virtual time, and a network between them that is as bad as its faults say.
 
 use crate::{
+    adversary::Adversary,
     check::Checker,
-    faults::{Chance, Faults, Manner},
-    node::{Asker, At, Blob, Node},
-    report::Trace,
+    faults::{Chance, Faults},
+    node::{At, Blob, BlobAsked, Node, PeerAsked, Stimulus},
     setup,
 };
-use dpgn_node::engine::{Call, CallError, Command, Input, JobError};
+use dpgn_node::{
+    driver::{BlobQuestion, DriveError},
+    engine::{Call, CallError, Command, Input, JobError},
+};
 use dpgn_protocol::{
     genesis::Genesis,
     ids::{AccountId, RecipeDigest, TaskId},
@@ -23,7 +26,7 @@ const TICK_MS: u64 = 100;
 const PATIENCE_MS: u64 = 3_000;
 
 /// What will happen.
-pub enum Event {
+pub(crate) enum Event {
     Tick(At),
     Input(At, Input),
     Gossip(usize, Input),
@@ -35,24 +38,30 @@ pub enum Event {
     Proved(At, TaskId, u64),
     /// The owner of a node wants a proof.
     Buy(usize, u64),
-    /// A node dies after so many effects.
+    /// The power of a node fails after so many calls of its host.
     Fuse(usize, u64),
     Boot(usize),
 }
 
 /// What is asked to be streamed.
-pub enum BlobKind {
+#[derive(Clone)]
+pub(crate) enum BlobKind {
     Recipe(RecipeDigest),
     Inputs(TaskId, Box<SignedOp>),
 }
 
+/// Nodes, a network between them, and time.
 pub struct World {
+    /// What all start from.
     pub genesis: Genesis,
+    /// The nodes: first the coordinator, then the provers, then the requesters.
     pub nodes: Vec<Node>,
+    /// Where all chance comes from.
     pub chance: Chance,
+    /// What goes wrong.
     pub faults: Faults,
+    /// What has been seen so far.
     pub checker: Checker,
-    pub trace: Trace,
     now_ms: u64,
     queue: BTreeMap<(u64, u64), Event>,
     queued: u64,
@@ -61,24 +70,29 @@ pub struct World {
 }
 
 impl World {
-    /// A coordinator, provers of these manners, and these many requesters; all alive.
-    pub fn new(seed: u64, provers: &[Manner], requesters: usize, faults: impl FnOnce(&mut Chance) -> Faults) -> Self {
+    /// A coordinator, provers of these kinds, and these many requesters; all have power.
+    pub fn new(
+        seed: u64,
+        provers: &[Adversary],
+        requesters: usize,
+        faults: impl FnOnce(&mut Chance) -> Faults,
+    ) -> Self {
         let all = 1 + provers.len() + requesters;
         let mut nodes: Vec<Node> = (0..all).map(|n| Node::new(setup::keys(n))).collect();
         nodes[0].coordinates = true;
-        for (nth, manner) in provers.iter().enumerate() {
+        for (nth, adversary) in provers.iter().enumerate() {
             nodes[1 + nth].sells = Some(setup::ask(nth as u64));
-            nodes[1 + nth].manner = *manner;
+            nodes[1 + nth].host.adversary = *adversary;
         }
         for node in &mut nodes[1 + provers.len()..] {
-            node.disk.recipes.insert(setup::RECIPE);
+            node.host.disk.recipes.insert(setup::RECIPE);
         }
         let mut chance = Chance::new(seed);
         let faults = faults(&mut chance);
         let genesis = setup::genesis(all);
-        let (checker, trace) = (Checker::new(&nodes), Trace::default());
+        let checker = Checker::new(&nodes);
         let (queue, wanted) = (BTreeMap::new(), BTreeMap::new());
-        let mut world = Self { genesis, nodes, chance, faults, checker, trace, now_ms: 0, queue, queued: 0, wanted };
+        let mut world = Self { genesis, nodes, chance, faults, checker, now_ms: 0, queue, queued: 0, wanted };
         (0..all).for_each(|node| world.at(0, Event::Boot(node)));
         for _ in 0..faults.crashes {
             let node = world.chance.between(0, all as u64) as usize;
@@ -87,10 +101,12 @@ impl World {
         world
     }
 
+    /// The time.
     pub fn now(&self) -> Timestamp {
         setup::BEGIN.after(Millis::new(self.now_ms))
     }
 
+    /// How long the world has been going on.
     pub fn now_ms(&self) -> u64 {
         self.now_ms
     }
@@ -100,16 +116,18 @@ impl World {
         self.now_ms < self.faults.until_ms
     }
 
+    /// The account of a node.
     pub fn account(&self, node: usize) -> AccountId {
         self.nodes[node].keys.account()
     }
 
+    /// The node of an account.
     pub fn node_of(&self, account: AccountId) -> Option<usize> {
         (0..self.nodes.len()).find(|node| self.account(*node) == account)
     }
 
     /// The node as it is now.
-    pub fn this(&self, node: usize) -> At {
+    pub(crate) fn this(&self, node: usize) -> At {
         At { node, life: self.nodes[node].life }
     }
 
@@ -119,30 +137,30 @@ impl World {
         self.at(at_ms, Event::Buy(node, number));
     }
 
-    /// This node dies so many times, between any two effects.
+    /// The power of a node fails so many times, between any two calls of its host.
     pub fn dies(&mut self, node: usize, times: u64, until_ms: u64) {
         for _ in 0..times {
-            let (when, effects) = (self.chance.between(1_000, until_ms), self.chance.between(0, 12));
-            self.at(when, Event::Fuse(node, effects));
+            let (when, calls) = (self.chance.between(1_000, until_ms), self.chance.between(0, 12));
+            self.at(when, Event::Fuse(node, calls));
         }
     }
 
-    pub fn at(&mut self, ms: u64, event: Event) {
+    pub(crate) fn at(&mut self, ms: u64, event: Event) {
         self.queued += 1;
         self.queue.insert((ms, self.queued), event);
     }
 
-    pub fn after(&mut self, ms: u64, event: Event) {
+    pub(crate) fn after(&mut self, ms: u64, event: Event) {
         self.at(self.now_ms + ms, event);
     }
 
-    pub fn delay(&mut self) -> u64 {
+    pub(crate) fn delay(&mut self) -> u64 {
         let most = if self.is_bad() { self.faults.delay_ms_max } else { Faults::NONE.delay_ms_max };
         self.chance.between(1, most + 1)
     }
 
     /// Whether chance strikes, while it may.
-    pub fn strikes(&mut self, permille: u64) -> bool {
+    pub(crate) fn strikes(&mut self, permille: u64) -> bool {
         self.is_bad() && self.chance.permille(permille)
     }
 
@@ -176,51 +194,57 @@ impl World {
                 }
             }
             Event::Buy(node, number) => self.buy(node, number),
-            Event::Fuse(node, effects) => {
-                if let Some(live) = &mut self.nodes[node].live {
-                    live.fuse = Some(effects);
+            Event::Fuse(node, calls) => {
+                if self.nodes[node].driver.is_some() {
+                    self.nodes[node].host.fuse = Some(calls);
                 }
             }
             Event::Boot(node) => self.boot(node),
         }
     }
 
-    pub fn lives(&self, at: At) -> bool {
-        self.nodes[at.node].life == at.life && self.nodes[at.node].live.is_some()
+    pub(crate) fn lives(&self, at: At) -> bool {
+        self.nodes[at.node].life == at.life && self.nodes[at.node].driver.is_some()
     }
 
-    /// Feeds one input, and then all that it brings about in the node itself.
-    pub fn feed(&mut self, node: usize, input: Input) {
+    /// Feeds one input, and then all that it brings about.
+    pub(crate) fn feed(&mut self, node: usize, input: Input) {
+        self.drive(node, Stimulus::Input(input));
+    }
+
+    fn drive(&mut self, node: usize, stimulus: Stimulus) {
         let now = self.now();
-        let mut next = Some(input);
-        while let Some(input) = next {
-            let Some(live) = &mut self.nodes[node].live else { return };
-            for effect in live.engine.step(now, input) {
-                self.trace.effect(now, node, &effect);
-                if self.burnt(node) {
-                    return self.crash(node);
-                }
-                self.carry_out(node, effect);
+        let driven = self.nodes[node].drive(now, stimulus);
+        // What was done before the power failed is done.
+        while let Some(out) = self.nodes[node].host.out.pop_front() {
+            self.perform(node, out);
+        }
+        match driven {
+            Ok(()) => self.inspect(node),
+            Err(DriveError::Host(_)) => self.power_cut(node),
+            Err(why @ (DriveError::Halt(_) | DriveError::Consensus(_) | DriveError::OwnOp(_))) => {
+                self.checker.violated(format!("node {node} halts: {why}"));
             }
-            next = self.nodes[node].live.as_mut().and_then(|live| live.own.pop_front());
         }
     }
 
-    fn burnt(&mut self, node: usize) -> bool {
-        let Some(fuse) = self.nodes[node].live.as_mut().and_then(|live| live.fuse.as_mut()) else { return false };
-        let is_burnt = *fuse == 0;
-        *fuse = fuse.saturating_sub(1);
-        is_burnt
+    /// Looks at the ledger of a node.
+    fn inspect(&mut self, node: usize) {
+        if let Some(engine) = self.nodes[node].driver.as_ref().map(|driver| driver.engine())
+            && self.checker.is_news(node, engine.head().height)
+        {
+            self.checker.applied(node, engine.ledger(), engine.head().hash);
+        }
     }
 
-    pub fn crash(&mut self, node: usize) {
+    fn power_cut(&mut self, node: usize) {
         let account = self.account(node);
-        for asker in self.nodes[node].crash() {
-            match asker {
-                Asker::Peer(at, call) => self.unanswered(at, call),
-                Asker::Blob(at, blob) => self.after(1, Event::Input(at, blob.done(Err(JobError::Unreachable)))),
-                Asker::Owner(_) | Asker::Own(_) => {}
-            }
+        let (questions, blobs) = self.nodes[node].power_cut();
+        for asked in questions {
+            self.unanswered(asked);
+        }
+        for asked in blobs {
+            self.after(1, Event::Input(asked.at, asked.blob.done(Err(JobError::Unreachable))));
         }
         for other in self.others(node) {
             self.after(50, Event::Input(self.this(other), Input::PeerDown(account)));
@@ -231,6 +255,7 @@ impl World {
 
     fn boot(&mut self, node: usize) {
         self.nodes[node].boot(&self.genesis);
+        self.inspect(node);
         let this = self.this(node);
         // Its first tick comes before anything else.
         self.feed(node, Input::Tick);
@@ -245,63 +270,63 @@ impl World {
         }
     }
 
-    pub fn others(&self, node: usize) -> Vec<usize> {
-        (0..self.nodes.len()).filter(|other| *other != node && self.nodes[*other].live.is_some()).collect()
+    pub(crate) fn others(&self, node: usize) -> Vec<usize> {
+        (0..self.nodes.len()).filter(|other| *other != node && self.nodes[*other].driver.is_some()).collect()
     }
 
     /// The owner buys unless the node says that it has done so.
     fn buy(&mut self, node: usize, number: u64) {
         let (now, attempt) = (self.now(), self.queued);
-        let Some(live) = &mut self.nodes[node].live else { return };
-        if live.engine.tasks().any(|record| record.statement == setup::statement(number)) {
+        let Some(engine) = self.nodes[node].engine() else { return };
+        if engine.tasks().any(|record| record.statement == setup::statement(number)) {
             return;
         }
-        let token = live.token(Asker::Owner(number));
-        self.nodes[node].disk.inputs.insert(setup::inputs(number));
+        self.nodes[node].host.disk.inputs.insert(setup::inputs(number));
         let draft = Box::new(setup::draft(number, attempt, now));
-        self.feed(node, Input::Command { token, command: Command::Submit(draft) });
+        self.drive(node, Stimulus::Command(Command::Submit(draft), number));
     }
 
     fn requested(&mut self, to: usize, asker: At, call: Call, request: Request) {
-        let from = self.account(asker.node);
-        let Some(live) = &mut self.nodes[to].live else { return self.unanswered(asker, call) };
-        let token = live.token(Asker::Peer(asker, call));
-        self.feed(to, Input::Asked { from, token, request });
+        let (from, asked) = (self.account(asker.node), PeerAsked { at: asker, call });
+        if self.nodes[to].driver.is_none() {
+            return self.unanswered(asked);
+        }
+        self.drive(to, Stimulus::Asked(from, request, asked));
     }
 
     fn blob_requested(&mut self, to: usize, asker: At, blob: Blob, kind: BlobKind) {
         let from = self.account(asker.node);
-        let Some(live) = &mut self.nodes[to].live else {
+        let Some(engine) = self.nodes[to].engine() else {
             return self.after(1, Event::Input(asker, blob.done(Err(JobError::Unreachable))));
         };
-        let token = live.token(Asker::Blob(asker, blob));
-        let input = match kind {
-            BlobKind::Recipe(recipe) => Input::RecipeAsked { token, recipe },
+        let (question, forbidden) = match kind {
+            BlobKind::Recipe(recipe) => (BlobQuestion::Recipe(recipe), None),
             BlobKind::Inputs(task, start) => {
-                let ledger = live.engine.ledger();
-                self.checker.asked((to, token), from, task, &start, ledger);
-                Input::InputsAsked { from, token, task, start }
+                let forbidden = Checker::forbids(from, task, &start, engine.ledger());
+                (BlobQuestion::Inputs(task, start), forbidden)
             }
         };
-        self.feed(to, input);
+        self.drive(to, Stimulus::BlobAsked(from, question, BlobAsked { at: asker, blob, forbidden }));
     }
 
     /// The asker learns late that there will be no answer.
-    pub fn unanswered(&mut self, asker: At, call: Call) {
-        let input = Input::Answered { call, result: Err(CallError::Unreachable) };
-        self.after(PATIENCE_MS, Event::Input(asker, input));
+    pub(crate) fn unanswered(&mut self, asked: PeerAsked) {
+        let input = Input::Answered { call: asked.call, result: Err(CallError::Unreachable) };
+        self.after(PATIENCE_MS, Event::Input(asked.at, input));
     }
 
     /// The asker gets an answer, if it isn't lost.
-    pub fn answered(&mut self, asker: At, call: Call, response: Response) {
+    pub(crate) fn answered(&mut self, asked: PeerAsked, response: Response) {
         if self.strikes(self.faults.lost) {
-            return self.unanswered(asker, call);
+            return self.unanswered(asked);
         }
         let result = match response {
             Response::Refused(refusal) => Err(CallError::Refused(refusal)),
-            response => Ok(response),
+            response @ (Response::Head { .. } | Response::Blocks(_) | Response::Accepted | Response::Proof(_)) => {
+                Ok(response)
+            }
         };
         let delay = self.delay();
-        self.after(delay, Event::Input(asker, Input::Answered { call, result }));
+        self.after(delay, Event::Input(asked.at, Input::Answered { call: asked.call, result }));
     }
 }

@@ -23,12 +23,14 @@ pub const GRANT: Credits = Credits::new(100_000_000);
 /// The recipe of the sample circuit.
 pub const RECIPE: RecipeDigest = RecipeDigest::from_bytes([7; 32]);
 
+/// The key of the `n`th node.
 pub fn keys(n: usize) -> Keypair {
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&(n as u64 + 1).to_le_bytes());
     Keypair::from_seed(&seed)
 }
 
+/// The sample circuit.
 pub fn shape() -> VerifierShape {
     verifier_data::read(SAMPLE, &Default::default()).unwrap()
 }
@@ -93,10 +95,12 @@ pub fn draft(n: u64, attempt: u64, now: Timestamp) -> Draft {
     }
 }
 
+/// The public inputs of the `n`th thing that is wanted.
 pub fn statement(n: u64) -> PublicInputsDigest {
     PublicInputsDigest::from_bytes(numbered(8, n))
 }
 
+/// The inputs of the `n`th thing that is wanted.
 pub fn inputs(n: u64) -> InputsDigest {
     InputsDigest::from_bytes(numbered(9, n))
 }

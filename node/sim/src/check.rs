@@ -2,7 +2,7 @@
 
 use crate::node::Node;
 use dpgn_market::{Ledger, Stage};
-use dpgn_node::engine::{Notice, Token};
+use dpgn_node::engine::Notice;
 use dpgn_protocol::{
     ids::{AccountId, BlockHash, PublicInputsDigest, TaskId},
     ops::{Action, SignedOp},
@@ -11,35 +11,38 @@ use dpgn_protocol::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What has been seen of a run so far, and what of it must not be.
 #[derive(Default)]
 pub struct Checker {
     liars: BTreeSet<AccountId>,
     blocks: BTreeMap<Height, BlockHash>,
     settled: BTreeMap<TaskId, Settlement>,
-    /// What each wanted proof was bought as.
-    bought: BTreeMap<u64, TaskId>,
-    /// Questions for inputs, and why they must be refused.
-    asked: BTreeMap<(usize, Token), Option<&'static str>>,
+    /// Wanted proofs that were bought.
+    bought: BTreeSet<u64>,
     shown: u64,
     /// Awards that came to nothing, and why.
     lost: BTreeSet<(TaskId, AccountId, String)>,
+    /// How high each replica stood when it was last looked at.
+    heights: BTreeMap<usize, Height>,
     violation: Option<String>,
 }
 
 impl Checker {
-    pub fn new(nodes: &[Node]) -> Self {
-        let liars = nodes.iter().filter(|n| n.manner.earns_nothing()).map(|n| n.keys.account()).collect();
+    pub(crate) fn new(nodes: &[Node]) -> Self {
+        let liars = nodes.iter().filter(|n| n.host.adversary.earns_nothing()).map(|n| n.keys.account()).collect();
         Self { liars, ..Self::default() }
     }
 
-    pub fn violated(&mut self, what: String) {
+    pub(crate) fn violated(&mut self, what: String) {
         self.violation.get_or_insert(what);
     }
 
+    /// The first violation, if there was one.
     pub fn violation(&self) -> Option<&str> {
         self.violation.as_deref()
     }
 
+    /// What was paid.
     pub fn settled(&self) -> &BTreeMap<TaskId, Settlement> {
         &self.settled
     }
@@ -54,17 +57,19 @@ impl Checker {
         self.shown
     }
 
-    /// A replica has applied a block.
-    pub fn applied(&mut self, node: usize, ledger: &Ledger, block: BlockHash) {
+    /// Whether a replica stands elsewhere than when it was last looked at.
+    pub(crate) fn is_news(&mut self, node: usize, height: Height) -> bool {
+        self.heights.insert(node, height) != Some(height)
+    }
+
+    /// A replica stands here, after a block.
+    pub(crate) fn applied(&mut self, node: usize, ledger: &Ledger, block: BlockHash) {
         let height = ledger.height();
         if !ledger.supply().is_conserved() {
             self.violated(format!("node {node}, height {height}: {:?}", ledger.supply()));
         }
         // The header, and so the block's name, holds the state root; the engine has compared it with its own.
-        let first = *self.blocks.entry(height).or_insert(block);
-        if first != block {
-            self.violated(format!("node {node}: {block:?} at height {height}, where {first:?} was decided"));
-        }
+        self.committed(node, height, block);
         let mut bids = BTreeSet::<(AccountId, PublicInputsDigest)>::new();
         for (task, view) in ledger.tasks() {
             if !bids.insert((view.requester, view.bid.statement)) {
@@ -73,6 +78,14 @@ impl Checker {
             if let Stage::Completed { settlement, .. } = &view.stage {
                 self.paid(settlement);
             }
+        }
+    }
+
+    /// A node has put a block on its disk.
+    pub(crate) fn committed(&mut self, node: usize, height: Height, block: BlockHash) {
+        let first = *self.blocks.entry(height).or_insert(block);
+        if first != block {
+            self.violated(format!("node {node}: {block:?} at height {height}, where {first:?} was decided"));
         }
     }
 
@@ -87,7 +100,7 @@ impl Checker {
         }
     }
 
-    pub fn notice(&mut self, notice: &Notice) {
+    pub(crate) fn notice(&mut self, notice: &Notice) {
         match notice {
             Notice::Settled(settlement) => self.paid(settlement),
             Notice::AwardEnded { task, prover, why } => {
@@ -96,36 +109,47 @@ impl Checker {
                     self.violated(format!("{prover}, who is honest: {why}"));
                 }
             }
-            _ => {}
+            Notice::Block { .. }
+            | Notice::Opened { .. }
+            | Notice::Awarded { .. }
+            | Notice::Started { .. }
+            | Notice::Progress { .. }
+            | Notice::Delivered { .. }
+            | Notice::Completed { .. }
+            | Notice::Failed { .. } => {}
         }
     }
 
     /// A node has taken a purchase on.
-    pub fn bought(&mut self, number: u64, task: TaskId) {
-        self.bought.insert(number, task);
+    pub(crate) fn bought(&mut self, number: u64) {
+        self.bought.insert(number);
     }
 
-    /// Somebody asks a node for inputs; this is what its ledger says of that.
-    pub fn asked(&mut self, at: (usize, Token), from: AccountId, task: TaskId, start: &SignedOp, ledger: &Ledger) {
+    /// The purchases that nodes have taken on.
+    pub fn purchases(&self) -> usize {
+        self.bought.len()
+    }
+
+    /// Why inputs must be refused to whoever asks a node for them, as its ledger has it.
+    pub(crate) fn forbids(from: AccountId, task: TaskId, start: &SignedOp, ledger: &Ledger) -> Option<&'static str> {
         let view = ledger.task(task).map(|view| view.task);
         let award = view.and_then(|task| task.stage.award()).map(|award| award.prover);
         let is_started = view.is_some_and(|task| matches!(task.stage, Stage::InProgress(_)));
         let says_start = start.signer() == from && matches!(start.op().action, Action::Start { task: t } if t == task);
-        let why = match () {
+        match () {
             () if award != Some(from) => Some("is not awarded the task"),
             () if !says_start => Some("shows no Start"),
             () if !is_started && ledger.check(start, ledger.time()).is_err() => {
                 Some("shows a Start that cannot be applied")
             }
             () => None,
-        };
-        self.asked.insert(at, why);
+        }
     }
 
     /// A node serves inputs.
-    pub fn served(&mut self, node: usize, token: Token) {
+    pub(crate) fn served(&mut self, node: usize, forbidden: Option<&'static str>) {
         self.shown += 1;
-        if let Some(why) = self.asked.remove(&(node, token)).flatten() {
+        if let Some(why) = forbidden {
             self.violated(format!("node {node} shows inputs to somebody who {why}"));
         }
     }

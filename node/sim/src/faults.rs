@@ -4,6 +4,7 @@
 pub struct Chance(u64);
 
 impl Chance {
+    /// The sequence of a seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -15,18 +16,19 @@ impl Chance {
         z ^ (z >> 31)
     }
 
-    /// At least `from` and below `to`.
+    /// A number from `from` up to, and without, `to`.
     pub fn between(&mut self, from: u64, to: u64) -> u64 {
         from + self.next() % (to - from)
     }
 
+    /// Whether something happens that happens so many times in a thousand.
     pub fn permille(&mut self, chance: u64) -> bool {
         self.between(0, 1_000) < chance
     }
 }
 
 /// How bad the world is until it gets well.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Faults {
     /// Messages and answers that are lost, of a thousand.
     pub lost: u64,
@@ -43,6 +45,7 @@ pub struct Faults {
 }
 
 impl Faults {
+    /// Nothing goes wrong.
     pub const NONE: Self = Self { lost: 0, doubled: 0, delay_ms_max: 40, broken: 0, crashes: 0, until_ms: 0 };
 
     /// Everything at once, more or less of it.
@@ -55,28 +58,5 @@ impl Faults {
             crashes: chance.between(0, 9),
             until_ms: 30_000,
         }
-    }
-}
-
-/// How a prover behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
-    Honest,
-    /// Its proofs are false.
-    False,
-    /// Announces proofs and gives the bytes to nobody.
-    Stingy,
-    /// Says that it is alive and never proves.
-    Idle,
-    /// Binds itself, takes the inputs, and is heard of no more.
-    Silent,
-    /// Asks for everybody's inputs with a `Start` that no block can hold; else does what it should.
-    Nosy,
-}
-
-impl Manner {
-    /// Whether it never earns its pay.
-    pub fn earns_nothing(self) -> bool {
-        !matches!(self, Self::Honest | Self::Nosy)
     }
 }

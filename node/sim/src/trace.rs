@@ -1,13 +1,12 @@
-//! The trace: a hash over every effect of every node, in order. Two runs with one seed have the same.
+//! The trace: a hash over every call of a node's host, in order. Two runs with one seed have the same.
 
-use dpgn_node::engine::Effect;
 use dpgn_protocol::units::Timestamp;
-use std::fmt::{self, Write};
+use std::fmt::{self, Debug, Write};
 
 #[derive(Default)]
-pub struct Trace {
+pub(crate) struct Trace {
     hasher: blake3::Hasher,
-    effects: u64,
+    calls: u64,
 }
 
 /// Hashes what is written and stops early: proofs are long.
@@ -25,19 +24,19 @@ impl Write for Prefix<'_> {
 }
 
 impl Trace {
-    pub fn effect(&mut self, now: Timestamp, node: usize, effect: &Effect) {
-        self.effects += 1;
+    pub(crate) fn note(&mut self, now: Timestamp, what: &dyn Debug) {
+        self.calls += 1;
         let mut prefix = Prefix { hasher: &mut self.hasher, left: 400 };
         // An error says only that it was long.
-        let _ = write!(prefix, "{now:?} {node} {effect:?}");
+        let _ = write!(prefix, "{now:?} {what:?}");
     }
 
-    /// How many effects there were.
-    pub fn effects(&self) -> u64 {
-        self.effects
+    /// How many calls there were.
+    pub(crate) fn calls(&self) -> u64 {
+        self.calls
     }
 
-    pub fn hash(&self) -> blake3::Hash {
+    pub(crate) fn hash(&self) -> blake3::Hash {
         self.hasher.finalize()
     }
 }

@@ -1,0 +1,105 @@
+//! A disk: what is on it survives a power cut, the rest doesn't.
+
+use dpgn_market::Ledger;
+use dpgn_node::{
+    driver::{Archive, inputs_needed, restore},
+    engine::{Commit, Head, JobRecord, TaskRecord},
+};
+use dpgn_protocol::{
+    block::{Block, Decided, Vote},
+    genesis::Genesis,
+    ids::{InputsDigest, ProofHash, RecipeDigest, TaskId},
+    units::Height,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+};
+
+/// What a broken disk says it has written and has not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Forgets {
+    /// Nothing: the disk works.
+    #[default]
+    Nothing,
+    /// The last blocks, and all votes.
+    Chain,
+    /// Records of own tasks.
+    Tasks,
+}
+
+/// The disk of one node.
+#[derive(Default)]
+pub struct Disk {
+    /// Decided blocks.
+    pub blocks: BTreeMap<Height, Decided>,
+    snapshots: BTreeMap<Height, Vec<u8>>,
+    pub(crate) votes: BTreeMap<Height, (Vote, Block)>,
+    /// Records of own tasks.
+    pub tasks: BTreeMap<TaskId, TaskRecord>,
+    /// Records of own awards.
+    pub jobs: BTreeMap<TaskId, JobRecord>,
+    pub(crate) proofs: BTreeMap<ProofHash, Vec<u8>>,
+    pub(crate) recipes: BTreeSet<RecipeDigest>,
+    /// Inputs of own tasks.
+    pub inputs: BTreeSet<InputsDigest>,
+    /// Awards whose inputs are here.
+    pub awards: BTreeSet<TaskId>,
+    /// How the disk is broken.
+    pub forgets: Forgets,
+}
+
+/// What a node was when it stopped.
+pub(crate) struct Restored {
+    pub(crate) ledger: Ledger,
+    pub(crate) head: Head,
+    pub(crate) tasks: Vec<TaskRecord>,
+    pub(crate) jobs: Vec<JobRecord>,
+}
+
+impl Archive for Disk {
+    type Error = Infallible;
+
+    fn blocks_from(&self, height: Height) -> Result<Vec<Decided>, Infallible> {
+        Ok(self.blocks.range(height..).take(16).map(|(_, decided)| decided.clone()).collect())
+    }
+
+    fn snapshots(&self) -> Result<Vec<(Height, Vec<u8>)>, Infallible> {
+        Ok(self.snapshots.iter().rev().map(|(height, bytes)| (*height, bytes.clone())).collect())
+    }
+}
+
+impl Disk {
+    /// A block and all that belongs to it, in one transaction.
+    pub(crate) fn commit(&mut self, commit: Commit) {
+        let height = commit.decided.block.header.height;
+        self.snapshots.extend(commit.snapshot.map(|bytes| (height, bytes)));
+        self.votes = self.votes.split_off(&height.next());
+        self.blocks.insert(height, commit.decided);
+        self.tasks.extend(commit.tasks.into_iter().map(|task| (task.task, task)));
+    }
+
+    /// The power fails.
+    pub(crate) fn power_cut(&mut self) {
+        match self.forgets {
+            Forgets::Nothing => {}
+            Forgets::Chain => {
+                let kept = self.blocks.len().saturating_sub(3) as u64;
+                self.blocks.retain(|height, _| height.get() <= kept);
+                self.snapshots.retain(|height, _| height.get() <= kept);
+                self.votes.clear();
+            }
+            Forgets::Tasks => self.tasks.clear(),
+        }
+    }
+
+    /// The ledger after the last block, and the records; inputs that nobody needs are wiped.
+    pub(crate) fn restore(&mut self, genesis: &Genesis) -> Restored {
+        let (ledger, head) = restore(genesis, self).unwrap();
+        let needed = inputs_needed(self.tasks.values());
+        self.inputs.retain(|inputs| needed.contains(inputs));
+        self.awards.clear();
+        let (tasks, jobs) = (self.tasks.values().cloned().collect(), self.jobs.values().cloned().collect());
+        Restored { ledger, head, tasks, jobs }
+    }
+}

@@ -1,0 +1,179 @@
+//! A simulated host: a disk of maps, and a list of what is to be said and done, which the world takes from it.
+
+use crate::{
+    adversary::Adversary,
+    disk::Disk,
+    node::{BlobAsked, PeerAsked},
+    trace::Trace,
+};
+use dpgn_node::{
+    driver::Host,
+    engine::{Accepted, Answer, BlobAnswer, DiskEffect, Notice, PeerEffect, Rejected, WorkEffect},
+};
+use dpgn_protocol::{
+    block::{Block, Vote},
+    bounded::{Bytes, List},
+    ids::{BlockHash, TaskId},
+    limits::SYNC_BLOCKS_MAX,
+    units::{Height, Timestamp},
+    wire::{Refusal, Response},
+};
+use std::collections::{BTreeSet, VecDeque};
+
+/// The power fails: the node is gone, and what is on its disk stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PowerCut;
+
+impl std::fmt::Display for PowerCut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the power is cut")
+    }
+}
+
+impl std::error::Error for PowerCut {}
+
+/// What a node has done that others notice.
+pub(crate) enum Out {
+    /// It has put this block on its disk.
+    Committed(Height, BlockHash),
+    Say(PeerEffect),
+    Answer(PeerAsked, Response),
+    /// It streams a blob, or refuses to.
+    Stream(BlobAsked, bool),
+    Work(WorkEffect),
+    Reply(u64, Result<Accepted, Rejected>),
+    Notice(Notice),
+}
+
+/// The host of one node. Its disk outlives the power, the rest does not matter.
+#[derive(Default)]
+pub struct SimHost {
+    /// What is on disk.
+    pub disk: Disk,
+    /// How the node's owner has changed its program.
+    pub adversary: Adversary,
+    pub(crate) now: Timestamp,
+    /// Calls until the power fails.
+    pub(crate) fuse: Option<u64>,
+    pub(crate) out: VecDeque<Out>,
+    pub(crate) trace: Trace,
+    /// Awards of which a silent prover has what it came for.
+    pub(crate) sated: BTreeSet<TaskId>,
+}
+
+/// Blocks in one answer here: few, so that catching up takes several.
+const BLOCKS_MAX: usize = if SYNC_BLOCKS_MAX < 16 { SYNC_BLOCKS_MAX } else { 16 };
+
+impl SimHost {
+    /// Notes a call, and fails if the power does.
+    fn call(&mut self, what: &dyn std::fmt::Debug) -> Result<(), PowerCut> {
+        self.trace.note(self.now, what);
+        match &mut self.fuse {
+            Some(0) => Err(PowerCut),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Host for SimHost {
+    type Error = PowerCut;
+    type Peer = PeerAsked;
+    type Blob = BlobAsked;
+    /// The number of the proof that the owner wants.
+    type Owner = u64;
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    async fn change(&mut self, effect: DiskEffect) -> Result<(), PowerCut> {
+        self.call(&effect)?;
+        match effect {
+            DiskEffect::Commit(commit) => {
+                let (height, block) = (commit.decided.block.header.height, commit.decided.certificate.block);
+                self.disk.commit(*commit);
+                self.out.push_back(Out::Committed(height, block));
+            }
+            DiskEffect::SaveTask(record) => drop(self.disk.tasks.insert(record.task, *record)),
+            DiskEffect::SaveJob(record) => drop(self.disk.jobs.insert(record.task, *record)),
+            DiskEffect::ForgetJob(task) => {
+                self.disk.jobs.remove(&task);
+                self.disk.awards.remove(&task);
+                self.sated.remove(&task);
+            }
+            DiskEffect::ForgetInputs(inputs) => drop(self.disk.inputs.remove(&inputs)),
+            // What has come within the hour stays, and no run here is that long.
+            DiskEffect::Sweep { .. } => {}
+        }
+        Ok(())
+    }
+
+    async fn vote(&mut self, height: Height) -> Result<Option<(Vote, Block)>, PowerCut> {
+        self.call(&height)?;
+        Ok(self.disk.votes.get(&height).cloned())
+    }
+
+    async fn record_vote(&mut self, vote: Vote, body: Box<Block>) -> Result<(), PowerCut> {
+        self.call(&vote)?;
+        self.disk.votes.insert(vote.height, (vote, *body));
+        Ok(())
+    }
+
+    fn say(&mut self, effect: PeerEffect) -> Result<(), PowerCut> {
+        self.call(&effect)?;
+        if self.adversary.says(&effect, &self.sated) {
+            self.out.push_back(Out::Say(effect));
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, to: PeerAsked, answer: Answer) -> Result<(), PowerCut> {
+        self.call(&answer)?;
+        let response = match answer {
+            Answer::Response(response) => response,
+            Answer::Blocks(from) => {
+                let blocks = self.disk.blocks.range(from..).take(BLOCKS_MAX).map(|(_, block)| block.clone());
+                Response::Blocks(List::new(blocks.collect()).unwrap())
+            }
+            Answer::Proof(proof) => {
+                let bytes = self.disk.proofs.get(&proof).filter(|_| self.adversary.gives_proofs()).cloned();
+                bytes.map_or(Response::Refused(Refusal::NotFound), |b| Response::Proof(Bytes::new(b).unwrap()))
+            }
+        };
+        self.out.push_back(Out::Answer(to, response));
+        Ok(())
+    }
+
+    fn stream(&mut self, to: BlobAsked, answer: BlobAnswer) -> Result<(), PowerCut> {
+        self.call(&answer)?;
+        let is_there = match answer {
+            BlobAnswer::Recipe(recipe) => self.disk.recipes.contains(&recipe),
+            BlobAnswer::Inputs(inputs) => self.disk.inputs.contains(&inputs),
+            BlobAnswer::Refuse(_) => false,
+        };
+        self.out.push_back(Out::Stream(to, is_there));
+        Ok(())
+    }
+
+    fn work(&mut self, effect: WorkEffect) -> Result<(), PowerCut> {
+        self.call(&effect)?;
+        self.out.push_back(Out::Work(effect));
+        Ok(())
+    }
+
+    fn reply(&mut self, to: u64, result: Result<Accepted, Rejected>) -> Result<(), PowerCut> {
+        self.call(&result)?;
+        self.out.push_back(Out::Reply(to, result));
+        Ok(())
+    }
+
+    fn notify(&mut self, notice: Notice) -> Result<(), PowerCut> {
+        self.call(&notice)?;
+        self.out.push_back(Out::Notice(notice));
+        Ok(())
+    }
+}

@@ -1,0 +1,163 @@
+//! A node: what it is, its host, and, while it has power, its driver.
+
+use crate::{
+    disk::Restored,
+    host::{PowerCut, SimHost},
+};
+use dpgn_node::{
+    consensus::Solo,
+    driver::{BlobQuestion, DriveError, Driver},
+    engine::{Call, Command, Done, Engine, Input, JobError, Start},
+};
+use dpgn_protocol::{
+    genesis::Genesis,
+    ids::{AccountId, TaskId},
+    ops::Ask,
+    sign::Keypair,
+    units::Timestamp,
+    wire::Request,
+};
+use futures::FutureExt;
+use std::collections::BTreeMap;
+
+/// Which node, and which of its lives: what was meant for an earlier life reaches nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct At {
+    pub(crate) node: usize,
+    pub(crate) life: u64,
+}
+
+/// A peer's request that waits for an answer.
+#[derive(Clone, Debug)]
+pub struct PeerAsked {
+    pub(crate) at: At,
+    pub(crate) call: Call,
+}
+
+/// A peer's request for a blob that waits for an answer.
+#[derive(Clone, Debug)]
+pub struct BlobAsked {
+    pub(crate) at: At,
+    pub(crate) blob: Blob,
+    /// Why the blob must be refused, if it must.
+    pub(crate) forbidden: Option<&'static str>,
+}
+
+/// What is streamed, for which award.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Blob {
+    Recipe(TaskId),
+    Inputs(TaskId),
+    /// Inputs that a prover has no right to.
+    Loot,
+}
+
+impl Blob {
+    pub(crate) fn done(self, result: Result<(), JobError>) -> Input {
+        match self {
+            Self::Recipe(task) => Input::Done(Done::Recipe(task, result)),
+            Self::Inputs(task) => Input::Done(Done::Inputs(task, result)),
+            Self::Loot => Input::Tick,
+        }
+    }
+}
+
+/// What a node's workers can do.
+#[derive(Clone, Copy, Debug)]
+pub struct Machine {
+    /// Proofs made at once; more wait in a queue.
+    pub lanes: usize,
+    /// The shortest and the longest time that a proof takes, ms.
+    pub prove_ms: (u64, u64),
+    /// The shortest and the longest time that a circuit takes to build, ms.
+    pub build_ms: (u64, u64),
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self { lanes: 64, prove_ms: (300, 5_000), build_ms: (50, 800) }
+    }
+}
+
+/// One node of a world.
+pub struct Node {
+    /// Its key.
+    pub keys: Keypair,
+    /// The ask it keeps standing, if it is a prover.
+    pub sells: Option<Ask>,
+    /// Whether it pools, proposes and judges.
+    pub coordinates: bool,
+    /// What its workers can do.
+    pub machine: Machine,
+    /// Its disk, and the rest of its host.
+    pub host: SimHost,
+    pub(crate) life: u64,
+    pub(crate) driver: Option<Driver<SimHost>>,
+    /// The proofs under way: which run of which award.
+    pub(crate) proving: BTreeMap<TaskId, u64>,
+    /// When each lane of its workers is free again, ms.
+    pub(crate) lanes: Vec<u64>,
+}
+
+/// Something that a node is told.
+pub(crate) enum Stimulus {
+    Input(Input),
+    Asked(AccountId, Request, PeerAsked),
+    BlobAsked(AccountId, BlobQuestion, BlobAsked),
+    Command(Command, u64),
+}
+
+impl Node {
+    pub(crate) fn new(keys: Keypair) -> Self {
+        Self {
+            keys,
+            sells: None,
+            coordinates: false,
+            machine: Machine::default(),
+            host: SimHost::default(),
+            life: 0,
+            driver: None,
+            proving: BTreeMap::new(),
+            lanes: Vec::new(),
+        }
+    }
+
+    /// The engine, while the node has power.
+    pub fn engine(&self) -> Option<&Engine> {
+        self.driver.as_ref().map(Driver::engine)
+    }
+
+    /// Begins a life with what is on disk.
+    pub(crate) fn boot(&mut self, genesis: &Genesis) {
+        let Restored { ledger, head, tasks, jobs } = self.host.disk.restore(genesis);
+        let network = ledger.network();
+        let (keys, sells, coordinates) = (self.keys.clone(), self.sells.clone(), self.coordinates);
+        let engine = Engine::new(Start { keys, ledger, head, tasks, jobs, sells, coordinates });
+        self.life += 1;
+        self.host.fuse = None;
+        self.driver = Some(Driver::new(engine, Solo::new(self.keys.clone(), network)));
+    }
+
+    /// Tells the node something, and has it do all that follows; the world finds what it did with its host.
+    pub(crate) fn drive(&mut self, now: Timestamp, stimulus: Stimulus) -> Result<(), DriveError<PowerCut>> {
+        let Some(driver) = &mut self.driver else { return Ok(()) };
+        self.host.now = now;
+        let host = &mut self.host;
+        let done = match stimulus {
+            Stimulus::Input(input) => driver.feed(host, input).now_or_never(),
+            Stimulus::Asked(from, request, to) => driver.asked(host, from, request, to).now_or_never(),
+            Stimulus::BlobAsked(from, question, to) => driver.blob_asked(host, from, question, to).now_or_never(),
+            Stimulus::Command(command, to) => driver.command(host, command, to).now_or_never(),
+        };
+        // A simulated host is always ready.
+        done.unwrap_or(Ok(()))
+    }
+
+    /// The power fails; whoever waits for an answer is returned.
+    pub(crate) fn power_cut(&mut self) -> (Vec<PeerAsked>, Vec<BlobAsked>) {
+        self.host.disk.power_cut();
+        self.proving.clear();
+        self.lanes.clear();
+        self.driver.take().map(Driver::into_open_questions).unwrap_or_default()
+    }
+}

@@ -1,0 +1,251 @@
+//! What a node has done reaches others: messages travel, workers work, and the owner listens.
+
+use crate::{
+    adversary::Adversary,
+    host::Out,
+    node::{At, Blob, BlobAsked, PeerAsked},
+    setup,
+    world::{BlobKind, Event, World},
+};
+use dpgn_node::{
+    driver::verify_ops,
+    engine::{Call, Check, CheckOrder, Done, Input, JobError, PeerEffect, WorkEffect},
+};
+use dpgn_protocol::{
+    block::Decided,
+    bounded::{Bytes, List},
+    ids::{AccountId, TaskId, proof_hash},
+    wire::{Request, Response, Step},
+};
+
+impl World {
+    pub(crate) fn perform(&mut self, node: usize, out: Out) {
+        match out {
+            Out::Committed(height, block) => self.checker.committed(node, height, block),
+            Out::Say(effect) => self.say(node, effect),
+            Out::Answer(asked, response) => self.answer(asked, response),
+            Out::Stream(asked, is_there) => self.stream(node, asked, is_there),
+            Out::Work(effect) => {
+                self.begins(node, &effect);
+                if self.nodes[node].host.adversary.works(&effect) {
+                    self.work(node, effect);
+                }
+            }
+            Out::Reply(number, Ok(_)) => self.checker.bought(number),
+            Out::Reply(number, Err(_)) => {
+                self.nodes[node].host.disk.inputs.remove(&setup::inputs(number));
+                self.after(1_000, Event::Buy(node, number));
+            }
+            Out::Notice(notice) => {
+                self.checker.notice(&notice);
+                self.overhears(node, &notice);
+            }
+        }
+    }
+
+    fn say(&mut self, node: usize, effect: PeerEffect) {
+        let network = self.genesis.network().unwrap();
+        match effect {
+            PeerEffect::GossipOps(ops) => {
+                let ops = ops.into_iter().map(|op| op.verify(network).unwrap()).collect();
+                self.gossip(node, &Input::Ops(ops));
+            }
+            PeerEffect::GossipDecided(decided) => {
+                let ops = verify_ops(&decided, network).unwrap();
+                self.gossip(node, &Input::Decided { from: Some(self.account(node)), decided, ops });
+            }
+            PeerEffect::GossipVerdict(verdict) => self.gossip(node, &Input::Verdict(*verdict)),
+            PeerEffect::GossipProgress(progress) => self.gossip(node, &Input::Progress(*progress)),
+            PeerEffect::Ask { to, call, request } => self.ask(node, to, call, request),
+            PeerEffect::PushProof { to, task, proof } => {
+                if let Some(bytes) = self.nodes[node].host.disk.proofs.get(&proof).cloned() {
+                    let request = Request::PushProof { task, proof: Bytes::new(bytes).unwrap() };
+                    self.ask(node, to, Call::Push { task, to }, request);
+                }
+            }
+            PeerEffect::Penalise(peer, why) => self.checker.violated(format!("node {node} blames {peer}: {why}")),
+        }
+    }
+
+    fn gossip(&mut self, node: usize, input: &Input) {
+        for other in self.others(node) {
+            let times = if self.strikes(self.faults.doubled) { 2 } else { 1 };
+            for _ in 0..times {
+                if !self.strikes(self.faults.lost) {
+                    let delay = self.delay();
+                    self.after(delay, Event::Gossip(other, input.clone()));
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, node: usize, to: AccountId, call: Call, request: Request) {
+        let asked = PeerAsked { at: self.this(node), call };
+        let Some(other) = self.node_of(to).filter(|_| !self.strikes(self.faults.lost)) else {
+            return self.unanswered(asked);
+        };
+        if other == node {
+            return self.checker.violated(format!("node {node} asks itself: {request:?}"));
+        }
+        let delay = self.delay();
+        self.after(delay, Event::Request(other, asked.at, asked.call, request));
+    }
+
+    fn answer(&mut self, asked: PeerAsked, response: Response) {
+        if let (Call::Blocks(from), Response::Blocks(blocks)) = (&asked.call, &response) {
+            return self.send_blocks(asked.at, *from, blocks.iter().cloned().collect());
+        }
+        self.answered(asked, response);
+    }
+
+    /// Blocks are fed in order; the answer itself then says only whether there were any.
+    fn send_blocks(&mut self, at: At, from: AccountId, blocks: Vec<Decided>) {
+        let (call, last) = (Call::Blocks(from), blocks.last().cloned());
+        if self.strikes(self.faults.lost) {
+            return self.unanswered(PeerAsked { at, call });
+        }
+        let (delay, network) = (self.delay(), self.genesis.network().unwrap());
+        for decided in blocks {
+            let ops = verify_ops(&decided, network).unwrap();
+            let input = Input::Decided { from: Some(from), decided: Box::new(decided), ops };
+            self.after(delay, Event::Input(at, input));
+        }
+        let response = Response::Blocks(List::new(last.into_iter().collect()).unwrap());
+        self.after(delay, Event::Input(at, Input::Answered { call, result: Ok(response) }));
+    }
+
+    fn stream(&mut self, node: usize, asked: BlobAsked, is_there: bool) {
+        let BlobAsked { at, blob, forbidden } = asked;
+        if is_there && matches!(blob, Blob::Inputs(_) | Blob::Loot) {
+            self.checker.served(node, forbidden);
+        }
+        let delay = self.delay();
+        match is_there {
+            true if self.strikes(self.faults.lost) => {
+                self.after(delay, Event::Input(at, blob.done(Err(JobError::Unreachable))));
+            }
+            true => self.after(delay, Event::Streamed(at, blob)),
+            false => self.after(delay, Event::Input(at, blob.done(Err(JobError::Refused)))),
+        }
+    }
+
+    /// A blob has come whole.
+    pub(crate) fn streamed(&mut self, node: usize, blob: Blob) {
+        let host = &mut self.nodes[node].host;
+        match blob {
+            Blob::Recipe(_) => drop(host.disk.recipes.insert(setup::RECIPE)),
+            Blob::Inputs(task) => {
+                host.disk.awards.insert(task);
+                if host.adversary == Adversary::Silent {
+                    host.sated.insert(task);
+                }
+            }
+            Blob::Loot => {}
+        }
+        self.feed(node, blob.done(Ok(())));
+    }
+
+    fn work(&mut self, node: usize, effect: WorkEffect) {
+        let is_broken = self.strikes(self.faults.broken);
+        match effect {
+            WorkEffect::GetRecipe { task, from, recipe, .. } => {
+                if self.nodes[node].host.disk.recipes.contains(&recipe) {
+                    return self.later(node, 2, Blob::Recipe(task).done(Ok(())));
+                }
+                self.ask_blob(node, from, Blob::Recipe(task), BlobKind::Recipe(recipe));
+            }
+            WorkEffect::GetInputs { task, from, start, .. } => {
+                if self.nodes[node].host.disk.awards.contains(&task) {
+                    return self.later(node, 2, Blob::Inputs(task).done(Ok(())));
+                }
+                self.ask_blob(node, from, Blob::Inputs(task), BlobKind::Inputs(task, start));
+            }
+            WorkEffect::Build { task, .. } => {
+                let (least, most) = self.nodes[node].machine.build_ms;
+                let delay = self.chance.between(least, most);
+                let result = if is_broken { Err(JobError::Worker) } else { Ok(setup::shape().circuit) };
+                self.later(node, delay, Input::Done(Done::Built(task, result)));
+            }
+            WorkEffect::Prove(order) => self.prove(node, order.task, is_broken),
+            WorkEffect::StopProving(task) => {
+                if self.nodes[node].proving.remove(&task).is_some() {
+                    self.later(node, 5, Input::Done(Done::Proved(task, Err(JobError::Cancelled))));
+                }
+            }
+            WorkEffect::Keep { token, from, task, proof: bytes } => {
+                let proof = proof_hash(&bytes);
+                self.nodes[node].host.disk.proofs.insert(proof, bytes);
+                self.later(node, 5, Input::Done(Done::Kept { task, from, proof, token, is_on_disk: true }));
+            }
+            WorkEffect::Judge(order) => {
+                let check = if is_broken { Check::Unfinished } else { self.find(node, &order) };
+                let (task, proof) = (order.task, order.proof);
+                self.later(node, 100, Input::Done(Done::Judged { task, proof, check }));
+            }
+            WorkEffect::Collect { order, proof } => {
+                if let Some(bytes) = proof {
+                    self.nodes[node].host.disk.proofs.insert(order.proof, bytes);
+                }
+                let check = if is_broken { Check::Unfinished } else { self.find(node, &order) };
+                self.later(node, 100, Input::Done(Done::Collected { task: order.task, check }));
+            }
+        }
+    }
+
+    /// A proof is begun as soon as a lane is free.
+    fn prove(&mut self, node: usize, task: TaskId, is_broken: bool) {
+        let (least, most) = self.nodes[node].machine.prove_ms;
+        let (took, run) = (self.chance.between(least, most), self.chance.between(0, u64::MAX));
+        let now = self.now_ms();
+        let this = &mut self.nodes[node];
+        this.lanes.resize(this.machine.lanes, 0);
+        let Some(lane) = this.lanes.iter_mut().min() else { return };
+        *lane = took + now.max(*lane);
+        let delay = *lane - now;
+        if is_broken {
+            return self.later(node, delay, Input::Done(Done::Proved(task, Err(JobError::Worker))));
+        }
+        this.proving.insert(task, run);
+        let proving = Done::Proving { task, step: Step::Wires, permille: 500 };
+        self.later(node, delay - took / 2, Input::Done(proving));
+        let at = self.this(node);
+        self.after(delay, Event::Proved(at, task, run));
+    }
+
+    /// A worker has made a proof, if nobody stopped it.
+    pub(crate) fn proved(&mut self, node: usize, task: TaskId, run: u64) {
+        let (prover, is_true) = (self.account(node), self.nodes[node].host.adversary != Adversary::False);
+        if self.nodes[node].proving.get(&task) != Some(&run) {
+            return;
+        }
+        self.nodes[node].proving.remove(&task);
+        let bytes = setup::proof(task, prover, run, is_true);
+        let (proof, len) = (proof_hash(&bytes), u32::try_from(bytes.len()).unwrap());
+        self.nodes[node].host.disk.proofs.insert(proof, bytes);
+        self.feed(node, Input::Done(Done::Proved(task, Ok((proof, len)))));
+    }
+
+    fn find(&self, node: usize, order: &CheckOrder) -> Check {
+        let bytes = self.nodes[node].host.disk.proofs.get(&order.proof);
+        bytes.map_or(Check::Absent, |bytes| Check::Found(setup::find(bytes, order.task, order.prover)))
+    }
+
+    fn ask_blob(&mut self, node: usize, from: AccountId, blob: Blob, kind: BlobKind) {
+        let this = self.this(node);
+        match self.node_of(from).filter(|_| !self.strikes(self.faults.lost)) {
+            // A requester that proves for itself reads its own file.
+            Some(other) if other == node => self.after(2, Event::Streamed(this, blob)),
+            Some(other) => {
+                let delay = self.delay();
+                self.after(delay, Event::BlobRequest(other, this, blob, kind));
+            }
+            None => self.later(node, 500, blob.done(Err(JobError::Unreachable))),
+        }
+    }
+
+    /// What work outside the loop comes to, after a while.
+    fn later(&mut self, node: usize, ms: u64, input: Input) {
+        let this = self.this(node);
+        self.after(ms, Event::Input(this, input));
+    }
+}

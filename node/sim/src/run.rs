@@ -1,0 +1,116 @@
+//! Runs: what a world is taken through, and what it came to.
+
+use crate::{setup, world::World};
+use dpgn_node::engine::{Backlog, End};
+
+/// Virtual time by which every task must have ended, and by which nothing may be left over after that.
+const ENDED_BY_MS: u64 = 400_000;
+const IDLE_WITHIN_MS: u64 = 150_000;
+
+/// Tries many seeds: `usual` of them, or those that `DPGN_SIM_FROM` and `DPGN_SIM_SEEDS` say.
+///
+/// The panic names the first seed that fails, and the command that replays it.
+pub fn each_seed(test: &str, usual: u64, mut run: impl FnMut(u64) -> Result<(), String>) {
+    let from = std::env::var("DPGN_SIM_FROM").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
+    let count = std::env::var("DPGN_SIM_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
+    for seed in from..from + count {
+        let replay = format!("DPGN_SIM_FROM={seed} DPGN_SIM_SEEDS=1 cargo test -p dpgn-sim {test}");
+        let failed = run(seed).err();
+        assert!(failed.is_none(), "seed {seed}: {}\nreplay it: {replay}", failed.unwrap_or_default());
+    }
+}
+
+/// What a run came to.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The hash of all that the nodes did.
+    pub hash: blake3::Hash,
+    /// How many calls of hosts there were.
+    pub calls: u64,
+    /// Purchases that ended with a proof.
+    pub completed: u64,
+    /// Purchases that ended without.
+    pub failed: u64,
+    /// How often inputs were shown.
+    pub shown: u64,
+}
+
+/// Every one of `requesters` buys this many proofs in the first half of the bad time.
+pub fn buy(world: &mut World, requesters: std::ops::Range<usize>, each: u64) {
+    for node in requesters {
+        for number in 0..each {
+            let when = world.chance.between(500, 1_000 + world.faults.until_ms / 2);
+            world.want(node, node as u64 * 100 + number, when);
+        }
+    }
+}
+
+/// Runs until every task has ended and nothing is left over; the first violation otherwise.
+pub fn run(world: &mut World) -> Result<Outcome, String> {
+    while world.is_bad() || !is_over(world) {
+        advance(world)?;
+        if world.now_ms() > ENDED_BY_MS {
+            return Err("a task does not end".to_owned());
+        }
+    }
+    let last = world.now_ms() + IDLE_WITHIN_MS;
+    while !is_idle(world) {
+        advance(world)?;
+        if world.now_ms() > last {
+            let left: Vec<_> = world.nodes.iter().filter_map(|n| Some(n.engine()?.backlog())).collect();
+            return Err(format!("something is left over: {left:?}"));
+        }
+    }
+    outcome(world)
+}
+
+fn advance(world: &mut World) -> Result<(), String> {
+    world.step();
+    world.checker.violation().map_or(Ok(()), |why| Err(format!("at {} ms: {why}", world.now_ms())))
+}
+
+/// Whether every proof that is wanted has been bought, and every purchase has ended.
+fn is_over(world: &World) -> bool {
+    let ended = |number: &u64, node: usize| {
+        let Some(engine) = world.nodes[node].engine() else { return false };
+        let record = engine.tasks().find(|r| r.statement == setup::statement(*number));
+        record.is_some_and(|r| matches!(r.end, End::Done(_) | End::Failed(_)))
+    };
+    world.wanted.iter().all(|(number, node)| ended(number, *node))
+}
+
+/// Whether all are up, equally high, and wait for nothing.
+fn is_idle(world: &World) -> bool {
+    let engines: Option<Vec<_>> = world.nodes.iter().map(|n| n.engine()).collect();
+    let idle = Backlog::default();
+    engines.is_some_and(|all| all.iter().all(|e| e.backlog() == idle && e.head() == all[0].head()))
+}
+
+fn outcome(world: &World) -> Result<Outcome, String> {
+    let (mut completed, mut failed) = (0, 0);
+    for node in &world.nodes {
+        let Some(engine) = node.engine() else { continue };
+        for record in engine.tasks() {
+            match &record.end {
+                End::Done(_) => completed += 1,
+                End::Failed(_) => failed += 1,
+                end => return Err(format!("{} is {end:?}", record.task)),
+            }
+        }
+        if !node.host.disk.inputs.is_empty() || !node.host.disk.awards.is_empty() {
+            return Err(format!("inputs stay with {}", node.keys.account()));
+        }
+        if !node.host.disk.jobs.is_empty() {
+            return Err(format!("records of awards stay with {}", node.keys.account()));
+        }
+    }
+    if completed != world.checker.settled().len() as u64 {
+        return Err(format!("{completed} proofs are had, {} were paid", world.checker.settled().len()));
+    }
+    let mut hasher = blake3::Hasher::new();
+    for node in &world.nodes {
+        hasher.update(node.host.trace.hash().as_bytes());
+    }
+    let calls = world.nodes.iter().map(|node| node.host.trace.calls()).sum();
+    Ok(Outcome { hash: hasher.finalize(), calls, completed, failed, shown: world.checker.shown() })
+}

@@ -1,0 +1,116 @@
+//! Restore: from what is on disk to the ledger a node had when it stopped.
+//!
+//! The newest snapshot whose hash its block names, and the blocks after it, applied one by one. A snapshot that
+//! does not hold is passed over: older blocks say the same, only slower.
+
+use crate::engine::{self, End, Head, InvalidBlock, TaskRecord};
+use dpgn_market::{GenesisError, Ledger};
+use dpgn_protocol::{
+    block::Decided,
+    codec::{self, EncodeError},
+    genesis::Genesis,
+    ids::{BlockHash, InputsDigest, NetworkId},
+    ops::{OpError, RawOp, SignedOp},
+    units::Height,
+};
+use std::collections::BTreeSet;
+
+/// Where blocks and snapshots are kept.
+pub trait Archive {
+    /// Why they cannot be read.
+    type Error: std::error::Error;
+
+    /// Some blocks in order from this height up; none only if there is none.
+    fn blocks_from(&self, height: Height) -> Result<Vec<Decided>, Self::Error>;
+
+    /// The snapshots kept, the latest first.
+    fn snapshots(&self) -> Result<Vec<(Height, Vec<u8>)>, Self::Error>;
+}
+
+/// Why what is on disk leads to no ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError<E: std::error::Error> {
+    /// Blocks or snapshots cannot be read.
+    #[error(transparent)]
+    Archive(E),
+    /// The genesis is no start of a ledger.
+    #[error("the genesis: {0}")]
+    Genesis(#[from] GenesisError),
+    /// The genesis cannot be encoded.
+    #[error("the genesis: {0}")]
+    Encode(#[from] EncodeError),
+    /// An op of a block on disk is badly signed.
+    #[error("block {height} on disk cannot be replayed: {reason}")]
+    Op {
+        /// The block's height.
+        height: Height,
+        /// What is wrong with the op.
+        reason: OpError,
+    },
+    /// A block on disk cannot be applied.
+    #[error("block {height} on disk cannot be replayed: {reason}")]
+    Block {
+        /// The block's height.
+        height: Height,
+        /// What is wrong with it.
+        reason: Box<InvalidBlock>,
+    },
+}
+
+/// The ledger after the last block on disk, and that block.
+pub fn restore<A: Archive>(genesis: &Genesis, archive: &A) -> Result<(Ledger, Head), RestoreError<A::Error>> {
+    let network = genesis.network()?;
+    let (mut ledger, mut head) = newest(genesis, archive)?;
+    loop {
+        let blocks = archive.blocks_from(head.height.next()).map_err(RestoreError::Archive)?;
+        if blocks.is_empty() {
+            return Ok((ledger, head));
+        }
+        for decided in blocks {
+            let height = decided.block.header.height;
+            let ops = verify_ops(&decided, network).map_err(|reason| RestoreError::Op { height, reason })?;
+            engine::apply(&mut ledger, &decided, &ops)
+                .map_err(|reason| RestoreError::Block { height, reason: Box::new(reason) })?;
+            head = head_of(&decided);
+        }
+    }
+}
+
+/// The newest snapshot that holds, or the genesis.
+fn newest<A: Archive>(genesis: &Genesis, archive: &A) -> Result<(Ledger, Head), RestoreError<A::Error>> {
+    for (height, bytes) in archive.snapshots().map_err(RestoreError::Archive)? {
+        let blocks = archive.blocks_from(height).map_err(RestoreError::Archive)?;
+        let Some(decided) = blocks.first().filter(|decided| decided.block.header.height == height) else { continue };
+        match codec::decode::<Ledger>(&bytes, usize::MAX) {
+            Ok(ledger) if ledger.root().ok() == Some(decided.block.header.state) => {
+                return Ok((ledger, head_of(decided)));
+            }
+            Ok(_) => tracing::warn!(%height, "a snapshot is not the state its block names; an older one is tried"),
+            Err(error) => tracing::warn!(%height, %error, "a snapshot is damaged; an older one is tried"),
+        }
+    }
+    let hash = BlockHash::from_bytes([0; 32]);
+    let head = Head { height: Height::new(0), hash, time: genesis.time, certificate: None };
+    Ok((Ledger::new(genesis)?, head))
+}
+
+/// The head of a chain that ends with this block.
+pub fn head_of(decided: &Decided) -> Head {
+    let header = &decided.block.header;
+    let certificate = Some(decided.certificate.clone());
+    Head { height: header.height, hash: decided.certificate.block, time: header.time, certificate }
+}
+
+/// A block's ops, once their signatures are checked.
+pub fn verify_ops(decided: &Decided, network: NetworkId) -> Result<Vec<SignedOp>, OpError> {
+    decided.block.ops.iter().cloned().map(|op: RawOp| op.verify(network)).collect()
+}
+
+/// Inputs that a node must keep over a restart: those of own open tasks. Those of awards are asked for again.
+pub fn inputs_needed<'a>(tasks: impl IntoIterator<Item = &'a TaskRecord>) -> BTreeSet<InputsDigest> {
+    let is_open = |task: &&TaskRecord| match task.end {
+        End::Announced | End::Open | End::Paid(_) => true,
+        End::Done(_) | End::Failed(_) => false,
+    };
+    tasks.into_iter().filter(is_open).map(|task| task.inputs).collect()
+}

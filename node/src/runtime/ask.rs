@@ -1,0 +1,120 @@
+//! Questions to peers, each a task of its own that ends in one input.
+
+use crate::{
+    driver::verify_ops,
+    engine::{Call, CallError, Input, JobError},
+    network::{FetchError, Network, Offence, RequestError},
+    store::Blobs,
+};
+use dpgn_protocol::{
+    block::Decided,
+    bounded::{Bytes, List},
+    ids::{AccountId, NetworkId, ProofHash, TaskId},
+    limits::SYNC_BLOCKS_MAX,
+    wire::{Refusal, Request, Response, Wire},
+};
+use tokio::sync::mpsc;
+
+/// Asks a peer. Blocks in the answer are fed one by one before the answer itself is.
+pub(super) async fn ask(
+    network: Network,
+    id: NetworkId,
+    inputs: mpsc::Sender<Input>,
+    to: AccountId,
+    call: Call,
+    request: Request,
+) {
+    let mut result = send(&network, to, &request).await;
+    if let (Call::Blocks(from), Ok(Response::Blocks(blocks))) = (&call, &mut result) {
+        let blocks = std::mem::take(blocks);
+        // The engine needs to know only whether there were any.
+        result = Ok(Response::Blocks(feed_blocks(&inputs, *from, id, blocks).await));
+    }
+    let _ = inputs.send(Input::Answered { call, result }).await;
+}
+
+/// Sends the bytes of a proof that is on disk to a coordinator.
+pub(super) async fn push_proof(
+    network: Network,
+    inputs: mpsc::Sender<Input>,
+    blobs: Blobs,
+    to: AccountId,
+    task: TaskId,
+    proof: ProofHash,
+) {
+    let read = tokio::task::spawn_blocking(move || blobs.read(&proof)).await;
+    let result = match read {
+        Ok(Ok(Some(bytes))) => match Bytes::new(bytes.to_vec()) {
+            Ok(proof) => send(&network, to, &Request::PushProof { task, proof }).await,
+            Err(_) => Err(CallError::Malformed),
+        },
+        Ok(Ok(None) | Err(_)) | Err(_) => {
+            tracing::error!(%task, %proof, "a proof of ours is not on disk");
+            Err(CallError::Malformed)
+        }
+    };
+    let _ = inputs.send(Input::Answered { call: Call::Push { task, to }, result }).await;
+}
+
+async fn send(network: &Network, to: AccountId, request: &Request) -> Result<Response, CallError> {
+    let bytes = request.to_bytes().map_err(|_| CallError::Malformed)?;
+    let answer = network.request(to, bytes).await.map_err(|error| {
+        tracing::debug!(peer = %to, %error, "no answer");
+        match error {
+            RequestError::Refused => CallError::Refused(Refusal::Busy),
+            RequestError::Connect(_)
+            | RequestError::TooLarge { .. }
+            | RequestError::TimedOut { .. }
+            | RequestError::Unsupported
+            | RequestError::Broken { .. }
+            | RequestError::Busy
+            | RequestError::Stopped => CallError::Unreachable,
+        }
+    })?;
+    match Response::from_bytes(&answer) {
+        Ok(Response::Refused(refusal)) => Err(CallError::Refused(refusal)),
+        Ok(response) => Ok(response),
+        Err(error) => {
+            tracing::debug!(peer = %to, %error, "a malformed answer");
+            network.penalise(to, Offence::Malformed);
+            Err(CallError::Malformed)
+        }
+    }
+}
+
+/// Feeds synced blocks in order and leaves the last as a sign that there were some; stops at the first bad one.
+async fn feed_blocks(
+    inputs: &mpsc::Sender<Input>,
+    from: AccountId,
+    network: NetworkId,
+    blocks: List<Decided, SYNC_BLOCKS_MAX>,
+) -> List<Decided, SYNC_BLOCKS_MAX> {
+    let mut last = None;
+    for decided in blocks.into_vec() {
+        let checked = tokio::task::spawn_blocking(move || {
+            let ops = verify_ops(&decided, network);
+            (decided, ops)
+        });
+        let Ok((decided, Ok(ops))) = checked.await else { break };
+        last = Some(decided.clone());
+        let input = Input::Decided { from: Some(from), decided: Box::new(decided), ops };
+        if inputs.send(input).await.is_err() {
+            break;
+        }
+    }
+    List::new(last.into_iter().collect()).unwrap_or_default()
+}
+
+impl From<FetchError> for JobError {
+    fn from(error: FetchError) -> Self {
+        use FetchError as E;
+        match error {
+            E::Refused(_) => Self::Refused,
+            E::TooLong { .. } | E::WrongDigest | E::Malformed { .. } => Self::Wrong,
+            E::Disk { .. } | E::RequestTooLarge { .. } => Self::Worker,
+            // Our own network has too much to do.
+            E::Busy | E::InUse { .. } => Self::Busy,
+            E::Connect(_) | E::Stalled { .. } | E::Broken { .. } | E::Unsupported | E::Stopped => Self::Unreachable,
+        }
+    }
+}
