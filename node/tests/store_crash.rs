@@ -5,7 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-use dpgn_node::store::{RecordChange, RecordKind, Store};
+use dpgn_node::store::{Beside, RecordChange, RecordKind, Store};
 use dpgn_protocol::{
     block::{Block, Certificate, Decided, Header, Vote},
     bounded::List,
