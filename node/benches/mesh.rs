@@ -11,8 +11,7 @@
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a bench prints, and stops where it cannot go on")]
 
 use dpgn_node::{
-    Purchase, Source,
-    control::TaskRef,
+    Purchase, Source, TaskRef,
     engine::Notice,
     local::{Local, LocalOptions},
 };

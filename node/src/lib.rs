@@ -12,24 +12,34 @@
 //! Start one with [`Node::builder`], talk to it through its [`NodeHandle`].
 
 mod benchmark;
+mod clock;
 pub mod config;
 pub mod consensus;
 pub mod control;
 pub mod driver;
 pub mod engine;
-pub mod failure;
+mod error;
 pub mod genesis_file;
 mod handle;
 pub mod keys;
 pub mod local;
 pub mod network;
 mod node;
+mod page;
+mod prepare;
 mod purchase;
 mod runtime;
 mod sale;
 pub mod store;
+mod task_ref;
 pub mod view;
 
-pub use handle::{Bought, NodeHandle, Purchase, Source};
+pub use error::{CancelError, ProofError, ReceiptError, SubmitError, TaskError, TransferError, Unavailable};
+pub use handle::{Bought, NodeHandle, ProofFiles};
 pub use node::{ConfiguredError, Node, NodeBuilder, SpawnError};
+pub use page::{PAGE_TASKS_MAX, TaskCursor, TaskPage};
+pub use prepare::PrepareError;
+pub use purchase::{Purchase, Source};
+pub use runtime::error::{DiskError, ReceiptMissing, RuntimeError, Stopped};
 pub use sale::TermsError;
+pub use task_ref::{TaskRef, TaskRefError};

@@ -4,10 +4,11 @@
 //! simulated: they find each other, gossip, prove and settle as strangers would.
 
 use crate::{
+    clock::now,
+    error::Unavailable,
     handle::NodeHandle,
     keys,
     node::{Node, NodeBuilder, SpawnError},
-    purchase::now,
     sale::builders,
 };
 use dpgn_protocol::{
@@ -38,7 +39,7 @@ pub enum LocalError {
     Spawn(#[from] SpawnError),
     /// A node stopped at once.
     #[error(transparent)]
-    Node(#[from] crate::failure::Failure),
+    Node(#[from] Unavailable),
     /// No randomness to be had.
     #[error(transparent)]
     Key(#[from] keys::KeyError),

@@ -23,13 +23,14 @@ use crate::{
     control,
     engine::{Engine, Start},
     genesis_file::{self, GenesisFileError},
-    handle::{NodeHandle, Shared},
+    handle::{NodeHandle, QUERIES_MAX, Shared},
     keys::{self, KeyError},
     network::{self, NetworkConfig, NetworkError},
-    purchase::Prepare,
+    prepare::Prepare,
     runtime::{
         INPUTS_MAX, Runtime, Sources,
-        disk::{Disk, DiskError, Restored},
+        disk::{Disk, Restored},
+        error::DiskError,
         host::NodeHost,
     },
     sale::{Sale, TermsError},
@@ -45,8 +46,6 @@ use std::{
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
-/// Questions of handles that wait.
-const ASKS_MAX: usize = 256;
 /// Notices a slow listener may be behind.
 const NOTICES_MAX: usize = 1_024;
 
@@ -250,7 +249,7 @@ impl NodeBuilder {
             sells,
             coordinates: self.coordinates,
         });
-        let (asks, asked) = mpsc::channel(ASKS_MAX);
+        let (queries, asked) = mpsc::channel(QUERIES_MAX);
         let notices = broadcast::Sender::new(NOTICES_MAX);
         let (stop, stopped) = (CancellationToken::new(), CancellationToken::new());
         let halted = Arc::new(OnceLock::new());
@@ -262,13 +261,13 @@ impl NodeBuilder {
         let runtime = Runtime::new(account, self.genesis, engine, consensus, host, stop.clone());
         let (ended, why) = (stopped.clone(), halted.clone());
         tokio::spawn(async move {
-            runtime.run(Sources { events, asks: asked, results }, why).await;
+            runtime.run(Sources { events, queries: asked, results }, why).await;
             ended.cancel();
         });
         let handle = NodeHandle::new(Shared {
             account,
             buys: self.buys,
-            asks,
+            queries,
             notices,
             prepare,
             network,

@@ -10,8 +10,7 @@ use common::{
     mesh, over, preimage,
 };
 use dpgn_node::{
-    Purchase,
-    control::TaskRef,
+    Purchase, TaskRef,
     engine::Notice,
     local::{Local, terms},
     network::{FetchError, Topic},

@@ -5,7 +5,8 @@
 mod common;
 
 use common::{assert_conserved, assert_paid, buy, mesh, preimage};
-use dpgn_node::{Purchase, Source, control::TaskRef, view::Status};
+use dpgn_market::Refused;
+use dpgn_node::{PrepareError, Purchase, Source, SubmitError, TaskRef, engine::Rejected, view::Status};
 use dpgn_protocol::{
     outcome::Outcome,
     units::{Credits, Level},
@@ -77,23 +78,28 @@ async fn what_cannot_be_bought_costs_nothing() {
     // More than there is.
     let dear = Purchase { reward: Credits::new(u64::MAX / 2), ..preimage(b"abc") };
     let refused = mesh.requester.submit(dear).await.expect_err("too dear");
-    assert!(refused.message.contains("credits"), "{refused}");
+    assert!(matches!(refused, SubmitError::Rejected(Rejected::Ledger(Refused::InsufficientFunds { .. }))), "{refused}");
+    assert!(refused.is_retryable(), "with more credits it may pass");
     // Nobody consented to a public witness.
     let shy = Purchase { witness_is_public: false, ..preimage(b"abc") };
     let refused = mesh.requester.submit(shy).await.expect_err("no consent");
-    assert!(refused.message.contains("level 1"), "{refused}");
+    assert!(
+        matches!(refused, SubmitError::Prepare(PrepareError::WitnessPublic(level)) if level.get() == 1),
+        "{refused}"
+    );
     // Kinds and versions that do not exist.
     for first in [0x00, 0x03, 0x04, 0x06, 0x11, 0xff] {
         let odd = Purchase { source: Source::Envelope(vec![first, 1, 2, 3]), ..preimage(b"abc") };
         let refused = mesh.requester.submit(odd).await.expect_err("no such kind");
-        assert!(refused.message.contains("circuit_data"), "{refused}");
+        assert!(matches!(refused, SubmitError::Prepare(PrepareError::Envelope(_))), "{refused}");
+        assert!(!refused.is_retryable());
     }
     let unknown = Purchase { source: Source::Envelope([&[5][..], &[7; 40]].concat()), ..preimage(b"abc") };
     let refused = mesh.requester.submit(unknown).await.expect_err("nobody knows it");
-    assert!(refused.message.contains("not known"), "{refused}");
+    assert!(matches!(refused, SubmitError::Prepare(PrepareError::UnknownCircuit(_))), "{refused}");
 
     assert_eq!(mesh.requester.balance(own).await.expect("runs"), before);
-    assert!(mesh.requester.tasks().await.expect("runs").is_empty());
+    assert!(mesh.requester.tasks(None, 50).await.expect("runs").tasks.is_empty());
     mesh.shutdown().await;
 }
 
@@ -105,8 +111,11 @@ async fn a_task_id_is_good_once() {
     let first = buy(&mesh.requester, Purchase { alias, ..preimage(b"abc") }).await;
     assert_paid(&mesh, &first).await;
     let refused = mesh.requester.submit(Purchase { alias, ..preimage(b"abc") }).await.expect_err("used before");
-    assert!(refused.message.contains("has been used"), "{refused}");
-    assert_eq!(mesh.requester.tasks().await.expect("runs").len(), 1);
+    assert!(
+        matches!(refused, SubmitError::Rejected(Rejected::Ledger(Refused::AliasUsed(used))) if Some(used) == alias),
+        "{refused}"
+    );
+    assert_eq!(mesh.requester.tasks(None, 50).await.expect("runs").tasks.len(), 1);
     mesh.shutdown().await;
 }
 

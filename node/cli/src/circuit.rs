@@ -3,16 +3,19 @@
 use crate::{
     files,
     output::{Output, Row},
+    signals,
+    user_error::UserError,
 };
 use clap::{Args, Subcommand};
-use dpgn_node::failure::Failure;
 use dpgn_prover::circuit::{Inspection, Limits, Lint, R1cs, Severity, Sym, inspect};
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 const INSPECT_EXAMPLES: &str = "\
 Examples:
   dpgn circuit inspect age.r1cs
-  dpgn circuit inspect age.r1cs --sym other.sym --format json";
+  dpgn circuit inspect age.r1cs --sym other.sym --format json
+  dpgn circuit inspect sha256.r1cs --all";
 
 /// Look at circuits
 #[derive(Debug, Subcommand)]
@@ -29,18 +32,23 @@ pub(crate) struct Inspect {
     /// The symbols, for signal names [default: CIRCUIT with .sym, if it is there]
     #[arg(long, value_name = "FILE")]
     sym: Option<PathBuf>,
+    /// Show every public signal on a line of its own instead of folding arrays
+    #[arg(long)]
+    all: bool,
 }
 
-pub(crate) async fn run(command: Circuit, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(command: Circuit, output: &Output) -> Result<(), UserError> {
     let Circuit::Inspect(command) = command;
+    let all = command.all;
     let work = move || look(&command.circuit, command.sym);
-    let died = |e| Failure::network(format!("reading the circuit: {e}"));
-    output.show(&tokio::task::spawn_blocking(work).await.map_err(died)??)
+    let died = |e| UserError::network(format!("reading the circuit: {e}"));
+    let inspection = tokio::task::spawn_blocking(work).await.map_err(died)??;
+    output.show(&Shown { inspection, all })
 }
 
-fn look(path: &Path, sym: Option<PathBuf>) -> Result<Inspection, Failure> {
+fn look(path: &Path, sym: Option<PathBuf>) -> Result<Inspection, UserError> {
     let limits = Limits::default();
-    let told = |path: &Path, error: &dyn std::fmt::Display| Failure::input(format!("{}: {error}", path.display()));
+    let told = |path: &Path, error: &dyn std::fmt::Display| UserError::input(format!("{}: {error}", path.display()));
     let r1cs = R1cs::parse(&files::read(path, limits.file_bytes_max)?, &limits).map_err(|e| {
         told(path, &e).hint("compile with `circom CIRCUIT.circom --r1cs --wasm --sym --prime goldilocks`")
     })?;
@@ -55,33 +63,41 @@ fn look(path: &Path, sym: Option<PathBuf>) -> Result<Inspection, Failure> {
     inspect(&r1cs, sym.as_ref()).map_err(|e| told(path, &e))
 }
 
-impl Row for Inspection {
+/// A circuit as it is shown.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    inspection: Inspection,
+    /// Whether arrays of public signals are unfolded.
+    #[serde(skip)]
+    all: bool,
+}
+
+impl Row for Shown {
     fn head() -> &'static [&'static str] {
         &["CONSTRAINTS", "WIRES", "ROWS"]
     }
 
     fn cells(&self) -> Vec<String> {
-        vec![self.constraints.to_string(), self.wires.to_string(), self.rows.to_string()]
+        let of = &self.inspection;
+        vec![of.constraints.to_string(), of.wires.to_string(), of.rows.to_string()]
     }
 
     fn lines(&self) -> Vec<(String, String)> {
+        let of = &self.inspection;
         let mut lines = vec![
-            ("builder".to_owned(), self.builder.to_owned()),
-            ("recipe".to_owned(), format!("{} ({} bytes)", self.recipe, self.recipe_bytes)),
-            ("constraints".to_owned(), format!("{} of {} terms", self.constraints, self.terms)),
-            ("wires".to_owned(), format!("{}, {} of them private inputs", self.wires, self.private_inputs)),
+            ("builder".to_owned(), of.builder.to_owned()),
+            ("recipe".to_owned(), format!("{} ({} bytes)", of.recipe, of.recipe_bytes)),
+            ("constraints".to_owned(), format!("{} of {} terms", of.constraints, of.terms)),
+            ("wires".to_owned(), format!("{}, {} of them private inputs", of.wires, of.private_inputs)),
         ];
-        for (at, signal) in self.public.iter().enumerate() {
-            let kind = if signal.output { "output" } else { "input" };
-            let name = signal.name.as_deref().unwrap_or("(no name without a .sym file)");
-            lines.push((format!("public {at}"), format!("{kind} {name}")));
-        }
-        lines.push(("rows".to_owned(), format!("{} before blinding and padding", self.rows)));
-        for (level, degree) in &self.degrees {
+        lines.extend(signals::lines(&of.public, !self.all));
+        lines.push(("rows".to_owned(), format!("{} before blinding and padding", of.rows)));
+        for (level, degree) in &of.degrees {
             let witness = if level.is_private() { "hidden" } else { "PUBLIC to whoever gets the proof" };
             lines.push((format!("level {level}"), format!("2^{degree} rows, witness {witness}")));
         }
-        lines.extend(self.lints.iter().map(told));
+        lines.extend(of.lints.iter().map(told));
         lines
     }
 }

@@ -1,8 +1,8 @@
 //! `dpgn completions`: so that a shell knows the commands.
 
 use crate::output::Output;
+use crate::user_error::UserError;
 use clap::Args;
-use dpgn_node::failure::Failure;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,7 +17,7 @@ pub(crate) struct Completions {
     shell: clap_complete::Shell,
 }
 
-pub(crate) fn run(command: Completions, mut program: clap::Command, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(command: Completions, mut program: clap::Command, output: &Output) -> Result<(), UserError> {
     let mut script = Vec::new();
     clap_complete::generate(command.shell, &mut program, "dpgn", &mut script);
     output.write(&String::from_utf8_lossy(&script))

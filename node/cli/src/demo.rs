@@ -1,15 +1,16 @@
 //! `dpgn demo`: the main job on embedded defaults, on real nodes.
 
 use crate::{
+    amounts::credits,
     files,
+    follow::follow,
     output::{Output, Row},
     session::Session,
+    user_error::UserError,
 };
 use clap::Args;
 use dpgn_node::{
-    NodeHandle, Purchase, Source,
-    control::TaskRef,
-    failure::Failure,
+    NodeHandle, Purchase, Source, TaskRef,
     local::{Local, LocalOptions},
     view::{Balance, TaskInfo},
 };
@@ -68,16 +69,16 @@ struct Named {
 }
 
 /// Runs the demo.
-pub(crate) async fn run(demo: Demo, output: &Output) -> Result<(), Failure> {
-    let level = Level::new(demo.level).map_err(Failure::input)?;
+pub(crate) async fn run(demo: Demo, output: &Output) -> Result<(), UserError> {
+    let level = Level::new(demo.level).map_err(UserError::input)?;
     if !(1..=16).contains(&demo.provers) {
-        return Err(Failure::input(format!("the demo runs 1 to 16 provers; got {}", demo.provers)));
+        return Err(UserError::input(format!("the demo runs 1 to 16 provers; got {}", demo.provers)));
     }
-    let temporary = tempfile::tempdir().map_err(|e| Failure::network(format!("a temporary directory: {e}")))?;
+    let temporary = tempfile::tempdir().map_err(|e| UserError::network(format!("a temporary directory: {e}")))?;
     let dir = demo.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
     output.say(&format!("starting 1 coordinator, {} provers and 1 requester on loopback", demo.provers));
     let what = LocalOptions { provers: demo.provers, params: Params::default(), options: ProverOptions::default() };
-    let mesh = Local::start(&dir, what).await.map_err(Failure::network)?;
+    let mesh = Local::start(&dir, what).await.map_err(UserError::network)?;
     let result = buy(&demo, level, &mesh, &dir, output).await;
     mesh.shutdown().await;
     output.show(&result?)
@@ -89,12 +90,12 @@ async fn buy(
     mesh: &Local,
     dir: &std::path::Path,
     output: &Output,
-) -> Result<Summary, Failure> {
+) -> Result<Summary, UserError> {
     let sample = samples::DEMO;
     output.say(&format!("circuit: {} ({})", sample.name, sample.about));
     let write = |name: &str, bytes: &[u8]| {
         let path = dir.join(name);
-        std::fs::write(&path, bytes).map(|()| path.clone()).map_err(|e| Failure::network(format!("{path:?}: {e}")))
+        std::fs::write(&path, bytes).map(|()| path.clone()).map_err(|e| UserError::network(format!("{path:?}: {e}")))
     };
     let source = Source::R1cs {
         r1cs: write("demo.r1cs", sample.r1cs)?,
@@ -105,23 +106,23 @@ async fn buy(
         Purchase { level, witness_is_public: !level.is_private(), ..Purchase::new(source, Credits::new(2_000_000)) };
     let bought = mesh.requester.submit(purchase).await?;
     for warning in &bought.warnings {
-        output.warn(warning);
+        output.warn(&warning.to_string());
     }
     let info = {
         let mut session = Session::attach(&dir.join("requester")).await?;
-        crate::task::follow(&mut session, TaskRef::Id(bought.task.task), output).await?
+        follow(&mut session, TaskRef::Id(bought.task.task), output).await?
     };
     if let Some(why) = &info.why {
-        return Err(Failure::network(format!("the demo's task failed: {why}")));
+        return Err(UserError::network(format!("the demo's task failed: {why}")));
     }
-    summary(demo, mesh, info).await
+    summary(demo, mesh, info, output).await
 }
 
-async fn summary(demo: &Demo, mesh: &Local, task: TaskInfo) -> Result<Summary, Failure> {
-    let missing = || Failure::network("the task is over, but its proof is not here");
-    let (proof, verifier_data) = mesh.requester.proof_paths(TaskRef::Id(task.task)).await?;
-    let proof_path = std::path::absolute(&demo.out).map_err(|e| Failure::input(format!("{:?}: {e}", demo.out)))?;
-    let verifier_data_path = files::copy_proof(&proof, &verifier_data, &proof_path)?;
+async fn summary(demo: &Demo, mesh: &Local, task: TaskInfo, output: &Output) -> Result<Summary, UserError> {
+    let missing = || UserError::network("the task is over, but its proof is not here");
+    let found = mesh.requester.proof_files(TaskRef::Id(task.task)).await?;
+    let proof_path = std::path::absolute(&demo.out).map_err(|e| UserError::input(format!("{:?}: {e}", demo.out)))?;
+    let verifier_data_path = files::keep_proof(&found, &proof_path, output)?;
     let price = task.price.ok_or_else(missing)?;
     let mut balances = vec![
         named("requester", &mesh.requester, mesh.requester.account()).await?,
@@ -143,7 +144,7 @@ async fn summary(demo: &Demo, mesh: &Local, task: TaskInfo) -> Result<Summary, F
     })
 }
 
-async fn named(node: &str, at: &NodeHandle, account: AccountId) -> Result<Named, Failure> {
+async fn named(node: &str, at: &NodeHandle, account: AccountId) -> Result<Named, UserError> {
     Ok(Named { node: node.to_owned(), balance: at.balance(account).await? })
 }
 
@@ -161,10 +162,10 @@ impl Row for Summary {
             ("task".to_owned(), self.task.task.to_string()),
             ("proof".to_owned(), self.proof.to_string()),
             ("verdict".to_owned(), format!("{:?}, by the committee and by the requester's own node", self.verdict)),
-            ("price".to_owned(), format!("{} of at most {} micro-credits", self.price, self.task.reward)),
+            ("price".to_owned(), format!("{} of at most {}", credits(self.price), credits(self.task.reward))),
         ];
         for named in &self.balances {
-            lines.push((format!("balance of {}", named.node), format!("{} micro-credits", named.balance.available)));
+            lines.push((format!("balance of {}", named.node), credits(named.balance.available)));
         }
         lines.push(("proof file".to_owned(), self.proof_path.display().to_string()));
         lines.push(("verifier data".to_owned(), self.verifier_data_path.display().to_string()));

@@ -1,11 +1,9 @@
 //! What every command takes: where the data lie, which configuration counts, how results are written.
 
 use crate::output::Format;
+use crate::user_error::UserError;
 use clap::Args;
-use dpgn_node::{
-    config::{Flag, NodeConfig, Sources},
-    failure::Failure,
-};
+use dpgn_node::config::{Flag, NodeConfig, Sources};
 use std::path::PathBuf;
 
 /// What every command takes
@@ -24,14 +22,16 @@ pub(crate) struct Globals {
 
 impl Globals {
     /// The configuration, with the flags of one command laid over it.
-    pub fn config(&self, flags: Vec<Flag>) -> Result<NodeConfig, Failure> {
+    pub fn config(&self, flags: Vec<Flag>) -> Result<NodeConfig, UserError> {
         Sources::of_process(self.config.as_deref(), self.data_dir.as_deref(), flags)
             .and_then(|sources| NodeConfig::load(&sources))
-            .map_err(|error| Failure::input(error).hint("`dpgn init --print-config` shows every key with its default"))
+            .map_err(|error| {
+                UserError::input(error).hint("`dpgn init --print-config` shows every key with its default")
+            })
     }
 
     /// Where key, store and blobs lie.
-    pub fn data_dir(&self) -> Result<PathBuf, Failure> {
+    pub fn data_dir(&self) -> Result<PathBuf, UserError> {
         Ok(self.config(Vec::new())?.data_dir)
     }
 }

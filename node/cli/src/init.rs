@@ -4,11 +4,11 @@ use crate::{
     globals::Globals,
     key,
     output::{Output, Row},
+    user_error::UserError,
 };
 use clap::Args;
 use dpgn_node::{
     config::{CONFIG_FILE, NodeConfig},
-    failure::Failure,
     genesis_file, keys, local,
 };
 use dpgn_protocol::{
@@ -78,25 +78,25 @@ impl Row for Ready {
     }
 }
 
-pub(crate) fn run(command: Init, globals: &Globals, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(command: Init, globals: &Globals, output: &Output) -> Result<(), UserError> {
     if command.print_config {
         return output.write(NodeConfig::example());
     }
     let config = globals.config(Vec::new())?;
     // Read before anything is made: a bad file leaves nothing behind.
-    let given = command.genesis.as_deref().map(genesis_file::read).transpose().map_err(Failure::input)?;
+    let given = command.genesis.as_deref().map(genesis_file::read).transpose().map_err(UserError::input)?;
     let keys = keys::load_or_create(&config.key_path()).map_err(key::failure)?;
     let path = config.genesis_path();
     let genesis = match (path.exists(), given) {
         (false, given) => {
             let genesis = given.map_or_else(|| own_network(&command, keys.account()), Ok)?;
-            genesis_file::write(&path, &genesis).map_err(Failure::input)?;
+            genesis_file::write(&path, &genesis).map_err(UserError::input)?;
             genesis
         }
         (true, given) => {
-            let there = genesis_file::read(&path).map_err(Failure::input)?;
+            let there = genesis_file::read(&path).map_err(UserError::input)?;
             if given.is_some_and(|given| given != there) || !command.grant.is_empty() {
-                return Err(Failure::input(format!("{} is of another network already", path.display()))
+                return Err(UserError::input(format!("{} is of another network already", path.display()))
                     .hint("choose another data directory with --data-dir, or move that file away"));
             }
             there
@@ -106,12 +106,12 @@ pub(crate) fn run(command: Init, globals: &Globals, output: &Output) -> Result<(
     if globals.config.is_none() && !file.exists() {
         fs::File::create_new(&file)
             .and_then(|mut f| f.write_all(NodeConfig::example().as_bytes()).and_then(|()| f.sync_all()))
-            .map_err(|e| Failure::input(format!("{}: {e}", file.display())))?;
+            .map_err(|e| UserError::input(format!("{}: {e}", file.display())))?;
     }
     output.show(&Ready {
         account: keys.account(),
         peer: key::peer(keys.account()),
-        network: genesis.network().map_err(Failure::input)?,
+        network: genesis.network().map_err(UserError::input)?,
         network_name: genesis.name.to_string(),
         key: config.key_path(),
         config: globals.config.clone().unwrap_or(file),
@@ -120,7 +120,7 @@ pub(crate) fn run(command: Init, globals: &Globals, output: &Output) -> Result<(
 }
 
 /// A network whose only coordinator is this node.
-fn own_network(command: &Init, own: AccountId) -> Result<Genesis, Failure> {
+fn own_network(command: &Init, own: AccountId) -> Result<Genesis, UserError> {
     let accounts: Vec<_> = command.grant.iter().copied().chain([own]).collect();
-    local::genesis(&command.name, own, &accounts, Params::default()).map_err(Failure::input)
+    local::genesis(&command.name, own, &accounts, Params::default()).map_err(UserError::input)
 }

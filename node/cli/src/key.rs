@@ -3,10 +3,10 @@
 use crate::{
     globals::Globals,
     output::{Output, Row},
+    user_error::UserError,
 };
 use clap::{Args, Subcommand};
 use dpgn_node::{
-    failure::Failure,
     keys::{self, KeyError},
     network::peer_of,
 };
@@ -63,7 +63,7 @@ impl Row for Shown {
     }
 }
 
-pub(crate) fn run(command: Key, globals: &Globals, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(command: Key, globals: &Globals, output: &Output) -> Result<(), UserError> {
     let path = globals.config(Vec::new())?.key_path();
     let (keys, which) = match command {
         Key::New(which) => (keys::create(&path), which),
@@ -86,7 +86,7 @@ pub(crate) fn peer(account: AccountId) -> String {
     peer_of(&account).map(|peer| peer.to_string()).unwrap_or_default()
 }
 
-pub(crate) fn failure(error: KeyError) -> Failure {
+pub(crate) fn failure(error: KeyError) -> UserError {
     let hint = match &error {
         KeyError::Missing { .. } => Some("make one with `dpgn key new`, or all that a node needs with `dpgn init`"),
         KeyError::Exists { .. } => Some("`dpgn key show` tells whose it is; move it away if it is to be replaced"),
@@ -94,8 +94,8 @@ pub(crate) fn failure(error: KeyError) -> Failure {
         _ => None,
     };
     let failure = match &error {
-        KeyError::Random(_) => Failure::network(&error),
-        _ => Failure::input(&error),
+        KeyError::Random(_) => UserError::network(&error),
+        _ => UserError::input(&error),
     };
     match hint {
         Some(hint) => failure.hint(hint),

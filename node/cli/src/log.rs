@@ -1,16 +1,14 @@
 //! Where `tracing` events go: standard error, as the configuration says.
 
-use dpgn_node::{
-    config::{LogFormat, LogSection},
-    failure::Failure,
-};
+use crate::user_error::UserError;
+use dpgn_node::config::{LogFormat, LogSection};
 use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;
 
 /// Sets the process' subscriber; the first call wins.
-pub(crate) fn init(section: &LogSection) -> Result<(), Failure> {
+pub(crate) fn init(section: &LogSection) -> Result<(), UserError> {
     let filter = EnvFilter::try_new(&section.filter).map_err(|error| {
-        Failure::input(format!("log.filter: {:?} is no filter: {error}", section.filter))
+        UserError::input(format!("log.filter: {:?} is no filter: {error}", section.filter))
             .hint("such is \"warn,dpgn_node=info\"")
     })?;
     let builder =

@@ -3,11 +3,13 @@
 //! Standard output holds the result and nothing else, as a table or as JSON; what happens on the way goes to
 //! standard error. Exit codes: 0 done, 1 the network or a peer failed, 2 bad input.
 
+mod amounts;
 mod bar;
 mod circuit;
 mod completions;
 mod demo;
 mod files;
+mod follow;
 mod globals;
 mod init;
 mod key;
@@ -15,17 +17,18 @@ mod log;
 mod node;
 mod output;
 mod session;
+mod signals;
 mod start;
 mod status_line;
+mod submit;
 mod table;
 mod task;
+mod user_error;
 mod verify;
 
+use crate::user_error::{ErrorKind, UserError};
 use clap::{CommandFactory, Parser, Subcommand};
-use dpgn_node::{
-    config::LogSection,
-    failure::{Failure, Fault},
-};
+use dpgn_node::config::LogSection;
 use globals::Globals;
 use output::Output;
 use std::process::ExitCode;
@@ -76,18 +79,18 @@ fn main() -> ExitCode {
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|e| Failure { fault: Fault::Network, message: format!("starting: {e}"), hint: None })
+        .map_err(|e| UserError { kind: ErrorKind::Network, message: format!("starting: {e}"), hint: None })
         .and_then(|runtime| runtime.block_on(run(cli, &output)));
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            output.fail(&failure);
-            ExitCode::from(failure.fault.exit_code())
+        Err(error) => {
+            output.fail(&error);
+            ExitCode::from(error.kind.exit_code())
         }
     }
 }
 
-async fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
+async fn run(cli: Cli, output: &Output) -> Result<(), UserError> {
     // What a node does is logged as its configuration says; other commands log only what goes wrong.
     if !matches!(cli.command, Command::Node(_)) {
         log::init(&LogSection { filter: "error".to_owned(), ..LogSection::default() })?;

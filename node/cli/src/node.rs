@@ -1,18 +1,19 @@
 //! `dpgn node`: run a node, and see how it is.
 
 use crate::{
+    amounts::{credits, decimal, share},
     globals::Globals,
     key::peer,
     log,
     output::{Output, Row},
     session::Session,
     start::start,
+    user_error::UserError,
 };
 use clap::{Args, Subcommand};
 use dpgn_node::{
     NodeHandle,
     config::{Flag, NodeConfig, absolute},
-    failure::Failure,
     view::NodeStatus,
 };
 use std::path::PathBuf;
@@ -69,7 +70,7 @@ impl Run {
 pub(crate) struct StatusArgs {}
 
 /// Runs one of the commands.
-pub(crate) async fn run(command: NodeCommand, globals: &Globals, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(command: NodeCommand, globals: &Globals, output: &Output) -> Result<(), UserError> {
     match command {
         NodeCommand::Run(args) => {
             let config = globals.config(args.flags())?;
@@ -78,12 +79,12 @@ pub(crate) async fn run(command: NodeCommand, globals: &Globals, output: &Output
         }
         NodeCommand::Status(_) => {
             let mut session = Session::attach(&globals.data_dir()?).await?;
-            output.show(&session.status().await?)
+            output.show(&session.node().status().await?)
         }
     }
 }
 
-async fn until_stopped(node: NodeHandle, config: &NodeConfig, output: &Output) -> Result<(), Failure> {
+async fn until_stopped(node: NodeHandle, config: &NodeConfig, output: &Output) -> Result<(), UserError> {
     let status = node.status().await?;
     for address in &status.listening {
         output.say(&format!("listening on {address}/p2p/{}", peer(node.account())));
@@ -96,7 +97,10 @@ async fn until_stopped(node: NodeHandle, config: &NodeConfig, output: &Output) -
             node.shutdown().await;
             Ok(())
         }
-        () = node.stopped() => Err(Failure::network(node.halted().unwrap_or("the node has stopped"))),
+        () = node.stopped() => Err(UserError::network(match node.halted() {
+            Some(reason) => reason.to_string(),
+            None => "the node has stopped".to_owned(),
+        })),
     }
 }
 
@@ -118,7 +122,7 @@ async fn stopped() {
 
 impl Row for NodeStatus {
     fn head() -> &'static [&'static str] {
-        &["ACCOUNT", "NETWORK", "HEIGHT", "PEERS", "BALANCE"]
+        &["ACCOUNT", "NETWORK", "HEIGHT", "PEERS", "BALANCE_CREDITS"]
     }
 
     fn cells(&self) -> Vec<String> {
@@ -127,7 +131,7 @@ impl Row for NodeStatus {
             self.network_name.clone(),
             self.height.to_string(),
             self.peers.len().to_string(),
-            self.balance.available.to_string(),
+            decimal(self.balance.available),
         ]
     }
 
@@ -142,10 +146,10 @@ impl Row for NodeStatus {
             ("height", self.height.to_string()),
             ("epoch", self.epoch.to_string()),
             ("committee", committee.join(", ")),
-            ("available", format!("{} micro-credits", self.balance.available)),
-            ("escrow", format!("{} micro-credits", self.balance.escrow)),
-            ("collateral", format!("{} micro-credits", self.balance.collateral)),
-            ("reputation", self.balance.reputation.to_string()),
+            ("available", credits(self.balance.available)),
+            ("escrow", credits(self.balance.escrow)),
+            ("collateral", credits(self.balance.collateral)),
+            ("reputation", share(self.balance.reputation)),
             ("open bids", self.open_bids.to_string()),
             ("standing asks", self.standing_asks.to_string()),
         ]

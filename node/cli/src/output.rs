@@ -2,9 +2,8 @@
 //!
 //! What peers wrote may be shown, so control characters never reach the terminal.
 
-use crate::{bar::Bar, status_line::status_line, table};
+use crate::{bar::Bar, status_line::status_line, table, user_error::UserError};
 use clap::ValueEnum;
-use dpgn_node::failure::Failure;
 use serde::Serialize;
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -45,7 +44,7 @@ impl Output {
     }
 
     /// The result: one thing.
-    pub fn show<T: Row + Serialize>(&self, value: &T) -> Result<(), Failure> {
+    pub fn show<T: Row + Serialize>(&self, value: &T) -> Result<(), UserError> {
         match self.format {
             Format::Table => self.write(&table::pairs(&value.lines())),
             Format::Json => self.json(value),
@@ -53,7 +52,7 @@ impl Output {
     }
 
     /// The result: any number of things.
-    pub fn show_all<T: Row + Serialize>(&self, values: &[T]) -> Result<(), Failure> {
+    pub fn show_all<T: Row + Serialize>(&self, values: &[T]) -> Result<(), UserError> {
         match self.format {
             Format::Table => self.write(&table::columns(T::head(), values.iter().map(T::cells))),
             Format::Json => self.json(&values),
@@ -61,18 +60,18 @@ impl Output {
     }
 
     /// The result, as it is.
-    pub fn write(&self, text: &str) -> Result<(), Failure> {
+    pub fn write(&self, text: &str) -> Result<(), UserError> {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             // Whoever reads has enough, as `head` does.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            Err(error) => Err(Failure::network(format!("standard output: {error}"))),
+            Err(error) => Err(UserError::network(format!("standard output: {error}"))),
             Ok(()) => Ok(()),
         }
     }
 
-    fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(value).map_err(|e| Failure::network(format!("JSON: {e}")))?;
+    fn json(&self, value: &impl Serialize) -> Result<(), UserError> {
+        let text = serde_json::to_string_pretty(value).map_err(|e| UserError::network(format!("JSON: {e}")))?;
         self.write(&format!("{text}\n"))
     }
 
@@ -87,12 +86,12 @@ impl Output {
     }
 
     /// Why the work ended without a result.
-    pub fn fail(&self, failure: &Failure) {
-        match (self.format, serde_json::to_string(failure)) {
+    pub fn fail(&self, error: &UserError) {
+        match (self.format, serde_json::to_string(error)) {
             (Format::Json, Ok(text)) => status_line(&text),
             _ => {
-                status_line(&format!("error: {}", table::printable(&failure.message)));
-                if let Some(hint) = &failure.hint {
+                status_line(&format!("error: {}", table::printable(&error.message)));
+                if let Some(hint) = &error.hint {
                     status_line(&format!("  next: {}", table::printable(hint)));
                 }
             }

@@ -2,13 +2,11 @@
 //!
 //! Either way the command talks over the control socket, so there is one way to go.
 
-use crate::{globals::Globals, output::Output, start::start};
+use crate::{globals::Globals, output::Output, start::start, user_error::UserError};
 use dpgn_node::{
     NodeHandle,
     config::{NodeConfig, Role},
-    control::{Client, Reply, Request, TaskRef},
-    failure::Failure,
-    view::{NodeStatus, TaskInfo},
+    control::{Client, Watcher},
 };
 use std::{path::PathBuf, time::Duration};
 
@@ -25,7 +23,7 @@ pub struct Session {
 
 impl Session {
     /// Connects, or starts a node on the data directory.
-    pub async fn open(globals: &Globals) -> Result<Self, Failure> {
+    pub async fn open(globals: &Globals) -> Result<Self, UserError> {
         let data_dir = globals.data_dir()?;
         if let Some(client) = connect(&data_dir).await? {
             return Ok(Self { client, data_dir, own: None });
@@ -33,13 +31,13 @@ impl Session {
         let own = start(&requester_alone(globals.config(Vec::new())?)).await?;
         match connect(&data_dir).await? {
             Some(client) => Ok(Self { client, data_dir, own: Some(own) }),
-            None => Err(Failure::network("the node just started does not answer on its control socket")),
+            None => Err(UserError::network("the node just started does not answer on its control socket")),
         }
     }
 
     /// Connects to a node of which one knows that it runs.
-    pub async fn attach(data_dir: &std::path::Path) -> Result<Self, Failure> {
-        let missing = || Failure::network(format!("no node runs on {}", data_dir.display()));
+    pub async fn attach(data_dir: &std::path::Path) -> Result<Self, UserError> {
+        let missing = || UserError::network(format!("no node runs on {}", data_dir.display()));
         let client = connect(data_dir).await?.ok_or_else(missing)?;
         Ok(Self { client, data_dir: data_dir.to_owned(), own: None })
     }
@@ -50,7 +48,7 @@ impl Session {
     }
 
     /// Waits until a node of our own has found the network and its blocks.
-    pub async fn ready(&mut self, output: &Output) -> Result<(), Failure> {
+    pub async fn ready(&mut self, output: &Output) -> Result<(), UserError> {
         if self.own.is_none() {
             return Ok(());
         }
@@ -58,7 +56,7 @@ impl Session {
         let wait = async {
             let mut last = None;
             loop {
-                let status = self.status().await?;
+                let status = self.client.status().await?;
                 // Blocks keep coming while there is something to catch up with.
                 let here = (!status.peers.is_empty() || status.committee.contains(&status.account))
                     && last.replace(status.height) == Some(status.height);
@@ -69,47 +67,28 @@ impl Session {
             }
         };
         tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| {
-            Err(Failure::network(format!("no peer of this network was found within {} s", PATIENCE.as_secs())).hint(
+            Err(UserError::network(format!("no peer of this network was found within {} s", PATIENCE.as_secs())).hint(
                 "name one: `bootstrap = [\"/ip4/…/tcp/…/p2p/…\"]` in the configuration, or DPGN_NETWORK_BOOTSTRAP",
             ))
         })
     }
 
-    /// Asks the node.
-    pub async fn ask(&mut self, request: &Request) -> Result<Reply, Failure> {
-        self.client.ask(request).await
-    }
-
-    /// How the node is.
-    pub async fn status(&mut self) -> Result<NodeStatus, Failure> {
-        match self.ask(&Request::Status).await? {
-            Reply::Status(status) => Ok(*status),
-            _ => Err(Failure::network("the node answered something else")),
-        }
-    }
-
-    /// One task.
-    pub async fn task(&mut self, task: TaskRef) -> Result<TaskInfo, Failure> {
-        match self.ask(&Request::Task { task }).await? {
-            Reply::Task(info) => Ok(*info),
-            _ => Err(Failure::network("the node answered something else")),
-        }
+    /// The connection to the node.
+    pub fn node(&mut self) -> &mut Client {
+        &mut self.client
     }
 
     /// A second connection, on which notices come.
-    pub async fn watch(&self) -> Result<Client, Failure> {
-        let gone = || Failure::network("the node has stopped");
-        let mut client = connect(&self.data_dir).await?.ok_or_else(gone)?;
-        client.ask(&Request::Watch).await?;
-        Ok(client)
+    pub async fn watch(&self) -> Result<Watcher, UserError> {
+        let gone = || UserError::network("the node has stopped");
+        Ok(connect(&self.data_dir).await?.ok_or_else(gone)?.watch().await?)
     }
 
     /// Ends a node of our own.
-    pub async fn close(self) -> Result<(), Failure> {
+    pub async fn close(self) {
         if let Some(node) = self.own {
             node.shutdown().await;
         }
-        Ok(())
     }
 }
 
@@ -120,9 +99,9 @@ fn requester_alone(mut config: NodeConfig) -> NodeConfig {
     config
 }
 
-async fn connect(data_dir: &std::path::Path) -> Result<Option<Client>, Failure> {
+async fn connect(data_dir: &std::path::Path) -> Result<Option<Client>, UserError> {
     Client::connect(data_dir).await.map_err(|e| {
-        Failure::network(format!("the control socket in {}: {e}", data_dir.display()))
+        UserError::network(format!("the control socket in {}: {e}", data_dir.display()))
             .hint("commands on a data directory are for its owner alone")
     })
 }

@@ -6,9 +6,9 @@
 use crate::{
     files,
     output::{Output, Row},
+    user_error::{ErrorKind, UserError},
 };
 use clap::Args;
-use dpgn_node::failure::{Failure, Fault};
 use dpgn_protocol::{
     ids::{AccountId, CircuitId, ProofHash, TaskId, proof_hash},
     limits::{PROOF_BYTES_MAX, VERIFIER_DATA_BYTES_MAX},
@@ -126,7 +126,7 @@ impl Row for Shown {
     }
 }
 
-pub(crate) async fn run(command: Verify, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(command: Verify, output: &Output) -> Result<(), UserError> {
     let verifier = command.verifier.clone().unwrap_or_else(|| beside(&command.proof));
     let award = command.task.zip(command.prover);
     let expected = Expected { award, public: command.public, circuit: command.circuit, sym: command.sym };
@@ -142,11 +142,11 @@ fn beside(proof: &Path) -> PathBuf {
 }
 
 /// Checks a proof file and shows what was found.
-pub(crate) async fn check(proof: &Path, verifier: &Path, expected: Expected, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn check(proof: &Path, verifier: &Path, expected: Expected, output: &Output) -> Result<(), UserError> {
     let data = files::read(verifier, VERIFIER_DATA_BYTES_MAX as u64)
         .map_err(|f| f.hint("name what checks the proof with --verifier"))?;
     let shape = verifier_data::read(&data, &Limits::default())
-        .map_err(|e| Failure::input(format!("{}: {e}", verifier.display())))?;
+        .map_err(|e| UserError::input(format!("{}: {e}", verifier.display())))?;
     let bytes = files::read(proof, PROOF_BYTES_MAX as u64)?;
     let (tag, values) = shape.layout.public_inputs(&bytes).map_err(|e| refuse(proof, Finding::Malformed, &e))?;
     if let Some(circuit) = expected.circuit.filter(|circuit| *circuit != shape.circuit) {
@@ -163,13 +163,13 @@ pub(crate) async fn check(proof: &Path, verifier: &Path, expected: Expected, out
 }
 
 /// Public inputs with the names the symbols give them: the first is circom's wire 1.
-fn named(values: Vec<u64>, sym: Option<&Path>) -> Result<Vec<Signal>, Failure> {
+fn named(values: Vec<u64>, sym: Option<&Path>) -> Result<Vec<Signal>, UserError> {
     let limits = circuit::Limits::default();
     let sym = match sym {
         Some(path) => {
             let bytes = files::read(path, limits.file_bytes_max)?;
             let read = circuit::Sym::parse(&bytes, &limits);
-            Some(read.map_err(|e| Failure::input(format!("{}: {e}", path.display())))?)
+            Some(read.map_err(|e| UserError::input(format!("{}: {e}", path.display())))?)
         }
         None => None,
     };
@@ -186,11 +186,11 @@ fn statement(expected: &Expected, stated: [u64; 4], values: &[u64]) -> Statement
     }
 }
 
-async fn verify(data: Vec<u8>, proof: Vec<u8>, statement: Statement) -> Result<Checked, Failure> {
-    let prover = Prover::new(ProverOptions::default()).map_err(Failure::network)?;
+async fn verify(data: Vec<u8>, proof: Vec<u8>, statement: Statement) -> Result<Checked, UserError> {
+    let prover = Prover::new(ProverOptions::default()).map_err(UserError::network)?;
     let checked = prover.verify(data.into(), proof.into(), statement).await;
     prover.shutdown().await;
-    checked.map_err(|e| Failure::network(format!("no verdict: {e}")))
+    checked.map_err(|e| UserError::network(format!("no verdict: {e}")))
 }
 
 fn shown(shape: &VerifierShape, bytes: &[u8], tag: [u64; 4], public_inputs: Vec<Signal>, expected: &Expected) -> Shown {
@@ -211,7 +211,7 @@ fn shown(shape: &VerifierShape, bytes: &[u8], tag: [u64; 4], public_inputs: Vec<
 }
 
 /// The proof does not hold: whoever made it is at fault.
-fn refuse(path: &Path, finding: Finding, reason: &dyn std::fmt::Display) -> Failure {
+fn refuse(path: &Path, finding: Finding, reason: &dyn std::fmt::Display) -> UserError {
     let what = match finding {
         Finding::Valid => "the proof holds",
         Finding::Malformed => "no proof of this circuit",
@@ -219,5 +219,5 @@ fn refuse(path: &Path, finding: Finding, reason: &dyn std::fmt::Display) -> Fail
         Finding::WrongStatement => "a proof of another statement",
         Finding::False => "the proof is false",
     };
-    Failure { fault: Fault::Network, message: format!("{}: {what}: {reason}", path.display()), hint: None }
+    UserError { kind: ErrorKind::Network, message: format!("{}: {what}: {reason}", path.display()), hint: None }
 }

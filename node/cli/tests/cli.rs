@@ -101,7 +101,7 @@ fn faults_are_told_as_the_format_says() {
     assert!(told.err.contains("config.toml line 2: unknown key `prover.queue_length`"), "{}", told.err);
     let json = dpgn(dir.path(), &["key", "show", "--format", "json"]);
     let failure: Value = serde_json::from_str(&json.err).unwrap();
-    assert_eq!((json.code, failure["fault"].as_str()), (2, Some("input")));
+    assert_eq!((json.code, failure["kind"].as_str()), (2, Some("input")));
     assert_eq!(dpgn(dir.path(), &["no-such-command"]).code, 2);
     assert_eq!(dpgn(dir.path(), &["--help"]).code, 0);
     let example = dpgn(&dir.path().join("new"), &["init", "--print-config"]);

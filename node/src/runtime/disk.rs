@@ -1,9 +1,10 @@
 //! The disk as the runtime uses it: the store, and blobs beside it. Every call blocks.
 
+use super::error::{DiskError, ReceiptMissing};
 use crate::{
-    driver::{self, Archive, RestoreError},
+    driver::{self, Archive},
     engine::{Commit, Head, JobRecord, TaskRecord},
-    store::{Beside, BlobError, BlobId, Blobs, RecordChange, RecordKind, Store, StoreError},
+    store::{Beside, BlobId, Blobs, RecordChange, RecordKind, Store, StoreError},
 };
 use dpgn_market::Ledger;
 use dpgn_protocol::{
@@ -20,31 +21,6 @@ use dpgn_protocol::{
     wire::Wire,
 };
 use std::{collections::BTreeSet, path::Path, time::Duration};
-
-/// Why what is on disk is of no use.
-#[derive(Debug, thiserror::Error)]
-pub enum DiskError {
-    /// The database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A file.
-    #[error(transparent)]
-    Blob(#[from] BlobError),
-    /// A record that this version did not write.
-    #[error("a record of the {what} is damaged: {reason}")]
-    Record {
-        /// Which kind.
-        what: &'static str,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The thread that read the disk died.
-    #[error("reading the data directory: {0}")]
-    Died(#[from] tokio::task::JoinError),
-    /// Blocks and snapshots do not lead to a ledger.
-    #[error(transparent)]
-    Restore(#[from] Box<RestoreError<StoreError>>),
-}
 
 /// The store and the blobs of a node.
 #[derive(Clone)]
@@ -166,21 +142,6 @@ impl Archive for Disk {
     fn snapshots(&self) -> Result<Vec<(Height, Vec<u8>)>, StoreError> {
         self.store.snapshots()
     }
-}
-
-/// Why there is no receipt.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ReceiptMissing {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
-    #[error("block {0} is not on disk")]
-    NoBlock(Height),
-    #[error("block {0} does not hold the op that settled the task")]
-    NoOp(Height),
-    #[error("the committee has changed {0} times: more than a receipt can say")]
-    History(usize),
 }
 
 impl Disk {

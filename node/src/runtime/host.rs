@@ -2,10 +2,10 @@
 
 use super::{RuntimeError, ask, disk::Disk, ingress::publish, on_disk, work};
 use crate::{
+    clock::now,
     driver::Host,
     engine::{Accepted, Answer, BlobAnswer, DiskEffect, Input, Notice, PeerEffect, Rejected, WorkEffect},
     network::{BlobToken, Network, Offence, ResponseToken, Topic},
-    purchase::now,
 };
 use dpgn_protocol::{
     block::{Block, Vote},

@@ -7,10 +7,10 @@
 
 use super::{Runtime, Stopped, host::respond};
 use crate::{
+    clock::now,
     driver::{BlobQuestion, verify_ops},
     engine::Input,
     network::{self, Acceptance, Network, Topic},
-    purchase::now,
 };
 use dpgn_protocol::{
     block::Decided,

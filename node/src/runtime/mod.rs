@@ -7,6 +7,7 @@
 
 mod ask;
 pub(crate) mod disk;
+pub(crate) mod error;
 pub(crate) mod host;
 mod ingress;
 mod query;
@@ -16,14 +17,14 @@ use crate::{
     consensus::Solo,
     driver::{DriveError, Driver},
     engine::{Engine, Input},
-    handle::Ask,
+    handle::Query,
     network::{self, Network},
 };
-use disk::DiskError;
 use dpgn_protocol::{
     genesis::Genesis,
     ids::{AccountId, NetworkId},
 };
+use error::{DiskError, RuntimeError, Stopped};
 use host::NodeHost;
 use std::{
     sync::{Arc, OnceLock},
@@ -31,7 +32,6 @@ use std::{
 };
 use tokio::{
     sync::{Semaphore, mpsc},
-    task::JoinError,
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -44,20 +44,8 @@ const GATHER: Duration = Duration::from_millis(20);
 pub(crate) const INPUTS_MAX: usize = 4_096;
 /// Gossiped messages whose signatures are being checked at once.
 const CHECKS_MAX: usize = 64;
-
-/// Why the host could not go on.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum RuntimeError {
-    #[error(transparent)]
-    Disk(#[from] DiskError),
-    #[error("disk work ended early: {0}")]
-    Panicked(#[from] JoinError),
-    #[error("the network has stopped")]
-    Network,
-}
-
-/// Why the loop ended by itself.
-pub(crate) type Stopped = DriveError<RuntimeError>;
+/// Receipts being read at once.
+const RECEIPTS_MAX: usize = 4;
 
 pub(crate) struct Runtime {
     pub(crate) account: AccountId,
@@ -74,13 +62,14 @@ pub(crate) struct Runtime {
 /// What the loop itself has to remember.
 struct State {
     checks: Arc<Semaphore>,
+    receipts: Arc<Semaphore>,
     tasks: TaskTracker,
 }
 
 /// Where the loop's inputs come from.
 pub(crate) struct Sources {
     pub(crate) events: mpsc::Receiver<network::Event>,
-    pub(crate) asks: mpsc::Receiver<Ask>,
+    pub(crate) queries: mpsc::Receiver<Query>,
     /// What work outside the loop has come to.
     pub(crate) results: mpsc::Receiver<Input>,
 }
@@ -95,23 +84,27 @@ impl Runtime {
         stop: CancellationToken,
     ) -> Self {
         let (network, inputs) = (host.network.clone(), host.inputs.clone());
-        let state = State { checks: Arc::new(Semaphore::new(CHECKS_MAX)), tasks: host.tasks.clone() };
+        let state = State {
+            checks: Arc::new(Semaphore::new(CHECKS_MAX)),
+            receipts: Arc::new(Semaphore::new(RECEIPTS_MAX)),
+            tasks: host.tasks.clone(),
+        };
         let (id, genesis) = (host.network_id, Arc::new(genesis));
         let driver = Driver::new(engine, consensus);
         Self { account, id, genesis, driver, host, network, inputs, stop, state }
     }
 
     /// Runs until it is stopped or cannot go on; then everything it started has ended.
-    pub(crate) async fn run(mut self, sources: Sources, halted: Arc<OnceLock<String>>) {
+    pub(crate) async fn run(mut self, sources: Sources, halted: Arc<OnceLock<Arc<Stopped>>>) {
         if let Err(error) = self.turn(sources).await {
             tracing::error!(%error, "the node stops");
-            let _ = halted.set(error.to_string());
+            let _ = halted.set(Arc::new(error));
         }
         self.wind_down().await;
     }
 
     async fn turn(&mut self, sources: Sources) -> Result<(), Stopped> {
-        let Sources { mut events, mut asks, mut results } = sources;
+        let Sources { mut events, mut queries, mut results } = sources;
         let stop = self.stop.clone();
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -124,7 +117,7 @@ impl Runtime {
                 _ = tick.tick() => self.feed(Input::Tick).await?,
                 Some(input) = results.recv() => self.feed(input).await?,
                 () = sleep_until(gathered.unwrap_or_else(Instant::now)), if gathered.is_some() => self.send_gathered(),
-                Some(ask) = asks.recv() => self.ask(ask).await?,
+                Some(query) = queries.recv() => self.query(query).await?,
                 event = events.recv() => match event {
                     Some(event) => self.event(event).await?,
                     None => return Err(DriveError::Host(RuntimeError::Network)),

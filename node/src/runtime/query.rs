@@ -1,10 +1,12 @@
 //! What handles ask, answered from the engine's replica and the disk.
 
-use super::{Runtime, Stopped};
+use super::{RECEIPTS_MAX, Runtime, error::Stopped};
 use crate::{
-    control::TaskRef,
-    engine::{End, TaskRecord},
-    handle::Ask,
+    engine::{End, Paid, TaskRecord},
+    error::{ReceiptError, TaskError, Unavailable},
+    handle::Query,
+    page::{self, TaskCursor, TaskPage},
+    task_ref::TaskRef,
     view::{Balance, NodeStatus, Status, TaskInfo},
 };
 use dpgn_protocol::{
@@ -15,37 +17,35 @@ use dpgn_protocol::{
 use tokio::sync::oneshot;
 
 impl Runtime {
-    pub(super) async fn ask(&mut self, ask: Ask) -> Result<(), Stopped> {
-        match ask {
-            Ask::Command(command, reply) => {
+    pub(super) async fn query(&mut self, query: Query) -> Result<(), Stopped> {
+        match query {
+            Query::Command(command, reply) => {
                 self.driver.command(&mut self.host, command, reply).await?;
             }
-            Ask::Status(reply) => {
+            Query::Status(reply) => {
                 let _ = reply.send(self.status());
             }
-            Ask::Tasks(reply) => {
-                let mut tasks: Vec<TaskInfo> = self.engine().tasks().map(|record| self.info(record)).collect();
-                tasks.sort_by_key(|task| std::cmp::Reverse((task.created_at, task.task)));
-                let _ = reply.send(tasks);
+            Query::Tasks { after, limit, reply } => {
+                let _ = reply.send(self.page(after, limit));
             }
-            Ask::Task(name, reply) => {
+            Query::Task(name, reply) => {
                 let named = |record: &&TaskRecord| match name {
                     TaskRef::Id(task) => record.task == task,
                     TaskRef::Alias(alias) => record.alias == alias,
                 };
                 let _ = reply.send(self.engine().tasks().find(named).map(|record| self.info(record)));
             }
-            Ask::Balance(account, reply) => {
+            Query::Balance(account, reply) => {
                 let _ = reply.send(self.balance(account));
             }
-            Ask::Supply(reply) => {
+            Query::Supply(reply) => {
                 let _ = reply.send(self.engine().ledger().supply());
             }
-            Ask::Recipe(circuit, reply) => {
+            Query::Recipe(circuit, reply) => {
                 let ours = self.engine().tasks().find(|t| t.circuit == circuit).map(|t| t.recipe);
                 let _ = reply.send(ours);
             }
-            Ask::Receipt(task, reply) => {
+            Query::Receipt(task, reply) => {
                 self.receipt(task, reply);
             }
         }
@@ -130,19 +130,42 @@ impl Runtime {
         info
     }
 
-    /// Answers with the block that paid, the op in it, and what it did; read off the loop.
-    fn receipt(&self, task: TaskId, reply: oneshot::Sender<Result<Receipt, String>>) {
-        let settled = match self.engine().task(task).map(|record| &record.end) {
-            None => Err("the task is not one of this node's"),
-            Some(End::Paid(paid) | End::Done(paid)) => Ok((paid.height, paid.op)),
-            Some(End::Announced | End::Open | End::Failed(_)) => Err("the task is not settled"),
-        };
-        let disk = self.host.disk.clone();
-        self.state.tasks.spawn_blocking(move || {
-            let receipt = settled.map_err(str::to_owned);
-            let receipt = receipt.and_then(|(height, op)| disk.receipt(height, op).map_err(|e| e.to_string()));
-            // Who no longer waits for the answer does not need it.
-            let _ = reply.send(receipt);
-        });
+    /// Own tasks, the newest first.
+    fn page(&self, after: Option<TaskCursor>, limit: u16) -> TaskPage {
+        let all = self.engine().tasks().map(|record| TaskCursor::behind(record.created, record.task));
+        let (page, next) = page::newest(all, after, limit);
+        let records = page.iter().filter_map(|at| self.engine().task(at.task()));
+        TaskPage { tasks: records.map(|record| self.info(record)).collect(), next }
+    }
+
+    /// Reads the block that paid, off the loop, and answers with the op in it and what it did.
+    fn receipt(&mut self, task: TaskId, reply: oneshot::Sender<Result<Receipt, ReceiptError>>) {
+        let paid = self.paid(task);
+        let permit = self.state.receipts.clone().try_acquire_owned();
+        match (paid, permit) {
+            (Ok(paid), Ok(permit)) => {
+                let disk = self.host.disk.clone();
+                self.state.tasks.spawn_blocking(move || {
+                    let _ = reply.send(disk.receipt(paid.height, paid.op).map_err(ReceiptError::from));
+                    drop(permit);
+                });
+            }
+            (Err(error), _) => {
+                let _ = reply.send(Err(error));
+            }
+            (Ok(_), Err(_)) => {
+                let _ = reply.send(Err(Unavailable::Busy { waiting_max: RECEIPTS_MAX }.into()));
+            }
+        }
+    }
+
+    fn paid(&self, task: TaskId) -> Result<Paid, ReceiptError> {
+        let record = self.engine().task(task).ok_or(TaskError::Unknown(TaskRef::Id(task)))?;
+        match &record.end {
+            End::Paid(paid) | End::Done(paid) => Ok(*paid),
+            End::Announced | End::Open | End::Failed(_) => {
+                Err(ReceiptError::NotSettled { task, status: self.info(record).status })
+            }
+        }
     }
 }

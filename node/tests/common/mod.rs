@@ -6,8 +6,7 @@
 pub mod liar;
 
 use dpgn_node::{
-    NodeHandle, Purchase, Source,
-    control::TaskRef,
+    NodeHandle, Purchase, Source, TaskRef,
     local::{Local, LocalOptions},
     view::{Status, TaskInfo},
 };

@@ -26,7 +26,7 @@ const ROOMS: [(&str, &[&str]); 6] = [
     ("driver", &["consensus", "engine"]),
     ("network", &[]),
     ("store", &[]),
-    ("gateway", &["engine", "handle", "view", "failure"]),
+    ("gateway", &["engine", "error", "handle", "view"]),
 ];
 
 /// What the pure engine may import from outside.

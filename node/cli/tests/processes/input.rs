@@ -79,6 +79,6 @@ fn nobody_there_is_the_networks_fault() {
     assert_eq!((ended.status.code(), ended.stdout.len()), (Some(1), 0), "{said}");
     let failure = said.lines().last().unwrap();
     let failure: serde_json::Value = serde_json::from_str(failure).unwrap();
-    assert_eq!(failure["fault"], "network");
+    assert_eq!(failure["kind"], "network");
     assert!(failure["hint"].as_str().unwrap().contains("bootstrap"), "{failure}");
 }

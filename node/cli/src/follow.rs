@@ -1,0 +1,97 @@
+//! How a task goes on: a bar or lines on the way, and the task as it stands at the end.
+
+use crate::{
+    amounts::{credits, decimal, share},
+    output::{Output, Row},
+    session::Session,
+    user_error::UserError,
+};
+use dpgn_node::{
+    TaskRef,
+    engine::Notice,
+    view::{Status, TaskInfo},
+};
+use std::time::Duration;
+
+/// How long a task is not asked about while nothing is heard of it.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Shows how a task goes on until it is over and its proof is here.
+pub(crate) async fn follow(session: &mut Session, task: TaskRef, output: &Output) -> Result<TaskInfo, UserError> {
+    let mut notices = session.watch().await?;
+    let mut bar = output.bar();
+    loop {
+        let info = session.node().task(task).await?;
+        bar.update(info.permille, &stands(&info));
+        if info.status.is_over() && (info.why.is_some() || info.proof_path.is_some()) {
+            bar.finish(&format!("{}", info.status));
+            return Ok(info);
+        }
+        while let Ok(notice) = tokio::time::timeout(PATIENCE, notices.next()).await {
+            let notice = notice?;
+            if notice.task() == Some(info.task) {
+                if let Some(line) = line(&notice) {
+                    bar.line(&line);
+                }
+                break;
+            }
+        }
+    }
+}
+
+/// Where a task stands, in a few words.
+fn stands(info: &TaskInfo) -> String {
+    match (info.status, info.step, info.prover) {
+        (Status::InProgress | Status::Assigned, Some(step), Some(prover)) => {
+            format!("{} by {}: {step}", info.status, prover.short())
+        }
+        (Status::Completed, ..) => "paid; this node fetches and checks the proof".to_owned(),
+        (status, ..) => status.to_string(),
+    }
+}
+
+/// A notice in words, if it is worth a line of its own.
+fn line(notice: &Notice) -> Option<String> {
+    Some(match notice {
+        Notice::Awarded { prover, price, .. } => format!("awarded to {} for {}", prover.short(), credits(*price)),
+        Notice::AwardEnded { prover, why, .. } => format!("the award of {} has ended: {why}", prover.short()),
+        Notice::Settled(settled) => {
+            format!("settled: {}, quality {}", credits(settled.price), share(settled.quality))
+        }
+        Notice::Block { .. }
+        | Notice::Opened { .. }
+        | Notice::Started { .. }
+        | Notice::Progress { .. }
+        | Notice::Delivered { .. }
+        | Notice::Completed { .. }
+        | Notice::Failed { .. } => return None,
+    })
+}
+
+/// The result of a command that waited: the task, or why it failed.
+pub(crate) fn end(info: &TaskInfo, output: &Output) -> Result<(), UserError> {
+    match &info.why {
+        None => output.show(info),
+        Some(why) => Err(UserError::network(format!("task {} failed: {why}", info.alias))
+            .hint("what was in escrow has gone back, less the bid's fee")),
+    }
+}
+
+impl Row for TaskInfo {
+    fn head() -> &'static [&'static str] {
+        &["TASK", "STATUS", "LEVEL", "REWARD_CREDITS", "PRICE_CREDITS", "PROVER", "PROOF"]
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        vec![
+            self.alias.to_string(),
+            self.status.to_string(),
+            self.level.to_string(),
+            decimal(self.reward),
+            or_dash(self.price.map(decimal)),
+            or_dash(self.prover.map(|p| p.short())),
+            or_dash(self.proof.map(|p| p.short())),
+        ]
+    }
+}

@@ -1,0 +1,149 @@
+//! `dpgn task submit`: buys a proof.
+
+use crate::{
+    files,
+    follow::{end, follow},
+    globals::Globals,
+    output::Output,
+    session::Session,
+    user_error::UserError,
+};
+use clap::Args;
+use dpgn_node::{Purchase, Source, TaskRef};
+use dpgn_protocol::{
+    ids::AccountId,
+    units::{Credits, Level, Millis, Priority},
+};
+use std::path::PathBuf;
+use uuid::Uuid;
+
+const SUBMIT_EXAMPLES: &str = "\
+Examples:
+  dpgn task submit age.r1cs age.wtns --reward 2000000 --wait
+  dpgn task submit sha.r1cs sha.wtns --sym sha.sym --level 4 --deadline 900 --wait --out sha.proof
+  dpgn task submit add.r1cs add.wtns --level 1 --public-witness --format json
+
+Without a running node on this data directory the command stays in the foreground and serves the circuit and
+the witness itself until the task is settled.";
+
+/// Buy a proof of a circom circuit.
+#[derive(Debug, Args)]
+#[command(after_help = SUBMIT_EXAMPLES)]
+pub(crate) struct Submit {
+    /// The circuit: `circom --r1cs --prime goldilocks`
+    circuit: PathBuf,
+    /// The witness
+    witness: PathBuf,
+    /// The symbols, for signal names in messages [default: CIRCUIT with .sym, if it is there]
+    #[arg(long, value_name = "FILE")]
+    sym: Option<PathBuf>,
+    /// Privacy level: 1 and 2 show the witness to whoever gets the proof, 3 to 5 hide it
+    #[arg(long, default_value_t = 3)]
+    level: u8,
+    /// The most to pay, in micro-credits: a million are one credit
+    #[arg(long, default_value_t = 1_000_000, value_name = "MICRO_CREDITS")]
+    reward: u64,
+    /// How much of a hurry, 0 to 100; the fee rises with it
+    #[arg(long, default_value_t = 0)]
+    priority: u8,
+    /// Seconds from now within which the proof must be delivered
+    #[arg(long, default_value_t = 600, value_name = "SECONDS")]
+    deadline: u64,
+    /// Your own name for the task [default: a fresh UUID]
+    #[arg(long, value_name = "UUID")]
+    id: Option<Uuid>,
+    /// To how many provers, at most, the witness may be shown
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    disclosures: u8,
+    /// Only these provers may prove it; may be repeated
+    #[arg(long, value_name = "ACCOUNT")]
+    only: Vec<AccountId>,
+    /// Never this prover; may be repeated
+    #[arg(long, value_name = "ACCOUNT")]
+    never: Vec<AccountId>,
+    /// Yes, at level 1 or 2 the proof may show the witness
+    #[arg(long)]
+    public_witness: bool,
+    /// Submit although the lint finds an error
+    #[arg(long)]
+    despite_lint: bool,
+    /// Wait until the task is over
+    #[arg(long)]
+    wait: bool,
+    /// Write the proof here once it is there (implies --wait)
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Submit {
+    fn purchase(&self, consent: bool) -> Result<Purchase, UserError> {
+        let beside = self.circuit.with_extension("sym");
+        let sym = self.sym.clone().or_else(|| beside.is_file().then_some(beside));
+        let absolute = |path: &PathBuf| {
+            std::path::absolute(path).map_err(|e| UserError::input(format!("{}: {e}", path.display())))
+        };
+        let source = Source::R1cs {
+            r1cs: absolute(&self.circuit)?,
+            wtns: absolute(&self.witness)?,
+            sym: sym.as_ref().map(absolute).transpose()?,
+        };
+        Ok(Purchase {
+            level: Level::new(self.level).map_err(|e| {
+                UserError::input(e).hint("levels 1 and 2 are public, 3 to 5 private; the rest is reserved")
+            })?,
+            priority: Priority::new(self.priority).map_err(UserError::input)?,
+            deadline: Millis::from_secs(self.deadline),
+            alias: self.id,
+            disclosures_max: self.disclosures,
+            allow: self.only.clone(),
+            deny: self.never.clone(),
+            witness_is_public: consent,
+            despite_lint: self.despite_lint,
+            ..Purchase::new(source, Credits::new(self.reward))
+        })
+    }
+}
+
+/// Runs the command.
+pub(crate) async fn run(submit: Submit, globals: &Globals, output: &Output) -> Result<(), UserError> {
+    let public = Level::new(submit.level).is_ok_and(|level| !level.is_private());
+    let consent = submit.public_witness
+        || (public && output.confirm("At levels 1 and 2 the proof shows the witness to whoever gets it. Go on?"));
+    let purchase = submit.purchase(consent)?;
+    check(&purchase).await?;
+    let mut session = Session::open(globals).await?;
+    output.say("the assigned prover sees the witness; each failover shows it to one more");
+    if public {
+        output.warn(&format!("level {}: the proof shows the witness to whoever gets it", purchase.level));
+    }
+    session.ready(output).await?;
+    let (info, warnings) = session.node().submit(purchase).await?;
+    for warning in warnings {
+        output.warn(&warning.to_string());
+    }
+    let task = TaskRef::Id(info.task);
+    if !submit.wait && submit.out.is_none() && !session.is_own() {
+        output.show(&info)?;
+        session.close().await;
+        return Ok(());
+    }
+    if session.is_own() && !submit.wait {
+        output.say("no node runs on this data directory: staying here until the task is settled");
+    }
+    output.say(&format!("task {} ({})", info.alias, info.task));
+    let info = follow(&mut session, task, output).await?;
+    if let (Some(out), None) = (&submit.out, &info.why) {
+        let found = session.node().proof_files(task).await?;
+        files::keep_proof(&found, out, output)?;
+    }
+    session.close().await;
+    end(&info, output)
+}
+
+/// Finds what is wrong with the files before a node is started and the network looked for.
+async fn check(purchase: &Purchase) -> Result<(), UserError> {
+    let purchase = purchase.clone();
+    let checked = tokio::task::spawn_blocking(move || purchase.check());
+    checked.await.map_err(|e| UserError::network(format!("reading the files: {e}")))??;
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! The program's end of the control socket: one method for each request.
+
+use super::{
+    SOCKET,
+    error::{ControlError, Warning},
+    lines::Lines,
+    message::{ControlReply, ControlRequest},
+};
+use crate::{
+    engine::Notice,
+    handle::ProofFiles,
+    page::{TaskCursor, TaskPage},
+    purchase::Purchase,
+    task_ref::TaskRef,
+    view::{Balance, NodeStatus, TaskInfo},
+};
+use dpgn_protocol::{ids::AccountId, units::Credits};
+use std::{io, path::Path};
+use tokio::net::UnixStream;
+
+/// Why a request over the control socket had no result.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The node did not carry the request out.
+    #[error(transparent)]
+    Refused(#[from] ControlError),
+    /// The socket failed.
+    #[error("the node's control socket: {0}")]
+    Socket(#[from] io::Error),
+    /// The node closed the connection: most likely it has stopped.
+    #[error("the node has closed its control socket")]
+    Closed,
+    /// The reply belongs to another request: the node is of another version.
+    #[error("the node answered something else")]
+    Unexpected,
+}
+
+/// A connection to a running node.
+pub struct Client(Lines);
+
+impl Client {
+    /// Connects to the node that runs on this data directory; none if none does.
+    pub async fn connect(data_dir: &Path) -> io::Result<Option<Self>> {
+        match UnixStream::connect(data_dir.join(SOCKET)).await {
+            Ok(stream) => Ok(Some(Self(Lines::new(stream)))),
+            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Asks how the node is.
+    pub async fn status(&mut self) -> Result<NodeStatus, ClientError> {
+        let ControlReply::Status(status) = self.ask(&ControlRequest::Status).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(*status)
+    }
+
+    /// Buys a proof; returns the task and the lint's warnings.
+    pub async fn submit(&mut self, purchase: Purchase) -> Result<(TaskInfo, Vec<Warning>), ClientError> {
+        let ControlReply::Submitted { task, warnings } = self.ask(&ControlRequest::Submit(Box::new(purchase))).await?
+        else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok((*task, warnings))
+    }
+
+    /// Asks for a page of own tasks, the newest first.
+    pub async fn tasks(&mut self, after: Option<TaskCursor>, limit: u16) -> Result<TaskPage, ClientError> {
+        let ControlReply::Tasks(page) = self.ask(&ControlRequest::Tasks { after, limit }).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(page)
+    }
+
+    /// Asks how one own task stands.
+    pub async fn task(&mut self, task: TaskRef) -> Result<TaskInfo, ClientError> {
+        let ControlReply::Task(info) = self.ask(&ControlRequest::Task { task }).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(*info)
+    }
+
+    /// Asks where the proof of an own task lies.
+    pub async fn proof_files(&mut self, task: TaskRef) -> Result<ProofFiles, ClientError> {
+        let ControlReply::Proof { proof, verifier_data } = self.ask(&ControlRequest::Proof { task }).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(ProofFiles { proof, verifier_data })
+    }
+
+    /// Takes a bid back.
+    pub async fn cancel(&mut self, task: TaskRef) -> Result<(), ClientError> {
+        self.done(&ControlRequest::Cancel { task }).await
+    }
+
+    /// Asks what an account has.
+    pub async fn balance(&mut self, account: AccountId) -> Result<Balance, ClientError> {
+        let ControlReply::Balance(balance) = self.ask(&ControlRequest::Balance { account }).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(balance)
+    }
+
+    /// Pays an account.
+    pub async fn transfer(&mut self, to: AccountId, amount: Credits) -> Result<(), ClientError> {
+        self.done(&ControlRequest::Transfer { to, amount }).await
+    }
+
+    /// Turns the connection into a stream of what happens from now on.
+    pub async fn watch(mut self) -> Result<Watcher, ClientError> {
+        self.done(&ControlRequest::Watch).await?;
+        Ok(Watcher(self.0))
+    }
+
+    async fn done(&mut self, request: &ControlRequest) -> Result<(), ClientError> {
+        let ControlReply::Done = self.ask(request).await? else { return Err(ClientError::Unexpected) };
+        Ok(())
+    }
+
+    async fn ask(&mut self, request: &ControlRequest) -> Result<ControlReply, ClientError> {
+        self.0.write(request).await?;
+        next(&mut self.0).await
+    }
+}
+
+/// A connection on which notices come.
+pub struct Watcher(Lines);
+
+impl Watcher {
+    /// Waits for the next notice.
+    pub async fn next(&mut self) -> Result<Notice, ClientError> {
+        let ControlReply::Notice { notice } = next(&mut self.0).await? else { return Err(ClientError::Unexpected) };
+        Ok(*notice)
+    }
+}
+
+async fn next(lines: &mut Lines) -> Result<ControlReply, ClientError> {
+    match lines.read().await? {
+        Some(ControlReply::Error(error)) => Err(error.into()),
+        Some(reply) => Ok(reply),
+        None => Err(ClientError::Closed),
+    }
+}

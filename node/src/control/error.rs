@@ -1,0 +1,300 @@
+//! Errors as the control socket carries them: typed, so that the program can say what to do next, and in a form
+//! that can be written down.
+//!
+//! What the program acts on has fields of its own. What it only shows is the sentence of the room that knows.
+
+use crate::{
+    engine::Rejected,
+    error::{CancelError, ProofError, SubmitError, TaskError, TransferError, Unavailable},
+    prepare::PrepareError,
+    task_ref::TaskRef,
+    view::Status,
+};
+use dpgn_market::Refused;
+use dpgn_protocol::{
+    ids::{AccountId, CircuitId, TaskId},
+    units::{Credits, Level},
+};
+use dpgn_prover::{
+    ProverError,
+    circuit::{Lint, WitnessError},
+};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use uuid::Uuid;
+
+/// Why a request was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "error", rename_all = "snake_case")]
+pub enum ControlError {
+    /// Too many questions wait for the node already.
+    #[error("the node is busy: {waiting_max} questions wait for it")]
+    Busy {
+        /// How many questions may wait.
+        waiting_max: usize,
+    },
+    /// The node was stopped by its owner.
+    #[error("the node has stopped")]
+    Stopped,
+    /// The node could not go on and stopped by itself.
+    #[error("the node has stopped: {reason}")]
+    Halted {
+        /// What it says in its log.
+        reason: String,
+    },
+    /// The node is no requester.
+    #[error("this node is no requester")]
+    NotARequester,
+    /// The task is none of the node's own.
+    #[error("task {task} is not one of this node's")]
+    UnknownTask {
+        /// The task as it was named.
+        task: TaskRef,
+    },
+    /// There is no proof of the task on the node's disk.
+    #[error("task {task} is {status}: there is no proof here")]
+    NoProof {
+        /// The task.
+        task: TaskId,
+        /// How it stands.
+        status: Status,
+    },
+    /// As many own ops are under way as the ledger lets an account have.
+    #[error("{count} ops of this account are under way: wait for them")]
+    OpsUnderWay {
+        /// How many they are.
+        count: usize,
+    },
+    /// The account has fewer credits than the order needs.
+    #[error("account {account} has {available} micro-credits, {required} are required")]
+    InsufficientFunds {
+        /// The account.
+        account: AccountId,
+        /// What it can use.
+        available: Credits,
+        /// What the order needs.
+        required: Credits,
+    },
+    /// The account has named another task so before.
+    #[error("task id {alias} has been used by this account")]
+    AliasUsed {
+        /// The name.
+        alias: Uuid,
+    },
+    /// The ledger refuses the op for another reason.
+    #[error("the ledger refuses: {reason}")]
+    Refused {
+        /// The ledger's reason.
+        reason: String,
+        /// Whether the same op may be accepted later.
+        may_pass_later: bool,
+    },
+    /// A file could not be read.
+    #[error("{path}: {reason}", path = path.display())]
+    Unreadable {
+        /// The file's path.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+    /// What was handed over is malformed, too large, or of a kind that is not proved here.
+    #[error("{reason}")]
+    Malformed {
+        /// What is wrong, and in which file.
+        reason: String,
+    },
+    /// The lint found what makes proofs worthless.
+    #[error("the circuit does not mean over Goldilocks what it says: {0}")]
+    Lint(Warning),
+    /// The proof would show the witness and the owner has not said that this is wanted.
+    #[error("at level {level} the proof shows the witness to whoever gets it")]
+    WitnessPublic {
+        /// The level that was asked for.
+        level: Level,
+    },
+    /// The node has no recipe of the named circuit.
+    #[error("circuit {circuit} is not known to this node")]
+    UnknownCircuit {
+        /// The circuit.
+        circuit: CircuitId,
+    },
+    /// The witness does not satisfy the circuit.
+    #[error("{reason}")]
+    Unsatisfied {
+        /// Which constraint fails, and in which file; never a value.
+        reason: String,
+        /// Whether a symbol file was there to name signals.
+        has_names: bool,
+    },
+    /// The circuit cannot be built.
+    #[error("{reason}")]
+    Unbuildable {
+        /// Why not.
+        reason: String,
+    },
+    /// The node's own machine failed at it: a worker, the disk, the random source.
+    #[error("{reason}")]
+    Machine {
+        /// What failed.
+        reason: String,
+    },
+}
+
+impl ControlError {
+    /// Whether the same request may be carried out later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Busy { .. } | Self::OpsUnderWay { .. } | Self::InsufficientFunds { .. } | Self::Machine { .. } => {
+                true
+            }
+            Self::NoProof { status, .. } => *status != Status::Failed,
+            Self::Refused { may_pass_later, .. } => *may_pass_later,
+            Self::Stopped
+            | Self::Halted { .. }
+            | Self::NotARequester
+            | Self::UnknownTask { .. }
+            | Self::AliasUsed { .. }
+            | Self::Unreadable { .. }
+            | Self::Malformed { .. }
+            | Self::Lint(_)
+            | Self::WitnessPublic { .. }
+            | Self::UnknownCircuit { .. }
+            | Self::Unsatisfied { .. }
+            | Self::Unbuildable { .. } => false,
+        }
+    }
+}
+
+/// A finding of the lint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}{}: {hint}", constraint.map(|at| format!(" (constraint {at})")).unwrap_or_default())]
+pub struct Warning {
+    /// The kind of finding, stable over versions.
+    pub code: String,
+    /// What was found.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+    /// The constraint it was found at, from 0.
+    pub constraint: Option<usize>,
+    /// A signal it is about, where names are known.
+    pub signal: Option<String>,
+}
+
+impl From<&Lint> for Warning {
+    fn from(lint: &Lint) -> Self {
+        Self {
+            code: lint.code.to_owned(),
+            message: lint.message.clone(),
+            hint: lint.hint.to_owned(),
+            constraint: lint.constraint,
+            signal: lint.signal.clone(),
+        }
+    }
+}
+
+impl From<Unavailable> for ControlError {
+    fn from(error: Unavailable) -> Self {
+        match error {
+            Unavailable::Busy { waiting_max } => Self::Busy { waiting_max },
+            Unavailable::Stopped => Self::Stopped,
+            Unavailable::Halted(error) => Self::Halted { reason: error.to_string() },
+        }
+    }
+}
+
+impl From<TaskError> for ControlError {
+    fn from(error: TaskError) -> Self {
+        match error {
+            TaskError::Unavailable(error) => error.into(),
+            TaskError::Unknown(task) => Self::UnknownTask { task },
+        }
+    }
+}
+
+impl From<ProofError> for ControlError {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::Task(error) => error.into(),
+            ProofError::Missing { task, status } => Self::NoProof { task, status },
+        }
+    }
+}
+
+impl From<CancelError> for ControlError {
+    fn from(error: CancelError) -> Self {
+        match error {
+            CancelError::Task(error) => error.into(),
+            CancelError::Unavailable(error) => error.into(),
+            CancelError::Rejected(error) => error.into(),
+        }
+    }
+}
+
+impl From<TransferError> for ControlError {
+    fn from(error: TransferError) -> Self {
+        match error {
+            TransferError::Unavailable(error) => error.into(),
+            TransferError::Rejected(error) => error.into(),
+        }
+    }
+}
+
+impl From<SubmitError> for ControlError {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Unavailable(error) => error.into(),
+            SubmitError::NotARequester => Self::NotARequester,
+            SubmitError::Prepare(error) => error.into(),
+            SubmitError::Rejected(error) => error.into(),
+            SubmitError::Unseen(error) => error.into(),
+        }
+    }
+}
+
+impl From<Rejected> for ControlError {
+    fn from(error: Rejected) -> Self {
+        match error {
+            Rejected::Busy(count) => Self::OpsUnderWay { count },
+            Rejected::UnknownTask(task) => Self::UnknownTask { task: TaskRef::Id(task) },
+            Rejected::Ledger(Refused::InsufficientFunds { account, available, required }) => {
+                Self::InsufficientFunds { account, available, required }
+            }
+            Rejected::Ledger(Refused::AliasUsed(alias)) => Self::AliasUsed { alias },
+            Rejected::Ledger(refused) => {
+                Self::Refused { may_pass_later: refused.may_pass_later(), reason: refused.to_string() }
+            }
+            Rejected::Block(error) => Self::Machine { reason: error.to_string() },
+            Rejected::Encode(error) => Self::Malformed { reason: error.to_string() },
+        }
+    }
+}
+
+impl From<PrepareError> for ControlError {
+    fn from(error: PrepareError) -> Self {
+        let reason = error.to_string();
+        match error {
+            PrepareError::Read { path, source } => Self::Unreadable { path, reason: source.to_string() },
+            PrepareError::TooLarge { .. }
+            | PrepareError::R1cs { .. }
+            | PrepareError::Sym { .. }
+            | PrepareError::Envelope(_)
+            | PrepareError::KeptRecipe { .. }
+            | PrepareError::OtherLevel { .. }
+            | PrepareError::Bounds(_)
+            | PrepareError::Text(_) => Self::Malformed { reason },
+            PrepareError::Lint(lint) => Self::Lint(Warning::from(&lint)),
+            PrepareError::WitnessPublic(level) => Self::WitnessPublic { level },
+            PrepareError::UnknownCircuit(circuit) => Self::UnknownCircuit { circuit },
+            PrepareError::Witness { source: WitnessError::Unsatisfied(_), has_names, .. } => {
+                Self::Unsatisfied { reason, has_names }
+            }
+            PrepareError::Witness { .. } => Self::Malformed { reason },
+            PrepareError::Prover(ProverError::Job(_)) => Self::Unbuildable { reason },
+            PrepareError::Prover(ProverError::Busy { .. } | ProverError::ShutDown | ProverError::Worker(_))
+            | PrepareError::Disk(_)
+            | PrepareError::Panicked(_)
+            | PrepareError::Random(_) => Self::Machine { reason },
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Errors of a node's handle: one enum per call, with what was wrong, its numbers, and whether trying again can help.
+//!
+//! They hold facts and no advice: whoever shows them to people says what to do next.
+
+use crate::{
+    engine::Rejected,
+    prepare::PrepareError,
+    runtime::error::{ReceiptMissing, Stopped},
+    task_ref::TaskRef,
+    view::Status,
+};
+use dpgn_protocol::ids::TaskId;
+use std::sync::Arc;
+
+/// Why a node gave no answer at all. Every call can fail so.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unavailable {
+    /// Too many questions wait for the node already.
+    #[error("the node is busy: {waiting_max} questions wait for it")]
+    Busy {
+        /// How many questions may wait.
+        waiting_max: usize,
+    },
+    /// The node was stopped by its owner.
+    #[error("the node has stopped")]
+    Stopped,
+    /// The node could not go on and stopped by itself.
+    #[error("the node has stopped: {0}")]
+    Halted(Arc<Stopped>),
+}
+
+impl Unavailable {
+    /// Whether the same call on this handle may succeed later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Busy { .. } => true,
+            Self::Stopped | Self::Halted(_) => false,
+        }
+    }
+}
+
+/// Why a purchase was not submitted. Nothing was charged, nothing was sent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubmitError {
+    /// The node gave no answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The node is no requester.
+    #[error("this node is no requester")]
+    NotARequester,
+    /// The purchase is wrong, or could not be made ready.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// The bid was refused.
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
+    /// The bid is on its way, but the node could not say how its task stands.
+    #[error("the bid is on its way, but: {0}")]
+    Unseen(#[from] TaskError),
+}
+
+impl SubmitError {
+    /// Whether the same purchase may be accepted later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unavailable(error) => error.is_retryable(),
+            Self::Prepare(error) => error.is_retryable(),
+            Self::Rejected(error) => may_pass_later(error),
+            // It has been accepted once: again, it would be bought twice.
+            Self::NotARequester | Self::Unseen(_) => false,
+        }
+    }
+}
+
+/// Why one task was not shown.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// The node gave no answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The task is none of this node's own.
+    #[error("task {0} is not one of this node's")]
+    Unknown(TaskRef),
+}
+
+impl TaskError {
+    /// Whether the same question may be answered later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unavailable(error) => error.is_retryable(),
+            Self::Unknown(_) => false,
+        }
+    }
+}
+
+/// Why a bid was not taken back.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CancelError {
+    /// The task is unknown, or the node gave no answer.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// The node gave no answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The cancellation was refused.
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
+}
+
+impl CancelError {
+    /// Whether the same cancellation may be accepted later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Task(error) => error.is_retryable(),
+            Self::Unavailable(error) => error.is_retryable(),
+            Self::Rejected(error) => may_pass_later(error),
+        }
+    }
+}
+
+/// Why no credits were sent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransferError {
+    /// The node gave no answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The transfer was refused.
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
+}
+
+impl TransferError {
+    /// Whether the same transfer may be accepted later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unavailable(error) => error.is_retryable(),
+            Self::Rejected(error) => may_pass_later(error),
+        }
+    }
+}
+
+/// Why a task's proof was not shown.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProofError {
+    /// The task is unknown, or the node gave no answer.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// There is no proof here yet, or there never will be one.
+    #[error("task {task} is {status}: there is no proof here")]
+    Missing {
+        /// The task.
+        task: TaskId,
+        /// How it stands; a failed task never has a proof.
+        status: Status,
+    },
+}
+
+impl ProofError {
+    /// Whether the proof may be there later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Task(error) => error.is_retryable(),
+            Self::Missing { status, .. } => *status != Status::Failed,
+        }
+    }
+}
+
+/// Why there is no receipt.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReceiptError {
+    /// The task is unknown, or the node gave no answer.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// The node gave no answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// No block has paid for the task yet, or none ever will.
+    #[error("task {task} is {status}: no block has paid for it")]
+    NotSettled {
+        /// The task.
+        task: TaskId,
+        /// How it stands; a failed task is never paid for.
+        status: Status,
+    },
+    /// The block that paid could not be read again from this node's disk.
+    #[error("the block that paid: {0}")]
+    Disk(#[from] ReceiptMissing),
+}
+
+impl ReceiptError {
+    /// Whether the receipt may be there later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Task(error) => error.is_retryable(),
+            Self::Unavailable(error) => error.is_retryable(),
+            Self::NotSettled { status, .. } => *status != Status::Failed,
+            Self::Disk(_) => false,
+        }
+    }
+}
+
+/// Whether the engine may accept the same command later.
+fn may_pass_later(error: &Rejected) -> bool {
+    match error {
+        Rejected::Busy(_) | Rejected::Block(_) => true,
+        Rejected::Ledger(refused) => refused.may_pass_later(),
+        Rejected::UnknownTask(_) | Rejected::Encode(_) => false,
+    }
+}

@@ -1,0 +1,70 @@
+//! Why a node does not start, or stops by itself.
+
+use crate::{
+    driver::{DriveError, RestoreError},
+    store::{BlobError, StoreError},
+};
+use dpgn_protocol::{codec::EncodeError, units::Height};
+use tokio::task::JoinError;
+
+/// Why the node stopped by itself.
+pub type Stopped = DriveError<RuntimeError>;
+
+/// Why the host of the engine, which is disk, network and workers, could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// The disk refused, or holds what cannot be used.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// A thread that worked at the disk died.
+    #[error("disk work ended early: {0}")]
+    Panicked(#[from] JoinError),
+    /// The network's task ended.
+    #[error("the network has stopped")]
+    Network,
+}
+
+/// Why what is on disk is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum DiskError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file failed.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    /// A record that this version did not write.
+    #[error("a record of the {what} is damaged: {reason}")]
+    Record {
+        /// The kind of record.
+        what: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The thread that read the disk died.
+    #[error("reading the data directory: {0}")]
+    Died(#[from] JoinError),
+    /// Blocks and snapshots do not lead to a ledger.
+    #[error(transparent)]
+    Restore(#[from] Box<RestoreError<StoreError>>),
+}
+
+/// Why a receipt cannot be put together from what is on disk.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiptMissing {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An outcome cannot be encoded.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// The block is not on disk.
+    #[error("block {0} is not on disk")]
+    NoBlock(Height),
+    /// The block does not hold the op.
+    #[error("block {0} does not hold the op that settled the task")]
+    NoOp(Height),
+    /// The committee has changed more often than a receipt can say.
+    #[error("the committee has changed {0} times: more than a receipt can say")]
+    History(usize),
+}
