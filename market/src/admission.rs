@@ -9,9 +9,10 @@ use crate::{
     refused::Refused,
 };
 use dpgn_protocol::{
-    ids::AccountId,
+    duty::{Obligations, OpPriority},
+    ids::{AccountId, TaskId},
     limits::NONCE_WINDOW,
-    ops::{Action, SignedOp},
+    ops::SignedOp,
     units::{Credits, Timestamp},
 };
 
@@ -27,15 +28,16 @@ impl Ledger {
 
     /// The fee of an op: nothing for what a live award or a seat in the committee obliges to.
     pub fn fee(&self, op: &SignedOp) -> Credits {
-        let by = op.signer();
-        let holds = |task| self.open.get(task).and_then(|t| t.stage.award()).is_some_and(|a| a.prover == by);
-        let is_owed = match &op.op().action {
-            Action::Start { task } | Action::Decline { task, .. } | Action::Deliver { task, .. } => holds(task),
-            Action::Alive => self.accounts.get(&by).is_some_and(|a| !a.awards.is_empty()),
-            Action::Settle { .. } => self.committee.power(by).is_some(),
-            _ => false,
-        };
-        if is_owed { Credits::ZERO } else { self.params.op_fee }
+        match self.priority(op) {
+            OpPriority::Duty => Credits::ZERO,
+            OpPriority::Voluntary => self.params.op_fee,
+        }
+    }
+
+    /// The place of an op in a pool or a block: only whose signer is obliged to it goes first.
+    pub fn priority(&self, op: &SignedOp) -> OpPriority {
+        let duty = op.op().action.duty();
+        if duty.obliges(op.signer(), self) { duty.priority() } else { OpPriority::Voluntary }
     }
 
     /// Whether the op may stand in a block of this time.
@@ -93,5 +95,19 @@ impl Ledger {
             return Err(Refused::InsufficientFunds { account, available, required });
         }
         Ok(())
+    }
+}
+
+impl Obligations for Ledger {
+    fn holds_award(&self, account: AccountId, task: TaskId) -> bool {
+        self.open.get(&task).and_then(|t| t.stage.award()).is_some_and(|award| award.prover == account)
+    }
+
+    fn holds_any_award(&self, account: AccountId) -> bool {
+        self.accounts.get(&account).is_some_and(|a| !a.awards.is_empty())
+    }
+
+    fn is_member(&self, account: AccountId) -> bool {
+        self.committee.power(account).is_some()
     }
 }

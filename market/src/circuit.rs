@@ -8,7 +8,7 @@ use dpgn_protocol::{
     limits::VERIFIER_DATA_BYTES_MAX,
     ops::Circuit,
     units::{Degree, Epoch, Level},
-    verifier_data::{self, Limits},
+    verifier_data::{self, VerifierDataLimits},
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ pub struct Registered {
 
 /// Reads a circuit, or says why this network does not verify it.
 pub(crate) fn read(circuit: &Circuit, now: Epoch, params: &Params) -> Result<(CircuitId, Registered), Refused> {
-    let limits = Limits { degree_max: params.degree_max, ..Limits::default() };
+    let limits = VerifierDataLimits { degree_max: params.degree_max, ..VerifierDataLimits::default() };
     let shape = verifier_data::read(&circuit.verifier_data, &limits)?;
     let registered = Registered {
         level: shape.level,

@@ -79,7 +79,7 @@ impl AwardEnd {
     /// Whether only prover and requester can see who is at fault.
     pub const fn is_between_two(self) -> bool {
         match self {
-            Self::Declined(reason) => reason.is_between_two(),
+            Self::Declined(reason) => reason.is_unattributable(),
             Self::Missed(_) | Self::BadProof(_) => false,
         }
     }

@@ -10,10 +10,10 @@ use crate::{
     refused::Refused,
 };
 use dpgn_protocol::{
+    duty::OpPriority,
     limits::{BLOCK_BYTES_MAX, BLOCK_OPS_MAX},
-    ops::{Action, SignedOp},
+    ops::SignedOp,
     outcome::Outcome,
-    units::Credits,
 };
 
 /// A block as it would be.
@@ -61,7 +61,8 @@ impl Ledger {
         let room = Room { ops: BLOCK_OPS_MAX, bytes: BLOCK_BYTES_MAX - FRAME_BYTES };
         let mut block = Builder { next: self.clone(), ops: Vec::new(), outcomes: Vec::new(), events: Vec::new(), room };
         block.next.begin(&body)?;
-        let (live, rest): (Vec<_>, Vec<_>) = body.ops.iter().cloned().partition(|op| self.is_live(op));
+        let (live, rest): (Vec<_>, Vec<_>) =
+            body.ops.iter().cloned().partition(|op| self.priority(op) == OpPriority::Duty);
         let mut left_out = block.fill(live, &Room { ops: 0, bytes: 0 });
         let kept = Room { ops: BLOCK_OPS_MAX / 4, bytes: BLOCK_BYTES_MAX / 4 };
         let later = block.fill(rest, &kept);
@@ -72,19 +73,6 @@ impl Ledger {
         let Builder { mut next, ops, outcomes, events, .. } = block;
         let applied = next.finish(&ops, outcomes, events)?;
         Ok(Draft { ops, left_out, applied, next })
-    }
-
-    /// Whether a live award or a delivery depends on the op.
-    fn is_live(&self, op: &SignedOp) -> bool {
-        let speaks_of_award = matches!(
-            op.op().action,
-            Action::Start { .. }
-                | Action::Decline { .. }
-                | Action::Alive
-                | Action::Deliver { .. }
-                | Action::Settle { .. }
-        );
-        speaks_of_award && self.fee(op) == Credits::ZERO
     }
 }
 

@@ -4,7 +4,7 @@ pub use dpgn_market::Status;
 use dpgn_protocol::{
     ids::{AccountId, BlockHash, CircuitId, NetworkId, ProofHash, TaskId},
     units::{Credits, Epoch, Height, Level, Ppm, Timestamp},
-    wire::Step,
+    wire::ProofStage,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub struct TaskInfo {
     /// How many awards there were.
     pub attempts: usize,
     /// What the prover says it is at.
-    pub step: Option<Step>,
+    pub step: Option<ProofStage>,
     /// How far the prover says the whole is, in thousandths.
     pub permille: Option<u16>,
     /// The proof.

@@ -123,6 +123,16 @@ pub enum CertificateError {
     NoQuorum,
 }
 
+impl CertificateError {
+    /// Whether a vote is of another protocol version: nobody's fault, and to be ignored, never punished.
+    pub const fn is_unknown_version(&self) -> bool {
+        match self {
+            Self::Sign(error) => error.is_unknown_version(),
+            Self::OtherVote(_) | Self::NoVote(_) | Self::NoQuorum => false,
+        }
+    }
+}
+
 impl Certificate {
     /// Checks that this committee decided this block.
     pub fn check(&self, network: NetworkId, committee: &Committee) -> Result<(), CertificateError> {

@@ -36,6 +36,16 @@ pub enum DecodeError {
     NotCanonical,
 }
 
+impl DecodeError {
+    /// Whether the bytes are of another protocol version: nobody's fault, and to be ignored, never punished.
+    pub const fn is_unknown_version(&self) -> bool {
+        match self {
+            Self::UnknownVersion(_) => true,
+            Self::TooLarge { .. } | Self::Empty | Self::Malformed(_) | Self::Trailing(_) | Self::NotCanonical => false,
+        }
+    }
+}
+
 /// A value that could not be encoded: it holds more than its own type allows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot be encoded: {0}")]
@@ -73,15 +83,24 @@ pub fn hash<T: Serialize>(domain: &'static str, value: &T) -> Result<[u8; 32], E
     Ok(*hasher.finalize().as_bytes())
 }
 
-/// The value of exactly these bytes, if they are at most `limit`.
+/// Checks the version byte alone. It comes before every other check, so that what a later version allows
+/// (a longer message, another signature) is never taken for a fault of its sender.
+pub(crate) fn check_version(bytes: &[u8]) -> Result<(), DecodeError> {
+    match bytes.first() {
+        None => Err(DecodeError::Empty),
+        Some(&VERSION) => Ok(()),
+        Some(&version) => Err(DecodeError::UnknownVersion(version)),
+    }
+}
+
+/// The value of exactly these bytes, if they are at most `limit`. Checks version, size and encoding, in this
+/// order.
 pub fn decode<T: Serialize + DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, DecodeError> {
+    check_version(bytes)?;
     if bytes.len() > limit.min(CEILING) {
         return Err(DecodeError::TooLarge { got: bytes.len(), limit: limit.min(CEILING) });
     }
-    let (&version, body) = bytes.split_first().ok_or(DecodeError::Empty)?;
-    if version != VERSION {
-        return Err(DecodeError::UnknownVersion(version));
-    }
+    let body = &bytes[1..];
     let (value, used) =
         bincode::serde::decode_from_slice(body, config()).map_err(|e| DecodeError::Malformed(e.to_string()))?;
     if used != body.len() {

@@ -3,10 +3,13 @@
 //! Everything that crosses the network or enters the ledger has its type here, with its limit and its one
 //! encoding. Nothing here does I/O, keeps state or knows the time.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod block;
 pub mod bounded;
 pub mod codec;
 pub mod committee;
+pub mod duty;
 pub mod genesis;
 pub mod ids;
 pub mod limits;

@@ -4,6 +4,9 @@
 pub const SIGNED_BODY_BYTES_MAX: usize = 72 << 10;
 /// Bytes of a circuit's verifier data (a usual one has about 1.6 KB).
 pub const VERIFIER_DATA_BYTES_MAX: usize = 64 << 10;
+/// Public inputs of one circuit, tag included: each is 8 bytes of every proof. Prover and ledger share it, so
+/// that whatever a prover accepts can be registered.
+pub const PUBLIC_INPUTS_MAX: u32 = 1 << 14;
 /// Bytes of one proof (level 5 at the highest degree stays below).
 pub const PROOF_BYTES_MAX: usize = 1 << 20;
 /// Bytes of a recipe.

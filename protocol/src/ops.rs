@@ -4,13 +4,11 @@
 //! are no ops: they follow from applying a block.
 
 use crate::{
-    block::Vote,
     bounded::{Bytes, List, Text},
     ids::{AccountId, CircuitId, InputsDigest, OpId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, hash},
     limits::*,
     sign::{Message, Signed, Unverified},
     units::{Credits, Degree, Level, Millis, Priority, Timestamp},
-    verdict::Verdict,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -97,7 +95,7 @@ pub enum Action {
     Settle {
         /// Which.
         task: TaskId,
-        /// Signed [`Verdict`]s of more than two thirds of the voting power.
+        /// Signed [`Verdict`](crate::verdict::Verdict)s of more than two thirds of the voting power.
         verdicts: List<Unverified, COMMITTEE_MAX>,
     },
     /// Stand as a candidate for the committee, with this much at stake.
@@ -121,9 +119,9 @@ pub enum Action {
     },
     /// Two votes of one member at one height that cannot both be honest.
     Evidence {
-        /// A signed [`Vote`].
+        /// A signed [`Vote`](crate::block::Vote).
         first: Unverified,
-        /// A signed [`Vote`] for another block.
+        /// A signed [`Vote`](crate::block::Vote) for another block.
         second: Unverified,
     },
 }
@@ -251,8 +249,11 @@ pub enum DeclineReason {
 
 impl DeclineReason {
     /// Whether only prover and requester can see who is at fault, so that neither is blamed.
-    pub const fn is_between_two(self) -> bool {
-        !matches!(self, Self::Unable)
+    pub const fn is_unattributable(self) -> bool {
+        match self {
+            Self::Unable => false,
+            Self::NoRecipe | Self::WrongRecipe | Self::NoInputs | Self::WrongInputs | Self::Unsatisfied => true,
+        }
     }
 }
 
@@ -308,6 +309,16 @@ pub enum OpError {
     Endorsement,
 }
 
+impl OpError {
+    /// Whether op or endorsement is of another protocol version: nobody's fault, and to be ignored, never punished.
+    pub const fn is_unknown_version(&self) -> bool {
+        match self {
+            Self::Sign(error) => error.is_unknown_version(),
+            Self::Endorsement => false,
+        }
+    }
+}
+
 /// An op whose signatures have been checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedOp {
@@ -358,6 +369,3 @@ impl SignedOp {
         self.op.body().len() + 256
     }
 }
-
-// Named here so that the docs above can link to what the raw bytes hold.
-const _: fn(Vote, Verdict) = |_, _| ();

@@ -36,6 +36,16 @@ pub enum SignError {
     BadSignature(AccountId),
 }
 
+impl SignError {
+    /// Whether the body is of another protocol version: nobody's fault, and to be ignored, never punished.
+    pub const fn is_unknown_version(&self) -> bool {
+        match self {
+            Self::Decode(error) => error.is_unknown_version(),
+            Self::BadKey(_) | Self::BadSignature(_) => false,
+        }
+    }
+}
+
 /// An ed25519 signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Signature {
@@ -83,8 +93,9 @@ pub struct Unverified {
 }
 
 impl Unverified {
-    /// Checks size, signature and encoding, in this order.
+    /// Checks version, size, signature and encoding, in this order.
     pub fn verify<T: Message>(self, network: NetworkId) -> Result<Signed<T>, SignError> {
+        codec::check_version(&self.body)?;
         if self.body.len() > T::MAX_BYTES {
             return Err(DecodeError::TooLarge { got: self.body.len(), limit: T::MAX_BYTES }.into());
         }

@@ -19,7 +19,7 @@ pub use gate::GateKind;
 
 use crate::{
     ids::{CircuitId, hash},
-    limits::{PROOF_BYTES_MAX, VERIFIER_DATA_BYTES_MAX},
+    limits::{PROOF_BYTES_MAX, PUBLIC_INPUTS_MAX, VERIFIER_DATA_BYTES_MAX},
     profile::{
         CAP_HEIGHT, FINAL_POLY_BITS, FOLD_BITS, GATE_CONSTANTS, PROOF_OF_WORK_BITS, Profile, QUOTIENT_DEGREE_FACTOR,
         ROUTED_WIRES, SECURITY_BITS, WIRES,
@@ -41,16 +41,16 @@ const CONSTANT_ARITY: u64 = 1;
 
 /// How large a circuit may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct VerifierDataLimits {
     /// The largest degree.
     pub degree_max: Degree,
     /// The most public inputs, tag included.
     pub public_inputs_max: u32,
 }
 
-impl Default for Limits {
+impl Default for VerifierDataLimits {
     fn default() -> Self {
-        Self { degree_max: Degree::MAX, public_inputs_max: 1 << 14 }
+        Self { degree_max: Degree::MAX, public_inputs_max: PUBLIC_INPUTS_MAX }
     }
 }
 
@@ -167,7 +167,7 @@ pub enum VerifierDataError {
 }
 
 /// Reads verifier data as plonky2 1.1.0 writes it with its default gate serializer.
-pub fn read(bytes: &[u8], limits: &Limits) -> Result<VerifierShape, VerifierDataError> {
+pub fn read(bytes: &[u8], limits: &VerifierDataLimits) -> Result<VerifierShape, VerifierDataError> {
     if bytes.len() > VERIFIER_DATA_BYTES_MAX {
         return Err(VerifierDataError::TooLong { got: bytes.len(), limit: VERIFIER_DATA_BYTES_MAX });
     }
@@ -245,7 +245,11 @@ fn read_fri_config(cursor: &mut Cursor<'_>) -> Result<(u64, u64), VerifierDataEr
 }
 
 /// FRI's parameters: the config once more, and what follows from the degree.
-fn read_fri_params(cursor: &mut Cursor<'_>, profile: Profile, limits: &Limits) -> Result<Degree, VerifierDataError> {
+fn read_fri_params(
+    cursor: &mut Cursor<'_>,
+    profile: Profile,
+    limits: &VerifierDataLimits,
+) -> Result<Degree, VerifierDataError> {
     let (rate_bits, queries) = read_fri_config(cursor)?;
     same("rate", profile.rate_bits.into(), rate_bits)?;
     same("queries", profile.queries.into(), queries)?;
@@ -275,7 +279,7 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn read(cursor: &mut Cursor<'_>, limits: &Limits) -> Result<Self, VerifierDataError> {
+    fn read(cursor: &mut Cursor<'_>, limits: &VerifierDataLimits) -> Result<Self, VerifierDataError> {
         cursor.expect("degree of the quotient", QUOTIENT_DEGREE_FACTOR as u64)?;
         let gate_constraints = cursor.u64("constraints of a gate")?;
         let constants = cursor.between("constant columns", 1, (GATES_MAX + GATE_CONSTANTS) as u64 * 2)?;

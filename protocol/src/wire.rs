@@ -50,8 +50,8 @@ impl Wire for Decided {
 pub struct Progress {
     /// Which award.
     pub task: TaskId,
-    /// What it is at.
-    pub step: Step,
+    /// The stage it is at.
+    pub stage: ProofStage,
     /// How far the whole is, in thousandths.
     pub permille: u16,
     /// Counts up, so that old news is known as such.
@@ -63,10 +63,10 @@ impl Message for Progress {
     const MAX_BYTES: usize = 128;
 }
 
-/// What a prover is at.
+/// The stage of a prover's work on one award, in the order in which they come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Step {
+pub enum ProofStage {
     /// Getting the recipe.
     Fetch,
     /// Building the circuit.
@@ -85,7 +85,7 @@ pub enum Step {
     Deliver,
 }
 
-impl std::fmt::Display for Step {
+impl std::fmt::Display for ProofStage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(match self {
             Self::Fetch => "fetching the circuit",

@@ -15,7 +15,7 @@ use dpgn_protocol::{
     statement::{public_inputs_digest, tag},
     units::{Degree, Level},
     verdict::Finding,
-    verifier_data::{self, Limits, VerifierShape},
+    verifier_data::{self, VerifierDataLimits, VerifierShape},
 };
 use dpgn_prover::{Checked, Prover, ProverOptions, circuit, verify::Statement};
 use serde::Serialize;
@@ -145,7 +145,7 @@ fn beside(proof: &Path) -> PathBuf {
 pub(crate) async fn check(proof: &Path, verifier: &Path, expected: Expected, output: &Output) -> Result<(), UserError> {
     let data = files::read(verifier, VERIFIER_DATA_BYTES_MAX as u64)
         .map_err(|f| f.hint("name what checks the proof with --verifier"))?;
-    let shape = verifier_data::read(&data, &Limits::default())
+    let shape = verifier_data::read(&data, &VerifierDataLimits::default())
         .map_err(|e| UserError::input(format!("{}: {e}", verifier.display())))?;
     let bytes = files::read(proof, PROOF_BYTES_MAX as u64)?;
     let (tag, values) = shape.layout.public_inputs(&bytes).map_err(|e| refuse(proof, Finding::Malformed, &e))?;

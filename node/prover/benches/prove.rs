@@ -12,10 +12,10 @@
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops where it cannot go on")]
 
-use dpgn_protocol::units::Level;
+use dpgn_protocol::{units::Level, wire::ProofStage};
 use dpgn_prover::{
     level::{C, CircuitData, D, F, profile},
-    prove::{CpuBackend, Stage, prove},
+    prove::{CpuBackend, prove},
 };
 use plonky2::{
     field::types::Field,
@@ -164,7 +164,7 @@ fn cpu_time() -> Option<Duration> {
 /// Proves with our loop; says how long each stage took.
 fn run_ours(data: &CircuitData, inputs: PartialWitness<F>) -> [Duration; 5] {
     let mut spans = [Duration::ZERO; 5];
-    let mut at = (Stage::Witness, Instant::now());
+    let mut at = (ProofStage::Witness, Instant::now());
     let watch = &mut |progress: dpgn_prover::prove::Progress| {
         // What was done since the last report belongs to the stage it was made in.
         spans[at.0 as usize] += at.1.elapsed();

@@ -11,7 +11,7 @@ use dpgn_protocol::{
     proof_layout::ProofShapeError,
     statement::{TAG_LEN, public_inputs_digest_except},
     verdict::Finding,
-    verifier_data::{self, Limits, VerifierDataError, VerifierShape},
+    verifier_data::{self, VerifierDataError, VerifierDataLimits, VerifierShape},
 };
 use plonky2::util::serialization::DefaultGateSerializer;
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,7 @@ impl VerifyError {
 
 /// Verifies one proof.
 pub fn verify(verifier_data: &[u8], proof: &[u8], expected: &Statement) -> Result<(), VerifyError> {
-    Verifier::new(verifier_data, &Limits::default())?.verify(proof, expected)
+    Verifier::new(verifier_data, &VerifierDataLimits::default())?.verify(proof, expected)
 }
 
 /// The tag and the other public inputs of a proof, which need not be true.
@@ -99,7 +99,7 @@ pub struct Verifier {
 
 impl Verifier {
     /// Reads verifier data, with our reader first.
-    pub fn new(bytes: &[u8], limits: &Limits) -> Result<Self, VerifyError> {
+    pub fn new(bytes: &[u8], limits: &VerifierDataLimits) -> Result<Self, VerifyError> {
         let shape = verifier_data::read(bytes, limits)?;
         let read = || VerifierData::from_bytes(bytes.to_vec(), &DefaultGateSerializer);
         let data = catch_unwind(read).ok().and_then(Result::ok);

@@ -15,7 +15,7 @@ use dpgn_protocol::{
     block::Decided,
     bounded::{Bytes, List},
     ids::{AccountId, TaskId, proof_hash},
-    wire::{Request, Response, Step},
+    wire::{ProofStage, Request, Response},
 };
 
 impl World {
@@ -206,7 +206,7 @@ impl World {
             return self.later(node, delay, Input::Done(Done::Proved(task, Err(JobError::Worker))));
         }
         this.proving.insert(task, run);
-        let proving = Done::Proving { task, step: Step::Wires, permille: 500 };
+        let proving = Done::Proving { task, step: ProofStage::Wires, permille: 500 };
         self.later(node, delay - took / 2, Input::Done(proving));
         let at = self.this(node);
         self.after(delay, Event::Proved(at, task, run));

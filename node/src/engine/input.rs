@@ -8,7 +8,7 @@ use dpgn_protocol::{
     sign::Signed,
     units::{Credits, Height},
     verdict::{Finding, Verdict},
-    wire::{Progress, Refusal, Request, Response, Step},
+    wire::{Progress, ProofStage, Refusal, Request, Response},
 };
 
 /// Names a question from outside, for its one answer. Made by the runtime.
@@ -147,7 +147,7 @@ pub enum Done {
         /// Which award.
         task: TaskId,
         /// What it is at.
-        step: Step,
+        step: ProofStage,
         /// How far the whole is.
         permille: u16,
     },

@@ -5,7 +5,7 @@ use dpgn_protocol::{
     outcome::Settlement,
     units::{Credits, Height, Timestamp},
     verdict::Finding,
-    wire::Step,
+    wire::ProofStage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +54,7 @@ pub enum Notice {
         /// Who.
         prover: AccountId,
         /// What it is at.
-        step: Step,
+        step: ProofStage,
         /// How far the whole is, in thousandths.
         permille: u16,
     },

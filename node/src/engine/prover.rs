@@ -16,7 +16,7 @@ use dpgn_protocol::{
     limits::ASK_WARM_MAX,
     ops::{Action, Ask, DeclineReason},
     units::{Millis, Timestamp},
-    wire::{Progress, Response, Step},
+    wire::{Progress, ProofStage, Response},
 };
 use std::collections::BTreeMap;
 
@@ -153,7 +153,7 @@ impl Prover {
                 *asked = true;
                 let (recipe, len) = (view.bid.recipe, view.bid.recipe_len);
                 ctx.effect(WorkEffect::GetRecipe { task, from: view.requester, recipe, len });
-                report(ctx, job, task, Step::Fetch, 0);
+                report(ctx, job, task, ProofStage::Fetch, 0);
             }
             JobStage::Built { asked } if !*asked => {
                 let action = Action::Start { task };
@@ -190,7 +190,7 @@ impl Prover {
                 job.tries = 0;
                 let (recipe, level) = (view.bid.recipe, view.bid.level);
                 ctx.effect(WorkEffect::Build { task, recipe, level, degree_max: view.degree });
-                report(ctx, job, task, Step::Build, 0);
+                report(ctx, job, task, ProofStage::Build, 0);
             }
             Err(error) => retry(ctx, job, task, error, JobStage::Recipe { asked: false }, error.at_recipe()),
         }
@@ -233,7 +233,7 @@ impl Prover {
         }
     }
 
-    pub(super) fn proving(&mut self, ctx: &mut Context<'_>, task: TaskId, step: Step, permille: u16) {
+    pub(super) fn proving(&mut self, ctx: &mut Context<'_>, task: TaskId, step: ProofStage, permille: u16) {
         if let Some(job) = self.jobs.get_mut(&task) {
             report(ctx, job, task, step, permille);
         }
@@ -245,7 +245,7 @@ impl Prover {
             Ok((proof, len)) => {
                 ctx.effect(DiskEffect::SaveJob(Box::new(JobRecord { task, proof, len })));
                 job.stage = JobStage::Proved { proof, len, pushed: BTreeMap::new() };
-                report(ctx, job, task, Step::Deliver, 1_000);
+                report(ctx, job, task, ProofStage::Deliver, 1_000);
                 self.advance(ctx, task, view);
             }
             Err(error) => retry(ctx, job, task, error, JobStage::Built { asked: false }, error.at_inputs()),
@@ -347,9 +347,9 @@ fn decline(job: &mut Job, task: TaskId, error: JobError, reason: DeclineReason) 
 }
 
 /// Tells the network how far the job is.
-fn report(ctx: &mut Context<'_>, job: &mut Job, task: TaskId, step: Step, permille: u16) {
+fn report(ctx: &mut Context<'_>, job: &mut Job, task: TaskId, stage: ProofStage, permille: u16) {
     job.sequence += 1;
-    let progress = Progress { task, step, permille, sequence: job.sequence };
+    let progress = Progress { task, stage, permille, sequence: job.sequence };
     if let Ok(signed) = ctx.keys().sign(ctx.ledger.network(), progress) {
         ctx.effect(PeerEffect::GossipProgress(Box::new(signed)));
     }

@@ -16,7 +16,7 @@ use dpgn_protocol::{
     ops::{Action, Bid, Circuit, SignedOp},
     sign::Signed,
     units::{Height, Millis, Timestamp},
-    wire::{Progress, Refusal, Request, Response, Step},
+    wire::{Progress, ProofStage, Refusal, Request, Response},
 };
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ pub struct Latest {
     /// Whose.
     pub prover: AccountId,
     /// What it is at.
-    pub step: Step,
+    pub step: ProofStage,
     /// How far the whole is, in thousandths.
     pub permille: u16,
     sequence: u32,
@@ -155,7 +155,7 @@ impl Requester {
         if !awarded || !newer || self.progress.len() >= PROGRESS_MAX {
             return;
         }
-        let (step, permille) = (progress.step, progress.permille.min(1_000));
+        let (step, permille) = (progress.stage, progress.permille.min(1_000));
         self.progress.insert(task, Latest { prover, step, permille, sequence: progress.sequence });
         ctx.effect(Effect::Notify(Notice::Progress { task, prover, step, permille }));
     }

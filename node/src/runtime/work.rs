@@ -10,12 +10,12 @@ use dpgn_protocol::{
     ops::RawOp,
     statement::{public_inputs_digest, tag},
     units::{Degree, Level},
-    wire::{BlobRequest, Step, Wire},
+    wire::{BlobRequest, Wire},
 };
 use dpgn_prover::{
     JobError as Refused, ProveRequest, Prover, ProverError, RecipeAt, RecipeSource, WorkerError,
     circuit::{INPUTS_DOMAIN, Inputs, RECIPE_DOMAIN},
-    prove::{Progress, Stage},
+    prove::Progress,
     verify::Statement,
 };
 use tokio::sync::mpsc;
@@ -144,7 +144,7 @@ impl Tools {
         tokio::spawn(async move {
             while let Some(Progress { stage, permille }) = receiver.recv().await {
                 // News that does not fit is old by the time it would.
-                let _ = inputs.try_send(Input::Done(Done::Proving { task, step: step(stage), permille }));
+                let _ = inputs.try_send(Input::Done(Done::Proving { task, step: stage, permille }));
             }
         });
         sender
@@ -219,16 +219,6 @@ fn opened(bytes: &[u8], order: &ProveOrder) -> Result<Inputs, JobError> {
     let (salt, inputs) = bytes.split_first_chunk::<32>().ok_or(JobError::Wrong)?;
     let inputs = Inputs::new(inputs.to_vec());
     if inputs.commit(salt) == order.inputs { Ok(inputs) } else { Err(JobError::Wrong) }
-}
-
-const fn step(stage: Stage) -> Step {
-    match stage {
-        Stage::Witness => Step::Witness,
-        Stage::Wires => Step::Wires,
-        Stage::Permutation => Step::Permutation,
-        Stage::Quotient => Step::Quotient,
-        Stage::Openings => Step::Openings,
-    }
 }
 
 fn job_error(task: TaskId, error: &ProverError) -> JobError {

@@ -9,7 +9,7 @@ const SAMPLE: &[u8] = include_bytes!("sample.bin");
 fn sample_with(change: impl FnOnce(&mut Vec<u8>)) -> Result<VerifierShape, VerifierDataError> {
     let mut bytes = SAMPLE.to_vec();
     change(&mut bytes);
-    read(&bytes, &Limits::default())
+    read(&bytes, &VerifierDataLimits::default())
 }
 
 /// The next of a sequence of numbers that looks random: xorshift64.
@@ -60,9 +60,9 @@ fn it_ends_exactly_where_it_ends() {
 fn limits_are_kept() {
     let shape = sample_with(|_| {}).unwrap();
     let degree_max = Degree::new(shape.degree.get() - 1).unwrap();
-    let small = Limits { degree_max, ..Limits::default() };
+    let small = VerifierDataLimits { degree_max, ..VerifierDataLimits::default() };
     assert!(matches!(read(SAMPLE, &small), Err(VerifierDataError::OutOfRange { what: "degree", .. })));
-    let few = Limits { public_inputs_max: shape.public_inputs - 1, ..Limits::default() };
+    let few = VerifierDataLimits { public_inputs_max: shape.public_inputs - 1, ..VerifierDataLimits::default() };
     assert!(matches!(read(SAMPLE, &few), Err(VerifierDataError::OutOfRange { what: "public inputs", .. })));
 }
 

@@ -14,7 +14,7 @@ use dpgn_protocol::{
     sign::{Keypair, Message, Unverified},
     units::*,
     verdict::{Finding, Verdict},
-    wire::{BlobRequest, OpBatch, Progress, Refusal, Request, Response, Step},
+    wire::{BlobRequest, OpBatch, Progress, ProofStage, Refusal, Request, Response},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
@@ -247,7 +247,7 @@ pub fn all() -> Vec<Sample> {
         sample("decided", &decided()),
         sample("receipt", &receipt()),
         sample("op batch", &OpBatch { sent: Timestamp::new(7), ops: list([raw_op(None), raw_op(Some(5))]) }),
-        sample("progress", &Progress { task: task(), step: Step::Quotient, permille: 500, sequence: 3 }),
+        sample("progress", &Progress { task: task(), stage: ProofStage::Quotient, permille: 500, sequence: 3 }),
         sample("request head", &Request::Head),
         sample("request blocks", &Request::Blocks { from: Height::new(3) }),
         sample("request push proof", &Request::PushProof { task: task(), proof: Bytes::new(vec![1, 2]).unwrap() }),

@@ -2,14 +2,15 @@
 
 use crate::samples::*;
 use dpgn_protocol::{
-    block::Vote,
+    block::{Decided, Vote},
     bounded::Bytes,
-    codec::DecodeError,
+    codec::{DecodeError, VERSION},
     ids::{AccountId, NetworkId},
+    limits::{GOSSIP_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX},
     ops::{Action, Op, OpError, RawOp, SignedOp},
     sign::{Message, SignError, Signature, Unverified},
     verdict::{Finding, Verdict},
-    wire::Progress,
+    wire::{BlobRequest, OpBatch, Progress, Request, Response, Wire},
 };
 
 fn signed() -> Unverified {
@@ -44,7 +45,11 @@ fn no_bit_may_change() {
         let mut body = raw.body.to_vec();
         body[at] ^= 1;
         let changed = Unverified { body: Bytes::new(body).unwrap(), ..raw.clone() };
-        assert_eq!(verified(changed), Err(SignError::BadSignature(raw.signer)));
+        let expected = match at {
+            0 => SignError::Decode(DecodeError::UnknownVersion(VERSION ^ 1)),
+            _ => SignError::BadSignature(raw.signer),
+        };
+        assert_eq!(verified(changed), Err(expected));
     }
     for at in 0..64 {
         let mut bytes = raw.signature.to_bytes();
@@ -87,10 +92,33 @@ fn weak_keys_sign_nothing() {
 }
 
 #[test]
-fn size_is_checked_before_anything_else() {
+fn size_is_checked_before_the_signature() {
     let (got, limit) = (Verdict::MAX_BYTES + 1, Verdict::MAX_BYTES);
-    let long = Unverified { body: Bytes::new(vec![0; got]).unwrap(), ..signed() };
+    let long = Unverified { body: Bytes::new(vec![VERSION; got]).unwrap(), ..signed() };
     assert_eq!(verified(long), Err(SignError::Decode(DecodeError::TooLarge { got, limit })));
+}
+
+#[test]
+fn another_version_is_told_from_every_fault() {
+    // Longer than any of today's, and signed in a way this build cannot know.
+    let later = Unverified { body: Bytes::new(vec![VERSION + 1; Verdict::MAX_BYTES + 1]).unwrap(), ..signed() };
+    let body = later.clone().verify::<Verdict>(network()).unwrap_err();
+    let op = RawOp { op: later.clone(), endorsement: None }.verify(network()).unwrap_err();
+    let endorsement = RawOp { endorsement: Some(later.clone()), ..raw_op(Some(5)) }.verify(network()).unwrap_err();
+    assert!(body.is_unknown_version() && op.is_unknown_version() && endorsement.is_unknown_version());
+    let forged = Unverified { signature: Signature::from_bytes(&[7; 64]), ..signed() };
+    let forged = RawOp { op: forged, endorsement: None }.verify(network()).unwrap_err();
+    assert!(!forged.is_unknown_version() && !OpError::Endorsement.is_unknown_version());
+    for error in [
+        Request::from_bytes(&vec![VERSION + 1; REQUEST_BYTES_MAX + 1]).unwrap_err(),
+        Response::from_bytes(&vec![VERSION + 1; RESPONSE_BYTES_MAX + 1]).unwrap_err(),
+        BlobRequest::from_bytes(&vec![VERSION + 1; BlobRequest::MAX_BYTES + 1]).unwrap_err(),
+        OpBatch::from_bytes(&vec![VERSION + 1; GOSSIP_BYTES_MAX + 1]).unwrap_err(),
+        Decided::from_bytes(&vec![VERSION + 1; GOSSIP_BYTES_MAX + 1]).unwrap_err(),
+    ] {
+        assert!(error.is_unknown_version(), "{error}");
+    }
+    assert!(!Request::from_bytes(&[VERSION, 9]).unwrap_err().is_unknown_version());
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! How large a circuit's parts may be. A count is checked against its limit, and against the bytes that are
 //! really there, before anything is allocated for it.
 
-use dpgn_protocol::limits::{INPUTS_BYTES_MAX, RECIPE_BYTES_MAX};
+use dpgn_protocol::{
+    limits::{INPUTS_BYTES_MAX, PUBLIC_INPUTS_MAX, RECIPE_BYTES_MAX},
+    statement::TAG_LEN,
+};
 
 /// Limits for circuits from outside. The defaults are for a machine with a few GiB of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +13,8 @@ pub struct Limits {
     pub file_bytes_max: u64,
     /// Wires of an R1CS. Each costs about 100 bytes while a proof is made, used or not.
     pub wires_max: u32,
-    /// Public outputs and inputs. Each is 8 bytes of every proof.
+    /// Public outputs and inputs, without the tag: what the ledger takes, less the tag's values.
+    /// Each is 8 bytes of every proof.
     pub public_max: u32,
     /// Constraints of an R1CS.
     pub constraints_max: u32,
@@ -25,7 +29,7 @@ impl Default for Limits {
         Self {
             file_bytes_max: RECIPE_BYTES_MAX.min(INPUTS_BYTES_MAX),
             wires_max: 1 << 22,
-            public_max: 1 << 15,
+            public_max: PUBLIC_INPUTS_MAX - TAG_LEN as u32,
             constraints_max: 1 << 22,
             terms_max: 1 << 24,
             preimage_bytes_max: 1 << 20,

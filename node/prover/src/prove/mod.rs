@@ -22,10 +22,11 @@ mod witness;
 
 pub use backend::{Backend, CommitError, CommitPlan, CpuBackend, Polynomials};
 pub use check::Violation;
-pub use progress::{Progress, Stage};
+pub use progress::Progress;
 pub use witness::Unsatisfied;
 
 use crate::level::{C, CommonData, D, F, Proof, ProverOnlyData, VerifierData};
+use dpgn_protocol::wire::ProofStage;
 use openings::Commitments;
 use plonky2::{
     field::polynomial::PolynomialValues,
@@ -68,7 +69,7 @@ pub enum ProveError {
     #[error("{stage:?}: {source}")]
     Commit {
         /// At which stage.
-        stage: Stage,
+        stage: ProofStage,
         /// Why.
         source: CommitError,
     },
@@ -102,7 +103,7 @@ pub fn prove(
     let trace = witness::trace(prover, common, witness)?;
     let proof = prove_trace(prover, common, trace, backend, &mut meter)?;
     self_check(prover, common, &proof)?;
-    meter.at(Stage::Openings, 1, 1)?;
+    meter.at(ProofStage::Openings, 1, 1)?;
     Ok(proof)
 }
 
@@ -119,7 +120,7 @@ fn prove_trace(
     let plan = CommitPlan::new(common, prover);
 
     let columns = trace.wires.iter().cloned().map(PolynomialValues::new).collect();
-    let wires = meter.commit(Stage::Wires, backend, Polynomials::Values(columns), &plan)?;
+    let wires = meter.commit(ProofStage::Wires, backend, Polynomials::Values(columns), &plan)?;
     let mut transcript = Transcript::new();
     common.fri_params.observe(&mut transcript);
     transcript.observe_hash::<PoseidonHash>(prover.circuit_digest);
@@ -130,16 +131,16 @@ fn prove_trace(
     let mut columns = permutation::columns(prover, common, &trace, &challenges)?;
     columns.extend(lookup::columns(prover, common, &trace, &challenges.deltas)?);
     drop(trace.wires);
-    let products = meter.commit(Stage::Permutation, backend, Polynomials::Values(columns), &plan)?;
+    let products = meter.commit(ProofStage::Permutation, backend, Polynomials::Values(columns), &plan)?;
     transcript.observe_cap::<PoseidonHash>(&products.merkle_tree.cap);
 
     challenges.alphas = transcript.get_n_challenges(common.config.num_challenges);
     let round = quotient::Round { prover, common, wires: &wires, products: &products, challenges: &challenges };
     let chunks = quotient::chunks(&round, &public_inputs_hash, meter)?;
-    let quotient = meter.commit(Stage::Quotient, backend, Polynomials::Coefficients(chunks), &plan)?;
+    let quotient = meter.commit(ProofStage::Quotient, backend, Polynomials::Coefficients(chunks), &plan)?;
     transcript.observe_cap::<PoseidonHash>(&quotient.merkle_tree.cap);
 
-    meter.at(Stage::Openings, 0, 1)?;
+    meter.at(ProofStage::Openings, 0, 1)?;
     let all = Commitments { fixed: &prover.constants_sigmas_commitment, wires, products, quotient };
     let (openings, opening_proof) = openings::open(common, &all, &mut transcript)?;
     let proof = proof::Proof {

@@ -183,7 +183,9 @@ fn progress_rises_to_the_whole_and_any_report_can_stop_it() {
     .unwrap();
     assert!(seen.is_sorted_by_key(|progress| (progress.permille, progress.stage)));
     assert_eq!(seen.last().map(|progress| progress.permille), Some(1_000));
-    for stage in [Stage::Witness, Stage::Wires, Stage::Permutation, Stage::Quotient, Stage::Openings] {
+    for stage in
+        [ProofStage::Witness, ProofStage::Wires, ProofStage::Permutation, ProofStage::Quotient, ProofStage::Openings]
+    {
         assert!(seen.iter().any(|progress| progress.stage == stage), "{stage:?}");
     }
     for stop in (0..seen.len()).step_by(5) {

@@ -33,7 +33,7 @@ fn honest_with(tag: [u64; TAG_LEN]) -> (Verifier, Vec<u8>, Statement) {
     let proof = proved(&data, inputs(&targets, &[tag[0], tag[1], tag[2], tag[3], 5]));
     let statement = statement(&proof);
     assert_eq!(statement.tag, tag);
-    let verifier = Verifier::new(&verifier_bytes(&data), &Limits::default()).unwrap();
+    let verifier = Verifier::new(&verifier_bytes(&data), &VerifierDataLimits::default()).unwrap();
     verifier.verify(&proof.to_bytes(), &statement).unwrap();
     (verifier, proof.to_bytes(), statement)
 }
@@ -52,7 +52,7 @@ fn assert_verified(data: &CircuitData, proof: Proof) {
     let statement = statement(&proof);
     data.verify(proof).unwrap();
     verify(&verifier_data, &bytes, &statement).unwrap();
-    let shape = verifier_data::read(&verifier_data, &Limits::default()).unwrap();
+    let shape = verifier_data::read(&verifier_data, &VerifierDataLimits::default()).unwrap();
     assert_eq!(profile(shape.level), data.common.config);
     assert_eq!(usize::from(shape.degree.get()), data.common.degree_bits());
     assert_eq!(shape.proof_len as usize, bytes.len());
@@ -167,14 +167,14 @@ fn a_config_of_no_level_and_a_circuit_without_a_tag_are_refused() {
     let mut config = level(1);
     config.fri_config.num_query_rounds = 29;
     let (weaker, _) = chain(config, 2);
-    let error = Verifier::new(&verifier_bytes(&weaker), &Limits::default()).unwrap_err();
+    let error = Verifier::new(&verifier_bytes(&weaker), &VerifierDataLimits::default()).unwrap_err();
     assert!(matches!(error, VerifyError::VerifierData(VerifierDataError::NoLevel { queries: 29, .. })), "{error}");
 
     let mut builder = plonky2::plonk::circuit_builder::CircuitBuilder::<crate::level::F, 2>::new(level(1));
     let only = builder.add_virtual_public_input();
     builder.assert_bool(plonky2::iop::target::BoolTarget::new_unsafe(only));
     let untagged = builder.build::<crate::level::C>();
-    let error = Verifier::new(&verifier_bytes(&untagged), &Limits::default()).unwrap_err();
+    let error = Verifier::new(&verifier_bytes(&untagged), &VerifierDataLimits::default()).unwrap_err();
     let what = |error: &VerifyError| {
         matches!(error, VerifyError::VerifierData(VerifierDataError::OutOfRange { what: "public inputs", .. }))
     };
@@ -194,7 +194,7 @@ fn fuzz_verifier_data(honest: &[u8], proof: &Proof, tries: usize) {
             1 => changed[at] = changed[at].wrapping_add(1),
             _ => changed[at] ^= 1 << (next(state) % 8),
         }
-        match Verifier::new(&changed, &Limits::default()) {
+        match Verifier::new(&changed, &VerifierDataLimits::default()) {
             Err(VerifyError::VerifierData(_)) => {}
             Err(error) => panic!("byte {at}: {error}"),
             Ok(verifier) => {

@@ -4,9 +4,14 @@ use crate::{
     samples::{inputs, recipe},
     support::{P, System, Terms, degree, level, sample, wtns},
 };
-use dpgn_protocol::ids::CircuitId;
+use dpgn_protocol::{
+    ids::CircuitId,
+    limits::PUBLIC_INPUTS_MAX,
+    verifier_data::{self, VerifierDataLimits},
+};
 use dpgn_prover::circuit::{
-    self, CircuitError, Envelope, EnvelopeError, Inputs, Limits, R1cs, Recipe, RecipeError, Subject, Sym, WitnessError,
+    self, CircuitError, Envelope, EnvelopeError, Inputs, Limits, R1cs, R1csError, Recipe, RecipeError, Subject, Sym,
+    WitnessError,
 };
 use std::ops::ControlFlow;
 
@@ -114,6 +119,22 @@ fn a_constraint_of_many_terms_is_stopped_while_it_is_built() {
     };
     // The first row too many ends it.
     assert_eq!((rows_at_least, degree_max), (257, degree(8)));
+}
+
+#[test]
+fn what_the_parser_takes_the_ledger_takes() {
+    let with = |public: u32| System {
+        wires: public + 1,
+        outputs: public,
+        inputs: 0,
+        constraints: vec![[vec![(1, 1)], vec![(1, 1)], vec![(2, 1)]]],
+    };
+    let limits = Limits::default();
+    let built = build(&of(&with(limits.public_max)), 14).unwrap();
+    let shape = verifier_data::read(built.verifier_data(), &VerifierDataLimits::default()).unwrap();
+    assert_eq!(shape.public_inputs, PUBLIC_INPUTS_MAX, "the tag's values come on top");
+    let error = R1cs::parse(&with(limits.public_max + 1).file(), &limits).unwrap_err();
+    assert!(matches!(error, R1csError::TooMany { limit: 16_380, .. }), "{error}");
 }
 
 #[test]
