@@ -1,6 +1,5 @@
 //! What must hold in every run, whatever goes wrong. The first violation is kept.
 
-use crate::node::Node;
 use dpgn_market::{Ledger, Stage};
 use dpgn_node::engine::Notice;
 use dpgn_protocol::{
@@ -28,9 +27,9 @@ pub struct Checker {
 }
 
 impl Checker {
-    pub(crate) fn new(nodes: &[Node]) -> Self {
-        let liars = nodes.iter().filter(|n| n.host.adversary.earns_nothing()).map(|n| n.keys.account()).collect();
-        Self { liars, ..Self::default() }
+    /// A checker that knows who never earns its pay.
+    pub(crate) fn new(liars: impl IntoIterator<Item = AccountId>) -> Self {
+        Self { liars: liars.into_iter().collect(), ..Self::default() }
     }
 
     pub(crate) fn violated(&mut self, what: String) {

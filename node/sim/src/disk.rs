@@ -7,6 +7,7 @@ use dpgn_node::{
 };
 use dpgn_protocol::{
     block::{Block, Decided, Vote},
+    codec,
     genesis::Genesis,
     ids::{InputsDigest, ProofHash, RecipeDigest, TaskId},
     units::Height,
@@ -73,7 +74,7 @@ impl Disk {
     /// A block and all that belongs to it, in one transaction.
     pub(crate) fn commit(&mut self, commit: Commit) {
         let height = commit.decided.block.header.height;
-        self.snapshots.extend(commit.snapshot.map(|bytes| (height, bytes)));
+        self.snapshots.extend(commit.snapshot.map(|ledger| (height, codec::encode(&*ledger).unwrap())));
         self.votes = self.votes.split_off(&height.next());
         self.blocks.insert(height, commit.decided);
         self.tasks.extend(commit.tasks.into_iter().map(|task| (task.task, task)));

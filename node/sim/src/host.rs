@@ -3,7 +3,7 @@
 use crate::{
     adversary::Adversary,
     disk::Disk,
-    node::{BlobAsked, PeerAsked},
+    event::{BlobAsked, PeerAsked},
     trace::Trace,
 };
 use dpgn_node::{

@@ -21,10 +21,12 @@
 mod adversary;
 mod check;
 mod disk;
+mod event;
 mod faults;
 mod host;
 mod node;
 mod perform;
+mod pry;
 mod run;
 pub mod setup;
 mod trace;

@@ -2,65 +2,17 @@
 
 use crate::{
     disk::Restored,
+    event::{BlobAsked, PeerAsked, Stimulus},
     host::{PowerCut, SimHost},
 };
 use dpgn_node::{
     consensus::Solo,
-    driver::{BlobQuestion, DriveError, Driver},
-    engine::{Call, Command, Done, Engine, Input, JobError, Start},
+    driver::{DriveError, Driver},
+    engine::{Engine, Start},
 };
-use dpgn_protocol::{
-    genesis::Genesis,
-    ids::{AccountId, TaskId},
-    ops::Ask,
-    sign::Keypair,
-    units::Timestamp,
-    wire::Request,
-};
+use dpgn_protocol::{genesis::Genesis, ids::TaskId, ops::Ask, sign::Keypair, units::Timestamp};
 use futures::FutureExt;
 use std::collections::BTreeMap;
-
-/// Which node, and which of its lives: what was meant for an earlier life reaches nobody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct At {
-    pub(crate) node: usize,
-    pub(crate) life: u64,
-}
-
-/// A peer's request that waits for an answer.
-#[derive(Clone, Debug)]
-pub struct PeerAsked {
-    pub(crate) at: At,
-    pub(crate) call: Call,
-}
-
-/// A peer's request for a blob that waits for an answer.
-#[derive(Clone, Debug)]
-pub struct BlobAsked {
-    pub(crate) at: At,
-    pub(crate) blob: Blob,
-    /// Why the blob must be refused, if it must.
-    pub(crate) forbidden: Option<&'static str>,
-}
-
-/// What is streamed, for which award.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Blob {
-    Recipe(TaskId),
-    Inputs(TaskId),
-    /// Inputs that a prover has no right to.
-    Loot,
-}
-
-impl Blob {
-    pub(crate) fn done(self, result: Result<(), JobError>) -> Input {
-        match self {
-            Self::Recipe(task) => Input::Done(Done::Recipe(task, result)),
-            Self::Inputs(task) => Input::Done(Done::Inputs(task, result)),
-            Self::Loot => Input::Tick,
-        }
-    }
-}
 
 /// What a node's workers can do.
 #[derive(Clone, Copy, Debug)]
@@ -97,14 +49,6 @@ pub struct Node {
     pub(crate) proving: BTreeMap<TaskId, u64>,
     /// When each lane of its workers is free again, ms.
     pub(crate) lanes: Vec<u64>,
-}
-
-/// Something that a node is told.
-pub(crate) enum Stimulus {
-    Input(Input),
-    Asked(AccountId, Request, PeerAsked),
-    BlobAsked(AccountId, BlobQuestion, BlobAsked),
-    Command(Command, u64),
 }
 
 impl Node {

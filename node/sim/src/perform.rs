@@ -2,10 +2,10 @@
 
 use crate::{
     adversary::Adversary,
+    event::{At, Blob, BlobAsked, BlobKind, Event, PeerAsked},
     host::Out,
-    node::{At, Blob, BlobAsked, PeerAsked},
     setup,
-    world::{BlobKind, Event, World},
+    world::World,
 };
 use dpgn_node::{
     driver::verify_ops,

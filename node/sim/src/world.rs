@@ -3,8 +3,9 @@
 use crate::{
     adversary::Adversary,
     check::Checker,
+    event::{At, Blob, BlobAsked, BlobKind, Event, PeerAsked, Stimulus},
     faults::{Chance, Faults},
-    node::{At, Blob, BlobAsked, Node, PeerAsked, Stimulus},
+    node::Node,
     setup,
 };
 use dpgn_node::{
@@ -13,8 +14,7 @@ use dpgn_node::{
 };
 use dpgn_protocol::{
     genesis::Genesis,
-    ids::{AccountId, RecipeDigest, TaskId},
-    ops::SignedOp,
+    ids::AccountId,
     units::{Millis, Timestamp},
     wire::{Request, Response},
 };
@@ -24,31 +24,6 @@ use std::collections::BTreeMap;
 const TICK_MS: u64 = 100;
 /// How long a question goes unanswered before it counts as lost.
 const PATIENCE_MS: u64 = 3_000;
-
-/// What will happen.
-pub(crate) enum Event {
-    Tick(At),
-    Input(At, Input),
-    Gossip(usize, Input),
-    Request(usize, At, Call, Request),
-    BlobRequest(usize, At, Blob, BlobKind),
-    /// A blob has come whole.
-    Streamed(At, Blob),
-    /// A proof is made, unless it was cancelled.
-    Proved(At, TaskId, u64),
-    /// The owner of a node wants a proof.
-    Buy(usize, u64),
-    /// The power of a node fails after so many calls of its host.
-    Fuse(usize, u64),
-    Boot(usize),
-}
-
-/// What is asked to be streamed.
-#[derive(Clone)]
-pub(crate) enum BlobKind {
-    Recipe(RecipeDigest),
-    Inputs(TaskId, Box<SignedOp>),
-}
 
 /// Nodes, a network between them, and time.
 pub struct World {
@@ -90,7 +65,8 @@ impl World {
         let mut chance = Chance::new(seed);
         let faults = faults(&mut chance);
         let genesis = setup::genesis(all);
-        let checker = Checker::new(&nodes);
+        let liars = nodes.iter().filter(|node| node.host.adversary.earns_nothing()).map(|node| node.keys.account());
+        let checker = Checker::new(liars);
         let (queue, wanted) = (BTreeMap::new(), BTreeMap::new());
         let mut world = Self { genesis, nodes, chance, faults, checker, now_ms: 0, queue, queued: 0, wanted };
         (0..all).for_each(|node| world.at(0, Event::Boot(node)));

@@ -4,16 +4,18 @@
 //! it leaves the state its header names.
 
 use super::effect::{Effect, PeerEffect};
+use super::halt::{InvalidBlock, Left};
 use super::input::Call;
-use dpgn_market::{Applied, BlockError, Body, Ledger};
+use dpgn_market::{Applied, Body, Ledger};
 use dpgn_protocol::{
     block::{Certificate, CertificateError, Decided},
     codec::EncodeError,
-    ids::{AccountId, BlockHash, CommitteeHash, OpsRoot, StateRoot},
+    ids::{AccountId, BlockHash},
     ops::SignedOp,
-    units::{Epoch, Height, Millis, Timestamp},
+    units::{Height, Millis, Timestamp},
     wire::Request,
 };
+use std::sync::Arc;
 
 /// How long a peer may take to send blocks before another is asked.
 const SYNC_PATIENCE: Millis = Millis::from_secs(10);
@@ -60,43 +62,6 @@ pub(super) enum ChainError {
     Encode(#[from] EncodeError),
 }
 
-/// Why a decided block cannot be applied to the ledger below it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidBlock {
-    /// It was made on top of another block.
-    #[error("its parent is {got:?}, the head is {head:?}")]
-    Parent {
-        /// The parent that its header names.
-        got: BlockHash,
-        /// The block it would have to stand on.
-        head: BlockHash,
-    },
-    /// The ledger refuses it.
-    #[error(transparent)]
-    Refused(#[from] BlockError),
-    /// It leaves another state than its header names.
-    #[error("it leaves {got:?}, its header says {named:?}")]
-    OtherState {
-        /// What follows from applying it.
-        got: Box<Left>,
-        /// What its header says.
-        named: Box<Left>,
-    },
-}
-
-/// What a block leaves behind, as its header commits to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Left {
-    /// The epoch of the block.
-    pub epoch: Epoch,
-    /// The Merkle root over its ops and their outcomes.
-    pub ops: OpsRoot,
-    /// The hash of the ledger after it.
-    pub state: StateRoot,
-    /// The committee that decides the next height.
-    pub committee: CommitteeHash,
-}
-
 /// A question for blocks that is not answered yet.
 struct Syncing {
     since: Timestamp,
@@ -105,14 +70,15 @@ struct Syncing {
 }
 
 pub(super) struct Chain {
-    pub(super) ledger: Ledger,
+    /// Shared with whoever reads it outside the engine; replaced as a whole by each block.
+    pub(super) ledger: Arc<Ledger>,
     pub(super) head: Head,
     syncing: Option<Syncing>,
 }
 
 impl Chain {
     pub(super) fn new(ledger: Ledger, head: Head) -> Self {
-        Self { ledger, head, syncing: None }
+        Self { ledger: Arc::new(ledger), head, syncing: None }
     }
 
     /// Applies a decided block if it is the next one.
@@ -147,9 +113,9 @@ impl Chain {
         if header.parent != self.head.hash {
             return Err(InvalidBlock::Parent { got: header.parent, head: self.head.hash });
         }
-        let mut next = self.ledger.clone();
+        let mut next = Ledger::clone(&self.ledger);
         let applied = apply(&mut next, decided, ops)?;
-        self.ledger = next;
+        self.ledger = Arc::new(next);
         Ok(applied)
     }
 

@@ -1,12 +1,12 @@
 //! What leaves the engine, for the runtime to carry out in this order.
 
 use super::{
-    chain::InvalidBlock,
+    halt::HaltReason,
     input::{Call, Token},
     notice::Notice,
     record::{JobRecord, TaskRecord},
 };
-use dpgn_market::{BlockError, Refused};
+use dpgn_market::{BlockError, Ledger, Refused};
 use dpgn_protocol::{
     block::{Block, Decided},
     codec::EncodeError,
@@ -20,7 +20,7 @@ use dpgn_protocol::{
     verdict::Verdict,
     wire::{Progress, Refusal, Request, Response},
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// One thing the host must do. Effects are carried out in order: what must be durable is, before the next begins.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,8 +76,8 @@ pub struct Commit {
     pub outcomes: Vec<Outcome>,
     /// What hands over to another committee; absent if the block changes none.
     pub handover: Option<Handover>,
-    /// The ledger after the block, encoded; absent between two snapshots.
-    pub snapshot: Option<Vec<u8>>,
+    /// The ledger after the block, to be encoded; absent between two snapshots.
+    pub snapshot: Option<Arc<Ledger>>,
     /// Own tasks that the block has changed.
     pub tasks: Vec<TaskRecord>,
 }
@@ -232,22 +232,6 @@ impl From<WorkEffect> for Effect {
     fn from(effect: WorkEffect) -> Self {
         Self::Work(effect)
     }
-}
-
-/// Why a replica cannot go on.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HaltReason {
-    /// The committee decided a block that this replica cannot apply: one of the two is broken.
-    #[error("the committee decided block {height}, which is invalid here: {reason}")]
-    Invalid {
-        /// The block's height.
-        height: Height,
-        /// Why it cannot be applied.
-        reason: Box<InvalidBlock>,
-    },
-    /// The ledger cannot be encoded.
-    #[error("the ledger cannot be encoded: {0}")]
-    Snapshot(EncodeError),
 }
 
 /// All there is to know to prove an award.

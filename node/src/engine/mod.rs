@@ -9,6 +9,7 @@
 mod chain;
 mod coordinator;
 mod effect;
+mod halt;
 mod input;
 mod notice;
 mod outbox;
@@ -19,12 +20,13 @@ mod requester;
 mod step;
 mod sweep;
 
+pub use chain::Head;
 pub(crate) use chain::apply;
-pub use chain::{Head, InvalidBlock, Left};
 pub use effect::{
-    Accepted, Answer, BlobAnswer, CheckOrder, Commit, ConsensusEffect, DiskEffect, Effect, HaltReason, PeerEffect,
-    ProveOrder, Rejected, WorkEffect,
+    Accepted, Answer, BlobAnswer, CheckOrder, Commit, ConsensusEffect, DiskEffect, Effect, PeerEffect, ProveOrder,
+    Rejected, WorkEffect,
 };
+pub use halt::{HaltReason, InvalidBlock, Left};
 pub use input::{Call, CallError, Check, Command, Done, Input, JobError, Token};
 pub use notice::Notice;
 pub use record::{Draft, End, JobRecord, Paid, TaskRecord};
@@ -43,7 +45,7 @@ use dpgn_protocol::{
 use outbox::Outbox;
 use prover::Prover;
 use requester::Requester;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Blocks between two snapshots of the ledger.
 const SNAPSHOT_EVERY: u64 = 64;
@@ -104,7 +106,7 @@ impl Core {
     /// For one role, to act.
     fn context<'a>(&'a mut self, now: Timestamp, effects: &'a mut Vec<Effect>) -> Context<'a> {
         let in_touch = self.coordinates || !self.peers.is_empty();
-        let (ledger, head) = (&self.chain.ledger, &self.chain.head);
+        let (ledger, head) = (&*self.chain.ledger, &self.chain.head);
         Context { now, ledger, head, outbox: &mut self.outbox, effects, in_touch }
     }
 }
@@ -168,6 +170,11 @@ impl Engine {
     /// The replica of the ledger.
     pub fn ledger(&self) -> &Ledger {
         &self.core.chain.ledger
+    }
+
+    /// The same, to be read elsewhere: it stays as it is while the engine goes on.
+    pub fn shared_ledger(&self) -> Arc<Ledger> {
+        self.core.chain.ledger.clone()
     }
 
     /// The last applied block.

@@ -9,7 +9,6 @@ use super::{
 use dpgn_market::{Event, TaskView};
 use dpgn_protocol::{
     block::Decided,
-    codec,
     ids::{AccountId, CommitteeHash},
     ops::{Action, SignedOp},
     receipt::Handover,
@@ -107,11 +106,7 @@ impl Engine {
         };
         let (height, hash) = (self.core.chain.head.height, self.core.chain.head.hash);
         tracing::debug!(%height, ops = ops.len(), "applied");
-        let snapshot = height.get().is_multiple_of(SNAPSHOT_EVERY).then(|| codec::encode(&self.core.chain.ledger));
-        let snapshot = match snapshot.transpose() {
-            Ok(snapshot) => snapshot,
-            Err(error) => return effects.push(Effect::Halt(HaltReason::Snapshot(error))),
-        };
+        let snapshot = height.get().is_multiple_of(SNAPSHOT_EVERY).then(|| self.core.chain.ledger.clone());
         effects.push(Effect::Notify(Notice::Block { height, block: hash, ops: ops.len() }));
         if from.is_none() {
             effects.push(PeerEffect::GossipDecided(Box::new(decided.clone())).into());

@@ -1,9 +1,9 @@
-//! Questions to peers, each a task of its own that ends in one input.
+//! Questions to peers, each a task of its own that ends in one input; and answers to theirs.
 
 use crate::{
     driver::verify_ops,
     engine::{Call, CallError, Input, JobError},
-    network::{FetchError, Network, Offence, RequestError},
+    network::{FetchError, Network, Offence, RequestError, ResponseToken},
     store::Blobs,
 };
 use dpgn_protocol::{
@@ -54,6 +54,18 @@ pub(super) async fn push_proof(
         }
     };
     let _ = inputs.send(Input::Answered { call: Call::Push { task, to }, result }).await;
+}
+
+/// Sends an answer to a peer that asked.
+pub(super) fn respond(network: &Network, to: ResponseToken, response: &Response) {
+    match response.to_bytes() {
+        Ok(bytes) => {
+            if let Err(error) = network.respond(to, bytes) {
+                tracing::debug!(%error, "an answer was not sent");
+            }
+        }
+        Err(error) => tracing::error!(%error, "an answer could not be encoded"),
+    }
 }
 
 async fn send(network: &Network, to: AccountId, request: &Request) -> Result<Response, CallError> {

@@ -97,11 +97,12 @@ impl Disk {
 
     /// A block, what it did, and what it did to own tasks, in one transaction.
     pub(crate) fn commit(&self, commit: &Commit) -> Result<(), DiskError> {
+        let snapshot = commit.snapshot.as_ref().map(|ledger| codec::encode(&**ledger)).transpose()?;
         let changes = commit.tasks.iter().map(task_change).collect::<Result<Vec<_>, _>>()?;
         let beside = Beside {
             outcomes: &commit.outcomes,
             handover: commit.handover.as_ref(),
-            snapshot: commit.snapshot.as_deref(),
+            snapshot: snapshot.as_deref(),
             changes: &changes,
         };
         Ok(self.store.commit_block(&commit.decided, beside)?)

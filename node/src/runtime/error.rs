@@ -41,6 +41,9 @@ pub enum DiskError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The ledger cannot be encoded for a snapshot.
+    #[error("the ledger cannot be encoded: {0}")]
+    Snapshot(#[from] EncodeError),
     /// The thread that read the disk died.
     #[error("reading the data directory: {0}")]
     Died(#[from] JoinError),

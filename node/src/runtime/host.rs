@@ -1,6 +1,12 @@
 //! The runtime as a host: carries effects out on a real disk, a real network and real workers.
 
-use super::{RuntimeError, ask, disk::Disk, ingress::publish, on_disk, work};
+use super::{
+    RuntimeError,
+    ask::{self, respond},
+    disk::Disk,
+    ingress::publish,
+    on_disk, work,
+};
 use crate::{
     clock::now,
     driver::Host,
@@ -227,16 +233,5 @@ fn blocks_from(disk: &Disk, from: Height) -> Response {
     match disk.store.blocks_from(from, room).map(List::new) {
         Ok(Ok(blocks)) => Response::Blocks(blocks),
         Ok(Err(_)) | Err(_) => Response::Refused(Refusal::Busy),
-    }
-}
-
-pub(super) fn respond(network: &Network, to: ResponseToken, response: &Response) {
-    match response.to_bytes() {
-        Ok(bytes) => {
-            if let Err(error) = network.respond(to, bytes) {
-                tracing::debug!(%error, "an answer was not sent");
-            }
-        }
-        Err(error) => tracing::error!(%error, "an answer could not be encoded"),
     }
 }

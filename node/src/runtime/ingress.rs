@@ -5,7 +5,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
-use super::{Runtime, Stopped, host::respond};
+use super::{Runtime, Stopped, ask::respond};
 use crate::{
     clock::now,
     driver::{BlobQuestion, verify_ops},

@@ -1,6 +1,6 @@
 //! What can go wrong with the store. An error means that nothing has changed.
 
-use super::records::RecordKind;
+use super::kind::RecordKind;
 use dpgn_protocol::{
     codec::EncodeError,
     ids::{BlockHash, NetworkId},

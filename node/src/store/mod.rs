@@ -9,6 +9,7 @@
 mod blobs;
 mod chain;
 mod error;
+mod kind;
 #[cfg(test)]
 mod power_cut;
 mod records;
@@ -20,7 +21,8 @@ mod votes;
 pub use blobs::{BlobError, BlobId, Blobs};
 pub use chain::{Beside, Tip};
 pub use error::StoreError;
-pub use records::{Entry, KEY_BYTES_MAX, RECORD_BYTES_MAX, RecordChange, RecordKind};
+pub use kind::RecordKind;
+pub use records::{Entry, KEY_BYTES_MAX, RECORD_BYTES_MAX, RecordChange};
 
 use dpgn_protocol::ids::NetworkId;
 use redb::{Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, StorageError, WriteTransaction};

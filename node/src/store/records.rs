@@ -1,6 +1,6 @@
 //! Records: small things a role must find again. The store knows their kind and key, not their meaning.
 
-use super::{Store, error::StoreError, tables::RECORDS};
+use super::{Store, error::StoreError, kind::RecordKind, tables::RECORDS};
 use redb::WriteTransaction;
 
 /// Bytes of a record's key.
@@ -10,16 +10,6 @@ pub const RECORD_BYTES_MAX: usize = 1 << 20;
 
 /// A record's key and the record.
 pub type Entry = (Vec<u8>, Vec<u8>);
-
-/// What a record is about. The number is its place on disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum RecordKind {
-    /// A task this node has bought.
-    Task = 1,
-    /// An award this node holds.
-    Job = 2,
-}
 
 /// A record is written or forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,86 @@
+//! Events: what will happen in a world, and to whom.
+
+use dpgn_node::{
+    driver::BlobQuestion,
+    engine::{Call, Command, Done, Input, JobError},
+};
+use dpgn_protocol::{
+    ids::{AccountId, RecipeDigest, TaskId},
+    ops::SignedOp,
+    wire::Request,
+};
+
+/// Which node, and which of its lives: what was meant for an earlier life reaches nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct At {
+    pub(crate) node: usize,
+    pub(crate) life: u64,
+}
+
+/// A peer's request that waits for an answer.
+#[derive(Clone, Debug)]
+pub struct PeerAsked {
+    pub(crate) at: At,
+    pub(crate) call: Call,
+}
+
+/// A peer's request for a blob that waits for an answer.
+#[derive(Clone, Debug)]
+pub struct BlobAsked {
+    pub(crate) at: At,
+    pub(crate) blob: Blob,
+    /// Why the blob must be refused, if it must.
+    pub(crate) forbidden: Option<&'static str>,
+}
+
+/// What is streamed, for which award.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Blob {
+    Recipe(TaskId),
+    Inputs(TaskId),
+    /// Inputs that a prover has no right to.
+    Loot,
+}
+
+impl Blob {
+    pub(crate) fn done(self, result: Result<(), JobError>) -> Input {
+        match self {
+            Self::Recipe(task) => Input::Done(Done::Recipe(task, result)),
+            Self::Inputs(task) => Input::Done(Done::Inputs(task, result)),
+            Self::Loot => Input::Tick,
+        }
+    }
+}
+
+/// What will happen.
+pub(crate) enum Event {
+    Tick(At),
+    Input(At, Input),
+    Gossip(usize, Input),
+    Request(usize, At, Call, Request),
+    BlobRequest(usize, At, Blob, BlobKind),
+    /// A blob has come whole.
+    Streamed(At, Blob),
+    /// A proof is made, unless it was cancelled.
+    Proved(At, TaskId, u64),
+    /// The owner of a node wants a proof.
+    Buy(usize, u64),
+    /// The power of a node fails after so many calls of its host.
+    Fuse(usize, u64),
+    Boot(usize),
+}
+
+/// What is asked to be streamed.
+#[derive(Clone)]
+pub(crate) enum BlobKind {
+    Recipe(RecipeDigest),
+    Inputs(TaskId, Box<SignedOp>),
+}
+
+/// Something that a node is told.
+pub(crate) enum Stimulus {
+    Input(Input),
+    Asked(AccountId, Request, PeerAsked),
+    BlobAsked(AccountId, BlobQuestion, BlobAsked),
+    Command(Command, u64),
+}

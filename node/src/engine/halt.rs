@@ -1,0 +1,57 @@
+//! Why a replica stops: it can no longer tell what is true.
+
+use dpgn_market::BlockError;
+use dpgn_protocol::{
+    ids::{BlockHash, CommitteeHash, OpsRoot, StateRoot},
+    units::{Epoch, Height},
+};
+
+/// Why a replica cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HaltReason {
+    /// The committee decided a block that this replica cannot apply: one of the two is broken.
+    #[error("the committee decided block {height}, which is invalid here: {reason}")]
+    Invalid {
+        /// The block's height.
+        height: Height,
+        /// Why it cannot be applied.
+        reason: Box<InvalidBlock>,
+    },
+}
+
+/// Why a decided block cannot be applied to the ledger below it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidBlock {
+    /// It was made on top of another block.
+    #[error("its parent is {got:?}, the head is {head:?}")]
+    Parent {
+        /// The parent that its header names.
+        got: BlockHash,
+        /// The block it would have to stand on.
+        head: BlockHash,
+    },
+    /// The ledger refuses it.
+    #[error(transparent)]
+    Refused(#[from] BlockError),
+    /// It leaves another state than its header names.
+    #[error("it leaves {got:?}, its header says {named:?}")]
+    OtherState {
+        /// What follows from applying it.
+        got: Box<Left>,
+        /// What its header says.
+        named: Box<Left>,
+    },
+}
+
+/// What a block leaves behind, as its header commits to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// The epoch of the block.
+    pub epoch: Epoch,
+    /// The Merkle root over its ops and their outcomes.
+    pub ops: OpsRoot,
+    /// The hash of the ledger after it.
+    pub state: StateRoot,
+    /// The committee that decides the next height.
+    pub committee: CommitteeHash,
+}

@@ -1,0 +1,11 @@
+//! The kinds of records.
+
+/// What a record is about. The number is its place on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum RecordKind {
+    /// A task this node has bought.
+    Task = 1,
+    /// An award this node holds.
+    Job = 2,
+}
