@@ -1,0 +1,52 @@
+//! No dependency that no source names, and none for all that only tests need.
+
+use crate::{
+    CRATES, none,
+    source::{files, has_word, root},
+};
+
+#[test]
+fn every_dependency_is_named_by_a_source() {
+    let sources = files();
+    let mut broken = Vec::new();
+    for (dir, _) in CRATES {
+        let manifest = std::fs::read_to_string(root().join(dir).join("Cargo.toml")).unwrap();
+        let mut code = String::new();
+        let mut all = String::new();
+        for file in sources.iter().filter(|f| is_of(dir, &f.path)) {
+            code.push_str(&file.code);
+            all.push_str(&file.all_code);
+        }
+        broken.extend(unnamed(&manifest, &code, &all).into_iter().map(|what| format!("{dir}: {what}")));
+    }
+    none("a dependency is there for nothing", broken);
+}
+
+#[test]
+fn a_planted_dependency_is_caught() {
+    let manifest =
+        "[dependencies]\nused-here = \"1\"\ntested = \"1\"\nunused = \"1\"\n[dev-dependencies]\nmore = \"1\"\n";
+    let code = "use used_here::X; fn unused_not() {}";
+    let found = unnamed(manifest, code, &format!("{code} #[test] fn t() {{ tested::f() }}"));
+    assert_eq!(found, ["tested is used by tests alone", "unused is not used", "more is not used, not even by tests"]);
+}
+
+/// Whether a file is one of this crate's, not of a crate in a directory below.
+fn is_of(dir: &str, path: &str) -> bool {
+    let inside = path.strip_prefix(dir).and_then(|rest| rest.strip_prefix('/')).and_then(|rest| rest.split('/').next());
+    inside.is_some_and(|first| ["src", "tests", "benches", "examples"].contains(&first))
+}
+
+/// What a manifest asks for and its sources do not name; `code` is without tests, `all` with them.
+fn unnamed(manifest: &str, code: &str, all: &str) -> Vec<String> {
+    let table: toml::Table = manifest.parse().unwrap();
+    let names = |section: &str| -> Vec<String> {
+        table.get(section).and_then(|d| d.as_table()).into_iter().flat_map(|d| d.keys().cloned()).collect()
+    };
+    let is_in = |code: &str, name: &str| has_word(code, &name.replace('-', "_"));
+    let normal = names("dependencies").into_iter().filter(|name| !is_in(code, name)).map(|name| {
+        if is_in(all, &name) { format!("{name} is used by tests alone") } else { format!("{name} is not used") }
+    });
+    let dev = names("dev-dependencies").into_iter().filter(|name| !is_in(all, name));
+    normal.chain(dev.map(|name| format!("{name} is not used, not even by tests"))).collect()
+}
