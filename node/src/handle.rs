@@ -110,6 +110,7 @@ impl NodeHandle {
                 return Err(error);
             }
         };
+        tracing::info!(%task, %alias, "submitted");
         Ok(Bought { task: self.task(task).await?, warnings })
     }
 

@@ -140,7 +140,7 @@ impl Local {
             // Later provers ask a little more, so that the demo's award is not a toss-up.
             let price = Credits::new(10_000 + 1_000 * i as u64);
             let node = make(keys, &format!("prover-{}", i + 1)).bootstrap(bootstrap.clone());
-            sellers.push(node.sell(terms(price, SPEED, 2)).spawn().await?);
+            sellers.push(node.sell(terms(price, SPEED, what.options.max_concurrent_proofs)).spawn().await?);
         }
         let requester = make(&requester, "requester").bootstrap(bootstrap.clone()).spawn().await?;
         let local = Self { genesis, bootstrap, coordinator, provers: sellers, requester, spare };

@@ -43,7 +43,7 @@ impl Sale {
 
 async fn configured(section: &ProverSection, prover: &Prover) -> Result<Ask, TermsError> {
     let measured = match section.offers.iter().any(|offer| offer.rows_per_second == 0) {
-        true => benchmark::measure(prover).await?,
+        true => benchmark::measure(prover, section.max_concurrent_proofs).await?,
         false => 0,
     };
     let offers = section.offers.iter().map(|offer| {
@@ -55,11 +55,17 @@ async fn configured(section: &ProverSection, prover: &Prover) -> Result<Ask, Ter
         offers: List::new(offers.collect())?,
         flat: section.flat,
         degree_max: section.degree_max,
-        capacity: section.capacity,
+        capacity: capacity(section),
         builders: builders(),
         warm: List::default(),
         expires: Timestamp::default(),
     })
+}
+
+/// The awards to hold at once. Unless the owner says otherwise one for each proof that can be made at once: an award
+/// behind another would wait longer than its windows are.
+fn capacity(section: &ProverSection) -> u16 {
+    if section.capacity == 0 { section.max_concurrent_proofs } else { section.capacity }
 }
 
 /// The circuit builders of this version, as an ask names them.

@@ -42,9 +42,8 @@ pub(crate) async fn follow(session: &mut Session, task: TaskRef, output: &Output
 /// Where a task stands, in a few words.
 fn stands(info: &TaskInfo) -> String {
     match (info.status, info.step, info.prover) {
-        (Status::InProgress | Status::Assigned, Some(step), Some(prover)) => {
-            format!("{} by {}: {step}", info.status, prover.short())
-        }
+        (Status::Assigned, Some(step), Some(prover)) => format!("assigned to {}: {step}", prover.short()),
+        (Status::InProgress, Some(step), Some(prover)) => format!("in progress at {}: {step}", prover.short()),
         (Status::Completed, ..) => "paid; this node fetches and checks the proof".to_owned(),
         (status, ..) => status.to_string(),
     }

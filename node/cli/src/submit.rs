@@ -117,6 +117,7 @@ pub(crate) async fn run(submit: Submit, globals: &Globals, output: &Output) -> R
         output.warn(&format!("level {}: the proof shows the witness to whoever gets it", purchase.level));
     }
     session.ready(output).await?;
+    output.say("checking the witness and building the circuit");
     let (info, warnings) = session.node().submit(purchase).await?;
     for warning in warnings {
         output.warn(&warning.to_string());

@@ -71,7 +71,7 @@ pub struct ProverSection {
     pub max_concurrent_proofs: u16,
     /// Jobs that wait for one of those; more are refused.
     pub queue_len: u16,
-    /// Awards held at once, proving or waiting.
+    /// Awards held at once; 0 means as many as proofs are made at once, so that no award waits behind another.
     pub capacity: u16,
     /// Memory of one proving process.
     pub memory_mib_max: u64,
@@ -156,7 +156,7 @@ impl Default for ProverSection {
         Self {
             max_concurrent_proofs: options.max_concurrent_proofs,
             queue_len: options.queue_len,
-            capacity: 4,
+            capacity: 0,
             memory_mib_max: options.memory_bytes_max >> 20,
             cache_mib_max: options.cache_bytes_max >> 20,
             degree_max: DEGREE_MAX,
@@ -232,7 +232,7 @@ impl ProverSection {
     fn check(&self) -> Result<(), ConfigError> {
         within("prover.max_concurrent_proofs", self.max_concurrent_proofs.into(), 1, 64)?;
         within("prover.queue_len", self.queue_len.into(), 0, 1_024)?;
-        within("prover.capacity", self.capacity.into(), 1, 1_024)?;
+        within("prover.capacity", self.capacity.into(), 0, 1_024)?;
         // Less cannot prove the smallest circuit of level 3.
         at_least("prover.memory_mib_max", self.memory_mib_max, 1_024)?;
         within("prover.offers (their number)", self.offers.len() as u64, 1, ASK_OFFERS_MAX as u64)?;

@@ -28,6 +28,18 @@ fn the_example_is_the_default() {
 }
 
 #[test]
+fn a_configuration_and_the_library_have_the_same_defaults() {
+    let (configured, library) = (ProverSection::default().options(), dpgn_prover::ProverOptions::default());
+    assert_eq!(format!("{configured:?}"), format!("{library:?}"));
+    let text = NodeConfig::example();
+    for (key, value) in
+        [("memory_mib_max", library.memory_bytes_max >> 20), ("cache_mib_max", library.cache_bytes_max >> 20)]
+    {
+        assert!(text.contains(&format!("\n{key} = {value}\n")), "the example says another {key} than {value}");
+    }
+}
+
+#[test]
 fn flag_before_variable_before_file_before_default() {
     let dir = tempfile::tempdir().unwrap();
     let mut sources = write(dir.path(), "[prover]\nqueue_len = 1\ncapacity = 1\nmemory_mib_max = 2000\n");

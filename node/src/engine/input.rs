@@ -119,6 +119,16 @@ pub enum Call {
     },
 }
 
+impl Call {
+    /// The task it is about, if it is about one.
+    pub fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::Head(_) | Self::Blocks(_) => None,
+            Self::Push { task, .. } | Self::Judge { task, .. } | Self::Collect { task, .. } => Some(*task),
+        }
+    }
+}
+
 /// Why no answer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {

@@ -30,6 +30,7 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 /// Disk, network and workers of a node.
 pub(crate) struct NodeHost {
@@ -61,6 +62,11 @@ impl NodeHost {
         let (gathered, working) = (Vec::new(), BTreeMap::new());
         let tasks = TaskTracker::new();
         Self { network_id, disk, network, prover, notices, inputs, tasks, gathered, gathered_since: None, working }
+    }
+
+    /// Starts work for a task off the loop; every line that it logs names the task.
+    fn spawn_for(&self, task: TaskId, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(work.instrument(tracing::info_span!("task", %task)));
     }
 }
 
@@ -117,13 +123,19 @@ impl Host for NodeHost {
                 publish(&self.network, Topic::Progress, codec::encode(progress.raw()));
             }
             PeerEffect::Ask { to, call, request } => {
+                let about = call.task();
                 let asking = ask::ask(self.network.clone(), self.network_id, self.inputs.clone(), to, call, request);
-                self.tasks.spawn(asking);
+                match about {
+                    Some(task) => self.spawn_for(task, asking),
+                    None => {
+                        self.tasks.spawn(asking);
+                    }
+                }
             }
             PeerEffect::PushProof { to, task, proof } => {
                 let blobs = self.disk.blobs.clone();
                 let pushing = ask::push_proof(self.network.clone(), self.inputs.clone(), blobs, to, task, proof);
-                self.tasks.spawn(pushing);
+                self.spawn_for(task, pushing);
             }
             PeerEffect::Penalise(peer, why) => {
                 tracing::warn!(%peer, why, "a peer broke the rules");
@@ -179,22 +191,21 @@ impl Host for NodeHost {
             prover: self.prover.clone(),
             inputs: self.inputs.clone(),
         };
-        let tasks = &self.tasks;
         match effect {
             WorkEffect::GetRecipe { task, from, recipe, len } => {
-                tasks.spawn(async move { tools.get_recipe(task, from, recipe, len).await });
+                self.spawn_for(task, async move { tools.get_recipe(task, from, recipe, len).await });
             }
             WorkEffect::Build { task, recipe, level, degree_max } => {
                 let cancel = self.working.entry(task).or_default().clone();
-                tasks.spawn(async move { tools.build(task, recipe, level, degree_max, cancel).await });
+                self.spawn_for(task, async move { tools.build(task, recipe, level, degree_max, cancel).await });
             }
             WorkEffect::GetInputs { task, from, start, inputs, len } => {
-                tasks.spawn(async move { tools.get_inputs(task, from, start.to_raw(), inputs, len).await });
+                self.spawn_for(task, async move { tools.get_inputs(task, from, start.to_raw(), inputs, len).await });
             }
             WorkEffect::Prove(order) => {
                 let cancel = CancellationToken::new();
                 self.working.insert(order.task, cancel.clone());
-                tasks.spawn(async move { tools.prove(*order, cancel).await });
+                self.spawn_for(order.task, async move { tools.prove(*order, cancel).await });
             }
             WorkEffect::StopProving(task) => {
                 if let Some(cancel) = self.working.remove(&task) {
@@ -202,13 +213,13 @@ impl Host for NodeHost {
                 }
             }
             WorkEffect::Keep { token, from, task, proof } => {
-                tasks.spawn(async move { tools.keep(token, from, task, proof).await });
+                self.spawn_for(task, async move { tools.keep(token, from, task, proof).await });
             }
             WorkEffect::Judge(order) => {
-                tasks.spawn(async move { tools.judge(*order).await });
+                self.spawn_for(order.task, async move { tools.judge(*order).await });
             }
             WorkEffect::Collect { order, proof } => {
-                tasks.spawn(async move { tools.collect(*order, proof).await });
+                self.spawn_for(order.task, async move { tools.collect(*order, proof).await });
             }
         }
         Ok(())

@@ -70,7 +70,7 @@ impl Tools {
         cancel: CancellationToken,
     ) {
         let built = self.prover.build(self.source(recipe), level, degree_max, cancel).await;
-        let result = built.map(|b| b.circuit).map_err(|error| job_error(task, &error));
+        let result = built.map(|b| b.circuit).map_err(|error| job_error(&error));
         self.done(Done::Built(task, result)).await;
     }
 
@@ -114,7 +114,7 @@ impl Tools {
         });
         let (inputs, order) = read.await.unwrap_or(Err(JobError::Worker))?;
         let values = self.prover.public_inputs(self.source(order.recipe), inputs.clone()).await;
-        let values = values.map_err(|error| job_error(task, &error))?;
+        let values = values.map_err(|error| job_error(&error))?;
         if public_inputs_digest(&values) != order.statement {
             return Err(JobError::Unsatisfied);
         }
@@ -127,7 +127,7 @@ impl Tools {
             tag: tag(task, order.prover),
         };
         let progress = self.pass_on(task);
-        let proved = self.prover.prove(request, progress, cancel).await.map_err(|error| job_error(task, &error))?;
+        let proved = self.prover.prove(request, progress, cancel).await.map_err(|error| job_error(&error))?;
         let len = u32::try_from(proved.proof.len()).map_err(|_| JobError::Worker)?;
         let (proof, blobs) = (proof_hash(&proved.proof), self.blobs.clone());
         let kept = tokio::task::spawn_blocking(move || blobs.put(&proof, &proved.proof)).await;
@@ -169,7 +169,7 @@ impl Tools {
             let (blobs, circuit, data) = (self.blobs.clone(), order.circuit, order.verifier_data.clone());
             let kept = tokio::task::spawn_blocking(move || blobs.put(&circuit, &data)).await;
             if !matches!(kept, Ok(Ok(_))) {
-                tracing::error!(task = %order.task, "what checks the proof could not be written");
+                tracing::error!("what checks the proof could not be written");
                 check = Check::Unfinished;
             }
         }
@@ -187,7 +187,7 @@ impl Tools {
             Ok(Ok(Some(bytes))) => bytes,
             Ok(Ok(None)) => return Check::Absent,
             Ok(Err(error)) => {
-                tracing::warn!(task = %order.task, %error, "a proof cannot be read or written");
+                tracing::warn!(%error, "a proof cannot be read or written");
                 return Check::Unfinished;
             }
             Err(_) => return Check::Unfinished,
@@ -197,13 +197,13 @@ impl Tools {
         match self.prover.verify(order.verifier_data.clone().into(), bytes.into(), statement).await {
             Ok(checked) => {
                 if !checked.finding.is_valid() {
-                    tracing::warn!(task = %order.task, prover = %order.prover, finding = ?checked.finding,
+                    tracing::warn!(prover = %order.prover, finding = ?checked.finding,
                         reason = checked.reason, "a proof that does not hold");
                 }
                 Check::Found(checked.finding)
             }
             Err(error) => {
-                tracing::warn!(task = %order.task, %error, "a proof could not be checked");
+                tracing::warn!(%error, "a proof could not be checked");
                 Check::Unfinished
             }
         }
@@ -221,8 +221,8 @@ fn opened(bytes: &[u8], order: &ProveOrder) -> Result<Inputs, JobError> {
     if inputs.commit(salt) == order.inputs { Ok(inputs) } else { Err(JobError::Wrong) }
 }
 
-fn job_error(task: TaskId, error: &ProverError) -> JobError {
-    tracing::warn!(%task, %error, "a worker's answer");
+fn job_error(error: &ProverError) -> JobError {
+    tracing::warn!(%error, "a worker's answer");
     match error {
         ProverError::Job(Refused::Inputs { .. }) => JobError::Unsatisfied,
         ProverError::Job(Refused::Prove { .. } | Refused::Unreadable { .. } | Refused::VerifierData { .. }) => {

@@ -2,9 +2,16 @@
 //!
 //! Each story has a network of its own. Whoever dies and whenever: the task completes, and is paid once.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "the helpers of a test may fail it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "the helpers of a test may fail it"
+)]
 
 mod books;
 mod input;
 mod mesh;
+mod readme;
 mod stories;

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_dpgn");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_dpgn");
 pub const COORDINATOR: &str = "coordinator";
 pub const REQUESTER: &str = "requester";
 /// How long anything may take on a machine that is busy with other tests.
@@ -94,6 +94,18 @@ impl Mesh {
 
     pub fn dir(&self, who: &str) -> PathBuf {
         self.dir.path().join(who)
+    }
+
+    /// Adds to a node's configuration.
+    pub fn configure(&self, who: &str, more: &str) {
+        let path = self.dir(who).join("config.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(path, format!("{text}\n{more}")).unwrap();
+    }
+
+    /// What a node has logged.
+    pub fn log(&self, who: &str) -> String {
+        fs::read_to_string(self.dir.path().join(format!("{who}.log"))).unwrap()
     }
 
     pub fn account(&self, who: &str) -> &str {

@@ -50,9 +50,23 @@ fn assert_stock(proof: &Path, verifier: &Path) {
     verifier.verify(proof).unwrap();
 }
 
+/// Whatever works for the task says so in every line it logs, deep inside as well.
+fn assert_lines_name_the_task(log: &str, task: &str) {
+    let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let names_it = |line: &&Value| line["span"]["task"] == task || line["fields"]["task"] == task;
+    let about_it = lines.iter().filter(names_it).count();
+    let workers = |line: &&Value| line["fields"]["message"] == "worker started";
+    let (started, named) =
+        (lines.iter().filter(workers).count(), lines.iter().filter(workers).filter(names_it).count());
+    println!("{} lines, {about_it} name the task; {named} of {started} workers started for it", lines.len());
+    // Speeds are declared, so nothing but the task starts a worker.
+    assert!(started > 0 && named == started, "{log}");
+}
+
 #[tokio::test]
 async fn three_processes_make_a_proof() {
     let mesh = Mesh::new(&["prover"], &[]);
+    mesh.configure("prover", "[log]\nformat = \"json\"\nfilter = \"debug\"\n");
     let (coordinator, prover) = (mesh.node(COORDINATOR), mesh.node("prover"));
     let out = mesh.dir(REQUESTER).join("range.proof");
     let (circuit, witness) = (sample("range.r1cs"), sample("range.wtns"));
@@ -82,6 +96,7 @@ async fn three_processes_make_a_proof() {
         ],
     );
     assert_eq!(verified["verdict"], "Valid");
+    assert_lines_name_the_task(&mesh.log("prover"), text(&info["task"]));
 
     let price = assert_done(&mesh, &info);
     let books = Books::close(&mesh, [coordinator, prover]).await;
