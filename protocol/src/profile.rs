@@ -38,6 +38,8 @@ pub const FOLD_BITS: usize = 4;
 pub const FINAL_POLY_BITS: usize = 5;
 /// Random elements that blind each leaf of a hiding commitment.
 pub const SALT: usize = 4;
+/// The degree of the extension field that challenges come from.
+const EXTENSION: u64 = 2;
 
 impl Profile {
     /// The numbers of a level.
@@ -67,6 +69,28 @@ impl Profile {
         }
         folds
     }
+
+    /// Rows that blind a circuit of `2^degree` rows at a level with zero knowledge: one for each value that a
+    /// proof opens of a polynomial, and two more for each of the permutation's. 0 at other levels.
+    ///
+    /// It need not grow with the degree: the last polynomial has 2^2 to 2^5 coefficients, whatever is left after
+    /// folding by 2^4 at a time, so a proof of 2^13 rows opens more than one of 2^14.
+    pub fn blinding_rows(self, degree: u8) -> u64 {
+        if !self.zero_knowledge {
+            return 0;
+        }
+        let folds = self.folds(degree);
+        let folding: u64 = folds.iter().map(|bits| (1 << bits) - 1).sum();
+        let last = 1 << usize::from(degree).saturating_sub(folds.iter().sum());
+        let fri = u64::from(self.queries) * (1 + EXTENSION * (folding + last));
+        // At one point, and for the permutation's polynomials at the next row's too.
+        (EXTENSION + fri) + 2 * (2 * EXTENSION + fri)
+    }
+
+    /// Whether a circuit of `2^degree` rows has room for the rows that blind it.
+    pub fn can_hide(self, degree: u8) -> bool {
+        !self.zero_knowledge || 1_u64.checked_shl(degree.into()).is_none_or(|rows| self.blinding_rows(degree) < rows)
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +104,16 @@ mod tests {
         }
         let none = Profile { challenges: 2, ..Profile::of(Level::MAX) };
         assert_eq!(none.level(), None);
+    }
+
+    #[test]
+    fn private_levels_hide_from_a_degree_on() {
+        let least = |level| (0..=24).find(|&degree| (degree..=24).all(|above| Profile::of(level).can_hide(above)));
+        assert_eq!(Level::all().filter_map(least).collect::<Vec<_>>(), [0, 0, 14, 14, 15]);
+        // What a proof opens, level 4: more at 2^13 than at 2^14.
+        let level = Profile::of(Level::new(4).unwrap());
+        assert_eq!((level.blinding_rows(13), level.blinding_rows(14)), (9_010, 7_138));
+        assert_eq!(Profile::of(Level::MIN).blinding_rows(13), 0);
     }
 
     #[test]

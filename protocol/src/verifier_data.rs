@@ -140,6 +140,16 @@ pub enum VerifierDataError {
         /// Whether it hides.
         zero_knowledge: bool,
     },
+    /// A circuit too small for its private level: its proofs open more values than its rows can blind.
+    #[error("a proof of 2^{degree} rows at level {level} needs {blinding_rows} rows to blind it")]
+    TooSmallToHide {
+        /// Its level.
+        level: Level,
+        /// Its degree.
+        degree: Degree,
+        /// Rows that would blind what its proofs open.
+        blinding_rows: u64,
+    },
     /// A gate that is not one of plonky2's own.
     #[error("no gate has the tag {tag}")]
     UnknownGate {
@@ -177,6 +187,10 @@ pub fn read(bytes: &[u8], limits: &VerifierDataLimits) -> Result<VerifierShape, 
     cursor.elements("circuit digest", 4)?;
     let (level, profile) = read_config(cursor)?;
     let degree = read_fri_params(cursor, profile, limits)?;
+    if !profile.can_hide(degree.get()) {
+        let blinding_rows = profile.blinding_rows(degree.get());
+        return Err(VerifierDataError::TooSmallToHide { level, degree, blinding_rows });
+    }
     let selectors = Selectors::read(cursor)?;
     let numbers = Numbers::read(cursor, limits)?;
     let tables = read_tables(cursor, &numbers)?;

@@ -26,6 +26,14 @@ pub enum CircuitError {
     /// The build was called off.
     #[error("the build was cancelled")]
     Cancelled,
+    /// plonky2 built another degree than was forecast: a defect of this program, not of the recipe.
+    #[error("the circuit was to have 2^{forecast} rows; plonky2 built 2^{built}")]
+    Forecast {
+        /// The degree that rows and blinding were counted for.
+        forecast: Degree,
+        /// The base-2 logarithm of the rows that are there.
+        built: usize,
+    },
     /// plonky2 could not write the circuit down.
     #[error("plonky2 could not serialise the circuit")]
     Encoding,

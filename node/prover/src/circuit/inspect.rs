@@ -7,9 +7,9 @@ use super::{
     recipe::Recipe,
     sym::Sym,
 };
-use crate::level::profile;
 use dpgn_protocol::{
     ids::RecipeDigest,
+    profile::Profile,
     units::{Degree, Level},
 };
 use serde::Serialize;
@@ -57,7 +57,7 @@ pub fn inspect(r1cs: &R1cs, sym: Option<&Sym>) -> Result<Inspection, CircuitErro
     // Rows before blinding don't depend on the level.
     let source = Source::R1cs(r1cs.clone());
     let (_, rows) = draft(&recipe, &source, Level::MIN, Degree::MAX, &mut || ControlFlow::Continue(()))?;
-    let degree = |level| Some((level, rows.degree(&profile(level), Degree::MAX).ok()?));
+    let degree = |level| Some((level, rows.degree(Profile::of(level), Degree::MAX).ok()?));
     let signal = |wire| PublicSignal {
         name: sym.and_then(|sym| sym.name(wire)).map(str::to_owned),
         output: wire <= r1cs.public_outputs(),

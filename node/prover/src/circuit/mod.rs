@@ -52,6 +52,7 @@ use self::{
 use crate::level::{C, D, F, profile};
 use dpgn_protocol::{
     ids::{CircuitId, hash},
+    profile::Profile,
     units::{Degree, Level},
 };
 use plonky2::{
@@ -87,12 +88,17 @@ pub fn build(
     watch: &mut Watch<'_>,
 ) -> Result<Circuit, CircuitError> {
     let source = recipe.source(&Limits::default())?;
-    let (builder, rows) = draft(recipe, &source, level, degree_max, watch)?;
-    rows.degree(&profile(level), degree_max)?;
+    let (mut builder, rows) = draft(recipe, &source, level, degree_max, watch)?;
+    let forecast = rows.degree(Profile::of(level), degree_max)?;
+    rows::fill(&mut builder, rows.fillers(Profile::of(level), forecast));
     if watch().is_break() {
         return Err(CircuitError::Cancelled);
     }
-    Circuit::of(builder.build::<C>(), level, source).ok_or(CircuitError::Encoding)
+    let circuit = Circuit::of(builder.build::<C>(), level, source).ok_or(CircuitError::Encoding)?;
+    if circuit.degree_bits() != usize::from(forecast.get()) {
+        return Err(CircuitError::Forecast { forecast, built: circuit.degree_bits() });
+    }
+    Ok(circuit)
 }
 
 /// All of a circuit but what plonky2 makes of it at the end, and the rows it will have.

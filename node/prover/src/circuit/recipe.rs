@@ -13,9 +13,9 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 /// What makes circuits of preimage recipes, and its version. A change of the circuits is a new version.
-pub const PREIMAGE_BUILDER: &str = "preimage@1";
+pub const PREIMAGE_BUILDER: &str = "preimage@2";
 /// What makes circuits of R1CS recipes, and its version. A change of the circuits is a new version.
-pub const R1CS_BUILDER: &str = "r1cs@1";
+pub const R1CS_BUILDER: &str = "r1cs@2";
 
 /// The domain in which [`Recipe::encode`]'s bytes are hashed: for whoever checks them as they arrive.
 pub const RECIPE_DOMAIN: &str = "dpgn recipe v1";

@@ -1,11 +1,16 @@
 //! How many rows a circuit will have, known before plonky2 pays for them.
 //!
-//! This follows plonky2's own padding and blinding; tests hold the two together.
+//! This follows plonky2's own padding and blinding; [`super::build`] refuses a circuit that came out otherwise.
+//!
+//! What must never happen: a circuit of a private level with fewer blinding rows than its proofs open values.
 
 use super::CircuitError;
-use crate::level::D;
-use dpgn_protocol::units::Degree;
-use plonky2::plonk::circuit_data::CircuitConfig;
+use crate::level::{D, F};
+use dpgn_protocol::{profile::Profile, units::Degree};
+use plonky2::{gates::noop::NoopGate, plonk::circuit_builder::CircuitBuilder};
+
+#[cfg(test)]
+mod tests;
 
 /// Public inputs hashed by one row.
 const HASH_RATE: u64 = 8;
@@ -40,25 +45,34 @@ impl Rows {
     }
 
     /// The degree after blinding and padding, if it is at most `degree_max`.
-    pub(super) fn degree(self, config: &CircuitConfig, degree_max: Degree) -> Result<Degree, CircuitError> {
+    pub(super) fn degree(self, profile: Profile, degree_max: Degree) -> Result<Degree, CircuitError> {
         self.check_plain(degree_max)?;
         let rows = self.plain();
         let mut degree = rows.next_power_of_two().trailing_zeros() as u8;
-        while config.zero_knowledge && rows + blinding_rows(config, degree) > 1 << degree {
+        while rows + profile.blinding_rows(degree) > 1 << degree {
             degree += 1;
         }
         let too_large = CircuitError::TooLarge { rows_at_least: 1 << degree, degree_max };
         Degree::new(degree).ok().filter(|degree| *degree <= degree_max).ok_or(too_large)
     }
+
+    /// No-op rows to add before plonky2 blinds a circuit that is to have this degree.
+    ///
+    /// plonky2 doubles its estimate of the degree until plain and blinding rows fit, adds what blinds a proof of
+    /// that degree, and pads to the next power of two of what is there: which is half of the estimate if rows
+    /// and blinding fit into half. A proof of half the degree folds down to a longer last polynomial and may
+    /// open more than was blinded. One row more than half of the estimate, and all three agree.
+    pub(super) fn fillers(self, profile: Profile, degree: Degree) -> u64 {
+        match profile.blinding_rows(degree.get()) {
+            0 => 0,
+            blinding => (degree.rows() / 2 + 1).saturating_sub(self.plain() + blinding),
+        }
+    }
 }
 
-/// Rows that plonky2 adds to blind a circuit of this degree: one for each value a proof opens, and two more
-/// for each of the permutation's.
-fn blinding_rows(config: &CircuitConfig, degree: u8) -> u64 {
-    let fri = config.fri_config.fri_params(usize::from(degree), true);
-    let folding: u64 = fri.reduction_arity_bits.iter().map(|bits| (1 << bits) - 1).sum();
-    let last = 1 << fri.final_poly_bits();
-    let d = D as u64;
-    let openings = config.fri_config.num_query_rounds as u64 * (1 + d * folding + d * last);
-    (d + openings) + 2 * (2 * d + openings)
+/// Adds no-op rows.
+pub(super) fn fill(builder: &mut CircuitBuilder<F, D>, rows: u64) {
+    for _ in 0..rows {
+        builder.add_gate(NoopGate, Vec::new());
+    }
 }

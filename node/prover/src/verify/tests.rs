@@ -63,8 +63,9 @@ fn assert_verified(data: &CircuitData, proof: Proof) {
 
 #[test]
 fn proofs_of_every_level_verify_with_plonky2_and_with_ours() {
-    for number in [1, 2, 4, 5] {
-        let (data, targets) = chain(level(number), 2);
+    // plonky2 alone builds 2^13 rows of a shorter chain at level 4, which hides less than it says.
+    for (number, length) in [(1, 2), (2, 2), (4, 1_100), (5, 2)] {
+        let (data, targets) = chain(level(number), length);
         let proof = proved(&data, inputs(&targets, &[1, 2, 3, 4, 5]));
         assert_verified(&data, proof);
     }
@@ -179,6 +180,21 @@ fn a_config_of_no_level_and_a_circuit_without_a_tag_are_refused() {
         matches!(error, VerifyError::VerifierData(VerifierDataError::OutOfRange { what: "public inputs", .. }))
     };
     assert!(what(&error), "{error}");
+}
+
+/// The smallest circuits that plonky2 builds at level 4 by itself: their proofs open more than is blinded.
+#[test]
+fn a_private_circuit_too_small_to_hide_is_refused() {
+    let (data, targets) = chain(level(4), 2);
+    assert_eq!(data.common.degree_bits(), 13);
+    let proof = proved(&data, inputs(&targets, &[1, 2, 3, 4, 5]));
+    data.verify(proof).expect("plonky2 sees nothing wrong with it");
+    let error = Verifier::new(&verifier_bytes(&data), &VerifierDataLimits::default()).unwrap_err();
+    println!("{error}");
+    let VerifyError::VerifierData(VerifierDataError::TooSmallToHide { degree, blinding_rows, .. }) = error else {
+        panic!("{error}")
+    };
+    assert_eq!((degree.get(), blinding_rows), (13, 9_010));
 }
 
 /// Whatever our reader accepts, plonky2 reads and verifies with, without a panic.

@@ -9,20 +9,25 @@ use std::process::Command;
 
 /// Name, level, circuit id: circuits of few rows.
 const SMALL: [(&str, u8, &str); 6] = [
-    ("preimage", 1, "d4d81efbd15f2571abc1b2d071c2a90e4f6359aeb14da5e9906d5d5c444fb815"),
-    ("preimage", 2, "6384ebd6be2db96089851a67d0d7c5cc7c62045fa2051e8e80ffb3ccb12238b3"),
-    ("range", 1, "3e36e40ef1bd0afcb360f41b24b8965b053d17197d4869658fd16883a2c32bb4"),
-    ("range", 2, "dfc2d3739441a049aa88f35b920b1671b2f37ea41825ba2f9f4ae5804b44953b"),
-    ("adult", 1, "2de6a383723f4ab604146d929355e19f256d0f1f9380b3ebfb48b230d45ebd67"),
-    ("adult", 2, "f1fd8fd6d9252864cc1ee50787825075eca705022c3354dd48e58abecb564d55"),
+    ("preimage", 1, "cb696bd793405eccce362ffc0a6a3e6caa60cb383b8835b9e5eaab7e4a361905"),
+    ("preimage", 2, "c430d7d715b6db572202a5d3fcee235c4609e933798f97c780f08b6ed0ad55e5"),
+    ("range", 1, "564d3e08b67608f56ad903096dd09c6d39c0af9c04c20562d952a300b87221f3"),
+    ("range", 2, "aab1c62b5e4b4d27745e7f05cfec2371f242a0d8dc9e8fab2e9d9909c0f9e1e7"),
+    ("adult", 1, "c8ab07effa9927ee8a152298bd7287d49eb978c8f94f6c70cf2d7626e4bb09ff"),
+    ("adult", 2, "62934422a52c579c764f97c7b8387f5ac598624b4a08a06db09dd4d204a64b15"),
 ];
 
 /// The same with zero-knowledge: blinding alone makes them 2^14 rows and more, seconds each.
-const BLINDED: [(&str, u8, &str); 4] = [
-    ("preimage", 3, "1e45ba7bcbc1780f6b3bffaeaab3215fd39f9465b88badd62efc01610bf29b15"),
-    ("range", 3, "52166b68baf85f141d6949182d54afd035bc7d8acf8c03982598630fb5330888"),
-    ("range", 4, "7a88926514a6e9cc692d231009f8f4f3b9a07fa919a5363839d66f05c5957541"),
-    ("range", 5, "8ffff8c7f6b9aa7c2322eb516be91249d22fc86b718ee256d8754ad2d5e5dd02"),
+const BLINDED: [(&str, u8, &str); 9] = [
+    ("preimage", 3, "a9e8de86cbd17fe5514e729ba35beacddbe52c43ab2d21f24c0770463067f51d"),
+    ("preimage", 4, "520eb7630a49d4d6b043f8c39f0bbecb3fc062e15d951c7dd267f707fb44eb6d"),
+    ("preimage", 5, "eaaf4ff64391c1f6c2d317403a43987c0ad75bf914e6f210f2bb69e55a76b933"),
+    ("range", 3, "486b8aa9b68742f538a83fdc735dcfff43c97d9d2d053bafe05b5f32b4f2ffc8"),
+    ("range", 4, "31327bc6a8da1cee692b817efa2b6a286b82659c3d2954cbfbc74995be2d34ed"),
+    ("range", 5, "34796926332ce966367ed5385a4a2443b9ab9edaee7747e9ea9f1a0d081360ec"),
+    ("adult", 3, "3ff31d06c1d588da416931287a09c7c1cd8623c3e162ac642b1c889852d18566"),
+    ("adult", 4, "0345d8f4a2bf0cd615930a5ecf401b952a42afbf642f5446368ae3b926b3daf7"),
+    ("adult", 5, "d67b1ddfcda8fc5274b5af9ee7b3ddc3d086e18e1277310e53bc98b0470cbec3"),
 ];
 
 fn hold(golden: &[(&str, u8, &str)]) {
@@ -31,7 +36,8 @@ fn hold(golden: &[(&str, u8, &str)]) {
             "preimage" => Recipe::preimage(3, &Limits::default()).unwrap(),
             sample => recipe(sample),
         };
-        assert_eq!(build(&recipe, *level).id().to_string(), *id, "{name} at level {level}");
+        let built = build(&recipe, *level).id().to_string();
+        assert_eq!(built, *id, "{name} at level {level}");
     }
 }
 

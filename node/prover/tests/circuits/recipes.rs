@@ -94,13 +94,13 @@ fn odd_recipes_are_refused() {
     assert_eq!(decode(&[2]), Err(RecipeError::Truncated { got: 1 }));
     assert_eq!(decode(&[2, 9, b'r']), Err(RecipeError::Truncated { got: 3 }));
     assert_eq!(decode(&[3, 0]), Err(RecipeError::Unknown { first: 3 }));
-    let newer = [&[2, 6], b"r1cs@2".as_slice()].concat();
-    assert_eq!(decode(&newer), Err(RecipeError::Builder { got: "r1cs@2".into(), ours: "r1cs@1" }));
+    let newer = [&[2, 6], b"r1cs@3".as_slice()].concat();
+    assert_eq!(decode(&newer), Err(RecipeError::Builder { got: "r1cs@3".into(), ours: "r1cs@2" }));
     let file = small_with_labels();
-    let loose = [&[2, 6], b"r1cs@1".as_slice(), &file].concat();
+    let loose = [&[2, 6], b"r1cs@2".as_slice(), &file].concat();
     let error = build(&decode(&loose).unwrap(), 10).unwrap_err();
     assert_eq!(error, CircuitError::Recipe(RecipeError::NotCanonical));
-    let short = [&[1, 10], b"preimage@1".as_slice(), &[3, 0]].concat();
+    let short = [&[1, 10], b"preimage@2".as_slice(), &[3, 0]].concat();
     let error = build(&decode(&short).unwrap(), 10).unwrap_err();
     assert_eq!(error, CircuitError::Recipe(RecipeError::NotCanonical));
 }
