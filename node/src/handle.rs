@@ -10,7 +10,10 @@ use crate::{
     page::{TaskCursor, TaskPage},
     prepare::Prepare,
     purchase::Purchase,
-    runtime::error::Stopped,
+    runtime::{
+        error::Stopped,
+        turns::{LoopTimes, Turns},
+    },
     task_ref::TaskRef,
     view::{Balance, NodeStatus, TaskInfo},
 };
@@ -78,6 +81,7 @@ pub(crate) struct Shared {
     pub(crate) stopped: CancellationToken,
     /// Why the node stopped by itself, if it did.
     pub(crate) halted: Arc<OnceLock<Arc<Stopped>>>,
+    pub(crate) turns: Arc<Turns>,
 }
 
 impl NodeHandle {
@@ -169,6 +173,11 @@ impl NodeHandle {
     pub async fn receipt(&self, task: TaskRef) -> Result<Receipt, ReceiptError> {
         let task = self.task(task).await?.task;
         self.ask(|reply| Query::Receipt(task, reply)).await?
+    }
+
+    /// How long the turns of the node's loop took since the start.
+    pub fn loop_times(&self) -> LoopTimes {
+        self.0.turns.times()
     }
 
     /// What the node's network has counted since the start.

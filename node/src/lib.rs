@@ -41,5 +41,6 @@ pub use page::{PAGE_TASKS_MAX, TaskCursor, TaskPage};
 pub use prepare::PrepareError;
 pub use purchase::{Purchase, Source};
 pub use runtime::error::{DiskError, ReceiptMissing, RuntimeError, Stopped};
+pub use runtime::turns::LoopTimes;
 pub use sale::TermsError;
 pub use task_ref::{TaskRef, TaskRefError};

@@ -32,6 +32,7 @@ use crate::{
         disk::{Disk, Restored},
         error::DiskError,
         host::NodeHost,
+        turns::Turns,
     },
     sale::{Sale, TermsError},
 };
@@ -233,6 +234,7 @@ impl NodeBuilder {
         let config = self.network_config(id);
         let mut options = self.prover;
         options.cache_dir.get_or_insert_with(|| self.data_dir.join("circuits"));
+        let lanes = options.max_concurrent_proofs;
         let prover = Prover::new(options)?;
         let sells = match self.sells {
             Some(sale) => Some(sale.terms(&prover).await?),
@@ -247,6 +249,7 @@ impl NodeBuilder {
             tasks: restored.tasks,
             jobs: restored.jobs,
             sells,
+            lanes,
             coordinates: self.coordinates,
         });
         let (queries, asked) = mpsc::channel(QUERIES_MAX);
@@ -257,8 +260,8 @@ impl NodeBuilder {
         let prepare = Prepare { prover: prover.clone(), blobs: disk.blobs.clone(), degree_max };
         let (inputs, results) = mpsc::channel(INPUTS_MAX);
         let host = NodeHost::new(id, disk, network.clone(), prover, notices.clone(), inputs);
-        let consensus = Solo::new(self.keys, id);
-        let runtime = Runtime::new(account, self.genesis, engine, consensus, host, stop.clone());
+        let (consensus, turns) = (Solo::new(self.keys, id), Arc::new(Turns::default()));
+        let runtime = Runtime::new(account, self.genesis, engine, consensus, host, stop.clone(), turns.clone());
         let (ended, why) = (stopped.clone(), halted.clone());
         tokio::spawn(async move {
             runtime.run(Sources { events, queries: asked, results }, why).await;
@@ -274,6 +277,7 @@ impl NodeBuilder {
             stop,
             stopped,
             halted,
+            turns,
         });
         if self.control {
             let served = control::serve(&self.data_dir, handle.clone());

@@ -54,6 +54,7 @@ fn line(notice: &Notice) -> Option<String> {
     Some(match notice {
         Notice::Awarded { prover, price, .. } => format!("awarded to {} for {}", prover.short(), credits(*price)),
         Notice::AwardEnded { prover, why, .. } => format!("the award of {} has ended: {why}", prover.short()),
+        Notice::Stalled { why, .. } => why.clone(),
         Notice::Settled(settled) => {
             format!("settled: {}, quality {}", credits(settled.price), share(settled.quality))
         }

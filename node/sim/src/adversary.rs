@@ -1,5 +1,6 @@
 //! What nodes do whose owners have changed the program.
 
+use crate::event::Blob;
 use dpgn_node::engine::{PeerEffect, WorkEffect};
 use dpgn_protocol::{
     codec,
@@ -25,14 +26,20 @@ pub enum Adversary {
     Silent,
     /// A prover that asks for everybody's inputs with a `Start` that no block can hold; else it does what it should.
     Nosy,
+    /// A prover that asks for the inputs with a `Start` that lives 25 ms, and sends none to the ledger.
+    Fleeting,
+    /// A requester that accepts every request for a recipe and sends nothing.
+    HoldsRecipe,
+    /// A requester that serves recipes, accepts every request for inputs, and sends nothing.
+    HoldsInputs,
 }
 
 impl Adversary {
     /// Whether it never earns its pay.
     pub fn earns_nothing(self) -> bool {
         match self {
-            Self::False | Self::Stingy | Self::Idle | Self::Silent => true,
-            Self::None | Self::Nosy => false,
+            Self::False | Self::Stingy | Self::Idle | Self::Silent | Self::Fleeting => true,
+            Self::None | Self::Nosy | Self::HoldsRecipe | Self::HoldsInputs => false,
         }
     }
 
@@ -50,7 +57,8 @@ impl Adversary {
                 | PeerEffect::Ask { .. }
                 | PeerEffect::Penalise(..) => true,
             },
-            Self::None | Self::False | Self::Idle | Self::Nosy => true,
+            Self::Fleeting => !matches!(effect, PeerEffect::GossipOps(ops) if ops.iter().any(starts)),
+            Self::None | Self::False | Self::Idle | Self::Nosy | Self::HoldsRecipe | Self::HoldsInputs => true,
         }
     }
 
@@ -61,11 +69,35 @@ impl Adversary {
 
     /// Whether it has its workers do this.
     pub(crate) fn works(self, effect: &WorkEffect) -> bool {
-        !(self == Self::Idle && matches!(effect, WorkEffect::Prove(_)))
+        match self {
+            Self::Idle => !matches!(effect, WorkEffect::Prove(_)),
+            Self::Fleeting => !matches!(effect, WorkEffect::GetInputs { .. }),
+            Self::None
+            | Self::False
+            | Self::Stingy
+            | Self::Silent
+            | Self::Nosy
+            | Self::HoldsRecipe
+            | Self::HoldsInputs => true,
+        }
+    }
+
+    /// Whether it accepts a request for this blob and then sends nothing.
+    pub(crate) fn holds(self, blob: Blob) -> bool {
+        match blob {
+            Blob::Recipe(_) => self == Self::HoldsRecipe,
+            Blob::Inputs(_) => self == Self::HoldsInputs,
+            Blob::Loot => false,
+        }
     }
 }
 
 /// Whether an op announces a proof.
 fn delivers(op: &RawOp) -> bool {
     codec::decode::<Op>(&op.op.body, Op::MAX_BYTES).is_ok_and(|op| matches!(op.action, Action::Deliver { .. }))
+}
+
+/// Whether an op binds its prover.
+fn starts(op: &RawOp) -> bool {
+    codec::decode::<Op>(&op.op.body, Op::MAX_BYTES).is_ok_and(|op| matches!(op.action, Action::Start { .. }))
 }

@@ -6,7 +6,7 @@ use dpgn_protocol::{
     ids::{AccountId, BlockHash, PublicInputsDigest, TaskId},
     ops::{Action, SignedOp},
     outcome::Settlement,
-    units::Height,
+    units::{Height, Millis, Timestamp},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,8 @@ pub struct Checker {
     shown: u64,
     /// Awards that came to nothing, and why.
     lost: BTreeSet<(TaskId, AccountId, String)>,
+    /// Tasks that no ask could take, and why.
+    stalled: BTreeMap<TaskId, String>,
     /// How high each replica stood when it was last looked at.
     heights: BTreeMap<usize, Height>,
     violation: Option<String>,
@@ -49,6 +51,11 @@ impl Checker {
     /// Awards that came to nothing, and why.
     pub fn lost(&self) -> &BTreeSet<(TaskId, AccountId, String)> {
         &self.lost
+    }
+
+    /// Tasks whose owners were told that no ask can take them, and why.
+    pub fn stalled(&self) -> &BTreeMap<TaskId, String> {
+        &self.stalled
     }
 
     /// How often inputs were shown.
@@ -108,6 +115,7 @@ impl Checker {
                     self.violated(format!("{prover}, who is honest: {why}"));
                 }
             }
+            Notice::Stalled { task, why } => drop(self.stalled.insert(*task, why.clone())),
             Notice::Block { .. }
             | Notice::Opened { .. }
             | Notice::Awarded { .. }
@@ -130,7 +138,13 @@ impl Checker {
     }
 
     /// Why inputs must be refused to whoever asks a node for them, as its ledger has it.
-    pub(crate) fn forbids(from: AccountId, task: TaskId, start: &SignedOp, ledger: &Ledger) -> Option<&'static str> {
+    pub(crate) fn forbids(
+        from: AccountId,
+        task: TaskId,
+        start: &SignedOp,
+        ledger: &Ledger,
+        now: Timestamp,
+    ) -> Option<&'static str> {
         let view = ledger.task(task).map(|view| view.task);
         let award = view.and_then(|task| task.stage.award()).map(|award| award.prover);
         let is_started = view.is_some_and(|task| matches!(task.stage, Stage::InProgress(_)));
@@ -138,6 +152,9 @@ impl Checker {
         match () {
             () if award != Some(from) => Some("is not awarded the task"),
             () if !says_start => Some("shows no Start"),
+            () if !is_started && start.op().expires < now.after(Millis::from_secs(1)) => {
+                Some("shows a Start that is gone before a block can hold it")
+            }
             () if !is_started && ledger.check(start, ledger.time()).is_err() => {
                 Some("shows a Start that cannot be applied")
             }

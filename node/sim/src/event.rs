@@ -29,6 +29,8 @@ pub struct PeerAsked {
 pub struct BlobAsked {
     pub(crate) at: At,
     pub(crate) blob: Blob,
+    /// When the asker gives up, ms.
+    pub(crate) deadline: u64,
     /// Why the blob must be refused, if it must.
     pub(crate) forbidden: Option<&'static str>,
 }
@@ -58,7 +60,12 @@ pub(crate) enum Event {
     Input(At, Input),
     Gossip(usize, Input),
     Request(usize, At, Call, Request),
-    BlobRequest(usize, At, Blob, BlobKind),
+    /// Who is asked, who asks, for what, and when the asker gives up, ms.
+    BlobRequest(usize, At, Blob, BlobKind, u64),
+    /// A prover asks for inputs with a `Start` that is gone at once.
+    Pry(At, TaskId),
+    /// A machine is suspended for so many ms.
+    Suspend(usize, u64),
     /// A blob has come whole.
     Streamed(At, Blob),
     /// A proof is made, unless it was cancelled.
@@ -83,4 +90,21 @@ pub(crate) enum Stimulus {
     Asked(AccountId, Request, PeerAsked),
     BlobAsked(AccountId, BlobQuestion, BlobAsked),
     Command(Command, u64),
+}
+
+impl Event {
+    /// The node that it happens to, if it needs that node's machine to run.
+    pub(crate) fn node(&self) -> Option<usize> {
+        match self {
+            Self::Tick(at) | Self::Input(at, _) | Self::Streamed(at, _) | Self::Proved(at, ..) | Self::Pry(at, _) => {
+                Some(at.node)
+            }
+            Self::Gossip(node, _)
+            | Self::Request(node, ..)
+            | Self::BlobRequest(node, ..)
+            | Self::Buy(node, _)
+            | Self::Boot(node) => Some(*node),
+            Self::Fuse(..) | Self::Suspend(..) => None,
+        }
+    }
 }

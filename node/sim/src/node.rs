@@ -17,8 +17,10 @@ use std::collections::BTreeMap;
 /// What a node's workers can do.
 #[derive(Clone, Copy, Debug)]
 pub struct Machine {
-    /// Proofs made at once; more wait in a queue.
+    /// Proofs made at once, as the node believes; more wait in a queue.
     pub lanes: usize,
+    /// Lanes that are not there, since the owner's own work takes them.
+    pub busy_lanes: usize,
     /// The shortest and the longest time that a proof takes, ms.
     pub prove_ms: (u64, u64),
     /// The shortest and the longest time that a circuit takes to build, ms.
@@ -27,7 +29,7 @@ pub struct Machine {
 
 impl Default for Machine {
     fn default() -> Self {
-        Self { lanes: 64, prove_ms: (300, 5_000), build_ms: (50, 800) }
+        Self { lanes: 64, busy_lanes: 0, prove_ms: (300, 5_000), build_ms: (50, 800) }
     }
 }
 
@@ -44,6 +46,8 @@ pub struct Node {
     /// Its disk, and the rest of its host.
     pub host: SimHost,
     pub(crate) life: u64,
+    /// The machine is suspended until then, ms.
+    pub(crate) asleep_until: u64,
     pub(crate) driver: Option<Driver<SimHost>>,
     /// The proofs under way: which run of which award.
     pub(crate) proving: BTreeMap<TaskId, u64>,
@@ -60,6 +64,7 @@ impl Node {
             machine: Machine::default(),
             host: SimHost::default(),
             life: 0,
+            asleep_until: 0,
             driver: None,
             proving: BTreeMap::new(),
             lanes: Vec::new(),
@@ -76,7 +81,8 @@ impl Node {
         let Restored { ledger, head, tasks, jobs } = self.host.disk.restore(genesis);
         let network = ledger.network();
         let (keys, sells, coordinates) = (self.keys.clone(), self.sells.clone(), self.coordinates);
-        let engine = Engine::new(Start { keys, ledger, head, tasks, jobs, sells, coordinates });
+        let lanes = u16::try_from(self.machine.lanes).unwrap_or(u16::MAX);
+        let engine = Engine::new(Start { keys, ledger, head, tasks, jobs, sells, lanes, coordinates });
         self.life += 1;
         self.host.fuse = None;
         self.driver = Some(Driver::new(engine, Solo::new(self.keys.clone(), network)));

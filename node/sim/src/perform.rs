@@ -15,6 +15,7 @@ use dpgn_protocol::{
     block::Decided,
     bounded::{Bytes, List},
     ids::{AccountId, TaskId, proof_hash},
+    units::Timestamp,
     wire::{ProofStage, Request, Response},
 };
 
@@ -115,7 +116,11 @@ impl World {
     }
 
     fn stream(&mut self, node: usize, asked: BlobAsked, is_there: bool) {
-        let BlobAsked { at, blob, forbidden } = asked;
+        let BlobAsked { at, blob, deadline, forbidden } = asked;
+        if is_there && self.nodes[node].host.adversary.holds(blob) {
+            // Not a byte comes until the asker gives up.
+            return self.at(deadline.max(self.now_ms() + 1), Event::Input(at, blob.done(Err(JobError::Unreachable))));
+        }
         if is_there && matches!(blob, Blob::Inputs(_) | Blob::Loot) {
             self.checker.served(node, forbidden);
         }
@@ -148,17 +153,17 @@ impl World {
     fn work(&mut self, node: usize, effect: WorkEffect) {
         let is_broken = self.strikes(self.faults.broken);
         match effect {
-            WorkEffect::GetRecipe { task, from, recipe, .. } => {
+            WorkEffect::GetRecipe { task, from, recipe, deadline, .. } => {
                 if self.nodes[node].host.disk.recipes.contains(&recipe) {
                     return self.later(node, 2, Blob::Recipe(task).done(Ok(())));
                 }
-                self.ask_blob(node, from, Blob::Recipe(task), BlobKind::Recipe(recipe));
+                self.ask_blob(node, from, Blob::Recipe(task), BlobKind::Recipe(recipe), deadline);
             }
-            WorkEffect::GetInputs { task, from, start, .. } => {
+            WorkEffect::GetInputs { task, from, start, deadline, .. } => {
                 if self.nodes[node].host.disk.awards.contains(&task) {
                     return self.later(node, 2, Blob::Inputs(task).done(Ok(())));
                 }
-                self.ask_blob(node, from, Blob::Inputs(task), BlobKind::Inputs(task, start));
+                self.ask_blob(node, from, Blob::Inputs(task), BlobKind::Inputs(task, start), deadline);
             }
             WorkEffect::Build { task, .. } => {
                 let (least, most) = self.nodes[node].machine.build_ms;
@@ -198,7 +203,7 @@ impl World {
         let (took, run) = (self.chance.between(least, most), self.chance.between(0, u64::MAX));
         let now = self.now_ms();
         let this = &mut self.nodes[node];
-        this.lanes.resize(this.machine.lanes, 0);
+        this.lanes.resize(this.machine.lanes - this.machine.busy_lanes, 0);
         let Some(lane) = this.lanes.iter_mut().min() else { return };
         *lane = took + now.max(*lane);
         let delay = *lane - now;
@@ -230,14 +235,15 @@ impl World {
         bytes.map_or(Check::Absent, |bytes| Check::Found(setup::find(bytes, order.task, order.prover)))
     }
 
-    fn ask_blob(&mut self, node: usize, from: AccountId, blob: Blob, kind: BlobKind) {
+    fn ask_blob(&mut self, node: usize, from: AccountId, blob: Blob, kind: BlobKind, deadline: Timestamp) {
+        let deadline = deadline.since(setup::BEGIN).get();
         let this = self.this(node);
         match self.node_of(from).filter(|_| !self.strikes(self.faults.lost)) {
             // A requester that proves for itself reads its own file.
             Some(other) if other == node => self.after(2, Event::Streamed(this, blob)),
             Some(other) => {
                 let delay = self.delay();
-                self.after(delay, Event::BlobRequest(other, this, blob, kind));
+                self.after(delay, Event::BlobRequest(other, this, blob, kind, deadline));
             }
             None => self.later(node, 500, blob.done(Err(JobError::Unreachable))),
         }

@@ -10,12 +10,12 @@ use crate::{
 };
 use dpgn_node::{
     driver::{BlobQuestion, DriveError},
-    engine::{Call, CallError, Command, Input, JobError},
+    engine::{Call, CallError, Command, Draft, Input, JobError},
 };
 use dpgn_protocol::{
     genesis::Genesis,
     ids::AccountId,
-    units::{Millis, Timestamp},
+    units::{Credits, Millis, Timestamp},
     wire::{Request, Response},
 };
 use std::collections::BTreeMap;
@@ -37,6 +37,8 @@ pub struct World {
     pub faults: Faults,
     /// What has been seen so far.
     pub checker: Checker,
+    /// What every purchase offers.
+    pub reward: Credits,
     now_ms: u64,
     queue: BTreeMap<(u64, u64), Event>,
     queued: u64,
@@ -67,8 +69,8 @@ impl World {
         let genesis = setup::genesis(all);
         let liars = nodes.iter().filter(|node| node.host.adversary.earns_nothing()).map(|node| node.keys.account());
         let checker = Checker::new(liars);
-        let (queue, wanted) = (BTreeMap::new(), BTreeMap::new());
-        let mut world = Self { genesis, nodes, chance, faults, checker, now_ms: 0, queue, queued: 0, wanted };
+        let (queue, wanted, reward) = (BTreeMap::new(), BTreeMap::new(), Credits::new(1_000_000));
+        let mut world = Self { genesis, nodes, chance, faults, checker, reward, now_ms: 0, queue, queued: 0, wanted };
         (0..all).for_each(|node| world.at(0, Event::Boot(node)));
         for _ in 0..faults.crashes {
             let node = world.chance.between(0, all as u64) as usize;
@@ -121,6 +123,29 @@ impl World {
         }
     }
 
+    /// A machine is suspended for a while, as a laptop is: nothing runs, and nothing is lost.
+    pub fn suspend(&mut self, node: usize, at_ms: u64, for_ms: u64) {
+        self.at(at_ms, Event::Suspend(node, for_ms));
+    }
+
+    /// All credits of a node's account, free and locked, as the coordinator has it.
+    pub fn worth(&self, node: usize) -> u64 {
+        let account = self.nodes[0].engine().and_then(|engine| engine.ledger().account(self.account(node)));
+        account.map_or(0, |a| a.balance.get() + a.escrowed.get() + a.collateral.get())
+    }
+
+    /// Lets everything happen that happens until then; the first violation otherwise.
+    pub fn run_until(&mut self, ms: u64) -> Result<(), String> {
+        while self.queue.first_key_value().is_some_and(|((at, _), _)| *at <= ms) {
+            self.step();
+            if let Some(why) = self.checker.violation() {
+                return Err(format!("at {} ms: {why}", self.now_ms));
+            }
+        }
+        self.now_ms = self.now_ms.max(ms);
+        Ok(())
+    }
+
     pub(crate) fn at(&mut self, ms: u64, event: Event) {
         self.queued += 1;
         self.queue.insert((ms, self.queued), event);
@@ -144,6 +169,10 @@ impl World {
     pub fn step(&mut self) {
         let Some(((ms, _), event)) = self.queue.pop_first() else { return };
         self.now_ms = ms;
+        // A suspended machine finds all of it when it wakes.
+        if let Some(wakes) = event.node().map(|node| self.nodes[node].asleep_until).filter(|until| ms < *until) {
+            return self.at(wakes, event);
+        }
         match event {
             Event::Tick(at) => {
                 if self.lives(at) {
@@ -158,7 +187,13 @@ impl World {
             }
             Event::Gossip(node, input) => self.feed(node, input),
             Event::Request(to, asker, call, request) => self.requested(to, asker, call, request),
-            Event::BlobRequest(to, asker, blob, kind) => self.blob_requested(to, asker, blob, kind),
+            Event::BlobRequest(to, asker, blob, kind, deadline) => self.blob_requested(to, asker, blob, kind, deadline),
+            Event::Pry(at, task) => {
+                if self.lives(at) {
+                    self.pry_fleeting(at.node, task);
+                }
+            }
+            Event::Suspend(node, ms) => self.nodes[node].asleep_until = self.now_ms + ms,
             Event::Streamed(at, blob) => {
                 if self.lives(at) {
                     self.streamed(at.node, blob);
@@ -258,7 +293,7 @@ impl World {
             return;
         }
         self.nodes[node].host.disk.inputs.insert(setup::inputs(number));
-        let draft = Box::new(setup::draft(number, attempt, now));
+        let draft = Box::new(Draft { reward: self.reward, ..setup::draft(number, attempt, now) });
         self.drive(node, Stimulus::Command(Command::Submit(draft), number));
     }
 
@@ -270,7 +305,7 @@ impl World {
         self.drive(to, Stimulus::Asked(from, request, asked));
     }
 
-    fn blob_requested(&mut self, to: usize, asker: At, blob: Blob, kind: BlobKind) {
+    fn blob_requested(&mut self, to: usize, asker: At, blob: Blob, kind: BlobKind, deadline: u64) {
         let from = self.account(asker.node);
         let Some(engine) = self.nodes[to].engine() else {
             return self.after(1, Event::Input(asker, blob.done(Err(JobError::Unreachable))));
@@ -278,11 +313,11 @@ impl World {
         let (question, forbidden) = match kind {
             BlobKind::Recipe(recipe) => (BlobQuestion::Recipe(recipe), None),
             BlobKind::Inputs(task, start) => {
-                let forbidden = Checker::forbids(from, task, &start, engine.ledger());
+                let forbidden = Checker::forbids(from, task, &start, engine.ledger(), self.now());
                 (BlobQuestion::Inputs(task, start), forbidden)
             }
         };
-        self.drive(to, Stimulus::BlobAsked(from, question, BlobAsked { at: asker, blob, forbidden }));
+        self.drive(to, Stimulus::BlobAsked(from, question, BlobAsked { at: asker, blob, deadline, forbidden }));
     }
 
     /// The asker learns late that there will be no answer.

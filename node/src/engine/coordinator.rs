@@ -34,6 +34,10 @@ pub(super) struct Coordinator {
     pool: Pool,
     turn: Option<Height>,
     deliveries: BTreeMap<TaskId, Delivery>,
+    /// The head for which `overdue_at` holds; absent before the first time.
+    looked_at: Option<Height>,
+    /// When a block is due although no op waits; found once per block, since it takes a look at every open task.
+    overdue_at: Option<Timestamp>,
 }
 
 /// A proof that was announced or pushed.
@@ -43,6 +47,8 @@ struct Delivery {
     bytes: Bytes,
     /// Whether the prover has pushed the bytes.
     is_kept: bool,
+    /// How many peers have been asked for the bytes.
+    asked: usize,
     verdicts: BTreeMap<AccountId, Signed<Verdict>>,
 }
 
@@ -204,7 +210,8 @@ impl Coordinator {
 
     /// What is known of the delivery of a task. A newer announcement replaces what was there.
     fn delivery(&mut self, task: TaskId, prover: AccountId, proof: ProofHash) -> &mut Delivery {
-        let fresh = || Delivery { prover, proof, bytes: Bytes::Held, is_kept: false, verdicts: BTreeMap::new() };
+        let fresh =
+            || Delivery { prover, proof, bytes: Bytes::Held, is_kept: false, asked: 0, verdicts: BTreeMap::new() };
         let delivery = self.deliveries.entry(task).or_insert_with(fresh);
         if (delivery.prover, delivery.proof) != (prover, proof) {
             *delivery = fresh();
@@ -248,8 +255,13 @@ impl Coordinator {
                 Bytes::Checking { since, .. } if now >= since.after(CHECK_PATIENCE) => delivery.bytes = Bytes::Held,
                 // The first wait is the prover's: it pushes of its own accord.
                 Bytes::Missing(asked) if now >= asked.after(RETRY) => {
-                    ask_for(ctx.effects, ctx.ledger, own, *task, delivery);
-                    delivery.bytes = Bytes::Missing(now);
+                    let source = source(ctx.ledger, own, delivery.prover, delivery.asked);
+                    (delivery.asked, delivery.bytes) = (delivery.asked + 1, Bytes::Missing(now));
+                    if let Some(from) = source {
+                        let (call, request) =
+                            (Call::Judge { task: *task, proof, from }, Request::Proof { task: *task, proof });
+                        ctx.effects.push(PeerEffect::Ask { to: from, call, request }.into());
+                    }
                 }
                 Bytes::Checking { .. } | Bytes::Missing(_) => {}
             }
@@ -290,7 +302,10 @@ impl Coordinator {
         }
         // With nothing open a block is made only now and then, as a sign of life.
         let idle = ctx.now >= head.time.after(params.idle_interval.saturating_mul(IDLE_BEATS));
-        let overdue = ctx.ledger.next_deadline().is_some_and(|at| ctx.now >= at);
+        if self.looked_at != Some(head.height) {
+            (self.looked_at, self.overdue_at) = (Some(head.height), ctx.ledger.next_deadline());
+        }
+        let overdue = self.overdue_at.is_some_and(|at| ctx.now >= at);
         if !(self.pool.take_fresh() || idle || overdue) {
             return;
         }
@@ -318,14 +333,12 @@ impl Coordinator {
     }
 }
 
-/// Asks everybody else who may have the bytes.
-fn ask_for(effects: &mut Vec<Effect>, ledger: &Ledger, own: AccountId, task: TaskId, delivery: &Delivery) {
-    let proof = delivery.proof;
-    let members = ledger.committee().members().iter().map(|m| m.account);
-    for from in members.chain([delivery.prover]).filter(|from| *from != own) {
-        let (call, request) = (Call::Judge { task, proof, from }, Request::Proof { task, proof });
-        effects.push(PeerEffect::Ask { to: from, call, request }.into());
-    }
+/// Whom to ask for a proof: first its prover, then one coordinator after the other, then the prover again.
+fn source(ledger: &Ledger, own: AccountId, prover: AccountId, asked: usize) -> Option<AccountId> {
+    let members = ledger.committee().members().iter().map(|member| member.account);
+    let others = members.filter(|member| *member != own && *member != prover);
+    let sources: Vec<AccountId> = [prover].into_iter().filter(|prover| *prover != own).chain(others).collect();
+    sources.get(asked.checked_rem(sources.len())?).copied()
 }
 
 fn block(

@@ -16,7 +16,7 @@ use dpgn_protocol::{
     outcome::Outcome,
     receipt::Handover,
     sign::Signed,
-    units::{Degree, Height, Level},
+    units::{Degree, Height, Level, Timestamp},
     verdict::Verdict,
     wire::{Progress, Refusal, Request, Response},
 };
@@ -159,6 +159,10 @@ pub enum WorkEffect {
         recipe: RecipeDigest,
         /// The recipe's bytes.
         len: u64,
+        /// When it must be here; then the stream is given up.
+        deadline: Timestamp,
+        /// The least rate of a stream that is not given up before, bytes per second.
+        rate_min: u64,
     },
     /// Build an award's circuit.
     Build {
@@ -183,6 +187,10 @@ pub enum WorkEffect {
         inputs: InputsDigest,
         /// Bytes of salt and inputs together.
         len: u64,
+        /// When they must be here; then the stream is given up.
+        deadline: Timestamp,
+        /// The least rate of a stream that is not given up before, bytes per second.
+        rate_min: u64,
     },
     /// Make a proof.
     Prove(Box<ProveOrder>),

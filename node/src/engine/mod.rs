@@ -66,6 +66,8 @@ pub struct Start {
     pub jobs: Vec<JobRecord>,
     /// What this node sells, if it is a prover.
     pub sells: Option<Ask>,
+    /// Proofs that this node makes at once, if it is a prover.
+    pub lanes: u16,
     /// Whether this node pools, proposes and judges when it is in office.
     pub coordinates: bool,
 }
@@ -160,7 +162,7 @@ impl Engine {
         Self {
             core,
             requester: Requester::new(start.tasks),
-            prover: start.sells.map(|terms| Prover::new(terms, start.jobs)),
+            prover: start.sells.map(|terms| Prover::new(terms, start.lanes, start.jobs)),
             coordinator: start.coordinates.then(Coordinator::default),
             started: false,
             polled: (Timestamp::default(), None),
@@ -195,6 +197,11 @@ impl Engine {
     /// The newest word of the prover of a task.
     pub fn progress(&self, task: TaskId) -> Option<Latest> {
         self.requester.progress_of(task)
+    }
+
+    /// Why no standing ask can take an own task that is open; absent if one can.
+    pub fn stalled(&self, task: TaskId) -> Option<&str> {
+        self.requester.stalled(task)
     }
 
     /// What waits here.

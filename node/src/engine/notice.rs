@@ -67,6 +67,13 @@ pub enum Notice {
         /// Why.
         why: String,
     },
+    /// No standing ask can take an own task: it waits, perhaps until its deadline.
+    Stalled {
+        /// The own task.
+        task: TaskId,
+        /// What is wrong with the asks that stand, by number.
+        why: String,
+    },
     /// A proof was announced.
     Delivered {
         /// Which task.
@@ -107,6 +114,7 @@ impl Notice {
             | Self::Started { task, .. }
             | Self::Progress { task, .. }
             | Self::AwardEnded { task, .. }
+            | Self::Stalled { task, .. }
             | Self::Delivered { task, .. }
             | Self::Completed { task, .. }
             | Self::Failed { task, .. } => Some(*task),

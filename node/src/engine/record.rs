@@ -94,6 +94,21 @@ pub enum End {
     Failed(String),
 }
 
+impl End {
+    /// What was paid, if it was.
+    pub fn paid(&self) -> Option<&Paid> {
+        match self {
+            Self::Paid(paid) | Self::Done(paid) => Some(paid),
+            Self::Announced | Self::Open | Self::Failed(_) => None,
+        }
+    }
+
+    /// Whether nothing more will happen.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Failed(_))
+    }
+}
+
 /// Where a settlement stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paid {

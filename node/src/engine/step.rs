@@ -140,6 +140,7 @@ impl Engine {
     fn react(&mut self, now: Timestamp, ops: &[SignedOp], events: &[Event], effects: &mut Vec<Effect>) {
         let mut ctx = self.core.context(now, effects);
         self.requester.applied(&mut ctx, ops, events);
+        self.requester.look_for_asks(&mut ctx, events);
         if let Some(coordinator) = &mut self.coordinator {
             coordinator.applied(&mut ctx, ops);
         }
@@ -206,7 +207,7 @@ impl Engine {
             }
             Call::Push { task, to } => {
                 if let Some(prover) = &mut self.prover {
-                    prover.pushed(task, to, &result);
+                    prover.pushed(now, task, to, &result);
                 }
             }
             Call::Judge { task, proof, from } => {

@@ -9,6 +9,7 @@ use crate::{
 use dpgn_protocol::{
     block::Decided,
     bounded::{Bytes, List},
+    codec::EncodeError,
     ids::{AccountId, NetworkId, ProofHash, TaskId},
     limits::SYNC_BLOCKS_MAX,
     wire::{Refusal, Request, Response, Wire},
@@ -57,8 +58,8 @@ pub(super) async fn push_proof(
 }
 
 /// Sends an answer to a peer that asked.
-pub(super) fn respond(network: &Network, to: ResponseToken, response: &Response) {
-    match response.to_bytes() {
+pub(super) fn respond(network: &Network, to: ResponseToken, response: Result<Vec<u8>, EncodeError>) {
+    match response {
         Ok(bytes) => {
             if let Err(error) = network.respond(to, bytes) {
                 tracing::debug!(%error, "an answer was not sent");

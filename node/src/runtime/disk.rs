@@ -4,7 +4,8 @@ use super::error::{DiskError, ReceiptMissing};
 use crate::{
     driver::{self, Archive},
     engine::{Commit, Head, JobRecord, TaskRecord},
-    store::{Beside, BlobId, Blobs, RecordChange, RecordKind, Store, StoreError},
+    store::{Beside, BlobId, Blobs, RecordChange, RecordKind, SetAside, Store, StoreError},
+    task_ref::TaskRef,
 };
 use dpgn_market::Ledger;
 use dpgn_protocol::{
@@ -51,6 +52,15 @@ impl Disk {
         Ok(Restored { ledger, head, tasks, jobs })
     }
 
+    /// The record of an own task, however long ago it ended.
+    pub(crate) fn task(&self, name: TaskRef) -> Result<Option<TaskRecord>, DiskError> {
+        let is_named = |record: &TaskRecord| match name {
+            TaskRef::Id(task) => record.task == task,
+            TaskRef::Alias(alias) => record.alias == alias,
+        };
+        Ok(self.records::<TaskRecord>(RecordKind::Task, "tasks")?.into_iter().find(is_named))
+    }
+
     fn records<T: Wire>(&self, kind: RecordKind, what: &'static str) -> Result<Vec<T>, DiskError> {
         let decode = |(_, bytes): (Vec<u8>, Vec<u8>)| {
             T::from_bytes(&bytes).map_err(|e| DiskError::Record { what, reason: e.to_string() })
@@ -72,14 +82,19 @@ impl Disk {
         Ok(())
     }
 
-    /// Removes proofs and recipes but these. What came within the hour may be on its way into a task.
+    /// Removes proofs and recipes but these, and those of own tasks: what was bought stays. What came within the hour may be on its way into a task.
     pub(crate) fn forget_but(
         &self,
         proofs: &BTreeSet<ProofHash>,
         recipes: &BTreeSet<RecipeDigest>,
     ) -> Result<(), DiskError> {
-        self.forget_others(proofs)?;
-        self.forget_others(recipes)
+        let (mut proofs, mut recipes) = (proofs.clone(), recipes.clone());
+        for record in self.records::<TaskRecord>(RecordKind::Task, "tasks")? {
+            recipes.insert(record.recipe);
+            proofs.extend(record.end.paid().map(|paid| paid.proof));
+        }
+        self.forget_others(&proofs)?;
+        self.forget_others(&recipes)
     }
 
     fn forget_others<I: BlobId + Ord>(&self, needed: &BTreeSet<I>) -> Result<(), DiskError> {
@@ -113,9 +128,10 @@ impl Disk {
         Ok(self.store.put_record(RecordKind::Job, record.task.as_bytes(), &bytes)?)
     }
 
-    pub(crate) fn forget_job(&self, task: TaskId) -> Result<(), DiskError> {
+    /// Forgets an award; its inputs are set aside, to be wiped.
+    pub(crate) fn forget_job(&self, task: TaskId) -> Result<SetAside<TaskId>, DiskError> {
         self.store.delete_record(RecordKind::Job, task.as_bytes())?;
-        Ok(self.blobs.remove(&task)?)
+        Ok(self.blobs.set_aside(&task)?)
     }
 
     pub(crate) fn record_vote(&self, vote: Vote, block: &Block) -> Result<(), DiskError> {

@@ -12,25 +12,29 @@ use crate::{
     driver::Host,
     engine::{Accepted, Answer, BlobAnswer, DiskEffect, Input, Notice, PeerEffect, Rejected, WorkEffect},
     network::{BlobToken, Network, Offence, ResponseToken, Topic},
+    store::{BlobId, SetAside},
 };
 use dpgn_protocol::{
     block::{Block, Vote},
     bounded::{Bytes, List},
-    codec,
-    ids::{NetworkId, TaskId},
+    codec::{self, EncodeError},
+    ids::{NetworkId, ProofHash, TaskId},
     limits::RESPONSE_BYTES_MAX,
     ops::RawOp,
     units::{Height, Timestamp},
     wire::{Refusal, Response, Wire},
 };
 use dpgn_prover::Prover;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
-    sync::{broadcast, mpsc, oneshot},
+    sync::{Semaphore, broadcast, mpsc, oneshot},
     time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
+
+/// Answers to peers that are read from disk at once.
+const READS_MAX: usize = 4;
 
 /// Disk, network and workers of a node.
 pub(crate) struct NodeHost {
@@ -42,6 +46,8 @@ pub(crate) struct NodeHost {
     /// Where work outside the loop says what it came to.
     pub(crate) inputs: mpsc::Sender<Input>,
     pub(crate) tasks: TaskTracker,
+    /// Places for answers that are read from disk.
+    reads: Arc<Semaphore>,
     /// Ops that wait to be gossiped together.
     pub(super) gathered: Vec<RawOp>,
     /// When the first of them came; absent if there are none.
@@ -60,8 +66,37 @@ impl NodeHost {
         inputs: mpsc::Sender<Input>,
     ) -> Self {
         let (gathered, working) = (Vec::new(), BTreeMap::new());
-        let tasks = TaskTracker::new();
-        Self { network_id, disk, network, prover, notices, inputs, tasks, gathered, gathered_since: None, working }
+        let (tasks, reads) = (TaskTracker::new(), Arc::new(Semaphore::new(READS_MAX)));
+        Self {
+            network_id,
+            disk,
+            network,
+            prover,
+            notices,
+            inputs,
+            tasks,
+            reads,
+            gathered,
+            gathered_since: None,
+            working,
+        }
+    }
+}
+
+impl NodeHost {
+    /// Overwrites and removes files, off the loop.
+    fn wipe<I: BlobId + Send + 'static>(&self, aside: SetAside<I>) {
+        self.tasks.spawn_blocking(move || {
+            if let Err(error) = aside.wipe() {
+                tracing::error!(%error, "inputs could not be wiped; the next start tries again");
+            }
+        });
+    }
+
+    /// What ends a stream for an award.
+    fn limit(&mut self, task: TaskId, deadline: Timestamp, rate_min: u64) -> work::Limit {
+        let cancel = self.working.entry(task).or_default().clone();
+        work::Limit { cancel, within: Duration::from_millis(deadline.since(now()).get()), rate_min }
     }
 
     /// Starts work for a task off the loop; every line that it logs names the task.
@@ -86,8 +121,17 @@ impl Host for NodeHost {
             DiskEffect::Commit(commit) => on_disk(move || disk.commit(&commit)).await,
             DiskEffect::SaveTask(record) => on_disk(move || disk.put_task(&record)).await,
             DiskEffect::SaveJob(record) => on_disk(move || disk.put_job(&record)).await,
-            DiskEffect::ForgetJob(task) => on_disk(move || disk.forget_job(task)).await,
-            DiskEffect::ForgetInputs(inputs) => on_disk(move || Ok(disk.blobs.remove(&inputs)?)).await,
+            // Out of everybody's reach at once; to overwrite them takes its time.
+            DiskEffect::ForgetJob(task) => {
+                let aside = on_disk(move || disk.forget_job(task)).await?;
+                self.wipe(aside);
+                Ok(())
+            }
+            DiskEffect::ForgetInputs(inputs) => {
+                let aside = on_disk(move || Ok(disk.blobs.set_aside(&inputs)?)).await?;
+                self.wipe(aside);
+                Ok(())
+            }
             DiskEffect::Sweep { proofs, recipes } => {
                 self.tasks.spawn_blocking(move || {
                     if let Err(error) = disk.forget_but(&proofs, &recipes) {
@@ -145,24 +189,25 @@ impl Host for NodeHost {
         Ok(())
     }
 
-    /// What lies on disk is read and sent off the loop.
+    /// What lies on disk is read and sent off the loop, for a few peers at once.
     fn answer(&mut self, to: ResponseToken, answer: Answer) -> Result<(), RuntimeError> {
         let (disk, network) = (self.disk.clone(), self.network.clone());
-        match answer {
-            Answer::Response(response) => respond(&network, to, &response),
-            Answer::Blocks(from) => {
-                self.tasks.spawn_blocking(move || respond(&network, to, &blocks_from(&disk, from)));
+        let read: Box<dyn FnOnce() -> Result<Vec<u8>, EncodeError> + Send> = match answer {
+            Answer::Response(response) => {
+                respond(&network, to, response.to_bytes());
+                return Ok(());
             }
-            Answer::Proof(proof) => {
+            Answer::Blocks(from) => Box::new(move || blocks_from(&disk, from)),
+            Answer::Proof(proof) => Box::new(move || proof_of(&disk, proof).to_bytes()),
+        };
+        match self.reads.clone().try_acquire_owned() {
+            Ok(permit) => {
                 self.tasks.spawn_blocking(move || {
-                    let bytes = disk.blobs.read(&proof).ok().flatten().map(|bytes| Bytes::new(bytes.to_vec()));
-                    let response = match bytes {
-                        Some(Ok(bytes)) => Response::Proof(bytes),
-                        Some(Err(_)) | None => Response::Refused(Refusal::NotFound),
-                    };
-                    respond(&network, to, &response);
+                    respond(&network, to, read());
+                    drop(permit);
                 });
             }
+            Err(_) => respond(&network, to, Response::Refused(Refusal::Busy).to_bytes()),
         }
         Ok(())
     }
@@ -192,19 +237,21 @@ impl Host for NodeHost {
             inputs: self.inputs.clone(),
         };
         match effect {
-            WorkEffect::GetRecipe { task, from, recipe, len } => {
-                self.spawn_for(task, async move { tools.get_recipe(task, from, recipe, len).await });
+            WorkEffect::GetRecipe { task, from, recipe, len, deadline, rate_min } => {
+                let limit = self.limit(task, deadline, rate_min);
+                self.spawn_for(task, async move { tools.get_recipe(task, from, recipe, len, limit).await });
             }
             WorkEffect::Build { task, recipe, level, degree_max } => {
                 let cancel = self.working.entry(task).or_default().clone();
                 self.spawn_for(task, async move { tools.build(task, recipe, level, degree_max, cancel).await });
             }
-            WorkEffect::GetInputs { task, from, start, inputs, len } => {
-                self.spawn_for(task, async move { tools.get_inputs(task, from, start.to_raw(), inputs, len).await });
+            WorkEffect::GetInputs { task, from, start, inputs, len, deadline, rate_min } => {
+                let limit = self.limit(task, deadline, rate_min);
+                let start = start.to_raw();
+                self.spawn_for(task, async move { tools.get_inputs(task, from, start, inputs, len, limit).await });
             }
             WorkEffect::Prove(order) => {
-                let cancel = CancellationToken::new();
-                self.working.insert(order.task, cancel.clone());
+                let cancel = self.working.entry(order.task).or_default().clone();
                 self.spawn_for(order.task, async move { tools.prove(*order, cancel).await });
             }
             WorkEffect::StopProving(task) => {
@@ -238,11 +285,50 @@ impl Host for NodeHost {
     }
 }
 
-fn blocks_from(disk: &Disk, from: Height) -> Response {
+/// Decided blocks as they are stored: nothing is decoded to be encoded again.
+fn blocks_from(disk: &Disk, from: Height) -> Result<Vec<u8>, EncodeError> {
     // Room for what is around the blocks.
-    let room = RESPONSE_BYTES_MAX - 1_024;
-    match disk.store.blocks_from(from, room).map(List::new) {
-        Ok(Ok(blocks)) => Response::Blocks(blocks),
-        Ok(Err(_)) | Err(_) => Response::Refused(Refusal::Busy),
+    match disk.store.block_bytes_from(from, RESPONSE_BYTES_MAX - 1_024) {
+        Ok(blocks) => blocks_response(&blocks),
+        Err(error) => {
+            tracing::warn!(%error, "blocks could not be read for a peer");
+            Response::Refused(Refusal::Busy).to_bytes()
+        }
+    }
+}
+
+/// The encoding of a response with these encoded blocks: version, variant and count, then each block's bytes
+/// without a version of its own.
+fn blocks_response(blocks: &[Vec<u8>]) -> Result<Vec<u8>, EncodeError> {
+    let mut bytes = Response::Blocks(List::default()).to_bytes()?;
+    bytes.truncate(bytes.len().saturating_sub(size_of::<u64>()));
+    bytes.extend_from_slice(&(blocks.len() as u64).to_le_bytes());
+    for block in blocks {
+        bytes.extend_from_slice(block.get(1..).unwrap_or_default());
+    }
+    Ok(bytes)
+}
+
+fn proof_of(disk: &Disk, proof: ProofHash) -> Response {
+    let bytes = disk.blobs.read(&proof).ok().flatten().map(|bytes| Bytes::new(bytes.to_vec()));
+    match bytes {
+        Some(Ok(bytes)) => Response::Proof(bytes),
+        Some(Err(_)) | None => Response::Refused(Refusal::NotFound),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sample_block;
+
+    #[test]
+    fn stored_blocks_are_answered_as_if_they_were_encoded_anew() {
+        for count in [0_u64, 1, 3, 64] {
+            let blocks: Vec<_> = (1..=count).map(sample_block).collect();
+            let stored: Vec<Vec<u8>> = blocks.iter().map(|block| block.to_bytes().unwrap()).collect();
+            let anew = Response::Blocks(List::new(blocks).unwrap()).to_bytes().unwrap();
+            assert_eq!(blocks_response(&stored).unwrap(), anew, "{count} blocks");
+        }
     }
 }

@@ -100,7 +100,7 @@ impl Runtime {
             network::Event::Request { from, data, token } => {
                 let Ok(request) = Request::from_bytes(&data) else {
                     self.network.penalise(from, network::Offence::Malformed);
-                    respond(&self.network, token, &Response::Refused(Refusal::Malformed));
+                    respond(&self.network, token, Response::Refused(Refusal::Malformed).to_bytes());
                     return Ok(());
                 };
                 self.driver.asked(&mut self.host, from, request, token).await?;

@@ -11,6 +11,7 @@ pub(crate) mod error;
 pub(crate) mod host;
 mod ingress;
 mod query;
+pub(crate) mod turns;
 mod work;
 
 use crate::{
@@ -35,6 +36,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use turns::Turns;
 
 /// How often the engine is told that time has passed.
 const TICK: Duration = Duration::from_millis(50);
@@ -56,6 +58,7 @@ pub(crate) struct Runtime {
     network: Network,
     inputs: mpsc::Sender<Input>,
     stop: CancellationToken,
+    turns: Arc<Turns>,
     state: State,
 }
 
@@ -64,6 +67,16 @@ struct State {
     checks: Arc<Semaphore>,
     receipts: Arc<Semaphore>,
     tasks: TaskTracker,
+}
+
+/// What a turn of the loop is about.
+enum Woken {
+    Input(Box<Input>),
+    /// Ops have been gathered for long enough.
+    Gathered,
+    Query(Query),
+    /// Absent if the network has ended.
+    Event(Option<network::Event>),
 }
 
 /// Where the loop's inputs come from.
@@ -82,6 +95,7 @@ impl Runtime {
         consensus: Solo,
         host: NodeHost,
         stop: CancellationToken,
+        turns: Arc<Turns>,
     ) -> Self {
         let (network, inputs) = (host.network.clone(), host.inputs.clone());
         let state = State {
@@ -91,7 +105,7 @@ impl Runtime {
         };
         let (id, genesis) = (host.network_id, Arc::new(genesis));
         let driver = Driver::new(engine, consensus);
-        Self { account, id, genesis, driver, host, network, inputs, stop, state }
+        Self { account, id, genesis, driver, host, network, inputs, stop, turns, state }
     }
 
     /// Runs until it is stopped or cannot go on; then everything it started has ended.
@@ -110,19 +124,25 @@ impl Runtime {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let gathered = self.host.gathered_since.map(|since| since + GATHER);
-            tokio::select! {
+            let woken = tokio::select! {
                 // Own work before the network's, so that a flood delays nothing that is under way.
                 biased;
                 () = stop.cancelled() => return Ok(()),
-                _ = tick.tick() => self.feed(Input::Tick).await?,
-                Some(input) = results.recv() => self.feed(input).await?,
-                () = sleep_until(gathered.unwrap_or_else(Instant::now)), if gathered.is_some() => self.send_gathered(),
-                Some(query) = queries.recv() => self.query(query).await?,
-                event = events.recv() => match event {
-                    Some(event) => self.event(event).await?,
-                    None => return Err(DriveError::Host(RuntimeError::Network)),
-                },
+                _ = tick.tick() => Woken::Input(Box::new(Input::Tick)),
+                Some(input) = results.recv() => Woken::Input(Box::new(input)),
+                () = sleep_until(gathered.unwrap_or_else(Instant::now)), if gathered.is_some() => Woken::Gathered,
+                Some(query) = queries.recv() => Woken::Query(query),
+                event = events.recv() => Woken::Event(event),
+            };
+            let begun = Instant::now();
+            match woken {
+                Woken::Input(input) => self.feed(*input).await?,
+                Woken::Gathered => self.send_gathered(),
+                Woken::Query(query) => self.query(query).await?,
+                Woken::Event(Some(event)) => self.event(event).await?,
+                Woken::Event(None) => return Err(DriveError::Host(RuntimeError::Network)),
             }
+            self.turns.count(begun.elapsed());
         }
     }
 

@@ -1,6 +1,6 @@
 //! What handles ask, answered from the engine's replica and the disk.
 
-use super::{RECEIPTS_MAX, Runtime, error::Stopped};
+use super::{RECEIPTS_MAX, Runtime, disk::Disk, error::Stopped};
 use crate::{
     engine::{End, Paid, TaskRecord},
     error::{ReceiptError, TaskError, Unavailable},
@@ -33,7 +33,10 @@ impl Runtime {
                     TaskRef::Id(task) => record.task == task,
                     TaskRef::Alias(alias) => record.alias == alias,
                 };
-                let _ = reply.send(self.engine().tasks().find(named).map(|record| self.info(record)));
+                match self.engine().tasks().find(named) {
+                    Some(record) => drop(reply.send(Some(self.info(record)))),
+                    None => self.ended_task(name, reply),
+                }
             }
             Query::Balance(account, reply) => {
                 let _ = reply.send(self.balance(account));
@@ -89,45 +92,32 @@ impl Runtime {
         let view = self.engine().ledger().task(record.task).map(|view| view.task);
         let prover = view.and_then(|v| v.stage.award()).map(|award| award.prover);
         let progress = self.engine().progress(record.task).filter(|p| Some(p.prover) == prover);
-        let mut info = TaskInfo {
-            task: record.task,
-            alias: record.alias,
-            status: view.map_or(Status::Pending, |v| v.stage.status()),
-            circuit: record.circuit,
-            level: record.level,
-            reward: record.reward,
-            created_at: record.created,
-            prover,
-            price: view.and_then(|v| v.stage.award()).map(|award| award.price),
-            attempts: view.map_or(0, |v| {
-                let last = v.stage.award().is_some() || v.stage.status() == Status::Completed;
-                v.attempts.len() + usize::from(last)
-            }),
-            step: progress.map(|p| p.step),
-            permille: progress.map(|p| p.permille),
-            proof: None,
-            proof_path: None,
-            verifier_data_path: None,
-            settled_height: None,
-            why: None,
-        };
-        match &record.end {
-            End::Announced | End::Open => {}
-            End::Paid(paid) | End::Done(paid) => {
-                info.status = Status::Completed;
-                (info.prover, info.price) = (Some(paid.prover), Some(paid.price));
-                (info.proof, info.settled_height) = (Some(paid.proof), Some(paid.height));
-                if matches!(record.end, End::Done(_)) {
-                    info.proof_path = Some(self.host.disk.blobs.path(&paid.proof));
-                    info.verifier_data_path = Some(self.host.disk.blobs.path(&record.circuit));
-                }
-            }
-            End::Failed(why) => {
-                info.status = Status::Failed;
-                info.why = Some(why.clone());
-            }
+        let mut info = ended(record, &self.host.disk);
+        if let Some(view) = view {
+            let last = view.stage.award().is_some() || view.stage.status() == Status::Completed;
+            info.attempts = view.attempts.len() + usize::from(last);
+        }
+        if matches!(record.end, End::Announced | End::Open) {
+            info.status = view.map_or(Status::Pending, |v| v.stage.status());
+            (info.prover, info.price) = (prover, view.and_then(|v| v.stage.award()).map(|award| award.price));
+            (info.step, info.permille) = (progress.map(|p| p.step), progress.map(|p| p.permille));
+            info.why = self.engine().stalled(record.task).map(str::to_owned);
         }
         info
+    }
+
+    /// Looks on disk, off the loop, for a task that has ended too long ago to be in memory.
+    fn ended_task(&self, name: TaskRef, reply: oneshot::Sender<Option<TaskInfo>>) {
+        let disk = self.host.disk.clone();
+        let Ok(permit) = self.state.receipts.clone().try_acquire_owned() else { return drop(reply.send(None)) };
+        self.state.tasks.spawn_blocking(move || {
+            let record = disk.task(name).unwrap_or_else(|error| {
+                tracing::error!(%error, "an own task could not be read");
+                None
+            });
+            let _ = reply.send(record.map(|record| ended(&record, &disk)));
+            drop(permit);
+        });
     }
 
     /// Own tasks, the newest first.
@@ -167,5 +157,34 @@ impl Runtime {
                 Err(ReceiptError::NotSettled { task, status: self.info(record).status })
             }
         }
+    }
+}
+
+/// What the record of an own task says by itself.
+fn ended(record: &TaskRecord, disk: &Disk) -> TaskInfo {
+    let is_done = matches!(record.end, End::Done(_));
+    let paid = record.end.paid();
+    TaskInfo {
+        task: record.task,
+        alias: record.alias,
+        status: match &record.end {
+            End::Announced | End::Open => Status::Pending,
+            End::Paid(_) | End::Done(_) => Status::Completed,
+            End::Failed(_) => Status::Failed,
+        },
+        circuit: record.circuit,
+        level: record.level,
+        reward: record.reward,
+        created_at: record.created,
+        prover: paid.map(|paid| paid.prover),
+        price: paid.map(|paid| paid.price),
+        attempts: usize::from(paid.is_some()),
+        step: None,
+        permille: None,
+        proof: paid.map(|paid| paid.proof),
+        proof_path: paid.filter(|_| is_done).map(|paid| disk.blobs.path(&paid.proof)),
+        verifier_data_path: is_done.then(|| disk.blobs.path(&record.circuit)),
+        settled_height: paid.map(|paid| paid.height),
+        why: if let End::Failed(why) = &record.end { Some(why.clone()) } else { None },
     }
 }

@@ -18,6 +18,7 @@ use dpgn_prover::{
     prove::Progress,
     verify::Statement,
 };
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -31,31 +32,58 @@ pub(super) struct Tools {
     pub(super) inputs: mpsc::Sender<Input>,
 }
 
+/// What ends a stream before its last byte.
+pub(super) struct Limit {
+    /// The award has ended, or was given back.
+    pub(super) cancel: CancellationToken,
+    /// The time that is left for it.
+    pub(super) within: Duration,
+    /// The least rate, bytes per second.
+    pub(super) rate_min: u64,
+}
+
 impl Tools {
     async fn done(&self, done: Done) {
         // The loop has ended: nobody is left to tell.
         let _ = self.inputs.send(Input::Done(done)).await;
     }
 
-    pub(super) async fn get_recipe(&self, task: TaskId, from: AccountId, recipe: RecipeDigest, len: u64) {
-        let result = self.recipe(from, recipe, len).await;
+    pub(super) async fn get_recipe(&self, task: TaskId, from: AccountId, recipe: RecipeDigest, len: u64, limit: Limit) {
+        let result = self.recipe(from, recipe, len, limit).await;
         self.done(Done::Recipe(task, result)).await;
     }
 
-    async fn recipe(&self, from: AccountId, recipe: RecipeDigest, len: u64) -> Result<(), JobError> {
+    async fn recipe(&self, from: AccountId, recipe: RecipeDigest, len: u64, limit: Limit) -> Result<(), JobError> {
         let digest = Digest::derived(RECIPE_DOMAIN, *recipe.as_bytes());
         let request = BlobRequest::Recipe { recipe };
-        self.fetch(from, &request, BlobSink { path: self.blobs.path(&recipe), len_max: len, digest: Some(digest) })
-            .await
+        let sink = BlobSink { path: self.blobs.path(&recipe), len_max: len, digest: Some(digest) };
+        self.fetch(from, &request, sink, limit).await
     }
 
-    /// Gets a blob, unless it is there already.
-    async fn fetch(&self, from: AccountId, request: &BlobRequest, sink: BlobSink) -> Result<(), JobError> {
+    /// Gets a blob, unless it is there already. Whoever is too slow is left: the award has other uses for the time.
+    async fn fetch(
+        &self,
+        from: AccountId,
+        request: &BlobRequest,
+        sink: BlobSink,
+        limit: Limit,
+    ) -> Result<(), JobError> {
         if sink.path.exists() {
             return Ok(());
         }
         let request = request.to_bytes().map_err(|_| JobError::Worker)?;
-        self.network.fetch_blob(from, request, sink, |_| {}).await.map(drop).map_err(|error| {
+        // At the least rate all of it has come by then, after some seconds for its beginning.
+        let at_least_rate = Duration::from_secs(5 + sink.len_max / limit.rate_min.max(1));
+        let within = limit.within.min(at_least_rate);
+        let fetched = tokio::select! {
+            fetched = self.network.fetch_blob(from, request, sink, |_| {}) => fetched,
+            () = limit.cancel.cancelled() => return Err(JobError::Cancelled),
+            () = tokio::time::sleep(within) => {
+                tracing::debug!(peer = %from, ?within, "a blob did not come in time");
+                return Err(JobError::Unreachable);
+            }
+        };
+        fetched.map(drop).map_err(|error| {
             tracing::debug!(peer = %from, %error, "a blob did not come");
             JobError::from(error)
         })
@@ -74,8 +102,16 @@ impl Tools {
         self.done(Done::Built(task, result)).await;
     }
 
-    pub(super) async fn get_inputs(&self, task: TaskId, from: AccountId, start: RawOp, inputs: InputsDigest, len: u64) {
-        let result = self.fetch_inputs(task, from, start, inputs, len).await;
+    pub(super) async fn get_inputs(
+        &self,
+        task: TaskId,
+        from: AccountId,
+        start: RawOp,
+        inputs: InputsDigest,
+        len: u64,
+        limit: Limit,
+    ) {
+        let result = self.fetch_inputs(task, from, start, inputs, len, limit).await;
         self.done(Done::Inputs(task, result)).await;
     }
 
@@ -86,6 +122,7 @@ impl Tools {
         start: RawOp,
         inputs: InputsDigest,
         len: u64,
+        limit: Limit,
     ) -> Result<(), JobError> {
         if from == self.network.local_peer() {
             // Requester and prover in one: proving reads the requester's own file.
@@ -94,7 +131,8 @@ impl Tools {
         // The commitment is the hash of the very bytes: what is not committed to never gets a name here.
         let digest = Digest::derived(INPUTS_DOMAIN, *inputs.as_bytes());
         let request = BlobRequest::Inputs { task, start: Box::new(start) };
-        self.fetch(from, &request, BlobSink { path: self.blobs.path(&task), len_max: len, digest: Some(digest) }).await
+        let sink = BlobSink { path: self.blobs.path(&task), len_max: len, digest: Some(digest) };
+        self.fetch(from, &request, sink, limit).await
     }
 
     pub(super) async fn prove(&self, order: ProveOrder, cancel: CancellationToken) {

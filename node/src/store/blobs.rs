@@ -13,9 +13,11 @@ use std::{
     fmt::Display,
     fs,
     io::{self, Read, Seek, SeekFrom, Write},
+    marker::PhantomData,
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
     str::FromStr,
+    sync::atomic::{AtomicU64, Ordering},
     time::SystemTime,
 };
 use zeroize::Zeroizing;
@@ -129,7 +131,7 @@ impl Blobs {
             for entry in fs::read_dir(&path)? {
                 let entry = entry?;
                 if entry.file_name().to_string_lossy().starts_with(TEMP) {
-                    fs::remove_file(entry.path())?;
+                    wipe::<I>(&entry.path())?;
                 }
             }
             Ok(())
@@ -200,19 +202,24 @@ impl Blobs {
 
     /// Removes a blob and what was downloaded of it; overwritten first if it is secret.
     pub fn remove<I: BlobId>(&self, id: &I) -> Result<(), BlobError> {
-        for path in [self.path(id), self.partial_path(id)] {
-            let remove = || {
-                if I::DIR.starts_with("secrets/") {
-                    overwrite(&path)?;
-                }
-                fs::remove_file(&path)
-            };
-            match remove() {
-                Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(BlobError::Io { path, source }),
-                _ => {}
+        self.set_aside(id)?.wipe()
+    }
+
+    /// Takes a blob, and what was downloaded of it, from under its name: quick, however large it is.
+    ///
+    /// [`SetAside::wipe`] does the rest, and takes its time; after a crash the next start does.
+    pub fn set_aside<I: BlobId>(&self, id: &I) -> Result<SetAside<I>, BlobError> {
+        let mut paths = Vec::new();
+        for (n, path) in [self.path(id), self.partial_path(id)].into_iter().enumerate() {
+            let number = SET_ASIDE.fetch_add(1, Ordering::Relaxed);
+            let aside = self.data_dir.join(I::DIR).join(format!("{TEMP}wipe-{number}-{n}"));
+            match fs::rename(&path, &aside) {
+                Ok(()) => paths.push(aside),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(BlobError::Io { path, source }),
             }
         }
-        Ok(())
+        Ok(SetAside { paths, kind: PhantomData })
     }
 
     /// The names of all blobs of a kind, unfinished ones too, for whoever tidies up.
@@ -227,6 +234,34 @@ impl Blobs {
         }
         Ok(ids)
     }
+}
+
+/// Numbers what this process has set aside.
+static SET_ASIDE: AtomicU64 = AtomicU64::new(0);
+
+/// Files without a name that anybody looks for, to be wiped.
+#[must_use = "what is set aside is still on disk"]
+#[derive(Debug)]
+pub struct SetAside<I> {
+    paths: Vec<PathBuf>,
+    kind: PhantomData<I>,
+}
+
+impl<I: BlobId> SetAside<I> {
+    /// Removes the files; overwritten first if they are secret.
+    pub fn wipe(self) -> Result<(), BlobError> {
+        for path in self.paths {
+            wipe::<I>(&path).map_err(|source| BlobError::Io { path, source })?;
+        }
+        Ok(())
+    }
+}
+
+fn wipe<I: BlobId>(path: &Path) -> io::Result<()> {
+    if I::DIR.starts_with("secrets/") {
+        overwrite(path)?;
+    }
+    fs::remove_file(path)
 }
 
 fn within<I: BlobId>(path: &Path, got: u64) -> Result<(), BlobError> {

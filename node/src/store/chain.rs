@@ -109,13 +109,20 @@ impl Store {
 
     /// Blocks from a height up: at most [`SYNC_BLOCKS_MAX`], and as many as fit into `bytes_max`.
     pub fn blocks_from(&self, height: Height, bytes_max: usize) -> Result<Vec<Decided>, StoreError> {
+        let stored = self.block_bytes_from(height, bytes_max)?;
+        stored.iter().map(|bytes| decode("a block", bytes, Decided::MAX_BYTES)).collect()
+    }
+
+    /// Encoded blocks from a height up, as they are stored: at most [`SYNC_BLOCKS_MAX`], and as many as fit into
+    /// `bytes_max`.
+    pub fn block_bytes_from(&self, height: Height, bytes_max: usize) -> Result<Vec<Vec<u8>>, StoreError> {
         self.read(|tx| {
             let (mut blocks, mut left) = (Vec::new(), bytes_max);
             for entry in tx.open_table(BLOCKS)?.range(height.get()..)?.take(SYNC_BLOCKS_MAX) {
                 let (_, bytes) = entry?;
                 let Some(rest) = left.checked_sub(bytes.value().len()) else { break };
                 left = rest;
-                blocks.push(decode("a block", bytes.value(), Decided::MAX_BYTES)?);
+                blocks.push(bytes.value().to_vec());
             }
             Ok(blocks)
         })

@@ -18,7 +18,7 @@ mod tables;
 mod tests;
 mod votes;
 
-pub use blobs::{BlobError, BlobId, Blobs};
+pub use blobs::{BlobError, BlobId, Blobs, SetAside};
 pub use chain::{Beside, Tip};
 pub use error::StoreError;
 pub use kind::RecordKind;
@@ -107,6 +107,12 @@ impl Store {
             Ok(value)
         })
     }
+}
+
+/// A block for tests of what is made of stored ones.
+#[cfg(test)]
+pub(crate) fn sample_block(height: u64) -> dpgn_protocol::block::Decided {
+    tests::decided(height, dpgn_protocol::ids::BlockHash::from_bytes([0; 32]), height)
 }
 
 /// redb asserts what a file it wrote always fulfils. On a damaged file that is an error like any other.

@@ -3,82 +3,58 @@
 //! It binds itself (`Start`) only once the circuit it built is the circuit that was bid for; it asks for the
 //! inputs only then; the proof is on disk before it is announced.
 
+mod clock;
+mod job;
+mod late;
+mod say;
+
 use super::{
     Context,
-    effect::{DiskEffect, PeerEffect, ProveOrder, WorkEffect},
+    effect::{DiskEffect, ProveOrder, WorkEffect},
     input::{CallError, JobError},
     record::JobRecord,
 };
-use dpgn_market::{Stage, Task};
+use clock::{Ahead, owes_proof, owes_start};
+use dpgn_market::Task;
 use dpgn_protocol::{
     bounded::List,
     ids::{AccountId, CircuitId, ProofHash, TaskId},
     limits::ASK_WARM_MAX,
     ops::{Action, Ask, DeclineReason},
     units::{Millis, Timestamp},
-    wire::{Progress, ProofStage, Response},
+    wire::{ProofStage, Response},
 };
-use std::collections::BTreeMap;
+use job::{Job, JobStage, Next, Pushes, RETRY};
+use say::{deliver, limits, report, starts};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long an ask stands; it is renewed at half of that.
 const ASK_LIFE: Millis = Millis::from_secs(600);
-/// Between two tries for the same bytes.
-const RETRY: Millis = Millis::from_secs(1);
-/// Tries for the same bytes before the award is given back.
-const TRIES_MAX: u32 = 8;
-/// Tries of a worker that fails: what killed one is likely to kill the next.
-const WORKER_TRIES_MAX: u32 = 2;
+/// A node that is not told the time for so long was suspended, or has too much to do.
+const ASLEEP: Millis = Millis::from_secs(3);
 
 pub(super) struct Prover {
     /// What is sold; expiry and warm circuits are filled in.
     terms: Ask,
+    /// Proofs that this machine makes at once.
+    lanes: u16,
     warm: Vec<CircuitId>,
     jobs: BTreeMap<TaskId, Job>,
     /// Proofs found on disk after a restart.
     restored: BTreeMap<TaskId, (ProofHash, u32)>,
+    /// When `Alive` was said last.
     alive: Timestamp,
-}
-
-struct Job {
-    stage: JobStage,
-    tries: u32,
-    /// Earliest time for the next try.
-    next: Timestamp,
-    sequence: u32,
-}
-
-enum JobStage {
-    /// Getting the recipe.
-    Recipe { asked: bool },
-    /// Building the circuit.
-    Building,
-    /// The circuit is built; `Start` and the inputs are next.
-    Built { asked: bool },
-    /// Proving.
-    Proving,
-    /// The proof is on disk.
-    Proved { proof: ProofHash, len: u32, pushed: BTreeMap<AccountId, Push> },
-    /// Given back; waiting for the ledger to take note.
-    Declined(DeclineReason),
-}
-
-impl JobStage {
-    /// Whether `Start` has been sent and stands.
-    fn is_bound(&self) -> bool {
-        matches!(self, Self::Built { asked: true } | Self::Proving | Self::Proved { .. })
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Push {
-    Asked(Timestamp),
-    Accepted,
+    /// When the clock was looked at last; absent before the first time.
+    ticked: Option<Timestamp>,
 }
 
 impl Prover {
-    pub(super) fn new(terms: Ask, records: Vec<JobRecord>) -> Self {
+    /// A prover holds no more awards than it makes proofs at once: what waits in its queue would miss its windows.
+    pub(super) fn new(mut terms: Ask, lanes: u16, records: Vec<JobRecord>) -> Self {
         let restored = records.into_iter().map(|r| (r.task, (r.proof, r.len))).collect();
-        Self { terms, warm: Vec::new(), jobs: BTreeMap::new(), restored, alive: Timestamp::default() }
+        terms.capacity = terms.capacity.min(lanes.max(1));
+        let (warm, jobs, alive) = (Vec::new(), BTreeMap::new(), Timestamp::default());
+        Self { terms, lanes, warm, jobs, restored, alive, ticked: None }
     }
 
     /// Awards under way.
@@ -98,17 +74,24 @@ impl Prover {
             JobStage::Recipe { .. }
             | JobStage::Building
             | JobStage::Built { .. }
-            | JobStage::Proving
+            | JobStage::Proving(_)
             | JobStage::Declined(_) => None,
         })
     }
 
     /// Does what the ledger and the clock ask for.
     pub(super) fn tick(&mut self, ctx: &mut Context<'_>) {
+        let slept = self.ticked.is_some_and(|at| ctx.now >= at.after(ASLEEP));
+        self.ticked = Some(ctx.now);
+        if slept {
+            tracing::warn!("this machine was asleep: awards that it can no longer make are given back");
+            self.jobs.values_mut().for_each(|job| job.is_own_doing = true);
+        }
         self.reconcile(ctx);
         let tasks: Vec<TaskId> = self.jobs.keys().copied().collect();
         for task in tasks {
             if let Some(view) = ctx.task(task) {
+                self.watch(ctx, task, view);
                 self.advance(ctx, task, view);
             }
         }
@@ -116,61 +99,116 @@ impl Prover {
         self.keep_asking(ctx);
     }
 
-    /// Jobs are exactly the awards the ledger names.
+    /// Jobs are the awards that the ledger names, and those that have ended but whose late proof may count.
     fn reconcile(&mut self, ctx: &mut Context<'_>) {
         let own = ctx.own();
-        let awards: Vec<TaskId> = ctx.ledger.awards_of(own).collect();
-        let over: Vec<TaskId> = self.jobs.keys().filter(|task| !awards.contains(task)).copied().collect();
+        let awards: BTreeSet<TaskId> = ctx.ledger.awards_of(own).collect();
+        for (task, (proof, len)) in std::mem::take(&mut self.restored) {
+            let stage = JobStage::Proved { proof, len, pushes: Pushes::default() };
+            self.jobs.insert(task, Job::new(ctx.now, stage));
+        }
+        let is_over = |(task, job): &(&TaskId, &Job)| {
+            let is_late = || ctx.task(**task).is_some_and(|view| late::goes_on(ctx.now, view, own, &job.stage));
+            !awards.contains(*task) && !is_late()
+        };
+        let over: Vec<TaskId> = self.jobs.iter().filter(is_over).map(|(task, _)| *task).collect();
         for task in over {
             self.jobs.remove(&task);
             ctx.effect(WorkEffect::StopProving(task));
             ctx.effect(DiskEffect::ForgetJob(task));
         }
         for task in awards {
-            let restored = self.restored.remove(&task);
             self.jobs.entry(task).or_insert_with(|| {
                 tracing::info!(%task, "awarded to this node");
-                let stage = match restored {
-                    Some((proof, len)) => JobStage::Proved { proof, len, pushed: BTreeMap::new() },
-                    None => JobStage::Recipe { asked: false },
-                };
-                Job { stage, tries: 0, next: ctx.now, sequence: 0 }
+                Job::new(ctx.now, JobStage::Recipe { asked: false })
             });
         }
-        for (task, _) in std::mem::take(&mut self.restored) {
-            ctx.effect(DiskEffect::ForgetJob(task));
+    }
+
+    /// Gives an award back while the ledger takes that, if its windows can't be made.
+    fn watch(&mut self, ctx: &mut Context<'_>, task: TaskId, view: &Task) {
+        let (Some(job), Some(limits)) = (self.jobs.get(&task), limits(ctx, task)) else { return };
+        let now = ctx.now;
+        let is_too_late = match &job.stage {
+            JobStage::Recipe { .. } | JobStage::Building | JobStage::Built { asked: false } => {
+                now >= if owes_start(&view.stage) { limits.start } else { limits.inputs }
+            }
+            JobStage::Built { asked: true } => owes_proof(&view.stage) && now >= limits.inputs,
+            JobStage::Proving(_) => owes_proof(&view.stage) && now >= limits.proof,
+            JobStage::Proved { .. } | JobStage::Declined(_) => return,
+        };
+        if is_too_late {
+            let reason = job.waited_for();
+            return self.give_back(ctx, task, reason, "its time is up");
         }
+        if !owes_start(&view.stage) || job.stage.is_bound() {
+            return;
+        }
+        let declared = view.stage.award().map_or(Millis::new(0), |award| award.terms.declared);
+        let wait = clock::wait(now, self.lanes, &self.ahead_of(ctx, task));
+        // Without a queue the prover may be faster than it says.
+        let needed = if wait.get() > 0 { wait.saturating_add(declared) } else { Millis::new(declared.get() / 2) };
+        if needed > limits.left(now) {
+            self.give_back(ctx, task, DeclineReason::Unable, "proofs before it take too long");
+        }
+    }
+
+    /// Jobs whose proofs are made before this one's.
+    fn ahead_of(&self, ctx: &Context<'_>, task: TaskId) -> Vec<Ahead> {
+        let award = |id: TaskId| {
+            let view = ctx.task(id)?;
+            let late = || view.attempts.iter().rev().map(|attempt| &attempt.award).find(|a| a.prover == ctx.own());
+            view.stage.award().filter(|award| award.prover == ctx.own()).or_else(late)
+        };
+        let order = |id: TaskId| (award(id).map(|award| award.at), id);
+        let ahead = self.jobs.iter().filter(|(id, job)| **id != task && job.stage.needs_worker());
+        let ahead = ahead.filter_map(|(id, job)| {
+            let since = if let JobStage::Proving(since) = job.stage { Some(since) } else { None };
+            let declared = award(*id)?.terms.declared;
+            (since.is_some() || order(*id) < order(task)).then_some(Ahead { declared, since })
+        });
+        ahead.collect()
     }
 
     fn advance(&mut self, ctx: &mut Context<'_>, task: TaskId, view: &Task) {
         let Some(job) = self.jobs.get_mut(&task).filter(|job| ctx.now >= job.next) else { return };
-        if job.stage.is_bound() && matches!(view.stage, Stage::Assigned(_)) && !starts(ctx, task) {
+        let is_live = ctx.awarded_to(task) == Some(ctx.own());
+        if is_live && job.stage.is_bound() && owes_start(&view.stage) && !starts(ctx, task) {
             // Another op had its nonce, or it expired: nothing below counts without it.
             ctx.outbox.submit(ctx.now, ctx.ledger, Action::Start { task });
         }
         match &mut job.stage {
             JobStage::Recipe { asked } if !*asked => {
+                let Some(limits) = limits(ctx, task) else { return };
                 *asked = true;
-                let (recipe, len) = (view.bid.recipe, view.bid.recipe_len);
-                ctx.effect(WorkEffect::GetRecipe { task, from: view.requester, recipe, len });
+                let deadline = if owes_start(&view.stage) { limits.start } else { limits.inputs };
+                let (from, recipe, len) = (view.requester, view.bid.recipe, view.bid.recipe_len);
+                let rate_min = ctx.ledger.params().recipe_bytes_per_second;
+                ctx.effect(WorkEffect::GetRecipe { task, from, recipe, len, deadline, rate_min });
                 report(ctx, job, task, ProofStage::Fetch, 0);
             }
             JobStage::Built { asked } if !*asked => {
+                let Some(limits) = limits(ctx, task) else { return };
                 let action = Action::Start { task };
-                let start = if matches!(view.stage, Stage::Assigned(_)) && !starts(ctx, task) {
+                let start = if owes_start(&view.stage) && !starts(ctx, task) {
                     ctx.outbox.submit(ctx.now, ctx.ledger, action)
                 } else {
                     // Started before a restart: the requester wants to see it again, the ledger doesn't.
                     ctx.outbox.sign(ctx.now, ctx.ledger, vec![action]).ok().and_then(|mut ops| ops.pop())
                 };
-                if let Some(start) = start {
-                    *asked = true;
-                    let (from, len) = (view.requester, view.bid.inputs_len);
-                    let start = Box::new(start);
-                    ctx.effect(WorkEffect::GetInputs { task, from, start, inputs: view.bid.inputs, len });
-                }
+                let Some(start) = start else { return };
+                *asked = true;
+                ctx.effect(WorkEffect::GetInputs {
+                    task,
+                    from: view.requester,
+                    start: Box::new(start),
+                    inputs: view.bid.inputs,
+                    len: view.bid.inputs_len,
+                    deadline: limits.inputs,
+                    rate_min: ctx.ledger.params().recipe_bytes_per_second,
+                });
             }
-            JobStage::Proved { proof, len, pushed } => deliver(ctx, task, view, *proof, *len, pushed),
+            JobStage::Proved { proof, len, pushes } => deliver(ctx, task, view, (*proof, *len), pushes),
             JobStage::Declined(reason) => {
                 let reason = *reason;
                 if !ctx.outbox.any(|a| matches!(a, Action::Decline { task: other, .. } if *other == task)) {
@@ -178,45 +216,57 @@ impl Prover {
                 }
                 job.next = ctx.now.after(RETRY);
             }
-            JobStage::Recipe { .. } | JobStage::Building | JobStage::Built { .. } | JobStage::Proving => {}
+            JobStage::Recipe { .. } | JobStage::Building | JobStage::Built { .. } | JobStage::Proving(_) => {}
         }
     }
 
+    /// The recipe of an award is here, or isn't.
     pub(super) fn recipe(&mut self, ctx: &mut Context<'_>, task: TaskId, result: Result<(), JobError>) {
         let (Some(job), Some(view)) = (self.jobs.get_mut(&task), ctx.task(task)) else { return };
+        if !matches!(job.stage, JobStage::Recipe { asked: true }) {
+            return;
+        }
         match result {
             Ok(()) => {
-                job.stage = JobStage::Building;
-                job.tries = 0;
+                job.enters(JobStage::Building);
                 let (recipe, level) = (view.bid.recipe, view.bid.level);
                 ctx.effect(WorkEffect::Build { task, recipe, level, degree_max: view.degree });
                 report(ctx, job, task, ProofStage::Build, 0);
             }
-            Err(error) => retry(ctx, job, task, error, JobStage::Recipe { asked: false }, error.at_recipe()),
+            Err(error) => self.retry(ctx, task, error, JobStage::Recipe { asked: false }, error.at_recipe()),
         }
     }
 
+    /// The circuit of an award is built, or isn't.
     pub(super) fn built(&mut self, ctx: &mut Context<'_>, task: TaskId, result: Result<CircuitId, JobError>) {
         let (Some(job), Some(view)) = (self.jobs.get_mut(&task), ctx.task(task)) else { return };
+        if !matches!(job.stage, JobStage::Building) {
+            return;
+        }
         match result {
             Ok(circuit) if circuit == view.bid.circuit => {
-                job.stage = JobStage::Built { asked: false };
+                job.enters(JobStage::Built { asked: false });
                 self.warm.retain(|c| *c != circuit);
                 self.warm.insert(0, circuit);
                 self.warm.truncate(ASK_WARM_MAX);
+                self.watch(ctx, task, view);
                 self.advance(ctx, task, view);
             }
-            Ok(_) => decline(job, task, JobError::Wrong, DeclineReason::WrongRecipe),
-            Err(error) => retry(ctx, job, task, error, JobStage::Recipe { asked: false }, error.at_recipe()),
+            Ok(_) => self.give_back(ctx, task, DeclineReason::WrongRecipe, "the recipe builds another circuit"),
+            Err(error) => self.retry(ctx, task, error, JobStage::Recipe { asked: false }, error.at_recipe()),
         }
     }
 
+    /// The inputs of an award are here, or aren't.
     pub(super) fn inputs(&mut self, ctx: &mut Context<'_>, task: TaskId, result: Result<(), JobError>) {
         let prover = ctx.own();
         let (Some(job), Some(view)) = (self.jobs.get_mut(&task), ctx.task(task)) else { return };
+        if !matches!(job.stage, JobStage::Built { asked: true }) {
+            return;
+        }
         match result {
             Ok(()) => {
-                job.stage = JobStage::Proving;
+                job.enters(JobStage::Proving(ctx.now));
                 ctx.effect(WorkEffect::Prove(Box::new(ProveOrder {
                     task,
                     prover,
@@ -229,41 +279,67 @@ impl Prover {
                     statement: view.bid.statement,
                 })));
             }
-            Err(error) => retry(ctx, job, task, error, JobStage::Built { asked: false }, error.at_inputs()),
+            Err(error) => self.retry(ctx, task, error, JobStage::Built { asked: false }, error.at_inputs()),
         }
     }
 
+    /// A worker says how far it is.
     pub(super) fn proving(&mut self, ctx: &mut Context<'_>, task: TaskId, step: ProofStage, permille: u16) {
-        if let Some(job) = self.jobs.get_mut(&task) {
+        let is_live = ctx.awarded_to(task) == Some(ctx.own());
+        if let Some(job) = self.jobs.get_mut(&task).filter(|_| is_live) {
             report(ctx, job, task, step, permille);
         }
     }
 
+    /// A proof is on disk, or proving failed.
     pub(super) fn proved(&mut self, ctx: &mut Context<'_>, task: TaskId, result: Result<(ProofHash, u32), JobError>) {
         let (Some(job), Some(view)) = (self.jobs.get_mut(&task), ctx.task(task)) else { return };
+        if !matches!(job.stage, JobStage::Proving(_)) {
+            return;
+        }
         match result {
             Ok((proof, len)) => {
                 ctx.effect(DiskEffect::SaveJob(Box::new(JobRecord { task, proof, len })));
-                job.stage = JobStage::Proved { proof, len, pushed: BTreeMap::new() };
-                report(ctx, job, task, ProofStage::Deliver, 1_000);
+                job.enters(JobStage::Proved { proof, len, pushes: Pushes::default() });
+                if ctx.awarded_to(task) == Some(ctx.own()) {
+                    report(ctx, job, task, ProofStage::Deliver, 1_000);
+                }
                 self.advance(ctx, task, view);
             }
-            Err(error) => retry(ctx, job, task, error, JobStage::Built { asked: false }, error.at_inputs()),
+            Err(error) => self.retry(ctx, task, error, JobStage::Built { asked: false }, error.at_inputs()),
         }
     }
 
-    /// A coordinator answered to a push.
-    pub(super) fn pushed(&mut self, task: TaskId, to: AccountId, result: &Result<Response, CallError>) {
-        let Some(Job { stage: JobStage::Proved { pushed, .. }, .. }) = self.jobs.get_mut(&task) else { return };
-        if matches!(result, Ok(Response::Accepted)) {
-            pushed.insert(to, Push::Accepted);
+    /// A coordinator answered to a push, or did not.
+    pub(super) fn pushed(&mut self, now: Timestamp, task: TaskId, to: AccountId, result: &Result<Response, CallError>) {
+        let Some(Job { stage: JobStage::Proved { pushes, .. }, .. }) = self.jobs.get_mut(&task) else { return };
+        pushes.end(now, to, matches!(result, Ok(Response::Accepted)));
+    }
+
+    /// Tries again what may only need time; gives the award back otherwise.
+    fn retry(&mut self, ctx: &mut Context<'_>, task: TaskId, error: JobError, again: JobStage, reason: DeclineReason) {
+        let Some(job) = self.jobs.get_mut(&task) else { return };
+        match job.failed(ctx.now, error) {
+            Next::Again => {
+                tracing::debug!(%task, %error, tries = job.tries, "to be tried again");
+                job.stage = again;
+            }
+            Next::GiveBack => self.give_back(ctx, task, reason, error),
         }
+    }
+
+    /// Stops the work for an award and tells the ledger.
+    fn give_back(&mut self, ctx: &mut Context<'_>, task: TaskId, reason: DeclineReason, why: impl std::fmt::Display) {
+        let Some(job) = self.jobs.get_mut(&task) else { return };
+        tracing::warn!(%task, %why, ?reason, "declined");
+        (job.stage, job.next) = (JobStage::Declined(reason), ctx.now);
+        ctx.effect(WorkEffect::StopProving(task));
     }
 
     fn say_alive(&mut self, ctx: &mut Context<'_>) {
-        let half = Millis::new(ctx.ledger.params().heartbeat.get() / 2);
-        let owes =
-            self.jobs.keys().any(|task| ctx.task(*task).is_some_and(|t| matches!(t.stage, Stage::InProgress(_))));
+        let (own, half) = (ctx.own(), Millis::new(ctx.ledger.params().heartbeat.get() / 2));
+        let mut awards = ctx.ledger.awards_of(own).filter_map(|task| ctx.task(task));
+        let owes = awards.any(|view| owes_proof(&view.stage));
         if owes && ctx.now >= self.alive.after(half) && !ctx.outbox.any(|a| matches!(a, Action::Alive)) {
             let sent = ctx.outbox.submit(ctx.now, ctx.ledger, Action::Alive);
             if sent.is_some() {
@@ -287,70 +363,5 @@ impl Prover {
         ask.expires = ctx.now.after(ASK_LIFE);
         ask.warm = List::new(self.warm.clone()).unwrap_or_default();
         ctx.outbox.submit(ctx.now, ctx.ledger, Action::Ask(Box::new(ask)));
-    }
-}
-
-/// Whether a `Start` is under way.
-fn starts(ctx: &Context<'_>, task: TaskId) -> bool {
-    ctx.outbox.any(|a| matches!(a, Action::Start { task: other } if *other == task))
-}
-
-/// Announces the proof and hands its bytes to every coordinator.
-fn deliver(
-    ctx: &mut Context<'_>,
-    task: TaskId,
-    view: &Task,
-    proof: ProofHash,
-    len: u32,
-    pushed: &mut BTreeMap<AccountId, Push>,
-) {
-    let sent = ctx.outbox.any(|a| matches!(a, Action::Deliver { task: other, .. } if *other == task));
-    if matches!(view.stage, Stage::InProgress(_)) && !sent {
-        ctx.outbox.submit(ctx.now, ctx.ledger, Action::Deliver { task, proof, len });
-    }
-    let own = ctx.own();
-    // This node's own coordinator finds the proof on disk.
-    for member in ctx.ledger.committee().members().iter().filter(|member| member.account != own) {
-        let due = match pushed.get(&member.account) {
-            None => true,
-            Some(Push::Asked(at)) => ctx.now >= at.after(RETRY.saturating_mul(3)),
-            Some(Push::Accepted) => false,
-        };
-        if due {
-            pushed.insert(member.account, Push::Asked(ctx.now));
-            ctx.effects.push(PeerEffect::PushProof { to: member.account, task, proof }.into());
-        }
-    }
-}
-
-/// Tries again what may only need time; gives the award back otherwise.
-fn retry(ctx: &Context<'_>, job: &mut Job, task: TaskId, error: JobError, again: JobStage, reason: DeclineReason) {
-    let tries_max = match error {
-        // The award's window is the limit.
-        JobError::Busy => u32::MAX,
-        JobError::Unreachable | JobError::Refused => TRIES_MAX,
-        JobError::Worker => WORKER_TRIES_MAX,
-        JobError::Wrong | JobError::Unsatisfied | JobError::Cancelled => 0,
-    };
-    job.tries = job.tries.saturating_add(1);
-    if job.tries >= tries_max {
-        return decline(job, task, error, reason);
-    }
-    tracing::debug!(%task, %error, tries = job.tries, "to be tried again");
-    job.stage = again;
-    job.next = ctx.now.after(RETRY);
-}
-
-fn decline(job: &mut Job, task: TaskId, error: JobError, reason: DeclineReason) {
-    tracing::warn!(%task, %error, ?reason, "declined");
-    job.stage = JobStage::Declined(reason);
-}
-
-/// Tells the network how far the job is.
-fn report(ctx: &mut Context<'_>, job: &mut Job, task: TaskId, stage: ProofStage, permille: u16) {
-    job.sequence += 1;
-    let progress = Progress { task, stage, permille, sequence: job.sequence };
-    if let Ok(signed) = ctx.keys().sign(ctx.ledger.network(), progress) {
-        ctx.effect(PeerEffect::GossipProgress(Box::new(signed)));
     }
 }

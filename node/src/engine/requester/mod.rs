@@ -3,6 +3,11 @@
 //! Inputs go to the key of the live award that shows a signed `Start`, and to nobody else. A task's record is
 //! on disk before its bid is sent, and the bid is sent again as it is: nothing is ever bought twice.
 
+mod binding;
+mod events;
+mod search;
+mod stalled;
+
 use super::{
     Context,
     effect::{Accepted, BlobAnswer, CheckOrder, DiskEffect, Effect, PeerEffect, Rejected, WorkEffect},
@@ -10,20 +15,16 @@ use super::{
     notice::Notice,
     record::{Draft, End, Paid, TaskRecord},
 };
-use dpgn_market::{AwardEnd, Event, Fault, Refused, Stage};
+use dpgn_market::{Event, Refused};
 use dpgn_protocol::{
-    ids::{AccountId, OpId, TaskId, proof_hash},
+    ids::{AccountId, TaskId, proof_hash},
     ops::{Action, Bid, Circuit, SignedOp},
     sign::Signed,
-    units::{Height, Millis, Timestamp},
     wire::{Progress, ProofStage, Refusal, Request, Response},
 };
+use events::{end_of, notice};
+use search::{Place, Search};
 use std::collections::BTreeMap;
-
-/// Between two tries to collect a proof.
-const RETRY: Millis = Millis::from_secs(2);
-/// How long checking a proof here may take before it is begun anew.
-const CHECK_PATIENCE: Millis = Millis::from_secs(60);
 
 #[derive(Default)]
 pub(super) struct Requester {
@@ -33,8 +34,16 @@ pub(super) struct Requester {
 
 struct Task {
     record: TaskRecord,
-    /// When the proof was last asked for, or its check begun.
-    asked: Option<Timestamp>,
+    /// The search for its proof, once it is paid.
+    search: Search,
+    /// Why no standing ask can take it; absent if one can.
+    stalled: Option<String>,
+}
+
+impl Task {
+    fn new(record: TaskRecord) -> Self {
+        Self { record, search: Search::default(), stalled: None }
+    }
 }
 
 /// The newest word of the prover of a task, anybody's.
@@ -49,13 +58,17 @@ pub struct Latest {
     sequence: u32,
 }
 
+/// Tasks that have ended and are kept in memory; older ones are read from disk.
+const ENDED_MAX: usize = 1_024;
 /// Words of provers that are kept.
 const PROGRESS_MAX: usize = 4_096;
 
 impl Requester {
     pub(super) fn new(records: Vec<TaskRecord>) -> Self {
-        let tasks = records.into_iter().map(|record| (record.task, Task { record, asked: None })).collect();
-        Self { tasks, progress: BTreeMap::new() }
+        let tasks = records.into_iter().map(|record| (record.task, Task::new(record))).collect();
+        let mut requester = Self { tasks, progress: BTreeMap::new() };
+        requester.forget_old();
+        requester
     }
 
     pub(super) fn records(&self) -> impl Iterator<Item = &TaskRecord> {
@@ -102,7 +115,8 @@ impl Requester {
         };
         // What `offer` sends leaves with the end of this step: the record is on disk first.
         ctx.effect(DiskEffect::SaveTask(Box::new(record.clone())));
-        self.tasks.insert(task, Task { record, asked: None });
+        self.tasks.insert(task, Task::new(record));
+        self.forget_old();
         Ok(task)
     }
 
@@ -113,6 +127,19 @@ impl Requester {
             Err(Rejected::UnknownTask(task))
         };
         ctx.effect(Effect::Reply(token, result));
+    }
+
+    /// Keeps the newest of the tasks that have ended in memory; the rest are on disk.
+    fn forget_old(&mut self) {
+        let ended: Vec<_> = self.tasks.values().filter(|task| task.record.end.is_over()).collect();
+        let mut ages: Vec<_> = ended.iter().map(|task| (task.record.created, task.record.task)).collect();
+        if ages.len() > ENDED_MAX {
+            ages.sort_unstable();
+            let too_many = ages.len() - ENDED_MAX;
+            for (_, task) in ages.into_iter().take(too_many) {
+                self.tasks.remove(&task);
+            }
+        }
     }
 
     /// Follows the ledger.
@@ -138,13 +165,37 @@ impl Requester {
                 continue;
             };
             match end {
-                End::Failed(_) => finish(ctx, task, end),
+                End::Failed(_) => {
+                    task.stalled = None;
+                    finish(ctx, task, end);
+                }
                 End::Announced | End::Open | End::Paid(_) | End::Done(_) => {
                     task.record.end = end;
                     ctx.effect(DiskEffect::SaveTask(Box::new(task.record.clone())));
                 }
             }
         }
+    }
+
+    /// Tells the owner at once of a task that no standing ask can take.
+    pub(super) fn look_for_asks(&mut self, ctx: &mut Context<'_>, events: &[Event]) {
+        let book_changed = events.iter().any(stalled::changes_book);
+        for (id, task) in self.tasks.iter_mut().filter(|(_, task)| task.record.end == End::Open) {
+            if !book_changed && !events.iter().any(|event| stalled::opens(event, *id)) {
+                continue;
+            }
+            let why = stalled::why(ctx.ledger, *id);
+            if let (None, Some(why)) = (&task.stalled, &why) {
+                tracing::warn!(task = %id, why, "no standing ask can take a task of this node");
+                ctx.effects.push(Effect::Notify(Notice::Stalled { task: *id, why: why.clone() }));
+            }
+            task.stalled = why;
+        }
+    }
+
+    /// Why no standing ask can take an own task; absent if one can, or if it is not open.
+    pub(super) fn stalled(&self, task: TaskId) -> Option<&str> {
+        self.tasks.get(&task)?.stalled.as_deref()
     }
 
     /// A prover's word on how far it is.
@@ -169,21 +220,19 @@ impl Requester {
         task: TaskId,
         start: &SignedOp,
     ) {
-        let open = ctx.task(task).filter(|t| t.stage.delivery().is_none());
-        let awarded = open.and_then(|t| t.stage.award()).map(|award| award.prover);
-        // A `Start` that no block can hold binds nobody, and the bid's disclosures would not be counted.
-        let binds =
-            open.is_some_and(|t| matches!(t.stage, Stage::InProgress(_))) || ctx.ledger.check(start, ctx.now).is_ok();
-        let is_start = matches!(start.op().action, Action::Start { task: t } if t == task);
-        let shown = start.signer() == from && is_start && binds;
-        match self.tasks.get(&task) {
-            Some(own) if shown && awarded == Some(from) => {
+        let Some(own) = self.tasks.get(&task) else {
+            return ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotFound)));
+        };
+        match binding::binds(ctx.ledger, ctx.now, task, from, start) {
+            Ok(()) => {
                 tracing::info!(%task, prover = %from, "inputs are shown to the awarded prover");
                 ctx.effect(PeerEffect::GossipOps(vec![start.to_raw()]));
                 ctx.effect(Effect::Stream(token, BlobAnswer::Inputs(own.record.inputs)));
             }
-            Some(_) => ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotAllowed))),
-            None => ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotFound))),
+            Err(why) => {
+                tracing::debug!(%task, peer = %from, %why, "inputs are not shown");
+                ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotAllowed)));
+            }
         }
     }
 
@@ -195,23 +244,32 @@ impl Requester {
         from: AccountId,
         result: Result<Response, CallError>,
     ) {
-        let Some(Task { record, asked }) = self.tasks.get_mut(&task) else { return };
+        let Some(Task { record, search, .. }) = self.tasks.get_mut(&task) else { return };
         let End::Paid(paid) = record.end else { return };
         match result {
             Ok(Response::Proof(bytes)) if proof_hash(&bytes) == paid.proof => {
-                *asked = Some(ctx.now.after(CHECK_PATIENCE));
+                search.checks(ctx.now);
                 let order = Box::new(check_order(record, paid));
                 ctx.effect(WorkEffect::Collect { order, proof: Some(bytes.into_vec()) });
             }
-            Ok(Response::Proof(_)) => ctx.effect(PeerEffect::Penalise(from, "a proof that hashes to something else")),
-            Ok(Response::Head { .. } | Response::Blocks(_) | Response::Accepted | Response::Refused(_)) | Err(_) => {}
+            Ok(Response::Proof(_)) => {
+                search.failed(ctx.now);
+                ctx.effect(PeerEffect::Penalise(from, "a proof that hashes to something else"));
+            }
+            Ok(Response::Head { .. } | Response::Blocks(_) | Response::Accepted | Response::Refused(_)) | Err(_) => {
+                search.failed(ctx.now);
+            }
         }
     }
 
     /// This node has checked a proof of its own.
     pub(super) fn checked(&mut self, ctx: &mut Context<'_>, task: TaskId, check: Check) {
         let Some(own) = self.tasks.get_mut(&task) else { return };
-        let (End::Paid(paid), Check::Found(finding)) = (own.record.end.clone(), check) else { return };
+        let End::Paid(paid) = own.record.end else { return };
+        let finding = match check {
+            Check::Found(finding) => finding,
+            Check::Absent | Check::Unfinished => return own.search.failed(ctx.now),
+        };
         let end = if finding.is_valid() {
             ctx.effect(Effect::Notify(Notice::Completed { task, proof: paid.proof, finding }));
             End::Done(paid)
@@ -272,23 +330,20 @@ fn announce(ctx: &mut Context<'_>, task: &mut Task) {
     }
 }
 
-/// The proof is paid: get it from whoever has it and check it here.
+/// The proof is paid: look for it in one place after the other.
 fn collect(ctx: &mut Context<'_>, task: &mut Task, paid: Paid) {
-    if task.asked.is_some_and(|at| ctx.now < at.after(RETRY)) {
-        return;
-    }
-    task.asked = Some(ctx.now);
-    let members: Vec<AccountId> = ctx.ledger.committee().members().iter().map(|m| m.account).collect();
     let own = ctx.own();
-    if members.contains(&own) || paid.prover == own {
-        task.asked = Some(ctx.now.after(CHECK_PATIENCE));
-        let order = Box::new(check_order(&task.record, paid));
-        return ctx.effect(WorkEffect::Collect { order, proof: None });
-    }
-    for from in members.into_iter().chain([paid.prover]) {
-        let (id, proof) = (task.record.task, paid.proof);
-        let (call, request) = (Call::Collect { task: id, proof, from }, Request::Proof { task: id, proof });
-        ctx.effect(PeerEffect::Ask { to: from, call, request });
+    match task.search.next(ctx.now, ctx.ledger, own, paid.prover) {
+        Some(Place::Disk) => {
+            let order = Box::new(check_order(&task.record, paid));
+            ctx.effect(WorkEffect::Collect { order, proof: None });
+        }
+        Some(Place::Peer(from)) => {
+            let (task, proof) = (task.record.task, paid.proof);
+            let (call, request) = (Call::Collect { task, proof, from }, Request::Proof { task, proof });
+            ctx.effect(PeerEffect::Ask { to: from, call, request });
+        }
+        None => {}
     }
 }
 
@@ -307,74 +362,4 @@ fn finish(ctx: &mut Context<'_>, task: &mut Task, end: End) {
     task.record.end = end;
     ctx.effect(DiskEffect::SaveTask(Box::new(task.record.clone())));
     ctx.effect(DiskEffect::ForgetInputs(task.record.inputs));
-}
-
-/// The task that an event moves on, and how it stands after it.
-fn end_of(event: &Event, ops: &[SignedOp], height: Height) -> Option<(TaskId, End)> {
-    match event {
-        Event::Opened { task, .. } => Some((*task, End::Open)),
-        Event::Settled(s) => settle_op(ops, s.task).map(|op| {
-            let paid = Paid { proof: s.proof, prover: s.prover, price: s.price, height, op };
-            (s.task, End::Paid(paid))
-        }),
-        Event::Failed { task, fault, .. } => Some((*task, End::Failed(blame(*fault).to_owned()))),
-        Event::Cancelled { task, .. } => Some((*task, End::Failed("cancelled".to_owned()))),
-        Event::Registered { .. }
-        | Event::Asked { .. }
-        | Event::Withdrawn { .. }
-        | Event::Awarded { .. }
-        | Event::Started { .. }
-        | Event::Delivered { .. }
-        | Event::KeptLate { .. }
-        | Event::AwardEnded { .. }
-        | Event::Reopened { .. }
-        | Event::EpochEnded { .. } => None,
-    }
-}
-
-/// The op that settled a task.
-fn settle_op(ops: &[SignedOp], task: TaskId) -> Option<OpId> {
-    let settles = |op: &&SignedOp| matches!(op.op().action, Action::Settle { task: t, .. } if t == task);
-    ops.iter().find(settles).map(SignedOp::id)
-}
-
-const fn blame(fault: Fault) -> &'static str {
-    match fault {
-        Fault::Requester => "several provers said they did not get the circuit or the inputs that the bid promises",
-        Fault::Prover => "every prover that tried has failed, and no more may see the inputs",
-        Fault::Network => "no prover took it before the deadline",
-    }
-}
-
-fn ended(end: AwardEnd) -> String {
-    match end {
-        AwardEnd::Missed(window) => format!("the prover missed its {window:?} window"),
-        AwardEnd::Declined(reason) => format!("the prover declined: {reason:?}"),
-        AwardEnd::BadProof(finding) => format!("the committee found the proof {finding:?}"),
-    }
-}
-
-fn notice(event: &Event) -> Option<Notice> {
-    Some(match event {
-        Event::Opened { task, requester } => Notice::Opened { task: *task, requester: *requester },
-        Event::Awarded { task, prover, price, due, .. } => {
-            Notice::Awarded { task: *task, prover: *prover, price: *price, due: *due }
-        }
-        Event::Started { task, prover } => Notice::Started { task: *task, prover: *prover },
-        Event::Delivered { task, prover, proof, .. } => {
-            Notice::Delivered { task: *task, prover: *prover, proof: *proof }
-        }
-        Event::AwardEnded { task, prover, end, .. } => {
-            Notice::AwardEnded { task: *task, prover: *prover, why: ended(*end) }
-        }
-        Event::Settled(settlement) => Notice::Settled(settlement.clone()),
-        Event::Failed { task, fault, .. } => Notice::Failed { task: *task, why: blame(*fault).to_owned() },
-        Event::Cancelled { task, .. } => Notice::Failed { task: *task, why: "cancelled".to_owned() },
-        Event::Registered { .. }
-        | Event::Asked { .. }
-        | Event::Withdrawn { .. }
-        | Event::KeptLate { .. }
-        | Event::Reopened { .. }
-        | Event::EpochEnded { .. } => return None,
-    })
 }

@@ -1,0 +1,172 @@
+//! A job: one award of this node's own, and how far the work for it is.
+
+use super::super::input::JobError;
+use dpgn_protocol::{
+    ids::{AccountId, ProofHash},
+    ops::DeclineReason,
+    units::{Millis, Timestamp},
+};
+use std::collections::BTreeMap;
+
+/// Between two tries for the same bytes.
+pub(super) const RETRY: Millis = Millis::from_secs(1);
+/// Tries for the same bytes before the award is given back.
+const TRIES_MAX: u32 = 8;
+/// Tries of a worker that fails: what killed one is likely to kill the next.
+const WORKER_TRIES_MAX: u32 = 2;
+/// How long a coordinator that did not take a proof is left alone.
+const PUSH_AGAIN: Millis = Millis::from_secs(3);
+
+/// One award and the work for it.
+pub(super) struct Job {
+    pub(super) stage: JobStage,
+    /// Failed tries of this stage.
+    pub(super) tries: u32,
+    /// Earliest time for the next try.
+    pub(super) next: Timestamp,
+    /// Number of the last progress report.
+    pub(super) sequence: u32,
+    /// Whether what was waited for last was this node's own doing: a busy or broken worker, a suspended machine.
+    pub(super) is_own_doing: bool,
+}
+
+/// Where the work for an award stands.
+pub(super) enum JobStage {
+    /// Getting the recipe.
+    Recipe {
+        /// Whether it has been asked for.
+        asked: bool,
+    },
+    /// Building the circuit.
+    Building,
+    /// The circuit is built; `Start` and the inputs are next.
+    Built {
+        /// Whether the inputs have been asked for.
+        asked: bool,
+    },
+    /// Waiting for a worker, or proving, since then.
+    Proving(Timestamp),
+    /// The proof is on disk.
+    Proved {
+        /// The proof's hash.
+        proof: ProofHash,
+        /// The proof's bytes.
+        len: u32,
+        /// Which coordinators have it.
+        pushes: Pushes,
+    },
+    /// Given back; waiting for the ledger to take note.
+    Declined(DeclineReason),
+}
+
+impl JobStage {
+    /// Whether `Start` has been sent and stands.
+    pub(super) fn is_bound(&self) -> bool {
+        matches!(self, Self::Built { asked: true } | Self::Proving(_) | Self::Proved { .. })
+    }
+
+    /// Whether a worker is or will be needed for a proof.
+    pub(super) fn needs_worker(&self) -> bool {
+        matches!(self, Self::Recipe { .. } | Self::Building | Self::Built { .. } | Self::Proving(_))
+    }
+}
+
+/// What follows from a failed try.
+pub(super) enum Next {
+    /// Try again later.
+    Again,
+    /// Give the award back.
+    GiveBack,
+}
+
+impl Job {
+    pub(super) fn new(now: Timestamp, stage: JobStage) -> Self {
+        Self { stage, tries: 0, next: now, sequence: 0, is_own_doing: false }
+    }
+
+    /// A try has failed. What may only need time is tried again; the award's windows are the limit.
+    pub(super) fn failed(&mut self, now: Timestamp, error: JobError) -> Next {
+        let tries_max = match error {
+            JobError::Busy => u32::MAX,
+            JobError::Unreachable | JobError::Refused => TRIES_MAX,
+            JobError::Worker => WORKER_TRIES_MAX,
+            JobError::Wrong | JobError::Unsatisfied | JobError::Cancelled => 0,
+        };
+        self.is_own_doing = match error {
+            JobError::Busy | JobError::Worker | JobError::Cancelled => true,
+            JobError::Unreachable | JobError::Refused | JobError::Wrong | JobError::Unsatisfied => false,
+        };
+        self.tries = self.tries.saturating_add(1);
+        self.next = now.after(RETRY);
+        if self.tries < tries_max { Next::Again } else { Next::GiveBack }
+    }
+
+    /// The next stage is reached.
+    pub(super) fn enters(&mut self, stage: JobStage) {
+        (self.stage, self.tries, self.is_own_doing) = (stage, 0, false);
+    }
+
+    /// What to tell the ledger when the job has waited for too long.
+    pub(super) fn waited_for(&self) -> DeclineReason {
+        match self.stage {
+            JobStage::Recipe { .. } if !self.is_own_doing => DeclineReason::NoRecipe,
+            JobStage::Built { asked } if !self.is_own_doing && (asked || self.tries > 0) => DeclineReason::NoInputs,
+            JobStage::Recipe { .. }
+            | JobStage::Building
+            | JobStage::Built { .. }
+            | JobStage::Proving(_)
+            | JobStage::Proved { .. }
+            | JobStage::Declined(_) => DeclineReason::Unable,
+        }
+    }
+}
+
+/// Which coordinators have the bytes of a proof. At most one push to each is under way.
+#[derive(Default)]
+pub(super) struct Pushes(BTreeMap<AccountId, Push>);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Push {
+    UnderWay,
+    /// It came to nothing at this time.
+    Failed(Timestamp),
+    Accepted,
+}
+
+impl Pushes {
+    /// Whether to push to a coordinator now; if so, the push is under way.
+    pub(super) fn begin(&mut self, now: Timestamp, to: AccountId) -> bool {
+        let is_due = match self.0.get(&to) {
+            None => true,
+            Some(Push::Failed(at)) => now >= at.after(PUSH_AGAIN),
+            Some(Push::UnderWay | Push::Accepted) => false,
+        };
+        if is_due {
+            self.0.insert(to, Push::UnderWay);
+        }
+        is_due
+    }
+
+    /// A push has ended.
+    pub(super) fn end(&mut self, now: Timestamp, to: AccountId, is_accepted: bool) {
+        self.0.insert(to, if is_accepted { Push::Accepted } else { Push::Failed(now) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_push_to_a_member_is_under_way_however_long_it_takes() {
+        let (mut pushes, member, now) = (Pushes::default(), AccountId::from_bytes([1; 32]), Timestamp::new(1_000));
+        let begun = (0..1_200).filter(|n| pushes.begin(now.after(Millis::new(50 * n)), member)).count();
+        assert_eq!(begun, 1, "in a minute of ticks");
+        let end = now.after(Millis::from_secs(60));
+        pushes.end(end, member, false);
+        assert!(!pushes.begin(end, member), "it is left alone for a while");
+        assert!(pushes.begin(end.after(PUSH_AGAIN), member));
+        pushes.end(end, member, true);
+        assert!(!pushes.begin(end.after(Millis::from_secs(600)), member));
+    }
+}

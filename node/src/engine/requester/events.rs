@@ -1,0 +1,83 @@
+//! What the ledger's events mean to the owner of a node.
+
+use super::super::{
+    notice::Notice,
+    record::{End, Paid},
+};
+use dpgn_market::{AwardEnd, Event, Fault};
+use dpgn_protocol::{
+    ids::{OpId, TaskId},
+    ops::{Action, SignedOp},
+    units::Height,
+};
+
+/// The task that an event moves on, and how it stands after it.
+pub(super) fn end_of(event: &Event, ops: &[SignedOp], height: Height) -> Option<(TaskId, End)> {
+    match event {
+        Event::Opened { task, .. } => Some((*task, End::Open)),
+        Event::Settled(s) => settle_op(ops, s.task).map(|op| {
+            let paid = Paid { proof: s.proof, prover: s.prover, price: s.price, height, op };
+            (s.task, End::Paid(paid))
+        }),
+        Event::Failed { task, fault, .. } => Some((*task, End::Failed(blame(*fault).to_owned()))),
+        Event::Cancelled { task, .. } => Some((*task, End::Failed("cancelled".to_owned()))),
+        Event::Registered { .. }
+        | Event::Asked { .. }
+        | Event::Withdrawn { .. }
+        | Event::Awarded { .. }
+        | Event::Started { .. }
+        | Event::Delivered { .. }
+        | Event::KeptLate { .. }
+        | Event::AwardEnded { .. }
+        | Event::Reopened { .. }
+        | Event::EpochEnded { .. } => None,
+    }
+}
+
+/// The op that settled a task.
+fn settle_op(ops: &[SignedOp], task: TaskId) -> Option<OpId> {
+    let settles = |op: &&SignedOp| matches!(op.op().action, Action::Settle { task: t, .. } if t == task);
+    ops.iter().find(settles).map(SignedOp::id)
+}
+
+const fn blame(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Requester => "several provers said they did not get the circuit or the inputs that the bid promises",
+        Fault::Prover => "every prover that tried has failed, and no more may see the inputs",
+        Fault::Network => "no prover took it before the deadline",
+    }
+}
+
+fn ended(end: AwardEnd) -> String {
+    match end {
+        AwardEnd::Missed(window) => format!("the prover missed its {window:?} window"),
+        AwardEnd::Declined(reason) => format!("the prover declined: {reason:?}"),
+        AwardEnd::BadProof(finding) => format!("the committee found the proof {finding:?}"),
+    }
+}
+
+/// What an event tells whoever listens; nothing if it is of no interest.
+pub(super) fn notice(event: &Event) -> Option<Notice> {
+    Some(match event {
+        Event::Opened { task, requester } => Notice::Opened { task: *task, requester: *requester },
+        Event::Awarded { task, prover, price, due, .. } => {
+            Notice::Awarded { task: *task, prover: *prover, price: *price, due: *due }
+        }
+        Event::Started { task, prover } => Notice::Started { task: *task, prover: *prover },
+        Event::Delivered { task, prover, proof, .. } => {
+            Notice::Delivered { task: *task, prover: *prover, proof: *proof }
+        }
+        Event::AwardEnded { task, prover, end, .. } => {
+            Notice::AwardEnded { task: *task, prover: *prover, why: ended(*end) }
+        }
+        Event::Settled(settlement) => Notice::Settled(settlement.clone()),
+        Event::Failed { task, fault, .. } => Notice::Failed { task: *task, why: blame(*fault).to_owned() },
+        Event::Cancelled { task, .. } => Notice::Failed { task: *task, why: "cancelled".to_owned() },
+        Event::Registered { .. }
+        | Event::Asked { .. }
+        | Event::Withdrawn { .. }
+        | Event::KeptLate { .. }
+        | Event::Reopened { .. }
+        | Event::EpochEnded { .. } => return None,
+    })
+}

@@ -1,0 +1,64 @@
+//! The search for a paid proof: on disk, then with its prover, then with one coordinator after the other.
+
+use dpgn_market::Ledger;
+use dpgn_protocol::{
+    ids::AccountId,
+    units::{Millis, Timestamp},
+};
+
+/// Between two rounds of a search.
+const RETRY: Millis = Millis::from_secs(2);
+/// How long a peer may take to answer before the next is asked.
+const ANSWER: Millis = Millis::from_secs(30);
+/// How long checking a proof here may take before it is begun anew.
+const CHECK: Millis = Millis::from_secs(60);
+
+/// Where a proof may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// On this node's own disk.
+    Disk,
+    /// With a peer.
+    Peer(AccountId),
+}
+
+/// Where a search stands. One place is asked at a time.
+#[derive(Default)]
+pub(super) struct Search {
+    /// How many places have been asked in this round.
+    asked: usize,
+    /// Until then the last one may answer, or there is a pause.
+    wait: Timestamp,
+}
+
+impl Search {
+    /// The next place to look in, if it is time.
+    pub(super) fn next(&mut self, now: Timestamp, ledger: &Ledger, own: AccountId, prover: AccountId) -> Option<Place> {
+        if now < self.wait {
+            return None;
+        }
+        let members = ledger.committee().members().iter().map(|member| member.account);
+        let peers = [prover].into_iter().chain(members.filter(|member| *member != prover));
+        let peers = peers.filter(|peer| *peer != own).map(Place::Peer);
+        let Some(place) = [Place::Disk].into_iter().chain(peers).nth(self.asked) else {
+            (self.asked, self.wait) = (0, now.after(RETRY));
+            return None;
+        };
+        self.asked += 1;
+        self.wait = match place {
+            Place::Disk => now.after(CHECK),
+            Place::Peer(_) => now.after(ANSWER),
+        };
+        Some(place)
+    }
+
+    /// The proof has come and is being checked.
+    pub(super) fn checks(&mut self, now: Timestamp) {
+        self.wait = now.after(CHECK);
+    }
+
+    /// It was not there, or could not be checked: the next place may be asked.
+    pub(super) fn failed(&mut self, now: Timestamp) {
+        self.wait = now;
+    }
+}
