@@ -53,7 +53,7 @@ pub enum SubmitError {
     /// The purchase is wrong, or could not be made ready.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
-    /// The bid was refused.
+    /// The engine or the ledger refused the bid.
     #[error(transparent)]
     Rejected(#[from] Rejected),
     /// The bid is on its way, but the node could not say how its task stands.
@@ -106,7 +106,7 @@ pub enum CancelError {
     /// The node gave no answer.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// The cancellation was refused.
+    /// The engine or the ledger refused the cancellation.
     #[error(transparent)]
     Rejected(#[from] Rejected),
 }
@@ -129,7 +129,7 @@ pub enum TransferError {
     /// The node gave no answer.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// The transfer was refused.
+    /// The engine or the ledger refused the transfer.
     #[error(transparent)]
     Rejected(#[from] Rejected),
 }
@@ -154,7 +154,7 @@ pub enum ProofError {
     /// There is no proof here yet, or there never will be one.
     #[error("task {task} is {status}: there is no proof here")]
     Missing {
-        /// The task.
+        /// The task that was asked about.
         task: TaskId,
         /// How it stands; a failed task never has a proof.
         status: Status,
@@ -184,7 +184,7 @@ pub enum ReceiptError {
     /// No block has paid for the task yet, or none ever will.
     #[error("task {task} is {status}: no block has paid for it")]
     NotSettled {
-        /// The task.
+        /// The task that was asked about.
         task: TaskId,
         /// How it stands; a failed task is never paid for.
         status: Status,

@@ -20,28 +20,28 @@ const HEAD: &str = "# The genesis of a DPGN network. Its hash is the network's i
 /// Why a genesis file was not read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum GenesisFileError {
-    /// The file system refused.
+    /// The file system refused to read or write it.
     #[error("{}: {source}", path.display())]
     Io {
-        /// Which file.
+        /// The path of the genesis file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's reason.
         source: io::Error,
     },
     /// The file is too large.
     #[error("{} is larger than {BYTES_MAX} bytes", path.display())]
     TooLarge {
-        /// Which file.
+        /// The path of the genesis file.
         path: PathBuf,
     },
     /// The file is no genesis.
     #[error("{} line {line}: {message}", path.display())]
     Malformed {
-        /// Which file.
+        /// The path of the genesis file.
         path: PathBuf,
-        /// Where.
+        /// The line of the fault, from 1.
         line: usize,
-        /// What is wrong.
+        /// What is wrong there, in the parser's words.
         message: String,
     },
     /// An amount is too large for the format.
@@ -49,7 +49,7 @@ pub enum GenesisFileError {
     Unwritable(String),
 }
 
-/// Reads a genesis.
+/// Reads a genesis from its file, and checks it.
 pub fn read(path: &Path) -> Result<Genesis, GenesisFileError> {
     let io = |source| GenesisFileError::Io { path: path.to_owned(), source };
     let mut text = String::new();

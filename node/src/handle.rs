@@ -118,20 +118,20 @@ impl NodeHandle {
         Ok(Bought { task: self.task(task).await?, warnings })
     }
 
-    /// Takes a bid back.
+    /// Takes a bid back; after the award the prover is paid for the time it spent.
     pub async fn cancel(&self, task: TaskRef) -> Result<(), CancelError> {
         let task = self.task(task).await?.task;
         self.ask(|reply| Query::Command(Command::Cancel(task), reply)).await??;
         Ok(())
     }
 
-    /// Pays an account.
+    /// Sends credits to an account.
     pub async fn transfer(&self, to: AccountId, amount: Credits) -> Result<(), TransferError> {
         self.ask(|reply| Query::Command(Command::Transfer { to, amount }, reply)).await??;
         Ok(())
     }
 
-    /// How the node is.
+    /// Shows how the node is.
     pub async fn status(&self) -> Result<NodeStatus, Unavailable> {
         let mut status = self.ask(Query::Status).await?;
         status.listening = self.0.network.listen_addrs().await.iter().map(ToString::to_string).collect();
@@ -145,17 +145,17 @@ impl NodeHandle {
         self.ask(|reply| Query::Tasks { after, limit, reply }).await
     }
 
-    /// One own task.
+    /// Shows how one own task stands.
     pub async fn task(&self, task: TaskRef) -> Result<TaskInfo, TaskError> {
         self.ask(|reply| Query::Task(task, reply)).await?.ok_or(TaskError::Unknown(task))
     }
 
-    /// What an account has.
+    /// Shows what an account has.
     pub async fn balance(&self, account: AccountId) -> Result<Balance, Unavailable> {
         self.ask(|reply| Query::Balance(account, reply)).await
     }
 
-    /// Where all credits are, as this node's replica has it.
+    /// Shows where all credits are, as this node's replica has it.
     pub async fn supply(&self) -> Result<Supply, Unavailable> {
         self.ask(Query::Supply).await
     }

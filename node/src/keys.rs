@@ -19,40 +19,40 @@ const BYTES_MAX: u64 = 4_096;
 /// Why a key was not created or loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// There is no key.
+    /// There is no key file.
     #[error("there is no key at {}", path.display())]
     Missing {
-        /// Where it should be.
+        /// The path where the key should be.
         path: PathBuf,
     },
     /// There is a key already. It is not touched.
     #[error("there is a key at {} already, and a lost key is lost credits: it is not overwritten", path.display())]
     Exists {
-        /// Where.
+        /// The path of the key file.
         path: PathBuf,
     },
     /// Others can read the key.
     #[error("others can read the key {} (mode {mode:03o}): run `chmod 600 {}`", path.display(), path.display())]
     OpenToOthers {
-        /// Where.
+        /// The path of the key file.
         path: PathBuf,
-        /// Its mode.
+        /// The file's permission bits.
         mode: u32,
     },
     /// The file holds no key.
     #[error("{} is no key file: {reason}", path.display())]
     Malformed {
-        /// Where.
+        /// The path of the key file.
         path: PathBuf,
-        /// What is wrong.
+        /// What is wrong with it; never a part of the key.
         reason: &'static str,
     },
-    /// The file system refused.
+    /// The file system refused to read or write it.
     #[error("{}: {source}", path.display())]
     Io {
-        /// Which file.
+        /// The path of the key file or its directory.
         path: PathBuf,
-        /// What the system says.
+        /// The system's reason.
         source: io::Error,
     },
     /// The system gave no random bytes.
@@ -85,7 +85,7 @@ pub fn create(path: &Path) -> Result<Keypair, KeyError> {
     Ok(keys)
 }
 
-/// Loads a key.
+/// Loads a key from its file; refused if others can read the file.
 pub fn load(path: &Path) -> Result<Keypair, KeyError> {
     let io = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => KeyError::Missing { path: path.to_owned() },

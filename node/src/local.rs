@@ -91,17 +91,17 @@ pub fn terms(per_kilorow: Credits, rows_per_second: u32, capacity: u16) -> Ask {
     }
 }
 
-/// A mesh that runs.
+/// A mesh of nodes that runs in this process.
 pub struct Local {
-    /// What it started from.
+    /// The genesis that all nodes started from.
     pub genesis: Genesis,
     /// Where the others dialled first.
     pub bootstrap: Multiaddr,
-    /// The coordinator.
+    /// The handle of the coordinator.
     pub coordinator: NodeHandle,
-    /// The provers.
+    /// The handles of the provers, the cheapest first.
     pub provers: Vec<NodeHandle>,
-    /// The requester.
+    /// The handle of the requester.
     pub requester: NodeHandle,
     /// The key of one more account with credits, for whoever joins later.
     pub spare: Keypair,
@@ -109,11 +109,11 @@ pub struct Local {
 
 /// What a mesh is made of.
 pub struct LocalOptions {
-    /// How many provers.
+    /// The number of provers.
     pub provers: usize,
-    /// The market's rules.
+    /// The market's rules for the genesis.
     pub params: Params,
-    /// How each node proves.
+    /// The options with which each node proves.
     pub options: ProverOptions,
 }
 
@@ -160,7 +160,7 @@ impl Local {
         tokio::time::timeout(PATIENCE, wait).await.unwrap_or(Err(LocalError::TimedOut(PATIENCE)))
     }
 
-    /// Stops all nodes.
+    /// Stops all nodes, the provers first.
     pub async fn shutdown(&self) {
         for node in self.provers.iter().chain([&self.requester, &self.coordinator]) {
             node.shutdown().await;

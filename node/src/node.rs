@@ -53,27 +53,27 @@ const NOTICES_MAX: usize = 1_024;
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum SpawnError {
-    /// The data directory.
+    /// The data directory is in use, damaged, or of another network.
     #[error(transparent)]
     Disk(#[from] DiskError),
-    /// The genesis.
+    /// The genesis cannot be encoded.
     #[error("the genesis cannot be encoded: {0}")]
     Genesis(#[from] dpgn_protocol::codec::EncodeError),
-    /// The network.
+    /// The network did not start.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// The prover's options.
+    /// The prover's options are refused.
     #[error("prover: {0}")]
     Prover(#[from] OptionsError),
-    /// The terms on which the node sells.
+    /// The terms on which the node sells could not be made.
     #[error(transparent)]
     Terms(#[from] TermsError),
-    /// The control socket.
+    /// The control socket could not be opened.
     #[error("the control socket in {dir}: {source}", dir = dir.display())]
     Control {
-        /// Where.
+        /// The data directory.
         dir: PathBuf,
-        /// What the system said.
+        /// The system's reason.
         source: io::Error,
     },
 }
@@ -81,10 +81,10 @@ pub enum SpawnError {
 /// Why a configuration makes no node.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfiguredError {
-    /// The key file.
+    /// The key file is missing or refused.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The genesis file.
+    /// The genesis file is missing or malformed.
     #[error(transparent)]
     Genesis(#[from] GenesisFileError),
 }

@@ -40,17 +40,17 @@ pub enum PrepareError {
     /// A file could not be read.
     #[error("{path}: {source}", path = path.display())]
     Read {
-        /// The file's path.
+        /// The path of the file.
         path: PathBuf,
-        /// The system's reason.
+        /// The reason that the system gave.
         source: io::Error,
     },
     /// A file is larger than the protocol takes.
     #[error("{path} has {got} bytes; the limit is {limit}", path = path.display())]
     TooLarge {
-        /// The file's path.
+        /// The path of the file.
         path: PathBuf,
-        /// The file's bytes.
+        /// The length of the file.
         got: u64,
         /// The most bytes that are read.
         limit: u64,
@@ -66,7 +66,7 @@ pub enum PrepareError {
     /// The symbol file is malformed.
     #[error("{path}: {source}", path = path.display())]
     Sym {
-        /// The file's path.
+        /// The path of the file.
         path: PathBuf,
         /// What is wrong with it.
         source: SymError,
@@ -86,7 +86,7 @@ pub enum PrepareError {
     /// The recipe of the named circuit is damaged on this node's disk.
     #[error("the recipe of circuit {circuit} on this node's disk: {source}")]
     KeptRecipe {
-        /// The named circuit.
+        /// The circuit that the purchase names.
         circuit: CircuitId,
         /// What is wrong with its recipe.
         source: RecipeError,
@@ -120,7 +120,7 @@ pub enum PrepareError {
     /// The worker could not build the circuit.
     #[error(transparent)]
     Prover(#[from] ProverError),
-    /// The disk refused.
+    /// The node's disk refused to read or write.
     #[error(transparent)]
     Disk(#[from] BlobError),
     /// The thread that read the files died.
@@ -180,7 +180,7 @@ impl Purchase {
     }
 }
 
-/// Makes purchases ready.
+/// What makes purchases ready: workers, disk, and the largest circuit.
 pub(crate) struct Prepare {
     pub(crate) prover: Prover,
     pub(crate) blobs: Blobs,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 pub enum TaskRef {
     /// The requester's name, unique among the tasks of its account.
     Alias(Uuid),
-    /// The network's name.
+    /// The network's name for it.
     Id(TaskId),
 }
 

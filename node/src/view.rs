@@ -13,54 +13,54 @@ use uuid::Uuid;
 /// A task as its requester's node sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskInfo {
-    /// Its name on the network.
+    /// The network's name for it.
     pub task: TaskId,
-    /// Its name among the requester's own.
+    /// The requester's own name for it.
     pub alias: Uuid,
-    /// Where it is.
+    /// How the task stands.
     pub status: Status,
-    /// The circuit.
+    /// The circuit that is proved.
     pub circuit: CircuitId,
-    /// The privacy level.
+    /// The privacy level, 1 to 5.
     pub level: Level,
-    /// The most the requester pays.
+    /// The most that the requester pays, in micro-credits.
     pub reward: Credits,
-    /// When it was submitted.
+    /// When the requester submitted it.
     pub created_at: Timestamp,
-    /// Who has the award, or had it last.
+    /// The prover that has the award, or had it last; absent before the first award.
     pub prover: Option<AccountId>,
-    /// What that prover is paid.
+    /// What that prover is paid, in micro-credits.
     pub price: Option<Credits>,
-    /// How many awards there were.
+    /// How many awards there have been.
     pub attempts: usize,
-    /// What the prover says it is at.
-    pub step: Option<ProofStage>,
+    /// The stage of its proof that the prover says it is at; absent unless it works.
+    pub proof_stage: Option<ProofStage>,
     /// How far the prover says the whole is, in thousandths.
     pub permille: Option<u16>,
-    /// The proof.
+    /// The hash of the paid proof.
     pub proof: Option<ProofHash>,
-    /// Where the proof lies, once this node has it and has checked it.
+    /// The path of the proof, once this node has it and has checked it.
     pub proof_path: Option<PathBuf>,
-    /// Where what checks the proof lies.
+    /// The path of the verifier data, which check the proof.
     pub verifier_data_path: Option<PathBuf>,
-    /// The block that paid for it.
+    /// The height of the block that paid for it.
     pub settled_height: Option<Height>,
-    /// Why it failed.
+    /// Why the task failed; absent unless it did.
     pub why: Option<String>,
 }
 
-/// What an account has.
+/// What an account has, by the replica of the node that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
-    /// Whose.
+    /// The account that has it.
     pub account: AccountId,
-    /// Free to use.
+    /// What it can use, in micro-credits.
     pub available: Credits,
-    /// Locked for own bids.
+    /// What is locked for its bids, in micro-credits.
     pub escrow: Credits,
-    /// Locked for own awards.
+    /// What is locked for its awards, in micro-credits.
     pub collateral: Credits,
-    /// The account's reputation as a prover.
+    /// The account's reputation as a prover, 0 to 1.
     pub reputation: Ppm,
 }
 
@@ -69,28 +69,28 @@ pub struct Balance {
 pub struct NodeStatus {
     /// The node's account, and its peer.
     pub account: AccountId,
-    /// On which network.
+    /// The network that the node is on.
     pub network: NetworkId,
-    /// The network's name.
+    /// The name that the genesis gives the network.
     pub network_name: String,
-    /// Addresses it listens on.
+    /// The addresses that the node listens on.
     pub listening: Vec<String>,
-    /// Connected peers.
+    /// The peers that are connected.
     pub peers: Vec<AccountId>,
-    /// The last block.
+    /// The height of the last block.
     pub height: Height,
-    /// Its name.
+    /// The hash of the last block.
     pub head: BlockHash,
-    /// Its time.
+    /// The time of the last block.
     pub time: Timestamp,
-    /// The epoch.
+    /// The epoch that the ledger is in.
     pub epoch: Epoch,
-    /// The coordinators in office.
+    /// The coordinators that are in office.
     pub committee: Vec<AccountId>,
-    /// Its own account.
+    /// What its own account has.
     pub balance: Balance,
-    /// Bids that wait for an award.
+    /// Bids of all requesters that wait for an award.
     pub open_bids: usize,
-    /// Asks that stand.
+    /// Asks that stand, the node's own included.
     pub standing_asks: usize,
 }

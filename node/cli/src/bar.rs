@@ -3,7 +3,7 @@
 use crate::{status_line::status_line, table::printable};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// The whole, in thousandths.
+/// The whole of a task, in thousandths.
 const WHOLE: u64 = 1_000;
 /// A plain line is written when the progress has grown by this much, in thousandths.
 const STEP: u64 = 100;

@@ -17,7 +17,7 @@ Examples:
   dpgn circuit inspect age.r1cs --sym other.sym --format json
   dpgn circuit inspect sha256.r1cs --all";
 
-/// Look at circuits
+/// Look at circuits before they are paid for
 #[derive(Debug, Subcommand)]
 pub(crate) enum Circuit {
     /// Show a circuit's size, public signals, and what is wrong with it over Goldilocks

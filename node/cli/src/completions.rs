@@ -13,7 +13,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Completions {
-    /// For which shell
+    /// The shell that is to know the commands
     shell: clap_complete::Shell,
 }
 

@@ -34,7 +34,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Demo {
-    /// How many provers
+    /// The number of provers, 1 to 16
     #[arg(long, default_value_t = 2)]
     provers: usize,
     /// Privacy level, 1 to 5
@@ -43,7 +43,7 @@ pub(crate) struct Demo {
     /// Keep the nodes' data here [default: a temporary directory; the proof is kept either way]
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
-    /// Where the proof goes
+    /// The file that the proof is written to
     #[arg(long, short, default_value = "demo.proof", value_name = "FILE")]
     out: PathBuf,
 }
@@ -68,7 +68,7 @@ struct Named {
     balance: Balance,
 }
 
-/// Runs the demo.
+/// Runs the demo to its end.
 pub(crate) async fn run(demo: Demo, output: &Output) -> Result<(), UserError> {
     let level = Level::new(demo.level).map_err(UserError::input)?;
     if !(1..=16).contains(&demo.provers) {

@@ -41,9 +41,9 @@ pub(crate) async fn follow(session: &mut Session, task: TaskRef, output: &Output
 
 /// Where a task stands, in a few words.
 fn stands(info: &TaskInfo) -> String {
-    match (info.status, info.step, info.prover) {
-        (Status::Assigned, Some(step), Some(prover)) => format!("assigned to {}: {step}", prover.short()),
-        (Status::InProgress, Some(step), Some(prover)) => format!("in progress at {}: {step}", prover.short()),
+    match (info.status, info.proof_stage, info.prover) {
+        (Status::Assigned, Some(stage), Some(prover)) => format!("assigned to {}: {stage}", prover.short()),
+        (Status::InProgress, Some(stage), Some(prover)) => format!("in progress at {}: {stage}", prover.short()),
         (Status::Completed, ..) => "paid; this node fetches and checks the proof".to_owned(),
         (status, ..) => status.to_string(),
     }

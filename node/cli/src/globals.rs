@@ -6,7 +6,7 @@ use clap::Args;
 use dpgn_node::config::{Flag, NodeConfig, Sources};
 use std::path::PathBuf;
 
-/// What every command takes
+/// Options that every command takes
 #[derive(Debug, Default, Args)]
 pub(crate) struct Globals {
     /// Where key, store and blobs lie [default: ~/.dpgn]

@@ -39,7 +39,7 @@ pub(crate) struct Init {
     /// An account that gets credits in the new network, beside this node's; may be repeated
     #[arg(long, value_name = "ACCOUNT")]
     grant: Vec<AccountId>,
-    /// The new network's name
+    /// The name of the new network
     #[arg(long, default_value = "local")]
     name: String,
     /// Write the default configuration to standard output and do nothing else
@@ -47,7 +47,7 @@ pub(crate) struct Init {
     print_config: bool,
 }
 
-/// What is there now.
+/// What a data directory holds after `init`.
 #[derive(Serialize)]
 struct Ready {
     account: AccountId,

@@ -44,7 +44,7 @@ pub(crate) struct Run {
     /// Whom to dial first, with commas
     #[arg(long, value_name = "ADDRESSES")]
     bootstrap: Option<String>,
-    /// The genesis file
+    /// The network's genesis file
     #[arg(long, value_name = "FILE")]
     genesis: Option<PathBuf>,
 }

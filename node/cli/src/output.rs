@@ -17,10 +17,10 @@ pub(crate) enum Format {
 
 /// A result that can be shown as a table.
 pub(crate) trait Row {
-    /// The columns' names.
+    /// The names of the columns.
     fn head() -> &'static [&'static str];
 
-    /// What stands in them.
+    /// The cells, one for each column.
     fn cells(&self) -> Vec<String>;
 
     /// Name and value, one pair a line, when it is shown alone.
@@ -43,7 +43,7 @@ impl Output {
         Self { format, watched: io::stderr().is_terminal() }
     }
 
-    /// The result: one thing.
+    /// Shows the result: one thing.
     pub fn show<T: Row + Serialize>(&self, value: &T) -> Result<(), UserError> {
         match self.format {
             Format::Table => self.write(&table::pairs(&value.lines())),
@@ -51,7 +51,7 @@ impl Output {
         }
     }
 
-    /// The result: any number of things.
+    /// Shows the result: any number of things.
     pub fn show_all<T: Row + Serialize>(&self, values: &[T]) -> Result<(), UserError> {
         match self.format {
             Format::Table => self.write(&table::columns(T::head(), values.iter().map(T::cells))),
@@ -59,7 +59,7 @@ impl Output {
         }
     }
 
-    /// The result, as it is.
+    /// Writes the result as it is.
     pub fn write(&self, text: &str) -> Result<(), UserError> {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -75,7 +75,7 @@ impl Output {
         self.write(&format!("{text}\n"))
     }
 
-    /// What happens on the way.
+    /// Says what happens on the way.
     pub fn say(&self, text: &str) {
         status_line(&table::printable(text));
     }

@@ -32,7 +32,7 @@ the witness itself until the task is settled.";
 pub(crate) struct Submit {
     /// The circuit: `circom --r1cs --prime goldilocks`
     circuit: PathBuf,
-    /// The witness
+    /// The witness: the circuit's generator writes it
     witness: PathBuf,
     /// The symbols, for signal names in messages [default: CIRCUIT with .sym, if it is there]
     #[arg(long, value_name = "FILE")]
@@ -104,7 +104,7 @@ impl Submit {
     }
 }
 
-/// Runs the command.
+/// Buys a proof, and follows it if that is wanted.
 pub(crate) async fn run(submit: Submit, globals: &Globals, output: &Output) -> Result<(), UserError> {
     let public = Level::new(submit.level).is_ok_and(|level| !level.is_private());
     let consent = submit.public_witness

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 pub(crate) enum Task {
     /// Buy a proof of a circom circuit
     Submit(Box<Submit>),
-    /// Show one task
+    /// Show how one task stands
     #[command(after_help = "Examples:\n  dpgn task status 6f1c1c2e-0b6f-4f0e-9d7a-2b8f4d9f7a10 --format json")]
     Status {
         /// The task's UUID or id

@@ -30,11 +30,11 @@ Examples:
 
 Exit codes: 0 the proof holds, 1 it does not, 2 a file cannot be read or is no verifier data.";
 
-/// Check a proof offline
+/// Check a proof offline, with nothing but its verifier data
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Verify {
-    /// The proof
+    /// The file of the proof
     proof: PathBuf,
     /// What checks it [default: PROOF with .verifier appended, or in place of its extension]
     #[arg(long, value_name = "FILE")]
@@ -66,7 +66,7 @@ pub(crate) struct Expected {
     pub(crate) sym: Option<PathBuf>,
 }
 
-/// What was found.
+/// What was found in a proof that holds.
 #[derive(Serialize)]
 struct Shown {
     verdict: Finding,

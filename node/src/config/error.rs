@@ -10,27 +10,27 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("{}: {source}", path.display())]
     Read {
-        /// Which file.
+        /// The path of the configuration file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's reason.
         source: io::Error,
     },
     /// The file is too large.
     #[error("{} is larger than {limit} bytes", path.display())]
     TooLarge {
-        /// Which file.
+        /// The path of the configuration file.
         path: PathBuf,
         /// How large it may be.
         limit: u64,
     },
-    /// A key nobody knows.
+    /// The file has a key that no section knows.
     #[error("{} line {line}: unknown key `{key}`{}", path.display(), meant(closest.as_deref()))]
     UnknownKey {
-        /// Which file.
+        /// The path of the configuration file.
         path: PathBuf,
-        /// Where.
+        /// The line of the fault, from 1.
         line: usize,
-        /// The key.
+        /// The unknown key, with its sections.
         key: String,
         /// What may have been meant.
         closest: Option<String>,
@@ -38,17 +38,17 @@ pub enum ConfigError {
     /// The file is no TOML, or a value is of the wrong kind.
     #[error("{} line {line}: {message}", path.display())]
     File {
-        /// Which file.
+        /// The path of the configuration file.
         path: PathBuf,
-        /// Where.
+        /// The line of the fault, from 1.
         line: usize,
-        /// What is wrong.
+        /// What is wrong there, in the parser's words.
         message: String,
     },
     /// A `DPGN_*` variable that is almost one we know.
     #[error("the variable {name} means nothing: did you mean {closest}?")]
     UnknownVariable {
-        /// Its name.
+        /// The variable's name.
         name: String,
         /// What may have been meant.
         closest: String,
@@ -56,19 +56,19 @@ pub enum ConfigError {
     /// A flag or a variable has a value of the wrong kind.
     #[error("{origin} = {got:?}: {message}")]
     Value {
-        /// Which flag or variable.
+        /// The name of the flag or variable.
         origin: String,
-        /// Its value.
+        /// The value as it was given.
         got: String,
-        /// What is wrong.
+        /// What is wrong there, in the parser's words.
         message: String,
     },
     /// A number outside its range.
     #[error("{key} is {got}: it must be at least {min}{}", at_most(*max))]
     OutOfRange {
-        /// Which key.
+        /// The key, with its sections.
         key: &'static str,
-        /// Its value.
+        /// The number as it was given.
         got: u64,
         /// The least that is allowed.
         min: u64,
@@ -80,21 +80,21 @@ pub enum ConfigError {
         "{key}: {got} is no TCP or QUIC address; such are /ip4/127.0.0.1/tcp/9700 and /ip4/127.0.0.1/udp/9700/quic-v1"
     )]
     Address {
-        /// Which key.
+        /// The key, with its sections.
         key: &'static str,
-        /// The address.
+        /// The address as it was given.
         got: Multiaddr,
     },
     /// Two offers for one level.
     #[error("prover.offers: level {level} is offered twice")]
     LevelTwice {
-        /// Which level.
+        /// The level that is offered twice.
         level: Level,
     },
     /// The data directory cannot be named in a file or variable.
     #[error("{} is no valid text: choose another directory", path.display())]
     NotText {
-        /// The path.
+        /// The path of the data directory.
         path: PathBuf,
     },
 }

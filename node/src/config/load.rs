@@ -39,7 +39,7 @@ pub struct Sources {
     pub file: Option<PathBuf>,
     /// The environment, or what stands for it.
     pub env: Vec<(String, String)>,
-    /// The flags.
+    /// The flags of the command line.
     pub flags: Vec<Flag>,
 }
 
@@ -78,7 +78,7 @@ impl Sources {
 }
 
 impl NodeConfig {
-    /// Reads, merges and checks.
+    /// Reads all sources, lays them over each other and checks the result.
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let known = schema();
         let mut table = match &sources.file {

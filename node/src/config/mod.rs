@@ -27,7 +27,7 @@ use std::{
 pub struct NodeConfig {
     /// Where key, store and blobs lie. Unless it is set, the directory of the configuration file.
     pub data_dir: PathBuf,
-    /// What the node does.
+    /// The roles that the node plays.
     pub roles: BTreeSet<Role>,
     /// Which network, and how it is reached.
     pub network: NetworkSection,
@@ -41,11 +41,11 @@ pub struct NodeConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Buys proofs.
+    /// The node buys proofs.
     Requester,
-    /// Sells proving.
+    /// The node sells proving.
     Prover,
-    /// Orders ops into blocks and checks proofs, while the committee names it.
+    /// The node orders ops into blocks and checks proofs, while the committee names it.
     Coordinator,
 }
 
@@ -55,9 +55,9 @@ pub enum Role {
 pub struct NetworkSection {
     /// The genesis file; a relative path starts at the data directory.
     pub genesis: PathBuf,
-    /// Where to listen.
+    /// The addresses to listen on.
     pub listen: Vec<Multiaddr>,
-    /// Whom to dial first.
+    /// The addresses of peers that are dialled first.
     pub bootstrap: Vec<Multiaddr>,
     /// Whether to look for peers on the local network.
     pub mdns: bool,
@@ -73,9 +73,9 @@ pub struct ProverSection {
     pub queue_len: u16,
     /// Awards held at once; 0 means as many as proofs are made at once, so that no award waits behind another.
     pub capacity: u16,
-    /// Memory of one proving process.
+    /// The most memory of one proving process, in MiB.
     pub memory_mib_max: u64,
-    /// Disk for built circuits.
+    /// The most disk for built circuits, in MiB.
     pub cache_mib_max: u64,
     /// The largest circuit, as the base-2 logarithm of its padded rows.
     pub degree_max: Degree,
@@ -89,7 +89,7 @@ pub struct ProverSection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OfferSection {
-    /// Which level.
+    /// The privacy level that is offered.
     pub level: Level,
     /// Micro-credits for 1,024 padded rows.
     pub per_kilorow: Credits,
@@ -112,7 +112,7 @@ pub struct LogSection {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
-    /// For people.
+    /// Lines for people to read.
     #[default]
     Text,
     /// One JSON object a line.
@@ -192,12 +192,12 @@ impl NodeConfig {
         self.roles.contains(&role)
     }
 
-    /// The genesis file.
+    /// The path of the genesis file.
     pub fn genesis_path(&self) -> PathBuf {
         self.data_dir.join(&self.network.genesis)
     }
 
-    /// The key file.
+    /// The path of the key file.
     pub fn key_path(&self) -> PathBuf {
         self.data_dir.join(crate::keys::KEY_FILE)
     }

@@ -24,7 +24,7 @@ pub enum ClientError {
     /// The node did not carry the request out.
     #[error(transparent)]
     Refused(#[from] ControlError),
-    /// The socket failed.
+    /// The socket failed or gave no JSON.
     #[error("the node's control socket: {0}")]
     Socket(#[from] io::Error),
     /// The node closed the connection: most likely it has stopped.
@@ -89,7 +89,7 @@ impl Client {
         Ok(ProofFiles { proof, verifier_data })
     }
 
-    /// Takes a bid back.
+    /// Takes the bid of a task back.
     pub async fn cancel(&mut self, task: TaskRef) -> Result<(), ClientError> {
         self.done(&ControlRequest::Cancel { task }).await
     }
@@ -102,7 +102,7 @@ impl Client {
         Ok(balance)
     }
 
-    /// Pays an account.
+    /// Sends credits to an account.
     pub async fn transfer(&mut self, to: AccountId, amount: Credits) -> Result<(), ClientError> {
         self.done(&ControlRequest::Transfer { to, amount }).await
     }

@@ -54,37 +54,37 @@ pub enum ControlError {
     /// There is no proof of the task on the node's disk.
     #[error("task {task} is {status}: there is no proof here")]
     NoProof {
-        /// The task.
+        /// The task that was asked about.
         task: TaskId,
-        /// How it stands.
+        /// How the task stands.
         status: Status,
     },
     /// As many own ops are under way as the ledger lets an account have.
     #[error("{count} ops of this account are under way: wait for them")]
     OpsUnderWay {
-        /// How many they are.
+        /// How many ops are under way.
         count: usize,
     },
     /// The account has fewer credits than the order needs.
     #[error("account {account} has {available} micro-credits, {required} are required")]
     InsufficientFunds {
-        /// The account.
+        /// The account that is to pay.
         account: AccountId,
-        /// What it can use.
+        /// What the account can use, in micro-credits.
         available: Credits,
-        /// What the order needs.
+        /// What the order needs, in micro-credits.
         required: Credits,
     },
     /// The account has named another task so before.
     #[error("task id {alias} has been used by this account")]
     AliasUsed {
-        /// The name.
+        /// The name that was used before.
         alias: Uuid,
     },
     /// The ledger refuses the op for another reason.
     #[error("the ledger refuses: {reason}")]
     Refused {
-        /// The ledger's reason.
+        /// The ledger's reason, in its own words.
         reason: String,
         /// Whether the same op may be accepted later.
         may_pass_later: bool,
@@ -92,9 +92,9 @@ pub enum ControlError {
     /// A file could not be read.
     #[error("{path}: {reason}", path = path.display())]
     Unreadable {
-        /// The file's path.
+        /// The path of the file.
         path: PathBuf,
-        /// The system's reason.
+        /// The reason that the system gave.
         reason: String,
     },
     /// What was handed over is malformed, too large, or of a kind that is not proved here.
@@ -115,7 +115,7 @@ pub enum ControlError {
     /// The node has no recipe of the named circuit.
     #[error("circuit {circuit} is not known to this node")]
     UnknownCircuit {
-        /// The circuit.
+        /// The circuit that was named.
         circuit: CircuitId,
     },
     /// The witness does not satisfy the circuit.
@@ -129,13 +129,13 @@ pub enum ControlError {
     /// The circuit cannot be built.
     #[error("{reason}")]
     Unbuildable {
-        /// Why not.
+        /// Why it cannot be built.
         reason: String,
     },
     /// The node's own machine failed at it: a worker, the disk, the random source.
     #[error("{reason}")]
     Machine {
-        /// What failed.
+        /// What failed, and why.
         reason: String,
     },
 }
@@ -171,7 +171,7 @@ impl ControlError {
 pub struct Warning {
     /// The kind of finding, stable over versions.
     pub code: String,
-    /// What was found.
+    /// What the lint found.
     pub message: String,
     /// What to do about it.
     pub hint: String,

@@ -12,13 +12,13 @@ use dpgn_protocol::{ids::AccountId, units::Credits};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// What the owner asks of the node.
+/// A request of the node's owner.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case")]
 pub enum ControlRequest {
     /// Ask how the node is.
     Status,
-    /// Buy a proof.
+    /// Buy a proof of a circuit.
     Submit(Box<Purchase>),
     /// Ask for own tasks, the newest first.
     Tasks {
@@ -37,58 +37,58 @@ pub enum ControlRequest {
         /// The task, by id or alias.
         task: TaskRef,
     },
-    /// Take a bid back.
+    /// Take the bid of a task back.
     Cancel {
         /// The task, by id or alias.
         task: TaskRef,
     },
     /// Ask what an account has.
     Balance {
-        /// The account.
+        /// The account that is asked about.
         account: AccountId,
     },
-    /// Pay an account.
+    /// Send credits to an account.
     Transfer {
         /// The account that is paid.
         to: AccountId,
-        /// How much, in micro-credits.
+        /// The amount, in micro-credits.
         amount: Credits,
     },
     /// Send notices from now on, and answer nothing else on this connection.
     Watch,
 }
 
-/// What the node answers.
+/// A reply of the node.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "reply", rename_all = "snake_case")]
 pub enum ControlReply {
-    /// The answer to `Status`.
+    /// Answers `Status`: how the node is.
     Status(Box<NodeStatus>),
-    /// The answer to `Submit`: the bid is on its way.
+    /// Answers `Submit`: the bid is on its way.
     Submitted {
         /// The task as it stands.
         task: Box<TaskInfo>,
         /// The lint's findings, none of which stopped it.
         warnings: Vec<Warning>,
     },
-    /// The answer to `Tasks`.
+    /// Answers `Tasks`: a page of own tasks.
     Tasks(TaskPage),
-    /// The answer to `Task`.
+    /// Answers `Task`: how it stands.
     Task(Box<TaskInfo>),
-    /// The answer to `Proof`.
+    /// Answers `Proof`: where its files lie.
     Proof {
         /// The path of the proof.
         proof: PathBuf,
         /// The path of the verifier data, which check the proof.
         verifier_data: PathBuf,
     },
-    /// The answer to `Balance`.
+    /// Answers `Balance`: what the account has.
     Balance(Balance),
-    /// The answer to `Cancel`, `Transfer` and `Watch`: it is done.
+    /// Answers `Cancel`, `Transfer` and `Watch`: it is done.
     Done,
     /// Something happened; sent after `Watch`.
     Notice {
-        /// What happened.
+        /// The notice of what happened.
         notice: Box<Notice>,
     },
     /// The answer to any request that was not carried out.

@@ -27,16 +27,16 @@ pub enum RuntimeError {
 /// Why what is on disk is of no use.
 #[derive(Debug, thiserror::Error)]
 pub enum DiskError {
-    /// The database failed.
+    /// The database refused or is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A file failed.
+    /// A blob's file refused or is damaged.
     #[error(transparent)]
     Blob(#[from] BlobError),
     /// A record that this version did not write.
     #[error("a record of the {what} is damaged: {reason}")]
     Record {
-        /// The kind of record.
+        /// The kind of the damaged record.
         what: &'static str,
         /// What is wrong with it.
         reason: String,
@@ -55,7 +55,7 @@ pub enum DiskError {
 /// Why a receipt cannot be put together from what is on disk.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiptMissing {
-    /// The database failed.
+    /// The database refused or is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// An outcome cannot be encoded.

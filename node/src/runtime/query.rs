@@ -100,7 +100,7 @@ impl Runtime {
         if matches!(record.end, End::Announced | End::Open) {
             info.status = view.map_or(Status::Pending, |v| v.stage.status());
             (info.prover, info.price) = (prover, view.and_then(|v| v.stage.award()).map(|award| award.price));
-            (info.step, info.permille) = (progress.map(|p| p.step), progress.map(|p| p.permille));
+            (info.proof_stage, info.permille) = (progress.map(|p| p.step), progress.map(|p| p.permille));
             info.why = self.engine().stalled(record.task).map(str::to_owned);
         }
         info
@@ -179,7 +179,7 @@ fn ended(record: &TaskRecord, disk: &Disk) -> TaskInfo {
         prover: paid.map(|paid| paid.prover),
         price: paid.map(|paid| paid.price),
         attempts: usize::from(paid.is_some()),
-        step: None,
+        proof_stage: None,
         permille: None,
         proof: paid.map(|paid| paid.proof),
         proof_path: paid.filter(|_| is_done).map(|paid| disk.blobs.path(&paid.proof)),

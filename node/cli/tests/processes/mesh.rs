@@ -179,8 +179,8 @@ impl Mesh {
     pub fn proving(&self, task: &str) -> Value {
         until("it is being proved", || {
             let info = self.answer(REQUESTER, &["task", "status", task])?;
-            let steps = ["wires", "permutation", "quotient"];
-            (info["status"] == "in_progress" && steps.iter().any(|step| info["step"] == *step)).then_some(info)
+            let stages = ["wires", "permutation", "quotient"];
+            (info["status"] == "in_progress" && stages.iter().any(|stage| info["proof_stage"] == *stage)).then_some(info)
         })
     }
 

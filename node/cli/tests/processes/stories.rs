@@ -197,7 +197,7 @@ async fn a_finished_proof_survives_its_prover() {
     });
     until("it is to be delivered", || {
         let info = mesh.answer(REQUESTER, &["task", "status", &task])?;
-        (info["step"] == "deliver").then_some(())
+        (info["proof_stage"] == "deliver").then_some(())
     });
     provers.remove(0).kill();
     let prover = mesh.node("prover");
