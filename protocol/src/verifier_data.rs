@@ -143,9 +143,9 @@ pub enum VerifierDataError {
     /// A circuit too small for its private level: its proofs open more values than its rows can blind.
     #[error("a proof of 2^{degree} rows at level {level} needs {blinding_rows} rows to blind it")]
     TooSmallToHide {
-        /// Its level.
+        /// The level of the circuit.
         level: Level,
-        /// Its degree.
+        /// The degree of the circuit, as the verifier data say it.
         degree: Degree,
         /// Rows that would blind what its proofs open.
         blinding_rows: u64,

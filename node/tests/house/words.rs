@@ -14,9 +14,9 @@ const ALLOWED: [(&str, usize); 7] = [
     ("market", 36),
     ("gpu-kernels", 2),
     ("node/prover", 73),
-    ("node", 131),
+    ("node", 79),
     ("node/sim", 3),
-    ("node/cli", 2),
+    ("node/cli", 0),
 ];
 
 #[test]

@@ -180,7 +180,8 @@ impl Mesh {
         until("it is being proved", || {
             let info = self.answer(REQUESTER, &["task", "status", task])?;
             let stages = ["wires", "permutation", "quotient"];
-            (info["status"] == "in_progress" && stages.iter().any(|stage| info["proof_stage"] == *stage)).then_some(info)
+            (info["status"] == "in_progress" && stages.iter().any(|stage| info["proof_stage"] == *stage))
+                .then_some(info)
         })
     }
 
