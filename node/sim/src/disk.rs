@@ -32,7 +32,7 @@ pub enum Forgets {
 /// The disk of one node.
 #[derive(Default)]
 pub struct Disk {
-    /// Decided blocks.
+    /// Decided blocks, by height.
     pub blocks: BTreeMap<Height, Decided>,
     snapshots: BTreeMap<Height, Vec<u8>>,
     pub(crate) votes: BTreeMap<Height, (Vote, Block)>,

@@ -35,7 +35,7 @@ impl Default for Machine {
 
 /// One node of a world.
 pub struct Node {
-    /// Its key.
+    /// The key of the node.
     pub keys: Keypair,
     /// The ask it keeps standing, if it is a prover.
     pub sells: Option<Ask>,

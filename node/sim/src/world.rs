@@ -79,7 +79,7 @@ impl World {
         world
     }
 
-    /// The time.
+    /// The time, as every node has it.
     pub fn now(&self) -> Timestamp {
         setup::BEGIN.after(Millis::new(self.now_ms))
     }
@@ -126,6 +126,18 @@ impl World {
     /// A machine is suspended for a while, as a laptop is: nothing runs, and nothing is lost.
     pub fn suspend(&mut self, node: usize, at_ms: u64, for_ms: u64) {
         self.at(at_ms, Event::Suspend(node, for_ms));
+    }
+
+    /// What the machine was at goes on when it wakes.
+    fn fall_asleep(&mut self, node: usize, ms: u64) {
+        self.nodes[node].asleep_until = self.now_ms + ms;
+        let at_work = |event: &Event| matches!(event, Event::Input(at, _) | Event::Proved(at, ..) if at.node == node);
+        let keys: Vec<_> = self.queue.iter().filter(|(_, event)| at_work(event)).map(|(key, _)| *key).collect();
+        for key in keys {
+            if let Some(event) = self.queue.remove(&key) {
+                self.at(key.0 + ms, event);
+            }
+        }
     }
 
     /// All credits of a node's account, free and locked, as the coordinator has it.
@@ -193,7 +205,7 @@ impl World {
                     self.pry_fleeting(at.node, task);
                 }
             }
-            Event::Suspend(node, ms) => self.nodes[node].asleep_until = self.now_ms + ms,
+            Event::Suspend(node, ms) => self.fall_asleep(node, ms),
             Event::Streamed(at, blob) => {
                 if self.lives(at) {
                     self.streamed(at.node, blob);

@@ -51,21 +51,21 @@ fn a_requester_that_holds_the_inputs_costs_its_prover_a_decline_fee_at_most() {
     println!("inputs held open: the honest prover lost {worst} micro-credits at most");
 }
 
-/// A laptop is closed for a while, at any moment of its work, and opened again while its windows are still open.
+/// A laptop is closed while it builds, and opened again before its window closes, too late to finish the work.
 #[test]
 fn a_machine_that_wakes_in_time_loses_nothing() {
     let mut worst = 0;
     each_seed("a_machine_that_wakes_in_time", 12, |seed| {
         let mut world = World::new(seed, &[Adversary::None], 1, |_| Faults::NONE);
-        world.nodes[1].machine = Machine { prove_ms: (4_000, 8_000), ..Machine::default() };
+        world.nodes[1].machine = Machine { build_ms: (6_500, 7_500), ..Machine::default() };
         world.want(2, 200, 2_000);
-        let at = world.chance.between(2_000, 9_000);
-        world.suspend(1, at, 4_000);
+        let at = world.chance.between(2_600, 5_000);
+        world.suspend(1, at, 4_500);
         let (_, lost) = lost(&mut world, 1)?;
         worst = worst.max(lost);
         (lost == 0).then_some(()).ok_or_else(|| format!("{lost} lost, {:?}", world.checker.lost()))
     });
-    println!("suspended for 4 s: the honest prover lost {worst} micro-credits at most");
+    println!("suspended for 4.5 s while it builds: the honest prover lost {worst} micro-credits at most");
 }
 
 /// The workers are so slow, whatever with, that the proof cannot be made: the award is given back in time.

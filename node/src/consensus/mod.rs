@@ -23,7 +23,7 @@ use dpgn_protocol::{
 pub enum Input {
     /// The height below is decided and applied: this committee decides this one.
     Start {
-        /// Which height.
+        /// The height that is being decided.
         height: Height,
         /// Who decides it.
         committee: Committee,
@@ -41,7 +41,7 @@ pub enum Input {
 pub enum Output {
     /// It is this node's turn: make a block for this height when there is reason to, and feed it.
     GetValue {
-        /// Which height.
+        /// The height that is being decided.
         height: Height,
         /// In which round.
         round: u32,
@@ -58,7 +58,7 @@ pub enum ConsensusError {
     /// A value or vote for a height that isn't being decided.
     #[error("height {got} is not the one being decided ({expected})")]
     WrongHeight {
-        /// What came.
+        /// The height of what came.
         got: Height,
         /// What is being decided.
         expected: Height,
@@ -66,7 +66,7 @@ pub enum ConsensusError {
     /// A second value after a vote was given.
     #[error("block {got:?} comes after the vote for {voted:?}")]
     AlreadyVoted {
-        /// What came.
+        /// The block that came.
         got: BlockHash,
         /// What was voted for.
         voted: BlockHash,

@@ -214,7 +214,7 @@ impl<H: Host> Driver<H> {
 /// What a peer asks to be streamed, with signatures checked.
 #[derive(Clone, Debug)]
 pub enum BlobQuestion {
-    /// A recipe.
+    /// A recipe, by its digest.
     Recipe(dpgn_protocol::ids::RecipeDigest),
     /// The inputs of a task, for whoever shows this signed `Start`.
     Inputs(TaskId, Box<SignedOp>),

@@ -27,7 +27,7 @@ pub struct Head {
     pub height: Height,
     /// Its name; all zero for the genesis.
     pub hash: BlockHash,
-    /// When.
+    /// The time in its header.
     pub time: Timestamp,
     /// What decided it; none for the genesis.
     pub certificate: Option<Certificate>,

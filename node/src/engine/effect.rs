@@ -27,7 +27,7 @@ use std::{collections::BTreeSet, sync::Arc};
 pub enum Effect {
     /// Change what is on disk.
     Disk(DiskEffect),
-    /// Feed consensus.
+    /// Feed consensus with an input.
     Consensus(ConsensusEffect),
     /// Say something to peers, or ask one.
     Peer(PeerEffect),
@@ -70,7 +70,7 @@ pub enum DiskEffect {
 /// A block that was applied, and what it did.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Commit {
-    /// The block.
+    /// The block that was applied.
     pub decided: Decided,
     /// What each of its ops did, in order: for receipts.
     pub outcomes: Vec<Outcome>,
@@ -94,7 +94,7 @@ pub enum ConsensusEffect {
 /// Something to say to peers. Nothing of it is waited for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PeerEffect {
-    /// Gossip ops.
+    /// Gossip own signed ops.
     GossipOps(Vec<RawOp>),
     /// Gossip a decided block.
     GossipDecided(Box<Decided>),
@@ -108,12 +108,12 @@ pub enum PeerEffect {
         to: AccountId,
         /// What the engine remembers of the question.
         call: Call,
-        /// The question.
+        /// The question, as it is sent.
         request: Request,
     },
     /// Send the bytes of an own proof to a coordinator.
     PushProof {
-        /// The coordinator.
+        /// The coordinator that gets the bytes.
         to: AccountId,
         /// The task that the proof is for.
         task: TaskId,
@@ -153,9 +153,9 @@ pub enum WorkEffect {
     GetRecipe {
         /// The award's task.
         task: TaskId,
-        /// The requester.
+        /// The requester, who serves it.
         from: AccountId,
-        /// The recipe.
+        /// The recipe, by its digest.
         recipe: RecipeDigest,
         /// The recipe's bytes.
         len: u64,
@@ -179,7 +179,7 @@ pub enum WorkEffect {
     GetInputs {
         /// The award's task.
         task: TaskId,
-        /// The requester.
+        /// The requester, who serves it.
         from: AccountId,
         /// The signed `Start` that is shown to the requester.
         start: Box<SignedOp>,
@@ -245,7 +245,7 @@ impl From<WorkEffect> for Effect {
 /// All there is to know to prove an award.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProveOrder {
-    /// Which award.
+    /// The task of the award.
     pub task: TaskId,
     /// Who proves: part of the tag.
     pub prover: AccountId,
@@ -253,7 +253,7 @@ pub struct ProveOrder {
     pub requester: AccountId,
     /// What the circuit is built from.
     pub recipe: RecipeDigest,
-    /// The circuit.
+    /// The circuit that the recipe must build.
     pub circuit: CircuitId,
     /// At which level.
     pub level: Level,
@@ -272,7 +272,7 @@ pub struct CheckOrder {
     pub task: TaskId,
     /// By whom: part of the tag.
     pub prover: AccountId,
-    /// Which proof.
+    /// The proof, by its hash.
     pub proof: ProofHash,
     /// Of which circuit.
     pub circuit: CircuitId,

@@ -25,7 +25,7 @@ pub enum Input {
     Decided {
         /// Who sent it; nobody if it was decided here.
         from: Option<AccountId>,
-        /// The block.
+        /// The block and its certificate.
         decided: Box<Decided>,
         /// Its ops, signatures checked.
         ops: Vec<SignedOp>,
@@ -40,27 +40,27 @@ pub enum Input {
     PeerDown(AccountId),
     /// A peer asks something.
     Asked {
-        /// Who.
+        /// The peer that asks.
         from: AccountId,
-        /// For the answer.
+        /// The token that the answer names.
         token: Token,
-        /// What.
+        /// The question of the peer.
         request: Request,
     },
     /// A peer asks for a recipe.
     RecipeAsked {
-        /// For the answer.
+        /// The token that the answer names.
         token: Token,
-        /// Which.
+        /// The recipe that is asked for.
         recipe: RecipeDigest,
     },
     /// A peer asks for the inputs of a task.
     InputsAsked {
-        /// Who.
+        /// The peer that asks.
         from: AccountId,
-        /// For the answer.
+        /// The token that the answer names.
         token: Token,
-        /// Which.
+        /// The task whose inputs are asked for.
         task: TaskId,
         /// The op it shows.
         start: Box<SignedOp>,
@@ -69,7 +69,7 @@ pub enum Input {
     Answered {
         /// What was asked.
         call: Call,
-        /// What came.
+        /// The answer, or why there is none.
         result: Result<Response, CallError>,
     },
     /// Work outside the loop is done.
@@ -78,9 +78,9 @@ pub enum Input {
     Turn(Height),
     /// The node's owner wants something.
     Command {
-        /// For the answer.
+        /// The token that the answer names.
         token: Token,
-        /// What.
+        /// The command of the owner.
         command: Command,
     },
 }
@@ -94,27 +94,27 @@ pub enum Call {
     Blocks(AccountId),
     /// A proof of ours, to this coordinator.
     Push {
-        /// For which task.
+        /// The task that the proof is for.
         task: TaskId,
-        /// To whom.
+        /// The coordinator it is pushed to.
         to: AccountId,
     },
     /// A delivered proof, to be judged.
     Judge {
-        /// Of which task.
+        /// The task that the proof is for.
         task: TaskId,
-        /// Which.
+        /// The proof, by its hash.
         proof: ProofHash,
-        /// From whom.
+        /// The peer that was asked.
         from: AccountId,
     },
     /// The proof of a task of ours.
     Collect {
-        /// Of which task.
+        /// The task that the proof is for.
         task: TaskId,
-        /// Which.
+        /// The proof, by its hash.
         proof: ProofHash,
-        /// From whom.
+        /// The peer that was asked.
         from: AccountId,
     },
 }
@@ -154,7 +154,7 @@ pub enum Done {
     Inputs(TaskId, Result<(), JobError>),
     /// Proving goes on.
     Proving {
-        /// Which award.
+        /// The task of the award.
         task: TaskId,
         /// What it is at.
         step: ProofStage,
@@ -259,11 +259,11 @@ pub enum Command {
     Submit(Box<Draft>),
     /// Take a bid back.
     Cancel(TaskId),
-    /// Pay somebody.
+    /// Pay credits to an account.
     Transfer {
-        /// Whom.
+        /// The account that is paid.
         to: AccountId,
-        /// How much.
+        /// The amount, in micro-credits.
         amount: Credits,
     },
 }

@@ -58,9 +58,9 @@ pub struct Start {
     pub keys: Keypair,
     /// The ledger after the last block on disk.
     pub ledger: Ledger,
-    /// That block.
+    /// The last block on disk.
     pub head: Head,
-    /// Own tasks.
+    /// Records of own tasks, open and ended.
     pub tasks: Vec<TaskRecord>,
     /// Own awards with a proof on disk.
     pub jobs: Vec<JobRecord>,
@@ -211,7 +211,7 @@ impl Engine {
         Backlog { sent: self.core.outbox.len(), pooled, deliveries, jobs }
     }
 
-    /// Connected peers.
+    /// The accounts of connected peers.
     pub fn peers(&self) -> impl Iterator<Item = AccountId> {
         self.core.peers.iter().copied()
     }

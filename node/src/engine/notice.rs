@@ -15,56 +15,56 @@ use serde::{Deserialize, Serialize};
 pub enum Notice {
     /// A block was applied.
     Block {
-        /// At which height.
+        /// The height of the block.
         height: Height,
-        /// Its name.
+        /// The hash of its header.
         block: BlockHash,
-        /// How many ops it holds.
+        /// Number of ops in it.
         ops: usize,
     },
     /// The ledger took a bid up.
     Opened {
-        /// Which task.
+        /// The task that it is about.
         task: TaskId,
-        /// Whose.
+        /// The account that buys.
         requester: AccountId,
     },
     /// A prover was chosen.
     Awarded {
-        /// Which task.
+        /// The task that it is about.
         task: TaskId,
-        /// Who.
+        /// The prover of the award.
         prover: AccountId,
-        /// For how much.
+        /// The price of a valid proof, in micro-credits.
         price: Credits,
-        /// Until when.
+        /// When the proof is due.
         due: Timestamp,
     },
     /// The prover has started.
     Started {
-        /// Which task.
+        /// The task that it is about.
         task: TaskId,
-        /// Who.
+        /// The prover of the award.
         prover: AccountId,
     },
     /// The prover says how far it is.
     Progress {
-        /// Which task.
+        /// The task that it is about.
         task: TaskId,
-        /// Who.
+        /// The prover of the award.
         prover: AccountId,
-        /// What it is at.
+        /// The stage that the prover is at.
         step: ProofStage,
-        /// How far the whole is, in thousandths.
+        /// How far the whole proof is, 0 to 1,000.
         permille: u16,
     },
     /// The award ended without a proof; the task is open again or somebody else's.
     AwardEnded {
-        /// Which task.
+        /// The task that it is about.
         task: TaskId,
-        /// Whose award.
+        /// The prover whose award it was.
         prover: AccountId,
-        /// Why.
+        /// The reason, for people.
         why: String,
     },
     /// No standing ask can take an own task: it waits, perhaps until its deadline.
@@ -76,29 +76,29 @@ pub enum Notice {
     },
     /// A proof was announced.
     Delivered {
-        /// Which task.
+        /// The task that it is about.
         task: TaskId,
-        /// Who.
+        /// The prover of the award.
         prover: AccountId,
-        /// Which proof.
+        /// The proof, by its hash.
         proof: ProofHash,
     },
     /// The committee found the proof good and the ledger paid it.
     Settled(Box<Settlement>),
     /// This node has the proof of its own task and has checked it for itself.
     Completed {
-        /// Which task.
+        /// The task that it is about.
         task: TaskId,
-        /// Which proof.
+        /// The proof, by its hash.
         proof: ProofHash,
-        /// What this node found.
+        /// What this node's own check found.
         finding: Finding,
     },
     /// The task ended without a proof.
     Failed {
-        /// Which task.
+        /// The task that it is about.
         task: TaskId,
-        /// Why.
+        /// The reason, for people.
         why: String,
     },
 }

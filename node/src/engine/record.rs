@@ -18,15 +18,15 @@ pub struct Draft {
     pub alias: Uuid,
     /// What the circuit is built from.
     pub recipe: RecipeDigest,
-    /// Its bytes.
+    /// Bytes of the recipe.
     pub recipe_len: u64,
     /// Who can build it.
     pub builder: Builder,
-    /// The circuit.
+    /// The circuit that the recipe builds.
     pub circuit: CircuitId,
     /// What checks its proofs.
     pub verifier_data: Bytes<VERIFIER_DATA_BYTES_MAX>,
-    /// Its size.
+    /// Padded rows of the circuit, as a power of two.
     pub degree: Degree,
     /// The public inputs, without the tag.
     pub statement: PublicInputsDigest,
@@ -36,9 +36,9 @@ pub struct Draft {
     pub inputs_len: u64,
     /// The privacy level.
     pub level: Level,
-    /// The most to pay.
+    /// The most that is paid, in micro-credits.
     pub reward: Credits,
-    /// How much of a hurry.
+    /// How much of a hurry it is, 0 to 255.
     pub priority: Priority,
     /// When the proof must be delivered.
     pub deadline: Timestamp,
@@ -53,7 +53,7 @@ pub struct Draft {
 /// A task of this node's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskRecord {
-    /// Which task.
+    /// The id of the task.
     pub task: TaskId,
     /// The requester's name for it.
     pub alias: Uuid,
@@ -61,21 +61,21 @@ pub struct TaskRecord {
     pub created: Timestamp,
     /// The signed bid: sent again, as it is, until the ledger has it.
     pub bid: RawOp,
-    /// Its recipe.
+    /// The recipe of its circuit.
     pub recipe: RecipeDigest,
-    /// Its circuit.
+    /// The circuit that is proved.
     pub circuit: CircuitId,
     /// What checks the proof.
     pub verifier_data: Bytes<VERIFIER_DATA_BYTES_MAX>,
-    /// What it must prove.
+    /// The digest of the public inputs that it must prove.
     pub statement: PublicInputsDigest,
-    /// Which salt and inputs.
+    /// The salted commitment to the inputs.
     pub inputs: InputsDigest,
-    /// At which level.
+    /// The privacy level of the proof.
     pub level: Level,
-    /// What was offered.
+    /// The most that is paid, in micro-credits.
     pub reward: Credits,
-    /// How it stands.
+    /// How the task stands.
     pub end: End,
 }
 
@@ -112,11 +112,11 @@ impl End {
 /// Where a settlement stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paid {
-    /// The proof.
+    /// The proof, by its hash.
     pub proof: ProofHash,
-    /// Who proved.
+    /// The prover that was paid.
     pub prover: AccountId,
-    /// For how much.
+    /// The price that was paid, in micro-credits.
     pub price: Credits,
     /// The block that settled it.
     pub height: Height,
@@ -131,11 +131,11 @@ impl Wire for TaskRecord {
 /// An award of this node's own that has a proof: on disk before it is announced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobRecord {
-    /// Which award.
+    /// The task of the award.
     pub task: TaskId,
-    /// The proof.
+    /// The proof, by its hash.
     pub proof: ProofHash,
-    /// Its bytes.
+    /// Bytes of the proof.
     pub len: u32,
 }
 

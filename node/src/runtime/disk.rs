@@ -184,7 +184,10 @@ impl Disk {
 mod tests {
     use super::*;
     use dpgn_protocol::ids::proof_hash;
-    use std::{fs::File, time::SystemTime};
+    use std::{
+        fs::{self, File},
+        time::{Instant, SystemTime},
+    };
 
     #[test]
     fn what_no_task_needs_goes_once_it_is_old() {
@@ -203,5 +206,36 @@ mod tests {
         let left: BTreeSet<ProofHash> = disk.blobs.list().unwrap();
         assert_eq!(left, BTreeSet::from([needed, fresh]));
         assert!(!left.contains(&old));
+    }
+
+    #[test]
+    fn inputs_are_out_of_reach_at_once_and_wiped_at_leisure() {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = Disk::open(dir.path(), NetworkId::from_bytes([1; 32])).unwrap();
+        let task = TaskId::from_bytes([3; 32]);
+        let path = disk.blobs.put(&task, &vec![0x5a; 64 << 20]).unwrap();
+        let begun = Instant::now();
+        let aside = disk.forget_job(task).unwrap();
+        let set_aside = begun.elapsed();
+        assert!(!path.exists());
+        let begun = Instant::now();
+        aside.wipe().unwrap();
+        println!("64 MiB of inputs: {set_aside:?} on the loop, {:?} off it", begun.elapsed());
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0, "nothing is left in the directory");
+        assert!(set_aside < Duration::from_millis(250), "{set_aside:?}");
+    }
+
+    #[test]
+    fn what_a_crash_left_set_aside_is_wiped_at_the_next_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let network = NetworkId::from_bytes([1; 32]);
+        let task = TaskId::from_bytes([3; 32]);
+        let disk = Disk::open(dir.path(), network).unwrap();
+        let path = disk.blobs.put(&task, b"secret").unwrap();
+        drop(disk.blobs.set_aside(&task).unwrap());
+        drop(disk);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        Disk::open(dir.path(), network).unwrap();
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);
     }
 }

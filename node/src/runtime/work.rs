@@ -98,6 +98,13 @@ impl Tools {
         cancel: CancellationToken,
     ) {
         let built = self.prover.build(self.source(recipe), level, degree_max, cancel).await;
+        if let Err(ProverError::Job(Refused::OtherRecipe { .. } | Refused::Unreadable { .. })) = &built {
+            // The next try fetches it anew.
+            let blobs = self.blobs.clone();
+            if !matches!(tokio::task::spawn_blocking(move || blobs.remove(&recipe)).await, Ok(Ok(()))) {
+                tracing::error!(%task, %recipe, "a damaged recipe could not be removed");
+            }
+        }
         let result = built.map(|b| b.circuit).map_err(|error| job_error(&error));
         self.done(Done::Built(task, result)).await;
     }
@@ -262,11 +269,17 @@ fn opened(bytes: &[u8], order: &ProveOrder) -> Result<Inputs, JobError> {
 fn job_error(error: &ProverError) -> JobError {
     tracing::warn!(%error, "a worker's answer");
     match error {
-        ProverError::Job(Refused::Inputs { .. }) => JobError::Unsatisfied,
-        ProverError::Job(Refused::Prove { .. } | Refused::Unreadable { .. } | Refused::VerifierData { .. }) => {
-            JobError::Worker
-        }
-        ProverError::Job(_) => JobError::Wrong,
+        ProverError::Job(refused) => match refused {
+            Refused::Inputs { .. } => JobError::Unsatisfied,
+            // The requester's recipe does not do what its bid says.
+            Refused::Recipe { .. }
+            | Refused::Circuit { .. }
+            | Refused::TooManyRows { .. }
+            | Refused::OtherCircuit { .. } => JobError::Wrong,
+            // The file was whole when it came: this node's own disk has lost it.
+            Refused::OtherRecipe { .. } | Refused::Unreadable { .. } => JobError::Worker,
+            Refused::Prove { .. } | Refused::VerifierData { .. } | Refused::NoVerdict { .. } => JobError::Worker,
+        },
         ProverError::Worker(WorkerError::Cancelled) => JobError::Cancelled,
         ProverError::Busy { .. } => JobError::Busy,
         ProverError::Worker(_) | ProverError::ShutDown => JobError::Worker,

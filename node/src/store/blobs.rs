@@ -79,7 +79,7 @@ pub enum BlobError {
     /// The file system refused.
     #[error("{}: {source}", path.display())]
     Io {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
@@ -87,7 +87,7 @@ pub enum BlobError {
     /// More bytes than such a blob may have.
     #[error("{} has {got} bytes: the limit is {limit}", path.display())]
     TooLarge {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
         /// How many bytes.
         got: u64,
@@ -97,7 +97,7 @@ pub enum BlobError {
     /// The bytes are not the ones the name stands for.
     #[error("{} does not hold what its name says", path.display())]
     Damaged {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
     },
 }

@@ -20,7 +20,7 @@ pub enum StoreError {
     /// The file cannot be created or opened.
     #[error("{}: {source}", path.display())]
     Unusable {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
@@ -59,7 +59,7 @@ pub enum StoreError {
     /// A block that isn't the next one.
     #[error("block {got} cannot be stored: the next height is {expected}")]
     OutOfOrder {
-        /// Its height.
+        /// The height of the block.
         got: Height,
         /// The next height.
         expected: Height,
@@ -67,7 +67,7 @@ pub enum StoreError {
     /// A block on top of another one than ours.
     #[error("block {height} is on top of {got:?}, not of {expected:?}")]
     OtherParent {
-        /// Its height.
+        /// The height of the block.
         height: Height,
         /// What it names as its parent.
         got: BlockHash,

@@ -18,16 +18,16 @@ pub enum RecordChange {
     Put {
         /// What it is about.
         kind: RecordKind,
-        /// Its key.
+        /// The key of the record.
         key: Vec<u8>,
-        /// The record.
+        /// The encoded record itself.
         value: Vec<u8>,
     },
     /// Forgotten, if it was there.
     Delete {
         /// What it is about.
         kind: RecordKind,
-        /// Its key.
+        /// The key of the record.
         key: Vec<u8>,
     },
 }

@@ -49,7 +49,7 @@ impl Task {
 /// The newest word of the prover of a task, anybody's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Latest {
-    /// Whose.
+    /// The prover whose report it is.
     pub prover: AccountId,
     /// What it is at.
     pub step: ProofStage,

@@ -62,3 +62,53 @@ impl Search {
         self.wait = now;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::genesis;
+    use dpgn_protocol::{
+        committee::{Committee, Member},
+        genesis::Params,
+        units::Power,
+    };
+
+    fn account(n: u8) -> AccountId {
+        AccountId::from_bytes([n; 32])
+    }
+
+    /// A ledger under a committee of 22.
+    fn ledger() -> Ledger {
+        let members = (1..=22).map(|n| Member { account: account(n), power: Power::new(1) }).collect();
+        let mut genesis = genesis("test", account(1), &[account(1)], Params::default()).unwrap();
+        genesis.committee = Committee::new(members).unwrap();
+        Ledger::new(&genesis).unwrap()
+    }
+
+    #[test]
+    fn one_place_is_asked_at_a_time_and_the_prover_first() {
+        let (ledger, own, prover) = (ledger(), account(100), account(200));
+        let (mut search, begin) = (Search::default(), Timestamp::new(1_000_000));
+        let mut now = begin;
+        assert_eq!(search.next(now, &ledger, own, prover), Some(Place::Disk));
+        assert_eq!(search.next(now.after(RETRY), &ledger, own, prover), None, "the disk has not answered");
+        search.failed(now);
+        assert_eq!(search.next(now, &ledger, own, prover), Some(Place::Peer(prover)));
+        let mut asked = 1;
+        while now < begin.after(Millis::from_secs(25)) {
+            now = now.after(Millis::new(50));
+            asked += u32::from(search.next(now, &ledger, own, prover).is_some());
+        }
+        println!("22 coordinators, an answer that takes 25 s: {asked} peer was asked for 150 KB, where all were");
+        assert_eq!(asked, 1);
+        let mut places = Vec::new();
+        for _ in 0..22 {
+            search.failed(now);
+            places.extend(search.next(now, &ledger, own, prover));
+        }
+        assert_eq!(places, (1..=22).map(|n| Place::Peer(account(n))).collect::<Vec<_>>());
+        search.failed(now);
+        assert_eq!(search.next(now, &ledger, own, prover), None, "a pause, and then from the beginning");
+        assert_eq!(search.next(now.after(RETRY), &ledger, own, prover), Some(Place::Disk));
+    }
+}
