@@ -5,7 +5,7 @@
 use crate::{
     engine::Rejected,
     prepare::PrepareError,
-    runtime::error::{ReceiptMissing, Stopped},
+    runtime::error::{DiskError, ReceiptMissing, Stopped},
     task_ref::TaskRef,
     view::Status,
 };
@@ -75,12 +75,15 @@ impl SubmitError {
 }
 
 /// Why one task was not shown.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TaskError {
     /// The node gave no answer.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
+    /// The task ended long ago, and its record could not be read.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
     /// The task is none of this node's own.
     #[error("task {0} is not one of this node's")]
     Unknown(TaskRef),
@@ -91,7 +94,29 @@ impl TaskError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable(error) => error.is_retryable(),
-            Self::Unknown(_) => false,
+            Self::Disk(_) | Self::Unknown(_) => false,
+        }
+    }
+}
+
+/// Why own tasks were not listed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TasksError {
+    /// The node gave no answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The records of tasks that ended long ago could not be read.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+impl TasksError {
+    /// Whether the same question may be answered later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unavailable(error) => error.is_retryable(),
+            Self::Disk(_) => false,
         }
     }
 }
@@ -145,7 +170,7 @@ impl TransferError {
 }
 
 /// Why a task's proof was not shown.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProofError {
     /// The task is unknown, or the node gave no answer.

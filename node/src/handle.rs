@@ -5,7 +5,7 @@
 
 use crate::{
     engine::{Accepted, Command, Notice, Rejected},
-    error::{CancelError, ProofError, ReceiptError, SubmitError, TaskError, TransferError, Unavailable},
+    error::{CancelError, ProofError, ReceiptError, SubmitError, TaskError, TasksError, TransferError, Unavailable},
     network::{Metrics, Network},
     page::{TaskCursor, TaskPage},
     prepare::Prepare,
@@ -19,7 +19,7 @@ use crate::{
 };
 use dpgn_market::Supply;
 use dpgn_protocol::{
-    ids::{AccountId, CircuitId, RecipeDigest, TaskId},
+    ids::{AccountId, CircuitId, RecipeDigest},
     receipt::Receipt,
     units::Credits,
 };
@@ -57,12 +57,12 @@ pub struct ProofFiles {
 pub(crate) enum Query {
     Command(Command, oneshot::Sender<Result<Accepted, Rejected>>),
     Status(oneshot::Sender<NodeStatus>),
-    Tasks { after: Option<TaskCursor>, limit: u16, reply: oneshot::Sender<TaskPage> },
-    Task(TaskRef, oneshot::Sender<Option<TaskInfo>>),
+    Tasks { after: Option<TaskCursor>, limit: u16, reply: oneshot::Sender<Result<TaskPage, TasksError>> },
+    Task(TaskRef, oneshot::Sender<Result<TaskInfo, TaskError>>),
     Balance(AccountId, oneshot::Sender<Balance>),
     Supply(oneshot::Sender<Supply>),
     Recipe(CircuitId, oneshot::Sender<Option<RecipeDigest>>),
-    Receipt(TaskId, oneshot::Sender<Result<Receipt, ReceiptError>>),
+    Receipt(TaskRef, oneshot::Sender<Result<Receipt, ReceiptError>>),
 }
 
 /// A running node, for whoever wants something of it. Cheap to clone.
@@ -141,13 +141,13 @@ impl NodeHandle {
     /// Own tasks, the newest first: at most `limit` of those behind the cursor, or of all without one.
     ///
     /// A page holds at least one task if there is any, and at most [`crate::PAGE_TASKS_MAX`].
-    pub async fn tasks(&self, after: Option<TaskCursor>, limit: u16) -> Result<TaskPage, Unavailable> {
-        self.ask(|reply| Query::Tasks { after, limit, reply }).await
+    pub async fn tasks(&self, after: Option<TaskCursor>, limit: u16) -> Result<TaskPage, TasksError> {
+        self.ask(|reply| Query::Tasks { after, limit, reply }).await?
     }
 
     /// Shows how one own task stands.
     pub async fn task(&self, task: TaskRef) -> Result<TaskInfo, TaskError> {
-        self.ask(|reply| Query::Task(task, reply)).await?.ok_or(TaskError::Unknown(task))
+        self.ask(|reply| Query::Task(task, reply)).await?
     }
 
     /// Shows what an account has.
@@ -171,7 +171,6 @@ impl NodeHandle {
 
     /// The receipt of an own, paid task: it proves the payment and the verdict to anybody, offline.
     pub async fn receipt(&self, task: TaskRef) -> Result<Receipt, ReceiptError> {
-        let task = self.task(task).await?.task;
         self.ask(|reply| Query::Receipt(task, reply)).await?
     }
 

@@ -34,7 +34,9 @@ pub mod store;
 mod task_ref;
 pub mod view;
 
-pub use error::{CancelError, ProofError, ReceiptError, SubmitError, TaskError, TransferError, Unavailable};
+pub use error::{
+    CancelError, ProofError, ReceiptError, SubmitError, TaskError, TasksError, TransferError, Unavailable,
+};
 pub use handle::{Bought, NodeHandle, ProofFiles};
 pub use node::{ConfiguredError, Node, NodeBuilder, SpawnError};
 pub use page::{PAGE_TASKS_MAX, TaskCursor, TaskPage};

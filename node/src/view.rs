@@ -45,6 +45,8 @@ pub struct TaskInfo {
     pub verifier_data_path: Option<PathBuf>,
     /// The height of the block that paid for it.
     pub settled_height: Option<Height>,
+    /// Why no standing ask can take the task; absent unless it waits in vain.
+    pub stalled: Option<String>,
     /// Why the task failed; absent unless it did.
     pub why: Option<String>,
 }

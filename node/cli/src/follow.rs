@@ -44,6 +44,10 @@ fn stands(info: &TaskInfo) -> String {
     match (info.status, info.proof_stage, info.prover) {
         (Status::Assigned, Some(stage), Some(prover)) => format!("assigned to {}: {stage}", prover.short()),
         (Status::InProgress, Some(stage), Some(prover)) => format!("in progress at {}: {stage}", prover.short()),
+        (Status::Pending, ..) => match &info.stalled {
+            Some(why) => format!("pending: {why}"),
+            None => info.status.to_string(),
+        },
         (Status::Completed, ..) => "paid; this node fetches and checks the proof".to_owned(),
         (status, ..) => status.to_string(),
     }
@@ -54,13 +58,13 @@ fn line(notice: &Notice) -> Option<String> {
     Some(match notice {
         Notice::Awarded { prover, price, .. } => format!("awarded to {} for {}", prover.short(), credits(*price)),
         Notice::AwardEnded { prover, why, .. } => format!("the award of {} has ended: {why}", prover.short()),
-        Notice::Stalled { why, .. } => why.clone(),
         Notice::Settled(settled) => {
             format!("settled: {}, quality {}", credits(settled.price), share(settled.quality))
         }
         Notice::Block { .. }
         | Notice::Opened { .. }
         | Notice::Started { .. }
+        | Notice::Stalled { .. }
         | Notice::Progress { .. }
         | Notice::Delivered { .. }
         | Notice::Completed { .. }
@@ -93,5 +97,13 @@ impl Row for TaskInfo {
             or_dash(self.prover.map(|p| p.short())),
             or_dash(self.proof.map(|p| p.short())),
         ]
+    }
+
+    fn lines(&self) -> Vec<(String, String)> {
+        let names = Self::head().iter().map(|name| name.to_lowercase().replace('_', " "));
+        let mut lines: Vec<_> = names.zip(self.cells()).collect();
+        let more = [("waits because", &self.stalled), ("failed because", &self.why)];
+        lines.extend(more.into_iter().filter_map(|(name, why)| Some((name.to_owned(), why.clone()?))));
+        lines
     }
 }

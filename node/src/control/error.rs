@@ -5,7 +5,7 @@
 
 use crate::{
     engine::Rejected,
-    error::{CancelError, ProofError, SubmitError, TaskError, TransferError, Unavailable},
+    error::{CancelError, ProofError, SubmitError, TaskError, TasksError, TransferError, Unavailable},
     prepare::PrepareError,
     task_ref::TaskRef,
     view::Status,
@@ -207,7 +207,17 @@ impl From<TaskError> for ControlError {
     fn from(error: TaskError) -> Self {
         match error {
             TaskError::Unavailable(error) => error.into(),
+            TaskError::Disk(error) => Self::Machine { reason: error.to_string() },
             TaskError::Unknown(task) => Self::UnknownTask { task },
+        }
+    }
+}
+
+impl From<TasksError> for ControlError {
+    fn from(error: TasksError) -> Self {
+        match error {
+            TasksError::Unavailable(error) => error.into(),
+            TasksError::Disk(error) => Self::Machine { reason: error.to_string() },
         }
     }
 }

@@ -52,13 +52,18 @@ impl Disk {
         Ok(Restored { ledger, head, tasks, jobs })
     }
 
+    /// The records of all own tasks, however long ago they ended.
+    pub(crate) fn tasks(&self) -> Result<Vec<TaskRecord>, DiskError> {
+        self.records(RecordKind::Task, "tasks")
+    }
+
     /// The record of an own task, however long ago it ended.
     pub(crate) fn task(&self, name: TaskRef) -> Result<Option<TaskRecord>, DiskError> {
         let is_named = |record: &TaskRecord| match name {
             TaskRef::Id(task) => record.task == task,
             TaskRef::Alias(alias) => record.alias == alias,
         };
-        Ok(self.records::<TaskRecord>(RecordKind::Task, "tasks")?.into_iter().find(is_named))
+        Ok(self.tasks()?.into_iter().find(is_named))
     }
 
     fn records<T: Wire>(&self, kind: RecordKind, what: &'static str) -> Result<Vec<T>, DiskError> {

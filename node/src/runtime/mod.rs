@@ -46,8 +46,8 @@ const GATHER: Duration = Duration::from_millis(20);
 pub(crate) const INPUTS_MAX: usize = 4_096;
 /// Gossiped messages whose signatures are being checked at once.
 const CHECKS_MAX: usize = 64;
-/// Receipts being read at once.
-const RECEIPTS_MAX: usize = 4;
+/// Questions of handles for which the disk is read at once.
+const READS_MAX: usize = 4;
 
 pub(crate) struct Runtime {
     pub(crate) account: AccountId,
@@ -65,7 +65,7 @@ pub(crate) struct Runtime {
 /// What the loop itself has to remember.
 struct State {
     checks: Arc<Semaphore>,
-    receipts: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
     tasks: TaskTracker,
 }
 
@@ -100,7 +100,7 @@ impl Runtime {
         let (network, inputs) = (host.network.clone(), host.inputs.clone());
         let state = State {
             checks: Arc::new(Semaphore::new(CHECKS_MAX)),
-            receipts: Arc::new(Semaphore::new(RECEIPTS_MAX)),
+            reads: Arc::new(Semaphore::new(READS_MAX)),
             tasks: host.tasks.clone(),
         };
         let (id, genesis) = (host.network_id, Arc::new(genesis));

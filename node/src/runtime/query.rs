@@ -1,9 +1,9 @@
 //! What handles ask, answered from the engine's replica and the disk.
 
-use super::{RECEIPTS_MAX, Runtime, disk::Disk, error::Stopped};
+use super::{READS_MAX, Runtime, disk::Disk, error::Stopped};
 use crate::{
-    engine::{End, Paid, TaskRecord},
-    error::{ReceiptError, TaskError, Unavailable},
+    engine::{End, TaskRecord},
+    error::{ReceiptError, TaskError, TasksError, Unavailable},
     handle::Query,
     page::{self, TaskCursor, TaskPage},
     task_ref::TaskRef,
@@ -14,7 +14,20 @@ use dpgn_protocol::{
     receipt::Receipt,
     units::Credits,
 };
+use std::collections::BTreeMap;
 use tokio::sync::oneshot;
+
+impl TaskRecord {
+    fn cursor(&self) -> TaskCursor {
+        TaskCursor::behind(self.created, self.task)
+    }
+}
+
+impl TaskInfo {
+    fn cursor(&self) -> TaskCursor {
+        TaskCursor::behind(self.created_at, self.task)
+    }
+}
 
 impl Runtime {
     pub(super) async fn query(&mut self, query: Query) -> Result<(), Stopped> {
@@ -25,19 +38,14 @@ impl Runtime {
             Query::Status(reply) => {
                 let _ = reply.send(self.status());
             }
-            Query::Tasks { after, limit, reply } => {
-                let _ = reply.send(self.page(after, limit));
-            }
-            Query::Task(name, reply) => {
-                let named = |record: &&TaskRecord| match name {
-                    TaskRef::Id(task) => record.task == task,
-                    TaskRef::Alias(alias) => record.alias == alias,
-                };
-                match self.engine().tasks().find(named) {
-                    Some(record) => drop(reply.send(Some(self.info(record)))),
-                    None => self.ended_task(name, reply),
-                }
-            }
+            Query::Tasks { after, limit, reply } => self.page(after, limit, reply),
+            Query::Task(name, reply) => match self.engine().tasks().find(|record| is_named(record, name)) {
+                Some(record) => drop(reply.send(Ok(self.info(record)))),
+                None => self.read(reply, move |disk| match disk.task(name)? {
+                    Some(record) => Ok(ended(&record, disk)),
+                    None => Err(TaskError::Unknown(name)),
+                }),
+            },
             Query::Balance(account, reply) => {
                 let _ = reply.send(self.balance(account));
             }
@@ -48,8 +56,9 @@ impl Runtime {
                 let ours = self.engine().tasks().find(|t| t.circuit == circuit).map(|t| t.recipe);
                 let _ = reply.send(ours);
             }
-            Query::Receipt(task, reply) => {
-                self.receipt(task, reply);
+            Query::Receipt(name, reply) => {
+                let record = self.engine().tasks().find(|record| is_named(record, name)).cloned();
+                self.read(reply, move |disk| receipt(disk, name, record));
             }
         }
         Ok(())
@@ -101,63 +110,77 @@ impl Runtime {
             info.status = view.map_or(Status::Pending, |v| v.stage.status());
             (info.prover, info.price) = (prover, view.and_then(|v| v.stage.award()).map(|award| award.price));
             (info.proof_stage, info.permille) = (progress.map(|p| p.step), progress.map(|p| p.permille));
-            info.why = self.engine().stalled(record.task).map(str::to_owned);
+            info.stalled = self.engine().stalled(record.task).map(str::to_owned);
         }
         info
     }
 
-    /// Looks on disk, off the loop, for a task that has ended too long ago to be in memory.
-    fn ended_task(&self, name: TaskRef, reply: oneshot::Sender<Option<TaskInfo>>) {
+    /// Answers with own tasks, the newest first: those in memory as they stand, and those that ended long ago.
+    fn page(&self, after: Option<TaskCursor>, limit: u16, reply: oneshot::Sender<Result<TaskPage, TasksError>>) {
+        let all = self.engine().tasks().map(TaskRecord::cursor);
+        let (newest, more) = page::newest(all, after, limit);
+        let records = newest.iter().filter_map(|at| self.engine().task(at.task()));
+        let live: Vec<TaskInfo> = records.map(|record| self.info(record)).collect();
+        self.read(reply, move |disk| whole_page(disk, live, more.is_some(), after, limit));
+    }
+
+    /// Reads the disk off the loop and answers, unless too much is read already.
+    fn read<T: Send + 'static, E: From<Unavailable> + Send + 'static>(
+        &self,
+        reply: oneshot::Sender<Result<T, E>>,
+        work: impl FnOnce(&Disk) -> Result<T, E> + Send + 'static,
+    ) {
+        let Ok(permit) = self.state.reads.clone().try_acquire_owned() else {
+            let _ = reply.send(Err(Unavailable::Busy { waiting_max: READS_MAX }.into()));
+            return;
+        };
         let disk = self.host.disk.clone();
-        let Ok(permit) = self.state.receipts.clone().try_acquire_owned() else { return drop(reply.send(None)) };
         self.state.tasks.spawn_blocking(move || {
-            let record = disk.task(name).unwrap_or_else(|error| {
-                tracing::error!(%error, "an own task could not be read");
-                None
-            });
-            let _ = reply.send(record.map(|record| ended(&record, &disk)));
+            let _ = reply.send(work(&disk));
             drop(permit);
         });
     }
+}
 
-    /// Own tasks, the newest first.
-    fn page(&self, after: Option<TaskCursor>, limit: u16) -> TaskPage {
-        let all = self.engine().tasks().map(|record| TaskCursor::behind(record.created, record.task));
-        let (page, next) = page::newest(all, after, limit);
-        let records = page.iter().filter_map(|at| self.engine().task(at.task()));
-        TaskPage { tasks: records.map(|record| self.info(record)).collect(), next }
+fn is_named(record: &TaskRecord, name: TaskRef) -> bool {
+    match name {
+        TaskRef::Id(task) => record.task == task,
+        TaskRef::Alias(alias) => record.alias == alias,
     }
+}
 
-    /// Reads the block that paid, off the loop, and answers with the op in it and what it did.
-    fn receipt(&mut self, task: TaskId, reply: oneshot::Sender<Result<Receipt, ReceiptError>>) {
-        let paid = self.paid(task);
-        let permit = self.state.receipts.clone().try_acquire_owned();
-        match (paid, permit) {
-            (Ok(paid), Ok(permit)) => {
-                let disk = self.host.disk.clone();
-                self.state.tasks.spawn_blocking(move || {
-                    let _ = reply.send(disk.receipt(paid.height, paid.op).map_err(ReceiptError::from));
-                    drop(permit);
-                });
-            }
-            (Err(error), _) => {
-                let _ = reply.send(Err(error));
-            }
-            (Ok(_), Err(_)) => {
-                let _ = reply.send(Err(Unavailable::Busy { waiting_max: RECEIPTS_MAX }.into()));
-            }
-        }
+/// The receipt of a task whose record is in memory, or else on disk.
+fn receipt(disk: &Disk, name: TaskRef, record: Option<TaskRecord>) -> Result<Receipt, ReceiptError> {
+    let record = match record {
+        Some(record) => Some(record),
+        None => disk.task(name).map_err(TaskError::from)?,
+    };
+    let record = record.ok_or(TaskError::Unknown(name))?;
+    match record.end.paid() {
+        Some(paid) => Ok(disk.receipt(paid.height, paid.op)?),
+        None => Err(ReceiptError::NotSettled { task: record.task, status: ended(&record, disk).status }),
     }
+}
 
-    fn paid(&self, task: TaskId) -> Result<Paid, ReceiptError> {
-        let record = self.engine().task(task).ok_or(TaskError::Unknown(TaskRef::Id(task)))?;
-        match &record.end {
-            End::Paid(paid) | End::Done(paid) => Ok(*paid),
-            End::Announced | End::Open | End::Failed(_) => {
-                Err(ReceiptError::NotSettled { task, status: self.info(record).status })
-            }
-        }
-    }
+/// The newest of the tasks in memory, of which these are a page, and of all those on disk.
+fn whole_page(
+    disk: &Disk,
+    live: Vec<TaskInfo>,
+    more: bool,
+    after: Option<TaskCursor>,
+    limit: u16,
+) -> Result<TaskPage, TasksError> {
+    let mut known: BTreeMap<TaskId, TaskInfo> = live.into_iter().map(|info| (info.task, info)).collect();
+    let records: BTreeMap<TaskId, TaskRecord> = disk.tasks()?.into_iter().map(|r| (r.task, r)).collect();
+    // A task that was announced a moment ago may not be on disk yet.
+    let unsaved = known.values().filter(|info| !records.contains_key(&info.task)).map(TaskInfo::cursor);
+    let (page, next) = page::newest(records.values().map(TaskRecord::cursor).chain(unsaved), after, limit);
+    let info = |at: &TaskCursor| {
+        known.remove(&at.task()).or_else(|| records.get(&at.task()).map(|record| ended(record, disk)))
+    };
+    let tasks: Vec<TaskInfo> = page.iter().filter_map(info).collect();
+    let next = next.or_else(|| page.last().copied().filter(|_| more));
+    Ok(TaskPage { tasks, next })
 }
 
 /// What the record of an own task says by itself.
@@ -185,6 +208,75 @@ fn ended(record: &TaskRecord, disk: &Disk) -> TaskInfo {
         proof_path: paid.filter(|_| is_done).map(|paid| disk.blobs.path(&paid.proof)),
         verifier_data_path: is_done.then(|| disk.blobs.path(&record.circuit)),
         settled_height: paid.map(|paid| paid.height),
+        stalled: None,
         why: if let End::Failed(why) = &record.end { Some(why.clone()) } else { None },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dpgn_protocol::{
+        bounded::Bytes,
+        ids::{CircuitId, InputsDigest, NetworkId, PublicInputsDigest, RecipeDigest},
+        ops::{Action, Op, SignedOp},
+        sign::Keypair,
+        units::{Level, Timestamp},
+    };
+    use uuid::Uuid;
+
+    fn record(n: u8, network: NetworkId) -> TaskRecord {
+        let op = Op { nonce: n.into(), expires: Timestamp::new(1), sponsor: None, action: Action::Alive };
+        let bid = SignedOp::new(Keypair::from_seed(&[1; 32]).sign(network, op).unwrap()).to_raw();
+        TaskRecord {
+            task: TaskId::from_bytes([n; 32]),
+            alias: Uuid::from_u128(n.into()),
+            // Some were submitted in the same millisecond.
+            created: Timestamp::new(u64::from(n / 3)),
+            bid,
+            recipe: RecipeDigest::from_bytes([0; 32]),
+            circuit: CircuitId::from_bytes([0; 32]),
+            verifier_data: Bytes::new(Vec::new()).unwrap(),
+            statement: PublicInputsDigest::from_bytes([0; 32]),
+            inputs: InputsDigest::from_bytes([0; 32]),
+            level: Level::MIN,
+            reward: Credits::new(1),
+            end: End::Failed("of old".to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_list_goes_on_where_memory_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let network = NetworkId::from_bytes([7; 32]);
+        let disk = Disk::open(dir.path(), network).unwrap();
+        let records: Vec<_> = (0..200).map(|n| record(n, network)).collect();
+        for record in &records {
+            disk.put_task(record).unwrap();
+        }
+        // In memory are the newest, and one old task that is still open.
+        let in_memory = |record: &&TaskRecord| record.created.get() > 55 || record.alias == Uuid::from_u128(4);
+        let memory: Vec<&TaskRecord> = records.iter().filter(in_memory).collect();
+        let live = |record: &TaskRecord| TaskInfo { status: Status::InProgress, why: None, ..ended(record, &disk) };
+        let (mut listed, mut after) = (Vec::new(), None);
+        loop {
+            let (newest, more) = page::newest(memory.iter().map(|r| r.cursor()), after, 50);
+            let page: Vec<_> = newest.iter().map(|at| live(&records[usize::from(at.task().as_bytes()[0])])).collect();
+            let page = whole_page(&disk, page, more.is_some(), after, 50).unwrap();
+            assert!(page.tasks.len() <= 50);
+            listed.extend(page.tasks);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        let mut expected: Vec<_> = records.iter().map(TaskRecord::cursor).collect();
+        expected.sort_by(|a, b| b.cmp(a));
+        assert_eq!(listed.iter().map(TaskInfo::cursor).collect::<Vec<_>>(), expected, "each once, the newest first");
+        let as_they_stand = listed.iter().filter(|info| info.status == Status::InProgress).count();
+        assert_eq!(as_they_stand, memory.len(), "those in memory are shown as they stand now");
+        let longest = serde_json::to_vec(&listed[..50]).unwrap().len();
+        println!("{} tasks, {} in memory; a page of 50 has {longest} bytes", listed.len(), memory.len());
+        assert!(longest < (1 << 20) / 4);
     }
 }
