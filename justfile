@@ -15,6 +15,18 @@ demo *arguments:
 test *arguments:
     cargo test --workspace {{arguments}}
 
+# The fast tests, for every change (cargo-nextest).
+test-fast *arguments:
+    cargo nextest run --workspace {{arguments}}
+
+# All tests, each in a process of its own (cargo-nextest).
+test-slow *arguments:
+    cargo nextest run --workspace -P slow {{arguments}}
+
+# One fuzz target for some seconds (cargo-fuzz): `just fuzz codec 60`. The feature is for the target `config`.
+fuzz target seconds="60" *arguments:
+    RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} {{arguments}} -- -max_total_time={{seconds}} -timeout=10 -rss_limit_mb=2048
+
 # Formats everything.
 fmt:
     cargo fmt --all

@@ -15,15 +15,15 @@ use serde::{Deserialize, Serialize};
 /// What a block says of itself; its hash is the block's name and what the committee votes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
-    /// On which network.
+    /// The network this block belongs to; a header of another network is refused.
     pub network: NetworkId,
-    /// At which position.
+    /// The position in the chain; the first block has height 1.
     pub height: Height,
     /// On top of which block; all zero for the first.
     pub parent: BlockHash,
     /// When: later than the parent.
     pub time: Timestamp,
-    /// In which epoch.
+    /// The epoch that the height falls into.
     pub epoch: Epoch,
     /// Whose turn it was.
     pub proposer: AccountId,
@@ -40,7 +40,7 @@ pub struct Header {
 }
 
 impl Header {
-    /// The block's name.
+    /// Computes the block's name: the hash that parents and votes point to.
     pub fn hash(&self) -> Result<BlockHash, EncodeError> {
         Ok(BlockHash::from_bytes(hash("dpgn block v1", &[&codec::encode(self)?])))
     }
@@ -80,11 +80,11 @@ impl Block {
 /// A committee member's word for a block: a precommit in the sense of Tendermint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vote {
-    /// At which height.
+    /// The height that the vote is for.
     pub height: Height,
-    /// In which round.
+    /// The round of that height, from 0; a height has several if a proposer is silent.
     pub round: u32,
-    /// For which block.
+    /// The hash of the header that is voted for.
     pub block: BlockHash,
 }
 
@@ -96,11 +96,11 @@ impl Message for Vote {
 /// Votes of more than two thirds of the power for one block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
-    /// At which height.
+    /// The height that the vote is for.
     pub height: Height,
-    /// In which round.
+    /// The round of that height, from 0; a height has several if a proposer is silent.
     pub round: u32,
-    /// For which block.
+    /// The hash of the header that is voted for.
     pub block: BlockHash,
     /// Signed [`Vote`]s for exactly this, by account, each once.
     pub votes: List<Unverified, COMMITTEE_MAX>,
@@ -118,7 +118,7 @@ pub enum CertificateError {
     /// A vote of somebody who has none, or has voted already.
     #[error("the vote of {0} does not count")]
     NoVote(AccountId),
-    /// Not enough votes.
+    /// The votes do not add up to more than two thirds of the power.
     #[error("the votes are not more than two thirds of the power")]
     NoQuorum,
 }
@@ -163,8 +163,8 @@ impl Certificate {
 /// A block and the votes that decided it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decided {
-    /// The block.
+    /// The block that was decided.
     pub block: Block,
-    /// The committee's votes.
+    /// The committee's votes for exactly this block.
     pub certificate: Certificate,
 }

@@ -14,7 +14,7 @@ use std::{fmt, marker::PhantomData, ops::Deref};
 pub struct TooMany {
     /// How many were given.
     pub got: usize,
-    /// How many fit.
+    /// The number that the type holds at most.
     pub limit: usize,
 }
 
@@ -33,7 +33,7 @@ impl<T, const MAX: usize> List<T, MAX> {
         Ok(Self(items))
     }
 
-    /// The items.
+    /// Gives up the bound and returns the items.
     pub fn into_vec(self) -> Vec<T> {
         self.0
     }
@@ -96,7 +96,7 @@ impl<const MAX: usize> Bytes<MAX> {
         Ok(Self(bytes))
     }
 
-    /// The bytes.
+    /// Gives up the bound and returns the bytes.
     pub fn into_vec(self) -> Vec<u8> {
         self.0
     }
@@ -163,7 +163,7 @@ pub enum TextError {
     /// It holds something other than printable ASCII.
     #[error("byte {at} is not printable ASCII")]
     NotPrintable {
-        /// Where.
+        /// The position of the first such byte, from 0.
         at: usize,
     },
 }
@@ -179,7 +179,7 @@ impl<const MAX: usize> Text<MAX> {
         }
     }
 
-    /// The text.
+    /// Returns the text, which is printable ASCII.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// A coordinator in office.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    /// Who.
+    /// The member's account, which signs its votes.
     pub account: AccountId,
     /// With how many votes.
     pub power: Power,
@@ -25,10 +25,10 @@ pub struct Committee(List<Member, COMMITTEE_MAX>);
 /// Why members are no committee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitteeError {
-    /// Nobody.
+    /// The committee has no member.
     #[error("a committee has at least one member")]
     Empty,
-    /// Too many members.
+    /// There are more members than a committee holds.
     #[error("committee: {0}")]
     TooMany(#[from] TooMany),
     /// Not in the order of accounts, or one twice.
@@ -58,7 +58,7 @@ impl Committee {
         self.0.binary_search_by_key(&account, |m| m.account).ok().and_then(|i| self.0.get(i)).map(|m| m.power)
     }
 
-    /// All votes together.
+    /// Adds up the voting power of all members.
     pub fn total(&self) -> u64 {
         self.0.iter().map(|m| m.power.get()).sum()
     }

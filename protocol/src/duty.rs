@@ -30,7 +30,7 @@ pub enum Duty {
 pub enum OpPriority {
     /// A duty: a live award or a delivered proof depends on the op.
     Duty,
-    /// Everything else.
+    /// Nobody depends on it at once: it waits behind all duties.
     Voluntary,
 }
 

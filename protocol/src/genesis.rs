@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Genesis {
-    /// For people.
+    /// The network's name, for people.
     pub name: Text<64>,
     /// When the first epoch starts.
     pub time: Timestamp,
@@ -22,7 +22,7 @@ pub struct Genesis {
     pub committee: Committee,
     /// All credits there are, by account.
     pub accounts: List<Allocation, 65_536>,
-    /// The rules.
+    /// The rules of the network's market.
     pub params: Params,
 }
 
@@ -30,14 +30,14 @@ pub struct Genesis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Allocation {
-    /// Whose.
+    /// The account that the credits are given to.
     pub account: AccountId,
-    /// How many.
+    /// The amount, in micro-credits.
     pub credits: Credits,
 }
 
 impl Genesis {
-    /// The network's id.
+    /// Computes the network's id: the hash of the whole genesis.
     pub fn network(&self) -> Result<NetworkId, EncodeError> {
         Ok(NetworkId::from_bytes(hash("dpgn genesis v1", &[&codec::encode(self)?])))
     }
@@ -54,13 +54,13 @@ impl Genesis {
 pub struct Params {
     /// Price and reputation in the score of an ask; together one.
     pub price_weight: Ppm,
-    /// See `price_weight`.
+    /// The weight of reputation in the score of an ask; see `price_weight`.
     pub reputation_weight: Ppm,
     /// Success, quality and time in a reputation; together one.
     pub success_weight: Ppm,
-    /// See `success_weight`.
+    /// The weight of this part in a reputation; see `success_weight`.
     pub quality_weight: Ppm,
-    /// See `success_weight`.
+    /// The weight of this part in a reputation; see `success_weight`.
     pub time_weight: Ppm,
     /// What a newcomer's reputation is: below that of one who has succeeded once and failed once.
     pub reputation_prior: Ppm,
@@ -118,7 +118,7 @@ pub struct Params {
     pub ask_life: Millis,
     /// The furthest deadline of a bid.
     pub task_life: Millis,
-    /// Accounts in all.
+    /// The number of accounts that may exist at once.
     pub accounts_max: u32,
     /// Open tasks of one account.
     pub account_tasks_max: u32,

@@ -30,7 +30,7 @@ macro_rules! ids {
                 Self(bytes)
             }
 
-            /// The bytes themselves.
+            /// Returns the 32 bytes of the id.
             pub const fn as_bytes(&self) -> &[u8; 32] {
                 &self.0
             }
@@ -102,7 +102,7 @@ ids! {
     InputsDigest
     /// The public inputs of a statement, without the tag.
     PublicInputsDigest
-    /// One signed op.
+    /// Names one signed op: the hash of its signer and its body.
     OpId
     /// One block: the hash of its header.
     BlockHash

@@ -49,7 +49,7 @@ pub fn root(leaves: &[[u8; 32]]) -> OpsRoot {
 /// From a leaf to the root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Path {
-    /// The leaf's place.
+    /// The leaf's position among the block's ops, from 0.
     pub index: u32,
     /// How many leaves there are.
     pub count: u32,

@@ -22,7 +22,7 @@ pub struct Op {
     pub expires: Timestamp,
     /// Who pays fee and bonds in the signer's stead; it signs an [`Endorsement`] of the op.
     pub sponsor: Option<AccountId>,
-    /// What is asked.
+    /// What the ledger is asked to do.
     pub action: Action,
 }
 
@@ -34,11 +34,11 @@ impl Message for Op {
 /// One thing that is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
-    /// Pay another account.
+    /// Pays credits to another account.
     Transfer {
-        /// Who is paid.
+        /// The account that is paid; not the signer.
         to: AccountId,
-        /// How much.
+        /// The amount in micro-credits; more than zero.
         amount: Credits,
     },
     /// Register a circuit, once for all its tasks.
@@ -49,14 +49,14 @@ pub enum Action {
     Ask(Box<Ask>),
     /// Commit to an ask for one bid's sealed round.
     Seal {
-        /// Which bid.
+        /// The task that the sealed bid opened.
         task: TaskId,
         /// Hash of price and salt.
         commitment: [u8; 32],
     },
     /// Open what was sealed.
     Open {
-        /// Which bid.
+        /// The task that the sealed bid opened.
         task: TaskId,
         /// The price that was committed to.
         price: Credits,
@@ -65,35 +65,35 @@ pub enum Action {
     },
     /// Take a bid back.
     Cancel {
-        /// Which.
+        /// The task that the op speaks of.
         task: TaskId,
     },
     /// The awarded prover has what it needs and binds its collateral.
     Start {
-        /// Which.
+        /// The task that the op speaks of.
         task: TaskId,
     },
     /// The awarded prover gives the award back.
     Decline {
-        /// Which.
+        /// The task that the op speaks of.
         task: TaskId,
-        /// Why.
+        /// The prover's reason; it decides who is blamed.
         reason: DeclineReason,
     },
     /// The prover is there, for all its awards together.
     Alive,
     /// The proof exists; its bytes go to the coordinators. Fixes the time of delivery.
     Deliver {
-        /// Which.
+        /// The task that the op speaks of.
         task: TaskId,
-        /// The proof's hash.
+        /// The hash of the proof's bytes.
         proof: ProofHash,
-        /// The proof's bytes.
+        /// The number of bytes of the proof; the exact length for its circuit.
         len: u32,
     },
     /// The committee's verdicts on a delivery.
     Settle {
-        /// Which.
+        /// The task that the op speaks of.
         task: TaskId,
         /// Signed [`Verdict`](crate::verdict::Verdict)s of more than two thirds of the voting power.
         verdicts: List<Unverified, COMMITTEE_MAX>,
@@ -105,7 +105,7 @@ pub enum Action {
     },
     /// Lock stake on a candidate.
     Vote {
-        /// For whom.
+        /// The candidate that the stake stands behind.
         candidate: AccountId,
         /// How much is locked.
         amount: Credits,
@@ -114,12 +114,12 @@ pub enum Action {
     Unbond {
         /// From whom; oneself for a bond.
         candidate: AccountId,
-        /// How much.
+        /// The amount in micro-credits; more than zero.
         amount: Credits,
     },
     /// Two votes of one member at one height that cannot both be honest.
     Evidence {
-        /// A signed [`Vote`](crate::block::Vote).
+        /// One signed [`Vote`](crate::block::Vote) of the member.
         first: Unverified,
         /// A signed [`Vote`](crate::block::Vote) for another block.
         second: Unverified,
@@ -169,7 +169,7 @@ pub struct Bid {
     pub disclosures_max: u8,
     /// Only these provers, if any are named.
     pub allow: List<AccountId, BID_LIST_MAX>,
-    /// Never these provers.
+    /// Provers that never get the award.
     pub deny: List<AccountId, BID_LIST_MAX>,
     /// Collect sealed asks for this bid alone.
     pub sealed: Option<SealedRound>,
@@ -178,20 +178,20 @@ pub struct Bid {
 /// A reward that rises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Raise {
-    /// By this much.
+    /// The amount by which the reward rises each time.
     pub step: Credits,
-    /// This often.
+    /// The time between two rises.
     pub every: Millis,
-    /// Up to this.
+    /// The reward at which it stops rising.
     pub reward_max: Credits,
 }
 
 /// A sealed round: how long asks are committed, then opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedRound {
-    /// For committing.
+    /// The time for committing to an ask.
     pub seal: Millis,
-    /// For opening.
+    /// The time for opening what was committed to.
     pub open: Millis,
     /// Lost by whoever does not open.
     pub deposit: Credits,
@@ -222,7 +222,7 @@ pub struct Ask {
 /// One level's price and speed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
-    /// Which level.
+    /// The privacy level that is offered.
     pub level: Level,
     /// Price of 1,024 padded rows.
     pub per_kilorow: Credits,
@@ -272,7 +272,7 @@ impl Message for Endorsement {
 /// An op as it goes over the wire and into blocks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawOp {
-    /// A signed [`Op`].
+    /// The signed bytes of an [`Op`].
     pub op: Unverified,
     /// The sponsor's signed [`Endorsement`], if the op names one.
     pub endorsement: Option<Unverified>,
@@ -334,12 +334,12 @@ impl SignedOp {
         Self { id: raw.id(), op, endorsement: None }
     }
 
-    /// Its name.
+    /// Returns the op's name; a second signature of the same body has the same.
     pub fn id(&self) -> OpId {
         self.id
     }
 
-    /// Who asks.
+    /// The account that signed the op.
     pub fn signer(&self) -> AccountId {
         self.op.signer()
     }
@@ -349,7 +349,7 @@ impl SignedOp {
         self.op.sponsor.unwrap_or(self.signer())
     }
 
-    /// What is asked.
+    /// The op itself, with its signature checked.
     pub fn op(&self) -> &Op {
         &self.op
     }

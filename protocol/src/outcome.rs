@@ -20,9 +20,9 @@ pub enum Outcome {
     Settled(Box<Settlement>),
     /// A delivery was found bad; the award moves on.
     Failed {
-        /// Which task.
+        /// The task that the delivery was for.
         task: TaskId,
-        /// Whose delivery.
+        /// The prover whose delivery failed.
         prover: AccountId,
         /// What was wrong with it.
         finding: Finding,
@@ -36,21 +36,21 @@ pub enum Outcome {
 /// A paid proof: the requester's bill and the prover's income.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settlement {
-    /// Which task.
+    /// The task that the delivery was for.
     pub task: TaskId,
-    /// Who bought.
+    /// The account that bought the proof.
     pub requester: AccountId,
-    /// Who proved.
+    /// The account that made the proof and is paid.
     pub prover: AccountId,
-    /// What was proved.
+    /// The circuit that was proved.
     pub circuit: CircuitId,
     /// For which public inputs.
     pub statement: PublicInputsDigest,
-    /// At which level.
+    /// The privacy level of the circuit.
     pub level: Level,
-    /// The proof.
+    /// The hash of the proof's bytes.
     pub proof: ProofHash,
-    /// Its bytes.
+    /// The number of bytes of the proof.
     pub proof_len: u32,
     /// What the prover got.
     pub price: Credits,

@@ -12,7 +12,7 @@ pub struct Profile {
     pub challenges: u8,
     /// FRI's blowup, as a power of two.
     pub rate_bits: u8,
-    /// FRI's queries.
+    /// The number of queries of FRI.
     pub queries: u8,
     /// Whether the proof hides the witness.
     pub zero_knowledge: bool,

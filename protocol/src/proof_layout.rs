@@ -28,23 +28,23 @@ pub enum ProofShapeError {
     Length {
         /// What it must be.
         expected: usize,
-        /// What it is.
+        /// The length that was given, in bytes.
         got: usize,
     },
     /// An element at or above the field's order.
     #[error("the field element at byte {at} is not canonical")]
     NotCanonical {
-        /// Where.
+        /// The offset in the proof, in bytes.
         at: usize,
     },
     /// A count that does not fit the circuit.
     #[error("the count at byte {at} must be {expected}; got {got}")]
     Count {
-        /// Where.
+        /// The offset in the proof, in bytes.
         at: usize,
         /// What it must be.
         expected: u64,
-        /// What it is.
+        /// The number that was read.
         got: u64,
     },
 }

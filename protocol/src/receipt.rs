@@ -20,13 +20,13 @@ use serde::{Deserialize, Serialize};
 /// An op, what it did, and why that is so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// The op.
+    /// The op that the receipt speaks of.
     pub op: RawOp,
-    /// What it did.
+    /// What applying the op did.
     pub outcome: Outcome,
     /// From the leaf to the header's root.
     pub path: Path,
-    /// The block's header.
+    /// The header of the block that holds the op.
     pub header: Header,
     /// The committee's votes for it.
     pub certificate: Certificate,
@@ -41,18 +41,18 @@ pub struct Handover {
     pub header: Header,
     /// The old committee's votes for it.
     pub certificate: Certificate,
-    /// The new committee.
+    /// The committee that decides from the next height on.
     pub committee: Committee,
 }
 
-/// Where trust starts.
+/// A committee that is believed at a height: trust starts here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// On which network.
+    /// The network that is trusted.
     pub network: NetworkId,
     /// The committee decides from the next height on.
     pub height: Height,
-    /// Who is believed.
+    /// The committee that decides the height after it.
     pub committee: Committee,
 }
 
@@ -73,7 +73,7 @@ pub enum ReceiptError {
     /// A certificate does not hold, or is for another header.
     #[error("the certificate at height {height}: {reason}")]
     Certificate {
-        /// Where.
+        /// The height of the header in question.
         height: Height,
         /// What is wrong with it.
         reason: CertificateError,
@@ -84,11 +84,11 @@ pub enum ReceiptError {
     /// A new committee is not the one the old one named.
     #[error("the committee after height {height} is {got}, named was {named}")]
     OtherCommittee {
-        /// Where.
+        /// The height of the header in question.
         height: Height,
-        /// What is given.
+        /// The hash of the committee that was given.
         got: CommitteeHash,
-        /// What was named.
+        /// The hash that the header before it names.
         named: CommitteeHash,
     },
     /// Heights do not rise from the checkpoint to the block.

@@ -46,7 +46,7 @@ impl SignError {
     }
 }
 
-/// An ed25519 signature.
+/// An ed25519 signature, held as its two halves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Signature {
     r: [u8; 32],
@@ -112,7 +112,7 @@ pub struct Signed<T> {
 }
 
 impl<T> Signed<T> {
-    /// Who signed.
+    /// The account that signed the message.
     pub fn signer(&self) -> AccountId {
         self.raw.signer
     }
@@ -162,7 +162,7 @@ impl Keypair {
         zeroize::Zeroizing::new(self.0.to_bytes())
     }
 
-    /// The public half.
+    /// Returns the public half: the account of this key.
     pub fn account(&self) -> AccountId {
         AccountId::from_bytes(self.0.verifying_key().to_bytes())
     }

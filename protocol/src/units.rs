@@ -13,12 +13,12 @@ macro_rules! numbers {
         pub struct $name($inner);
 
         impl $name {
-            /// This many.
+            /// Makes the amount from a bare number.
             pub const fn new(value: $inner) -> Self {
                 Self(value)
             }
 
-            /// The bare number.
+            /// Returns the bare number, in the unit of the type.
             pub const fn get(self) -> $inner {
                 self.0
             }
@@ -50,7 +50,7 @@ numbers! {
 }
 
 impl Credits {
-    /// Nothing.
+    /// No credits at all.
     pub const ZERO: Self = Self(0);
 
     /// The sum, if it fits.
@@ -81,7 +81,7 @@ impl Credits {
 }
 
 impl Ppm {
-    /// The whole.
+    /// The whole: 1,000,000 parts per million.
     pub const ONE: Self = Self(1_000_000);
 
     /// `part / whole` in parts per million, at most one; one if `whole` is zero.
@@ -122,7 +122,7 @@ impl Millis {
         Self(secs.saturating_mul(1_000))
     }
 
-    /// Both together.
+    /// Adds, and stops at the largest number.
     pub fn saturating_add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
@@ -134,7 +134,7 @@ impl Millis {
 }
 
 impl Height {
-    /// The one above.
+    /// Returns the height one above.
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
@@ -144,9 +144,9 @@ impl Height {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} is {min} to {max}; got {got}")]
 pub struct OutOfRange {
-    /// Which number.
+    /// The name of the number that is out of range.
     pub what: &'static str,
-    /// What was given.
+    /// The number that was given.
     pub got: u64,
     /// The least that is allowed.
     pub min: u64,
@@ -162,12 +162,12 @@ macro_rules! ranged {
         pub struct $name(u8);
 
         impl $name {
-            /// The least.
+            /// The smallest number allowed.
             pub const MIN: Self = Self($min);
-            /// The most.
+            /// The largest number allowed.
             pub const MAX: Self = Self($max);
 
-            /// Checks the range.
+            /// Makes the number if it is in range.
             pub const fn new(value: u8) -> Result<Self, OutOfRange> {
                 #[allow(unused_comparisons, clippy::absurd_extreme_comparisons, reason = "a range may start at 0")]
                 if value < $min || value > $max {
@@ -176,7 +176,7 @@ macro_rules! ranged {
                 Ok(Self(value))
             }
 
-            /// The bare number.
+            /// Returns the bare number, in the unit of the type.
             pub const fn get(self) -> u8 {
                 self.0
             }

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 /// What a coordinator found, about exactly these bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
-    /// For which task.
+    /// The task that the delivery was for.
     pub task: TaskId,
-    /// Whose delivery.
+    /// The prover whose delivery was checked.
     pub prover: AccountId,
-    /// Which bytes.
+    /// The hash of the bytes that were checked.
     pub proof: ProofHash,
-    /// What was found.
+    /// What the check found.
     pub finding: Finding,
 }
 

@@ -42,7 +42,7 @@ const CONSTANT_ARITY: u64 = 1;
 /// How large a circuit may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerifierDataLimits {
-    /// The largest degree.
+    /// The largest degree that is read: base-2 logarithm of the rows.
     pub degree_max: Degree,
     /// The most public inputs, tag included.
     pub public_inputs_max: u32,
@@ -61,7 +61,7 @@ pub struct VerifierShape {
     pub circuit: CircuitId,
     /// The level whose config it has.
     pub level: Level,
-    /// How many rows.
+    /// The base-2 logarithm of the number of rows.
     pub degree: Degree,
     /// How many public inputs, tag included.
     pub public_inputs: u32,
@@ -87,15 +87,15 @@ pub enum VerifierDataError {
     /// It ends too early.
     #[error("it ends within {what}, at byte {at}")]
     Truncated {
-        /// Within what.
+        /// The part that was being read.
         what: &'static str,
-        /// Where that starts.
+        /// The offset at which that part starts.
         at: usize,
     },
     /// It goes on after its end.
     #[error("{extra} bytes follow its end")]
     Trailing {
-        /// How many.
+        /// The number of bytes that are left over.
         extra: usize,
     },
     /// A field element at or above the order.
@@ -103,41 +103,41 @@ pub enum VerifierDataError {
     NotCanonical {
         /// What it is part of.
         what: &'static str,
-        /// Where.
+        /// The offset of the element, in bytes.
         at: usize,
     },
     /// A number that follows from others, and is not what follows.
     #[error("{what} must be {expected}; got {got}")]
     Unexpected {
-        /// Which number.
+        /// The name of the number.
         what: &'static str,
         /// What it must be.
         expected: u64,
-        /// What it is.
+        /// The number that was read.
         got: u64,
     },
     /// A number out of its bounds.
     #[error("{what} must be {min} to {max}; got {got}")]
     OutOfRange {
-        /// Which number.
+        /// The name of the number.
         what: &'static str,
-        /// What it is.
+        /// The number that was read.
         got: u64,
-        /// The least.
+        /// The smallest number allowed.
         min: u64,
-        /// The most.
+        /// The largest number allowed.
         max: u64,
     },
     /// A config that no level has.
     #[error("no level has {challenges} challenges, rate 2^-{rate_bits}, {queries} queries, zk {zero_knowledge}")]
     NoLevel {
-        /// Its challenges.
+        /// The number of challenges that was read.
         challenges: u64,
-        /// Its rate.
+        /// The base-2 logarithm of the blow-up that was read.
         rate_bits: u64,
-        /// Its queries.
+        /// The number of queries that was read.
         queries: u64,
-        /// Whether it hides.
+        /// Whether the config blinds its polynomials.
         zero_knowledge: bool,
     },
     /// A circuit too small for its private level: its proofs open more values than its rows can blind.
@@ -153,7 +153,7 @@ pub enum VerifierDataError {
     /// A gate that is not one of plonky2's own.
     #[error("no gate has the tag {tag}")]
     UnknownGate {
-        /// Its tag.
+        /// The tag that was read.
         tag: u64,
     },
     /// A gate for lookups in a circuit without tables.
@@ -162,7 +162,7 @@ pub enum VerifierDataError {
     /// A lookup table without exactly one gate of each kind.
     #[error("lookup table {table} must have one gate of each kind")]
     TableGates {
-        /// Which table.
+        /// The index of the table, from 0.
         table: usize,
     },
     /// The same gate twice, or gates not sorted by degree.

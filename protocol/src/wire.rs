@@ -17,7 +17,7 @@ pub trait Wire: Serialize + DeserializeOwned {
     /// The most bytes its encoding may have.
     const MAX_BYTES: usize;
 
-    /// Its bytes.
+    /// Encodes the value.
     fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
         codec::encode(self)
     }
@@ -33,7 +33,7 @@ pub trait Wire: Serialize + DeserializeOwned {
 pub struct OpBatch {
     /// When it was sent, by the sender's clock: gossip drops what it has seen, and what is lost is sent again.
     pub sent: Timestamp,
-    /// The ops.
+    /// The signed ops, in the order in which the sender made them.
     pub ops: List<RawOp, BLOCK_OPS_MAX>,
 }
 
@@ -48,7 +48,7 @@ impl Wire for Decided {
 /// How far a prover is with an award. Worth nothing to the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Which award.
+    /// The task whose award is worked on.
     pub task: TaskId,
     /// The stage it is at.
     pub stage: ProofStage,
@@ -67,19 +67,19 @@ impl Message for Progress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProofStage {
-    /// Getting the recipe.
+    /// The prover gets the recipe from the requester.
     Fetch,
-    /// Building the circuit.
+    /// The prover builds the circuit from its recipe.
     Build,
     /// Getting the inputs and filling in the witness.
     Witness,
     /// Committing to the wires.
     Wires,
-    /// The permutation argument.
+    /// The prover makes the permutation argument.
     Permutation,
-    /// The quotient.
+    /// The prover computes the quotient polynomial.
     Quotient,
-    /// Openings and FRI.
+    /// The prover opens its commitments with FRI.
     Openings,
     /// Handing the proof over.
     Deliver,
@@ -107,21 +107,21 @@ pub enum Request {
     Head,
     /// Decided blocks from this height up.
     Blocks {
-        /// The first.
+        /// The height of the first block that is wanted.
         from: Height,
     },
     /// Here is the proof that `Deliver` announced.
     PushProof {
-        /// For which task.
+        /// The task that the proof was made for.
         task: TaskId,
-        /// Its bytes.
+        /// The bytes of the proof.
         proof: Bytes<PROOF_BYTES_MAX>,
     },
     /// The proof of this task, please.
     Proof {
-        /// Of which task.
+        /// The task that the proof belongs to.
         task: TaskId,
-        /// Which.
+        /// The hash of the proof that is wanted.
         proof: ProofHash,
     },
 }
@@ -133,7 +133,7 @@ impl Wire for Request {
 /// The answer to a [`Request`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Response {
-    /// To `Head`.
+    /// Answers `Head` with the last decided block.
     Head {
         /// The last decided height.
         height: Height,
@@ -144,7 +144,7 @@ pub enum Response {
     Blocks(List<Decided, SYNC_BLOCKS_MAX>),
     /// To `PushProof`: it is kept and will be checked.
     Accepted,
-    /// To `Proof`.
+    /// Answers `Proof` with the bytes of the proof.
     Proof(Bytes<PROOF_BYTES_MAX>),
     /// Not answered, and why.
     Refused(Refusal),
@@ -157,14 +157,14 @@ impl Wire for Response {
 /// Asks one peer to stream a blob.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BlobRequest {
-    /// A circuit's recipe.
+    /// Asks for the recipe of a circuit.
     Recipe {
-        /// Which.
+        /// The digest of the recipe that is wanted.
         recipe: RecipeDigest,
     },
     /// A task's salt and inputs, for the key of its live award alone.
     Inputs {
-        /// Which task.
+        /// The task whose inputs are wanted.
         task: TaskId,
         /// The asker's signed `Start`, which the requester passes on: no block has to be waited for.
         start: Box<RawOp>,

@@ -78,6 +78,15 @@ impl Sources {
 }
 
 impl NodeConfig {
+    /// Reads and checks the text of a configuration file, without variables and flags.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        let table = read_text(Path::new(CONFIG_FILE), text, &schema())?;
+        let refuse = |message| ConfigError::Value { origin: CONFIG_FILE.to_owned(), got: String::new(), message };
+        let config = parse(table).map_err(refuse)?;
+        config.check()?;
+        Ok(config)
+    }
+
     /// Reads all sources, lays them over each other and checks the result.
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let known = schema();
@@ -124,14 +133,18 @@ fn read(path: &Path, known: &Table) -> Result<Table, ConfigError> {
     if text.len() as u64 > BYTES_MAX {
         return Err(ConfigError::TooLarge { path: path.to_owned(), limit: BYTES_MAX });
     }
+    read_text(path, &text, known)
+}
+
+fn read_text(path: &Path, text: &str, known: &Table) -> Result<Table, ConfigError> {
     let at =
-        |e: toml::de::Error| (e.span().map_or(1, |span| line(&text, span.start)), e.message().trim_end().to_owned());
+        |e: toml::de::Error| (e.span().map_or(1, |span| line(text, span.start)), e.message().trim_end().to_owned());
     let malformed = |e| {
         let (line, message) = at(e);
         ConfigError::File { path: path.to_owned(), line, message }
     };
-    let table: Table = toml::from_str(&text).map_err(malformed)?;
-    match toml::from_str::<NodeConfig>(&text) {
+    let table: Table = toml::from_str(text).map_err(malformed)?;
+    match toml::from_str::<NodeConfig>(text) {
         Ok(_) => Ok(table),
         Err(error) => match unknown(&table, known, "") {
             Some((key, closest)) => {

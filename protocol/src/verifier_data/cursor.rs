@@ -19,7 +19,7 @@ impl<'a> Cursor<'a> {
         self.at
     }
 
-    /// What is left.
+    /// Counts the bytes that are left.
     pub(super) fn rest(&self) -> usize {
         self.bytes.len() - self.at
     }
@@ -29,7 +29,7 @@ impl<'a> Cursor<'a> {
         &self.bytes[start..self.at]
     }
 
-    /// The next bytes.
+    /// Takes the next bytes off the front.
     pub(super) fn take(&mut self, what: &'static str, count: usize) -> Result<&'a [u8], VerifierDataError> {
         let end = self.at.checked_add(count).filter(|&end| end <= self.bytes.len());
         let end = end.ok_or(VerifierDataError::Truncated { what, at: self.at })?;
@@ -53,7 +53,7 @@ impl<'a> Cursor<'a> {
         self.number(what, 4)
     }
 
-    /// The next byte.
+    /// Takes the next byte off the front.
     pub(super) fn u8(&mut self, what: &'static str) -> Result<u64, VerifierDataError> {
         self.number(what, 1)
     }

@@ -37,29 +37,29 @@ const TABLE_HASH_BYTES: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateKind {
-    /// Multiplications and additions.
+    /// A gate of multiplications and additions.
     Arithmetic,
     /// The same in the extension field.
     ArithmeticExtension,
     /// Takes a number apart into bits.
     BaseSum,
-    /// Constants.
+    /// A gate that holds constants.
     Constant,
     /// Interpolates a polynomial on a coset.
     CosetInterpolation,
     /// Raises to a power.
     Exponentiation,
-    /// Looks pairs up.
+    /// A gate that looks pairs up in a table.
     Lookup,
     /// Holds a lookup table.
     LookupTable,
     /// Multiplications in the extension field.
     MulExtension,
-    /// Nothing.
+    /// A gate that constrains nothing.
     Noop,
-    /// Poseidon's linear layer.
+    /// A gate of Poseidon's linear layer.
     PoseidonMds,
-    /// Poseidon's permutation.
+    /// A gate of Poseidon's whole permutation.
     Poseidon,
     /// Ties the public inputs to the witness.
     PublicInput,

@@ -54,6 +54,16 @@ kinds! {
     Reply = 0x83, 2 * limits::PROOF_BYTES_MAX + limits::VERIFIER_DATA_BYTES_MAX;
 }
 
+impl Kind {
+    /// Whether a worker may send it. A node refuses the rest at the head: `Blob` alone announces up to 256 MiB.
+    const fn is_from_worker(self) -> bool {
+        match self {
+            Self::Ready | Self::Progress | Self::Reply => true,
+            Self::Setup | Self::Job | Self::Blob => false,
+        }
+    }
+}
+
 const fn larger(a: u64, b: u64) -> usize {
     // Both limits are 32-bit numbers: nothing is cut off.
     (if a > b { a } else { b }) as usize
@@ -138,6 +148,15 @@ fn parse_head(head: [u8; HEAD_BYTES]) -> Result<(Kind, usize), FrameError> {
     }
 }
 
+/// One frame off the front of bytes that are all there.
+pub(crate) fn split<'a>(bytes: &mut &'a [u8]) -> Result<(Kind, &'a [u8]), FrameError> {
+    let (&head, rest) = bytes.split_first_chunk().ok_or(FrameError::Closed)?;
+    let (kind, len) = parse_head(head)?;
+    let (body, rest) = rest.split_at_checked(len).ok_or(FrameError::Closed)?;
+    *bytes = rest;
+    Ok((kind, body))
+}
+
 /// Writes one frame and waits for the pipe to take it.
 pub(crate) async fn send<W: AsyncWrite + Unpin>(to: &mut W, kind: Kind, body: &[u8]) -> Result<(), FrameError> {
     to.write_all(&head(kind, body.len())?).await?;
@@ -145,11 +164,14 @@ pub(crate) async fn send<W: AsyncWrite + Unpin>(to: &mut W, kind: Kind, body: &[
     Ok(to.flush().await?)
 }
 
-/// Reads one frame. Not to be resumed when cancelled midway: the pipe is then of no more use.
+/// Reads one frame of a worker. Not to be resumed when cancelled midway: the pipe is then of no more use.
 pub(crate) async fn receive<R: AsyncRead + Unpin>(from: &mut R) -> Result<Frame, FrameError> {
     let mut bytes = [0; HEAD_BYTES];
     from.read_exact(&mut bytes).await?;
     let (kind, len) = parse_head(bytes)?;
+    if !kind.is_from_worker() {
+        return Err(FrameError::OutOfTurn { got: kind as u8 });
+    }
     // Allocated whole, not grown: growing would leave copies behind that nobody wipes.
     let mut body = Zeroizing::new(vec![0; len]);
     from.read_exact(&mut body).await?;
@@ -203,6 +225,15 @@ mod tests {
         ] {
             assert_eq!(receive_sync(&mut &*bytes).err(), Some(error));
         }
+    }
+
+    #[tokio::test]
+    async fn a_worker_cannot_make_its_node_allocate_for_a_blob() {
+        // 255 MiB are announced and never come: with the body allocated first, this ends in `Closed`.
+        let announced = [0x03, 0, 0, 0xf0, 0x0f];
+        assert_eq!(receive(&mut announced.as_slice()).await.err(), Some(FrameError::OutOfTurn { got: 0x03 }));
+        let mut ready = [0x81, 0, 0, 0, 0].as_slice();
+        assert!(receive(&mut ready).await.is_ok_and(|frame| frame.kind == Kind::Ready));
     }
 
     #[test]

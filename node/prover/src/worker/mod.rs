@@ -24,7 +24,25 @@ pub(crate) mod process;
 mod serve;
 pub(crate) mod wire;
 
+use self::frame::{FrameError, Kind};
 use std::env;
+
+/// Reads bytes as node and worker read what the other has sent, frame by frame, until one is refused. For fuzzing:
+/// nothing is done with what they say.
+#[doc(hidden)]
+pub fn read_frames(mut bytes: &[u8]) -> Result<(), FrameError> {
+    while !bytes.is_empty() {
+        let (kind, body) = frame::split(&mut bytes)?;
+        match kind {
+            Kind::Setup => drop(wire::decode::<wire::Setup>(kind, body)?),
+            Kind::Job => drop(wire::decode::<wire::Job>(kind, body)?.blobs()),
+            Kind::Progress => drop(wire::decode::<crate::prove::Progress>(kind, body)?),
+            Kind::Reply => drop(wire::decode::<wire::Reply>(kind, body)?),
+            Kind::Blob | Kind::Ready => {}
+        }
+    }
+    Ok(())
+}
 
 /// Makes this process a worker if a node has started it as one; the first thing an application's `main` does:
 ///
