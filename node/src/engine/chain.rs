@@ -1,24 +1,18 @@
-//! The chain: this node's replica of the ledger, and how it catches up.
+//! The chain: this node's replica of the ledger.
 //!
 //! A block is applied only on top of its parent, under a certificate of the committee in office, and only if
 //! it leaves the state its header names.
 
-use super::effect::{Effect, PeerEffect};
 use super::halt::{InvalidBlock, Left};
-use super::input::Call;
 use dpgn_market::{Applied, Body, Ledger};
 use dpgn_protocol::{
     block::{Certificate, CertificateError, Decided},
     codec::EncodeError,
     ids::{AccountId, BlockHash},
     ops::SignedOp,
-    units::{Height, Millis, Timestamp},
-    wire::Request,
+    units::{Height, Timestamp},
 };
 use std::sync::Arc;
-
-/// How long a peer may take to send blocks before another is asked.
-const SYNC_PATIENCE: Millis = Millis::from_secs(10);
 
 /// The last applied block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,23 +56,15 @@ pub(super) enum ChainError {
     Encode(#[from] EncodeError),
 }
 
-/// A question for blocks that is not answered yet.
-struct Syncing {
-    since: Timestamp,
-    /// The head when it was asked.
-    height: Height,
-}
-
 pub(super) struct Chain {
     /// Shared with whoever reads it outside the engine; replaced as a whole by each block.
     pub(super) ledger: Arc<Ledger>,
     pub(super) head: Head,
-    syncing: Option<Syncing>,
 }
 
 impl Chain {
     pub(super) fn new(ledger: Ledger, head: Head) -> Self {
-        Self { ledger: Arc::new(ledger), head, syncing: None }
+        Self { ledger: Arc::new(ledger), head }
     }
 
     /// Applies a decided block if it is the next one.
@@ -118,26 +104,6 @@ impl Chain {
         self.ledger = Arc::new(next);
         Ok(applied)
     }
-
-    /// Asks a peer for what is missing, unless one is being asked.
-    pub(super) fn catch_up(&mut self, now: Timestamp, from: AccountId, effects: &mut Vec<Effect>) {
-        if self.syncing.as_ref().is_some_and(|s| now < s.since.after(SYNC_PATIENCE)) {
-            return;
-        }
-        self.syncing = Some(Syncing { since: now, height: self.head.height });
-        let request = Request::Blocks { from: self.head.height.next() };
-        effects.push(PeerEffect::Ask { to: from, call: Call::Blocks(from), request }.into());
-    }
-
-    /// The peer has sent what it sends at once: goes on while that leads on. Blocks that lead nowhere are a lie.
-    pub(super) fn caught_up(&mut self, now: Timestamp, from: AccountId, sent: bool, effects: &mut Vec<Effect>) {
-        let asked_at = self.syncing.take().map(|s| s.height);
-        match (sent, asked_at.is_none_or(|height| self.head.height > height)) {
-            (true, true) => self.catch_up(now, from, effects),
-            (true, false) => effects.push(PeerEffect::Penalise(from, "blocks that nobody asked for").into()),
-            (false, _) => {}
-        }
-    }
 }
 
 /// Applies a block to its parent's ledger, if it leaves what its header names.
@@ -167,7 +133,7 @@ mod tests {
         ids::CertificateHash,
         ops::{Action, Op},
         sign::Keypair,
-        units::Credits,
+        units::{Credits, Millis},
     };
 
     fn keys() -> Keypair {
@@ -233,25 +199,5 @@ mod tests {
         decided.block.header.time = decided.block.header.time.after(Millis::new(1));
         assert!(matches!(chain.take(&decided, &ops), Err(ChainError::OtherBlock(_))));
         assert_eq!(chain.head.height, Height::new(0));
-    }
-
-    #[test]
-    fn who_sends_blocks_that_lead_nowhere_is_not_asked_again() {
-        let (mut chain, decided, ops) = chain_and_block();
-        let (liar, now) = (AccountId::from_bytes([9; 32]), Timestamp::new(1_000));
-        let mut effects = Vec::new();
-        chain.catch_up(now, liar, &mut effects);
-        effects.clear();
-        chain.caught_up(now, liar, true, &mut effects);
-        assert!(
-            matches!(effects.as_slice(), [Effect::Peer(PeerEffect::Penalise(peer, _))] if *peer == liar),
-            "{effects:?}"
-        );
-        effects.clear();
-        chain.catch_up(now, liar, &mut effects);
-        chain.take(&decided, &ops).unwrap();
-        effects.clear();
-        chain.caught_up(now, liar, true, &mut effects);
-        assert!(matches!(effects.as_slice(), [Effect::Peer(PeerEffect::Ask { .. })]), "{effects:?}");
     }
 }

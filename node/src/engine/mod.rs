@@ -19,6 +19,7 @@ mod record;
 mod requester;
 mod step;
 mod sweep;
+mod sync;
 
 pub use chain::Head;
 pub(crate) use chain::apply;
@@ -46,6 +47,7 @@ use outbox::Outbox;
 use prover::Prover;
 use requester::Requester;
 use std::{collections::BTreeSet, sync::Arc};
+use sync::Sync;
 
 /// Blocks between two snapshots of the ledger.
 const SNAPSHOT_EVERY: u64 = 64;
@@ -102,6 +104,7 @@ struct Core {
     outbox: Outbox,
     peers: BTreeSet<AccountId>,
     coordinates: bool,
+    sync: Sync,
 }
 
 impl Core {
@@ -158,6 +161,7 @@ impl Engine {
             outbox: Outbox::new(start.keys),
             peers: BTreeSet::new(),
             coordinates: start.coordinates,
+            sync: Sync::default(),
         };
         Self {
             core,

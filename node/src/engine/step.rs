@@ -3,7 +3,7 @@
 use super::{
     Accepted, Answer, Call, CallError, Command, Commit, ConsensusEffect, DiskEffect, Done, Effect, Engine, HaltReason,
     Notice, POLL, PeerEffect, SNAPSHOT_EVERY, TaskRecord, Token,
-    chain::{ChainError, Taken},
+    chain::{Chain, ChainError, Taken},
     sweep::proofs_of,
 };
 use dpgn_market::{Event, TaskView};
@@ -24,7 +24,14 @@ impl Engine {
         }
         self.core.outbox.tick(now, &self.core.chain.ledger);
         self.poll(now, effects);
+        self.catch_up(now, effects);
         self.act(now, effects);
+    }
+
+    /// Asks for blocks that are missing, whoever is to be asked for them now.
+    fn catch_up(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Chain { ledger, head, .. } = &self.core.chain;
+        self.core.sync.ask(now, head.height, ledger.committee(), effects);
     }
 
     fn poll(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
@@ -35,7 +42,15 @@ impl Engine {
         let after = |p: &&AccountId| peer.is_none_or(|last| **p > last);
         let next = self.core.peers.iter().find(after).or_else(|| self.core.peers.first()).copied();
         self.polled = (now, next);
-        effects.extend(next.map(|to| PeerEffect::Ask { to, call: Call::Head(to), request: Request::Head }.into()));
+        // Members of the committee every time: among many strangers their turn would come late.
+        let committee = self.core.chain.ledger.committee();
+        let is_member = |p: &&AccountId| committee.power(**p).is_some() && next != Some(**p);
+        let member = self.core.peers.iter().find(is_member).copied();
+        effects.extend(
+            next.into_iter()
+                .chain(member)
+                .map(|to| PeerEffect::Ask { to, call: Call::Head(to), request: Request::Head }.into()),
+        );
     }
 
     fn start_height(&self, effects: &mut Vec<Effect>) {
@@ -86,7 +101,8 @@ impl Engine {
             Ok(Taken::Old) => return,
             Ok(Taken::Early) => {
                 if let Some(from) = from {
-                    self.core.chain.catch_up(now, from, effects);
+                    self.core.sync.claim(from, decided.block.header.height, self.core.chain.ledger.committee());
+                    self.catch_up(now, effects);
                 }
                 return;
             }
@@ -197,13 +213,16 @@ impl Engine {
                 if let Ok(Response::Head { height, .. }) = result
                     && height > self.core.chain.head.height
                 {
-                    self.core.chain.catch_up(now, peer, effects);
+                    self.core.sync.claim(peer, height, self.core.chain.ledger.committee());
+                    self.catch_up(now, effects);
                 }
             }
             Call::Blocks(peer) => {
                 // The runtime has fed the blocks themselves already; an empty answer ends the catching up.
                 let sent = matches!(&result, Ok(Response::Blocks(blocks)) if !blocks.is_empty());
-                self.core.chain.caught_up(now, peer, sent, effects);
+                let Chain { ledger, head, .. } = &self.core.chain;
+                self.core.sync.answered(now, peer, sent, head.height, ledger.committee());
+                self.catch_up(now, effects);
             }
             Call::Push { task, to } => {
                 if let Some(prover) = &mut self.prover {

@@ -5,7 +5,9 @@ use super::{
     config::{NetworkConfig, ms},
     connection_limit,
     error::NetworkError,
-    gossip::{self, Gossip},
+    gate,
+    gossip::{self, Topics},
+    metrics::Counters,
     names::Names,
     streams,
 };
@@ -20,7 +22,7 @@ use libp2p::{
     request_response::{self, ProtocolSupport},
     swarm::{NetworkBehaviour, behaviour::toggle::Toggle},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// The part of the machine's memory above which no connection is made, unless a number is set.
 const MEMORY_PART_MAX: f64 = 0.8;
@@ -33,20 +35,25 @@ const REFRESH: Duration = Duration::from_secs(120);
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     pub(super) connection_limits: connection_limits::Behaviour,
-    pub(super) connection_rate: connection_limit::Behaviour,
+    pub(super) places: connection_limit::Behaviour,
     pub(super) memory_limits: memory_connection_limits::Behaviour,
     pub(super) banned: allow_block_list::Behaviour<BlockedPeers>,
     pub(super) identify: identify::Behaviour,
     pub(super) ping: ping::Behaviour,
     pub(super) kad: kad::Behaviour<MemoryStore>,
     pub(super) mdns: Toggle<mdns::tokio::Behaviour>,
-    pub(super) gossip: Gossip,
+    pub(super) gossip: gate::Behaviour,
     pub(super) requests: request_response::Behaviour<Codec>,
     pub(super) streams: streams::Behaviour,
 }
 
 impl Behaviour {
-    pub(super) fn new(key: &Keypair, names: &Names, config: &NetworkConfig) -> Result<Self, NetworkError> {
+    pub(super) fn new(
+        key: &Keypair,
+        names: &Names,
+        config: &NetworkConfig,
+        counters: Arc<Counters>,
+    ) -> Result<Self, NetworkError> {
         let (limits, timing) = (&config.limits, &config.timing);
         let peer = key.public().to_peer_id();
         let connections = ConnectionLimits::default()
@@ -79,14 +86,14 @@ impl Behaviour {
         );
         Ok(Self {
             connection_limits: connection_limits::Behaviour::new(connections),
-            connection_rate: connection_limit::Behaviour::new(),
+            places: connection_limit::Behaviour::new(limits),
             memory_limits,
             banned: allow_block_list::Behaviour::default(),
             identify: identify::Behaviour::new(identify),
             ping: ping::Behaviour::new(ping::Config::new().with_interval(ms(timing.ping_ms))),
             kad: kad(peer, protocol(names.kad())?, config.kad_server),
             mdns: mdns.into(),
-            gossip,
+            gossip: gate::Behaviour::new(gossip, Topics::new(names), limits, counters),
             requests,
             streams: streams::Behaviour::new(protocol(names.blob())?),
         })

@@ -3,28 +3,53 @@
 use super::{
     error::{ConnectError, RequestError},
     event::Outlet,
-    gossip::Topic,
     metrics::Counters,
     peer_info::PeerInfo,
     peer_lookup::Waiter,
     peer_score::Offence,
     streams::{Incoming, Opened},
+    topic::Topic,
 };
 use dpgn_protocol::ids::AccountId;
 use libp2p::{Multiaddr, PeerId};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 /// A command of a handle to the loop.
 pub(super) enum Command {
-    Publish { topic: Topic, data: Vec<u8> },
-    Connect { peer: PeerId, waiter: Waiter },
-    Dial { address: Multiaddr, reply: oneshot::Sender<Result<AccountId, ConnectError>> },
-    Request { peer: PeerId, data: Vec<u8>, reply: oneshot::Sender<Result<Vec<u8>, RequestError>> },
-    Penalise { peer: PeerId, offence: Offence },
-    OpenStream { peer: PeerId, opened: Opened },
-    Peers { reply: oneshot::Sender<Vec<PeerInfo>> },
+    Publish {
+        topic: Topic,
+        data: Vec<u8>,
+    },
+    Connect {
+        peer: PeerId,
+        waiter: Waiter,
+    },
+    Dial {
+        address: Multiaddr,
+        reply: oneshot::Sender<Result<AccountId, ConnectError>>,
+    },
+    Request {
+        peer: PeerId,
+        data: Vec<u8>,
+        reply: oneshot::Sender<Result<Vec<u8>, RequestError>>,
+    },
+    Penalise {
+        peer: PeerId,
+        offence: Offence,
+    },
+    OpenStream {
+        peer: PeerId,
+        opened: Opened,
+    },
+    /// Peers that this node has business with: places are kept for them.
+    Favour {
+        peers: HashSet<PeerId>,
+    },
+    Peers {
+        reply: oneshot::Sender<Vec<PeerInfo>>,
+    },
 }
 
 /// The addresses this node listens at.
@@ -42,6 +67,8 @@ pub(super) struct Ends {
     pub(super) outlet: Outlet,
     pub(super) streams: mpsc::Sender<Incoming>,
     pub(super) listening: watch::Sender<Listening>,
+    /// The favoured peers, for the server of blobs.
+    pub(super) favoured: watch::Sender<Arc<HashSet<PeerId>>>,
     pub(super) counters: Arc<Counters>,
     pub(super) stop: CancellationToken,
 }

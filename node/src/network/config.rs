@@ -1,6 +1,6 @@
 //! The configuration of a network. Every limit is here, with its unit in its name.
 
-use super::{error::NetworkError, limiter::Rate};
+use super::{error::NetworkError, limiter::Rate, topic::Topic};
 use dpgn_protocol::{ids::NetworkId, limits};
 use libp2p::Multiaddr;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,7 @@ impl NetworkConfig {
     /// Refuses what can't work. Called by [`spawn`](super::spawn).
     pub fn check(&self) -> Result<(), NetworkError> {
         let NetworkLimits { events_max, gossip_open_max, gossip_bytes_max, .. } = self.limits;
+        let held = self.limits.gossip_held_bytes_per_peer_max as u64;
         let wrong = |setting: &'static str, got: u64, least: u64, most: u64| {
             if (least..=most).contains(&got) {
                 Ok(())
@@ -53,6 +54,15 @@ impl NetworkConfig {
         wrong("limits.events_max", events_max as u64, 16, 1 << 20)?;
         wrong("limits.gossip_open_max", gossip_open_max as u64, 1, 1 << 20)?;
         wrong("limits.gossip_bytes_max", gossip_bytes_max as u64, 1 << 10, limits::GOSSIP_BYTES_MAX as u64)?;
+        wrong("limits.gossip_held_bytes_per_peer_max", held, gossip_bytes_max as u64, 1 << 30)?;
+        wrong("limits.blob_bytes_per_s_least", self.limits.blob_bytes_per_s_least, 1, most)?;
+        wrong("limits.blobs_served_max", self.limits.blobs_served_max as u64, 1, 1 << 16)?;
+        wrong(
+            "limits.blobs_served_kept",
+            self.limits.blobs_served_kept as u64,
+            0,
+            self.limits.blobs_served_max as u64,
+        )?;
         wrong("limits.request_bytes_max", self.limits.request_bytes_max as u64, 1, most)?;
         wrong("limits.response_bytes_max", self.limits.response_bytes_max as u64, 1, most)?;
         wrong("limits.requests_in_max", self.limits.requests_in_max as u64, 1, 1 << 20)?;
@@ -71,6 +81,12 @@ pub struct NetworkLimits {
     pub connections_in_max: u32,
     /// Connections that we opened.
     pub connections_out_max: u32,
+    /// Inbound places that only favoured peers may take: coordinators, and peers that this node has work with.
+    pub connections_in_kept: u32,
+    /// Connections with one /24 of IPv4 or one /64 of IPv6.
+    pub connections_per_subnet_max: u32,
+    /// Whether connections of this machine itself are exempt from limits per address and subnet.
+    pub loopback_is_exempt: bool,
     /// Connections in all, each way.
     pub connections_max: u32,
     /// Connections with one peer.
@@ -85,10 +101,12 @@ pub struct NetworkLimits {
     pub streams_per_connection_max: usize,
     /// Bytes of one gossiped message.
     pub gossip_bytes_max: usize,
-    /// Gossiped messages that wait for a acceptance; those above are ignored.
+    /// Gossiped messages that have been handed out and wait for a decision; the others wait in the queue.
     pub gossip_open_max: usize,
-    /// Bytes of all gossiped messages that wait for a decision.
-    pub gossip_open_bytes_max: usize,
+    /// Gossiped messages of one peer and topic that wait; further ones are dropped before gossipsub has seen them.
+    pub gossip_held_per_peer_max: usize,
+    /// Bytes of gossiped messages of one peer and topic that wait.
+    pub gossip_held_bytes_per_peer_max: usize,
     /// Bytes of one request.
     pub request_bytes_max: usize,
     /// Bytes of one response.
@@ -107,18 +125,24 @@ pub struct NetworkLimits {
     pub blob_bytes_max: u64,
     /// Bytes of the question for a blob.
     pub blob_request_bytes_max: usize,
+    /// Streams whose question for a blob is being read or decided; those above are reset.
+    pub blob_questions_max: usize,
     /// Blobs that are being served.
     pub blobs_served_max: usize,
+    /// Of these, places that only favoured peers may take: holders of live awards, and coordinators.
+    pub blobs_served_kept: usize,
     /// Blobs that are being served to one peer.
     pub blobs_served_per_peer_max: usize,
     /// Blobs that are being fetched.
     pub blobs_fetched_max: usize,
     /// Events that wait to be read.
     pub events_max: usize,
-    /// The rate at which one peer may gossip.
-    pub gossip_rate: Rate,
+    /// The rates at which one peer may gossip, by topic.
+    pub gossip_rates: GossipRates,
     /// The rate at which one peer may send requests.
     pub request_rate: Rate,
+    /// Bytes per second that a blob must move at least, on average over all of it, after the first seconds.
+    pub blob_bytes_per_s_least: u64,
     /// The rate at which one peer may ask for blobs.
     pub blob_rate: Rate,
 }
@@ -127,6 +151,9 @@ impl Default for NetworkLimits {
     fn default() -> Self {
         Self {
             connections_in_max: 256,
+            connections_in_kept: 64,
+            connections_per_subnet_max: 64,
+            loopback_is_exempt: true,
             connections_out_max: 128,
             connections_max: 320,
             connections_per_peer_max: 4,
@@ -136,7 +163,8 @@ impl Default for NetworkLimits {
             streams_per_connection_max: 128,
             gossip_bytes_max: limits::GOSSIP_BYTES_MAX,
             gossip_open_max: 2_048,
-            gossip_open_bytes_max: 64 << 20,
+            gossip_held_per_peer_max: 256,
+            gossip_held_bytes_per_peer_max: 1 << 20,
             request_bytes_max: limits::REQUEST_BYTES_MAX,
             response_bytes_max: limits::RESPONSE_BYTES_MAX,
             requests_in_max: 256,
@@ -146,14 +174,58 @@ impl Default for NetworkLimits {
             requests_out_max: 256,
             blob_bytes_max: limits::RECIPE_BYTES_MAX,
             blob_request_bytes_max: 8 << 10,
+            blob_questions_max: 128,
             blobs_served_max: 16,
+            blobs_served_kept: 8,
             blobs_served_per_peer_max: 4,
             blobs_fetched_max: 16,
+            blob_bytes_per_s_least: 256 << 10,
             events_max: 4_096,
-            // All of a busy network comes through each mesh peer: about twice what a core can take in.
-            gossip_rate: Rate { per_s: 2_000, burst: 4_000, bytes_per_s: 32 << 20, bytes_burst: 64 << 20 },
+            gossip_rates: GossipRates::default(),
             request_rate: Rate { per_s: 100, burst: 400, bytes_per_s: 16 << 20, bytes_burst: 64 << 20 },
             blob_rate: Rate { per_s: 10, burst: 40, bytes_per_s: 64 << 10, bytes_burst: 512 << 10 },
+        }
+    }
+}
+
+/// The rates at which one peer may gossip on each topic. All of a busy network may come through one honest peer,
+/// so these are some times what the whole network says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GossipRates {
+    /// Batches of ops.
+    pub ops: Rate,
+    /// What the committee's members say to each other.
+    pub votes: Rate,
+    /// Blocks that were decided, with their certificates.
+    pub blocks: Rate,
+    /// How far provers are.
+    pub progress: Rate,
+    /// What coordinators found.
+    pub verdicts: Rate,
+}
+
+impl GossipRates {
+    pub(super) fn of(&self, topic: Topic) -> Rate {
+        match topic {
+            Topic::Ops => self.ops,
+            Topic::Votes => self.votes,
+            Topic::Blocks => self.blocks,
+            Topic::Progress => self.progress,
+            Topic::Verdicts => self.verdicts,
+        }
+    }
+}
+
+impl Default for GossipRates {
+    fn default() -> Self {
+        let small = Rate { per_s: 300, burst: 1_200, bytes_per_s: 256 << 10, bytes_burst: 1 << 20 };
+        Self {
+            ops: Rate { per_s: 500, burst: 2_000, bytes_per_s: 2 << 20, bytes_burst: 4 << 20 },
+            votes: Rate { per_s: 500, burst: 2_000, bytes_per_s: 1 << 20, bytes_burst: 4 << 20 },
+            blocks: Rate { per_s: 60, burst: 240, bytes_per_s: 8 << 20, bytes_burst: 32 << 20 },
+            progress: small,
+            verdicts: small,
         }
     }
 }
@@ -176,6 +248,8 @@ pub struct Timing {
     pub connect_ms: u64,
     /// A request is answered within this, or has failed.
     pub request_ms: u64,
+    /// A peer has asked its question for a blob within this, from the opening of the stream on.
+    pub blob_question_ms: u64,
     /// The owner of a blob says yes or no within this.
     pub blob_decide_ms: u64,
     /// 64 KiB of a blob arrive within this, or the stream is cut.
@@ -194,6 +268,7 @@ impl Default for Timing {
             idle_connection_ms: 300_000,
             connect_ms: 10_000,
             request_ms: 20_000,
+            blob_question_ms: 2_000,
             blob_decide_ms: 10_000,
             blob_piece_ms: 15_000,
             ban_ms: 300_000,

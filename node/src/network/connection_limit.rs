@@ -1,6 +1,14 @@
-//! The connection limit: how often one address may connect. A handshake costs more to answer than to begin.
+//! Connection limits: how often one address may connect, how many connections one subnet may have, and how many
+//! inbound places strangers may take.
+//!
+//! A handshake costs more to answer than to begin, addresses of one /24 (or /64) cost their owner next to nothing,
+//! and a full house must still have room for the committee and for those this node has work with. Nobody is
+//! banned here: who finds no place may come again.
 
-use super::limiter::{Limiter, Rate};
+use super::{
+    config::NetworkLimits,
+    limiter::{Limiter, Rate},
+};
 use libp2p::{
     Multiaddr, PeerId,
     core::{Endpoint, transport::PortUse},
@@ -11,8 +19,9 @@ use libp2p::{
     },
 };
 use std::{
+    collections::{HashMap, HashSet},
     convert::Infallible,
-    net::IpAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     task::{Context, Poll},
     time::Instant,
 };
@@ -20,28 +29,95 @@ use std::{
 /// Connections that one address may open; only their number counts.
 const RATE: Rate = Rate { per_s: 5, burst: 60, bytes_per_s: 0, bytes_burst: 0 };
 
-/// That address has knocked too often.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} connects too often")]
-struct TooOften(IpAddr);
+/// Why a connection is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum NoPlace {
+    /// The address has connected too often in the last seconds.
+    #[error("{0} connects too often")]
+    TooOften(IpAddr),
+    /// The subnet has all the connections it may have.
+    #[error("the subnet of {subnet} has {open} connections; at most {limit} are allowed")]
+    Subnet { subnet: IpAddr, open: usize, limit: usize },
+    /// The places that are left are kept for others.
+    #[error("strangers have {open} inbound connections; at most {limit} are allowed")]
+    Kept { open: usize, limit: usize },
+}
 
-/// Denies connections of addresses that come too often. Loopback may come as often as it likes.
+/// An open connection.
+struct Place {
+    peer: PeerId,
+    subnet: Option<IpAddr>,
+    inbound: bool,
+}
+
+/// Denies connections that would take more than their share.
 pub(super) struct Behaviour {
     limiter: Limiter<IpAddr>,
+    open: HashMap<ConnectionId, Place>,
+    favoured: HashSet<PeerId>,
+    per_subnet_max: usize,
+    strangers_in_max: usize,
+    loopback_is_exempt: bool,
 }
 
 impl Behaviour {
-    pub(super) fn new() -> Self {
-        Self { limiter: Limiter::new(RATE) }
+    pub(super) fn new(limits: &NetworkLimits) -> Self {
+        Self {
+            limiter: Limiter::new(RATE),
+            open: HashMap::new(),
+            favoured: HashSet::new(),
+            per_subnet_max: limits.connections_per_subnet_max as usize,
+            strangers_in_max: limits.connections_in_max.saturating_sub(limits.connections_in_kept) as usize,
+            loopback_is_exempt: limits.loopback_is_exempt,
+        }
     }
 
-    fn knock(&mut self, address: &Multiaddr, now: Instant) -> Result<(), TooOften> {
+    /// Places are kept for these peers.
+    pub(super) fn favour(&mut self, peers: HashSet<PeerId>) {
+        self.favoured = peers;
+    }
+
+    fn address(&self, address: &Multiaddr) -> Option<IpAddr> {
         let ip = match address.iter().next() {
             Some(Protocol::Ip4(ip)) => IpAddr::from(ip),
-            Some(Protocol::Ip6(ip)) => IpAddr::from(ip),
-            _ => return Ok(()),
+            Some(Protocol::Ip6(ip)) => IpAddr::from(ip).to_canonical(),
+            _ => return None,
         };
-        if ip.is_loopback() || self.limiter.allow(ip, 0, now) { Ok(()) } else { Err(TooOften(ip)) }
+        (!ip.is_loopback() || !self.loopback_is_exempt).then_some(ip)
+    }
+
+    fn knock(&mut self, remote: &Multiaddr, now: Instant) -> Result<(), NoPlace> {
+        match self.address(remote) {
+            Some(ip) if !self.limiter.allow(ip, 0, now) => Err(NoPlace::TooOften(ip)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a peer that has proven its key may have one more inbound connection.
+    fn admit(&self, peer: &PeerId, remote: &Multiaddr) -> Result<(), NoPlace> {
+        if self.favoured.contains(peer) {
+            return Ok(());
+        }
+        if let Some(subnet) = self.address(remote).map(subnet) {
+            let (open, limit) = (self.open.values().filter(|p| p.subnet == Some(subnet)).count(), self.per_subnet_max);
+            if open >= limit {
+                return Err(NoPlace::Subnet { subnet, open, limit });
+            }
+        }
+        let strangers = self.open.values().filter(|p| p.inbound && !self.favoured.contains(&p.peer));
+        let (open, limit) = (strangers.count(), self.strangers_in_max);
+        if open >= limit { Err(NoPlace::Kept { open, limit }) } else { Ok(()) }
+    }
+}
+
+/// The /24 of an IPv4 address, the /64 of an IPv6 address: what one owner usually has.
+fn subnet(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(ip) => {
+            let [a, b, c, _] = ip.octets();
+            Ipv4Addr::new(a, b, c, 0).into()
+        }
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
     }
 }
 
@@ -61,10 +137,11 @@ impl NetworkBehaviour for Behaviour {
     fn handle_established_inbound_connection(
         &mut self,
         _: ConnectionId,
-        _: PeerId,
+        peer: PeerId,
         _: &Multiaddr,
-        _: &Multiaddr,
+        remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
+        self.admit(&peer, remote).map_err(ConnectionDenied::new)?;
         Ok(dummy::ConnectionHandler)
     }
 
@@ -79,7 +156,19 @@ impl NetworkBehaviour for Behaviour {
         Ok(dummy::ConnectionHandler)
     }
 
-    fn on_swarm_event(&mut self, _: FromSwarm<'_>) {}
+    fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
+        match event {
+            FromSwarm::ConnectionEstablished(made) => {
+                let (peer, inbound) = (made.peer_id, made.endpoint.is_listener());
+                let subnet = self.address(made.endpoint.get_remote_address()).map(subnet);
+                self.open.insert(made.connection_id, Place { peer, subnet, inbound });
+            }
+            FromSwarm::ConnectionClosed(closed) => {
+                self.open.remove(&closed.connection_id);
+            }
+            _ => {}
+        }
+    }
 
     fn on_connection_handler_event(&mut self, _: PeerId, _: ConnectionId, event: THandlerOutEvent<Self>) {
         match event {}
@@ -95,15 +184,65 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
+    fn limits() -> NetworkLimits {
+        NetworkLimits {
+            connections_in_max: 40,
+            connections_in_kept: 8,
+            connections_per_subnet_max: 20,
+            ..NetworkLimits::default()
+        }
+    }
+
+    fn far(n: usize) -> Multiaddr {
+        format!("/ip4/1.2.3.{n}/tcp/4001").parse().unwrap()
+    }
+
+    /// So many strangers from an address each connect; how many of them find a place.
+    fn crowd(places: &mut Behaviour, addresses: impl Iterator<Item = Multiaddr>) -> usize {
+        let mut admitted = 0;
+        for (n, address) in addresses.enumerate() {
+            let peer = PeerId::random();
+            if places.admit(&peer, &address).is_ok() {
+                admitted += 1;
+                let subnet = places.address(&address).map(subnet);
+                let connection = ConnectionId::new_unchecked(places.open.len() * 1_000 + n);
+                places.open.insert(connection, Place { peer, subnet, inbound: true });
+            }
+        }
+        admitted
+    }
+
     #[test]
     fn one_address_is_let_in_so_often_and_loopback_always() {
-        let (mut limit, now) = (Behaviour::new(), Instant::now());
-        let far: Multiaddr = "/ip4/1.2.3.4/tcp/4001".parse().unwrap();
+        let (mut places, now) = (Behaviour::new(&limits()), Instant::now());
         let other: Multiaddr = "/ip6/2001:db8::1/udp/4001/quic-v1".parse().unwrap();
         let near: Multiaddr = "/ip4/127.0.0.1/tcp/4001".parse().unwrap();
-        assert_eq!((0..100).filter(|_| limit.knock(&far, now).is_ok()).count(), 60);
-        assert_eq!((0..100).filter(|_| limit.knock(&near, now).is_ok()).count(), 100);
-        assert!(limit.knock(&other, now).is_ok());
-        assert_eq!((0..100).filter(|_| limit.knock(&far, now + Duration::from_secs(1)).is_ok()).count(), 5);
+        assert_eq!((0..100).filter(|_| places.knock(&far(4), now).is_ok()).count(), 60);
+        assert_eq!((0..100).filter(|_| places.knock(&near, now).is_ok()).count(), 100);
+        assert!(places.knock(&other, now).is_ok());
+        assert_eq!((0..100).filter(|_| places.knock(&far(4), now + Duration::from_secs(1)).is_ok()).count(), 5);
+    }
+
+    #[test]
+    fn a_subnet_takes_its_share_and_no_more() {
+        let mut places = Behaviour::new(&limits());
+        let admitted = crowd(&mut places, (0..200).map(far));
+        println!("of 200 strangers in one /24, {admitted} have a place");
+        assert_eq!(admitted, 20);
+        let v6 = |n: usize| format!("/ip6/2001:db8:1:2::{n:x}/tcp/4001").parse().unwrap();
+        assert_eq!(crowd(&mut places, (0..200).map(v6)), 12, "of another subnet, until the kept places");
+    }
+
+    #[test]
+    fn strangers_leave_the_kept_places() {
+        let mut places = Behaviour::new(&limits());
+        let far = |n: usize| format!("/ip4/1.{}.{}.9/tcp/4001", n / 200, n % 200).parse::<Multiaddr>().unwrap();
+        let admitted = crowd(&mut places, (0..1_000).map(far));
+        assert_eq!(admitted, 32);
+        let (member, stranger) = (PeerId::random(), PeerId::random());
+        places.favour(HashSet::from([member]));
+        assert_eq!(places.admit(&stranger, &far(7)), Err(NoPlace::Kept { open: 32, limit: 32 }));
+        assert_eq!(places.admit(&member, &far(7)), Ok(()));
+        println!("1,000 strangers take {admitted} of 40 inbound places; a coordinator still finds one");
     }
 }

@@ -3,7 +3,7 @@
 //! A token stands for one thing that waits for one answer. There are never more of them than the channel
 //! they answer through has room for, so an answer is never lost; a token that is dropped answers for itself.
 
-use super::{codec::Reply, gossip::Topic};
+use super::{codec::Reply, config::NetworkLimits, topic::Topic};
 use dpgn_protocol::{ids::AccountId, wire::Refusal};
 use libp2p::{
     Multiaddr, PeerId,
@@ -15,8 +15,8 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 /// An event of the network, for the rest of the node.
 ///
-/// When the queue is full, gossip is ignored and askers hear "busy"; the last places are kept for news of
-/// peers, which may still be lost: [`Network::peers`](super::Network::peers) is the truth.
+/// Each kind waits in a queue of its own, so that what fills one starves no other. News of peers that finds its
+/// queue full is lost: [`Network::peers`](super::Network::peers) is the truth.
 #[derive(Debug)]
 pub enum Event {
     /// A message, seen for the first time. It travels on only once its token is judged.
@@ -80,22 +80,28 @@ pub enum Acceptance {
 
 /// Settled outside the loop, carried out inside it.
 pub(super) enum Settled {
-    Gossip { id: MessageId, source: PeerId, bytes: usize, acceptance: Acceptance },
+    Gossip { message: Waiting, acceptance: Acceptance },
     Response { id: InboundRequestId, channel: ResponseChannel<Reply>, reply: Option<Reply> },
 }
 
-/// A message that waits for its acceptance. Dropped, it is ignored.
+/// The names of a gossiped message that waits for a decision.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) id: MessageId,
+    pub(super) source: PeerId,
+    pub(super) topic: Topic,
+    /// Bytes that the message takes of its sender's room until it is decided.
+    pub(super) bytes: usize,
+}
+
+/// A message that waits for its [`Acceptance`]. Dropped, it is ignored.
 pub struct MessageToken {
-    id: MessageId,
-    source: PeerId,
-    /// How much of the budget the message takes until it is judged.
-    bytes: usize,
-    settle: Option<mpsc::Sender<Settled>>,
+    waiting: Option<(Waiting, mpsc::Sender<Settled>)>,
 }
 
 impl MessageToken {
-    pub(super) fn new(id: MessageId, source: PeerId, bytes: usize, settle: mpsc::Sender<Settled>) -> Self {
-        Self { id, source, bytes, settle: Some(settle) }
+    pub(super) fn new(message: Waiting, settle: mpsc::Sender<Settled>) -> Self {
+        Self { waiting: Some((message, settle)) }
     }
 
     pub(super) fn judge(mut self, acceptance: Acceptance) {
@@ -103,11 +109,9 @@ impl MessageToken {
     }
 
     fn settle(&mut self, acceptance: Acceptance) {
-        if let Some(settle) = self.settle.take() {
-            let id = std::mem::replace(&mut self.id, MessageId(Vec::new()));
+        if let Some((message, settle)) = self.waiting.take() {
             // Fails only once the loop has ended.
-            let (source, bytes) = (self.source, self.bytes);
-            settle.try_send(Settled::Gossip { id, source, bytes, acceptance }).ok();
+            settle.try_send(Settled::Gossip { message, acceptance }).ok();
         }
     }
 }
@@ -120,7 +124,7 @@ impl Drop for MessageToken {
 
 impl fmt::Debug for MessageToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MessageToken({} from {})", self.id, self.source)
+        write!(f, "MessageToken({:?})", self.waiting.as_ref().map(|(message, _)| message))
     }
 }
 
@@ -180,27 +184,79 @@ pub struct BlobToken {
     pub(super) answer: oneshot::Sender<BlobAnswer>,
 }
 
-/// Where events wait to be read. Never blocks, never grows.
+/// Gossip that has been handed out and not read yet; the rest waits in the loop, in fair turns.
+const GOSSIP_OUT_MAX: usize = 16;
+
+/// The events of a network, to be read by the rest of the node.
+#[derive(Debug)]
+pub struct Events {
+    news: mpsc::Receiver<Event>,
+    requests: mpsc::Receiver<Event>,
+    blobs: mpsc::Receiver<Event>,
+    gossip: Option<mpsc::Receiver<Event>>,
+}
+
+impl Events {
+    /// The next event of any kind: news of peers first, the others in turn. None once the network has stopped.
+    pub async fn recv(&mut self) -> Option<Event> {
+        if let Ok(event) = self.news.try_recv() {
+            return Some(event);
+        }
+        let gossip = async {
+            match &mut self.gossip {
+                Some(gossip) => gossip.recv().await,
+                None => None,
+            }
+        };
+        tokio::select! {
+            Some(event) = self.news.recv() => Some(event),
+            Some(event) = self.requests.recv() => Some(event),
+            Some(event) = self.blobs.recv() => Some(event),
+            Some(event) = gossip => Some(event),
+            else => None,
+        }
+    }
+
+    /// Takes gossip out: whoever checks it reads [`Event::Gossip`] from here, at its own pace, and
+    /// [`recv`](Self::recv) brings all the rest. None if it has been taken.
+    pub fn take_gossip(&mut self) -> Option<mpsc::Receiver<Event>> {
+        self.gossip.take()
+    }
+}
+
+/// The queues that events wait in. Sending never blocks, and no queue grows without limit.
 #[derive(Clone)]
 pub(super) struct Outlet {
-    events: mpsc::Sender<Event>,
-    /// Places that only news of peers may take.
-    reserve: usize,
+    news: mpsc::Sender<Event>,
+    requests: mpsc::Sender<Event>,
+    blobs: mpsc::Sender<Event>,
+    /// Gossip is put here only when there is room; until then it waits in the loop.
+    pub(super) gossip: mpsc::Sender<Event>,
 }
 
 impl Outlet {
-    pub(super) fn new(capacity: usize) -> (Self, mpsc::Receiver<Event>) {
-        let (events, receiver) = mpsc::channel(capacity);
-        (Self { events, reserve: capacity / 8 }, receiver)
+    pub(super) fn new(limits: &NetworkLimits) -> (Self, Events) {
+        let queue = |len: usize| mpsc::channel(len.min(limits.events_max));
+        let (news, news_out) = queue(limits.events_max);
+        let (requests, requests_out) = queue(limits.requests_in_max);
+        let (blobs, blobs_out) = queue(limits.blob_questions_max);
+        let (gossip, gossip_out) = queue(GOSSIP_OUT_MAX);
+        let events = Events { news: news_out, requests: requests_out, blobs: blobs_out, gossip: Some(gossip_out) };
+        (Self { news, requests, blobs, gossip }, events)
     }
 
-    /// For what peers send: false, and the event is dropped, if there is no place.
-    pub(super) fn offer(&self, event: Event) -> bool {
-        self.events.capacity() > self.reserve && self.events.try_send(event).is_ok()
+    /// News of peers: false, and the event is dropped, if there is no place.
+    pub(super) fn news(&self, event: Event) -> bool {
+        self.news.try_send(event).is_ok()
     }
 
-    /// For news of peers.
-    pub(super) fn tell(&self, event: Event) -> bool {
-        self.events.try_send(event).is_ok()
+    /// A request of a peer: false, and its token says "busy", if there is no place.
+    pub(super) fn request(&self, event: Event) -> bool {
+        self.requests.try_send(event).is_ok()
+    }
+
+    /// A blob request of a peer: false, and its token says "busy", if there is no place.
+    pub(super) fn blob(&self, event: Event) -> bool {
+        self.blobs.try_send(event).is_ok()
     }
 }

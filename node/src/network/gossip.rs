@@ -8,64 +8,19 @@ use super::{
     config::{NetworkLimits, Timing, ms},
     names::Names,
     peer_score::BAN_SCORE,
+    topic::{Topic, VOTE_FRAME_BYTES},
 };
 use dpgn_protocol::ids::AccountId;
 use libp2p::gossipsub::{
     self, ConfigBuilder, IdentTopic, MaxCountSubscriptionFilter, Message, MessageAuthenticity, MessageId,
     PeerScoreParams, PeerScoreThresholds, TopicHash, TopicScoreParams, ValidationMode, WhitelistSubscriptionFilter,
 };
-use std::{
-    collections::HashMap,
-    net::{Ipv4Addr, Ipv6Addr},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
-/// What a message is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Topic {
-    /// Signed ops on their way to the coordinators.
-    Ops,
-    /// What the committee's members say to each other.
-    Votes,
-    /// Decided blocks with their certificates.
-    Blocks,
-    /// How far provers are.
-    Progress,
-    /// What coordinators found when they checked proofs.
-    Verdicts,
-}
-
-impl Topic {
-    /// All of them; every node listens to all.
-    pub const ALL: [Self; 5] = [Self::Ops, Self::Votes, Self::Blocks, Self::Progress, Self::Verdicts];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Ops => "ops",
-            Self::Votes => "votes",
-            Self::Blocks => "blocks",
-            Self::Progress => "progress",
-            Self::Verdicts => "verdicts",
-        }
-    }
-
-    /// Bytes that a message of this topic has before what it says.
-    pub(super) const fn frame_bytes(self) -> usize {
-        match self {
-            Self::Votes => VOTE_FRAME_BYTES,
-            _ => 0,
-        }
-    }
-}
-
-/// A vote's frame: 32 bytes of its sender, 8 of its counter, both unsigned: they only make it new.
-const VOTE_FRAME_BYTES: usize = 40;
 /// Bytes that gossipsub adds to a message.
 const RPC_BYTES_MAX: usize = 1 << 10;
 /// Messages queued for one slow peer; beyond it they are dropped.
 const PEER_QUEUE_MAX: usize = 512;
-/// Peers behind one address before gossipsub holds it against them. Loopback is exempt.
-const PEERS_PER_ADDRESS: f64 = 16.0;
 
 /// Puts a message into its topic's frame.
 pub(super) fn frame(topic: Topic, sender: &AccountId, counter: u64, data: Vec<u8>) -> Vec<u8> {
@@ -95,6 +50,7 @@ fn message_id(message: &Message) -> MessageId {
 }
 
 /// The topics of one network, by their names on the wire.
+#[derive(Clone)]
 pub(super) struct Topics {
     by_hash: HashMap<TopicHash, Topic>,
     names: Names,
@@ -157,7 +113,7 @@ pub(super) fn behaviour(names: &Names, limits: &NetworkLimits, timing: &Timing) 
     Ok(gossip)
 }
 
-/// What a peer is scored by: what it did wrong. Quiet topics, slow links and shared loopback aren't wrong.
+/// The score of a peer is made of rejected messages and of our own points for guilt, of nothing else.
 fn score_params<'a>(topics: impl Iterator<Item = &'a TopicHash>) -> PeerScoreParams {
     let topic = TopicScoreParams {
         topic_weight: 1.0,
@@ -177,12 +133,10 @@ fn score_params<'a>(topics: impl Iterator<Item = &'a TopicHash>) -> PeerScorePar
         topics: topics.map(|hash| (hash.clone(), topic.clone())).collect(),
         topic_score_cap: 5.0,
         app_specific_weight: 1.0,
-        ip_colocation_factor_weight: -5.0,
-        ip_colocation_factor_threshold: PEERS_PER_ADDRESS,
-        ip_colocation_factor_whitelist: [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()].into(),
-        behaviour_penalty_weight: -5.0,
-        behaviour_penalty_threshold: 6.0,
-        behaviour_penalty_decay: 0.99,
+        // P6: many honest nodes may share an address; `connection_limit` bounds how many connect.
+        ip_colocation_factor_weight: 0.0,
+        // P7: a promise is broken when the gate drops what was promised. Volume and silence are no guilt.
+        behaviour_penalty_weight: 0.0,
         slow_peer_weight: 0.0,
         decay_interval: Duration::from_secs(1),
         retain_score: Duration::from_secs(600),

@@ -2,13 +2,12 @@
 
 use super::{
     behaviour::Behaviour,
-    blob::{self, BlobInfo, BlobProgress, BlobSink, Fetcher},
+    blob::{BlobInfo, BlobProgress, BlobSink, Fetcher, Server, ServerEnds},
     codec::Reply,
     command::{Command, Ends, Listening},
     config::{NetworkConfig, ms},
     error::{ConnectError, FetchError, NetworkError, PublishError, RequestError, RespondError},
-    event::{Acceptance, BlobAnswer, BlobToken, Event, MessageToken, Outlet, ResponseToken},
-    gossip::Topic,
+    event::{Acceptance, BlobAnswer, BlobToken, Events, MessageToken, Outlet, ResponseToken},
     identity::{keypair, peer_of},
     metrics::{Counters, Metrics},
     names::Names,
@@ -16,6 +15,7 @@ use super::{
     peer_score::Offence,
     service::Service,
     streams::OpenError,
+    topic::Topic,
     transport,
 };
 use dpgn_protocol::{ids::AccountId, sign, wire::Refusal};
@@ -26,6 +26,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// What handles may have asked that the loop has not yet taken.
 const COMMANDS_MAX: usize = 1_024;
+/// Peers that may be favoured at once.
+const FAVOURED_MAX: usize = 4_096;
 
 /// The handle of a running network.
 #[derive(Clone)]
@@ -51,12 +53,13 @@ impl Drop for Inner {
 }
 
 /// Starts a network within the current tokio runtime: its handle, and what comes out of it.
-pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, mpsc::Receiver<Event>), NetworkError> {
+pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, Events), NetworkError> {
     config.check()?;
     let names = Names::new(config.network);
     let refused = || NetworkError::Refused { what: "the node's key", reason: "no ed25519 seed".to_owned() };
     let keypair = keypair(key).ok_or_else(refused)?;
-    let behaviour = Behaviour::new(&keypair, &names, &config)?;
+    let counters = Arc::new(Counters::default());
+    let behaviour = Behaviour::new(&keypair, &names, &config, Arc::clone(&counters))?;
     let swarm = Swarm::new(
         transport::transport(&keypair, &config.limits)?,
         behaviour,
@@ -65,22 +68,30 @@ pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, mps
     );
 
     let config = Arc::new(config);
-    let counters = Arc::new(Counters::default());
     let stop = CancellationToken::new();
-    let (outlet, events) = Outlet::new(config.limits.events_max);
+    let (outlet, events) = Outlet::new(&config.limits);
     let (commands, commands_in) = mpsc::channel(COMMANDS_MAX);
-    let (streams, incoming) = mpsc::channel(config.limits.blobs_served_max);
+    let (streams, incoming) = mpsc::channel(config.limits.blob_questions_max);
+    let (favoured, favourites) = watch::channel(Arc::default());
     let (listening, listening_out) = watch::channel(Listening::default());
     let ends = Ends {
         commands: commands_in,
         outlet: outlet.clone(),
         streams,
         listening,
+        favoured,
         counters: Arc::clone(&counters),
         stop: stop.clone(),
     };
     let service = Service::new(Arc::clone(&config), names, key.account(), swarm, ends)?;
-    let server = blob::Server::new(Arc::clone(&config), Arc::clone(&counters), outlet, stop.clone());
+    let ends = ServerEnds {
+        counters: Arc::clone(&counters),
+        outlet,
+        commands: commands.downgrade(),
+        favoured: favourites,
+        stop: stop.clone(),
+    };
+    let server = Server::new(Arc::clone(&config), ends);
     let tasks = TaskTracker::new();
     tasks.spawn(service.run());
     tasks.spawn(server.run(incoming));
@@ -174,7 +185,12 @@ impl Network {
         sink: BlobSink,
         progress: impl FnMut(BlobProgress) + Send,
     ) -> Result<BlobInfo, FetchError> {
-        self.inner.fetcher.fetch(&|| self.open_stream(account), request, sink, progress).await
+        let open = || self.open_stream(account);
+        let fetched = Box::pin(self.inner.fetcher.fetch(&open, request, sink, progress)).await;
+        if matches!(fetched, Err(FetchError::Stalled { .. })) {
+            self.penalise(account, Offence::Stalled);
+        }
+        fetched
     }
 
     /// Serves a file to the peer that asked for it.
@@ -192,6 +208,13 @@ impl Network {
         if let Ok(peer) = peer_of(&account) {
             self.command(Command::Penalise { peer, offence }, (), ()).ok();
         }
+    }
+
+    /// Names the peers that this node has business with: the committee, and both sides of live awards. Places for
+    /// connections, requests and blobs are kept for them. Replaces those that were named before.
+    pub fn favour(&self, accounts: impl IntoIterator<Item = AccountId>) {
+        let peers = accounts.into_iter().take(FAVOURED_MAX).filter_map(|account| peer_of(&account).ok()).collect();
+        self.command(Command::Favour { peers }, (), ()).ok();
     }
 
     /// The peers that are connected now.

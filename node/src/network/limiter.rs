@@ -42,18 +42,30 @@ impl Bucket {
 }
 
 /// The buckets of one protocol, by peer or whatever else may be too fast.
-pub(super) struct Limiter<K> {
+pub(crate) struct Limiter<K> {
     rate: Rate,
     buckets: HashMap<K, Bucket>,
 }
 
 impl<K: Copy + Eq + Hash> Limiter<K> {
-    pub(super) fn new(rate: Rate) -> Self {
+    pub(crate) fn new(rate: Rate) -> Self {
         Self { rate, buckets: HashMap::new() }
     }
 
+    /// Whether a message of so many bytes would be allowed; takes nothing.
+    pub(crate) fn has(&mut self, peer: K, bytes: usize, now: Instant) -> bool {
+        let rate = self.rate;
+        match self.buckets.get_mut(&peer) {
+            Some(bucket) => {
+                bucket.fill(&rate, now);
+                bucket.messages >= 1.0 && bucket.bytes >= bytes as f64
+            }
+            None => bytes as f64 <= f64::from(rate.bytes_burst),
+        }
+    }
+
     /// Takes one message of so many bytes from the peer's bucket, if they are in it.
-    pub(super) fn allow(&mut self, peer: K, bytes: usize, now: Instant) -> bool {
+    pub(crate) fn allow(&mut self, peer: K, bytes: usize, now: Instant) -> bool {
         if self.buckets.len() >= BUCKETS_MAX && !self.buckets.contains_key(&peer) {
             self.tidy(now);
             if self.buckets.len() >= BUCKETS_MAX {
@@ -76,8 +88,24 @@ impl<K: Copy + Eq + Hash> Limiter<K> {
         true
     }
 
+    /// Takes so many messages and bytes more, as far as they are in the bucket.
+    pub(crate) fn charge(&mut self, peer: K, messages: u32, bytes: usize) {
+        if let Some(bucket) = self.buckets.get_mut(&peer) {
+            bucket.messages = (bucket.messages - f64::from(messages)).max(0.0);
+            bucket.bytes = (bucket.bytes - bytes as f64).max(0.0);
+        }
+    }
+
+    /// Puts back what [`allow`](Self::allow) took.
+    pub(crate) fn give_back(&mut self, peer: K, bytes: usize) {
+        if let Some(bucket) = self.buckets.get_mut(&peer) {
+            bucket.messages = (bucket.messages + 1.0).min(f64::from(self.rate.burst));
+            bucket.bytes = (bucket.bytes + bytes as f64).min(f64::from(self.rate.bytes_burst));
+        }
+    }
+
     /// Forgets buckets that have filled up.
-    pub(super) fn tidy(&mut self, now: Instant) {
+    pub(crate) fn tidy(&mut self, now: Instant) {
         let rate = self.rate;
         self.buckets.retain(|_, bucket| {
             bucket.fill(&rate, now);
@@ -108,6 +136,7 @@ mod tests {
     #[test]
     fn bytes_count_too() {
         let (mut limiter, peer, start) = (Limiter::new(RATE), PeerId::random(), Instant::now());
+        assert!(!limiter.has(peer, 2_001, start) && limiter.has(peer, 2_000, start));
         assert!(!limiter.allow(peer, 2_001, start), "more than a full bucket never passes");
         assert!(limiter.allow(peer, 2_000, start));
         assert!(!limiter.allow(peer, 1, start));

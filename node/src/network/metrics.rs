@@ -35,6 +35,8 @@ counters! {
     gossip_received_bytes,
     /// Messages judged worth passing on.
     gossip_accepted,
+    /// Bytes of the messages judged worth passing on.
+    gossip_accepted_bytes,
     /// Messages whose sender could have known better.
     gossip_rejected,
     /// Messages dropped without blame.

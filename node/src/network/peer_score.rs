@@ -17,6 +17,8 @@ const REMEMBERED_MAX: usize = 4_096;
 const FORGOTTEN: f64 = -0.5;
 /// At this score, gossip's own included, a peer is banned.
 pub(super) const BAN_SCORE: f64 = -100.0;
+/// Points for slowness and silence stop here.
+const SLACK_MIN: f64 = -50.0;
 
 /// An offence of a peer on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +27,10 @@ pub enum Offence {
     Lied,
     /// It sent what no correct program sends: banned after five, within minutes.
     Malformed,
-    /// It spoke above its rate: one message of it.
-    Flooded,
-    /// It let a stream stall or a request time out.
+    /// It let a request time out. Costs score, but never leads to a ban: a slow line is no lie.
     Unresponsive,
+    /// It let a blob's stream stall. Costs score, but never leads to a ban.
+    Stalled,
 }
 
 impl Offence {
@@ -36,21 +38,39 @@ impl Offence {
         match self {
             Self::Lied => -60.0,
             Self::Malformed => -25.0,
-            Self::Flooded => -1.0,
             Self::Unresponsive => -2.0,
+            Self::Stalled => -5.0,
+        }
+    }
+
+    /// Whether the peer could have known better: only such points count towards a ban.
+    const fn is_guilt(self) -> bool {
+        match self {
+            Self::Lied | Self::Malformed => true,
+            Self::Unresponsive | Self::Stalled => false,
         }
     }
 }
 
+/// The points of one peer at some time. They fade.
+#[derive(Clone, Copy)]
 struct Points {
-    value: f64,
+    /// For what it could have known: at [`BAN_SCORE`] it is banned.
+    guilt: f64,
+    /// For being slow or silent: not below [`SLACK_MIN`].
+    slack: f64,
     at: Instant,
 }
 
 impl Points {
-    fn now(&self, now: Instant) -> f64 {
+    fn faded(self, now: Instant) -> Self {
         let s = now.saturating_duration_since(self.at).as_secs_f64();
-        self.value * 0.5_f64.powf(s / HALF_LIFE_S)
+        let left = 0.5_f64.powf(s / HALF_LIFE_S);
+        Self { guilt: self.guilt * left, slack: self.slack * left, at: now }
+    }
+
+    fn sum(self) -> f64 {
+        self.guilt + self.slack
     }
 }
 
@@ -64,16 +84,31 @@ pub(super) struct PeerScores {
 impl PeerScores {
     /// Counts a offence; says how the peer stands now.
     pub(super) fn count(&mut self, peer: PeerId, offence: Offence, now: Instant) -> f64 {
-        let value = self.points(&peer, now) + offence.points();
-        if self.points.len() >= REMEMBERED_MAX && !self.points.contains_key(&peer) {
-            forget(&mut self.points, |points| -points.now(now));
+        let mut points = self.faded(&peer, now);
+        if offence.is_guilt() {
+            points.guilt += offence.points();
+        } else {
+            points.slack = (points.slack + offence.points()).max(SLACK_MIN);
         }
-        self.points.insert(peer, Points { value, at: now });
-        value
+        if self.points.len() >= REMEMBERED_MAX && !self.points.contains_key(&peer) {
+            forget(&mut self.points, |points| -points.faded(now).sum());
+        }
+        self.points.insert(peer, points);
+        points.sum()
     }
 
-    pub(super) fn points(&self, peer: &PeerId, now: Instant) -> f64 {
-        self.points.get(peer).map_or(0.0, |points| points.now(now))
+    /// The points that count towards a ban.
+    pub(super) fn guilt(&self, peer: &PeerId, now: Instant) -> f64 {
+        self.faded(peer, now).guilt
+    }
+
+    /// All points of a peer.
+    pub(super) fn sum(&self, peer: &PeerId, now: Instant) -> f64 {
+        self.faded(peer, now).sum()
+    }
+
+    fn faded(&self, peer: &PeerId, now: Instant) -> Points {
+        self.points.get(peer).map_or(Points { guilt: 0.0, slack: 0.0, at: now }, |points| points.faded(now))
     }
 
     pub(super) fn is_banned(&self, peer: &PeerId) -> bool {
@@ -92,7 +127,7 @@ impl PeerScores {
 
     /// Those whose ban is over; and forgets faded points.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<PeerId> {
-        self.points.retain(|_, points| points.now(now) < FORGOTTEN);
+        self.points.retain(|_, points| points.faded(now).sum() < FORGOTTEN);
         self.bans.extract_if(|_, until| *until <= now).map(|(peer, _)| peer).collect()
     }
 }
@@ -112,12 +147,27 @@ mod tests {
     fn points_add_up_and_fade() {
         let (mut scores, peer, start) = (PeerScores::default(), PeerId::random(), Instant::now());
         assert_eq!(scores.count(peer, Offence::Malformed, start), -25.0);
-        assert_eq!(scores.count(peer, Offence::Flooded, start), -26.0);
-        assert_eq!(scores.points(&peer, start + Duration::from_secs(120)), -13.0);
-        assert!(scores.count(peer, Offence::Lied, start) > BAN_SCORE);
-        assert!(scores.count(peer, Offence::Lied, start) <= BAN_SCORE);
+        assert_eq!(scores.count(peer, Offence::Unresponsive, start), -27.0);
+        assert_eq!(scores.sum(&peer, start + Duration::from_secs(120)), -13.5);
+        scores.count(peer, Offence::Lied, start);
+        assert!(scores.guilt(&peer, start) > BAN_SCORE);
+        scores.count(peer, Offence::Lied, start);
+        assert!(scores.guilt(&peer, start) <= BAN_SCORE);
         scores.expire(start + Duration::from_secs(120 * 12));
         assert!(scores.points.is_empty());
+    }
+
+    #[test]
+    fn silence_and_slowness_never_lead_to_a_ban() {
+        let (mut scores, peer, start) = (PeerScores::default(), PeerId::random(), Instant::now());
+        for _ in 0..10_000 {
+            scores.count(peer, Offence::Unresponsive, start);
+            scores.count(peer, Offence::Stalled, start);
+        }
+        println!("20,000 silences: {} points, {} of guilt", scores.sum(&peer, start), scores.guilt(&peer, start));
+        assert_eq!((scores.sum(&peer, start), scores.guilt(&peer, start)), (SLACK_MIN, 0.0));
+        scores.count(peer, Offence::Lied, start);
+        assert!(scores.guilt(&peer, start) > BAN_SCORE, "one lie is not made two by being slow");
     }
 
     #[test]
@@ -140,9 +190,9 @@ mod tests {
         let bad = PeerId::random();
         scores.count(bad, Offence::Lied, start);
         for _ in 0..2 * REMEMBERED_MAX {
-            scores.count(PeerId::random(), Offence::Flooded, start);
+            scores.count(PeerId::random(), Offence::Unresponsive, start);
         }
         assert_eq!(scores.points.len(), REMEMBERED_MAX);
-        assert_eq!(scores.points(&bad, start), -60.0, "the worst is remembered longest");
+        assert_eq!(scores.sum(&bad, start), -60.0, "the worst is remembered longest");
     }
 }

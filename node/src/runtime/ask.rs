@@ -9,7 +9,7 @@ use crate::{
 use dpgn_protocol::{
     block::Decided,
     bounded::{Bytes, List},
-    codec::EncodeError,
+    codec::{DecodeError, EncodeError},
     ids::{AccountId, NetworkId, ProofHash, TaskId},
     limits::SYNC_BLOCKS_MAX,
     wire::{Refusal, Request, Response, Wire},
@@ -89,7 +89,10 @@ async fn send(network: &Network, to: AccountId, request: &Request) -> Result<Res
         Ok(response) => Ok(response),
         Err(error) => {
             tracing::debug!(peer = %to, %error, "a malformed answer");
-            network.penalise(to, Offence::Malformed);
+            // A later version is no offence.
+            if !matches!(error, DecodeError::UnknownVersion(_)) {
+                network.penalise(to, Offence::Malformed);
+            }
             Err(CallError::Malformed)
         }
     }

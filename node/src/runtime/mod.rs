@@ -27,12 +27,13 @@ use dpgn_protocol::{
 };
 use error::{DiskError, RuntimeError, Stopped};
 use host::NodeHost;
+use ingress::GossipCheck;
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
 use tokio::{
-    sync::{Semaphore, mpsc},
+    sync::{Semaphore, mpsc, watch},
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -44,8 +45,8 @@ const TICK: Duration = Duration::from_millis(50);
 const GATHER: Duration = Duration::from_millis(20);
 /// Inputs that wait for the engine.
 pub(crate) const INPUTS_MAX: usize = 4_096;
-/// Gossiped messages whose signatures are being checked at once.
-const CHECKS_MAX: usize = 64;
+/// Inputs from gossip that wait for the engine: what more comes waits in the network, in fair turns.
+const HEARD_MAX: usize = 64;
 /// Questions of handles for which the disk is read at once.
 const READS_MAX: usize = 4;
 
@@ -56,7 +57,6 @@ pub(crate) struct Runtime {
     driver: Driver<NodeHost>,
     host: NodeHost,
     network: Network,
-    inputs: mpsc::Sender<Input>,
     stop: CancellationToken,
     turns: Arc<Turns>,
     state: State,
@@ -64,7 +64,7 @@ pub(crate) struct Runtime {
 
 /// What the loop itself has to remember.
 struct State {
-    checks: Arc<Semaphore>,
+    peers: ingress::Peers,
     reads: Arc<Semaphore>,
     tasks: TaskTracker,
 }
@@ -81,7 +81,7 @@ enum Woken {
 
 /// Where the loop's inputs come from.
 pub(crate) struct Sources {
-    pub(crate) events: mpsc::Receiver<network::Event>,
+    pub(crate) events: network::Events,
     pub(crate) queries: mpsc::Receiver<Query>,
     /// What work outside the loop has come to.
     pub(crate) results: mpsc::Receiver<Input>,
@@ -97,15 +97,15 @@ impl Runtime {
         stop: CancellationToken,
         turns: Arc<Turns>,
     ) -> Self {
-        let (network, inputs) = (host.network.clone(), host.inputs.clone());
+        let network = host.network.clone();
         let state = State {
-            checks: Arc::new(Semaphore::new(CHECKS_MAX)),
+            peers: ingress::Peers::default(),
             reads: Arc::new(Semaphore::new(READS_MAX)),
             tasks: host.tasks.clone(),
         };
         let (id, genesis) = (host.network_id, Arc::new(genesis));
         let driver = Driver::new(engine, consensus);
-        Self { account, id, genesis, driver, host, network, inputs, stop, turns, state }
+        Self { account, id, genesis, driver, host, network, stop, turns, state }
     }
 
     /// Runs until it is stopped or cannot go on; then everything it started has ended.
@@ -120,10 +120,21 @@ impl Runtime {
     async fn turn(&mut self, sources: Sources) -> Result<(), Stopped> {
         let Sources { mut events, mut queries, mut results } = sources;
         let stop = self.stop.clone();
+        let (views, view) = watch::channel(self.view());
+        let (heard, mut hears) = mpsc::channel(HEARD_MAX);
+        if let Some(gossip) = events.take_gossip() {
+            let check = GossipCheck::new(self.id, self.network.clone(), view, heard);
+            self.state.tasks.spawn_blocking(move || check.run(gossip));
+        }
+        self.meet();
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let gathered = self.host.gathered_since.map(|since| since + GATHER);
+            if views.borrow().height != self.engine().head().height {
+                views.send_replace(self.view());
+                self.meet();
+            }
             let woken = tokio::select! {
                 // Own work before the network's, so that a flood delays nothing that is under way.
                 biased;
@@ -133,6 +144,7 @@ impl Runtime {
                 () = sleep_until(gathered.unwrap_or_else(Instant::now)), if gathered.is_some() => Woken::Gathered,
                 Some(query) = queries.recv() => Woken::Query(query),
                 event = events.recv() => Woken::Event(event),
+                Some(input) = hears.recv() => Woken::Input(Box::new(input)),
             };
             let begun = Instant::now();
             match woken {

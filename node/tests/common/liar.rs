@@ -3,7 +3,7 @@
 use dpgn_node::{
     engine::Notice,
     local::Local,
-    network::{self, Acceptance, BlobSink, Event, FetchError, Network, NetworkConfig, RequestError, Topic},
+    network::{self, Acceptance, BlobSink, Event, Events, FetchError, Network, NetworkConfig, RequestError, Topic},
 };
 use dpgn_protocol::{
     bounded::{Bytes, List},
@@ -18,7 +18,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::broadcast;
 
 pub struct Liar {
     pub keys: Keypair,
@@ -127,7 +127,7 @@ impl Liar {
 }
 
 /// Passes everything on and answers nothing, so that the liar stays part of the mesh.
-async fn nod(wire: Network, mut events: mpsc::Receiver<Event>) {
+async fn nod(wire: Network, mut events: Events) {
     while let Some(event) = events.recv().await {
         if let Event::Gossip { token, .. } = event {
             wire.judge(token, Acceptance::Accept);

@@ -96,13 +96,13 @@ impl Liar {
     }
 
     /// Asks something, and leaves the answer unread for as long as the stream is held.
-    pub async fn ask_and_hold(&self, to: PeerId, question: &[u8]) -> Stream {
-        let protocol = StreamProtocol::try_from_owned(format!("{ROOT}/request")).unwrap();
-        let mut stream = self.control.clone().open_stream(to, protocol).await.unwrap();
-        stream.write_all(&(question.len() as u32).to_be_bytes()).await.unwrap();
-        stream.write_all(question).await.unwrap();
-        stream.flush().await.unwrap();
-        stream
+    pub async fn ask_and_hold(&self, to: PeerId, protocol: &str, question: &[u8]) -> std::io::Result<Stream> {
+        let protocol = StreamProtocol::try_from_owned(format!("{ROOT}/{protocol}")).unwrap();
+        let mut stream = self.control.clone().open_stream(to, protocol).await.map_err(std::io::Error::other)?;
+        stream.write_all(&(question.len() as u32).to_be_bytes()).await?;
+        stream.write_all(question).await?;
+        stream.flush().await?;
+        Ok(stream)
     }
 
     /// Serves every blob request in its own way: it gets the stream after the question has been read.

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "the helpers of a test may fail it")]
 
+mod blob_places;
 mod blobs;
 mod liar;
 mod liars;
 mod mesh;
 mod node;
+mod places;
 mod requests;

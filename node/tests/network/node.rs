@@ -1,13 +1,12 @@
 //! One node of a test: a network with short times, and its events by kind.
 
-use dpgn_node::network::{BlobToken, Event, MessageToken, Network, NetworkConfig, ResponseToken, Topic, spawn};
+use dpgn_node::network::{BlobToken, Event, Events, MessageToken, Network, NetworkConfig, ResponseToken, Topic, spawn};
 use dpgn_protocol::{
     ids::{AccountId, NetworkId},
     sign::Keypair,
 };
 use libp2p::Multiaddr;
 use std::{future::Future, time::Duration};
-use tokio::sync::mpsc;
 
 pub const NETWORK: NetworkId = NetworkId::from_bytes([0xab; 32]);
 /// Nothing in these tests may take longer.
@@ -17,7 +16,7 @@ pub const SILENCE: Duration = Duration::from_millis(800);
 
 pub struct Node {
     pub network: Network,
-    pub events: mpsc::Receiver<Event>,
+    pub events: Events,
 }
 
 /// A config with short times, listening on loopback.

@@ -123,18 +123,11 @@ fn part_path(path: &Path) -> PathBuf {
 
 /// A file to be served: open, measured and hashed.
 pub(super) struct Source {
-    file: File,
+    pub(super) file: File,
     pub(super) header: Header,
 }
 
 impl Source {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
-        let mut hasher = blake3::Hasher::new();
-        let len = io::copy(&mut file, &mut hasher)?;
-        Ok(Self { file, header: Header { len, hash: *hasher.finalize().as_bytes() } })
-    }
-
     /// Hands out what lies behind the offset, chunk by chunk, until somebody says stop.
     pub(super) fn send(mut self, offset: u64, mut each: impl FnMut(Vec<u8>) -> bool) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(offset))?;

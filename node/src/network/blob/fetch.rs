@@ -3,6 +3,7 @@
 use super::{
     BlobInfo, BlobProgress, BlobSink, CHUNK_BYTES, CHUNKS_WAITING_MAX,
     disk::Part,
+    pace,
     stream::{Header, Paced},
 };
 use crate::network::{
@@ -77,7 +78,7 @@ impl Fetcher {
     ) -> Result<Paced<Stream>, FetchError> {
         let limit = ms(2 * self.config.timing.connect_ms);
         match tokio::time::timeout(limit, opening).await {
-            Ok(stream) => Ok(Paced::new(stream?, ms(self.config.timing.blob_piece_ms))),
+            Ok(stream) => Ok(Paced::new(stream?, pace(&self.config))),
             Err(_) => Err(FetchError::Stalled { piece_bytes: 0, after_ms: limit.as_millis() as u64 }),
         }
     }
@@ -141,8 +142,9 @@ async fn receive(
     part: Part,
     progress: &mut (impl FnMut(BlobProgress) + Send),
 ) -> Result<(), FetchError> {
-    stream.done = part.written();
-    stream.write_offset(stream.done).await?;
+    let there = part.written();
+    stream.write_offset(there).await?;
+    stream.begin(there);
     progress(BlobProgress { done: stream.done, len: header.len });
     let (to_disk, disk) = mpsc::channel(CHUNKS_WAITING_MAX);
     let writer = tokio::task::spawn_blocking(move || write(part, disk));
@@ -180,7 +182,6 @@ async fn fill(stream: &mut Paced<Stream>, chunk: &mut [u8]) -> Result<(), (Fetch
     for piece in chunk.chunks_mut(PIECE) {
         stream.read_exact(piece).await.map_err(|error| (error, got))?;
         got += piece.len();
-        stream.done += piece.len() as u64;
     }
     Ok(())
 }

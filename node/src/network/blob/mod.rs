@@ -7,20 +7,27 @@
 
 mod disk;
 mod fetch;
+mod headers;
 mod serve;
 mod stream;
 
 pub(super) use fetch::Fetcher;
-pub(super) use serve::Server;
+pub(super) use serve::{Server, ServerEnds};
 
+use super::config::{NetworkConfig, ms};
 use std::path::PathBuf;
+use stream::Pace;
 
 /// Bytes read from disk, hashed and handed on at once.
 const CHUNK_BYTES: usize = 1 << 20;
 /// Chunks on their way between disk and stream.
 const CHUNKS_WAITING_MAX: usize = 2;
 
-/// Where a blob shall lie.
+fn pace(config: &NetworkConfig) -> Pace {
+    Pace { piece_max: ms(config.timing.blob_piece_ms), bytes_per_s_least: config.limits.blob_bytes_per_s_least }
+}
+
+/// The file that a blob is fetched into.
 #[derive(Clone, Debug)]
 pub struct BlobSink {
     /// The file, which must not exist half: until it is whole it is called `<path>.part`, mode 0600.

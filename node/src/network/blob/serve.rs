@@ -1,20 +1,29 @@
 //! The owner's side of blobs: one task that takes streams, and one per stream.
+//!
+//! A stream first asks, within two seconds, and takes no place until the node has said yes. Places are few; half of
+//! them are kept for favoured peers, so that strangers who are slow, or silent, or many, hold up no award.
 
-use super::{CHUNKS_WAITING_MAX, disk::Source, stream::Paced};
+use super::{CHUNKS_WAITING_MAX, disk::Source, headers::Headers, pace, stream::Paced};
 use crate::network::{
+    command::Command,
     config::{NetworkConfig, ms},
     error::FetchError,
     event::{BlobAnswer, BlobToken, Event, Outlet},
     identity::account_of,
     limiter::Limiter,
     metrics::Counters,
+    peer_score::Offence,
     streams::Incoming,
 };
 use dpgn_protocol::{ids::AccountId, wire::Refusal};
 use libp2p::{PeerId, Stream};
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Instant,
+};
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
@@ -25,25 +34,57 @@ pub(in crate::network) struct Server {
     stop: CancellationToken,
     limiter: Limiter<PeerId>,
     streams: JoinSet<PeerId>,
-    per_peer: HashMap<PeerId, usize>,
+    per_peer: HashMap<PeerId, OfPeer>,
+    /// Streams of strangers that ask.
+    questions: Arc<Semaphore>,
+}
+
+/// The streams of one peer.
+struct OfPeer {
+    streams: usize,
+    places: Arc<Semaphore>,
 }
 
 struct Shared {
     config: Arc<NetworkConfig>,
     counters: Arc<Counters>,
     outlet: Outlet,
+    commands: mpsc::WeakSender<Command>,
+    favoured: watch::Receiver<Arc<HashSet<PeerId>>>,
+    headers: Headers,
+    /// Places that anybody may take.
+    open: Arc<Semaphore>,
+    /// Places that only favoured peers may take.
+    kept: Arc<Semaphore>,
+}
+
+/// The channels of the server to the rest of the network.
+pub(in crate::network) struct ServerEnds {
+    pub(in crate::network) counters: Arc<Counters>,
+    pub(in crate::network) outlet: Outlet,
+    pub(in crate::network) commands: mpsc::WeakSender<Command>,
+    pub(in crate::network) favoured: watch::Receiver<Arc<HashSet<PeerId>>>,
+    pub(in crate::network) stop: CancellationToken,
 }
 
 impl Server {
-    pub(in crate::network) fn new(
-        config: Arc<NetworkConfig>,
-        counters: Arc<Counters>,
-        outlet: Outlet,
-        stop: CancellationToken,
-    ) -> Self {
-        let limiter = Limiter::new(config.limits.blob_rate);
-        let shared = Arc::new(Shared { config, counters, outlet });
-        Self { shared, stop, limiter, streams: JoinSet::new(), per_peer: HashMap::new() }
+    pub(in crate::network) fn new(config: Arc<NetworkConfig>, ends: ServerEnds) -> Self {
+        let limits = &config.limits;
+        let kept = limits.blobs_served_kept.min(limits.blobs_served_max);
+        let ServerEnds { counters, outlet, commands, favoured, stop } = ends;
+        let questions = Arc::new(Semaphore::new(limits.blob_questions_max));
+        let limiter = Limiter::new(limits.blob_rate);
+        let shared = Shared {
+            open: Arc::new(Semaphore::new(limits.blobs_served_max - kept)),
+            kept: Arc::new(Semaphore::new(kept)),
+            headers: Headers::start(),
+            config,
+            counters,
+            outlet,
+            commands,
+            favoured,
+        };
+        Self { shared: Arc::new(shared), stop, limiter, streams: JoinSet::new(), per_peer: HashMap::new(), questions }
     }
 
     /// Runs until the network stops; streams that are open then are cut.
@@ -65,28 +106,42 @@ impl Server {
         self.streams.shutdown().await;
     }
 
-    /// A stream above a limit hears "busy"; one far above it hears nothing.
+    /// A stream above a limit is reset: answering it would take what it must not have.
     fn accept(&mut self, peer: PeerId, stream: Stream) {
         let limits = &self.shared.config.limits;
         let Ok(from) = account_of(&peer) else { return };
-        let (all, own) = (self.streams.len(), self.per_peer.get(&peer).copied().unwrap_or(0));
-        if all >= 2 * limits.blobs_served_max || own >= 2 * limits.blobs_served_per_peer_max {
-            self.shared.counters.overloaded.one();
-            return;
+        let per_peer_max = limits.blobs_served_per_peer_max;
+        // Favoured peers are few, and each has few streams: they need no share of the strangers' questions.
+        let question = if self.shared.is_favoured(&peer) {
+            None
+        } else {
+            let Ok(permit) = Arc::clone(&self.questions).try_acquire_owned() else {
+                return self.shared.counters.overloaded.one();
+            };
+            Some(permit)
+        };
+        let own = self
+            .per_peer
+            .entry(peer)
+            .or_insert_with(|| OfPeer { streams: 0, places: Arc::new(Semaphore::new(per_peer_max)) });
+        if own.streams >= 2 * per_peer_max || !self.limiter.allow(peer, 0, Instant::now()) {
+            if own.streams == 0 {
+                self.per_peer.remove(&peer);
+            }
+            return self.shared.counters.overrun.one();
         }
-        let in_rate = self.limiter.allow(peer, 0, Instant::now());
-        if !in_rate {
-            self.shared.counters.overrun.one();
-        }
-        let busy = !in_rate || all >= limits.blobs_served_max || own >= limits.blobs_served_per_peer_max;
+        own.streams += 1;
+        let places = Arc::clone(&own.places);
         self.limiter.tidy(Instant::now());
-        *self.per_peer.entry(peer).or_insert(0) += 1;
         let shared = Arc::clone(&self.shared);
-        let stream = Paced::new(stream, ms(shared.config.timing.blob_piece_ms));
+        let stream = Paced::new(stream, pace(&shared.config));
         self.streams.spawn(async move {
-            let result = if busy { refuse(stream, Refusal::Busy).await } else { serve(&shared, from, stream).await };
-            if let Err(error) = result {
+            let asker = Asker { peer, from, places };
+            if let Err(error) = serve(&shared, &asker, question, stream).await {
                 tracing::debug!(peer = %from, %error, "a blob was not served");
+                if matches!(error, FetchError::Stalled { .. }) {
+                    shared.stalled(peer);
+                }
             }
             peer
         });
@@ -94,32 +149,71 @@ impl Server {
 
     fn free(&mut self, peer: PeerId) {
         if let Some(open) = self.per_peer.get_mut(&peer) {
-            *open -= 1;
-            if *open == 0 {
+            open.streams -= 1;
+            if open.streams == 0 {
                 self.per_peer.remove(&peer);
             }
         }
     }
 }
 
+impl Shared {
+    fn is_favoured(&self, peer: &PeerId) -> bool {
+        self.favoured.borrow().contains(peer)
+    }
+
+    fn stalled(&self, peer: PeerId) {
+        if let Some(commands) = self.commands.upgrade() {
+            commands.try_send(Command::Penalise { peer, offence: Offence::Stalled }).ok();
+        }
+    }
+
+    /// A place for a stream whose question was answered with yes; none if there is none for this peer.
+    fn place(&self, asker: &Asker) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
+        let own = Arc::clone(&asker.places).try_acquire_owned().ok()?;
+        let kept = || self.is_favoured(&asker.peer).then(|| Arc::clone(&self.kept).try_acquire_owned().ok()).flatten();
+        let place = Arc::clone(&self.open).try_acquire_owned().ok().or_else(kept)?;
+        Some((own, place))
+    }
+}
+
+/// The peer at the other end of a stream.
+struct Asker {
+    peer: PeerId,
+    from: AccountId,
+    /// What is left of its own places.
+    places: Arc<Semaphore>,
+}
+
 async fn refuse(mut stream: Paced<Stream>, refusal: Refusal) -> Result<(), FetchError> {
     stream.write_refusal(refusal).await
 }
 
-async fn serve(shared: &Shared, from: AccountId, mut stream: Paced<Stream>) -> Result<(), FetchError> {
-    let request = match stream.read_question(shared.config.limits.blob_request_bytes_max).await {
+async fn serve(
+    shared: &Shared,
+    asker: &Asker,
+    question: Option<OwnedSemaphorePermit>,
+    mut stream: Paced<Stream>,
+) -> Result<(), FetchError> {
+    let (limits, timing) = (&shared.config.limits, &shared.config.timing);
+    stream.talk_for(ms(timing.blob_question_ms));
+    let request = match stream.read_question(limits.blob_request_bytes_max).await {
         Err(FetchError::RequestTooLarge { .. }) => return refuse(stream, Refusal::Malformed).await,
         request => request?,
     };
-    let path = match decide(shared, from, request).await {
+    let answer = decide(shared, asker.from, request).await;
+    stream.talk_for(ms(timing.blob_piece_ms));
+    let path = match answer {
         BlobAnswer::Serve(path) => path,
         BlobAnswer::Refuse(refusal) => return refuse(stream, refusal).await,
     };
-    let opened = tokio::task::spawn_blocking(move || Source::open(&path)).await;
-    let source = match opened {
-        Ok(Ok(source)) if source.header.len <= shared.config.limits.blob_bytes_max => source,
+    let Some(_place) = shared.place(asker) else { return refuse(stream, Refusal::Busy).await };
+    drop(question);
+    let source = match shared.headers.open(path).await {
+        Ok(source) if source.header.len <= limits.blob_bytes_max => source,
         other => {
-            tracing::warn!(peer = %from, error = ?other.map(|opened| opened.err()), "a blob can't be read, or is too long");
+            let error = other.err();
+            tracing::warn!(peer = %asker.from, ?error, "a blob can't be read, or is too long");
             return refuse(stream, Refusal::NotFound).await;
         }
     };
@@ -139,7 +233,7 @@ async fn serve(shared: &Shared, from: AccountId, mut stream: Paced<Stream>) -> R
 async fn decide(shared: &Shared, from: AccountId, request: Vec<u8>) -> BlobAnswer {
     let (answer, decision) = oneshot::channel();
     let event = Event::BlobRequest { from, request, token: BlobToken { answer } };
-    if !shared.outlet.offer(event) {
+    if !shared.outlet.blob(event) {
         shared.counters.overloaded.one();
         return BlobAnswer::Refuse(Refusal::Busy);
     }
@@ -155,10 +249,9 @@ async fn send(shared: &Shared, stream: &mut Paced<Stream>, source: Source, offse
     let (from_disk, mut chunks) = mpsc::channel::<Vec<u8>>(CHUNKS_WAITING_MAX);
     let reader =
         tokio::task::spawn_blocking(move || source.send(offset, |chunk| from_disk.blocking_send(chunk).is_ok()));
-    stream.done = offset;
+    stream.begin(offset);
     while let Some(chunk) = chunks.recv().await {
         stream.write_all(&chunk).await?;
-        stream.done += chunk.len() as u64;
         shared.counters.blob_bytes_sent.add(chunk.len());
     }
     if stream.done < len {

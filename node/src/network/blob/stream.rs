@@ -3,9 +3,13 @@
 use crate::network::error::FetchError;
 use dpgn_protocol::wire::Refusal;
 use futures::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use std::{future::Future, io, time::Duration};
+use std::{
+    future::Future,
+    io,
+    time::{Duration, Instant},
+};
 
-/// So many bytes must move within one interval: the least rate of a peer.
+/// Bytes that are waited for at once.
 const PIECE_BYTES: usize = 64 << 10;
 
 const SERVED: u8 = 0;
@@ -19,46 +23,95 @@ pub(super) struct Header {
     pub(super) hash: [u8; 32],
 }
 
-/// A stream on which every piece must move in time.
+/// How slow a peer may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// A piece of 64 KiB moves within this.
+    pub(super) piece_max: Duration,
+    /// Bytes per second on average, over all that has moved since the transfer began.
+    pub(super) bytes_per_s_least: u64,
+}
+
+/// A stream on which every piece must move in time, and all of them at a least rate on average: one that drips
+/// holds its place for its first [`Pace::piece_max`] and not for hours.
 pub(super) struct Paced<S> {
     io: S,
-    piece_max: Duration,
-    /// Bytes of the blob moved so far, for errors.
+    pace: Pace,
+    /// The end of the question, at which everything before the blob must have been said.
+    until: Option<Instant>,
+    /// The start of the transfer, and the bytes that were there already.
+    began: Option<(Instant, u64)>,
+    /// Bytes of the blob moved so far, those that were there already included.
     pub(super) done: u64,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Paced<S> {
-    pub(super) fn new(io: S, piece_max: Duration) -> Self {
-        Self { io, piece_max, done: 0 }
+    pub(super) fn new(io: S, pace: Pace) -> Self {
+        Self { io, pace, until: None, began: None, done: 0 }
+    }
+
+    /// What is said from now on, until the transfer begins, must be said within this.
+    pub(super) fn talk_for(&mut self, limit: Duration) {
+        self.until = Some(Instant::now() + limit);
+    }
+
+    /// The blob's bytes move from now on; so many are there already.
+    pub(super) fn begin(&mut self, done: u64) {
+        self.done = done;
+        self.until = None;
+        self.began = Some((Instant::now(), done));
+    }
+
+    /// The time that the next piece may take.
+    fn patience(&self, piece_bytes: usize) -> Duration {
+        let now = Instant::now();
+        let mut patience = self.pace.piece_max;
+        if let Some(until) = self.until {
+            patience = patience.min(until.saturating_duration_since(now));
+        }
+        if let Some((start, there)) = self.began {
+            let moved = self.done.saturating_sub(there) + piece_bytes as u64;
+            let paid_for = Duration::from_secs_f64(moved as f64 / self.pace.bytes_per_s_least as f64);
+            patience = patience.min((start + self.pace.piece_max + paid_for).saturating_duration_since(now));
+        }
+        patience
     }
 
     pub(super) async fn read_exact(&mut self, bytes: &mut [u8]) -> Result<(), FetchError> {
         for piece in bytes.chunks_mut(PIECE_BYTES) {
             let len = piece.len();
-            timed(self.piece_max, self.done, len, self.io.read_exact(piece)).await?;
+            let patience = self.patience(len);
+            timed(patience, self.done, len, self.io.read_exact(piece)).await?;
+            if self.began.is_some() {
+                self.done += len as u64;
+            }
         }
         Ok(())
     }
 
     pub(super) async fn write_all(&mut self, bytes: &[u8]) -> Result<(), FetchError> {
         for piece in bytes.chunks(PIECE_BYTES) {
-            timed(self.piece_max, self.done, piece.len(), self.io.write_all(piece)).await?;
+            let patience = self.patience(piece.len());
+            timed(patience, self.done, piece.len(), self.io.write_all(piece)).await?;
+            if self.began.is_some() {
+                self.done += piece.len() as u64;
+            }
         }
         Ok(())
     }
 
     pub(super) async fn flush(&mut self) -> Result<(), FetchError> {
-        timed(self.piece_max, self.done, 0, self.io.flush()).await
+        timed(self.patience(0), self.done, 0, self.io.flush()).await
     }
 
     pub(super) async fn close(&mut self) -> Result<(), FetchError> {
-        timed(self.piece_max, self.done, 0, self.io.close()).await
+        timed(self.patience(0), self.done, 0, self.io.close()).await
     }
 
     /// Whether the peer has nothing more to send.
     pub(super) async fn is_at_end(&mut self) -> Result<bool, FetchError> {
         let mut more = [0];
-        Ok(timed(self.piece_max, self.done, 1, self.io.read(&mut more)).await? == 0)
+        Ok(timed(self.patience(1), self.done, 1, self.io.read(&mut more)).await? == 0)
     }
 
     /// Sends the asker's request.

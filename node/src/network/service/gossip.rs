@@ -2,23 +2,32 @@
 
 use super::Service;
 use crate::network::{
-    event::{Acceptance, Event, MessageToken},
-    gossip::{Topic, frame, unframe},
+    event::{Acceptance, Event, MessageToken, Waiting},
+    gossip::{frame, unframe},
     identity::account_of,
-    peer_score::Offence,
+    topic::Topic,
 };
+use dpgn_protocol::ids::AccountId;
 use libp2p::{
     PeerId,
     gossipsub::{self, Message, MessageAcceptance, MessageId, PublishError},
 };
 use std::time::Instant;
+use tokio::sync::mpsc;
+
+/// A message that waits to be handed out.
+pub(super) struct HeldMessage {
+    from: AccountId,
+    data: Vec<u8>,
+    waiting: Waiting,
+}
 
 impl Service {
     pub(super) fn publish(&mut self, topic: Topic, data: Vec<u8>) {
         self.vote_counter = self.vote_counter.wrapping_add(1);
         let data = frame(topic, &self.local, self.vote_counter, data);
         let on_wire = self.topics.on_wire(topic);
-        match self.swarm.behaviour_mut().gossip.publish(on_wire, data) {
+        match self.swarm.behaviour_mut().gossip.gossip.publish(on_wire, data) {
             Ok(_) => self.ends.counters.gossip_published.one(),
             // Said before; everybody has it.
             Err(PublishError::Duplicate) => {}
@@ -42,33 +51,50 @@ impl Service {
         }
     }
 
-    /// The cheap checks come first; what passes them waits for a acceptance, and there is room for only so many.
+    /// The gate has let it pass, so there is room for it: it waits for its turn.
     fn on_message(&mut self, source: PeerId, id: MessageId, message: Message) {
         self.ends.counters.gossip_received.one();
         self.ends.counters.gossip_received_bytes.add(message.data.len());
         let (Ok(from), Some(topic)) = (account_of(&source), self.topics.of(&message.topic)) else {
             return self.report(&id, &source, Acceptance::Ignore);
         };
-        if !self.gossip_limiter.allow(source, message.data.len(), Instant::now()) {
-            self.ends.counters.overrun.one();
-            self.report(&id, &source, Acceptance::Ignore);
-            return self.offence(source, Offence::Flooded);
-        }
         let Some(data) = unframe(topic, message.data) else {
             return self.report(&id, &source, Acceptance::Reject);
         };
-        let (bytes, limits) = (data.len(), &self.config.limits);
-        if self.open_checks >= limits.gossip_open_max || self.open_check_bytes + bytes > limits.gossip_open_bytes_max {
-            self.ends.counters.overloaded.one();
-            return self.report(&id, &source, Acceptance::Ignore);
-        }
+        let waiting = Waiting { id, source, topic, bytes: data.len() };
+        self.swarm.behaviour_mut().gossip.hold(source, topic, waiting.bytes);
+        self.gossip.entry(topic).or_default().push(source, waiting.bytes, HeldMessage { from, data, waiting });
+    }
+
+    /// Whether gossip waits, and may be handed out.
+    pub(super) fn may_hand_out(&self) -> bool {
+        self.open_checks < self.config.limits.gossip_open_max && self.gossip.values().any(|queue| !queue.is_empty())
+    }
+
+    /// Hands out the next message: of the next topic that has one, and there of the next peer.
+    pub(super) fn hand_out(&mut self, place: mpsc::Permit<'_, Event>) {
+        let after = |topic: &&Topic| self.last_topic.is_none_or(|last| **topic > last);
+        let waits = |topic: &&Topic| self.gossip.get(*topic).is_some_and(|queue| !queue.is_empty());
+        let next = Topic::ALL.iter().filter(after).find(waits).or_else(|| Topic::ALL.iter().find(waits)).copied();
+        let message = next.and_then(|topic| self.gossip.get_mut(&topic)?.pop());
+        let (Some(topic), Some(HeldMessage { from, data, waiting })) = (next, message) else { return };
+        self.last_topic = next;
         self.open_checks += 1;
-        self.open_check_bytes += bytes;
-        let token = MessageToken::new(id, source, bytes, self.settle.clone());
-        if !self.ends.outlet.offer(Event::Gossip { topic, from, data, token }) {
-            // The token has gone with the event, and ignores the message.
-            self.ends.counters.overloaded.one();
+        place.send(Event::Gossip { topic, from, data, token: MessageToken::new(waiting, self.settle.clone()) });
+    }
+
+    /// A message has been judged.
+    pub(super) fn decide(&mut self, message: &Waiting, acceptance: Acceptance) {
+        self.swarm.behaviour_mut().gossip.release(
+            message.source,
+            message.topic,
+            message.bytes,
+            acceptance == Acceptance::Accept,
+        );
+        if acceptance == Acceptance::Accept {
+            self.ends.counters.gossip_accepted_bytes.add(message.bytes);
         }
+        self.report(&message.id, &message.source, acceptance);
     }
 
     /// Tells gossipsub, once per message.
@@ -88,7 +114,7 @@ impl Service {
                 MessageAcceptance::Ignore
             }
         };
-        self.swarm.behaviour_mut().gossip.report_message_validation_result(id, source, reported);
+        self.swarm.behaviour_mut().gossip.gossip.report_message_validation_result(id, source, reported);
         if acceptance == Acceptance::Reject {
             self.weigh(*source, Instant::now());
         }

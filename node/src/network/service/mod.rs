@@ -13,15 +13,18 @@ use super::{
     config::{NetworkConfig, ms},
     error::{ConnectError, NetworkError},
     event::{Event, Settled},
+    fair_queue::FairQueue,
     gossip::Topics,
     limiter::Limiter,
     names::Names,
     peer_lookup::PeerLookup,
     peer_score::PeerScores,
     streams::Incoming,
+    topic::Topic,
 };
 use dpgn_protocol::ids::AccountId;
 use futures::StreamExt as _;
+use gossip::HeldMessage;
 use libp2p::{
     PeerId, Swarm, core::transport::ListenerId, kad, mdns, request_response::OutboundRequestId, swarm::ConnectionId,
     swarm::SwarmEvent,
@@ -50,11 +53,13 @@ pub(super) struct Service {
     settled: mpsc::Receiver<Settled>,
     /// Tokens that are out.
     open_checks: usize,
-    open_check_bytes: usize,
+    /// Gossip that waits to be handed out, by topic; topics take turns, and so do peers within one.
+    gossip: BTreeMap<Topic, FairQueue<PeerId, HeldMessage>>,
+    last_topic: Option<Topic>,
+    favoured: HashSet<PeerId>,
     open_answers: usize,
     asked: Asked,
     sent: HashMap<OutboundRequestId, PendingRequest>,
-    gossip_limiter: Limiter<PeerId>,
     request_limiter: Limiter<PeerId>,
     scores: PeerScores,
     lookup: PeerLookup,
@@ -88,7 +93,6 @@ impl Service {
         let vote_counter = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as u64);
         Ok(Self {
             topics: Topics::new(&names),
-            gossip_limiter: Limiter::new(config.limits.gossip_rate),
             request_limiter: Limiter::new(config.limits.request_rate),
             bootstrap: config.bootstrap.iter().cloned().map(Bootstrap::new).collect(),
             config,
@@ -99,7 +103,9 @@ impl Service {
             settle,
             settled,
             open_checks: 0,
-            open_check_bytes: 0,
+            gossip: BTreeMap::new(),
+            last_topic: None,
+            favoured: HashSet::new(),
             open_answers: 0,
             asked: Asked::default(),
             sent: HashMap::new(),
@@ -119,7 +125,9 @@ impl Service {
         let mut upkeep = tokio::time::interval(ms(self.config.timing.upkeep_ms));
         upkeep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.publish_listening();
+        let gossip = self.ends.outlet.gossip.clone();
         loop {
+            let may_hand_out = self.may_hand_out();
             tokio::select! {
                 () = self.ends.stop.cancelled() => break,
                 Some(settled) = self.settled.recv() => self.on_settled(settled),
@@ -127,6 +135,7 @@ impl Service {
                     Some(command) => self.on_command(command),
                     None => break,
                 },
+                Ok(place) = gossip.reserve(), if may_hand_out => self.hand_out(place),
                 event = self.swarm.select_next_some() => self.on_swarm(event),
                 _ = upkeep.tick() => self.on_upkeep(Instant::now()),
             }
@@ -141,6 +150,7 @@ impl Service {
             Command::Dial { address, reply } => self.dial(address, reply),
             Command::Request { peer, data, reply } => self.send_request(peer, data, reply),
             Command::OpenStream { peer, opened } => self.swarm.behaviour_mut().streams.open(peer, opened),
+            Command::Favour { peers } => self.favour(peers),
             Command::Penalise { peer, offence } => self.offence(peer, offence),
             Command::Peers { reply } => {
                 reply.send(self.peer_infos()).ok();
@@ -150,10 +160,9 @@ impl Service {
 
     fn on_settled(&mut self, settled: Settled) {
         match settled {
-            Settled::Gossip { id, source, bytes, acceptance } => {
+            Settled::Gossip { message, acceptance } => {
                 self.open_checks -= 1;
-                self.open_check_bytes -= bytes;
-                self.report(&id, &source, acceptance);
+                self.decide(&message, acceptance);
             }
             Settled::Response { id, channel, reply } => {
                 self.open_answers -= 1;
@@ -218,7 +227,7 @@ impl Service {
         for peer in self.scores.expire(now) {
             self.swarm.behaviour_mut().banned.unblock_peer(peer);
         }
-        self.gossip_limiter.tidy(now);
+        self.swarm.behaviour_mut().gossip.tidy(now);
         self.request_limiter.tidy(now);
         let connected: Vec<PeerId> = self.peers.keys().copied().collect();
         for peer in connected {
@@ -243,9 +252,18 @@ impl Service {
         }
     }
 
+    /// Places are kept for these peers from now on.
+    fn favour(&mut self, peers: HashSet<PeerId>) {
+        if peers != self.favoured {
+            self.swarm.behaviour_mut().places.favour(peers.clone());
+            self.ends.favoured.send_replace(Arc::new(peers.clone()));
+            self.favoured = peers;
+        }
+    }
+
     /// News of peers, for whoever reads events.
     fn tell(&self, event: Event) {
-        if !self.ends.outlet.tell(event) {
+        if !self.ends.outlet.news(event) {
             self.ends.counters.overloaded.one();
         }
     }

@@ -55,7 +55,7 @@ impl Bootstrap {
 
 impl Service {
     pub(super) fn peer_infos(&self) -> Vec<PeerInfo> {
-        let (gossip, now) = (&self.swarm.behaviour().gossip, Instant::now());
+        let (gate, now) = (&self.swarm.behaviour().gossip, Instant::now());
         let info = |(id, peer): (&PeerId, &Peer)| PeerInfo {
             account: peer.account,
             address: peer.address.clone(),
@@ -63,7 +63,7 @@ impl Service {
             agent: peer.agent.clone(),
             rtt: peer.rtt,
             connected_for: now.saturating_duration_since(peer.since),
-            score: gossip.peer_score(id).unwrap_or_else(|| self.scores.points(id, now)),
+            score: gate.gossip.peer_score(id).unwrap_or(0.0).min(self.scores.sum(id, now)),
         };
         self.peers.iter().map(info).collect()
     }
@@ -268,8 +268,8 @@ impl Service {
         if self.scores.is_banned(&peer) {
             return;
         }
-        let points = self.scores.points(&peer, now);
-        let gossip = &mut self.swarm.behaviour_mut().gossip;
+        let points = self.scores.guilt(&peer, now);
+        let gossip = &mut self.swarm.behaviour_mut().gossip.gossip;
         let score = if gossip.set_application_score(&peer, points) { gossip.peer_score(&peer) } else { None };
         if score.unwrap_or(points) <= BAN_SCORE {
             tracing::info!(%peer, score, "banned");

@@ -125,19 +125,19 @@ impl Service {
         let Ok(from) = account_of(&peer) else { return self.refuse(channel) };
         if !self.request_limiter.allow(peer, data.len(), Instant::now()) {
             self.ends.counters.overrun.one();
-            self.refuse(channel);
-            return self.offence(peer, Offence::Flooded);
+            return self.refuse(channel);
         }
         let limits = &self.config.limits;
         // A token may outlive its request, and a request its token: both are counted.
-        let places = limits.requests_in_max.saturating_sub(self.open_answers.max(self.asked.by.len()));
+        let kept = if self.favoured.contains(&peer) { 0 } else { limits.requests_in_max / 4 };
+        let places = (limits.requests_in_max - kept).saturating_sub(self.open_answers.max(self.asked.by.len()));
         if places == 0 || self.asked.by_peer(&peer) >= limits.requests_in_per_peer_max {
             return self.refuse(channel);
         }
         self.asked.begin(id, peer);
         self.open_answers += 1;
         let token = ResponseToken::new(id, permit, channel, self.settle.clone());
-        if !self.ends.outlet.offer(Event::Request { from, data, token }) {
+        if !self.ends.outlet.request(Event::Request { from, data, token }) {
             // The token has gone with the event, and says "busy".
             self.ends.counters.overloaded.one();
         }

@@ -1,0 +1,209 @@
+//! Catching up: which peers are asked for missing blocks, and what becomes of a peer's claim to be higher.
+//!
+//! A claim costs nothing, so it holds nothing: several peers are asked side by side, each with a state of its own;
+//! members of the committee come first, then peers that have led on before; a peer that led nowhere rests. Nobody is
+//! blamed for answering second, or not at all: a certificate in each block says whether it is true.
+
+use super::{
+    effect::{Effect, PeerEffect},
+    input::Call,
+};
+use dpgn_protocol::{
+    committee::Committee,
+    ids::AccountId,
+    units::{Height, Millis, Timestamp},
+    wire::Request,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Peers asked side by side.
+const SOURCES_MAX: usize = 4;
+/// A further peer is asked when the last one has not answered within this.
+const NEXT_SOURCE: Millis = Millis::from_secs(1);
+/// A peer may take this long to send blocks before its place is given to another.
+const PATIENCE: Millis = Millis::from_secs(20);
+/// A peer that led nowhere is not asked again within this; a member of the committee may only have been busy.
+const REST: Millis = Millis::from_secs(10);
+const MEMBER_REST: Millis = Millis::from_secs(2);
+/// Peers whose claims, rests and merits are remembered.
+const REMEMBERED_MAX: usize = 256;
+
+/// A question for blocks that is not answered yet.
+struct Asked {
+    since: Timestamp,
+    /// The height of the head when it was asked.
+    head: Height,
+}
+
+/// Who claims to be higher, who is asked, and who has led on.
+#[derive(Default)]
+pub(super) struct Sync {
+    claims: BTreeMap<AccountId, Height>,
+    asked: BTreeMap<AccountId, Asked>,
+    /// Until when a peer is not asked.
+    resting: BTreeMap<AccountId, Timestamp>,
+    /// Peers whose blocks were applied.
+    proven: BTreeSet<AccountId>,
+}
+
+impl Sync {
+    /// A peer says that it has this height.
+    pub(super) fn claim(&mut self, from: AccountId, height: Height, committee: &Committee) {
+        let is_known = self.claims.contains_key(&from);
+        if !is_known && self.claims.len() >= REMEMBERED_MAX {
+            // Only for those whose word counts is another's forgotten.
+            let forgotten = self.claims.keys().copied().find(|peer| self.rank(*peer, committee) == Rank::Stranger);
+            match forgotten.filter(|_| self.rank(from, committee) != Rank::Stranger) {
+                Some(peer) => drop(self.claims.remove(&peer)),
+                None => return,
+            }
+        }
+        self.claims.insert(from, height);
+    }
+
+    /// A peer has sent what it sends at once, or nothing; `head` is what this node has come to since.
+    pub(super) fn answered(
+        &mut self,
+        now: Timestamp,
+        from: AccountId,
+        sent: bool,
+        head: Height,
+        committee: &Committee,
+    ) {
+        let Some(asked) = self.asked.remove(&from) else { return };
+        if sent && head > asked.head {
+            if self.proven.len() < REMEMBERED_MAX {
+                self.proven.insert(from);
+            }
+        } else {
+            self.proven.remove(&from);
+            self.rest(now, from, committee);
+        }
+    }
+
+    /// Asks whom it is time to ask.
+    pub(super) fn ask(&mut self, now: Timestamp, head: Height, committee: &Committee, effects: &mut Vec<Effect>) {
+        let late: Vec<AccountId> =
+            self.asked.iter().filter(|(_, a)| now >= a.since.after(PATIENCE)).map(|(peer, _)| *peer).collect();
+        for peer in late {
+            self.asked.remove(&peer);
+            self.rest(now, peer, committee);
+        }
+        self.resting.retain(|_, until| *until > now);
+        self.claims.retain(|_, height| *height > head);
+        while let Some(from) = self.next(now, committee) {
+            self.asked.insert(from, Asked { since: now, head });
+            let request = Request::Blocks { from: head.next() };
+            effects.push(PeerEffect::Ask { to: from, call: Call::Blocks(from), request }.into());
+        }
+    }
+
+    /// The best peer to ask now, if one more may be asked.
+    fn next(&self, now: Timestamp, committee: &Committee) -> Option<AccountId> {
+        let free = self.claims.keys().filter(|p| !self.asked.contains_key(p) && !self.resting.contains_key(p));
+        let best = free.copied().min_by_key(|peer| self.rank(*peer, committee))?;
+        let rank = self.rank(best, committee);
+        // Strangers who keep others waiting keep nobody waiting who is better than they.
+        let ahead = || self.asked.iter().filter(|(peer, _)| self.rank(**peer, committee) <= rank);
+        let waited = ahead().all(|(_, asked)| now >= asked.since.after(NEXT_SOURCE));
+        (waited && ahead().count() < SOURCES_MAX).then_some(best)
+    }
+
+    fn rank(&self, peer: AccountId, committee: &Committee) -> Rank {
+        if committee.power(peer).is_some() {
+            Rank::Member
+        } else if self.proven.contains(&peer) {
+            Rank::Proven
+        } else {
+            Rank::Stranger
+        }
+    }
+
+    fn rest(&mut self, now: Timestamp, peer: AccountId, committee: &Committee) {
+        let rest = if committee.power(peer).is_some() { MEMBER_REST } else { REST };
+        if self.resting.len() < REMEMBERED_MAX {
+            self.resting.insert(peer, now.after(rest));
+        }
+        self.claims.remove(&peer);
+    }
+}
+
+/// How much the claim of a peer counts; the first is asked first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Member,
+    Proven,
+    Stranger,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dpgn_protocol::{committee::Member, sign::Keypair, units::Power};
+
+    fn account(n: u8) -> AccountId {
+        Keypair::from_seed(&[n; 32]).account()
+    }
+
+    fn committee() -> Committee {
+        Committee::new(vec![Member { account: account(1), power: Power::new(1) }]).unwrap()
+    }
+
+    fn at(s: u64) -> Timestamp {
+        Timestamp::new(1_000_000 + s * 1_000)
+    }
+
+    /// Whom it asks.
+    fn asks(sync: &mut Sync, s: u64, head: u64) -> Vec<AccountId> {
+        let mut effects = Vec::new();
+        sync.ask(at(s), Height::new(head), &committee(), &mut effects);
+        let to = |effect: &Effect| {
+            let Effect::Peer(PeerEffect::Ask { to, call: Call::Blocks(_), .. }) = effect else { panic!("{effect:?}") };
+            *to
+        };
+        effects.iter().map(to).collect()
+    }
+
+    /// The same two peers, one a little later: the second used to be called a liar, and twice was a ban.
+    #[test]
+    fn who_answers_second_is_not_blamed() {
+        let (mut sync, a, b) = (Sync::default(), account(2), account(3));
+        sync.claim(a, Height::new(1), &committee());
+        assert_eq!(asks(&mut sync, 0, 0), [a]);
+        sync.claim(b, Height::new(1), &committee());
+        assert_eq!(asks(&mut sync, 2, 0), [b], "the first has been silent for a while");
+        sync.answered(at(3), a, true, Height::new(1), &committee());
+        sync.answered(at(4), b, true, Height::new(1), &committee());
+        sync.claim(b, Height::new(2), &committee());
+        assert_eq!(asks(&mut sync, 5, 1), [b], "asked again at once");
+    }
+
+    /// A thousand strangers claim to be high and send nothing: the coordinator is asked at once, whatever they do.
+    #[test]
+    fn high_claims_hold_no_place() {
+        let (mut sync, member) = (Sync::default(), account(1));
+        let mut asked = 0;
+        for n in 0..1_000_u32 {
+            let mut bytes = [7; 32];
+            bytes[..4].copy_from_slice(&n.to_be_bytes());
+            sync.claim(AccountId::from_bytes(bytes), Height::new(1 << 40), &committee());
+            asked += asks(&mut sync, 0, 5).len();
+        }
+        assert_eq!(asked, 1);
+        sync.claim(member, Height::new(6), &committee());
+        let first = asks(&mut sync, 0, 5);
+        println!(
+            "of 1,000 strangers that claim a height, {asked} is asked; a coordinator that claims one is asked at once"
+        );
+        assert_eq!(first, [member]);
+        // A peer that has led on comes before the others, too.
+        sync.answered(at(1), member, true, Height::new(6), &committee());
+        let mut places = 0;
+        for s in 1..20 {
+            places = places.max(asks(&mut sync, s, 6).len());
+        }
+        assert_eq!((places, sync.asked.len()), (1, SOURCES_MAX), "one more each second, up to the limit");
+        assert!(asks(&mut sync, 22, 6).len() <= 1 && sync.resting.len() >= 2, "the silent rest");
+        assert!(sync.claims.len() <= REMEMBERED_MAX && sync.resting.len() <= REMEMBERED_MAX);
+    }
+}

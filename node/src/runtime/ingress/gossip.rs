@@ -1,0 +1,199 @@
+//! Gossip, checked by one thread: each message gets one acceptance, and what is of use becomes an input.
+//!
+//! One thread owns all that must be remembered, and takes at most one core, whatever comes; what waits for it waits
+//! in the network's queues, in fair turns of its senders. It sees the ledger as of the last block, without copying it.
+
+use super::{ops::OpGate, publish::publish_ops, unusable::Unusable};
+use crate::{
+    clock::now,
+    driver::verify_ops,
+    engine::{Call, Input},
+    network::{Acceptance, Event, Limiter, Network, Rate, Topic},
+};
+use dpgn_market::Ledger;
+use dpgn_protocol::{
+    block::Decided,
+    codec::{self, DecodeError},
+    ids::{AccountId, NetworkId, TaskId},
+    ops::RawOp,
+    sign::{Message, Signed, Unverified},
+    units::{Height, Timestamp},
+    verdict::Verdict,
+    wire::{OpBatch, Progress, Response, Wire},
+};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use tokio::sync::{mpsc, watch};
+
+/// Bytes of a signed message that is no op.
+const SIGNED_BYTES_MAX: usize = 1_024;
+/// The rate at which progress of one task is passed on.
+const PROGRESS_RATE: Rate = Rate { per_s: 10, burst: 40, bytes_per_s: 8 << 10, bytes_burst: 32 << 10 };
+/// The rate at which a peer may say by its blocks that it is higher than this node.
+const HINT_RATE: Rate = Rate { per_s: 1, burst: 2, bytes_per_s: 0, bytes_burst: 0 };
+/// Tasks whose last progress is remembered; above it, those without a live award are forgotten.
+const PROGRESS_MAX: usize = 8_192;
+
+/// The ledger as of the last applied block.
+#[derive(Clone)]
+pub(in crate::runtime) struct View {
+    pub(in crate::runtime) ledger: Arc<Ledger>,
+    pub(in crate::runtime) height: Height,
+}
+
+/// What to do with a message.
+struct Decision {
+    acceptance: Acceptance,
+    input: Option<Input>,
+    /// Ops that travel on although the message that brought them doesn't.
+    relay: Vec<RawOp>,
+}
+
+impl Decision {
+    fn accept(input: Input) -> Self {
+        Self { acceptance: Acceptance::Accept, input: Some(input), relay: Vec::new() }
+    }
+
+    fn ignore(input: Option<Input>) -> Self {
+        Self { acceptance: Acceptance::Ignore, input, relay: Vec::new() }
+    }
+}
+
+/// The thread that checks gossip.
+pub(in crate::runtime) struct GossipCheck {
+    id: NetworkId,
+    network: Network,
+    view: watch::Receiver<View>,
+    inputs: mpsc::Sender<Input>,
+    ops: OpGate,
+    progress: BTreeMap<TaskId, (AccountId, u32)>,
+    progress_rate: Limiter<TaskId>,
+    hints: Limiter<AccountId>,
+}
+
+impl GossipCheck {
+    pub(in crate::runtime) fn new(
+        id: NetworkId,
+        network: Network,
+        view: watch::Receiver<View>,
+        inputs: mpsc::Sender<Input>,
+    ) -> Self {
+        let progress_rate = Limiter::new(PROGRESS_RATE);
+        let hints = Limiter::new(HINT_RATE);
+        Self { id, network, view, inputs, ops: OpGate::new(id), progress: BTreeMap::new(), progress_rate, hints }
+    }
+
+    /// Runs until the network or the loop has ended.
+    pub(in crate::runtime) fn run(mut self, mut gossip: mpsc::Receiver<Event>) {
+        while let Some(event) = gossip.blocking_recv() {
+            let Event::Gossip { topic, from, data, token } = event else { continue };
+            let view = self.view.borrow().clone();
+            let decision = match self.check(topic, from, &data, &view, now()) {
+                Ok(decision) => decision,
+                Err(Unusable::Guilty) => Decision { acceptance: Acceptance::Reject, ..Decision::ignore(None) },
+                Err(Unusable::Harmless) => Decision::ignore(None),
+            };
+            self.network.judge(token, decision.acceptance);
+            publish_ops(&self.network, decision.relay);
+            if let Some(input) = decision.input
+                && self.inputs.blocking_send(input).is_err()
+            {
+                return;
+            }
+        }
+    }
+
+    fn check(
+        &mut self,
+        topic: Topic,
+        from: AccountId,
+        data: &[u8],
+        view: &View,
+        now: Timestamp,
+    ) -> Result<Decision, Unusable> {
+        match topic {
+            Topic::Ops => self.check_ops(data, view, now),
+            Topic::Blocks => self.check_block(from, data, view),
+            Topic::Progress => self.check_progress(data, view),
+            Topic::Verdicts => {
+                let raw = signed(data)?;
+                // A member of a committee this node does not know of yet may have said it.
+                if view.ledger.committee().power(raw.signer).is_none() {
+                    return Err(Unusable::Harmless);
+                }
+                Ok(Decision::accept(Input::Verdict(raw.verify::<Verdict>(self.id)?)))
+            }
+            // Nobody speaks here before there is more than one coordinator.
+            Topic::Votes => Err(Unusable::Harmless),
+        }
+    }
+
+    fn check_ops(&mut self, data: &[u8], view: &View, now: Timestamp) -> Result<Decision, Unusable> {
+        let batch = OpBatch::from_bytes(data)?.ops.into_vec();
+        let heard = self.ops.check(batch, &view.ledger, now)?;
+        tracing::trace!(signatures = heard.checked, fresh = heard.fresh.len(), "a batch of ops");
+        let input = (!heard.ops.is_empty()).then_some(Input::Ops(heard.ops));
+        Ok(match (heard.all_fresh, input) {
+            (true, Some(input)) => Decision::accept(input),
+            (_, input) => Decision { relay: heard.fresh, ..Decision::ignore(input) },
+        })
+    }
+
+    /// Height and certificate come before the ops' signatures: a block that nobody decided costs one of them, and
+    /// one that can't be applied yet is not even decoded.
+    fn check_block(&mut self, from: AccountId, data: &[u8], view: &View) -> Result<Decision, Unusable> {
+        let claimed = claimed_height(data)?;
+        if claimed != view.height.next() {
+            // Whether it is decided can't be seen from here, nor is it worth much to know: a peer that claims to be
+            // higher is asked for the blocks in between.
+            let is_hint = claimed > view.height && self.hints.allow(from, 0, Instant::now());
+            let head = Response::Head { height: claimed, block: None };
+            let higher = || Input::Answered { call: Call::Head(from), result: Ok(head) };
+            return Ok(Decision::ignore(is_hint.then(higher)));
+        }
+        let decided = Decided::from_bytes(data)?;
+        let (header, certificate) = (&decided.block.header, &decided.certificate);
+        let hash = header.hash().map_err(|_| Unusable::Guilty)?;
+        let belongs = certificate.block == hash && certificate.height == header.height;
+        if header.network != self.id || !belongs || !decided.block.is_whole() {
+            return Err(Unusable::Guilty);
+        }
+        if certificate.check(self.id, view.ledger.committee()).is_err() {
+            return Err(Unusable::Guilty);
+        }
+        let ops = verify_ops(&decided, self.id)?;
+        Ok(Decision::accept(Input::Decided { from: Some(from), decided: Box::new(decided), ops }))
+    }
+
+    /// Progress is passed on only of a live award's holder, only if it is newer, and at a bounded rate.
+    fn check_progress(&mut self, data: &[u8], view: &View) -> Result<Decision, Unusable> {
+        let (raw, now) = (signed(data)?, Instant::now());
+        let said: Progress = codec::decode(&raw.body, Progress::MAX_BYTES)?;
+        let holder = |task| view.ledger.task(task)?.task.stage.award().map(|award| award.prover);
+        let newer = self.progress.get(&said.task).is_none_or(|(by, last)| *by != raw.signer || *last < said.sequence);
+        if holder(said.task) != Some(raw.signer) || !newer || !self.progress_rate.has(said.task, data.len(), now) {
+            return Err(Unusable::Harmless);
+        }
+        let progress: Signed<Progress> = raw.verify(self.id)?;
+        self.progress_rate.allow(said.task, data.len(), now);
+        if self.progress.len() >= PROGRESS_MAX {
+            self.progress.retain(|task, (by, _)| holder(*task) == Some(*by));
+        }
+        self.progress.insert(said.task, (progress.signer(), said.sequence));
+        Ok(Decision::accept(Input::Progress(progress)))
+    }
+}
+
+/// The height that an encoded block claims: a [`Decided`] opens with its version, its network and its height.
+fn claimed_height(data: &[u8]) -> Result<Height, DecodeError> {
+    let (&version, rest) = data.split_first().ok_or(DecodeError::Empty)?;
+    if version != codec::VERSION {
+        return Err(DecodeError::UnknownVersion(version));
+    }
+    let height = rest.get(32..).and_then(|rest| rest.first_chunk::<8>());
+    let height = height.ok_or_else(|| DecodeError::Malformed("no height".to_owned()))?;
+    Ok(Height::new(u64::from_le_bytes(*height)))
+}
+
+fn signed(data: &[u8]) -> Result<Unverified, DecodeError> {
+    codec::decode(data, SIGNED_BYTES_MAX)
+}

@@ -1,0 +1,128 @@
+//! Ingress: peers' bytes are bounded, decoded, verified and judged here; then, and only then, they are an input.
+//!
+//! Unknown is not guilty: only what the sender could have checked itself is held against it. A version that this
+//! node does not speak is ignored wherever it comes from.
+
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod gossip;
+mod ops;
+mod publish;
+mod unusable;
+
+pub(super) use gossip::{GossipCheck, View};
+pub(super) use publish::{publish, publish_ops};
+
+use super::{Runtime, Stopped, ask::respond};
+use crate::{
+    driver::BlobQuestion,
+    engine::Input,
+    network::{self, Limiter, Offence, Rate},
+};
+use dpgn_market::Ledger;
+use dpgn_protocol::{
+    ids::{AccountId, RecipeDigest},
+    wire::{BlobRequest, Refusal, Request, Response, Wire},
+};
+use std::{collections::BTreeSet, time::Instant};
+use unusable::Unusable;
+
+/// The rate at which a peer without an award gets recipes.
+const RECIPE_RATE: Rate = Rate { per_s: 1, burst: 8, bytes_per_s: 0, bytes_burst: 0 };
+
+/// What ingress remembers of peers between their questions.
+pub(super) struct Peers {
+    recipes: Limiter<AccountId>,
+    /// Accounts this node has work with: provers of its tasks, requesters of its awards.
+    work_with: BTreeSet<AccountId>,
+}
+
+impl Default for Peers {
+    fn default() -> Self {
+        Self { recipes: Limiter::new(RECIPE_RATE), work_with: BTreeSet::new() }
+    }
+}
+
+impl Runtime {
+    pub(super) async fn event(&mut self, event: network::Event) -> Result<(), Stopped> {
+        match event {
+            // Gossip has been taken out of the events: a thread checks it.
+            network::Event::Gossip { .. } => {}
+            network::Event::Request { from, data, token } => match Request::from_bytes(&data) {
+                Ok(request) => self.driver.asked(&mut self.host, from, request, token).await?,
+                Err(error) => {
+                    if self.blame(from, error.into()) == Unusable::Guilty {
+                        respond(&self.network, token, Response::Refused(Refusal::Malformed).to_bytes());
+                    }
+                }
+            },
+            network::Event::BlobRequest { from, request, token } => self.blob_asked(from, &request, token).await?,
+            network::Event::PeerConnected { peer, .. } => self.feed(Input::PeerUp(peer)).await?,
+            network::Event::PeerDisconnected { peer } => self.feed(Input::PeerDown(peer)).await?,
+            // The network has logged it.
+            network::Event::Listening { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Holds a malformed message against its sender, if it could have known.
+    fn blame(&self, from: AccountId, why: Unusable) -> Unusable {
+        if why == Unusable::Guilty {
+            self.network.penalise(from, Offence::Malformed);
+        }
+        why
+    }
+
+    async fn blob_asked(&mut self, from: AccountId, request: &[u8], token: network::BlobToken) -> Result<(), Stopped> {
+        let request = BlobRequest::from_bytes(request).map_err(Unusable::from);
+        if let Ok(BlobRequest::Recipe { recipe }) = &request {
+            let awarded = holds_award(self.engine().ledger(), from, *recipe);
+            if !awarded && !self.state.peers.recipes.allow(from, 0, Instant::now()) {
+                self.network.refuse(token, Refusal::Busy);
+                return Ok(());
+            }
+        }
+        match request.and_then(|request| Ok(BlobQuestion::verify(request, self.id)?)) {
+            Ok(question) => self.driver.blob_asked(&mut self.host, from, question, token).await,
+            Err(why) => {
+                if self.blame(from, why) == Unusable::Guilty {
+                    self.network.refuse(token, Refusal::Malformed);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The ledger as of now, for the thread that checks gossip.
+    pub(super) fn view(&self) -> View {
+        View { ledger: self.engine().shared_ledger(), height: self.engine().head().height }
+    }
+
+    /// After a block: places are kept for those this node now has work with, and new ones are dialled. The prover
+    /// of an own task may know no address of this node; it would find nobody to ask for the inputs.
+    pub(super) fn meet(&mut self) {
+        let ledger = self.engine().ledger();
+        let own = self.account;
+        let prover = |task| ledger.task(task)?.task.stage.award().map(|award| award.prover);
+        let provers = ledger.tasks_of(own).filter_map(|(_, task)| prover(task));
+        let requester = |task| Some(ledger.task(task)?.task.requester);
+        let requesters = ledger.awards_of(own).filter_map(requester);
+        let work_with: BTreeSet<AccountId> = provers.chain(requesters).filter(|account| *account != own).collect();
+        let committee = ledger.committee().members().iter().map(|member| member.account);
+        self.network.favour(committee.chain(work_with.iter().copied()));
+        for account in work_with.difference(&self.state.peers.work_with).copied() {
+            let network = self.network.clone();
+            self.state.tasks.spawn(async move {
+                if let Err(error) = network.connect(account).await {
+                    tracing::debug!(peer = %account, %error, "not reached");
+                }
+            });
+        }
+        self.state.peers.work_with = work_with;
+    }
+}
+
+/// Whether a peer holds a live award of a circuit made from this recipe.
+fn holds_award(ledger: &Ledger, peer: AccountId, recipe: RecipeDigest) -> bool {
+    ledger.awards_of(peer).filter_map(|task| ledger.task(task)).any(|view| view.task.bid.recipe == recipe)
+}

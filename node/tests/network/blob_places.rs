@@ -1,0 +1,157 @@
+//! Places at a server of blobs: strangers who are silent, slow or many hold up nobody that has an award.
+
+use crate::{
+    liar::Liar,
+    node::{Node, soon, until},
+};
+use dpgn_node::network::{BlobSink, Event, FetchError, Network, NetworkConfig, account_of, peer_of};
+use dpgn_protocol::{ids::AccountId, wire::Refusal};
+use futures::AsyncReadExt as _;
+use libp2p::{Multiaddr, PeerId};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+const BLOB_BYTES: usize = 8 << 20;
+
+/// An honest owner of one file that says yes to everybody.
+struct Owner {
+    network: Network,
+    peer: PeerId,
+    address: Multiaddr,
+    dir: TempDir,
+}
+
+impl Owner {
+    async fn start(edit: impl FnOnce(&mut NetworkConfig)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("original");
+        std::fs::write(&file, vec![9; BLOB_BYTES]).unwrap();
+        let mut node = Node::start(2, edit);
+        let (network, address) = (node.network.clone(), node.address().await);
+        let peer = peer_of(&node.account()).unwrap();
+        tokio::spawn(async move {
+            while let Some(event) = node.events.recv().await {
+                if let Event::BlobRequest { token, .. } = event {
+                    node.network.serve_blob(token, file.clone());
+                }
+            }
+        });
+        Self { network, peer, address, dir }
+    }
+
+    fn account(&self) -> AccountId {
+        self.network.local_peer()
+    }
+
+    async fn fetched_by(&self, node: &Node, name: &str) -> Result<u64, FetchError> {
+        let sink = BlobSink { path: self.dir.path().join(name), len_max: 64 << 20, digest: None };
+        let fetch = node.network.fetch_blob(self.account(), b"please".to_vec(), sink, |_| {});
+        soon("an end of the fetch", fetch).await.map(|info| info.len)
+    }
+
+    /// So many liars, connected.
+    async fn liars(&self, count: usize) -> Vec<Arc<Liar>> {
+        let mut liars = Vec::new();
+        for _ in 0..count {
+            let liar = Arc::new(Liar::start(Some(self.address.clone())).await);
+            let account = account_of(&liar.peer).unwrap();
+            until("a liar", async || self.network.peers().await.iter().any(|peer| peer.account == account)).await;
+            liars.push(liar);
+        }
+        liars
+    }
+}
+
+/// Four strangers held all sixteen places of a requester by opening streams and saying nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn streams_that_ask_nothing_hold_no_place() {
+    let owner = Owner::start(|_| {}).await;
+    let mut held = Vec::new();
+    for liar in owner.liars(5).await {
+        for _ in 0..4 {
+            let (liar, peer) = (Arc::clone(&liar), owner.peer);
+            held.push(tokio::spawn(async move {
+                loop {
+                    let start = Instant::now();
+                    liar.write_raw(peer, "blob", &[]).await;
+                    // Refused at once: then not quite as fast.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    if start.elapsed() > Duration::from_secs(60) {
+                        return;
+                    }
+                }
+            }));
+        }
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let (prover, stranger) = (Node::start(3, |_| {}), Node::start(4, |_| {}));
+    for node in [&prover, &stranger] {
+        node.network.dial(owner.address.clone()).await.unwrap();
+    }
+    owner.network.favour([prover.account()]);
+    let start = Instant::now();
+    assert_eq!(owner.fetched_by(&prover, "for the prover").await.unwrap(), BLOB_BYTES as u64);
+    let prover_took = start.elapsed();
+    assert_eq!(owner.fetched_by(&stranger, "for a stranger").await.unwrap(), BLOB_BYTES as u64);
+    println!(
+        "twenty silent streams of five strangers: 8 MiB went to a prover in {prover_took:?}, to a stranger as well"
+    );
+    assert!(prover_took < Duration::from_secs(3), "{prover_took:?}");
+    let counted = owner.network.metrics();
+    assert_eq!((counted.bans, counted.blobs_served), (0, 2));
+    for task in held {
+        task.abort();
+    }
+}
+
+/// Askers that take what they asked for by drips, or not at all, fill the strangers' places; no prover notices.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn askers_that_do_not_read_leave_the_kept_places_and_are_cut() {
+    let owner = Owner::start(|config| {
+        config.timing.blob_piece_ms = 2_500;
+        config.limits.blob_bytes_per_s_least = 4 << 20;
+    })
+    .await;
+    let mut held = Vec::new();
+    for liar in owner.liars(3).await {
+        for _ in 0..4 {
+            let mut stream = liar.ask_and_hold(owner.peer, "blob", b"please").await.unwrap();
+            // The header, and from the first byte on; then nothing is read.
+            let mut header = [0; 41];
+            if stream.read_exact(&mut header).await.is_ok() {
+                futures::AsyncWriteExt::write_all(&mut stream, &[0; 8]).await.unwrap();
+                futures::AsyncWriteExt::flush(&mut stream).await.unwrap();
+            }
+            held.push(stream);
+        }
+    }
+    let start = Instant::now();
+    let (prover, stranger) = (Node::start(3, |_| {}), Node::start(4, |_| {}));
+    for node in [&prover, &stranger] {
+        node.network.dial(owner.address.clone()).await.unwrap();
+    }
+    owner.network.favour([prover.account()]);
+    let busy = owner.fetched_by(&stranger, "too early").await;
+    assert!(matches!(busy, Err(FetchError::Refused(Refusal::Busy))), "{busy:?}");
+    assert_eq!(owner.fetched_by(&prover, "for the prover").await.unwrap(), BLOB_BYTES as u64);
+    let prover_took = start.elapsed();
+    // The drippers are cut, and strangers are served again.
+    let mut tries = 0;
+    while owner.fetched_by(&stranger, "later").await.is_err() {
+        tries += 1;
+        assert!(tries < 100, "the places never come back");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    println!(
+        "twelve streams that nobody reads: a prover served after {prover_took:?}, a stranger after {:?}",
+        start.elapsed()
+    );
+    assert!(prover_took < Duration::from_secs(2), "{prover_took:?}");
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    until("a score", async || owner.network.peers().await.iter().any(|peer| peer.score < -4.0)).await;
+    assert_eq!(owner.network.metrics().bans, 0, "slowness is no lie");
+    drop(held);
+}
