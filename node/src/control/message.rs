@@ -94,3 +94,75 @@ pub enum ControlReply {
     /// The answer to any request that was not carried out.
     Error(ControlError),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::Status;
+    use dpgn_protocol::{
+        ids::{CircuitId, TaskId},
+        units::{Level, Timestamp},
+    };
+    use serde::de::DeserializeOwned;
+    use std::fmt::Debug;
+    use uuid::Uuid;
+
+    fn comes_back<T: Serialize + DeserializeOwned + Debug>(value: &T) {
+        let line = serde_json::to_string(value).unwrap();
+        let again: T = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert_eq!(format!("{again:?}"), format!("{value:?}"), "{line}");
+    }
+
+    #[test]
+    fn every_error_comes_back_as_it_was() {
+        let (account, task) = (AccountId::from_bytes([1; 32]), TaskId::from_bytes([2; 32]));
+        let reason = || "why \"so\"".to_owned();
+        let path = || PathBuf::from("a/b.r1cs");
+        let finding =
+            Warning { code: "range".to_owned(), message: reason(), hint: reason(), constraint: Some(3), signal: None };
+        let errors = [
+            ControlError::Busy { waiting_max: 256 },
+            ControlError::Stopped,
+            ControlError::Halted { reason: reason() },
+            ControlError::NotARequester,
+            ControlError::UnknownTask { task: TaskRef::Id(task) },
+            ControlError::UnknownTask { task: TaskRef::Alias(Uuid::from_u128(7)) },
+            ControlError::NoProof { task, status: Status::InProgress },
+            ControlError::OpsUnderWay { count: 64 },
+            ControlError::InsufficientFunds {
+                account,
+                available: Credits::new(u64::MAX),
+                required: Credits::new(u64::MAX - 1),
+            },
+            ControlError::AliasUsed { alias: Uuid::from_u128(7) },
+            ControlError::Refused { reason: reason(), may_pass_later: true },
+            ControlError::Unreadable { path: path(), reason: reason() },
+            ControlError::Malformed { reason: reason() },
+            ControlError::Lint(finding),
+            ControlError::WitnessPublic { level: Level::MIN },
+            ControlError::UnknownCircuit { circuit: CircuitId::from_bytes([3; 32]) },
+            ControlError::Unsatisfied { reason: reason(), has_names: false },
+            ControlError::Unbuildable { reason: reason() },
+            ControlError::Machine { reason: reason() },
+        ];
+        errors.into_iter().for_each(|error| comes_back(&ControlReply::Error(error)));
+    }
+
+    #[test]
+    fn requests_and_pages_come_back_as_they_were() {
+        let cursor = TaskCursor::behind(Timestamp::new(u64::MAX), TaskId::from_bytes([2; 32]));
+        let source = crate::Source::Envelope(vec![1, 2, 3]);
+        for request in [
+            ControlRequest::Status,
+            ControlRequest::Submit(Box::new(Purchase::new(source, Credits::new(u64::MAX)))),
+            ControlRequest::Tasks { after: None, limit: 50 },
+            ControlRequest::Tasks { after: Some(cursor), limit: 50 },
+            ControlRequest::Cancel { task: TaskRef::Alias(Uuid::from_u128(1)) },
+            ControlRequest::Transfer { to: AccountId::from_bytes([1; 32]), amount: Credits::new(u64::MAX) },
+            ControlRequest::Watch,
+        ] {
+            comes_back(&request);
+        }
+        comes_back(&ControlReply::Tasks(TaskPage { tasks: Vec::new(), next: Some(cursor) }));
+    }
+}
