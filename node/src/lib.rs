@@ -12,6 +12,7 @@
 //! Start one with [`Node::builder`], talk to it through its [`NodeHandle`].
 
 mod benchmark;
+mod build_gate;
 mod clock;
 pub mod config;
 pub mod consensus;

@@ -18,6 +18,7 @@
 //! ```
 
 use crate::{
+    build_gate::BuildGate,
     config::{NodeConfig, Role},
     consensus::Solo,
     control,
@@ -257,9 +258,10 @@ impl NodeBuilder {
         let (stop, stopped) = (CancellationToken::new(), CancellationToken::new());
         let halted = Arc::new(OnceLock::new());
         let degree_max = self.genesis.params.degree_max;
-        let prepare = Prepare { prover: prover.clone(), blobs: disk.blobs.clone(), degree_max };
+        let gate = BuildGate::new();
+        let prepare = Prepare { prover: prover.clone(), blobs: disk.blobs.clone(), degree_max, gate: gate.clone() };
         let (inputs, results) = mpsc::channel(INPUTS_MAX);
-        let host = NodeHost::new(id, disk, network.clone(), prover, notices.clone(), inputs);
+        let host = NodeHost::new(id, disk, network.clone(), prover, gate, notices.clone(), inputs);
         let (consensus, turns) = (Solo::new(self.keys, id), Arc::new(Turns::default()));
         let runtime = Runtime::new(account, self.genesis, engine, consensus, host, stop.clone(), turns.clone());
         let (ended, why) = (stopped.clone(), halted.clone());

@@ -5,6 +5,7 @@
 //! inputs lie in a 0600 file from here until the task is over; the recipe, which holds no secret, in the store.
 
 use crate::{
+    build_gate::BuildGate,
     clock::now,
     engine::Draft,
     purchase::{Purchase, Source},
@@ -29,7 +30,6 @@ use std::{
     path::{Path, PathBuf},
 };
 use tokio::task::{JoinError, spawn_blocking};
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -185,6 +185,8 @@ pub(crate) struct Prepare {
     pub(crate) prover: Prover,
     pub(crate) blobs: Blobs,
     pub(crate) degree_max: Degree,
+    /// Lets awards' circuits be built first.
+    pub(crate) gate: BuildGate,
 }
 
 impl Prepare {
@@ -237,7 +239,8 @@ impl Prepare {
         let digest = recipe.digest();
         let path = self.blobs.put(&digest, &recipe.encode())?;
         let at = RecipeSource { digest, at: RecipeAt::File(path) };
-        let built = self.prover.build(at, purchase.level, self.degree_max, CancellationToken::new()).await?;
+        let build = |cancel| self.prover.build(at.clone(), purchase.level, self.degree_max, cancel);
+        let built = self.gate.purchase(build).await?;
         let mut salt = [0; 32];
         getrandom::fill(&mut salt).map_err(PrepareError::Random)?;
         let commitment = inputs.commit(&salt);

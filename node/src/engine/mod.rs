@@ -30,7 +30,7 @@ pub use effect::{
 pub use halt::{HaltReason, InvalidBlock, Left};
 pub use input::{Call, CallError, Check, Command, Done, Input, JobError, Token};
 pub use notice::Notice;
-pub use record::{Draft, End, JobRecord, Paid, TaskRecord};
+pub use record::{Draft, End, JobRecord, Paid, Shown, TaskRecord};
 pub use requester::Latest;
 
 use chain::Chain;

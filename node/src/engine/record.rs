@@ -77,6 +77,17 @@ pub struct TaskRecord {
     pub reward: Credits,
     /// How the task stands.
     pub end: End,
+    /// Provers that this node has shown the inputs to: never more than the bid allows.
+    pub shown: Vec<Shown>,
+}
+
+/// A prover that was shown the inputs of an own task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The prover that asked for them.
+    pub prover: AccountId,
+    /// The `Start` that it showed for them.
+    pub start: OpId,
 }
 
 /// How a task of this node's own stands.

@@ -127,10 +127,11 @@ impl From<FetchError> for JobError {
         match error {
             E::Refused(_) => Self::Refused,
             E::TooLong { .. } | E::WrongDigest | E::Malformed { .. } => Self::Wrong,
-            E::Disk { .. } | E::RequestTooLarge { .. } => Self::Worker,
+            // What failed is on this machine.
+            E::Disk { .. } | E::RequestTooLarge { .. } | E::Stopped => Self::Worker,
             // Our own network has too much to do.
             E::Busy | E::InUse { .. } => Self::Busy,
-            E::Connect(_) | E::Stalled { .. } | E::Broken { .. } | E::Unsupported | E::Stopped => Self::Unreachable,
+            E::Connect(_) | E::Stalled { .. } | E::Broken { .. } | E::Unsupported => Self::Unreachable,
         }
     }
 }

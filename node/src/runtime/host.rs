@@ -8,6 +8,7 @@ use super::{
     on_disk, work,
 };
 use crate::{
+    build_gate::BuildGate,
     clock::now,
     driver::Host,
     engine::{Accepted, Answer, BlobAnswer, DiskEffect, Input, Notice, PeerEffect, Rejected, WorkEffect},
@@ -42,6 +43,8 @@ pub(crate) struct NodeHost {
     pub(crate) disk: Disk,
     pub(crate) network: Network,
     pub(crate) prover: Prover,
+    /// Lets awards' circuits be built first.
+    gate: BuildGate,
     pub(crate) notices: broadcast::Sender<Notice>,
     /// Where work outside the loop says what it came to.
     pub(crate) inputs: mpsc::Sender<Input>,
@@ -62,6 +65,7 @@ impl NodeHost {
         disk: Disk,
         network: Network,
         prover: Prover,
+        gate: BuildGate,
         notices: broadcast::Sender<Notice>,
         inputs: mpsc::Sender<Input>,
     ) -> Self {
@@ -72,6 +76,7 @@ impl NodeHost {
             disk,
             network,
             prover,
+            gate,
             notices,
             inputs,
             tasks,
@@ -234,6 +239,7 @@ impl Host for NodeHost {
             blobs: self.disk.blobs.clone(),
             network: self.network.clone(),
             prover: self.prover.clone(),
+            gate: self.gate.clone(),
             inputs: self.inputs.clone(),
         };
         match effect {

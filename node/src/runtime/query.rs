@@ -242,6 +242,7 @@ mod tests {
             level: Level::MIN,
             reward: Credits::new(1),
             end: End::Failed("of old".to_owned()),
+            shown: Vec::new(),
         }
     }
 

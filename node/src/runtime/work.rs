@@ -1,6 +1,7 @@
 //! Work outside the loop: bytes from peers, circuits, proofs, checks. Each ends in one input.
 
 use crate::{
+    build_gate::BuildGate,
     engine::{Check, CheckOrder, Done, Input, JobError, ProveOrder, Token},
     network::{BlobSink, Digest, Network},
     store::Blobs,
@@ -29,6 +30,7 @@ pub(super) struct Tools {
     pub(super) blobs: Blobs,
     pub(super) network: Network,
     pub(super) prover: Prover,
+    pub(super) gate: BuildGate,
     pub(super) inputs: mpsc::Sender<Input>,
 }
 
@@ -97,6 +99,7 @@ impl Tools {
         degree_max: Degree,
         cancel: CancellationToken,
     ) {
+        let _award = self.gate.award();
         let built = self.prover.build(self.source(recipe), level, degree_max, cancel).await;
         if let Err(ProverError::Job(Refused::OtherRecipe { .. } | Refused::Unreadable { .. })) = &built {
             // The next try fetches it anew.

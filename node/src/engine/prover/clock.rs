@@ -3,11 +3,57 @@
 //! Whatever a job waits for (a recipe, inputs, a worker, the owner's own purchase, a suspended machine), it is given
 //! back while the ledger still takes the op: a window that closes costs collateral, a decline costs little.
 
+use super::super::Context;
 use dpgn_market::{AwardView, Stage};
 use dpgn_protocol::{
     genesis::Params,
-    units::{Millis, Timestamp},
+    units::{Height, Millis, Timestamp},
 };
+
+/// A node that is not told the time for so long was suspended, or has too much to do.
+const ASLEEP: Millis = Millis::from_secs(3);
+
+/// The ledger's time as this node can know it: the last block's, and what has passed since.
+///
+/// Time in which no block came is the network's standstill, of which the ledger counts an idle interval, and so
+/// does this clock. Time in which this machine was asleep is not: the network went on without it. How far this
+/// machine's clock is from the ledger's does not matter.
+#[derive(Default)]
+pub(super) struct LedgerClock {
+    height: Option<Height>,
+    /// When the last block was applied, by this machine's clock.
+    block_at: Timestamp,
+    /// The last step, by this machine's clock.
+    last: Timestamp,
+    /// How long this machine was asleep since the last block.
+    asleep: Millis,
+}
+
+impl LedgerClock {
+    /// Takes note of a step; says whether the machine was asleep before it.
+    pub(super) fn advance(&mut self, ctx: &Context<'_>) -> bool {
+        let gap = ctx.now.since(self.last);
+        let was_asleep = self.height.is_some() && gap >= ASLEEP;
+        self.last = ctx.now;
+        if self.height != Some(ctx.ledger.height()) {
+            (self.height, self.block_at, self.asleep) = (Some(ctx.ledger.height()), ctx.now, Millis::new(0));
+        } else if was_asleep {
+            self.asleep = self.asleep.saturating_add(gap);
+        }
+        was_asleep
+    }
+
+    /// The ledger's time now.
+    pub(super) fn now(&self, ctx: &Context<'_>) -> Timestamp {
+        let awake = ctx.now.since(self.block_at.after(self.asleep));
+        ctx.ledger.time().after(awake.min(ctx.ledger.params().idle_interval)).after(self.asleep)
+    }
+
+    /// This machine's time when the ledger's is `at`.
+    pub(super) fn local(&self, ctx: &Context<'_>, at: Timestamp) -> Timestamp {
+        ctx.now.after(at.since(self.now(ctx)))
+    }
+}
 
 /// Blocks that an op is given to be gossiped and decided.
 const BLOCKS: u64 = 10;
@@ -22,6 +68,8 @@ pub(super) fn margin(params: &Params, window: Millis) -> Millis {
 /// What the windows of a live award leave to its prover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Limits {
+    /// The recipe must be here by then: what is left to `start` is for building.
+    pub(super) recipe: Timestamp,
     /// `Start` must be signed by then.
     pub(super) start: Timestamp,
     /// The inputs must be here by then.
@@ -31,22 +79,31 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// The limits of an award. `declared` is how long the prover says that the proof takes.
-    pub(super) fn of(params: &Params, view: &AwardView<'_>) -> Self {
+    /// The limits of an award of a circuit with so many padded rows.
+    pub(super) fn of(params: &Params, view: &AwardView<'_>, rows: u64) -> Self {
         let award = view.award;
         let begun = award.started.unwrap_or(award.at);
         let start = view.start_by.before(margin(params, view.start_by.since(award.at)));
         let proof = view.due.before(margin(params, view.due.since(begun)));
+        let build = Millis::new(rows.saturating_mul(1_000) / params.build_rows_per_second.max(1));
+        // However short the window is, half of it is the requester's.
+        let recipe = start.before(build).max(award.at.after(Millis::new(start.since(award.at).get() / 2)));
         // Half of the time is left for proving, or what was declared if that is less.
         let half = Millis::new(proof.since(begun).get() / 2);
         let inputs = proof.before(award.terms.declared.min(half));
-        Self { start, inputs, proof }
+        Self { recipe, start, inputs, proof }
     }
 
     /// Time left for the whole job.
     pub(super) fn left(&self, now: Timestamp) -> Millis {
         self.proof.since(now)
     }
+}
+
+/// How long a requester may take to hand over its inputs: the base of the window for `Start`, and the bytes.
+pub(super) fn inputs_allowance(params: &Params, len: u64) -> Millis {
+    let bytes = len.saturating_mul(1_000) / params.recipe_bytes_per_second.max(1);
+    params.start_window.saturating_add(Millis::new(bytes))
 }
 
 /// Whether the ledger still waits for `Start`.

@@ -3,7 +3,7 @@
 use super::super::input::JobError;
 use dpgn_protocol::{
     ids::{AccountId, ProofHash},
-    ops::DeclineReason,
+    ops::{DeclineReason, SignedOp},
     units::{Millis, Timestamp},
 };
 use std::collections::BTreeMap;
@@ -26,6 +26,10 @@ pub(super) struct Job {
     pub(super) next: Timestamp,
     /// Number of the last progress report.
     pub(super) sequence: u32,
+    /// The `Start` that the requester was shown: it takes no other while that is undecided.
+    pub(super) start: Option<SignedOp>,
+    /// When the inputs must be here, however often they are asked for; absent before they are. The ledger's time.
+    pub(super) inputs_by: Option<Timestamp>,
     /// Whether what was waited for last was this node's own doing: a busy or broken worker, a suspended machine.
     pub(super) is_own_doing: bool,
 }
@@ -44,7 +48,7 @@ pub(super) enum JobStage {
         /// Whether the inputs have been asked for.
         asked: bool,
     },
-    /// Waiting for a worker, or proving, since then.
+    /// Waiting for a worker, or proving, since then: the ledger's time.
     Proving(Timestamp),
     /// The proof is on disk.
     Proved {
@@ -81,7 +85,7 @@ pub(super) enum Next {
 
 impl Job {
     pub(super) fn new(now: Timestamp, stage: JobStage) -> Self {
-        Self { stage, tries: 0, next: now, sequence: 0, is_own_doing: false }
+        Self { stage, tries: 0, next: now, sequence: 0, start: None, inputs_by: None, is_own_doing: false }
     }
 
     /// A try has failed. What may only need time is tried again; the award's windows are the limit.

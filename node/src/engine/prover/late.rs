@@ -16,8 +16,8 @@ pub(super) fn goes_on(now: Timestamp, task: &Task, own: AccountId, stage: &JobSt
     let may_be_kept = task.late.is_none() && now <= task.bid.deadline && was_slow(task, own);
     match stage {
         JobStage::Proved { .. } => is_kept || may_be_kept,
-        // Somebody else's proof is there already.
-        JobStage::Proving(_) => may_be_kept && task.stage.delivery().is_none(),
+        // Somebody else's proof may be there already, and be bad.
+        JobStage::Proving(_) => may_be_kept,
         JobStage::Recipe { .. } | JobStage::Building | JobStage::Built { .. } | JobStage::Declined(_) => false,
     }
 }

@@ -14,7 +14,7 @@ use super::{
     input::{CallError, JobError},
     record::JobRecord,
 };
-use clock::{Ahead, owes_proof, owes_start};
+use clock::{Ahead, LedgerClock, owes_proof, owes_start};
 use dpgn_market::Task;
 use dpgn_protocol::{
     bounded::List,
@@ -25,13 +25,11 @@ use dpgn_protocol::{
     wire::{ProofStage, Response},
 };
 use job::{Job, JobStage, Next, Pushes, RETRY};
-use say::{deliver, limits, report, starts};
+use say::{deliver, limits, report, start_to_show, starts};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long an ask stands; it is renewed at half of that.
 const ASK_LIFE: Millis = Millis::from_secs(600);
-/// A node that is not told the time for so long was suspended, or has too much to do.
-const ASLEEP: Millis = Millis::from_secs(3);
 
 pub(super) struct Prover {
     /// What is sold; expiry and warm circuits are filled in.
@@ -44,8 +42,7 @@ pub(super) struct Prover {
     restored: BTreeMap<TaskId, (ProofHash, u32)>,
     /// When `Alive` was said last.
     alive: Timestamp,
-    /// When the clock was looked at last; absent before the first time.
-    ticked: Option<Timestamp>,
+    clock: LedgerClock,
 }
 
 impl Prover {
@@ -54,7 +51,7 @@ impl Prover {
         let restored = records.into_iter().map(|r| (r.task, (r.proof, r.len))).collect();
         terms.capacity = terms.capacity.min(lanes.max(1));
         let (warm, jobs, alive) = (Vec::new(), BTreeMap::new(), Timestamp::default());
-        Self { terms, lanes, warm, jobs, restored, alive, ticked: None }
+        Self { terms, lanes, warm, jobs, restored, alive, clock: LedgerClock::default() }
     }
 
     /// Awards under way.
@@ -81,9 +78,7 @@ impl Prover {
 
     /// Does what the ledger and the clock ask for.
     pub(super) fn tick(&mut self, ctx: &mut Context<'_>) {
-        let slept = self.ticked.is_some_and(|at| ctx.now >= at.after(ASLEEP));
-        self.ticked = Some(ctx.now);
-        if slept {
+        if self.clock.advance(ctx) {
             tracing::warn!("this machine was asleep: awards that it can no longer make are given back");
             self.jobs.values_mut().for_each(|job| job.is_own_doing = true);
         }
@@ -113,9 +108,7 @@ impl Prover {
         };
         let over: Vec<TaskId> = self.jobs.iter().filter(is_over).map(|(task, _)| *task).collect();
         for task in over {
-            self.jobs.remove(&task);
-            ctx.effect(WorkEffect::StopProving(task));
-            ctx.effect(DiskEffect::ForgetJob(task));
+            self.drop_job(ctx, task);
         }
         for task in awards {
             self.jobs.entry(task).or_insert_with(|| {
@@ -125,20 +118,28 @@ impl Prover {
         }
     }
 
+    fn drop_job(&mut self, ctx: &mut Context<'_>, task: TaskId) {
+        self.jobs.remove(&task);
+        ctx.effect(WorkEffect::StopProving(task));
+        ctx.effect(DiskEffect::ForgetJob(task));
+    }
+
     /// Gives an award back while the ledger takes that, if its windows can't be made.
     fn watch(&mut self, ctx: &mut Context<'_>, task: TaskId, view: &Task) {
         let (Some(job), Some(limits)) = (self.jobs.get(&task), limits(ctx, task)) else { return };
-        let now = ctx.now;
+        let now = self.clock.now(ctx);
+        let inputs_by = job.inputs_by.unwrap_or(limits.inputs).min(limits.inputs);
         let is_too_late = match &job.stage {
-            JobStage::Recipe { .. } | JobStage::Building | JobStage::Built { asked: false } => {
-                now >= if owes_start(&view.stage) { limits.start } else { limits.inputs }
-            }
-            JobStage::Built { asked: true } => owes_proof(&view.stage) && now >= limits.inputs,
+            JobStage::Recipe { .. } if owes_start(&view.stage) => now >= limits.recipe,
+            JobStage::Building | JobStage::Built { asked: false } if owes_start(&view.stage) => now >= limits.start,
+            JobStage::Recipe { .. } | JobStage::Building => now >= limits.inputs,
+            JobStage::Built { .. } => owes_proof(&view.stage) && now >= inputs_by,
             JobStage::Proving(_) => owes_proof(&view.stage) && now >= limits.proof,
             JobStage::Proved { .. } | JobStage::Declined(_) => return,
         };
         if is_too_late {
-            let reason = job.waited_for();
+            // Nobody keeps this node waiting for its own task.
+            let reason = if view.requester == ctx.own() { DeclineReason::Unable } else { job.waited_for() };
             return self.give_back(ctx, task, reason, "its time is up");
         }
         if !owes_start(&view.stage) || job.stage.is_bound() {
@@ -155,13 +156,11 @@ impl Prover {
 
     /// Jobs whose proofs are made before this one's.
     fn ahead_of(&self, ctx: &Context<'_>, task: TaskId) -> Vec<Ahead> {
-        let award = |id: TaskId| {
-            let view = ctx.task(id)?;
-            let late = || view.attempts.iter().rev().map(|attempt| &attempt.award).find(|a| a.prover == ctx.own());
-            view.stage.award().filter(|award| award.prover == ctx.own()).or_else(late)
-        };
+        let award = |id: TaskId| ctx.task(id)?.stage.award().filter(|award| award.prover == ctx.own());
         let order = |id: TaskId| (award(id).map(|award| award.at), id);
-        let ahead = self.jobs.iter().filter(|(id, job)| **id != task && job.stage.needs_worker());
+        // The proof of an award that has ended gives way.
+        let is_live = |id: TaskId| ctx.awarded_to(id) == Some(ctx.own());
+        let ahead = self.jobs.iter().filter(|(id, job)| **id != task && job.stage.needs_worker() && is_live(**id));
         let ahead = ahead.filter_map(|(id, job)| {
             let since = if let JobStage::Proving(since) = job.stage { Some(since) } else { None };
             let declared = award(*id)?.terms.declared;
@@ -175,13 +174,14 @@ impl Prover {
         let is_live = ctx.awarded_to(task) == Some(ctx.own());
         if is_live && job.stage.is_bound() && owes_start(&view.stage) && !starts(ctx, task) {
             // Another op had its nonce, or it expired: nothing below counts without it.
-            ctx.outbox.submit(ctx.now, ctx.ledger, Action::Start { task });
+            job.start = ctx.outbox.submit(ctx.now, ctx.ledger, Action::Start { task });
         }
         match &mut job.stage {
             JobStage::Recipe { asked } if !*asked => {
                 let Some(limits) = limits(ctx, task) else { return };
                 *asked = true;
-                let deadline = if owes_start(&view.stage) { limits.start } else { limits.inputs };
+                let by = if owes_start(&view.stage) { limits.recipe } else { limits.inputs };
+                let deadline = self.clock.local(ctx, by);
                 let (from, recipe, len) = (view.requester, view.bid.recipe, view.bid.recipe_len);
                 let rate_min = ctx.ledger.params().recipe_bytes_per_second;
                 ctx.effect(WorkEffect::GetRecipe { task, from, recipe, len, deadline, rate_min });
@@ -189,22 +189,19 @@ impl Prover {
             }
             JobStage::Built { asked } if !*asked => {
                 let Some(limits) = limits(ctx, task) else { return };
-                let action = Action::Start { task };
-                let start = if owes_start(&view.stage) && !starts(ctx, task) {
-                    ctx.outbox.submit(ctx.now, ctx.ledger, action)
-                } else {
-                    // Started before a restart: the requester wants to see it again, the ledger doesn't.
-                    ctx.outbox.sign(ctx.now, ctx.ledger, vec![action]).ok().and_then(|mut ops| ops.pop())
-                };
-                let Some(start) = start else { return };
+                let now = self.clock.now(ctx);
+                let Some(start) = start_to_show(ctx, task, view, job.start.take()) else { return };
                 *asked = true;
+                job.start = Some(start.clone());
+                let allowance = clock::inputs_allowance(ctx.ledger.params(), view.bid.inputs_len);
+                let by = *job.inputs_by.get_or_insert(now.after(allowance).min(limits.inputs));
                 ctx.effect(WorkEffect::GetInputs {
                     task,
                     from: view.requester,
                     start: Box::new(start),
                     inputs: view.bid.inputs,
                     len: view.bid.inputs_len,
-                    deadline: limits.inputs,
+                    deadline: self.clock.local(ctx, by),
                     rate_min: ctx.ledger.params().recipe_bytes_per_second,
                 });
             }
@@ -266,7 +263,8 @@ impl Prover {
         }
         match result {
             Ok(()) => {
-                job.enters(JobStage::Proving(ctx.now));
+                job.enters(JobStage::Proving(self.clock.now(ctx)));
+                self.make_room(ctx, task);
                 ctx.effect(WorkEffect::Prove(Box::new(ProveOrder {
                     task,
                     prover,
@@ -280,6 +278,18 @@ impl Prover {
                 })));
             }
             Err(error) => self.retry(ctx, task, error, JobStage::Built { asked: false }, error.at_inputs()),
+        }
+    }
+
+    /// A late proof is worth something only if another prover fails: it makes room for a live award's.
+    fn make_room(&mut self, ctx: &mut Context<'_>, task: TaskId) {
+        let proving = self.jobs.iter().filter(|(_, job)| matches!(job.stage, JobStage::Proving(_)));
+        let proving: Vec<TaskId> = proving.map(|(id, _)| *id).collect();
+        let is_late = |id: &&TaskId| **id != task && ctx.awarded_to(**id) != Some(ctx.own());
+        if proving.len() > usize::from(self.lanes)
+            && let Some(late) = proving.iter().find(is_late)
+        {
+            self.drop_job(ctx, *late);
         }
     }
 
@@ -306,7 +316,11 @@ impl Prover {
                 }
                 self.advance(ctx, task, view);
             }
-            Err(error) => self.retry(ctx, task, error, JobStage::Built { asked: false }, error.at_inputs()),
+            Err(error) => {
+                // The inputs are on disk, or are asked for anew.
+                job.inputs_by = None;
+                self.retry(ctx, task, error, JobStage::Built { asked: false }, error.at_inputs());
+            }
         }
     }
 

@@ -2,14 +2,14 @@
 
 use super::{
     super::{Context, effect::PeerEffect},
-    clock::{Limits, owes_proof},
+    clock::{Limits, owes_proof, owes_start},
     job::{Job, Pushes},
     late,
 };
 use dpgn_market::Task;
 use dpgn_protocol::{
     ids::{ProofHash, TaskId},
-    ops::Action,
+    ops::{Action, SignedOp},
     wire::{Progress, ProofStage},
 };
 
@@ -18,10 +18,32 @@ pub(super) fn starts(ctx: &Context<'_>, task: TaskId) -> bool {
     ctx.outbox.any(|a| matches!(a, Action::Start { task: other } if *other == task))
 }
 
+/// The `Start` that the requester is shown; it is sent to the ledger too while that waits for one. None if too many own
+/// ops are under way.
+pub(super) fn start_to_show(
+    ctx: &mut Context<'_>,
+    task: TaskId,
+    view: &Task,
+    shown: Option<SignedOp>,
+) -> Option<SignedOp> {
+    let action = Action::Start { task };
+    // The requester takes no other while this one is undecided.
+    let shown = shown.filter(|start| ctx.outbox.holds(start.id()) || !owes_start(&view.stage));
+    if shown.is_some() {
+        return shown;
+    }
+    if owes_start(&view.stage) && !starts(ctx, task) {
+        return ctx.outbox.submit(ctx.now, ctx.ledger, action);
+    }
+    // Started before a restart: the requester wants to see it again, the ledger doesn't.
+    ctx.outbox.sign(ctx.now, ctx.ledger, vec![action]).ok().and_then(|mut ops| ops.pop())
+}
+
 /// What the windows of this node's live award leave to it.
 pub(super) fn limits(ctx: &Context<'_>, task: TaskId) -> Option<Limits> {
-    let view = ctx.ledger.task(task)?.award?;
-    (view.award.prover == ctx.own()).then(|| Limits::of(ctx.ledger.params(), &view))
+    let view = ctx.ledger.task(task)?;
+    let award = view.award.filter(|award| award.award.prover == ctx.own())?;
+    Some(Limits::of(ctx.ledger.params(), &award, view.task.degree.rows()))
 }
 
 /// Announces the proof, and hands its bytes to every coordinator of a live award.

@@ -112,6 +112,7 @@ impl Requester {
             level: draft.level,
             reward: draft.reward,
             end: End::Announced,
+            shown: Vec::new(),
         };
         // What `offer` sends leaves with the end of this step: the record is on disk first.
         ctx.effect(DiskEffect::SaveTask(Box::new(record.clone())));
@@ -148,7 +149,8 @@ impl Requester {
             match task.record.end {
                 End::Announced => announce(ctx, task),
                 End::Paid(paid) => collect(ctx, task, paid),
-                End::Open | End::Done(_) | End::Failed(_) => {}
+                End::Open => withdraw(ctx, task),
+                End::Done(_) | End::Failed(_) => {}
             }
         }
         self.progress.retain(|task, _| ctx.task(*task).is_some_and(|t| t.stage.award().is_some()));
@@ -220,12 +222,17 @@ impl Requester {
         task: TaskId,
         start: &SignedOp,
     ) {
-        let Some(own) = self.tasks.get(&task) else {
+        let Some(own) = self.tasks.get_mut(&task) else {
             return ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotFound)));
         };
-        match binding::binds(ctx.ledger, ctx.now, task, from, start) {
-            Ok(()) => {
+        match binding::discloses(ctx.ledger, ctx.now, &own.record, from, start) {
+            Ok(shown) => {
                 tracing::info!(%task, prover = %from, "inputs are shown to the awarded prover");
+                if let Some(shown) = shown {
+                    // On disk before the first byte leaves.
+                    own.record.shown.push(shown);
+                    ctx.effect(DiskEffect::SaveTask(Box::new(own.record.clone())));
+                }
                 ctx.effect(PeerEffect::GossipOps(vec![start.to_raw()]));
                 ctx.effect(Effect::Stream(token, BlobAnswer::Inputs(own.record.inputs)));
             }
@@ -327,6 +334,16 @@ fn announce(ctx: &mut Context<'_>, task: &mut Task) {
     if ctx.ledger.circuit(record.circuit).is_none() && !ctx.outbox.any(waits) {
         let verifier_data = record.verifier_data.clone();
         ctx.outbox.submit(ctx.now, ctx.ledger, Action::Circuit(Circuit { verifier_data }));
+    }
+}
+
+/// The inputs have been shown to all who may see them, and somebody else is to prove: takes the task back.
+fn withdraw(ctx: &mut Context<'_>, task: &Task) {
+    let id = task.record.task;
+    let is_sent = |a: &Action| matches!(a, Action::Cancel { task } if *task == id);
+    if binding::is_used_up(ctx.ledger, &task.record) && !ctx.outbox.any(is_sent) {
+        tracing::warn!(task = %id, shown = task.record.shown.len(), "taken back: no more provers may see its inputs");
+        ctx.outbox.submit(ctx.now, ctx.ledger, Action::Cancel { task: id });
     }
 }
 

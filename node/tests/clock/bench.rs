@@ -1,0 +1,377 @@
+//! The bench: a chain of blocks, one engine, and accounts that are moved by hand.
+
+use dpgn_market::{AwardEnd, Body, Ledger};
+use dpgn_node::engine::{Done, Draft, Effect, Engine, Head, Input, Notice, PeerEffect, Start, WorkEffect};
+use dpgn_protocol::{
+    block::{Block, Certificate, Decided, Header, Vote},
+    bounded::{Bytes, List, Text},
+    committee::{Committee, Member},
+    genesis::{Allocation, Genesis, Params},
+    ids::*,
+    ops::{Action, Ask, Bid, Circuit, Offer, Op, SignedOp},
+    sign::Keypair,
+    units::{Credits, Degree, Height, Level, Millis, Power, Priority, Timestamp},
+    verdict::{Finding, Verdict},
+    verifier_data::{self, VerifierShape},
+};
+use uuid::Uuid;
+
+/// Verifier data of a circuit of level 1 with 2^12 rows.
+const SAMPLE: &[u8] = include_bytes!("../../../protocol/src/verifier_data/sample.bin");
+const BEGIN: Timestamp = Timestamp::new(1_700_000_000_000);
+/// How often the engine is told that time has passed.
+const TICK_MS: u64 = 100;
+
+/// Accounts by number.
+pub const COORDINATOR: usize = 0;
+pub const REQUESTER: usize = 1;
+pub const PROVER: usize = 2;
+pub const OTHER: usize = 3;
+pub const THIRD: usize = 4;
+
+pub fn keys(n: usize) -> Keypair {
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&(n as u64 + 1).to_le_bytes());
+    Keypair::from_seed(&seed)
+}
+
+pub fn account(n: usize) -> AccountId {
+    keys(n).account()
+}
+
+pub fn shape() -> VerifierShape {
+    verifier_data::read(SAMPLE, &Default::default()).unwrap()
+}
+
+pub fn genesis() -> Genesis {
+    let mut accounts: Vec<AccountId> = (0..6).map(account).collect();
+    accounts.sort_unstable();
+    let grant = |account| Allocation { account, credits: Credits::new(100_000_000) };
+    Genesis {
+        name: Text::new("clock").unwrap(),
+        time: BEGIN,
+        committee: Committee::new(vec![Member { account: account(COORDINATOR), power: Power::new(1) }]).unwrap(),
+        accounts: List::new(accounts.into_iter().map(grant).collect()).unwrap(),
+        params: Params {
+            start_window: Millis::from_secs(6),
+            heartbeat: Millis::from_secs(6),
+            verdict_window: Millis::from_secs(10),
+            idle_interval: Millis::from_secs(1),
+            ..Params::default()
+        },
+    }
+}
+
+/// An ask that declares so many seconds for a proof of the sample circuit.
+pub fn ask(per_kilorow: u64, declared_s: u64) -> Ask {
+    let rows_per_second = u32::try_from(shape().degree.rows() / declared_s).unwrap();
+    let offer = |level| Offer { level, per_kilorow: Credits::new(per_kilorow), rows_per_second };
+    Ask {
+        offers: List::new(Level::all().map(offer).collect()).unwrap(),
+        flat: Credits::new(100),
+        degree_max: Degree::MAX,
+        capacity: 8,
+        builders: List::new(vec![Text::new("r1cs@1").unwrap()]).unwrap(),
+        warm: List::default(),
+        expires: Timestamp::default(),
+    }
+}
+
+pub fn draft(n: u64, reward: u64, disclosures_max: u8, deadline: Timestamp) -> Draft {
+    let shape = shape();
+    Draft {
+        alias: Uuid::from_u64_pair(7, n),
+        recipe: RecipeDigest::from_bytes([7; 32]),
+        recipe_len: 1_000,
+        builder: Text::new("r1cs@1").unwrap(),
+        circuit: shape.circuit,
+        verifier_data: Bytes::new(SAMPLE.to_vec()).unwrap(),
+        degree: shape.degree,
+        statement: PublicInputsDigest::from_bytes([8; 32]),
+        inputs: InputsDigest::from_bytes([9; 32]),
+        inputs_len: 1_000,
+        level: shape.level,
+        reward: Credits::new(reward),
+        priority: Priority::new(0).unwrap(),
+        deadline,
+        disclosures_max,
+        allow: List::default(),
+        deny: List::default(),
+    }
+}
+
+/// An award that came to nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    pub end: AwardEnd,
+    pub slashed: Credits,
+    pub is_started: bool,
+    pub lasted: Millis,
+}
+
+pub struct Bench {
+    pub engine: Engine,
+    pub ledger: Ledger,
+    pub now: Timestamp,
+    /// What the engine has had done since it was last looked at.
+    pub work: Vec<WorkEffect>,
+    pub notices: Vec<Notice>,
+    pub effects: Vec<Effect>,
+    /// The engine hears nothing and is not heard.
+    pub is_cut_off: bool,
+    head: Head,
+    ops: Vec<SignedOp>,
+    missed: Vec<(Decided, Vec<SignedOp>)>,
+    bids: u64,
+}
+
+impl Bench {
+    /// An engine with this account's key, which sells on these terms if there are any.
+    pub fn new(who: usize, sells: Option<Ask>) -> Self {
+        let ledger = Ledger::new(&genesis()).unwrap();
+        let head =
+            Head { height: Height::new(0), hash: BlockHash::from_bytes([0; 32]), time: BEGIN, certificate: None };
+        let start = Start {
+            keys: keys(who),
+            ledger: ledger.clone(),
+            head: head.clone(),
+            tasks: Vec::new(),
+            jobs: Vec::new(),
+            sells,
+            lanes: 1,
+            coordinates: false,
+        };
+        let mut bench = Self {
+            engine: Engine::new(start),
+            ledger,
+            now: BEGIN,
+            work: Vec::new(),
+            notices: Vec::new(),
+            effects: Vec::new(),
+            is_cut_off: false,
+            head,
+            ops: Vec::new(),
+            missed: Vec::new(),
+            bids: 0,
+        };
+        bench.feed(Input::Tick);
+        bench.feed(Input::PeerUp(account(COORDINATOR)));
+        let circuit = Circuit { verifier_data: Bytes::new(SAMPLE.to_vec()).unwrap() };
+        bench.decide_of(REQUESTER, Action::Circuit(circuit));
+        bench.run_ms(2_000);
+        bench
+    }
+
+    /// Tells the engine something, and takes what it does.
+    pub fn feed(&mut self, input: Input) {
+        for effect in self.engine.step(self.now, input) {
+            match &effect {
+                Effect::Peer(PeerEffect::GossipOps(ops)) if !self.is_cut_off => {
+                    let network = self.ledger.network();
+                    self.ops.extend(ops.iter().map(|op| op.clone().verify(network).unwrap()));
+                }
+                Effect::Work(work) => self.work.push(work.clone()),
+                Effect::Notify(notice) => self.notices.push(notice.clone()),
+                _ => {}
+            }
+            self.effects.push(effect);
+        }
+    }
+
+    pub fn done(&mut self, done: Done) {
+        self.feed(Input::Done(done));
+    }
+
+    /// Lets time pass, with a block whenever one is due.
+    pub fn run_ms(&mut self, ms: u64) {
+        let end = self.now.after(Millis::new(ms));
+        while self.now < end {
+            self.now = self.now.after(Millis::new(TICK_MS));
+            self.block_if_due();
+            self.feed(Input::Tick);
+        }
+    }
+
+    /// Lets time pass for all but the engine, which finds its clock ahead and the blocks waiting.
+    pub fn suspend_ms(&mut self, ms: u64) {
+        let end = self.now.after(Millis::new(ms));
+        self.is_cut_off = true;
+        while self.now < end {
+            self.now = self.now.after(Millis::new(TICK_MS));
+            self.block_if_due();
+        }
+    }
+
+    /// The engine is heard again, and gets the blocks that it has missed.
+    pub fn reconnect(&mut self) {
+        self.is_cut_off = false;
+        for (decided, ops) in std::mem::take(&mut self.missed) {
+            self.hand_over(decided, ops);
+        }
+    }
+
+    /// Runs until something is so, at most these seconds.
+    pub fn until(&mut self, seconds: u64, is_so: impl Fn(&Self) -> bool) {
+        let end = self.now.after(Millis::from_secs(seconds));
+        while !is_so(self) {
+            assert!(self.now < end, "it is not so within {seconds} s");
+            self.run_ms(TICK_MS);
+        }
+    }
+
+    fn block_if_due(&mut self) {
+        let params = self.ledger.params();
+        let since = self.now.since(self.head.time);
+        if since >= params.idle_interval || !self.ops.is_empty() && since >= params.block_interval {
+            self.block();
+        }
+    }
+
+    /// Decides a block of all that was sent.
+    fn block(&mut self) {
+        let (network, coordinator) = (self.ledger.network(), account(COORDINATOR));
+        let voters: Vec<AccountId> = self.head.certificate.iter().map(|_| coordinator).collect();
+        let time = self.now.max(self.head.time.after(Millis::new(1)));
+        let draft = self.ledger.propose(Body { time, proposer: coordinator, voters: &voters, ops: &self.ops }).unwrap();
+        // What can't be applied yet waits; the rest is forgotten.
+        let waits = draft.left_out.iter().filter(|left| left.reason.may_pass_later()).map(|left| left.op.id());
+        let waits: Vec<OpId> = waits.collect();
+        let left = std::mem::take(&mut self.ops);
+        self.ops = left.into_iter().filter(|op| waits.contains(&op.id())).collect();
+        let ops = draft.ops.clone();
+        let raw = List::new(ops.iter().map(SignedOp::to_raw).collect()).unwrap();
+        let last_commit = self.head.certificate.clone();
+        let header = Header {
+            network,
+            height: self.head.height.next(),
+            parent: self.head.hash,
+            time,
+            epoch: draft.applied.epoch,
+            proposer: coordinator,
+            last_commit: last_commit
+                .as_ref()
+                .map_or(CertificateHash::from_bytes([0; 32]), |certificate| certificate.hash().unwrap()),
+            body: Block::body_hash(last_commit.as_ref(), &raw).unwrap(),
+            ops: draft.applied.ops_root,
+            state: draft.applied.state_root,
+            next_committee: draft.next.committee().hash(),
+        };
+        let vote = Vote { height: header.height, round: 0, block: header.hash().unwrap() };
+        let votes = List::new(vec![keys(COORDINATOR).sign(network, vote).unwrap().into_raw()]).unwrap();
+        let certificate = Certificate { height: vote.height, round: 0, block: vote.block, votes };
+        self.head = Head { height: vote.height, hash: vote.block, time, certificate: Some(certificate.clone()) };
+        self.ledger = draft.next;
+        let decided = Decided { block: Block { header, last_commit, ops: raw }, certificate };
+        if self.is_cut_off {
+            self.missed.push((decided, ops));
+        } else {
+            self.hand_over(decided, ops);
+        }
+    }
+
+    fn hand_over(&mut self, decided: Decided, ops: Vec<SignedOp>) {
+        let from = Some(account(COORDINATOR));
+        self.feed(Input::Decided { from, decided: Box::new(decided), ops });
+        assert!(!self.effects.iter().any(|e| matches!(e, Effect::Halt(_))), "the engine applies what was decided");
+    }
+
+    /// Signs an op of an account that is moved by hand.
+    pub fn op(&self, who: usize, nth_nonce: usize, life: Millis, action: Action) -> SignedOp {
+        let nonce = self.ledger.free_nonces(account(who))[nth_nonce];
+        let op = Op { nonce, expires: self.now.after(life), sponsor: None, action };
+        SignedOp::new(keys(who).sign(self.ledger.network(), op).unwrap())
+    }
+
+    /// Sends an op.
+    pub fn send(&mut self, op: SignedOp) {
+        self.ops.push(op);
+    }
+
+    /// Sends an op, and lets a block decide it.
+    pub fn decide(&mut self, op: SignedOp) {
+        self.send(op);
+        self.run_ms(300);
+    }
+
+    pub fn decide_of(&mut self, who: usize, action: Action) {
+        let op = self.op(who, 0, Millis::from_secs(30), action);
+        self.decide(op);
+    }
+
+    /// Somebody else's ask.
+    pub fn ask_of(&mut self, who: usize, mut ask: Ask) {
+        ask.expires = self.now.after(Millis::from_secs(600));
+        self.decide_of(who, Action::Ask(Box::new(ask)));
+    }
+
+    /// The requester bids by hand; whoever is the best has the award then.
+    pub fn bid(&mut self, deadline: Millis) -> TaskId {
+        self.bids += 1;
+        let draft = draft(self.bids, 1_000_000, 4, self.now.after(deadline));
+        let bid = Bid {
+            alias: draft.alias,
+            circuit: draft.circuit,
+            recipe: draft.recipe,
+            recipe_len: draft.recipe_len,
+            builder: draft.builder,
+            statement: draft.statement,
+            free: List::default(),
+            inputs: draft.inputs,
+            inputs_len: draft.inputs_len,
+            level: draft.level,
+            reward: draft.reward,
+            raise: None,
+            priority: draft.priority,
+            deadline: draft.deadline,
+            disclosures_max: draft.disclosures_max,
+            allow: draft.allow,
+            deny: draft.deny,
+            sealed: None,
+        };
+        let op = self.op(REQUESTER, 0, Millis::from_secs(30), Action::Bid(Box::new(bid)));
+        let task = op.task_id(self.ledger.network());
+        self.decide(op);
+        task
+    }
+
+    /// Takes a job of the engine's to the point where it proves.
+    pub fn begin_proving(&mut self, task: TaskId) {
+        self.done(Done::Recipe(task, Ok(())));
+        self.done(Done::Built(task, Ok(shape().circuit)));
+        self.until(5, |b| b.has(|w| matches!(w, WorkEffect::GetInputs { task: t, .. } if *t == task)));
+        self.done(Done::Inputs(task, Ok(())));
+    }
+
+    pub fn has(&self, is: impl Fn(&WorkEffect) -> bool) -> bool {
+        self.work.iter().any(is)
+    }
+
+    pub fn proves(&self, task: TaskId) -> bool {
+        self.has(|work| matches!(work, WorkEffect::Prove(order) if order.task == task))
+    }
+
+    /// The committee pays a delivered proof.
+    pub fn settle(&mut self, task: TaskId, prover: usize, proof: ProofHash) {
+        let verdict = Verdict { task, prover: account(prover), proof, finding: Finding::Valid };
+        let signed = keys(COORDINATOR).sign(self.ledger.network(), verdict).unwrap().into_raw();
+        let verdicts = List::new(vec![signed]).unwrap();
+        self.decide_of(COORDINATOR, Action::Settle { task, verdicts });
+    }
+
+    /// All that an account has, locked or not.
+    pub fn wealth(&self, who: usize) -> u64 {
+        let view = self.ledger.account(account(who)).unwrap();
+        view.balance.get() + view.collateral.get() + view.escrowed.get()
+    }
+
+    /// How the first award of a task ended.
+    pub fn ended(&self, task: TaskId) -> Ended {
+        let attempt = &self.ledger.task(task).unwrap().task.attempts[0];
+        let is_started = attempt.award.started.is_some();
+        Ended { end: attempt.end, slashed: attempt.slashed, is_started, lasted: attempt.at.since(attempt.award.at) }
+    }
+
+    pub fn has_ended(&self, task: TaskId) -> bool {
+        self.ledger.task(task).is_some_and(|view| !view.task.attempts.is_empty())
+    }
+}
