@@ -41,7 +41,7 @@ pub const TARGETS: [Target; 9] = [
 const BYTES_MAX: usize = 1 << 20;
 
 /// The types of the wire and the ledger, by the first byte.
-pub const TYPES: [(&str, fn(&[u8])); 17] = [
+pub const TYPES: [Target; 17] = [
     ("op", same::<Op>),
     ("endorsement", same::<Endorsement>),
     ("raw op", raw_op),

@@ -30,7 +30,9 @@ struct World {
 
 /// Runs a program of steps.
 pub fn ledger(bytes: &[u8]) {
-    let Some(mut world) = World::new() else { panic!("the world is a good one") };
+    let world = World::new();
+    assert!(world.is_some(), "the genesis is a good one");
+    let Some(mut world) = world else { return };
     for step in bytes.chunks_exact(8).take(STEPS_MAX) {
         world.step([step[0], step[1], step[2], step[3], step[4], step[5], step[6], step[7]]);
     }

@@ -20,9 +20,9 @@ pub struct Goldilocks(u64);
 impl Goldilocks {
     /// The number of elements.
     pub const ORDER: u64 = 0xffff_ffff_0000_0001;
-    /// Nothing.
+    /// The neutral element of addition.
     pub const ZERO: Self = Self(0);
-    /// The unit.
+    /// The neutral element of multiplication.
     pub const ONE: Self = Self(1);
     /// plonky2's generator of the multiplicative group.
     pub const GENERATOR: Self = Self(14_293_326_489_335_486_720);

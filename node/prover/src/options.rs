@@ -66,11 +66,11 @@ pub enum OptionsError {
     /// Less memory than a worker needs to start.
     #[error("{what} is at least {min}; got {got}")]
     Memory {
-        /// Which option.
+        /// The name of the option.
         what: &'static str,
         /// What was given.
         got: u64,
-        /// The least.
+        /// The smallest number allowed.
         min: u64,
     },
     /// A niceness that no process has.
@@ -79,7 +79,7 @@ pub enum OptionsError {
     /// A path that can't be used.
     #[error("{path}: {source}")]
     Path {
-        /// Which path.
+        /// The path that was given.
         path: PathBuf,
         /// What the system said.
         source: io::Error,

@@ -62,7 +62,7 @@ pub enum VerifyError {
     /// plonky2 could not read what passed our own readers, or panicked. This says nothing about the proof.
     #[error("plonky2 failed {at}")]
     Unfinished {
-        /// At what.
+        /// The part of the check that failed.
         at: &'static str,
     },
 }

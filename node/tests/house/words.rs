@@ -12,10 +12,10 @@ const WORDS_MIN: usize = 3;
 const ALLOWED: [(&str, usize); 7] = [
     ("protocol", 0),
     ("market", 36),
-    ("gpu-kernels", 2),
-    ("node/prover", 73),
-    ("node", 79),
-    ("node/sim", 3),
+    ("gpu-kernels", 0),
+    ("node/prover", 20),
+    ("node", 0),
+    ("node/sim", 0),
     ("node/cli", 0),
 ];
 

@@ -32,15 +32,15 @@ pub enum EnvelopeError {
     /// More bytes than the limit.
     #[error("circuit_data of {got} bytes; the limit is {limit}")]
     TooLarge {
-        /// Its length.
+        /// The length that was given, in bytes.
         got: u64,
-        /// The limit.
+        /// The most that is allowed.
         limit: u64,
     },
     /// A version of the envelope that is not read here.
     #[error("version {got} of the envelope (first byte {first:#04x}); version 0 is supported")]
     Version {
-        /// The version.
+        /// The version that was read.
         got: u8,
         /// The first byte.
         first: u8,
@@ -56,7 +56,7 @@ pub enum EnvelopeError {
     /// A kind that is not defined.
     #[error("kind {kind} is not defined")]
     UnknownKind {
-        /// The number.
+        /// The number of the kind.
         kind: u8,
     },
     /// A body that is too short for what it says.
@@ -64,9 +64,9 @@ pub enum EnvelopeError {
     Truncated {
         /// What was being read.
         part: &'static str,
-        /// Bytes needed.
+        /// The number of bytes that are needed.
         need: u64,
-        /// Bytes there.
+        /// The number of bytes that are there.
         have: u64,
     },
     /// The circuit itself is refused.
@@ -88,7 +88,7 @@ pub enum Envelope<'a> {
     },
     /// Prove a circuit the network knows.
     Known {
-        /// Which one.
+        /// The id of the circuit.
         circuit: CircuitId,
         /// What its kind takes: a preimage or a `.wtns` file.
         inputs: &'a [u8],

@@ -54,9 +54,9 @@ pub enum WitnessError {
     /// A preimage of another length than the circuit's.
     #[error("a preimage of {got} bytes; the circuit is for {expected}")]
     PreimageLength {
-        /// Its length.
+        /// The length that was given, in bytes.
         got: u64,
-        /// The circuit's.
+        /// The number that the circuit has.
         expected: u32,
     },
     /// A part of the tag that is not a field element.
@@ -73,7 +73,7 @@ pub enum StoredCircuitError {
     /// The file is too short to have a head.
     #[error("a stored circuit of {got} bytes; its head alone has {expected}")]
     Length {
-        /// Bytes there.
+        /// The number of bytes that are there.
         got: u64,
         /// Bytes of a head.
         expected: u64,

@@ -12,9 +12,9 @@ pub enum FileError {
     /// More bytes than the limit.
     #[error("a file of {got} bytes; the limit is {limit}")]
     TooLarge {
-        /// Its length.
+        /// The length that was given, in bytes.
         got: u64,
-        /// The limit.
+        /// The most that is allowed.
         limit: u64,
     },
     /// Another kind of file.
@@ -28,7 +28,7 @@ pub enum FileError {
     /// A version of the format that is not read here.
     #[error("version {got} of the .{format} format; version {supported} is supported")]
     Version {
-        /// The format.
+        /// The format that was expected.
         format: &'static str,
         /// The file's version.
         got: u32,
@@ -40,11 +40,11 @@ pub enum FileError {
     Truncated {
         /// What was being read.
         part: &'static str,
-        /// Where.
+        /// The offset in the file, in bytes.
         offset: usize,
-        /// Bytes needed.
+        /// The number of bytes that are needed.
         need: u64,
-        /// Bytes there.
+        /// The number of bytes that are there.
         have: u64,
     },
     /// Bytes after the end of a section's content or of the file's last section.
@@ -52,15 +52,15 @@ pub enum FileError {
     LeftOver {
         /// What was being read.
         part: &'static str,
-        /// Where.
+        /// The offset in the file, in bytes.
         offset: usize,
-        /// How many.
+        /// The number of bytes that are left over.
         bytes: u64,
     },
     /// A section given twice.
     #[error("section {section} is there twice, again at offset {offset}")]
     DuplicateSection {
-        /// Its type.
+        /// The type of the section, a number.
         section: u32,
         /// Where the second one begins.
         offset: usize,
@@ -68,15 +68,15 @@ pub enum FileError {
     /// A section that must be there is not.
     #[error("section {section} ({part}) is missing")]
     MissingSection {
-        /// Its type.
+        /// The type of the section, a number.
         section: u32,
-        /// Its name.
+        /// The name of the part.
         part: &'static str,
     },
     /// A section this reader does not know. Skipping it could skip a constraint.
     #[error("section of unknown type {section} at offset {offset}")]
     UnknownSection {
-        /// Its type.
+        /// The type of the section, a number.
         section: u32,
         /// Where it begins.
         offset: usize,
@@ -92,7 +92,7 @@ pub enum FileError {
     NotCanonical {
         /// What was being read.
         part: &'static str,
-        /// Where.
+        /// The offset in the file, in bytes.
         offset: usize,
     },
 }

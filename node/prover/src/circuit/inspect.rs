@@ -33,7 +33,7 @@ pub struct Inspection {
     pub recipe: RecipeDigest,
     /// Bytes of the recipe.
     pub recipe_bytes: u64,
-    /// Constraints.
+    /// The number of constraints.
     pub constraints: usize,
     /// Terms in all constraints.
     pub terms: usize,

@@ -42,9 +42,9 @@ pub enum R1csError {
     TooMany {
         /// What is counted.
         what: &'static str,
-        /// The count.
+        /// The number that was read.
         got: u64,
-        /// The limit.
+        /// The most that is allowed.
         limit: u64,
     },
     /// More public wires than wires.
@@ -52,7 +52,7 @@ pub enum R1csError {
     PublicWires {
         /// Outputs and inputs together.
         public: u64,
-        /// All wires.
+        /// The number of wires of the circuit.
         wires: u32,
     },
     /// A term names a wire that does not exist.
@@ -62,9 +62,9 @@ pub enum R1csError {
         constraint: u32,
         /// The wire it names.
         wire: u32,
-        /// Where.
+        /// The offset in the file, in bytes.
         offset: usize,
-        /// All wires.
+        /// The number of wires of the circuit.
         wires: u32,
     },
 }
@@ -72,7 +72,7 @@ pub enum R1csError {
 /// A wire times a coefficient. Wire 0 is the constant one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Term {
-    /// The wire.
+    /// The wire that is multiplied.
     pub wire: u32,
     /// Its coefficient, never zero.
     pub coeff: F,
@@ -85,7 +85,7 @@ pub struct Constraint<'a> {
     pub a: &'a [Term],
     /// The second factor.
     pub b: &'a [Term],
-    /// The product.
+    /// The combination that the product must equal.
     pub c: &'a [Term],
 }
 

@@ -22,7 +22,7 @@ const CONSTANTS_PER_ROW: u64 = 2;
 pub(super) struct Rows {
     /// Rows that are there.
     pub(super) gates: u64,
-    /// Different constants.
+    /// The number of different constants.
     pub(super) constants: u64,
     /// Public inputs, the tag included.
     pub(super) public: u64,

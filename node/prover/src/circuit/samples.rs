@@ -7,9 +7,9 @@ pub struct Sample {
     pub name: &'static str,
     /// What is proved.
     pub about: &'static str,
-    /// The circuit.
+    /// The circuit's `.r1cs` file.
     pub r1cs: &'static [u8],
-    /// The witness.
+    /// The witness' `.wtns` file.
     pub wtns: &'static [u8],
     /// The signals' names.
     pub sym: &'static [u8],

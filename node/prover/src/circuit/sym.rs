@@ -17,15 +17,15 @@ pub enum SymError {
     /// More bytes than the limit.
     #[error("a .sym file of {got} bytes; the limit is {limit}")]
     TooLarge {
-        /// Its length.
+        /// The length that was given, in bytes.
         got: u64,
-        /// The limit.
+        /// The most that is allowed.
         limit: u64,
     },
     /// A line that is not `label,wire,component,path`.
     #[error("line {line} of the .sym file is not `label,wire,component,path`: {reason}")]
     Line {
-        /// From 1.
+        /// The line of the file, from 1.
         line: usize,
         /// What is wrong with it.
         reason: &'static str,

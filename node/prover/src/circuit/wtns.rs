@@ -27,7 +27,7 @@ pub enum WtnsError {
     Wires {
         /// The witness's count.
         got: u32,
-        /// The circuit's.
+        /// The number that the circuit has.
         expected: u32,
     },
     /// Wire 0 is not the constant one.

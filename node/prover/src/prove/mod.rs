@@ -70,7 +70,7 @@ pub enum ProveError {
     Commit {
         /// At which stage.
         stage: ProofStage,
-        /// Why.
+        /// The backend's error.
         source: CommitError,
     },
     /// The finished proof does not verify: a defect of this machine or of this program.

@@ -21,7 +21,7 @@ pub enum Severity {
     Error,
 }
 
-/// One finding.
+/// One finding about a circuit, with where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Lint {
     /// How bad it is.
