@@ -136,8 +136,10 @@ impl PrepareError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Prover(error) => match error {
-                ProverError::Busy { .. } | ProverError::ShutDown | ProverError::Worker(_) => true,
-                ProverError::Job(_) => false,
+                ProverError::Busy { .. } | ProverError::ShutDown | ProverError::Worker(_) | ProverError::Unable(_) => {
+                    true
+                }
+                ProverError::Refused(_) => false,
             },
             Self::Disk(_) | Self::Panicked(_) | Self::Random(_) => true,
             Self::Read { .. }

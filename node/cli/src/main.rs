@@ -73,9 +73,14 @@ fn main() -> ExitCode {
     if dpgn_prover::worker_main() {
         return ExitCode::SUCCESS;
     }
+    // Keys and witnesses pass through: no core dump, no look inside. Whoever can't refuse those works all the same.
+    let hardened = dpgn_prover::harden_process();
     // Faults of the command line end here, with exit code 2.
     let cli = Cli::parse();
     let output = Output::new(cli.globals.format);
+    if let Err(error) = hardened {
+        output.warn(&error.to_string());
+    }
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -6,7 +6,7 @@
 
 mod cache;
 pub mod circuit;
-mod lane;
+mod error;
 pub mod level;
 mod options;
 pub mod prove;
@@ -14,15 +14,17 @@ mod service;
 #[cfg(test)]
 mod testing;
 pub mod verify;
-mod witness_file;
 pub mod worker;
+mod worker_pool;
 
+pub use error::ProverError;
 pub use options::{OptionsError, ProverOptions};
-pub use service::{ProveRequest, Prover, ProverError};
-pub use witness_file::WitnessFile;
+pub use service::{ProveRequest, Prover};
 pub use worker::{
     error::WorkerError,
     frame::FrameError,
-    wire::{Built, Checked, JobError, Proved, RecipeAt, RecipeSource},
+    limits::{LimitError, harden_process},
+    refused::{JobRefused, JobUnable},
+    wire::{Built, Checked, Proved, RecipeAt, RecipeSource, Sandbox},
     worker_main,
 };

@@ -1,50 +1,40 @@
 //! The prover service: what a node asks for building, proving and verifying.
 //!
 //! All of it happens in worker processes, so an abort, an out-of-memory kill or a cancel takes a worker and
-//! never the node. Three lanes keep apart what must not wait for each other: proofs are few and long,
-//! verification is short and must not stand behind them, and reading a requester's inputs is neither.
+//! never the node. Four worker pools keep apart what must not wait for each other: proofs are few and long, a
+//! build may be for an award that must start while a long proof runs, verification is short, and reading a
+//! requester's inputs is neither.
+//!
+//! What must never happen: a worker that has seen a witness does a second job, or writes a file.
 
 use crate::{
     cache::DiskCache,
     circuit::Inputs,
-    lane::Lane,
+    error::ProverError,
     options::{OptionsError, ProverOptions},
     prove::Progress,
     verify::Statement,
     worker::{
         error::WorkerError,
         frame::{FrameError, Kind},
-        wire::{Blob, Built, Call, Checked, Job, JobError, Proved, RecipeSource, Reply, Setup},
+        wire::{
+            Blob, Built, Checked, DiskAccess, Job, Proved, RecipeSource, Sandbox, Setup, WorkerReply, WorkerRequest,
+        },
     },
+    worker_pool::{Kind as PoolKind, WorkerPool},
 };
 use dpgn_protocol::{
     ids::CircuitId,
     statement::TAG_LEN,
     units::{Degree, Level},
 };
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-
-/// Why a call has no result.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ProverError {
-    /// All workers are busy and all places to wait are taken.
-    #[error("busy: {callers_max} jobs are running or waiting")]
-    Busy {
-        /// How many may run or wait.
-        callers_max: u32,
-    },
-    /// The prover is shutting down.
-    #[error("the prover is shut down")]
-    ShutDown,
-    /// The worker gave no answer. Says nothing about the job: it may be tried again.
-    #[error(transparent)]
-    Worker(#[from] WorkerError),
-    /// The worker's answer: it can't be done with what was handed in.
-    #[error(transparent)]
-    Job(#[from] JobError),
-}
 
 /// What is to be proven.
 #[derive(Debug)]
@@ -72,9 +62,10 @@ pub struct Prover(Arc<Inner>);
 struct Inner {
     options: ProverOptions,
     disk: Option<DiskCache>,
-    proving: Lane,
-    verifying: Lane,
-    reading: Lane,
+    proving: WorkerPool,
+    building: WorkerPool,
+    verifying: WorkerPool,
+    reading: WorkerPool,
 }
 
 impl Prover {
@@ -90,36 +81,26 @@ impl Prover {
                 .map_err(|source| OptionsError::Path { path: dir.clone(), source })
         };
         let disk = options.cache_dir.as_ref().map(open).transpose()?;
-        let heavy = Setup {
-            memory_bytes_max: options.memory_bytes_max,
-            threads: options.threads(),
-            niceness: options.niceness,
-            disk: options.cache_dir.clone().map(|dir| (dir, options.cache_bytes_max)),
-            memory_cache_bytes_max: options.memory_cache_bytes_max,
-        };
-        let light = Setup {
-            memory_bytes_max: options.light_memory_bytes_max,
-            threads: 1,
-            niceness: 0,
-            disk: None,
-            memory_cache_bytes_max: 0,
-        };
-        let lane =
-            |setup: &Setup, workers| Lane::new(options.program.clone(), setup.clone(), workers, options.queue_len);
-        let (proving, verifying, reading) =
-            (lane(&heavy, options.max_concurrent_proofs), lane(&light, 1), lane(&light, 1));
-        Ok(Self(Arc::new(Inner { options, disk, proving, verifying, reading })))
+        let pools = Pools { options: &options, sandbox: Arc::default() };
+        let (proving, building) = (pools.proving(), pools.building());
+        let (verifying, reading) = (pools.light(false), pools.light(true));
+        Ok(Self(Arc::new(Inner { options, disk, proving, building, verifying, reading })))
+    }
+
+    /// What the kernel confines workers with. Starts one if none has run yet.
+    pub async fn sandbox(&self) -> Result<Sandbox, ProverError> {
+        self.0.reading.sandbox().await
     }
 
     /// What these inputs make public, if they satisfy the circuit. Nothing is built for it.
     pub async fn public_inputs(&self, recipe: RecipeSource, inputs: Inputs) -> Result<Vec<u64>, ProverError> {
         let (recipe, mut blobs) = recipe.split();
         blobs.push(Blob::Secret(inputs));
-        let call = Call { job: Job::PublicInputs { recipe }, blobs };
+        let request = WorkerRequest { job: Job::PublicInputs { recipe }, blobs };
         let within = self.0.options.read_timeout;
-        match self.0.reading.run(call, within, None, &CancellationToken::new()).await? {
-            Reply::PublicInputs(values) => Ok(values),
-            other => Err(unexpected(other)),
+        match self.0.reading.run(request, within, None, &CancellationToken::new()).await? {
+            WorkerReply::PublicInputs(values) => Ok(values),
+            reply => Err(unexpected(reply)),
         }
     }
 
@@ -132,10 +113,10 @@ impl Prover {
         cancel: CancellationToken,
     ) -> Result<Built, ProverError> {
         let (recipe, blobs) = recipe.split();
-        let call = Call { job: Job::Build { recipe, level, degree_max }, blobs };
-        match self.0.proving.run(call, self.0.options.build_timeout, None, &cancel).await? {
-            Reply::Built(built) => Ok(built),
-            other => Err(unexpected(other)),
+        let request = WorkerRequest { job: Job::Build { recipe, level, degree_max }, blobs };
+        match self.0.building.run(request, self.0.options.build_timeout, None, &cancel).await? {
+            WorkerReply::Built(built) => Ok(built),
+            reply => Err(unexpected(reply)),
         }
     }
 
@@ -152,10 +133,10 @@ impl Prover {
         let ProveRequest { recipe, circuit, level, degree_max, inputs, tag } = request;
         let (recipe, mut blobs) = recipe.split();
         blobs.push(Blob::Secret(inputs));
-        let call = Call { job: Job::Prove { recipe, level, degree_max, circuit, tag }, blobs };
-        match self.0.proving.run(call, self.0.options.prove_timeout, Some(&progress), &cancel).await? {
-            Reply::Proved(proved) => Ok(proved),
-            other => Err(unexpected(other)),
+        let request = WorkerRequest { job: Job::Prove { recipe, level, degree_max, circuit, tag }, blobs };
+        match self.0.proving.run(request, self.0.options.prove_timeout, Some(&progress), &cancel).await? {
+            WorkerReply::Proved(proved) => Ok(proved),
+            reply => Err(unexpected(reply)),
         }
     }
 
@@ -167,11 +148,11 @@ impl Prover {
         statement: Statement,
     ) -> Result<Checked, ProverError> {
         let blobs = vec![Blob::Shared(verifier_data), Blob::Shared(proof)];
-        let call = Call { job: Job::Verify { statement }, blobs };
+        let request = WorkerRequest { job: Job::Verify { statement }, blobs };
         let within = self.0.options.verify_timeout;
-        match self.0.verifying.run(call, within, None, &CancellationToken::new()).await? {
-            Reply::Checked(checked) => Ok(checked),
-            other => Err(unexpected(other)),
+        match self.0.verifying.run(request, within, None, &CancellationToken::new()).await? {
+            WorkerReply::Checked(checked) => Ok(checked),
+            reply => Err(unexpected(reply)),
         }
     }
 
@@ -183,14 +164,64 @@ impl Prover {
 
     /// Refuses new jobs, ends the running ones, and returns when no worker is left.
     pub async fn shutdown(&self) {
-        tokio::join!(self.0.proving.shut_down(), self.0.verifying.shut_down(), self.0.reading.shut_down());
+        tokio::join!(
+            self.0.proving.shut_down(),
+            self.0.building.shut_down(),
+            self.0.verifying.shut_down(),
+            self.0.reading.shut_down()
+        );
+    }
+}
+
+/// Makes the pools: what each kind of worker may have.
+struct Pools<'a> {
+    options: &'a ProverOptions,
+    sandbox: Arc<OnceLock<Sandbox>>,
+}
+
+impl Pools<'_> {
+    /// Workers that see a witness: they read circuits and keep none.
+    fn proving(&self) -> WorkerPool {
+        let setup = self.heavy(false, 0);
+        self.pool(PoolKind { setup, workers: self.options.max_concurrent_proofs, one_job: true })
+    }
+
+    /// One worker that builds circuits and keeps them.
+    fn building(&self) -> WorkerPool {
+        let setup = self.heavy(true, self.options.memory_cache_bytes_max);
+        self.pool(PoolKind { setup, workers: 1, one_job: false })
+    }
+
+    /// One worker that needs no file at all.
+    fn light(&self, one_job: bool) -> WorkerPool {
+        let memory_bytes_max = self.options.light_memory_bytes_max;
+        let setup = Setup { memory_bytes_max, threads: 1, niceness: 0, disk: None, memory_cache_bytes_max: 0 };
+        self.pool(PoolKind { setup, workers: 1, one_job })
+    }
+
+    fn heavy(&self, keep: bool, memory_cache_bytes_max: u64) -> Setup {
+        let bytes_max = self.options.cache_bytes_max;
+        Setup {
+            memory_bytes_max: self.options.memory_bytes_max,
+            threads: self.options.threads(),
+            niceness: self.options.niceness,
+            disk: self.options.cache_dir.clone().map(|dir| DiskAccess { dir, bytes_max, keep }),
+            memory_cache_bytes_max,
+        }
+    }
+
+    fn pool(&self, kind: PoolKind) -> WorkerPool {
+        WorkerPool::new(self.options.program.clone(), kind, self.options.queue_len, Arc::clone(&self.sandbox))
     }
 }
 
 /// A reply that is no success of the job that was asked for.
-fn unexpected(reply: Reply) -> ProverError {
+fn unexpected(reply: WorkerReply) -> ProverError {
     match reply {
-        Reply::Failed(error) => error.into(),
-        _ => WorkerError::Protocol(FrameError::OutOfTurn { got: Kind::Reply as u8 }).into(),
+        WorkerReply::Refused(refused) => refused.into(),
+        WorkerReply::Unable(unable) => unable.into(),
+        WorkerReply::PublicInputs(_) | WorkerReply::Built(_) | WorkerReply::Proved(_) | WorkerReply::Checked(_) => {
+            WorkerError::Protocol(FrameError::OutOfTurn { got: Kind::Reply as u8 }).into()
+        }
     }
 }

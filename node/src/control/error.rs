@@ -300,8 +300,10 @@ impl From<PrepareError> for ControlError {
                 Self::Unsatisfied { reason, has_names }
             }
             PrepareError::Witness { .. } => Self::Malformed { reason },
-            PrepareError::Prover(ProverError::Job(_)) => Self::Unbuildable { reason },
-            PrepareError::Prover(ProverError::Busy { .. } | ProverError::ShutDown | ProverError::Worker(_))
+            PrepareError::Prover(ProverError::Refused(_)) => Self::Unbuildable { reason },
+            PrepareError::Prover(
+                ProverError::Busy { .. } | ProverError::ShutDown | ProverError::Worker(_) | ProverError::Unable(_),
+            )
             | PrepareError::Disk(_)
             | PrepareError::Panicked(_)
             | PrepareError::Random(_) => Self::Machine { reason },

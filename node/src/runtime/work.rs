@@ -14,7 +14,7 @@ use dpgn_protocol::{
     wire::{BlobRequest, Wire},
 };
 use dpgn_prover::{
-    JobError as Refused, ProveRequest, Prover, ProverError, RecipeAt, RecipeSource, WorkerError,
+    JobRefused, JobUnable, ProveRequest, Prover, ProverError, RecipeAt, RecipeSource, WorkerError,
     circuit::{INPUTS_DOMAIN, Inputs, RECIPE_DOMAIN},
     prove::Progress,
     verify::Statement,
@@ -101,15 +101,23 @@ impl Tools {
     ) {
         let _award = self.gate.award();
         let built = self.prover.build(self.source(recipe), level, degree_max, cancel).await;
-        if let Err(ProverError::Job(Refused::OtherRecipe { .. } | Refused::Unreadable { .. })) = &built {
-            // The next try fetches it anew.
-            let blobs = self.blobs.clone();
-            if !matches!(tokio::task::spawn_blocking(move || blobs.remove(&recipe)).await, Ok(Ok(()))) {
-                tracing::error!(%task, %recipe, "a damaged recipe could not be removed");
-            }
+        if let Err(
+            ProverError::Unable(JobUnable::RottenRecipe { .. }) | ProverError::Worker(WorkerError::Unreadable { .. }),
+        ) = &built
+        {
+            self.forget(recipe).await;
         }
-        let result = built.map(|b| b.circuit).map_err(|error| job_error(&error));
+        let result = built.map(|b| b.circuit).map_err(|error| job_error(&error, at_build));
         self.done(Done::Built(task, result)).await;
+    }
+
+    /// Removes a recipe that is not what its name says: the next try fetches it anew.
+    async fn forget(&self, recipe: RecipeDigest) {
+        let blobs = self.blobs.clone();
+        let removed = tokio::task::spawn_blocking(move || blobs.remove(&recipe)).await;
+        if !matches!(removed, Ok(Ok(()))) {
+            tracing::error!(%recipe, "a damaged recipe could not be removed");
+        }
     }
 
     pub(super) async fn get_inputs(
@@ -162,7 +170,7 @@ impl Tools {
         });
         let (inputs, order) = read.await.unwrap_or(Err(JobError::Worker))?;
         let values = self.prover.public_inputs(self.source(order.recipe), inputs.clone()).await;
-        let values = values.map_err(|error| job_error(&error))?;
+        let values = values.map_err(|error| job_error(&error, at_proof))?;
         if public_inputs_digest(&values) != order.statement {
             return Err(JobError::Unsatisfied);
         }
@@ -175,7 +183,7 @@ impl Tools {
             tag: tag(task, order.prover),
         };
         let progress = self.pass_on(task);
-        let proved = self.prover.prove(request, progress, cancel).await.map_err(|error| job_error(&error))?;
+        let proved = self.prover.prove(request, progress, cancel).await.map_err(|error| job_error(&error, at_proof))?;
         let len = u32::try_from(proved.proof.len()).map_err(|_| JobError::Worker)?;
         let (proof, blobs) = (proof_hash(&proved.proof), self.blobs.clone());
         let kept = tokio::task::spawn_blocking(move || blobs.put(&proof, &proved.proof)).await;
@@ -269,22 +277,90 @@ fn opened(bytes: &[u8], order: &ProveOrder) -> Result<Inputs, JobError> {
     if inputs.commit(salt) == order.inputs { Ok(inputs) } else { Err(JobError::Wrong) }
 }
 
-fn job_error(error: &ProverError) -> JobError {
+/// What a failed job means for the award. Only what every prover finds in what was sent can be held against the
+/// requester, and `refused` says what that is; all else is this prover's own and ends as `Unable`.
+fn job_error(error: &ProverError, refused: fn(&JobRefused) -> JobError) -> JobError {
     tracing::warn!(%error, "a worker's answer");
     match error {
-        ProverError::Job(refused) => match refused {
-            Refused::Inputs { .. } => JobError::Unsatisfied,
-            // The requester's recipe does not do what its bid says.
-            Refused::Recipe { .. }
-            | Refused::Circuit { .. }
-            | Refused::TooManyRows { .. }
-            | Refused::OtherCircuit { .. } => JobError::Wrong,
-            // The file was whole when it came: this node's own disk has lost it.
-            Refused::OtherRecipe { .. } | Refused::Unreadable { .. } => JobError::Worker,
-            Refused::Prove { .. } | Refused::VerifierData { .. } | Refused::NoVerdict { .. } => JobError::Worker,
-        },
-        ProverError::Worker(WorkerError::Cancelled) => JobError::Cancelled,
+        ProverError::Refused(error) => refused(error),
         ProverError::Busy { .. } => JobError::Busy,
-        ProverError::Worker(_) | ProverError::ShutDown => JobError::Worker,
+        ProverError::Worker(WorkerError::Cancelled) => JobError::Cancelled,
+        ProverError::Unable(
+            JobUnable::RottenRecipe { .. }
+            | JobUnable::Build { .. }
+            | JobUnable::Prove { .. }
+            | JobUnable::NoVerdict { .. },
+        )
+        | ProverError::Worker(
+            WorkerError::NoWorkerMain
+            | WorkerError::Spawn { .. }
+            | WorkerError::Unreadable { .. }
+            | WorkerError::TimedOut { .. }
+            | WorkerError::OutOfMemory { .. }
+            | WorkerError::Aborted
+            | WorkerError::Killed { .. }
+            | WorkerError::Exited { .. }
+            | WorkerError::Protocol(_),
+        )
+        | ProverError::ShutDown => JobError::Worker,
+    }
+}
+
+/// A build reads the requester's recipe, whose digest is right, up to the rows that the ledger has registered.
+fn at_build(refused: &JobRefused) -> JobError {
+    match refused {
+        JobRefused::Recipe { .. } | JobRefused::Circuit { .. } | JobRefused::TooManyRows { .. } => JobError::Wrong,
+        // Not the requester's bytes, or not asked of a build.
+        JobRefused::OtherRecipe { .. }
+        | JobRefused::OtherCircuit { .. }
+        | JobRefused::Inputs { .. }
+        | JobRefused::VerifierData { .. } => JobError::Worker,
+    }
+}
+
+/// When inputs are read and a proof is made, this prover has built the circuit from the same recipe before.
+fn at_proof(refused: &JobRefused) -> JobError {
+    match refused {
+        JobRefused::Inputs { .. } => JobError::Unsatisfied,
+        JobRefused::OtherRecipe { .. }
+        | JobRefused::Recipe { .. }
+        | JobRefused::Circuit { .. }
+        | JobRefused::TooManyRows { .. }
+        | JobRefused::OtherCircuit { .. }
+        | JobRefused::VerifierData { .. } => JobError::Worker,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// Everything that can befall a prover itself. A requester blamed for one of these has its reserve burned.
+    #[test]
+    fn nothing_that_befell_this_prover_is_blamed_on_the_requester() {
+        let recipe = RecipeDigest::from_bytes([1; 32]);
+        let reason = || "disk full".to_owned();
+        let own = [
+            ProverError::Unable(JobUnable::RottenRecipe { expected: recipe, got: recipe }),
+            ProverError::Unable(JobUnable::Build { reason: reason() }),
+            ProverError::Unable(JobUnable::Prove { reason: reason() }),
+            ProverError::Worker(WorkerError::OutOfMemory { limit: 1 }),
+            ProverError::Worker(WorkerError::Killed { signal: 9 }),
+            ProverError::Worker(WorkerError::TimedOut { after: Duration::from_secs(1) }),
+            ProverError::Worker(WorkerError::Unreadable { kind: std::io::ErrorKind::NotFound }),
+            ProverError::Busy { callers_max: 1 },
+            ProverError::ShutDown,
+        ];
+        for error in &own {
+            for refused in [at_build as fn(&JobRefused) -> JobError, at_proof] {
+                let error = job_error(error, refused);
+                assert!(matches!(error, JobError::Worker | JobError::Busy), "{error}");
+            }
+        }
+        // The same circuit was built from the same recipe before: that it now differs is not the inputs' fault.
+        let circuit = JobRefused::Circuit { reason: reason() };
+        assert_eq!((at_build(&circuit), at_proof(&circuit)), (JobError::Wrong, JobError::Worker));
+        println!("{} causes of our own, 0 blamed on the requester", own.len());
     }
 }

@@ -10,7 +10,7 @@ use dpgn_protocol::{
     wire::ProofStage,
 };
 use dpgn_prover::{
-    Built, Checked, JobError, Proved,
+    Built, Checked, JobRefused, JobUnable, Proved, Sandbox,
     circuit::{Envelope, Limits, R1cs, Recipe},
     prove::Progress,
 };
@@ -83,22 +83,25 @@ fn frames() -> Vec<(&'static str, Vec<u8>)> {
     let built = Built { circuit, verifier_data: vec![1, 2], degree, public_inputs: 3, cached: false };
     let proved = Proved { proof: vec![1, 2, 3], public_inputs: vec![4, 5] };
     let checked = Checked { finding: Finding::WrongTag, reason: "another's".into() };
-    let failed = JobError::TooManyRows { rows_at_least: 1 << 15, limit: degree };
+    let refused = JobRefused::TooManyRows { rows_at_least: 1 << 15, limit: degree };
+    let unable = JobUnable::Build { reason: "not today".into() };
+    let sandbox = Sandbox { landlock: true, seccomp: true };
     let progress = Progress { stage: ProofStage::Quotient, permille: 800 };
-    let setup = (1_u64 << 30, 2_u32, 10_u8, Some(("cache".to_owned(), 1_u64 << 30)), 1_u64 << 20);
-    let job = (1_u32, digest, None::<String>, level, degree);
+    let setup = (1_u64 << 30, 2_u32, 10_u8, Some(("cache".to_owned(), 1_u64 << 30, true)), 1_u64 << 20);
+    let job = (1_u32, digest, false, level, degree);
     vec![
         ("setup", frame(0x01, &codec::encode(&setup).unwrap())),
         ("job-build", frame(0x02, &codec::encode(&job).unwrap())),
-        ("job-public-inputs", frame(0x02, &codec::encode(&(0_u32, digest, Some("a"))).unwrap())),
+        ("job-public-inputs", frame(0x02, &codec::encode(&(0_u32, digest, true)).unwrap())),
         ("blob", frame(0x03, b"bytes")),
-        ("ready", frame(0x81, &[])),
+        ("ready", frame(0x81, &codec::encode(&sandbox).unwrap())),
         ("progress", frame(0x82, &codec::encode(&progress).unwrap())),
         ("reply-public-inputs", frame(0x83, &codec::encode(&(0_u32, vec![1_u64, 2])).unwrap())),
         ("reply-built", frame(0x83, &codec::encode(&(1_u32, built)).unwrap())),
         ("reply-proved", frame(0x83, &codec::encode(&(2_u32, proved)).unwrap())),
         ("reply-checked", frame(0x83, &codec::encode(&(3_u32, checked)).unwrap())),
-        ("reply-failed", frame(0x83, &codec::encode(&(4_u32, failed)).unwrap())),
+        ("reply-refused", frame(0x83, &codec::encode(&(4_u32, refused)).unwrap())),
+        ("reply-unable", frame(0x83, &codec::encode(&(5_u32, unable)).unwrap())),
     ]
 }
 

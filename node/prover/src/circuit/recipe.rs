@@ -186,6 +186,11 @@ impl Recipe {
         RecipeDigest::from_bytes(hash(RECIPE_DOMAIN, &[&self.head(), &self.body]))
     }
 
+    /// The digest that encoded bytes have, be they a recipe or not.
+    pub(crate) fn digest_of(encoded: &[u8]) -> RecipeDigest {
+        RecipeDigest::from_bytes(hash(RECIPE_DOMAIN, &[encoded]))
+    }
+
     /// Reads the body. Only the canonical form is taken, so that no circuit has two recipes of one version.
     pub(super) fn source(&self, limits: &Limits) -> Result<Source, RecipeError> {
         match self.kind {

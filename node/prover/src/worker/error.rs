@@ -17,6 +17,12 @@ pub enum WorkerError {
         /// What the system said.
         kind: io::ErrorKind,
     },
+    /// The recipe's file could not be read to be sent.
+    #[error("the recipe's file cannot be read: {kind}")]
+    Unreadable {
+        /// What the system said.
+        kind: io::ErrorKind,
+    },
     /// The caller has changed its mind.
     #[error("cancelled")]
     Cancelled,

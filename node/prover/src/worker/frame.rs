@@ -46,7 +46,7 @@ kinds! {
     Job = 0x02, 16 << 10;
     /// Node to worker, after a job: its bytes, each piece in a frame.
     Blob = 0x03, larger(limits::RECIPE_BYTES_MAX, limits::INPUTS_BYTES_MAX);
-    /// Worker to node: the limits are in force.
+    /// Worker to node: the limits are in force, and what else confines it.
     Ready = 0x81, 64;
     /// Worker to node: how far the job is.
     Progress = 0x82, 64;
@@ -129,7 +129,8 @@ impl Frame {
     }
 }
 
-fn head(kind: Kind, len: usize) -> Result<[u8; HEAD_BYTES], FrameError> {
+/// The bytes before a body of this length, if its kind may have that many.
+pub(crate) fn head(kind: Kind, len: usize) -> Result<[u8; HEAD_BYTES], FrameError> {
     let too_large = FrameError::TooLarge { kind: kind as u8, got: len as u64, limit: kind.bytes_max() };
     if len > kind.bytes_max() {
         return Err(too_large);

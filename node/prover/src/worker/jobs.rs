@@ -2,28 +2,22 @@
 
 use super::{
     frame::FrameError,
-    wire::{Built, Checked, Job, JobError, Proved, RecipeRef, Reply, Setup},
+    refused::{Failed, JobRefused, JobUnable},
+    wire::{Built, Checked, Job, Proved, RecipeRef, Setup, WorkerReply},
 };
 use crate::{
     cache::{CircuitKey, DiskCache, MemoryCache},
-    circuit::{self, Circuit, CircuitError, Inputs, Limits, Recipe},
+    circuit::{self, Circuit, CircuitError, Inputs, Limits, Recipe, WitnessError},
     prove::{CpuBackend, Progress, ProveError, prove},
     verify::{Statement, VerifyError, verify},
 };
 use dpgn_protocol::{
-    limits::RECIPE_BYTES_MAX,
     statement::{TAG_LEN, public_inputs_digest},
     units::{Degree, Level},
     verdict::Finding,
 };
 use plonky2::field::types::PrimeField64;
-use std::{
-    fs::File,
-    io::{self, Read},
-    ops::ControlFlow,
-    path::Path,
-    rc::Rc,
-};
+use std::{ops::ControlFlow, rc::Rc};
 use zeroize::Zeroizing;
 
 type Blobs = std::vec::IntoIter<Zeroizing<Vec<u8>>>;
@@ -34,6 +28,8 @@ type Tell<'a> = dyn FnMut(Progress) -> Result<(), FrameError> + 'a;
 pub(super) struct Bench {
     memory: MemoryCache<Circuit>,
     disk: Option<DiskCache>,
+    /// Whether built circuits may be written to the disk.
+    keep: bool,
     /// A circuit heavier than this is not kept on disk.
     weight_max: u64,
 }
@@ -41,47 +37,52 @@ pub(super) struct Bench {
 impl Bench {
     /// A cache that can't be opened is none: circuits are built each time.
     pub(super) fn new(setup: &Setup) -> Self {
-        let disk = setup.disk.as_ref().and_then(|(dir, bytes_max)| DiskCache::open(dir, *bytes_max).ok());
+        let disk = setup.disk.as_ref().and_then(|disk| DiskCache::open(&disk.dir, disk.bytes_max).ok());
+        let keep = setup.disk.as_ref().is_some_and(|disk| disk.keep);
         let memory_cache_bytes_max = setup.memory_cache_bytes_max;
         // While it is written, a circuit is in memory three times, as itself and as bytes.
         let weight_max = setup.memory_bytes_max.saturating_sub(memory_cache_bytes_max) / 3;
-        Self { memory: MemoryCache::new(memory_cache_bytes_max), disk, weight_max }
+        Self { memory: MemoryCache::new(memory_cache_bytes_max), disk, keep, weight_max }
     }
 
     /// Does a job. `blobs` are as many as the job says.
-    pub(super) fn work(&mut self, job: Job, blobs: Vec<Zeroizing<Vec<u8>>>, tell: &mut Tell<'_>) -> Reply {
-        self.try_work(job, blobs.into_iter(), tell).unwrap_or_else(Reply::Failed)
+    pub(super) fn work(&mut self, job: Job, blobs: Vec<Zeroizing<Vec<u8>>>, tell: &mut Tell<'_>) -> WorkerReply {
+        match self.try_work(job, blobs.into_iter(), tell) {
+            Ok(reply) => reply,
+            Err(Failed::Refused(refused)) => WorkerReply::Refused(refused),
+            Err(Failed::Unable(unable)) => WorkerReply::Unable(unable),
+        }
     }
 
-    fn try_work(&mut self, job: Job, mut blobs: Blobs, tell: &mut Tell<'_>) -> Result<Reply, JobError> {
+    fn try_work(&mut self, job: Job, mut blobs: Blobs, tell: &mut Tell<'_>) -> Result<WorkerReply, Failed> {
         Ok(match job {
             Job::PublicInputs { recipe } => {
                 let recipe = read_recipe(&recipe, &mut blobs)?;
                 let values = circuit::public_inputs(&recipe, &inputs(&mut blobs)).map_err(refused)?;
-                Reply::PublicInputs(values)
+                WorkerReply::PublicInputs(values)
             }
             Job::Build { recipe, level, degree_max } => {
                 let recipe = read_recipe(&recipe, &mut blobs)?;
                 let (circuit, cached) = self.circuit(&recipe, level, degree_max)?;
-                Reply::Built(describe(&circuit, cached)?)
+                WorkerReply::Built(describe(&circuit, cached)?)
             }
             Job::Prove { recipe, level, degree_max, circuit: expected, tag } => {
                 let recipe = read_recipe(&recipe, &mut blobs)?;
                 let (circuit, _) = self.circuit(&recipe, level, degree_max)?;
                 if circuit.id() != expected {
-                    return Err(JobError::OtherCircuit { expected, got: circuit.id() });
+                    return Err(JobRefused::OtherCircuit { expected, got: circuit.id() }.into());
                 }
-                Reply::Proved(make_proof(&circuit, inputs(&mut blobs), tag, tell)?)
+                WorkerReply::Proved(make_proof(&circuit, inputs(&mut blobs), tag, tell)?)
             }
             Job::Verify { statement } => {
                 let (verifier_data, proof) = (next(&mut blobs), next(&mut blobs));
-                Reply::Checked(check(&verifier_data, &proof, &statement)?)
+                WorkerReply::Checked(check(&verifier_data, &proof, &statement)?)
             }
         })
     }
 
     /// The recipe's circuit, and whether it was at hand: in memory, else on disk, else built and kept.
-    fn circuit(&mut self, recipe: &Recipe, level: Level, degree_max: Degree) -> Result<(Rc<Circuit>, bool), JobError> {
+    fn circuit(&mut self, recipe: &Recipe, level: Level, degree_max: Degree) -> Result<(Rc<Circuit>, bool), Failed> {
         let key = CircuitKey { recipe: recipe.digest(), level };
         let kept = self.memory.get(&key).or_else(|| self.load(recipe, &key));
         let cached = kept.is_some();
@@ -97,7 +98,7 @@ impl Bench {
         self.memory.put(key, weight(&circuit), Rc::clone(&circuit));
         if circuit.degree_bits() > usize::from(degree_max.get()) {
             let rows_at_least = circuit.data.common.degree() as u64;
-            return Err(JobError::TooManyRows { rows_at_least, limit: degree_max });
+            return Err(JobRefused::TooManyRows { rows_at_least, limit: degree_max }.into());
         }
         Ok((circuit, cached))
     }
@@ -116,7 +117,7 @@ impl Bench {
 
     /// Not being able to keep a circuit is no reason not to use it.
     fn store(&self, recipe: &Recipe, key: &CircuitKey, circuit: &Circuit) {
-        let Some(disk) = self.disk.as_ref().filter(|_| weight(circuit) <= self.weight_max) else { return };
+        let Some(disk) = self.disk.as_ref().filter(|_| self.keep && weight(circuit) <= self.weight_max) else { return };
         if let Ok(bytes) = circuit.to_bytes(recipe) {
             disk.put(key, circuit.id(), &bytes).ok();
         }
@@ -140,39 +141,31 @@ fn inputs(blobs: &mut Blobs) -> Inputs {
     Inputs::new(std::mem::take(&mut *next(blobs)))
 }
 
-fn read_recipe(named: &RecipeRef, blobs: &mut Blobs) -> Result<Recipe, JobError> {
-    let bytes = match &named.file {
-        Some(path) => {
-            Zeroizing::new(read_file(path).map_err(|e| JobError::Unreadable { reason: e.kind().to_string() })?)
-        }
-        None => next(blobs),
-    };
-    let recipe = Recipe::decode(&bytes, &Limits::default()).map_err(|e| JobError::Recipe { reason: e.to_string() })?;
-    if recipe.digest() != named.digest {
-        return Err(JobError::OtherRecipe { expected: named.digest, got: recipe.digest() });
+fn read_recipe(named: &RecipeRef, blobs: &mut Blobs) -> Result<Recipe, Failed> {
+    let bytes = next(blobs);
+    let (expected, got) = (named.digest, Recipe::digest_of(&bytes));
+    if got != expected && named.from_file {
+        return Err(JobUnable::RottenRecipe { expected, got }.into());
     }
-    Ok(recipe)
+    if got != expected {
+        return Err(JobRefused::OtherRecipe { expected, got }.into());
+    }
+    Ok(Recipe::decode(&bytes, &Limits::default()).map_err(|e| JobRefused::Recipe { reason: e.to_string() })?)
 }
 
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(RECIPE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn describe(circuit: &Circuit, cached: bool) -> Result<Built, JobError> {
-    let shape = |_| JobError::Circuit { reason: "its numbers are out of range".into() };
+fn describe(circuit: &Circuit, cached: bool) -> Result<Built, JobUnable> {
+    let shape = |_| JobUnable::Build { reason: "its numbers are out of range".into() };
     let degree = u8::try_from(circuit.degree_bits()).map_err(shape)?;
     Ok(Built {
         circuit: circuit.id(),
         verifier_data: circuit.verifier_data().to_vec(),
-        degree: Degree::new(degree).map_err(|e| JobError::Circuit { reason: e.to_string() })?,
+        degree: Degree::new(degree).map_err(|e| JobUnable::Build { reason: e.to_string() })?,
         public_inputs: u32::try_from(circuit.public_inputs()).map_err(shape)?,
         cached,
     })
 }
 
-fn make_proof(circuit: &Circuit, inputs: Inputs, tag: [u64; TAG_LEN], tell: &mut Tell<'_>) -> Result<Proved, JobError> {
+fn make_proof(circuit: &Circuit, inputs: Inputs, tag: [u64; TAG_LEN], tell: &mut Tell<'_>) -> Result<Proved, Failed> {
     let witness = circuit.assign(&inputs, tag).map_err(refused)?;
     drop(inputs);
     let mut watch = |step| match tell(step) {
@@ -185,42 +178,60 @@ fn make_proof(circuit: &Circuit, inputs: Inputs, tag: [u64; TAG_LEN], tell: &mut
     let bytes = proof.to_bytes();
     // The very check that coordinators will make, on the very bytes that they will get.
     let statement = Statement { tag, public_inputs: public_inputs_digest(&values), free: Vec::new() };
-    verify(circuit.verifier_data(), &bytes, &statement).map_err(|e| JobError::Prove { reason: e.to_string() })?;
+    verify(circuit.verifier_data(), &bytes, &statement).map_err(|e| JobUnable::Prove { reason: e.to_string() })?;
     Ok(Proved { proof: bytes, public_inputs: values })
 }
 
-fn check(verifier_data: &[u8], proof: &[u8], statement: &Statement) -> Result<Checked, JobError> {
+fn check(verifier_data: &[u8], proof: &[u8], statement: &Statement) -> Result<Checked, Failed> {
     let Err(error) = verify(verifier_data, proof, statement) else {
         return Ok(Checked { finding: Finding::Valid, reason: String::new() });
     };
     let reason = error.to_string();
-    match (error.finding(), error) {
-        (Some(finding), _) => Ok(Checked { finding, reason }),
-        (None, VerifyError::VerifierData(_)) => Err(JobError::VerifierData { reason }),
-        (None, _) => Err(JobError::NoVerdict { reason }),
-    }
+    let finding = match error {
+        VerifyError::VerifierData(_) => return Err(JobRefused::VerifierData { reason }.into()),
+        VerifyError::Unfinished { .. } => return Err(JobUnable::NoVerdict { reason }.into()),
+        VerifyError::Shape(_) => Finding::Malformed,
+        VerifyError::Tag { .. } => Finding::WrongTag,
+        VerifyError::PublicInputs { .. } => Finding::WrongStatement,
+        VerifyError::False => Finding::False,
+    };
+    Ok(Checked { finding, reason })
 }
 
-fn refused(error: circuit::WitnessError) -> JobError {
+fn refused(error: WitnessError) -> Failed {
+    let reason = error.to_string();
     match error {
-        circuit::WitnessError::Recipe(error) => JobError::Recipe { reason: error.to_string() },
-        error => JobError::Inputs { reason: error.to_string() },
-    }
-}
-
-fn unbuildable(error: CircuitError) -> JobError {
-    match error {
-        CircuitError::Recipe(error) => JobError::Recipe { reason: error.to_string() },
-        CircuitError::TooLarge { rows_at_least, degree_max } => {
-            JobError::TooManyRows { rows_at_least, limit: degree_max }
+        WitnessError::Recipe(_) => JobRefused::Recipe { reason }.into(),
+        WitnessError::Wtns(_) | WitnessError::Unsatisfied(_) | WitnessError::PreimageLength { .. } => {
+            JobRefused::Inputs { reason }.into()
         }
-        error => JobError::Circuit { reason: error.to_string() },
+        // The tag is the prover's own.
+        WitnessError::Tag { .. } => JobUnable::Prove { reason }.into(),
     }
 }
 
-fn unproven(error: ProveError) -> JobError {
+fn unbuildable(error: CircuitError) -> Failed {
+    let reason = error.to_string();
     match error {
-        ProveError::Unsatisfied(_) | ProveError::Violated(_) => JobError::Inputs { reason: error.to_string() },
-        error => JobError::Prove { reason: error.to_string() },
+        CircuitError::Recipe(_) => JobRefused::Recipe { reason }.into(),
+        CircuitError::TooLarge { rows_at_least, degree_max } => {
+            JobRefused::TooManyRows { rows_at_least, limit: degree_max }.into()
+        }
+        CircuitError::Contradiction { .. } => JobRefused::Circuit { reason }.into(),
+        CircuitError::Cancelled | CircuitError::Forecast { .. } | CircuitError::Encoding => {
+            JobUnable::Build { reason }.into()
+        }
+    }
+}
+
+fn unproven(error: ProveError) -> Failed {
+    let reason = error.to_string();
+    match error {
+        ProveError::Unsatisfied(_) | ProveError::Violated(_) => JobRefused::Inputs { reason }.into(),
+        ProveError::Cancelled { .. }
+        | ProveError::Unlucky
+        | ProveError::Circuit(_)
+        | ProveError::Commit { .. }
+        | ProveError::SelfCheck(_) => JobUnable::Prove { reason }.into(),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   node                                     worker
-//!   Prover ── Lane ── Worker ══ two pipes ══ worker_main ── build, prove, verify
+//!   Prover ── WorkerPool ── Worker ══ two pipes ══ worker_main ── build, prove, verify
 //! ```
 //!
 //! A foreign circuit can abort a process or exhaust its memory, and a proof in the making can't be stopped
@@ -14,13 +14,16 @@
 //! is taken for a verdict; a witness shows in a path, an argument, the environment, a log or a core dump.
 //!
 //! What a witness leaves in a worker's own memory is wiped where it passes by (pipe, inputs), but not inside
-//! plonky2: that memory is given back to the system, emptied, when the worker ends.
+//! plonky2: so a worker that has seen one ends after that one job, and its memory goes back to the system, which
+//! hands it on emptied.
 
 pub mod error;
 pub(crate) mod frame;
 mod jobs;
-mod limits;
+pub(crate) mod limits;
 pub(crate) mod process;
+pub(crate) mod refused;
+mod sandbox;
 mod serve;
 pub(crate) mod wire;
 
@@ -37,8 +40,9 @@ pub fn read_frames(mut bytes: &[u8]) -> Result<(), FrameError> {
             Kind::Setup => drop(wire::decode::<wire::Setup>(kind, body)?),
             Kind::Job => drop(wire::decode::<wire::Job>(kind, body)?.blobs()),
             Kind::Progress => drop(wire::decode::<crate::prove::Progress>(kind, body)?),
-            Kind::Reply => drop(wire::decode::<wire::Reply>(kind, body)?),
-            Kind::Blob | Kind::Ready => {}
+            Kind::Reply => drop(wire::decode::<wire::WorkerReply>(kind, body)?),
+            Kind::Ready => drop(wire::decode::<wire::Sandbox>(kind, body)?),
+            Kind::Blob => {}
         }
     }
     Ok(())

@@ -5,8 +5,8 @@
 
 use super::{
     error::WorkerError,
-    frame::{Frame, FrameError, Kind, receive, send},
-    wire::{Call, Reply, Setup, decode, encode},
+    frame::{Frame, FrameError, Kind, head, receive, send},
+    wire::{Blob, Sandbox, Setup, WorkerReply, WorkerRequest, decode, encode},
 };
 use crate::prove::Progress;
 use std::{
@@ -18,7 +18,8 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncReadExt, BufReader},
+    fs::File,
+    io::{AsyncReadExt, AsyncWriteExt, BufReader},
     process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
     sync::mpsc,
     task::JoinHandle,
@@ -33,6 +34,8 @@ pub(super) const ENV: &str = "DPGN_WORKER";
 const KEPT: [&str; 3] = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"];
 /// A worker says that it is ready within this time, even on a machine that is very busy.
 const READY_WITHIN: Duration = Duration::from_secs(30);
+/// Bytes of a file that are in memory at a time while it is sent.
+const CHUNK_BYTES: usize = 64 << 10;
 /// How long a worker whose pipe is closed may take to be gone by itself.
 const GONE_WITHIN: Duration = Duration::from_secs(2);
 
@@ -68,8 +71,8 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts a worker and waits until its limits are in force.
-    pub(crate) async fn spawn(program: &Path, setup: &Setup) -> Result<Self, WorkerError> {
+    /// Starts a worker and waits until its limits are in force; says what else confines it.
+    pub(crate) async fn spawn(program: &Path, setup: &Setup) -> Result<(Self, Sandbox), WorkerError> {
         let failed = |kind| WorkerError::Spawn { program: program.display().to_string(), kind };
         let mut child = command(program).spawn().map_err(|e| failed(e.kind()))?;
         let (Some(to), Some(from), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
@@ -81,18 +84,17 @@ impl Worker {
         let mut worker = Self { child, to, from, stderr, memory_bytes_max: setup.memory_bytes_max };
         let ready = timeout(READY_WITHIN, worker.set_up(setup)).await;
         match ready.unwrap_or(Err(WorkerError::TimedOut { after: READY_WITHIN })) {
-            Ok(()) => {
+            Ok(sandbox) => {
                 tracing::debug!(pid = worker.child.id(), "worker started");
-                Ok(worker)
+                Ok((worker, sandbox))
             }
             Err(error) => Err(worker.bury(error).await),
         }
     }
 
-    async fn set_up(&mut self, setup: &Setup) -> Result<(), WorkerError> {
+    async fn set_up(&mut self, setup: &Setup) -> Result<Sandbox, WorkerError> {
         send(&mut self.to, Kind::Setup, &encode(Kind::Setup, setup)?).await?;
-        receive(&mut self.from).await?.expect(Kind::Ready)?;
-        Ok(())
+        Ok(decode(Kind::Ready, &receive(&mut self.from).await?.expect(Kind::Ready)?)?)
     }
 
     /// Whether the process still runs.
@@ -105,12 +107,16 @@ impl Worker {
     /// Progress is told as far as there is room: a listener that lags misses some.
     pub(crate) async fn run(
         &mut self,
-        call: &Call,
+        request: &WorkerRequest,
         progress: Option<&mpsc::Sender<Progress>>,
-    ) -> Result<Reply, WorkerError> {
-        send(&mut self.to, Kind::Job, &encode(Kind::Job, &call.job)?).await?;
-        for blob in &call.blobs {
-            send(&mut self.to, Kind::Blob, blob.as_bytes()).await?;
+    ) -> Result<WorkerReply, WorkerError> {
+        send(&mut self.to, Kind::Job, &encode(Kind::Job, &request.job)?).await?;
+        for blob in &request.blobs {
+            match blob {
+                Blob::Shared(bytes) => send(&mut self.to, Kind::Blob, bytes).await?,
+                Blob::Secret(inputs) => send(&mut self.to, Kind::Blob, inputs.as_bytes()).await?,
+                Blob::File(path) => self.send_file(path).await?,
+            }
         }
         loop {
             match receive(&mut self.from).await? {
@@ -122,11 +128,39 @@ impl Worker {
                 }
                 frame => {
                     let reply = decode(Kind::Reply, &frame.expect(Kind::Reply)?)?;
-                    let fits = call.job.accepts(&reply);
+                    let fits = request.job.accepts(&reply);
                     return if fits { Ok(reply) } else { Err(FrameError::OutOfTurn { got: Kind::Reply as u8 }.into()) };
                 }
             }
         }
+    }
+
+    /// Sends a file's bytes, as many as it has at first.
+    async fn send_file(&mut self, path: &Path) -> Result<(), WorkerError> {
+        let unreadable = |error: std::io::Error| WorkerError::Unreadable { kind: error.kind() };
+        let mut file = File::open(path).await.map_err(unreadable)?;
+        let len = file.metadata().await.map_err(unreadable)?.len();
+        let mut left = usize::try_from(len).unwrap_or(usize::MAX);
+        self.to.write_all(&head(Kind::Blob, left)?).await.map_err(FrameError::from)?;
+        let mut chunk = vec![0; CHUNK_BYTES.min(left)];
+        while left > 0 {
+            let wanted = chunk.len().min(left);
+            let got = file.read(&mut chunk[..wanted]).await.map_err(unreadable)?;
+            if got == 0 {
+                return Err(WorkerError::Unreadable { kind: std::io::ErrorKind::UnexpectedEof });
+            }
+            self.to.write_all(&chunk[..got]).await.map_err(FrameError::from)?;
+            left -= got;
+        }
+        Ok(self.to.flush().await.map_err(FrameError::from)?)
+    }
+
+    /// Ends a worker that has done its job, and returns once its memory is the system's again.
+    pub(crate) async fn retire(mut self) {
+        let pid = self.child.id();
+        // It can fail only if it has ended meanwhile; dropping the child repeats it.
+        timeout(GONE_WITHIN, self.child.kill()).await.ok();
+        tracing::debug!(pid, "worker ended: its job is done");
     }
 
     /// Ends the process for certain, and says what the error really was: a closed pipe is only a symptom.

@@ -2,8 +2,8 @@
 
 use super::{
     frame::{FrameError, Kind, receive_sync, send_sync},
-    limits::confine,
-    wire::{Job, Reply, Setup, decode, encode},
+    limits::{confine, seal},
+    wire::{Job, Setup, WorkerReply, decode, encode},
 };
 use crate::worker::jobs::Bench;
 use rustix::process::{Signal, getpid, kill_process};
@@ -58,14 +58,16 @@ fn try_serve() -> Result<(), ServeError> {
     rustix::stdio::dup2_stdout(io::stderr()).map_err(io::Error::from)?;
 
     let setup: Setup = decode(Kind::Setup, &receive_sync(&mut from)?.expect(Kind::Setup)?)?;
-    confine(setup.memory_bytes_max, setup.niceness)?;
+    let landlock = confine(&setup)?;
+    // All threads start before the seal: after it no thread and no process can be started.
     rayon::ThreadPoolBuilder::new().num_threads(setup.threads as usize).build_global()?;
-    let mut bench = Bench::new(&setup);
-    send_sync(&mut to, Kind::Ready, &[])?;
-
     // One job waits at most: a node sends the next one after the reply.
     let (orders, due) = mpsc::sync_channel(1);
     thread::Builder::new().name("pipe".into()).spawn(move || listen(from, &orders))?;
+    let mut bench = Bench::new(&setup);
+    let sandbox = seal(&setup, landlock)?;
+    send_sync(&mut to, Kind::Ready, &encode(Kind::Ready, &sandbox)?)?;
+
     for Order { job, blobs } in due {
         let mut progress = |step| send_sync(&mut to, Kind::Progress, &encode(Kind::Progress, &step)?);
         let done = panic::catch_unwind(AssertUnwindSafe(|| bench.work(job, blobs, &mut progress)));
@@ -76,7 +78,7 @@ fn try_serve() -> Result<(), ServeError> {
     Ok(())
 }
 
-fn reply_with(to: &mut File, reply: Reply) -> Result<(), FrameError> {
+fn reply_with(to: &mut File, reply: WorkerReply) -> Result<(), FrameError> {
     send_sync(to, Kind::Reply, &encode(Kind::Reply, &reply)?)
 }
 

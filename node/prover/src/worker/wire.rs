@@ -3,7 +3,10 @@
 //! Small things are encoded by the protocol's codec; recipes, inputs, verifier data and proofs follow a job as
 //! bare blobs. Inputs travel by the pipe alone: a path, an argument or the environment could be read by others.
 
-use super::frame::{FrameError, Kind};
+use super::{
+    frame::{FrameError, Kind},
+    refused::{JobRefused, JobUnable},
+};
 use crate::{circuit::Inputs, verify::Statement};
 use dpgn_protocol::{
     codec,
@@ -24,10 +27,29 @@ pub(crate) struct Setup {
     pub(crate) threads: u32,
     /// How far it stands back behind other processes, 0 to 19.
     pub(crate) niceness: u8,
-    /// Where built circuits are kept, and how many bytes of them.
-    pub(crate) disk: Option<(PathBuf, u64)>,
+    /// The directory of built circuits; a worker without one opens no file at all.
+    pub(crate) disk: Option<DiskAccess>,
     /// Bytes of built circuits kept in memory.
     pub(crate) memory_cache_bytes_max: u64,
+}
+
+/// What a worker may do with the directory of built circuits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct DiskAccess {
+    pub(crate) dir: PathBuf,
+    /// Bytes of all circuits in it.
+    pub(crate) bytes_max: u64,
+    /// Whether it may write there. A worker that sees a witness may not.
+    pub(crate) keep: bool,
+}
+
+/// What the kernel confines workers with, besides their limits on memory, files and processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sandbox {
+    /// Whether landlock hides the file system: without it a worker that reads circuits can read other files.
+    pub landlock: bool,
+    /// Whether seccomp refuses system calls that no worker needs: sockets, programs, signals to others.
+    pub seccomp: bool,
 }
 
 /// An encoded recipe, and what it must hash to.
@@ -42,14 +64,15 @@ pub struct RecipeSource {
 /// Where a recipe's bytes are.
 #[derive(Clone, Debug)]
 pub enum RecipeAt {
-    /// Here.
+    /// They are here.
     Memory(Arc<[u8]>),
-    /// In a file, read by the worker. It need not be trusted: what does not hash to the digest is refused.
+    /// They are in a file of the node's own. It need not be trusted: what does not hash to the digest is
+    /// [`JobUnable::RottenRecipe`].
     File(PathBuf),
 }
 
-/// What a worker is to do. Its blobs follow: the recipe unless it is in a file; then the inputs, if any; for
-/// `Verify` verifier data and proof.
+/// What a worker is to do. Its blobs follow: the recipe, then the inputs, if any; for `Verify` verifier data and
+/// proof.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Job {
     /// Check the inputs and say what they make public.
@@ -66,42 +89,34 @@ pub(crate) enum Job {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RecipeRef {
     pub(crate) digest: RecipeDigest,
-    /// `None`: its bytes are the job's first blob.
-    pub(crate) file: Option<PathBuf>,
+    /// Whether its bytes come from a file of the node's own, so that wrong ones are nobody else's doing.
+    pub(crate) from_file: bool,
 }
 
 impl Job {
     /// Whether this is how such a job may end.
-    pub(crate) fn accepts(&self, reply: &Reply) -> bool {
-        matches!(
-            (self, reply),
-            (_, Reply::Failed(_))
-                | (Self::PublicInputs { .. }, Reply::PublicInputs(_))
-                | (Self::Build { .. }, Reply::Built(_))
-                | (Self::Prove { .. }, Reply::Proved(_))
-                | (Self::Verify { .. }, Reply::Checked(_))
-        )
+    pub(crate) fn accepts(&self, reply: &WorkerReply) -> bool {
+        match reply {
+            WorkerReply::PublicInputs(_) => matches!(self, Self::PublicInputs { .. }),
+            WorkerReply::Built(_) => matches!(self, Self::Build { .. }),
+            WorkerReply::Proved(_) => matches!(self, Self::Prove { .. }),
+            WorkerReply::Checked(_) => matches!(self, Self::Verify { .. }),
+            WorkerReply::Refused(_) | WorkerReply::Unable(_) => true,
+        }
     }
 
     /// How many blobs follow.
     pub(crate) fn blobs(&self) -> usize {
         match self {
-            Self::PublicInputs { recipe } | Self::Prove { recipe, .. } => 1 + recipe.blobs(),
-            Self::Build { recipe, .. } => recipe.blobs(),
-            Self::Verify { .. } => 2,
+            Self::Build { .. } => 1,
+            Self::PublicInputs { .. } | Self::Prove { .. } | Self::Verify { .. } => 2,
         }
-    }
-}
-
-impl RecipeRef {
-    fn blobs(&self) -> usize {
-        usize::from(self.file.is_none())
     }
 }
 
 /// A job with its bytes.
 #[derive(Debug)]
-pub(crate) struct Call {
+pub(crate) struct WorkerRequest {
     pub(crate) job: Job,
     pub(crate) blobs: Vec<Blob>,
 }
@@ -111,37 +126,30 @@ pub(crate) struct Call {
 pub(crate) enum Blob {
     Shared(Arc<[u8]>),
     Secret(Inputs),
-}
-
-impl Blob {
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::Shared(bytes) => bytes,
-            Self::Secret(inputs) => inputs.as_bytes(),
-        }
-    }
+    /// Read while it is sent: a worker opens no path that it is told.
+    File(PathBuf),
 }
 
 impl RecipeSource {
-    /// What a job says of it, and the blob it needs.
+    /// What a job says of it, and its blob.
     pub(crate) fn split(self) -> (RecipeRef, Vec<Blob>) {
-        let (file, blobs) = match self.at {
-            RecipeAt::Memory(bytes) => (None, vec![Blob::Shared(bytes)]),
-            // Workers run elsewhere.
-            RecipeAt::File(path) => (Some(std::path::absolute(&path).unwrap_or(path)), Vec::new()),
+        let (from_file, blob) = match self.at {
+            RecipeAt::Memory(bytes) => (false, Blob::Shared(bytes)),
+            RecipeAt::File(path) => (true, Blob::File(path)),
         };
-        (RecipeRef { digest: self.digest, file }, blobs)
+        (RecipeRef { digest: self.digest, from_file }, vec![blob])
     }
 }
 
 /// How a job ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) enum Reply {
+pub(crate) enum WorkerReply {
     PublicInputs(Vec<u64>),
     Built(Built),
     Proved(Proved),
     Checked(Checked),
-    Failed(JobError),
+    Refused(JobRefused),
+    Unable(JobUnable),
 }
 
 /// A circuit that is built and kept.
@@ -175,79 +183,6 @@ pub struct Checked {
     pub finding: Finding,
     /// For people: what exactly is wrong, empty if nothing is.
     pub reason: String,
-}
-
-/// Why a job has no result although its worker is fine: what it found about what it was given.
-///
-/// `reason` is for people. It never holds a value of a witness.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-pub enum JobError {
-    /// The recipe's file can't be read.
-    #[error("the recipe cannot be read: {reason}")]
-    Unreadable {
-        /// What the system said.
-        reason: String,
-    },
-    /// The bytes are another recipe.
-    #[error("the bytes are recipe {got}, not {expected}")]
-    OtherRecipe {
-        /// What was named.
-        expected: RecipeDigest,
-        /// What they hash to.
-        got: RecipeDigest,
-    },
-    /// The bytes are no recipe, or one for another builder.
-    #[error("no recipe: {reason}")]
-    Recipe {
-        /// Why not.
-        reason: String,
-    },
-    /// No circuit can be built from the recipe.
-    #[error("no circuit: {reason}")]
-    Circuit {
-        /// Why not.
-        reason: String,
-    },
-    /// The circuit has more rows than allowed.
-    #[error("the circuit has at least {rows_at_least} rows: the limit is 2^{limit}")]
-    TooManyRows {
-        /// How many were counted before building stopped.
-        rows_at_least: u64,
-        /// The most.
-        limit: Degree,
-    },
-    /// The recipe builds another circuit.
-    #[error("the recipe builds circuit {got}, not {expected}")]
-    OtherCircuit {
-        /// What was named.
-        expected: CircuitId,
-        /// What was built.
-        got: CircuitId,
-    },
-    /// The inputs do not fit the circuit, or do not satisfy it.
-    #[error("the inputs do not do: {reason}")]
-    Inputs {
-        /// Why not.
-        reason: String,
-    },
-    /// Proving failed, though circuit and inputs were fine: this prover's own fault.
-    #[error("no proof: {reason}")]
-    Prove {
-        /// Why not.
-        reason: String,
-    },
-    /// What is to check the proof is no verifier data of ours. Says nothing about the proof.
-    #[error("no verifier data: {reason}")]
-    VerifierData {
-        /// Why not.
-        reason: String,
-    },
-    /// The check came to no end. Says nothing about the proof.
-    #[error("no verdict: {reason}")]
-    NoVerdict {
-        /// Why not.
-        reason: String,
-    },
 }
 
 /// The bytes of a message, with its kind's limit.

@@ -1,8 +1,8 @@
 //! What the service survives: workers that die, hang, starve or are no workers; callers that leave.
 
-use crate::site::{LongJob, Site, build, kill, prove, statement};
+use crate::site::{LongJob, Site, build, kill, prove, recipe, statement, until};
 use dpgn_protocol::verdict::Finding;
-use dpgn_prover::{FrameError, OptionsError, Prover, ProverError, ProverOptions, WorkerError};
+use dpgn_prover::{FrameError, OptionsError, Prover, ProverError, ProverOptions, WorkerError, circuit::Inputs};
 use std::{
     fs,
     time::{Duration, Instant},
@@ -24,6 +24,7 @@ async fn a_worker_killed_in_the_middle_takes_only_its_job() {
     let long = LongJob::start(&prover).await;
     site.workers().into_iter().for_each(kill);
     assert_eq!(worker_error(long.job.await.unwrap()), WorkerError::Killed { signal: 9 });
+    site.deserted().await;
     build(&prover, PREIMAGE, 1).await.unwrap();
 }
 
@@ -56,7 +57,7 @@ async fn cancelling_is_quick_and_leaves_no_process() {
     let start = Instant::now();
     long.cancel.cancel();
     assert_eq!(worker_error(long.job.await.unwrap()), WorkerError::Cancelled);
-    assert!(site.workers().is_empty());
+    assert_eq!(site.workers().len(), 1, "the builder");
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     build(&prover, PREIMAGE, 1).await.unwrap();
 }
@@ -67,7 +68,7 @@ async fn a_caller_that_leaves_takes_its_worker_along() {
     let prover = site.prover();
     let long = LongJob::start(&prover).await;
     long.job.abort();
-    site.deserted().await;
+    until(|| site.workers().len() == 1).await;
     build(&prover, PREIMAGE, 1).await.unwrap();
 }
 
@@ -96,6 +97,42 @@ async fn a_worker_is_confined() {
     use std::os::unix::fs::MetadataExt;
     let owner = fs::metadata(format!("/proc/{worker}/mem")).unwrap().uid();
     assert_eq!(owner, 0, "no process of the same user may look inside");
+}
+
+/// Its limits, and what the kernel says of the process: these hold for real jobs, which run all the same.
+#[tokio::test]
+async fn a_worker_can_do_no_more_than_its_work() {
+    let site = Site::new();
+    let prover = site.prover();
+    let sandbox = prover.sandbox().await.unwrap();
+    assert!(sandbox.landlock && sandbox.seccomp, "{sandbox:?}");
+    build(&prover, PREIMAGE, 1).await.unwrap();
+    let [worker] = site.workers()[..] else { panic!("one worker") };
+    let status = fs::read_to_string(format!("/proc/{worker}/status")).unwrap();
+    let of = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    assert_eq!((of("NoNewPrivs:").as_str(), of("Seccomp:").as_str()), ("1", "2"), "a filter");
+    assert_eq!(fs::read_to_string(format!("/proc/{worker}/oom_score_adj")).unwrap().trim(), "800");
+    let limits = fs::read_to_string(format!("/proc/{worker}/limits")).unwrap();
+    for (name, most) in [("Max processes", "0"), ("Max open files", "64"), ("Max file size", "4294967296")] {
+        let line = limits.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        assert!(line.split_whitespace().take(2).all(|got| got == most), "{name}: {line}");
+    }
+}
+
+/// A new process for each witness: what that costs, beside reusing one.
+#[tokio::test]
+async fn a_witness_has_a_worker_of_its_own_that_ends_with_its_job() {
+    let site = Site::new();
+    let prover = site.prover();
+    let jobs = 20;
+    let start = Instant::now();
+    for _ in 0..jobs {
+        prover.public_inputs(recipe(PREIMAGE), Inputs::new(PREIMAGE.to_vec())).await.unwrap();
+        assert!(site.workers().is_empty(), "who has read a witness is gone");
+    }
+    let each = start.elapsed() / jobs;
+    println!("a job in a worker of its own: {} us, start and end included", each.as_micros());
+    assert!(each < Duration::from_secs(2));
 }
 
 #[tokio::test]
@@ -128,9 +165,9 @@ async fn what_is_no_worker_is_found_out() {
     assert_eq!(error("/usr/bin/yes").await, WorkerError::Protocol(FrameError::UnknownKind(b'_')));
 }
 
-/// A worker that says it is ready (kind 0x81, no bytes), and then does this.
+/// A worker that says it is ready (kind 0x81; version 1, no landlock, no seccomp), and then does this.
 async fn mad(then: &str) -> WorkerError {
-    let site = Site::with_script(&format!(r"printf '\201\0\0\0\0'; {then}"));
+    let site = Site::with_script(&format!(r"printf '\201\3\0\0\0\1\0\0'; {then}"));
     let options = ProverOptions { build_timeout: Duration::from_secs(2), ..site.options() };
     worker_error(build(&Prover::new(options).unwrap(), PREIMAGE, 1).await)
 }
@@ -184,13 +221,13 @@ async fn hostile_verifier_data_never_hurts_the_node() {
         }
         match prover.verify(bytes.into(), proved.proof.clone().into(), sound.clone()).await {
             // Another circuit's verifier data now: whatever it finds, it was found in peace.
-            Ok(_) | Err(ProverError::Job(_)) => {}
+            Ok(_) | Err(ProverError::Refused(_)) => {}
             other => panic!("round {round}: {other:?}"),
         }
     }
     let checked = prover.verify(verifier_data.into(), proved.proof.into(), sound).await.unwrap();
     assert_eq!(checked.finding, Finding::Valid);
-    assert_eq!(site.workers().len(), 2, "no worker was lost on the way");
+    assert_eq!(site.workers().len(), 2, "builder and verifier: no worker was lost on the way");
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use dpgn_protocol::{
     verdict::Finding,
 };
 use dpgn_prover::{
-    JobError, ProveRequest, Prover, ProverError, ProverOptions, RecipeAt, RecipeSource, WorkerError,
-    circuit::{Inputs, Limits, R1cs, Recipe},
+    JobRefused, JobUnable, ProveRequest, Prover, ProverError, ProverOptions, RecipeAt, RecipeSource, WorkerError,
+    circuit::{Inputs, Limits, R1cs, RECIPE_DOMAIN, Recipe},
 };
 use std::{
     fs,
@@ -51,7 +51,7 @@ async fn a_proof_is_made_and_verified() {
     let mut forged = proved.proof.clone();
     forged[1_000] ^= 1;
     assert_eq!(verify(&forged, sound).await.unwrap().finding, Finding::False);
-    assert_eq!(site.workers().len(), 3, "one a lane, used again and again");
+    assert_eq!(site.workers().len(), 2, "builder and verifier, used again; who saw the witness is gone");
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn a_constraint_system_is_proven_and_a_false_witness_refused() {
     let last_wire = witness.len() - 8;
     witness[last_wire] ^= 1;
     let refused = prover.public_inputs(recipe.clone(), Inputs::new(witness.clone())).await.unwrap_err();
-    let ProverError::Job(JobError::Inputs { reason }) = &refused else { panic!("{refused}") };
+    let ProverError::Refused(JobRefused::Inputs { reason }) = &refused else { panic!("{refused}") };
     assert!(reason.contains("constraint"), "{reason}");
     assert_eq!(prove(witness).await.unwrap_err(), refused);
 }
@@ -122,32 +122,60 @@ async fn what_does_not_fit_together_is_a_typed_error() {
     let prover = site.prover();
     let built = build(&prover, PREIMAGE, 1).await.unwrap();
     let fails = async |request| match prover.prove(request, mpsc::channel(1).0, CancellationToken::new()).await {
-        Err(ProverError::Job(error)) => error,
+        Err(ProverError::Refused(error)) => error,
         other => panic!("{other:?}"),
     };
     let sound = || request(PREIMAGE, level(1), built.circuit);
 
     let mut bad = sound();
     bad.inputs = Inputs::new(b"other length".to_vec());
-    assert!(matches!(fails(bad).await, JobError::Inputs { .. }));
+    assert!(matches!(fails(bad).await, JobRefused::Inputs { .. }));
     let mut bad = sound();
     bad.circuit = CircuitId::from_bytes([7; 32]);
     assert_eq!(
         fails(bad).await,
-        JobError::OtherCircuit { expected: CircuitId::from_bytes([7; 32]), got: built.circuit }
+        JobRefused::OtherCircuit { expected: CircuitId::from_bytes([7; 32]), got: built.circuit }
     );
     let mut bad = sound();
     bad.degree_max = degree(0);
-    assert!(matches!(fails(bad).await, JobError::TooManyRows { .. }));
+    assert!(matches!(fails(bad).await, JobRefused::TooManyRows { .. }));
     let mut bad = sound();
     bad.recipe.digest = RecipeDigest::from_bytes([7; 32]);
-    assert!(matches!(fails(bad).await, JobError::OtherRecipe { .. }));
+    assert!(matches!(fails(bad).await, JobRefused::OtherRecipe { .. }));
     let mut bad = sound();
     bad.recipe.at = RecipeAt::Memory((*b"\xffno recipe").into());
-    assert!(matches!(fails(bad).await, JobError::Recipe { .. }));
+    assert!(matches!(fails(bad).await, JobRefused::OtherRecipe { .. }));
     let mut bad = sound();
-    bad.recipe.at = RecipeAt::File("/nowhere/recipe".into());
-    assert!(matches!(fails(bad).await, JobError::Unreadable { .. }));
+    let junk = b"\xffno recipe";
+    let digest = RecipeDigest::from_bytes(dpgn_protocol::ids::hash(RECIPE_DOMAIN, &[junk]));
+    bad.recipe = RecipeSource { digest, at: RecipeAt::Memory((*junk).into()) };
+    assert!(matches!(fails(bad).await, JobRefused::Recipe { .. }));
+}
+
+/// A file that is gone, or rotten: whose it is, is never said to be the sender's fault.
+#[tokio::test]
+async fn a_file_of_ones_own_is_ones_own_fault() {
+    let site = Site::new();
+    let prover = site.prover();
+    let RecipeSource { digest, at: RecipeAt::Memory(bytes) } = recipe(PREIMAGE) else { unreachable!() };
+    let build = |path: &Path| {
+        let from_file = RecipeSource { digest, at: RecipeAt::File(path.to_owned()) };
+        prover.build(from_file, level(1), degree(16), CancellationToken::new())
+    };
+    let gone = WorkerError::Unreadable { kind: std::io::ErrorKind::NotFound };
+    assert_eq!(build(Path::new("/nowhere/recipe")).await, Err(gone.into()));
+
+    let path = site.dir.path().join("recipe");
+    for at in 0..bytes.len() {
+        let mut rotten = bytes.to_vec();
+        rotten[at] ^= 1;
+        for bytes in [&rotten[..], &bytes[..at]] {
+            fs::write(&path, bytes).unwrap();
+            let error = build(&path).await.unwrap_err();
+            assert!(matches!(error, ProverError::Unable(JobUnable::RottenRecipe { .. })), "byte {at}: {error}");
+        }
+    }
+    println!("{} rotten files, each known by its digest", 2 * bytes.len());
 }
 
 #[tokio::test]
@@ -166,15 +194,17 @@ async fn a_recipe_may_come_from_a_file() {
 async fn who_finds_no_room_is_refused_at_once() {
     let site = Site::new();
     let prover = Prover::new(ProverOptions { queue_len: 1, ..site.options() }).unwrap();
+    let circuit = build(&prover, PREIMAGE, 1).await.unwrap().circuit;
     let long = LongJob::start(&prover).await;
+    let prove = |cancel| {
+        let prover = prover.clone();
+        async move { prover.prove(request(PREIMAGE, level(1), circuit), mpsc::channel(1).0, cancel).await }
+    };
 
     let cancel = CancellationToken::new();
-    let waiting = tokio::spawn({
-        let (prover, cancel) = (prover.clone(), cancel.clone());
-        async move { prover.build(recipe(PREIMAGE), level(1), degree(16), cancel).await }
-    });
+    let waiting = tokio::spawn(prove(cancel.clone()));
     tokio::time::sleep(Duration::from_millis(50)).await;
-    let refused = timeout(Duration::from_millis(50), build(&prover, PREIMAGE, 1)).await.expect("at once");
+    let refused = timeout(Duration::from_millis(50), prove(CancellationToken::new())).await.expect("at once");
     assert_eq!(refused, Err(ProverError::Busy { callers_max: 2 }));
 
     cancel.cancel();
@@ -182,7 +212,19 @@ async fn who_finds_no_room_is_refused_at_once() {
     assert_eq!(waiting, Err(WorkerError::Cancelled.into()));
     long.cancel.cancel();
     assert_eq!(long.job.await.unwrap(), Err(WorkerError::Cancelled.into()));
+    prove(CancellationToken::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_build_does_not_wait_behind_a_proof() {
+    let site = Site::new();
+    let prover = site.prover();
+    let long = LongJob::start(&prover).await;
+    let start = Instant::now();
     build(&prover, PREIMAGE, 1).await.unwrap();
+    println!("a small circuit was built in {} ms beside a proof", start.elapsed().as_millis());
+    assert!(!long.job.is_finished());
+    long.cancel.cancel();
 }
 
 #[tokio::test]

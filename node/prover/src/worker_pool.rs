@@ -1,20 +1,22 @@
-//! A lane: some workers, reused from job to job, and a bounded number of callers that wait for one.
+//! A worker pool: some workers of one kind, and a bounded number of callers that wait for one.
+//!
+//! Workers that see a witness do one job and end; the others are used again.
 //!
 //! A job runs inside its caller's future: dropped, it leaves no process behind, and there is no task or queue
 //! to drain. A caller beyond the limit is refused at once.
 
 use crate::{
+    error::ProverError,
     prove::Progress,
-    service::ProverError,
     worker::{
         error::WorkerError,
         process::{Worker, program},
-        wire::{Call, Reply, Setup},
+        wire::{Sandbox, Setup, WorkerReply, WorkerRequest},
     },
 };
 use std::{
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 use tokio::{
@@ -23,9 +25,19 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-pub(crate) struct Lane {
+/// What a pool's workers are like.
+pub(crate) struct Kind {
+    /// How each of them is set up.
+    pub(crate) setup: Setup,
+    /// How many run at a time.
+    pub(crate) workers: u16,
+    /// Whether a worker ends after its first job, since it has seen a witness.
+    pub(crate) one_job: bool,
+}
+
+pub(crate) struct WorkerPool {
     program: Option<PathBuf>,
-    setup: Setup,
+    kind: Kind,
     /// Callers that may be here at all, running or waiting.
     callers_max: u32,
     room: Semaphore,
@@ -33,31 +45,44 @@ pub(crate) struct Lane {
     turns: Semaphore,
     /// Workers without a job, the one used last on top: its caches are warm. Locked for a push or a pop only.
     idle: Mutex<Vec<Worker>>,
+    /// What confines workers here, told by the first one of any pool.
+    sandbox: Arc<OnceLock<Sandbox>>,
     stop: CancellationToken,
 }
 
-impl Lane {
-    pub(crate) fn new(program: Option<PathBuf>, setup: Setup, workers: u16, waiting_max: u16) -> Self {
-        let callers_max = u32::from(workers) + u32::from(waiting_max);
+impl WorkerPool {
+    pub(crate) fn new(program: Option<PathBuf>, kind: Kind, waiting_max: u16, sandbox: Arc<OnceLock<Sandbox>>) -> Self {
+        let callers_max = u32::from(kind.workers) + u32::from(waiting_max);
         Self {
             program,
-            setup,
             callers_max,
             room: Semaphore::new(callers_max as usize),
-            turns: Semaphore::new(workers.into()),
-            idle: Mutex::new(Vec::with_capacity(workers.into())),
+            turns: Semaphore::new(kind.workers.into()),
+            idle: Mutex::new(Vec::with_capacity(kind.workers.into())),
+            kind,
+            sandbox,
             stop: CancellationToken::new(),
         }
+    }
+
+    /// What confines workers here: starts one if none has told yet.
+    pub(crate) async fn sandbox(&self) -> Result<Sandbox, ProverError> {
+        if let Some(sandbox) = self.sandbox.get() {
+            return Ok(*sandbox);
+        }
+        let (worker, sandbox) = self.spawn().await?;
+        worker.retire().await;
+        Ok(sandbox)
     }
 
     /// Has a worker do the job. `within` counts from when it runs, not while it waits.
     pub(crate) async fn run(
         &self,
-        call: Call,
+        request: WorkerRequest,
         within: Duration,
         progress: Option<&mpsc::Sender<Progress>>,
         cancel: &CancellationToken,
-    ) -> Result<Reply, ProverError> {
+    ) -> Result<WorkerReply, ProverError> {
         if self.stop.is_cancelled() {
             return Err(ProverError::ShutDown);
         }
@@ -74,10 +99,14 @@ impl Lane {
             () = cancel.cancelled() => Err(WorkerError::Cancelled),
             () = self.stop.cancelled() => Err(WorkerError::Cancelled),
             result = timeout(within, async {
-                worker.insert(self.worker().await?).run(&call, progress).await
+                worker.insert(self.worker().await?).run(&request, progress).await
             }) => result.unwrap_or(Err(WorkerError::TimedOut { after: within })),
         };
         match (outcome, worker) {
+            (Ok(reply), Some(worker)) if self.kind.one_job => {
+                worker.retire().await;
+                Ok(reply)
+            }
             (Ok(reply), worker) => {
                 self.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(worker);
                 Ok(reply)
@@ -94,7 +123,19 @@ impl Lane {
                 return Ok(worker);
             }
         }
-        Worker::spawn(&program(self.program.as_deref())?, &self.setup).await
+        Ok(self.spawn().await?.0)
+    }
+
+    async fn spawn(&self) -> Result<(Worker, Sandbox), WorkerError> {
+        let (worker, sandbox) = Worker::spawn(&program(self.program.as_deref())?, &self.kind.setup).await?;
+        self.sandbox.get_or_init(|| {
+            let Sandbox { landlock, seccomp } = sandbox;
+            if !landlock || !seccomp {
+                tracing::warn!(landlock, seccomp, "this kernel confines workers less than it could");
+            }
+            sandbox
+        });
+        Ok((worker, sandbox))
     }
 
     fn pop(&self) -> Option<Worker> {

@@ -1,0 +1,114 @@
+//! Why a job has no result although its worker is fine: what it was given is wrong, or this prover could not.
+//!
+//! The two are types of their own: the first may be held against whoever sent it, the second never.
+
+use dpgn_protocol::{
+    ids::{CircuitId, RecipeDigest},
+    units::Degree,
+};
+use serde::{Deserialize, Serialize};
+
+/// What is wrong with what a job was given: every honest prover finds the same.
+///
+/// A `reason` is for people. It never holds a value of a witness.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum JobRefused {
+    /// The bytes handed in are another recipe.
+    #[error("the bytes are recipe {got}, not {expected}")]
+    OtherRecipe {
+        /// The digest that was named.
+        expected: RecipeDigest,
+        /// The digest of the bytes.
+        got: RecipeDigest,
+    },
+    /// The bytes have the right digest and are no recipe, or one for another builder.
+    #[error("no recipe: {reason}")]
+    Recipe {
+        /// What the reader of recipes said.
+        reason: String,
+    },
+    /// No circuit can be built from the recipe.
+    #[error("no circuit: {reason}")]
+    Circuit {
+        /// What the builder said.
+        reason: String,
+    },
+    /// The circuit has more rows than the caller allows: more than are registered for it.
+    #[error("the circuit has at least {rows_at_least} rows: the limit is 2^{limit}")]
+    TooManyRows {
+        /// Rows counted before building stopped.
+        rows_at_least: u64,
+        /// The largest degree allowed.
+        limit: Degree,
+    },
+    /// The recipe builds another circuit.
+    #[error("the recipe builds circuit {got}, not {expected}")]
+    OtherCircuit {
+        /// The circuit that was named.
+        expected: CircuitId,
+        /// The circuit that was built.
+        got: CircuitId,
+    },
+    /// The inputs do not fit the circuit, or do not satisfy it.
+    #[error("the inputs do not do: {reason}")]
+    Inputs {
+        /// Which check failed.
+        reason: String,
+    },
+    /// What is to check the proof is no verifier data of ours. Says nothing about the proof.
+    #[error("no verifier data: {reason}")]
+    VerifierData {
+        /// What the reader of verifier data said.
+        reason: String,
+    },
+}
+
+/// Why this prover could not do a job; says nothing about what it was given.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum JobUnable {
+    /// The node's own file of the recipe holds other bytes: it is to be thrown away and fetched anew.
+    #[error("the file of recipe {expected} holds {got}")]
+    RottenRecipe {
+        /// The digest the file is named by.
+        expected: RecipeDigest,
+        /// The digest of its bytes.
+        got: RecipeDigest,
+    },
+    /// The circuit could not be built or written down by this program.
+    #[error("no circuit: {reason}")]
+    Build {
+        /// Which step failed.
+        reason: String,
+    },
+    /// Proving failed, though circuit and inputs were fine.
+    #[error("no proof: {reason}")]
+    Prove {
+        /// Which step failed.
+        reason: String,
+    },
+    /// The check of a proof came to no end. Says nothing about the proof.
+    #[error("no verdict: {reason}")]
+    NoVerdict {
+        /// Which step failed.
+        reason: String,
+    },
+}
+
+/// How a job ends without a result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failed {
+    Refused(JobRefused),
+    Unable(JobUnable),
+}
+
+impl From<JobRefused> for Failed {
+    fn from(refused: JobRefused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl From<JobUnable> for Failed {
+    fn from(unable: JobUnable) -> Self {
+        Self::Unable(unable)
+    }
+}
