@@ -98,7 +98,8 @@ mod tests {
         }
         let award = gate.award();
         // Nobody has let the purchase's build end, and the worker is free all the same.
-        drop(worker.acquire().await.unwrap());
+        let waits = tokio::time::timeout(std::time::Duration::from_secs(10), worker.acquire());
+        drop(waits.await.expect("the award's build waits for nobody").unwrap());
         drop(award);
         may_end.notify_one();
         assert_eq!(purchase.await.unwrap().unwrap(), "built");
