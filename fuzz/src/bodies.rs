@@ -18,7 +18,7 @@ use dpgn_protocol::{
     verifier_data::{self, VerifierDataLimits},
     wire::{BlobRequest, OpBatch, Progress, Request, Response},
 };
-use dpgn_prover::circuit::{self, Envelope, Limits, R1cs, Recipe, Subject, Sym, Witness};
+use dpgn_prover::circuit::{self, CircuitLimits, Envelope, R1cs, Recipe, Subject, Sym, Witness};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A target's name, which is its corpus' name too, and what it does.
@@ -104,8 +104,8 @@ pub fn verifier_data(bytes: &[u8]) {
 }
 
 /// Limits that keep an execution short; the real ones are the same checks with larger numbers.
-fn small() -> Limits {
-    Limits { wires_max: 1 << 12, constraints_max: 1 << 10, terms_max: 1 << 12, ..Limits::default() }
+fn small() -> CircuitLimits {
+    CircuitLimits { wires_max: 1 << 12, constraints_max: 1 << 10, terms_max: 1 << 12, ..CircuitLimits::default() }
 }
 
 pub fn r1cs(bytes: &[u8]) {

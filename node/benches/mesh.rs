@@ -21,7 +21,7 @@ use dpgn_protocol::{
 };
 use dpgn_prover::{
     ProveRequest, Prover, ProverOptions, RecipeAt, RecipeSource,
-    circuit::{Inputs, Limits, R1cs, Recipe, samples},
+    circuit::{CircuitLimits, Inputs, R1cs, Recipe, samples},
 };
 use std::{
     collections::BTreeMap,
@@ -47,7 +47,7 @@ fn smallest() -> Job {
         ..Purchase::new(Source::Envelope([&[1], preimage.as_slice()].concat()), Credits::new(5_000_000))
     };
     let len = u32::try_from(preimage.len()).expect("short");
-    let recipe = Recipe::preimage(len, &Limits::default()).expect("fits");
+    let recipe = Recipe::preimage(len, &CircuitLimits::default()).expect("fits");
     Job { name: "preimage, level 1", purchase, recipe, inputs: preimage.to_vec() }
 }
 
@@ -60,7 +60,7 @@ fn seconds_long(dir: &Path) -> Job {
     let sample = samples::DEMO;
     let source = Source::R1cs { r1cs: write("job.r1cs", sample.r1cs), wtns: write("job.wtns", sample.wtns), sym: None };
     let level = Level::new(4).expect("defined");
-    let recipe = Recipe::r1cs(&R1cs::parse(sample.r1cs, &Limits::default()).expect("well-formed"));
+    let recipe = Recipe::r1cs(&R1cs::parse(sample.r1cs, &CircuitLimits::default()).expect("well-formed"));
     let purchase = Purchase { level, ..Purchase::new(source, Credits::new(5_000_000)) };
     Job { name: "adult, level 4", purchase, recipe, inputs: sample.wtns.to_vec() }
 }

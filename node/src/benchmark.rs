@@ -10,7 +10,7 @@ use dpgn_protocol::{
 };
 use dpgn_prover::{
     ProveRequest, Prover, ProverError, RecipeAt, RecipeSource,
-    circuit::{Inputs, Limits, Recipe},
+    circuit::{CircuitLimits, Inputs, Recipe},
 };
 use futures::future::try_join_all;
 use std::time::Instant;
@@ -25,7 +25,7 @@ const BESIDE_LEVEL_1: [u64; 5] = [1_000, 647, 667, 333, 611];
 /// Padded rows per second at level 1 of each of so many proofs that are made at once.
 pub(crate) async fn measure(prover: &Prover, at_once: u16) -> Result<u32, ProverError> {
     let length = u32::try_from(PREIMAGE_BYTES).unwrap_or(u32::MAX);
-    let Ok(recipe) = Recipe::preimage(length, &Limits::default()) else { return Ok(1) };
+    let Ok(recipe) = Recipe::preimage(length, &CircuitLimits::default()) else { return Ok(1) };
     let source = RecipeSource { digest: recipe.digest(), at: RecipeAt::Memory(recipe.encode().into()) };
     let built = prover.build(source.clone(), Level::MIN, Degree::MAX, CancellationToken::new()).await?;
     let begun = Instant::now();

@@ -237,6 +237,7 @@ impl NodeBuilder {
         options.cache_dir.get_or_insert_with(|| self.data_dir.join("circuits"));
         let lanes = options.max_concurrent_proofs;
         let prover = Prover::new(options)?;
+        tokio::spawn(learn_sandbox(prover.clone()));
         let sells = match self.sells {
             Some(sale) => Some(sale.terms(&prover).await?),
             None => None,
@@ -300,4 +301,11 @@ async fn open(dir: PathBuf, genesis: Genesis, id: NetworkId) -> Result<(Disk, Re
         Ok((disk, restored))
     });
     opened.await.map_err(DiskError::Died)?
+}
+
+/// Has one worker say what this kernel confines workers with, so that the log and the status tell it at once.
+async fn learn_sandbox(prover: Prover) {
+    if let Err(error) = prover.sandbox().await {
+        tracing::warn!(%error, "no worker can be started: this node can neither prove nor verify");
+    }
 }

@@ -20,8 +20,8 @@ use dpgn_protocol::{
 use dpgn_prover::{
     Prover, ProverError, RecipeAt, RecipeSource,
     circuit::{
-        self, Envelope, EnvelopeError, Inputs, Limits, Lint, R1cs, R1csError, Recipe, RecipeError, Severity, Subject,
-        Sym, SymError, WitnessError,
+        self, CircuitLimits, Envelope, EnvelopeError, Inputs, Lint, R1cs, R1csError, Recipe, RecipeError, Severity,
+        Subject, Sym, SymError, WitnessError,
     },
 };
 use std::{
@@ -227,7 +227,7 @@ impl Prepare {
     fn known(&self, circuit: CircuitId, recipe: Option<RecipeDigest>) -> Result<Recipe, PrepareError> {
         let unknown = || PrepareError::UnknownCircuit(circuit);
         let bytes = self.blobs.read(&recipe.ok_or_else(unknown)?)?.ok_or_else(unknown)?;
-        Recipe::decode(&bytes, &Limits::default()).map_err(|source| PrepareError::KeptRecipe { circuit, source })
+        Recipe::decode(&bytes, &CircuitLimits::default()).map_err(|source| PrepareError::KeptRecipe { circuit, source })
     }
 
     /// Builds the circuit and puts on disk what the task needs.
@@ -289,7 +289,7 @@ struct Opened {
 }
 
 fn opened(source: &Source, despite_lint: bool) -> Result<Opened, PrepareError> {
-    let limits = Limits::default();
+    let limits = CircuitLimits::default();
     match source {
         Source::Envelope(bytes) => {
             let envelope = Envelope::parse(bytes, &limits)?;
@@ -355,7 +355,7 @@ fn consented(purchase: &Purchase) -> Result<(), PrepareError> {
 
 fn file(path: &Path) -> Result<Vec<u8>, PrepareError> {
     let failed = |source| PrepareError::Read { path: path.to_owned(), source };
-    let limit = Limits::default().file_bytes_max;
+    let limit = CircuitLimits::default().file_bytes_max;
     let file = File::open(path).map_err(failed)?;
     let got = file.metadata().map_err(failed)?.len();
     let mut bytes = Vec::new();

@@ -6,6 +6,7 @@ use dpgn_protocol::{
     units::{Credits, Epoch, Height, Level, Ppm, Timestamp},
     wire::ProofStage,
 };
+use dpgn_prover::Sandbox;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use uuid::Uuid;
@@ -95,4 +96,6 @@ pub struct NodeStatus {
     pub open_bids: usize,
     /// Asks that stand, the node's own included.
     pub standing_asks: usize,
+    /// What the kernel confines the node's workers with; absent until the first of them has started.
+    pub sandbox: Option<Sandbox>,
 }

@@ -26,7 +26,7 @@ use dpgn_protocol::{
     units::{Credits, Millis, Priority},
     wire::{BlobRequest, OpBatch, Wire},
 };
-use dpgn_prover::circuit::{self, Inputs, Limits, Recipe};
+use dpgn_prover::circuit::{self, CircuitLimits, Inputs, Recipe};
 use std::{path::PathBuf, time::Duration};
 
 /// All that an account has, locked or not.
@@ -111,7 +111,7 @@ async fn a_silent_requester_takes_the_decline_fee(held: Held, why: &str) {
     let dir = tempfile::tempdir().expect("a directory");
     let mesh = mesh(&dir, 1).await;
     let info = buy(&mesh.requester, preimage(b"abcd")).await;
-    let recipe = Recipe::preimage(4, &Limits::default()).expect("fits");
+    let recipe = Recipe::preimage(4, &CircuitLimits::default()).expect("fits");
     let path = dir.path().join("recipe");
     std::fs::write(&path, recipe.encode()).expect("written");
     // The prover must ask for it again.

@@ -26,7 +26,7 @@ use dpgn_protocol::{
     wire::{Refusal, Request, Response},
 };
 use dpgn_prover::{
-    circuit::{self, Inputs, Limits, Recipe},
+    circuit::{self, CircuitLimits, Inputs, Recipe},
     prove::{CpuBackend, prove},
 };
 use std::ops::ControlFlow;
@@ -67,7 +67,7 @@ async fn assert_liar_loses(mesh: &Local, liar: &Liar, task: TaskId, before: Ppm,
 
 /// A true proof of knowledge of these bytes, at level 1, with this tag.
 fn true_proof(bytes: &[u8], tag: [u64; 4]) -> Vec<u8> {
-    let recipe = Recipe::preimage(u32::try_from(bytes.len()).expect("short"), &Limits::default()).expect("fits");
+    let recipe = Recipe::preimage(u32::try_from(bytes.len()).expect("short"), &CircuitLimits::default()).expect("fits");
     let level = Level::new(1).expect("defined");
     let degree = dpgn_protocol::units::Degree::MAX;
     let circuit = circuit::build(&recipe, level, degree, &mut || ControlFlow::Continue(())).expect("builds");

@@ -7,7 +7,7 @@ use crate::{
     user_error::UserError,
 };
 use clap::{Args, Subcommand};
-use dpgn_prover::circuit::{Inspection, Limits, Lint, R1cs, Severity, Sym, inspect};
+use dpgn_prover::circuit::{CircuitLimits, Inspection, Lint, R1cs, Severity, Sym, inspect};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -47,7 +47,7 @@ pub(crate) async fn run(command: Circuit, output: &Output) -> Result<(), UserErr
 }
 
 fn look(path: &Path, sym: Option<PathBuf>) -> Result<Inspection, UserError> {
-    let limits = Limits::default();
+    let limits = CircuitLimits::default();
     let told = |path: &Path, error: &dyn std::fmt::Display| UserError::input(format!("{}: {error}", path.display()));
     let r1cs = R1cs::parse(&files::read(path, limits.file_bytes_max)?, &limits).map_err(|e| {
         told(path, &e).hint("compile with `circom CIRCUIT.circom --r1cs --wasm --sym --prime goldilocks`")

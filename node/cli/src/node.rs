@@ -16,6 +16,7 @@ use dpgn_node::{
     config::{Flag, NodeConfig, absolute},
     view::NodeStatus,
 };
+use dpgn_prover::Sandbox;
 use std::path::PathBuf;
 
 /// Run a node, and see how it is
@@ -152,8 +153,21 @@ impl Row for NodeStatus {
             ("reputation", share(self.balance.reputation)),
             ("open bids", self.open_bids.to_string()),
             ("standing asks", self.standing_asks.to_string()),
+            ("workers", confined(self.sandbox)),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into()
     }
+}
+
+/// What holds a worker that a hostile circuit has taken over.
+fn confined(sandbox: Option<Sandbox>) -> String {
+    match sandbox {
+        Some(Sandbox { landlock: true, seccomp: true }) => "confined by landlock and seccomp",
+        Some(Sandbox { landlock: true, seccomp: false }) => "confined by landlock; this kernel has no seccomp",
+        Some(Sandbox { landlock: false, seccomp: true }) => "confined by seccomp; this kernel has no landlock",
+        Some(Sandbox { landlock: false, seccomp: false }) => "not confined: this kernel has no landlock, no seccomp",
+        None => "none started yet",
+    }
+    .to_owned()
 }

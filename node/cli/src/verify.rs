@@ -164,7 +164,7 @@ pub(crate) async fn check(proof: &Path, verifier: &Path, expected: Expected, out
 
 /// Public inputs with the names the symbols give them: the first is circom's wire 1.
 fn named(values: Vec<u64>, sym: Option<&Path>) -> Result<Vec<Signal>, UserError> {
-    let limits = circuit::Limits::default();
+    let limits = circuit::CircuitLimits::default();
     let sym = match sym {
         Some(path) => {
             let bytes = files::read(path, limits.file_bytes_max)?;

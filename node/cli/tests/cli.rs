@@ -10,7 +10,7 @@ use dpgn_protocol::{
 };
 use dpgn_prover::{
     Built, ProveRequest, Prover, ProverOptions, RecipeAt, RecipeSource,
-    circuit::{Inputs, Limits, Recipe},
+    circuit::{CircuitLimits, Inputs, Recipe},
 };
 use serde_json::Value;
 use std::{
@@ -195,7 +195,7 @@ struct Proven {
 async fn prove(dir: &Path) -> Proven {
     let options = ProverOptions { program: Some(PROGRAM.into()), ..ProverOptions::default() };
     let service = Prover::new(options).unwrap();
-    let recipe = Recipe::preimage(3, &Limits::default()).unwrap();
+    let recipe = Recipe::preimage(3, &CircuitLimits::default()).unwrap();
     let source = || RecipeSource { digest: recipe.digest(), at: RecipeAt::Memory(recipe.encode().into()) };
     let (level, degree_max) = (Level::MIN, Degree::MAX);
     let cancel = tokio_util::sync::CancellationToken::new();

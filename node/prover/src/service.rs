@@ -87,6 +87,11 @@ impl Prover {
         Ok(Self(Arc::new(Inner { options, disk, proving, building, verifying, reading })))
     }
 
+    /// What the kernel confines workers with, once one has run.
+    pub fn known_sandbox(&self) -> Option<Sandbox> {
+        self.0.reading.known_sandbox()
+    }
+
     /// What the kernel confines workers with. Starts one if none has run yet.
     pub async fn sandbox(&self) -> Result<Sandbox, ProverError> {
         self.0.reading.sandbox().await

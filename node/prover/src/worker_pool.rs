@@ -65,6 +65,11 @@ impl WorkerPool {
         }
     }
 
+    /// What confines workers here, if one has told yet.
+    pub(crate) fn known_sandbox(&self) -> Option<Sandbox> {
+        self.sandbox.get().copied()
+    }
+
     /// What confines workers here: starts one if none has told yet.
     pub(crate) async fn sandbox(&self) -> Result<Sandbox, ProverError> {
         if let Some(sandbox) = self.sandbox.get() {

@@ -23,7 +23,7 @@ mod linux {
     use dpgn_protocol::units::{Degree, Level};
     use dpgn_prover::{
         ProveRequest, Prover, ProverOptions, RecipeAt, RecipeSource,
-        circuit::{Inputs, Limits, Recipe},
+        circuit::{CircuitLimits, Inputs, Recipe},
     };
     use std::{
         collections::HashSet,
@@ -56,7 +56,7 @@ mod linux {
         runtime.block_on(async {
             let prover =
                 Prover::new(ProverOptions { cache_dir: Some(dir.into()), ..ProverOptions::default() }).unwrap();
-            let recipe = Recipe::preimage(WITNESS_BYTES as u32, &Limits::default()).unwrap();
+            let recipe = Recipe::preimage(WITNESS_BYTES as u32, &CircuitLimits::default()).unwrap();
             let recipe = RecipeSource { digest: recipe.digest(), at: RecipeAt::Memory(recipe.encode().into()) };
             let (level, degree_max) = (Level::MIN, Degree::MAX);
             let built = prover.build(recipe.clone(), level, degree_max, CancellationToken::new()).await.unwrap();

@@ -81,6 +81,7 @@ impl Runtime {
             balance: self.balance(self.account),
             open_bids: ledger.tasks().filter(|(_, t)| t.stage.status() == Status::Pending).count(),
             standing_asks: ledger.asks().count(),
+            sandbox: self.host.prover.known_sandbox(),
         }
     }
 

@@ -169,11 +169,13 @@ impl Blobs {
         }
         let write = || {
             let dir = self.data_dir.join(I::DIR);
-            // 0600 from the start, and removed again if anything below fails.
-            let mut file = tempfile::Builder::new().prefix(TEMP).tempfile_in(&dir)?;
-            file.write_all(bytes)?;
-            file.as_file().sync_all()?;
-            file.persist(&path).map_err(|e| e.error)?;
+            // 0600 from the start; wiped again if anything below fails, and at the next start if this process dies.
+            let (mut file, temporary) = tempfile::Builder::new().prefix(TEMP).tempfile_in(&dir)?.into_parts();
+            let written = file.write_all(bytes).and_then(|()| file.sync_all());
+            if let Err(error) = written.and_then(|()| fs::rename(&temporary, &path)) {
+                wipe::<I>(&temporary)?;
+                return Err(error);
+            }
             sync_dir(&dir)
         };
         write().map_err(|source| BlobError::Io { path: path.clone(), source })?;

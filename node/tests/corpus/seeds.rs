@@ -11,7 +11,7 @@ use dpgn_protocol::{
 };
 use dpgn_prover::{
     Built, Checked, JobRefused, JobUnable, Proved, Sandbox,
-    circuit::{Envelope, Limits, R1cs, Recipe},
+    circuit::{CircuitLimits, Envelope, R1cs, Recipe},
     prove::Progress,
 };
 use std::{fs, path::Path};
@@ -25,7 +25,7 @@ fn file(path: &str) -> Vec<u8> {
 
 pub fn all() -> Vec<Seed> {
     let (r1cs, wtns) = (file("prover/samples/range.r1cs"), file("prover/samples/range.wtns"));
-    let limits = Limits::default();
+    let limits = CircuitLimits::default();
     let recipe = |recipe: &Recipe| [vec![1], recipe.encode()].concat();
     let known = Envelope::Known { circuit: CircuitId::from_bytes([7; 32]), inputs: &[1, 2, 3] };
     let envelope = |envelope: Envelope<'_>| [vec![0], envelope.encode().unwrap()].concat();

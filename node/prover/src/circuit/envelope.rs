@@ -14,7 +14,7 @@
 //! id; the inputs are kept apart from it from here on.
 
 use super::{
-    limits::Limits,
+    limits::CircuitLimits,
     r1cs::R1cs,
     recipe::{Inputs, Kind, Recipe, RecipeError},
 };
@@ -106,7 +106,7 @@ pub enum Subject {
 
 impl<'a> Envelope<'a> {
     /// Opens an envelope.
-    pub fn parse(bytes: &'a [u8], limits: &Limits) -> Result<Self, EnvelopeError> {
+    pub fn parse(bytes: &'a [u8], limits: &CircuitLimits) -> Result<Self, EnvelopeError> {
         let limit = limits.file_bytes_max.saturating_mul(2);
         if bytes.len() as u64 > limit {
             return Err(EnvelopeError::TooLarge { got: bytes.len() as u64, limit });
@@ -137,7 +137,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// Reads the circuit and parts it from the inputs.
-    pub fn split(self, limits: &Limits) -> Result<(Subject, Inputs), EnvelopeError> {
+    pub fn split(self, limits: &CircuitLimits) -> Result<(Subject, Inputs), EnvelopeError> {
         let (subject, inputs) = match self {
             Self::Preimage(preimage) => {
                 let got = preimage.len() as u64;

@@ -8,7 +8,7 @@ use dpgn_protocol::{
 
 /// Limits for circuits from outside. The defaults are for a machine with a few GiB of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct CircuitLimits {
     /// Bytes of one file: `.r1cs`, `.wtns`, `.sym`, or an encoded recipe.
     pub file_bytes_max: u64,
     /// Wires of an R1CS. Each costs about 100 bytes while a proof is made, used or not.
@@ -24,7 +24,7 @@ pub struct Limits {
     pub preimage_bytes_max: u32,
 }
 
-impl Default for Limits {
+impl Default for CircuitLimits {
     fn default() -> Self {
         Self {
             file_bytes_max: RECIPE_BYTES_MAX.min(INPUTS_BYTES_MAX),

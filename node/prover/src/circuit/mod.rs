@@ -35,7 +35,7 @@ pub use self::{
     error::{CircuitError, StoredCircuitError, WitnessError},
     iden3::FileError,
     inspect::{Inspection, PublicSignal, inspect},
-    limits::Limits,
+    limits::CircuitLimits,
     lint::{Lint, Severity, lint},
     r1cs::{R1cs, R1csError},
     recipe::{INPUTS_DOMAIN, Inputs, Kind, PREIMAGE_BUILDER, R1CS_BUILDER, RECIPE_DOMAIN, Recipe, RecipeError},
@@ -87,7 +87,7 @@ pub fn build(
     degree_max: Degree,
     watch: &mut Watch<'_>,
 ) -> Result<Circuit, CircuitError> {
-    let source = recipe.source(&Limits::default())?;
+    let source = recipe.source(&CircuitLimits::default())?;
     let (mut builder, rows) = draft(recipe, &source, level, degree_max, watch)?;
     let forecast = rows.degree(Profile::of(level), degree_max)?;
     rows::fill(&mut builder, rows.fillers(Profile::of(level), forecast));
@@ -124,7 +124,7 @@ fn draft(
 ///
 /// Nothing is built, but everything is checked that [`Circuit::assign`] checks.
 pub fn public_inputs(recipe: &Recipe, inputs: &Inputs) -> Result<Vec<u64>, WitnessError> {
-    let limits = Limits::default();
+    let limits = CircuitLimits::default();
     match recipe.source(&limits)? {
         Source::Preimage { len } => Ok(preimage::public_inputs(preimage_of(len, inputs)?)),
         Source::R1cs(r1cs) => {
@@ -204,7 +204,7 @@ fn preimage_of(len: u32, inputs: &Inputs) -> Result<&[u8], WitnessError> {
 
 /// Reads a witness and checks it against every constraint.
 fn witness_of(r1cs: &R1cs, inputs: &Inputs) -> Result<Witness, WitnessError> {
-    let witness = Witness::parse(inputs.as_bytes(), r1cs.wires(), &Limits::default())?;
+    let witness = Witness::parse(inputs.as_bytes(), r1cs.wires(), &CircuitLimits::default())?;
     satisfy::check(r1cs, &witness)?;
     Ok(witness)
 }
@@ -212,7 +212,7 @@ fn witness_of(r1cs: &R1cs, inputs: &Inputs) -> Result<Witness, WitnessError> {
 impl WitnessError {
     /// Adds names to an error that speaks of a constraint.
     pub fn named(self, recipe: &Recipe, sym: &Sym) -> Self {
-        match (self, recipe.source(&Limits::default())) {
+        match (self, recipe.source(&CircuitLimits::default())) {
             (Self::Unsatisfied(failed), Ok(Source::R1cs(r1cs))) => Self::Unsatisfied(failed.named(&r1cs, sym)),
             (other, _) => other,
         }

@@ -5,7 +5,7 @@
 
 use super::{
     iden3::{Container, FileError, Format, Reader},
-    limits::Limits,
+    limits::CircuitLimits,
 };
 use plonky2::field::{
     goldilocks_field::GoldilocksField as F,
@@ -103,7 +103,7 @@ pub struct R1cs {
 
 impl R1cs {
     /// Reads a file.
-    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, R1csError> {
+    pub fn parse(bytes: &[u8], limits: &CircuitLimits) -> Result<Self, R1csError> {
         let container = Container::open(bytes, FORMAT, limits.file_bytes_max, |section, offset| match section {
             HEADER | CONSTRAINTS | LABELS => Ok(()),
             _ if CUSTOM_GATES.contains(&section) => Err(R1csError::CustomGates { section, offset }),
@@ -114,7 +114,7 @@ impl R1cs {
         Ok(r1cs)
     }
 
-    fn header(mut reader: Reader<'_>, limits: &Limits) -> Result<(Self, u32), R1csError> {
+    fn header(mut reader: Reader<'_>, limits: &CircuitLimits) -> Result<(Self, u32), R1csError> {
         reader.goldilocks()?;
         let [wires, public_outputs, public_inputs, private_inputs] =
             [reader.u32()?, reader.u32()?, reader.u32()?, reader.u32()?];
@@ -132,7 +132,12 @@ impl R1cs {
         Ok((Self { wires, public_outputs, public_inputs, private_inputs, terms, ends }, constraints))
     }
 
-    fn read_constraints(&mut self, mut reader: Reader<'_>, count: u32, limits: &Limits) -> Result<(), R1csError> {
+    fn read_constraints(
+        &mut self,
+        mut reader: Reader<'_>,
+        count: u32,
+        limits: &CircuitLimits,
+    ) -> Result<(), R1csError> {
         reader.expect(count, CONSTRAINT_BYTES_MIN)?;
         self.ends.reserve_exact(count as usize * 3);
         for constraint in 0..count {
@@ -144,7 +149,12 @@ impl R1cs {
         Ok(reader.finish()?)
     }
 
-    fn read_combination(&mut self, reader: &mut Reader<'_>, constraint: u32, limits: &Limits) -> Result<(), R1csError> {
+    fn read_combination(
+        &mut self,
+        reader: &mut Reader<'_>,
+        constraint: u32,
+        limits: &CircuitLimits,
+    ) -> Result<(), R1csError> {
         let count = reader.u32()?;
         reader.expect(count, TERM_BYTES)?;
         let start = self.terms.len();

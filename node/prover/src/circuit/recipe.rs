@@ -5,7 +5,7 @@
 //! clear: the hash of a small secret is the secret, so a commitment to them is salted.
 
 use super::{
-    limits::Limits,
+    limits::CircuitLimits,
     r1cs::{R1cs, R1csError},
 };
 use dpgn_protocol::ids::{InputsDigest, RecipeDigest, hash};
@@ -117,7 +117,7 @@ pub(super) enum Source {
 
 impl Recipe {
     /// For a preimage of this many bytes.
-    pub fn preimage(len: u32, limits: &Limits) -> Result<Self, RecipeError> {
+    pub fn preimage(len: u32, limits: &CircuitLimits) -> Result<Self, RecipeError> {
         if len == 0 || len > limits.preimage_bytes_max {
             return Err(RecipeError::Length { got: u64::from(len), limit: limits.preimage_bytes_max });
         }
@@ -161,7 +161,7 @@ impl Recipe {
     }
 
     /// Takes an encoded recipe apart. Its body is read when the circuit is built.
-    pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Self, RecipeError> {
+    pub fn decode(bytes: &[u8], limits: &CircuitLimits) -> Result<Self, RecipeError> {
         let got = bytes.len() as u64;
         if got > limits.file_bytes_max {
             return Err(RecipeError::TooLarge { got, limit: limits.file_bytes_max });
@@ -192,7 +192,7 @@ impl Recipe {
     }
 
     /// Reads the body. Only the canonical form is taken, so that no circuit has two recipes of one version.
-    pub(super) fn source(&self, limits: &Limits) -> Result<Source, RecipeError> {
+    pub(super) fn source(&self, limits: &CircuitLimits) -> Result<Source, RecipeError> {
         match self.kind {
             Kind::Preimage => {
                 let len = u32::from_le_bytes(self.body.as_slice().try_into().map_err(|_| RecipeError::NotCanonical)?);

@@ -3,7 +3,7 @@
 //! plonky2's reader trusts its bytes and may abort the process on others, so it sees none that are not,
 //! by their checksum, exactly what this program wrote. A file like that is a cache, never taken from a peer.
 
-use super::{Circuit, Limits, Recipe, StoredCircuitError};
+use super::{Circuit, CircuitLimits, Recipe, StoredCircuitError};
 use crate::level::{C, D, F};
 use dpgn_protocol::{ids::hash, units::Level};
 use plonky2::{
@@ -50,7 +50,7 @@ impl Circuit {
         let generators = DefaultGeneratorSerializer::<C, D>::default();
         let data = CircuitData::<F, C, D>::from_bytes(body, &DefaultGateSerializer, &generators)
             .map_err(|_| StoredCircuitError::Decoding)?;
-        let source = recipe.source(&Limits::default())?;
+        let source = recipe.source(&CircuitLimits::default())?;
         Self::of(data, level, source).ok_or(StoredCircuitError::Decoding)
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Names serve people only. They are plain visible ASCII, so that printing one can't play with a terminal.
 
-use super::limits::Limits;
+use super::limits::CircuitLimits;
 use std::ops::Range;
 
 /// Bytes of one signal's path.
@@ -44,7 +44,7 @@ pub struct Sym {
 
 impl Sym {
     /// Reads a file.
-    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, SymError> {
+    pub fn parse(bytes: &[u8], limits: &CircuitLimits) -> Result<Self, SymError> {
         let limit = limits.file_bytes_max.min(u64::from(u32::MAX));
         if bytes.len() as u64 > limit {
             return Err(SymError::TooLarge { got: bytes.len() as u64, limit });

@@ -5,7 +5,7 @@
 use super::{
     field::canonical,
     iden3::{Container, FileError, Format},
-    limits::Limits,
+    limits::CircuitLimits,
 };
 use plonky2::field::{goldilocks_field::GoldilocksField as F, types::Field};
 use std::fmt;
@@ -41,7 +41,7 @@ pub struct Witness(Zeroizing<Vec<u64>>);
 
 impl Witness {
     /// Reads a file for a circuit of this many wires.
-    pub fn parse(bytes: &[u8], wires: u32, limits: &Limits) -> Result<Self, WtnsError> {
+    pub fn parse(bytes: &[u8], wires: u32, limits: &CircuitLimits) -> Result<Self, WtnsError> {
         let container = Container::open(bytes, FORMAT, limits.file_bytes_max, |section, offset| match section {
             HEADER | VALUES => Ok(()),
             _ => Err(WtnsError::File(FileError::UnknownSection { section, offset })),

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     cache::{CircuitKey, DiskCache, MemoryCache},
-    circuit::{self, Circuit, CircuitError, Inputs, Limits, Recipe, WitnessError},
+    circuit::{self, Circuit, CircuitError, CircuitLimits, Inputs, Recipe, WitnessError},
     prove::{CpuBackend, Progress, ProveError, prove},
     verify::{Statement, VerifyError, verify},
 };
@@ -150,7 +150,7 @@ fn read_recipe(named: &RecipeRef, blobs: &mut Blobs) -> Result<Recipe, Failed> {
     if got != expected {
         return Err(JobRefused::OtherRecipe { expected, got }.into());
     }
-    Ok(Recipe::decode(&bytes, &Limits::default()).map_err(|e| JobRefused::Recipe { reason: e.to_string() })?)
+    Ok(Recipe::decode(&bytes, &CircuitLimits::default()).map_err(|e| JobRefused::Recipe { reason: e.to_string() })?)
 }
 
 fn describe(circuit: &Circuit, cached: bool) -> Result<Built, JobUnable> {

@@ -1,7 +1,7 @@
 //! Hostile files: each is refused for what is wrong with it, and none makes the parsers panic or allocate.
 
 use crate::support::{P, Random, System, container, header, sample, wtns, wtns_header};
-use dpgn_prover::circuit::{FileError, Limits, R1cs, R1csError, Sym, SymError, Witness, WtnsError};
+use dpgn_prover::circuit::{CircuitLimits, FileError, R1cs, R1csError, Sym, SymError, Witness, WtnsError};
 
 /// wire 3 = wire 1 · wire 2, and wire 1 is a bit.
 fn small() -> System {
@@ -11,11 +11,11 @@ fn small() -> System {
 }
 
 fn r1cs(bytes: &[u8]) -> Result<R1cs, R1csError> {
-    R1cs::parse(bytes, &Limits::default())
+    R1cs::parse(bytes, &CircuitLimits::default())
 }
 
 fn witness(bytes: &[u8], wires: u32) -> Result<Witness, WtnsError> {
-    Witness::parse(bytes, wires, &Limits::default())
+    Witness::parse(bytes, wires, &CircuitLimits::default())
 }
 
 fn with_sections(sections: &[(u32, Vec<u8>)]) -> R1csError {
@@ -79,7 +79,7 @@ fn random_bytes_behind_a_good_head_never_panic() {
         file.truncate(random.below(file.len() + 1).max(file.len() / 2));
         let _ = r1cs(&file);
         let _ = witness(&file, 4);
-        let _ = Sym::parse(&file, &Limits::default());
+        let _ = Sym::parse(&file, &CircuitLimits::default());
     }
 }
 
@@ -140,15 +140,15 @@ fn huge_counts_are_refused_before_anything_is_allocated() {
 #[test]
 fn limits_hold() {
     let file = small().file();
-    let error = |limits: Limits| R1cs::parse(&file, &limits).unwrap_err();
-    let limits = Limits::default();
-    let terms = error(Limits { terms_max: 5, ..limits });
+    let error = |limits: CircuitLimits| R1cs::parse(&file, &limits).unwrap_err();
+    let limits = CircuitLimits::default();
+    let terms = error(CircuitLimits { terms_max: 5, ..limits });
     assert_eq!(terms, R1csError::TooMany { what: "terms", got: 6, limit: 5 });
-    let constraints = error(Limits { constraints_max: 1, ..limits });
+    let constraints = error(CircuitLimits { constraints_max: 1, ..limits });
     assert_eq!(constraints, R1csError::TooMany { what: "constraints", got: 2, limit: 1 });
-    let wires = error(Limits { wires_max: 3, ..limits });
+    let wires = error(CircuitLimits { wires_max: 3, ..limits });
     assert_eq!(wires, R1csError::TooMany { what: "wires", got: 4, limit: 3 });
-    let bytes = error(Limits { file_bytes_max: 10, ..limits });
+    let bytes = error(CircuitLimits { file_bytes_max: 10, ..limits });
     assert_eq!(bytes, FileError::TooLarge { got: file.len() as u64, limit: 10 }.into());
 }
 
@@ -214,7 +214,7 @@ fn a_witness_for_another_circuit_is_refused() {
 
 #[test]
 fn names_are_read_and_bad_ones_refused() {
-    let limits = Limits::default();
+    let limits = CircuitLimits::default();
     let sym = Sym::parse(b"1,2,0,main.a\n2,-1,0,main.gone\r\n3,2,0,main.alias[0]\n\n4,1,0,main.b", &limits).unwrap();
     assert_eq!((sym.name(1), sym.name(2), sym.name(3)), (Some("main.b"), Some("main.a"), None));
     assert_eq!(sym.signals().count(), 4);

@@ -4,7 +4,7 @@
 //! id: not its threads, not the order of a hash table, not the process.
 
 use crate::samples::{build, recipe};
-use dpgn_prover::circuit::{Limits, Recipe};
+use dpgn_prover::circuit::{CircuitLimits, Recipe};
 use std::process::Command;
 
 /// Name, level, circuit id: circuits of few rows.
@@ -33,7 +33,7 @@ const BLINDED: [(&str, u8, &str); 9] = [
 fn hold(golden: &[(&str, u8, &str)]) {
     for (name, level, id) in golden {
         let recipe = match *name {
-            "preimage" => Recipe::preimage(3, &Limits::default()).unwrap(),
+            "preimage" => Recipe::preimage(3, &CircuitLimits::default()).unwrap(),
             sample => recipe(sample),
         };
         let built = build(&recipe, *level).id().to_string();

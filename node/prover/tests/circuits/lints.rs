@@ -1,7 +1,7 @@
 //! The lint: what is unsound over Goldilocks is found by structure, what circomlib can't mean by name.
 
 use crate::support::{P, System, Terms, sample};
-use dpgn_prover::circuit::{Limits, Lint, R1cs, Severity, Sym, inspect, lint};
+use dpgn_prover::circuit::{CircuitLimits, Lint, R1cs, Severity, Sym, inspect, lint};
 
 fn minus(x: u64) -> u64 {
     (P - x) % P
@@ -44,7 +44,7 @@ fn sum_of_bits(bits: u32, form: usize, scale: u64) -> System {
 }
 
 fn lints(system: &System, sym: Option<&str>) -> Vec<Lint> {
-    let limits = Limits::default();
+    let limits = CircuitLimits::default();
     let sym = sym.map(|text| Sym::parse(text.as_bytes(), &limits).unwrap());
     lint(&R1cs::parse(&system.file(), &limits).unwrap(), sym.as_ref())
 }
@@ -172,7 +172,7 @@ fn circomlibs_templates_for_another_field_are_known_by_name() {
 
 #[test]
 fn the_samples_are_clean_and_described() {
-    let limits = Limits::default();
+    let limits = CircuitLimits::default();
     let r1cs = R1cs::parse(&sample("adult.r1cs"), &limits).unwrap();
     let sym = Sym::parse(&sample("adult.sym"), &limits).unwrap();
     let seen = inspect(&r1cs, Some(&sym)).unwrap();

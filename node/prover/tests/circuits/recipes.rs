@@ -10,13 +10,13 @@ use dpgn_protocol::{
     verifier_data::{self, VerifierDataLimits},
 };
 use dpgn_prover::circuit::{
-    self, CircuitError, Envelope, EnvelopeError, Inputs, Limits, R1cs, R1csError, Recipe, RecipeError, Subject, Sym,
-    WitnessError,
+    self, CircuitError, CircuitLimits, Envelope, EnvelopeError, Inputs, R1cs, R1csError, Recipe, RecipeError, Subject,
+    Sym, WitnessError,
 };
 use std::ops::ControlFlow;
 
 fn of(system: &System) -> Recipe {
-    Recipe::r1cs(&R1cs::parse(&system.file(), &Limits::default()).unwrap())
+    Recipe::r1cs(&R1cs::parse(&system.file(), &CircuitLimits::default()).unwrap())
 }
 
 fn build(recipe: &Recipe, degree_max: u8) -> Result<circuit::Circuit, CircuitError> {
@@ -29,7 +29,7 @@ fn system(constraints: Vec<[Terms; 3]>) -> System {
 
 #[test]
 fn envelopes_say_what_they_are() {
-    let limits = Limits::default();
+    let limits = CircuitLimits::default();
     let (r1cs, wtns) = (sample("range.r1cs"), sample("range.wtns"));
     let id = CircuitId::from_bytes([7; 32]);
     for envelope in [
@@ -55,7 +55,7 @@ fn envelopes_say_what_they_are() {
 
 #[test]
 fn unknown_envelopes_are_refused_for_what_they_are() {
-    let parse = |bytes: &[u8]| Envelope::parse(bytes, &Limits::default()).unwrap_err();
+    let parse = |bytes: &[u8]| Envelope::parse(bytes, &CircuitLimits::default()).unwrap_err();
     assert_eq!(parse(&[]), EnvelopeError::Empty);
     assert_eq!(parse(&[0x11, 1]), EnvelopeError::Version { got: 1, first: 0x11 });
     assert_eq!(parse(&[3]), EnvelopeError::NotOffered { kind: 3, name: "registered builder" });
@@ -66,7 +66,7 @@ fn unknown_envelopes_are_refused_for_what_they_are() {
     assert!(matches!(parse(&[2, 0, 0]), EnvelopeError::Truncated { need: 4, have: 2, .. }));
     assert!(matches!(parse(&[2, 255, 255, 255, 255, 0]), EnvelopeError::Truncated { need: 0xffff_ffff, have: 1, .. }));
     assert!(matches!(parse(&[5; 32]), EnvelopeError::Truncated { need: 32, have: 31, .. }));
-    let limits = Limits { file_bytes_max: 4, preimage_bytes_max: 3, ..Limits::default() };
+    let limits = CircuitLimits { file_bytes_max: 4, preimage_bytes_max: 3, ..CircuitLimits::default() };
     assert_eq!(Envelope::parse(&[1; 9], &limits).unwrap_err(), EnvelopeError::TooLarge { got: 9, limit: 8 });
     let long = Envelope::parse(&[1; 5], &limits).unwrap().split(&limits).unwrap_err();
     assert_eq!(long, RecipeError::Length { got: 4, limit: 3 }.into());
@@ -89,7 +89,7 @@ fn what_does_not_matter_does_not_change_a_recipe() {
 
 #[test]
 fn odd_recipes_are_refused() {
-    let limits = Limits::default();
+    let limits = CircuitLimits::default();
     let decode = |bytes: &[u8]| Recipe::decode(bytes, &limits);
     assert_eq!(decode(&[2]), Err(RecipeError::Truncated { got: 1 }));
     assert_eq!(decode(&[2, 9, b'r']), Err(RecipeError::Truncated { got: 3 }));
@@ -129,7 +129,7 @@ fn what_the_parser_takes_the_ledger_takes() {
         inputs: 0,
         constraints: vec![[vec![(1, 1)], vec![(1, 1)], vec![(2, 1)]]],
     };
-    let limits = Limits::default();
+    let limits = CircuitLimits::default();
     let built = build(&of(&with(limits.public_max)), 14).unwrap();
     let shape = verifier_data::read(built.verifier_data(), &VerifierDataLimits::default()).unwrap();
     assert_eq!(shape.public_inputs, PUBLIC_INPUTS_MAX, "the tag's values come on top");
@@ -146,7 +146,7 @@ fn constants_alone_can_be_too_many() {
 
 #[test]
 fn a_preimage_that_does_not_fit_is_refused_before_it_is_built() {
-    let recipe = Recipe::preimage(1 << 20, &Limits::default()).unwrap();
+    let recipe = Recipe::preimage(1 << 20, &CircuitLimits::default()).unwrap();
     assert!(matches!(build(&recipe, 16).unwrap_err(), CircuitError::TooLarge { rows_at_least: 149_799.., .. }));
 }
 
@@ -180,7 +180,7 @@ fn a_false_constraint_between_constants_is_refused() {
 #[test]
 fn the_first_failing_constraint_is_named() {
     let recipe = recipe("range");
-    let sym = Sym::parse(&sample("range.sym"), &Limits::default()).unwrap();
+    let sym = Sym::parse(&sample("range.sym"), &CircuitLimits::default()).unwrap();
     let mut bytes = sample("range.wtns");
     // The last value of the file belongs to the last wire.
     let at = bytes.len() - 8;

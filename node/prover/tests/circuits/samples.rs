@@ -2,7 +2,7 @@
 
 use crate::support::{degree, level, sample};
 use dpgn_prover::{
-    circuit::{self, Circuit, Inputs, Limits, R1cs, Recipe, StoredCircuitError, WitnessError},
+    circuit::{self, Circuit, CircuitLimits, Inputs, R1cs, Recipe, StoredCircuitError, WitnessError},
     level::F,
 };
 use plonky2::{
@@ -12,7 +12,7 @@ use plonky2::{
 use std::ops::ControlFlow;
 
 pub fn recipe(name: &str) -> Recipe {
-    Recipe::r1cs(&R1cs::parse(&sample(&format!("{name}.r1cs")), &Limits::default()).unwrap())
+    Recipe::r1cs(&R1cs::parse(&sample(&format!("{name}.r1cs")), &CircuitLimits::default()).unwrap())
 }
 
 pub fn inputs(name: &str) -> Inputs {
@@ -46,7 +46,7 @@ fn every_sample_proves_with_the_tag_before_its_public_inputs() {
 
 #[test]
 fn the_seeds_example_proves_knowledge_of_its_preimage() {
-    let limits = Limits::default();
+    let limits = CircuitLimits::default();
     let (subject, inputs) = circuit::Envelope::parse(&[1, 2, 3, 4], &limits).unwrap().split(&limits).unwrap();
     let circuit::Subject::Recipe(recipe) = subject else { panic!("a preimage has a recipe") };
     let public = prove(&build(&recipe, 1), &inputs, [9; 4]);
@@ -59,7 +59,7 @@ fn the_seeds_example_proves_knowledge_of_its_preimage() {
 #[test]
 fn preimages_of_every_small_length_prove() {
     for len in [1, 6, 7, 8, 13, 14, 55, 56, 57, 200] {
-        let recipe = Recipe::preimage(len, &Limits::default()).unwrap();
+        let recipe = Recipe::preimage(len, &CircuitLimits::default()).unwrap();
         let bytes: Vec<u8> = (0..len).map(|at| 255 - (at % 7) as u8).collect();
         let inputs = Inputs::new(bytes);
         let public = prove(&build(&recipe, 1), &inputs, [0; 4]);
@@ -69,7 +69,7 @@ fn preimages_of_every_small_length_prove() {
 
 #[test]
 fn a_preimage_of_another_length_is_refused() {
-    let recipe = Recipe::preimage(3, &Limits::default()).unwrap();
+    let recipe = Recipe::preimage(3, &CircuitLimits::default()).unwrap();
     let circuit = build(&recipe, 1);
     let error = circuit.assign(&Inputs::new(vec![0; 4]), [0; 4]).unwrap_err();
     assert_eq!(error, WitnessError::PreimageLength { got: 4, expected: 3 });
@@ -116,6 +116,6 @@ fn a_stored_circuit_comes_back_whole_or_not_at_all() {
     }
     let other = Circuit::from_bytes(&recipe, level(2), &bytes).unwrap_err();
     assert_eq!(other, StoredCircuitError::OtherCircuit);
-    let longer = Recipe::preimage(1, &Limits::default()).unwrap();
+    let longer = Recipe::preimage(1, &CircuitLimits::default()).unwrap();
     assert_eq!(Circuit::from_bytes(&longer, level(1), &bytes).unwrap_err(), StoredCircuitError::OtherCircuit);
 }

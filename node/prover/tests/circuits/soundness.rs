@@ -7,7 +7,7 @@
 
 use crate::support::{P, Random, System, Terms, degree, level, wtns};
 use dpgn_prover::{
-    circuit::{self, Circuit, Inputs, Limits, R1cs, Recipe, WitnessError},
+    circuit::{self, Circuit, CircuitLimits, Inputs, R1cs, Recipe, WitnessError},
     level::{C, D, F},
 };
 use plonky2::{
@@ -40,7 +40,7 @@ struct Judge {
 
 impl Judge {
     fn new(system: &System) -> Self {
-        let r1cs = R1cs::parse(&system.file(), &Limits::default()).unwrap();
+        let r1cs = R1cs::parse(&system.file(), &CircuitLimits::default()).unwrap();
         let circuit = circuit::build(&Recipe::r1cs(&r1cs), level(1), degree(12), &mut || ControlFlow::Continue(()));
         let circuit = circuit.unwrap();
         let common = &circuit.data.common;

@@ -7,7 +7,7 @@ use dpgn_protocol::{
 };
 use dpgn_prover::{
     JobRefused, JobUnable, ProveRequest, Prover, ProverError, ProverOptions, RecipeAt, RecipeSource, WorkerError,
-    circuit::{Inputs, Limits, R1cs, RECIPE_DOMAIN, Recipe},
+    circuit::{CircuitLimits, Inputs, R1cs, RECIPE_DOMAIN, Recipe},
 };
 use std::{
     fs,
@@ -57,7 +57,7 @@ async fn a_proof_is_made_and_verified() {
 #[tokio::test]
 async fn a_constraint_system_is_proven_and_a_false_witness_refused() {
     let sample = |name: &str| fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)).unwrap();
-    let recipe = Recipe::r1cs(&R1cs::parse(&sample("range.r1cs"), &Limits::default()).unwrap());
+    let recipe = Recipe::r1cs(&R1cs::parse(&sample("range.r1cs"), &CircuitLimits::default()).unwrap());
     let recipe = RecipeSource { digest: recipe.digest(), at: RecipeAt::Memory(recipe.encode().into()) };
     let (level, degree_max) = (level(2), degree(12));
     let site = Site::new();

@@ -7,7 +7,7 @@ use dpgn_protocol::{
 };
 use dpgn_prover::{
     ProveRequest, Proved, Prover, ProverError, ProverOptions, RecipeAt, RecipeSource,
-    circuit::{Inputs, Limits, Recipe},
+    circuit::{CircuitLimits, Inputs, Recipe},
     verify::Statement,
 };
 use std::{
@@ -111,7 +111,7 @@ pub fn degree(degree: u8) -> Degree {
 }
 
 pub fn recipe(preimage: &[u8]) -> RecipeSource {
-    let recipe = Recipe::preimage(preimage.len() as u32, &Limits::default()).unwrap();
+    let recipe = Recipe::preimage(preimage.len() as u32, &CircuitLimits::default()).unwrap();
     RecipeSource { digest: recipe.digest(), at: RecipeAt::Memory(recipe.encode().into()) }
 }
 
