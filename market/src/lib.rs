@@ -43,43 +43,45 @@
 //! # }
 //! ```
 //!
-//! Reading order: [`task`] is the life of a task, [`refused`] says why an op is not applied; `plan` checks an
-//! op and `perform` does it; `windows` ends what is overdue; `auction` awards what is open; `block` strings
-//! them together.
+//! Three rooms, each of which imports only those before it:
+//!
+//! | room | what it is about |
+//! |---|---|
+//! | `state` | who holds what: accounts, credit pools, tasks, circuits, the order book, the clock |
+//! | `rules` | functions of the state: eligibility, auction, quality, reputation, windows, fees, blame |
+//! | `apply` | what a block changes: admission, plan (validate), perform (commit), ending, propose |
+//!
+//! `view` is what others may read. Start with `state/ledger.rs`, then [`Stage`] (the life of a task), then
+//! `apply/block.rs`, which strings the rest together; [`Refused`] says why an op is not applied.
 
-mod account;
-mod admission;
-mod auction;
-mod block;
-mod book;
-mod circuit;
-mod clock;
-mod committee;
-mod ending;
-mod event;
-mod funds;
-mod ledger;
-mod perform;
-mod plan;
-mod propose;
-mod quality;
-pub mod refused;
-mod reputation;
-pub mod task;
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod apply;
+mod rules;
+mod state;
 mod view;
-mod windows;
 
-pub use auction::{Considered, Ineligible, Terms};
-pub use block::{Applied, BlockError, Body};
-pub use book::Standing;
-pub use circuit::Registered;
-pub use clock::Moment;
-pub use event::{AwardEnd, Event, Window};
-pub use funds::Supply;
-pub use ledger::{GenesisError, Ledger};
-pub use propose::{Draft, LeftOut};
-pub use quality::Quality;
-pub use refused::Refused;
-pub use reputation::Reputation;
-pub use task::{Fault, Stage, Status, Task};
+pub use apply::{
+    block::{Applied, BlockError, Body},
+    event::Event,
+    propose::{Draft, LeftOut},
+    refused::Refused,
+};
+pub use rules::{
+    eligibility::{Considered, Ineligible},
+    quality::Quality,
+    reputation::Reputation,
+};
+pub use state::{
+    award::{Attempt, Award, AwardEnd, Delivery, Terms, Window},
+    book::Standing,
+    circuit::Registered,
+    clock::Moment,
+    coins::Short,
+    funds::Supply,
+    genesis::GenesisError,
+    inconsistent::Inconsistent,
+    ledger::Ledger,
+    task::{Fault, IllegalStep, Stage, Status, Task},
+};
 pub use view::{AccountView, AwardExplained, AwardView, Quote, TaskView};

@@ -1,12 +1,15 @@
-//! What others may read.
+//! Views: what others may read of the ledger.
 
 use crate::{
-    auction::{Considered, Terms},
-    book::Standing,
-    circuit::Registered,
-    ledger::Ledger,
-    reputation::Reputation,
-    task::{Award, Stage, Status, Task},
+    rules::{eligibility::Considered, reputation::Reputation},
+    state::{
+        award::{Award, Terms},
+        book::Standing,
+        circuit::Registered,
+        coins::sum,
+        ledger::Ledger,
+        task::{Stage, Status, Task},
+    },
 };
 use dpgn_protocol::{
     ids::{AccountId, CircuitId, TaskId},
@@ -14,86 +17,80 @@ use dpgn_protocol::{
 };
 use uuid::Uuid;
 
-/// An account.
+/// An account as others may read it. Amounts are in micro-credits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountView {
-    /// Free to spend.
+    /// The credits that are free to spend.
     pub balance: Credits,
-    /// Locked for its open bids.
+    /// The credits that are locked to pay for its open bids.
     pub escrowed: Credits,
-    /// Locked for awards it guarantees.
+    /// The credits that are locked as collateral of live awards that it guarantees.
     pub collateral: Credits,
-    /// As a requester: tasks that have not ended.
+    /// As a requester: the number of tasks that have not ended.
     pub open_tasks: u32,
-    /// As a requester: bids that several provers could not be served for.
+    /// As a requester: the number of bids of which several provers said that they were not served.
     pub bad_bids: u32,
-    /// As a prover: live awards.
+    /// As a prover: the tasks whose live award it holds.
     pub awards: Vec<TaskId>,
-    /// As a prover, with every term.
+    /// As a prover: the reputation with every term.
     pub reputation: Reputation,
 }
 
-/// A task.
+/// A task as others may read it.
 #[derive(Clone, Debug)]
 pub struct TaskView<'a> {
-    /// Its id.
+    /// The id of the task.
     pub id: TaskId,
-    /// All there is.
+    /// The task itself.
     pub task: &'a Task,
-    /// The user's word for where it stands.
+    /// The status that users know.
     pub status: Status,
-    /// The live award.
+    /// The live award; `None` if nobody holds the task.
     pub award: Option<AwardView<'a>>,
 }
 
 /// A live award, its windows as times: they move if the network stands still.
 #[derive(Clone, Debug)]
 pub struct AwardView<'a> {
-    /// All there is.
+    /// The award itself.
     pub award: &'a Award,
-    /// `Start` is owed by then.
+    /// The time by which the prover owes `Start`.
     pub start_by: Timestamp,
-    /// `Deliver` is owed by then.
+    /// The time by which the prover owes `Deliver`.
     pub due: Timestamp,
-    /// `Settle` is owed by then, once delivered.
+    /// The time by which the committee owes `Settle`; `None` before the delivery.
     pub verdict_by: Option<Timestamp>,
 }
 
-/// How an award came about.
+/// The explanation of an award.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwardExplained {
-    /// The winner's terms when it was decided, and the runner-up's; none if the task isn't awarded.
+    /// The winner's terms when it was decided, and the runner-up's; `None` if the task isn't awarded.
     pub decided: Option<(Terms, Option<Terms>)>,
     /// Every standing ask as an auction would see it now, the best first.
     pub standing: Vec<Considered>,
 }
 
-/// What a proof of a circuit costs now.
+/// A quote: what a proof of a circuit costs now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quote {
     /// The prices of all standing asks that sell it, the cheapest first.
     pub prices: Vec<(AccountId, Credits)>,
-    /// The fee of the bid, if the reward were the cheapest price; it never comes back.
+    /// The fee of the bid in micro-credits, if the reward were the cheapest price; it never comes back.
     pub fee: Credits,
 }
 
 impl Ledger {
-    /// An account; none if the ledger does not know it.
+    /// Looks an account up; `None` if the ledger does not know it.
     pub fn account(&self, id: AccountId) -> Option<AccountView> {
-        let account = self.accounts.get(&id)?;
-        let (mut escrowed, mut collateral) = (Credits::ZERO, Credits::ZERO);
-        for task in self.open.values() {
-            if task.requester == id {
-                escrowed = escrowed.saturating_add(task.escrow);
-            }
-            if let Some(award) = task.stage.award().filter(|a| a.guarantor == id) {
-                collateral = collateral.saturating_add(award.collateral);
-            }
-        }
+        let account = self.find_account(id)?;
+        let own = self.open().values().filter(|task| task.requester == id);
+        let awards = self.open().values().filter_map(|task| task.stage.award());
+        let guaranteed = awards.filter(|award| award.guarantor == id);
         Some(AccountView {
-            balance: account.balance,
-            escrowed,
-            collateral,
+            balance: account.balance(),
+            escrowed: sum(own.map(Task::escrow)),
+            collateral: sum(guaranteed.map(Award::collateral)),
             open_tasks: account.open_tasks,
             bad_bids: account.bad_bids,
             awards: account.awards.iter().copied().collect(),
@@ -101,14 +98,9 @@ impl Ledger {
         })
     }
 
-    /// All accounts.
-    pub fn accounts(&self) -> impl Iterator<Item = AccountId> {
-        self.accounts.keys().copied()
-    }
-
-    /// A task that is open, or ended not too long ago.
+    /// Looks up a task that is open, or that ended not too long ago.
     pub fn task(&self, id: TaskId) -> Option<TaskView<'_>> {
-        let task = self.open.get(&id).or_else(|| self.ended.get(&id))?;
+        let task = self.open().get(&id).or_else(|| self.ended().get(&id))?;
         let award = task.stage.award().map(|award| AwardView {
             award,
             start_by: self.clock.wall(award.start_by),
@@ -118,74 +110,67 @@ impl Ledger {
         Some(TaskView { id, task, status: task.stage.status(), award })
     }
 
-    /// A requester's task by its users' name for it.
+    /// Looks up a requester's task by the name its users gave it.
     pub fn task_by_alias(&self, requester: AccountId, alias: Uuid) -> Option<TaskId> {
-        self.aliases.get(&(requester, alias)).copied()
+        self.aliases().get(&(requester, alias)).copied()
     }
 
-    /// All tasks of a requester, by alias.
+    /// Lists all tasks of a requester, by alias.
     pub fn tasks_of(&self, requester: AccountId) -> impl Iterator<Item = (Uuid, TaskId)> {
         let all = (requester, Uuid::nil())..=(requester, Uuid::max());
-        self.aliases.range(all).map(|(&(_, alias), &task)| (alias, task))
+        self.aliases().range(all).map(|(&(_, alias), &task)| (alias, task))
     }
 
-    /// All tasks: the open ones first, each by id.
+    /// Lists all tasks: the open ones first, each by id.
     pub fn tasks(&self) -> impl Iterator<Item = (TaskId, &Task)> {
-        self.open.iter().chain(&self.ended).map(|(&id, task)| (id, task))
+        self.open().iter().chain(self.ended()).map(|(&id, task)| (id, task))
     }
 
-    /// The tasks whose live award this prover holds.
+    /// Lists the tasks whose live award this prover holds.
     pub fn awards_of(&self, prover: AccountId) -> impl Iterator<Item = TaskId> {
-        self.accounts.get(&prover).into_iter().flat_map(|a| a.awards.iter().copied())
+        self.find_account(prover).into_iter().flat_map(|a| a.awards.iter().copied())
     }
 
-    /// Tasks that wait for the committee's verdicts.
+    /// Lists the tasks that wait for the committee's verdicts.
     pub fn awaiting_verdicts(&self) -> impl Iterator<Item = (TaskId, &Task)> {
-        self.open.iter().filter(|(_, t)| matches!(t.stage, Stage::Delivered(..))).map(|(&id, task)| (id, task))
+        self.open().iter().filter(|(_, t)| matches!(t.stage, Stage::Delivered(..))).map(|(&id, task)| (id, task))
     }
 
-    /// All standing asks.
+    /// Lists all standing asks, by prover.
     pub fn asks(&self) -> impl Iterator<Item = (AccountId, &Standing)> {
         self.book.iter()
     }
 
-    /// A prover's standing ask.
+    /// Looks up a prover's standing ask.
     pub fn ask_of(&self, prover: AccountId) -> Option<&Standing> {
         self.book.get(prover)
     }
 
-    /// A registered circuit.
+    /// Looks up a registered circuit.
     pub fn circuit(&self, id: CircuitId) -> Option<&Registered> {
         self.circuits.get(&id)
     }
 
-    /// All registered circuits.
+    /// Lists all registered circuits, by id.
     pub fn circuits(&self) -> impl Iterator<Item = (CircuitId, &Registered)> {
         self.circuits.iter().map(|(&id, registered)| (id, registered))
     }
 
-    /// A prover's reputation with every term; a newcomer's for whom the ledger does not know.
-    pub fn reputation(&self, prover: AccountId) -> Reputation {
-        let newcomer = crate::reputation::History::default();
-        let history = self.accounts.get(&prover).map_or(&newcomer, |a| &a.history);
-        history.reputation(self.epoch(), &self.params)
-    }
-
-    /// Why the task went to whom it went, and what an auction would say now.
+    /// Explains why a task was awarded to its prover, and what an auction would say now.
     pub fn explain_award(&self, id: TaskId) -> Option<AwardExplained> {
-        let task = self.open.get(&id).or_else(|| self.ended.get(&id))?;
+        let task = self.open().get(&id).or_else(|| self.ended().get(&id))?;
         let decided = task.stage.award().map(|award| (award.terms, award.runner_up));
         Some(AwardExplained { decided, standing: self.consider(task) })
     }
 
-    /// What a proof of a circuit costs now; none if the circuit isn't registered.
+    /// Quotes what a proof of a circuit costs now; `None` if the circuit isn't registered.
     pub fn quote(&self, circuit: CircuitId) -> Option<Quote> {
         let circuit = self.circuits.get(&circuit)?;
         let shelf = self.book.shelf(circuit.level, circuit.degree);
         let mut prices: Vec<_> = shelf.map(|(prover, _, price)| (prover, price)).collect();
         prices.sort_unstable_by_key(|&(prover, price)| (price, prover));
         let reward = prices.first().map_or(Credits::ZERO, |&(_, price)| price);
-        let fee = self.params.op_fee.saturating_add(reward.share(self.params.bid_fee));
+        let fee = sum([self.params.op_fee, reward.share(self.params.bid_fee)]);
         Some(Quote { prices, fee })
     }
 

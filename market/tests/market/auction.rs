@@ -50,7 +50,7 @@ fn a_good_name_is_worth_a_higher_price() {
     assert_eq!(world.prover_of(task), Some(who(ALICE)));
     let mean = world.ledger.reputation(who(ALICE));
     assert!(mean.value.get() > 600_000 && mean.success.get() == 1_000_000, "{mean:?}");
-    let collateral = award(&world.ledger, task).award.collateral.get();
+    let collateral = award(&world.ledger, task).award.collateral().get();
     assert_eq!(collateral, 1_000_000 - u64::from(mean.value.get()), "and needs less collateral");
 }
 

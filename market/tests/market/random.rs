@@ -195,7 +195,7 @@ fn check_invariants(ledger: &Ledger) -> Result<(), TestCaseError> {
     for (id, task) in ledger.tasks() {
         prop_assert_eq!(ledger.task_by_alias(task.requester, task.bid.alias), Some(id));
         prop_assert!(task.disclosures <= task.bid.disclosures_max);
-        prop_assert!(task.stage.ended().is_none() || task.escrow == Credits::ZERO);
+        prop_assert!(task.stage.ended().is_none() || task.escrow() == Credits::ZERO);
     }
     Ok(())
 }

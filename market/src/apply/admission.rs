@@ -1,0 +1,84 @@
+//! Admission: what every op needs to stand in a block: a free nonce, a life that isn't over, and the fee.
+//!
+//! An op that fails here has no place in any block. An op that is admitted uses up its nonce and its fee,
+//! whatever becomes of its action.
+
+use super::refused::Refused;
+use crate::state::{
+    ledger::Ledger,
+    nonces::{Nonces, first_nonces},
+};
+use dpgn_protocol::{
+    ids::AccountId,
+    limits::NONCE_WINDOW,
+    ops::SignedOp,
+    units::{Credits, Timestamp},
+};
+
+impl Ledger {
+    /// The nonces that an account may use now, the lowest first. Whoever takes them in this order, and takes a
+    /// nonce again whose op has expired undecided, never gets stuck.
+    pub fn free_nonces(&self, account: AccountId) -> Vec<u64> {
+        match self.find_account(account) {
+            Some(account) => account.nonces.free().collect(),
+            None => Nonces::at(self.height()).free().collect(),
+        }
+    }
+
+    /// Checks that an op may stand in a block of this time.
+    pub(crate) fn admit(&self, op: &SignedOp, now: Timestamp) -> Result<(), Refused> {
+        let expires = op.op().expires;
+        if expires <= now {
+            return Err(Refused::Expired { expires, now });
+        }
+        let latest = now.after(self.params.op_life);
+        if expires > latest {
+            return Err(Refused::LivesTooLong { expires, latest });
+        }
+        self.check_nonce(op)?;
+        self.has(op.payer(), self.fee(op))
+    }
+
+    /// Uses up the nonce of an admitted op.
+    pub(crate) fn use_nonce(&mut self, op: &SignedOp) {
+        let nonce = op.op().nonce;
+        let is_new = self.find_account(op.signer()).is_none();
+        let epoch = self.epoch();
+        let account = self.account_mut(op.signer());
+        account.last_used = epoch;
+        if is_new {
+            account.nonces = Nonces::following(nonce);
+        } else {
+            account.nonces.take(nonce);
+        }
+    }
+
+    fn check_nonce(&self, op: &SignedOp) -> Result<(), Refused> {
+        let nonce = op.op().nonce;
+        if let Some(account) = self.find_account(op.signer()) {
+            return Ok(account.nonces.check(nonce)?);
+        }
+        if self.accounts().len() >= self.params.accounts_max as usize {
+            return Err(Refused::Full { what: "accounts", max: u64::from(self.params.accounts_max) });
+        }
+        // A newcomer's first op, paid by its sponsor: the height it was signed at is some way back.
+        let window = first_nonces(self.height(), self.params.epoch_blocks);
+        if nonce < window.start {
+            return Err(Refused::NonceOld { nonce, base: window.start });
+        }
+        if nonce >= window.end {
+            let base = window.end - NONCE_WINDOW;
+            return Err(Refused::NonceTooFar { nonce, base, last: window.end - 1 });
+        }
+        Ok(())
+    }
+
+    /// Checks that an account can spend this much.
+    pub(crate) fn has(&self, account: AccountId, required: Credits) -> Result<(), Refused> {
+        let available = self.balance(account);
+        if available < required {
+            return Err(Refused::InsufficientFunds { account, available, required });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! Applies a block: ops in order, then windows, then the auction, then the end of the epoch.
+//!
+//! A block that cannot be applied has changed nothing. Whether it can depends on the block and the state
+//! before it alone.
+
+use super::{event::Event, refused::Refused};
+use crate::state::{funds::Supply, inconsistent::Inconsistent, ledger::Ledger};
+use dpgn_protocol::{
+    codec::{self, EncodeError},
+    ids::{AccountId, OpId, OpsRoot, StateRoot},
+    limits::BLOCK_OPS_MAX,
+    merkle,
+    ops::SignedOp,
+    outcome::Outcome,
+    units::{Epoch, Height, Timestamp},
+};
+
+/// The parts of a block the ledger reads; signatures are already verified.
+#[derive(Clone, Copy, Debug)]
+pub struct Body<'a> {
+    /// The time of the block; later than that of the last block.
+    pub time: Timestamp,
+    /// The account that proposed the block; a member of the committee.
+    pub proposer: AccountId,
+    /// The members whose votes for the parent block are in this block.
+    pub voters: &'a [AccountId],
+    /// The ops in the order in which they are applied.
+    pub ops: &'a [SignedOp],
+}
+
+/// The effects of a block that was applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// The height of the block.
+    pub height: Height,
+    /// The epoch of the block.
+    pub epoch: Epoch,
+    /// What each op did, in the order of the ops.
+    pub outcomes: Vec<Outcome>,
+    /// The Merkle leaves, one per op; receipts are made from them.
+    pub leaves: Vec<[u8; 32]>,
+    /// What changed, in the order in which it did.
+    pub events: Vec<Event>,
+    /// The Merkle root of ops and outcomes that the header must name.
+    pub ops_root: OpsRoot,
+    /// The hash of the ledger after the block that the header must name.
+    pub state_root: StateRoot,
+}
+
+/// Why a block is not applied. Nothing has been changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BlockError {
+    /// The block is not later than its parent.
+    #[error("the block's time {got} is not later than {after}")]
+    Time {
+        /// The time of the block.
+        got: Timestamp,
+        /// The time of the parent.
+        after: Timestamp,
+    },
+    /// The proposer is no member of the committee.
+    #[error("the proposer {0} is not in the committee")]
+    Proposer(AccountId),
+    /// The block has more ops than a block may have.
+    #[error("{got} ops, {max} is the limit")]
+    TooManyOps {
+        /// The number of ops in the block.
+        got: usize,
+        /// The largest number of ops that is allowed.
+        max: usize,
+    },
+    /// An op may not stand in this block.
+    #[error("op {index} ({op}): {reason}")]
+    Admission {
+        /// The place of the op in the block.
+        index: usize,
+        /// The id of the op.
+        op: OpId,
+        /// The reason why it may not.
+        reason: Refused,
+    },
+    /// Credits were made or lost: a fault in this program, never in a block.
+    #[error("credits were made or lost: {0:?}")]
+    Conservation(Supply),
+    /// What a validated op needed was not there: a fault in this program, never in a block.
+    #[error("the ledger contradicts itself: {0}")]
+    Inconsistent(#[from] Inconsistent),
+    /// The state or an outcome cannot be encoded.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
+
+impl Ledger {
+    /// Applies a block, or leaves the ledger as it was.
+    pub fn apply(&mut self, body: Body<'_>) -> Result<Applied, BlockError> {
+        let mut next = self.clone();
+        next.begin(&body)?;
+        if body.ops.len() > BLOCK_OPS_MAX {
+            return Err(BlockError::TooManyOps { got: body.ops.len(), max: BLOCK_OPS_MAX });
+        }
+        let (mut outcomes, mut events) = (Vec::new(), Vec::new());
+        for (index, op) in body.ops.iter().enumerate() {
+            next.admit(op, body.time).map_err(|reason| BlockError::Admission { index, op: op.id(), reason })?;
+            let plan = next.plan(op, body.time);
+            outcomes.push(next.apply_op(op, plan, &mut events)?);
+            if cfg!(debug_assertions) {
+                next.check_supply()?;
+            }
+        }
+        let applied = next.finish(body.ops, outcomes, events)?;
+        *self = next;
+        Ok(applied)
+    }
+
+    /// Enters the height of the block.
+    pub(crate) fn begin(&mut self, body: &Body<'_>) -> Result<(), BlockError> {
+        if body.time <= self.time() {
+            return Err(BlockError::Time { got: body.time, after: self.time() });
+        }
+        if self.committee.power(body.proposer).is_none() {
+            return Err(BlockError::Proposer(body.proposer));
+        }
+        let voters = body.voters.iter().copied().filter(|&v| self.committee.power(v).is_some());
+        self.clock.advance(body.time, body.proposer, voters, self.params.idle_interval);
+        Ok(())
+    }
+
+    /// Ends the block: what follows from its ops and its time.
+    pub(crate) fn finish(
+        &mut self,
+        ops: &[SignedOp],
+        outcomes: Vec<Outcome>,
+        mut events: Vec<Event>,
+    ) -> Result<Applied, BlockError> {
+        self.close_windows(&mut events)?;
+        self.run_auction(&mut events)?;
+        self.end_epoch(&mut events)?;
+        self.check_supply()?;
+        let leaves = ops
+            .iter()
+            .zip(&outcomes)
+            .map(|(op, outcome)| Ok(merkle::leaf(op.id(), &codec::encode(outcome)?)))
+            .collect::<Result<Vec<_>, EncodeError>>()?;
+        Ok(Applied {
+            height: self.height(),
+            epoch: self.epoch(),
+            ops_root: merkle::root(&leaves),
+            state_root: self.root()?,
+            outcomes,
+            leaves,
+            events,
+        })
+    }
+
+    /// Checks that no credit was made or lost.
+    pub(crate) fn check_supply(&self) -> Result<(), BlockError> {
+        let supply = self.supply();
+        if supply.is_conserved() { Ok(()) } else { Err(BlockError::Conservation(supply)) }
+    }
+}

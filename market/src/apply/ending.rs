@@ -1,0 +1,213 @@
+//! How awards and tasks end: collateral, reputation, refunds.
+//!
+//! What an end costs is decided in `rules::blame`; here it is carried out. Nobody gains by anybody's fault: what is
+//! slashed is burned, and a decline that only two can judge costs both a small fee that is burned.
+
+use super::event::Event;
+use crate::{
+    rules::{
+        blame::{fault_of, is_absent},
+        quality::{Facts, Quality},
+    },
+    state::{
+        award::{Attempt, AwardEnd, Delivery},
+        history::Success,
+        inconsistent::Inconsistent,
+        ledger::Ledger,
+        task::{Fault, IllegalStep, Stage, Step, Task},
+    },
+};
+use dpgn_protocol::{
+    ids::{AccountId, TaskId},
+    outcome::Settlement,
+    units::Credits,
+};
+
+/// The number of awards of one task that may come to nothing before it fails.
+const ATTEMPTS_MAX: usize = 32;
+/// The number of provers that must say of one bid that they could not be served before it counts against its
+/// requester.
+const COMPLAINTS_THAT_COUNT: u8 = 2;
+
+impl Task {
+    /// Counts a complaint, once for each who put up collateral: many provers of one owner are one voice.
+    fn complain(&mut self, guarantor: AccountId) {
+        let has_complained = |a: &Attempt| a.end.is_unattributable() && a.award.guarantor == guarantor;
+        if !self.attempts.iter().any(has_complained) {
+            // A task fails at `complaints_max`, a number of eight bits.
+            self.complaints = self.complaints.saturating_add(1);
+        }
+    }
+}
+
+impl Ledger {
+    /// Takes a step in a task's life. If a live award ends by it, all its collateral goes back.
+    pub(crate) fn advance(&mut self, id: TaskId, task: &mut Task, step: Step) -> Result<(), IllegalStep> {
+        self.leave(id, task, step, Credits::ZERO).map(drop)
+    }
+
+    /// Takes a step in a task's life. If a live award ends by it, at most `stake` of its collateral is burned and
+    /// the rest goes back. Returns the micro-credits that were burned.
+    fn leave(&mut self, id: TaskId, task: &mut Task, step: Step, stake: Credits) -> Result<Credits, IllegalStep> {
+        let Some(mut ended) = task.step(step)? else { return Ok(Credits::ZERO) };
+        self.account_mut(ended.prover).awards.remove(&id);
+        let slashed = ended.collateral.split(stake);
+        let amount = slashed.amount();
+        self.pools.burn(slashed);
+        self.give(ended.guarantor, ended.collateral);
+        Ok(amount)
+    }
+
+    /// Gives what is left of the escrow back to the requester; returns how many micro-credits that is.
+    pub(crate) fn refund(&mut self, task: &mut Task) -> Credits {
+        let rest = task.take_rest();
+        let amount = rest.amount();
+        self.give(task.requester, rest);
+        amount
+    }
+
+    /// Pays for the delivered proof and completes its task.
+    pub(crate) fn settle(&mut self, id: TaskId, events: &mut Vec<Event>) -> Result<Settlement, Inconsistent> {
+        let settlement = self.change(id, |ledger, task| {
+            let settlement = ledger.pay(id, task)?;
+            let at = ledger.epoch();
+            ledger.advance(id, task, Step::Complete { settlement: Box::new(settlement.clone()), at })?;
+            Ok::<_, Inconsistent>(settlement)
+        })?;
+        events.push(Event::Settled(Box::new(settlement.clone())));
+        Ok(settlement)
+    }
+
+    fn pay(&mut self, id: TaskId, task: &mut Task) -> Result<Settlement, Inconsistent> {
+        let Stage::Delivered(award, delivery) = task.stage.clone() else {
+            return Err(IllegalStep { stage: task.stage.name(), step: "settle" }.into());
+        };
+        let quality = Quality::of(&award, &delivery, &Facts::of(task), &self.params);
+        let price = task.take(award.price)?;
+        self.give(award.prover, price);
+        let refund = self.refund(task);
+        if award.prover != task.requester {
+            let success = Success { quality: quality.value(), time: quality.time, punctuality: quality.punctuality };
+            let (now, params) = (self.epoch(), self.params.clone());
+            self.account_mut(award.prover).history.succeed(task.requester, task.fee, success, now, &params);
+        }
+        Ok(Settlement {
+            task: id,
+            requester: task.requester,
+            prover: award.prover,
+            circuit: task.bid.circuit,
+            statement: task.bid.statement,
+            level: task.bid.level,
+            proof: delivery.proof,
+            proof_len: delivery.len,
+            price: award.price,
+            refund,
+            quality: quality.value(),
+            delivered: delivery.at,
+        })
+    }
+
+    /// Ends the live award of a task without a proof; the task goes on as it can. Returns the micro-credits that
+    /// were slashed.
+    pub(crate) fn end_award(
+        &mut self,
+        id: TaskId,
+        end: AwardEnd,
+        events: &mut Vec<Event>,
+    ) -> Result<Credits, Inconsistent> {
+        let at = self.time();
+        let (prover, slashed) = self.change(id, |ledger, task| {
+            let Some(award) = task.stage.award().cloned() else {
+                return Err(IllegalStep { stage: task.stage.name(), step: "lose its award" });
+            };
+            let slashed = ledger.leave(id, task, Step::Reopen, ledger.at_stake(end))?;
+            if end.is_unattributable() {
+                task.complain(award.guarantor);
+                let fee = ledger.take_up_to(task.requester, ledger.params.decline_fee);
+                ledger.pools.burn(fee);
+            }
+            ledger.remember_end(award.prover, task, end);
+            let prover = award.prover;
+            task.attempts.push(Attempt { award, at, end, slashed });
+            Ok((prover, slashed))
+        })?;
+        events.push(Event::AwardEnded { task: id, prover, end, slashed });
+        if is_absent(end) {
+            self.withdraw(prover, events);
+        }
+        self.next_try(id, end.is_unattributable(), events)?;
+        Ok(slashed)
+    }
+
+    /// Enters the end of an award into its prover's history.
+    fn remember_end(&mut self, prover: AccountId, task: &Task, end: AwardEnd) {
+        let Some(share) = self.blame(end) else { return };
+        if prover == task.requester {
+            return;
+        }
+        let (now, params) = (self.epoch(), self.params.clone());
+        self.account_mut(prover).history.fail(task.requester, task.fee.share(share), now, &params);
+    }
+
+    /// Goes on with a task that has no award: with a late proof, with the next award, or to its end.
+    pub(crate) fn next_try(
+        &mut self,
+        id: TaskId,
+        is_unattributable: bool,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Inconsistent> {
+        if let Some((award, mut delivery)) = self.take_late(id) {
+            let award = award.without_collateral();
+            delivery.verdict_by = self.clock.now().after(self.params.verdict_window);
+            let prover = award.prover;
+            self.change(id, |ledger, task| ledger.advance(id, task, Step::Revive(award, delivery)))?;
+            self.account_mut(prover).awards.insert(id);
+            self.announce_delivery(prover, id, delivery, events);
+            return Ok(());
+        }
+        let task = self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?;
+        if task.complaints >= self.params.complaints_max {
+            self.fail(id, Fault::Requester, events)
+        } else if task.disclosures >= task.bid.disclosures_max || task.attempts.len() >= ATTEMPTS_MAX {
+            self.fail(id, fault_of(is_unattributable), events)
+        } else {
+            events.push(Event::Reopened { task: id });
+            Ok(())
+        }
+    }
+
+    /// Ends a task without a proof; what is left of its escrow goes back.
+    pub(crate) fn fail(&mut self, id: TaskId, fault: Fault, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
+        let refund = self.change(id, |ledger, task| {
+            let at = ledger.epoch();
+            if fault == Fault::Requester && task.complaints >= COMPLAINTS_THAT_COUNT {
+                let requester = ledger.account_mut(task.requester);
+                // A count for people; nothing is decided by it.
+                requester.bad_bids = requester.bad_bids.saturating_add(1);
+            }
+            ledger.advance(id, task, Step::Fail { fault, at })?;
+            Ok::<_, IllegalStep>(ledger.refund(task))
+        })?;
+        events.push(Event::Failed { task: id, fault, refund });
+        Ok(())
+    }
+
+    /// Takes a prover's ask out of the book.
+    pub(crate) fn withdraw(&mut self, prover: AccountId, events: &mut Vec<Event>) {
+        if self.book.remove(prover) {
+            events.push(Event::Withdrawn { prover });
+        }
+    }
+
+    /// Says that the committee owes verdicts on a delivery.
+    pub(crate) fn announce_delivery(
+        &self,
+        prover: AccountId,
+        task: TaskId,
+        delivery: Delivery,
+        events: &mut Vec<Event>,
+    ) {
+        let Delivery { proof, len, verdict_by, .. } = delivery;
+        events.push(Event::Delivered { task, prover, proof, len, verdict_by: self.clock.wall(verdict_by) });
+    }
+}

@@ -1,0 +1,50 @@
+//! Events: what applying a block changed, for those who react to it. Events are no state; a replay gives them
+//! again.
+
+use crate::state::{award::AwardEnd, task::Fault};
+use dpgn_protocol::{
+    ids::{AccountId, CircuitId, ProofHash, TaskId},
+    outcome::Settlement,
+    units::{Credits, Epoch, Timestamp},
+};
+
+/// One change that applying a block made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are named for what they are")]
+pub enum Event {
+    /// A circuit was registered and can be bid for.
+    Registered { circuit: CircuitId },
+    /// A bid was taken up.
+    Opened { task: TaskId, requester: AccountId },
+    /// A prover's ask stands from now on.
+    Asked { prover: AccountId },
+    /// A prover's ask stands no longer: taken back, expired, or its prover has missed a window and must ask again.
+    Withdrawn { prover: AccountId },
+    /// The auction has awarded a task.
+    Awarded {
+        task: TaskId,
+        prover: AccountId,
+        price: Credits,
+        start_by: Timestamp,
+        due: Timestamp,
+        runner_up: Option<AccountId>,
+    },
+    /// The prover has started and is bound by all its collateral.
+    Started { task: TaskId, prover: AccountId },
+    /// The prover has delivered, and the committee owes verdicts.
+    Delivered { task: TaskId, prover: AccountId, proof: ProofHash, len: u32, verdict_by: Timestamp },
+    /// A proof came after its award had ended, and is kept.
+    KeptLate { task: TaskId, prover: AccountId, proof: ProofHash },
+    /// An award has come to nothing.
+    AwardEnded { task: TaskId, prover: AccountId, end: AwardEnd, slashed: Credits },
+    /// The task waits for its next award.
+    Reopened { task: TaskId },
+    /// A task's proof was found valid and is paid.
+    Settled(Box<Settlement>),
+    /// A task has ended without a proof.
+    Failed { task: TaskId, fault: Fault, refund: Credits },
+    /// A requester has taken its task back.
+    Cancelled { task: TaskId, paid: Credits, refund: Credits },
+    /// An epoch has ended, and its committee was paid.
+    EpochEnded { epoch: Epoch, paid: Credits },
+}

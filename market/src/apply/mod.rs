@@ -1,0 +1,15 @@
+//! Applying blocks: which ops may stand in one, what each does, what ends, what is awarded. The only writer.
+//!
+//! An op goes through two phases: `plan` validates it and changes nothing, `perform` commits the plan.
+
+pub(crate) mod admission;
+pub(crate) mod awarding;
+pub(crate) mod block;
+pub(crate) mod ending;
+pub(crate) mod epoch;
+pub(crate) mod event;
+pub(crate) mod overdue;
+pub(crate) mod perform;
+pub(crate) mod plan;
+pub(crate) mod propose;
+pub(crate) mod refused;

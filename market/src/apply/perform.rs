@@ -1,0 +1,168 @@
+//! Phase 2, commit: applies a validated [`Plan`]; nothing that a block holds can make it fail.
+//!
+//! What was validated is checked once more where credits move and tasks step. If it no longer holds, this program
+//! is wrong: the error refuses the block as a whole and the ledger stays as it was.
+
+use super::{event::Event, plan::Plan, refused::Refused};
+use crate::state::{
+    award::{AwardEnd, Delivery},
+    inconsistent::Inconsistent,
+    ledger::Ledger,
+    task::{Step, Task},
+};
+use dpgn_protocol::{
+    ids::{AccountId, TaskId},
+    ops::SignedOp,
+    outcome::Outcome,
+    units::Credits,
+    verdict::Finding,
+};
+
+impl Ledger {
+    /// Applies an admitted op: its nonce and fee are used up, its action is done or refused.
+    pub(crate) fn apply_op(
+        &mut self,
+        op: &SignedOp,
+        plan: Result<Plan, Refused>,
+        events: &mut Vec<Event>,
+    ) -> Result<Outcome, Inconsistent> {
+        let fee = self.fee(op);
+        self.use_nonce(op);
+        match plan {
+            Ok(plan) => {
+                self.charge(op.payer(), fee)?;
+                self.perform(op, plan, events)
+            }
+            // A refused op is never free, even if it would have been; so its payer may have less than the fee.
+            Err(refused) => {
+                self.charge_up_to(op.payer(), self.params.op_fee);
+                Ok(Outcome::Refused(refused.text()))
+            }
+        }
+    }
+
+    fn perform(&mut self, op: &SignedOp, plan: Plan, events: &mut Vec<Event>) -> Result<Outcome, Inconsistent> {
+        let by = op.signer();
+        match plan {
+            Plan::Transfer { to, amount } => {
+                let coins = self.take(by, amount)?;
+                self.give(to, coins);
+            }
+            Plan::Register { circuit, registered, fee } => {
+                self.charge(op.payer(), fee)?;
+                self.circuits.insert(circuit, *registered);
+                events.push(Event::Registered { circuit });
+            }
+            Plan::Open { id, task } => {
+                self.open_new(op, id, *task, events)?;
+                return Ok(Outcome::Opened(id));
+            }
+            Plan::Ask { standing } => {
+                self.book.insert(by, *standing);
+                events.push(Event::Asked { prover: by });
+            }
+            Plan::Withdraw => self.withdraw(by, events),
+            Plan::Start { task } => self.start(by, task, events)?,
+            Plan::Decline { task, reason } => {
+                self.end_award(task, AwardEnd::Declined(reason), events)?;
+            }
+            Plan::Alive => self.account_mut(by).alive = self.clock.now(),
+            Plan::Deliver { task, delivery } => self.deliver(by, task, delivery, events)?,
+            Plan::KeepLate { task, delivery } => self.keep_late(by, task, delivery, events)?,
+            Plan::Settle { task, finding } => return self.judge(by, task, finding, events),
+            Plan::Cancel { task, paid } => self.cancel(task, paid, events)?,
+        }
+        Ok(Outcome::Applied)
+    }
+
+    fn open_new(
+        &mut self,
+        op: &SignedOp,
+        id: TaskId,
+        mut task: Task,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Inconsistent> {
+        let (requester, epoch) = (task.requester, self.epoch());
+        self.charge(op.payer(), self.bid_fee(&task.bid))?;
+        task.lock(self.take(requester, task.bid.reward)?);
+        if let Some(circuit) = self.circuits.get_mut(&task.bid.circuit) {
+            circuit.last_used = epoch;
+        }
+        self.add_task(id, task);
+        events.push(Event::Opened { task: id, requester });
+        Ok(())
+    }
+
+    fn start(&mut self, prover: AccountId, id: TaskId, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
+        let (at, now) = (self.time(), self.clock.now());
+        self.account_mut(prover).alive = now;
+        self.change(id, |ledger, task| {
+            // A task fails at `disclosures_max`, a number of eight bits.
+            task.disclosures = task.disclosures.saturating_add(1);
+            ledger.advance(id, task, Step::Start { at })
+        })?;
+        events.push(Event::Started { task: id, prover });
+        Ok(())
+    }
+
+    fn deliver(
+        &mut self,
+        prover: AccountId,
+        id: TaskId,
+        delivery: Delivery,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Inconsistent> {
+        let now = self.clock.now();
+        self.account_mut(prover).alive = now;
+        self.change(id, |ledger, task| ledger.advance(id, task, Step::Deliver(delivery)))?;
+        self.announce_delivery(prover, id, delivery, events);
+        Ok(())
+    }
+
+    /// Keeps a late proof while another prover is at work; takes it up at once if nobody is.
+    fn keep_late(
+        &mut self,
+        prover: AccountId,
+        id: TaskId,
+        delivery: Delivery,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Inconsistent> {
+        events.push(Event::KeptLate { task: id, prover, proof: delivery.proof });
+        let is_idle = self.change(id, |_, task| {
+            let award = task.late_award(prover).cloned();
+            task.late = award.map(|award| Box::new((award, delivery)));
+            Ok::<_, Inconsistent>(task.stage.award().is_none())
+        })?;
+        if is_idle { self.next_try(id, false, events) } else { Ok(()) }
+    }
+
+    /// Carries out what the committee has found about a delivery.
+    fn judge(
+        &mut self,
+        by: AccountId,
+        id: TaskId,
+        finding: Finding,
+        events: &mut Vec<Event>,
+    ) -> Result<Outcome, Inconsistent> {
+        if finding.is_valid() {
+            return Ok(Outcome::Settled(Box::new(self.settle(id, events)?)));
+        }
+        let prover = self.open().get(&id).and_then(|t| t.stage.award()).map_or(by, |award| award.prover);
+        let slashed = self.end_award(id, AwardEnd::BadProof(finding), events)?;
+        Ok(Outcome::Failed { task: id, prover, finding, slashed })
+    }
+
+    fn cancel(&mut self, id: TaskId, paid: Credits, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
+        let refund = self.change(id, |ledger, task| {
+            let at = ledger.epoch();
+            if let Some(prover) = task.stage.award().map(|award| award.prover) {
+                let coins = task.take(paid)?;
+                ledger.give(prover, coins);
+            }
+            ledger.advance(id, task, Step::Cancel { paid, at })?;
+            Ok::<_, Inconsistent>(ledger.refund(task))
+        })?;
+        events.push(Event::Cancelled { task: id, paid, refund });
+        Ok(())
+    }
+}

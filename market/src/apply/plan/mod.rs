@@ -1,0 +1,125 @@
+//! Phase 1, validate: checks an op and computes all that `perform` needs; changes nothing.
+//!
+//! So an op that is refused has changed nothing, and a [`Plan`] can be carried out whole.
+
+mod award;
+mod order;
+mod settle;
+
+use super::refused::Refused;
+use crate::state::{
+    award::Delivery,
+    book::Standing,
+    circuit::Registered,
+    coins::sum,
+    ledger::Ledger,
+    task::{Step, Task},
+};
+use dpgn_protocol::{
+    ids::{AccountId, CircuitId, TaskId},
+    ops::{Action, DeclineReason, SignedOp},
+    units::{Credits, Timestamp},
+    verdict::Finding,
+};
+
+/// A validated op, with all that is needed to carry it out.
+pub(crate) enum Plan {
+    Transfer { to: AccountId, amount: Credits },
+    Register { circuit: CircuitId, registered: Box<Registered>, fee: Credits },
+    Open { id: TaskId, task: Box<Task> },
+    Ask { standing: Box<Standing> },
+    Withdraw,
+    Start { task: TaskId },
+    Decline { task: TaskId, reason: DeclineReason },
+    Alive,
+    Deliver { task: TaskId, delivery: Delivery },
+    KeepLate { task: TaskId, delivery: Delivery },
+    Settle { task: TaskId, finding: Finding },
+    Cancel { task: TaskId, paid: Credits },
+}
+
+impl Ledger {
+    /// Checks whether an op would be applied by a block of this time; submitters and mempools ask this.
+    pub fn check(&self, op: &SignedOp, now: Timestamp) -> Result<(), Refused> {
+        let now = now.max(self.time());
+        self.admit(op, now)?;
+        self.plan(op, now).map(|_| ())
+    }
+
+    /// Validates the action of an admitted op.
+    pub(crate) fn plan(&self, op: &SignedOp, now: Timestamp) -> Result<Plan, Refused> {
+        let by = op.signer();
+        match &op.op().action {
+            Action::Transfer { to, amount } => self.plan_transfer(op, *to, *amount),
+            Action::Circuit(circuit) => self.plan_circuit(op, circuit),
+            Action::Bid(bid) => self.plan_bid(op, bid, now),
+            Action::Ask(ask) => self.plan_ask(op, ask, now),
+            Action::Start { task } => self.plan_start(by, *task, now),
+            Action::Decline { task, reason } => self.plan_decline(by, *task, *reason),
+            Action::Alive => self.plan_alive(by, now),
+            Action::Deliver { task, proof, len } => self.plan_deliver(by, *task, *proof, *len, now),
+            Action::Settle { task, verdicts } => self.plan_settle(by, *task, verdicts),
+            Action::Cancel { task } => self.plan_cancel(by, *task, now),
+            Action::Seal { .. } | Action::Open { .. } => Err(Refused::NotActive { what: "a sealed round" }),
+            Action::Bond { .. } | Action::Vote { .. } | Action::Unbond { .. } => {
+                Err(Refused::NotActive { what: "staking" })
+            }
+            Action::Evidence { .. } => Err(Refused::NotActive { what: "evidence" }),
+        }
+    }
+
+    fn plan_transfer(&self, op: &SignedOp, to: AccountId, amount: Credits) -> Result<Plan, Refused> {
+        if to == op.signer() {
+            return Err(Refused::ToOneself);
+        }
+        if amount == Credits::ZERO {
+            return Err(Refused::OutOfRange { what: "the amount", got: 0, min: 1, max: u64::MAX });
+        }
+        let max = self.params.accounts_max;
+        if self.find_account(to).is_none() && self.accounts().len() >= max as usize {
+            return Err(Refused::Full { what: "accounts", max: u64::from(max) });
+        }
+        self.can_pay(op, amount, Credits::ZERO)?;
+        Ok(Plan::Transfer { to, amount })
+    }
+
+    fn plan_circuit(&self, op: &SignedOp, circuit: &dpgn_protocol::ops::Circuit) -> Result<Plan, Refused> {
+        let max = self.params.circuits_max;
+        if self.circuits.len() >= max as usize {
+            return Err(Refused::Full { what: "circuits", max: u64::from(max) });
+        }
+        let bytes = circuit.verifier_data.len() as u64;
+        let fee = self.circuit_fee(bytes);
+        self.can_pay(op, Credits::ZERO, fee)?;
+        let (id, registered) = Registered::read(circuit, self.epoch(), &self.params)?;
+        if self.circuits.contains_key(&id) {
+            return Err(Refused::CircuitKnown(id));
+        }
+        Ok(Plan::Register { circuit: id, registered: Box::new(registered), fee })
+    }
+
+    /// Checks that the signer has `amount` to spend, and the payer the op's fee and `more`.
+    fn can_pay(&self, op: &SignedOp, amount: Credits, more: Credits) -> Result<(), Refused> {
+        let fee = sum([self.fee(op), more]);
+        if op.payer() == op.signer() {
+            return self.has(op.signer(), sum([amount, fee]));
+        }
+        self.has(op.payer(), fee)?;
+        self.has(op.signer(), amount)
+    }
+
+    /// A task that has not ended.
+    fn open_task(&self, id: TaskId) -> Result<&Task, Refused> {
+        self.open().get(&id).ok_or(Refused::UnknownTask(id))
+    }
+
+    fn plan_cancel(&self, by: AccountId, id: TaskId, now: Timestamp) -> Result<Plan, Refused> {
+        let task = self.open_task(id)?;
+        if task.requester != by {
+            return Err(Refused::NotTheRequester { task: id, account: by });
+        }
+        let paid = self.pay_for_time(task, now);
+        task.allows(Step::Cancel { paid, at: self.epoch() })?;
+        Ok(Plan::Cancel { task: id, paid })
+    }
+}

@@ -1,0 +1,96 @@
+//! Validates bids and asks.
+
+use super::Plan;
+use crate::{
+    apply::refused::Refused,
+    state::{book::Standing, coins::sum, ledger::Ledger, task::Task},
+};
+use dpgn_protocol::{
+    limits::{INPUTS_BYTES_MAX, RECIPE_BYTES_MAX},
+    ops::{Ask, Bid, SignedOp},
+    units::Timestamp,
+};
+
+fn in_range(what: &'static str, got: u64, min: u64, max: u64) -> Result<(), Refused> {
+    if got < min || got > max { Err(Refused::OutOfRange { what, got, min, max }) } else { Ok(()) }
+}
+
+/// The first millisecond after this time. At the end of time there is none, and the range is empty but for its end.
+fn later(now: Timestamp) -> u64 {
+    now.get().saturating_add(1)
+}
+
+impl Ledger {
+    pub(super) fn plan_bid(&self, op: &SignedOp, bid: &Bid, now: Timestamp) -> Result<Plan, Refused> {
+        check_shape(bid)?;
+        let latest = now.after(self.params.task_life);
+        in_range("the deadline", bid.deadline.get(), later(now), latest.get())?;
+        let circuit = self.circuits.get(&bid.circuit).ok_or(Refused::UnknownCircuit(bid.circuit))?;
+        if circuit.level != bid.level {
+            return Err(Refused::LevelMismatch { bid: bid.level, circuit: circuit.level });
+        }
+        let requester = op.signer();
+        if self.aliases().contains_key(&(requester, bid.alias)) {
+            return Err(Refused::AliasUsed(bid.alias));
+        }
+        self.room_for_task(op)?;
+        let more = self.bid_fee(bid);
+        self.can_pay(op, bid.reward, more)?;
+        let task = Task::new(requester, bid, circuit, now, sum([self.fee(op), more]));
+        Ok(Plan::Open { id: op.task_id(self.network()), task: Box::new(task) })
+    }
+
+    fn room_for_task(&self, op: &SignedOp) -> Result<(), Refused> {
+        let (all, own) = (self.params.tasks_max, self.params.account_tasks_max);
+        if self.open().len() >= all as usize {
+            return Err(Refused::Full { what: "open tasks", max: u64::from(all) });
+        }
+        if self.find_account(op.signer()).is_some_and(|a| a.open_tasks >= own) {
+            return Err(Refused::Full { what: "open tasks of this account", max: u64::from(own) });
+        }
+        Ok(())
+    }
+
+    pub(super) fn plan_ask(&self, op: &SignedOp, ask: &Ask, now: Timestamp) -> Result<Plan, Refused> {
+        if ask.capacity == 0 {
+            return Ok(Plan::Withdraw);
+        }
+        in_range("the number of offers", ask.offers.len() as u64, 1, u64::MAX)?;
+        in_range("the number of builders", ask.builders.len() as u64, 1, u64::MAX)?;
+        let latest = now.after(self.params.ask_life);
+        in_range("the ask's expiry", ask.expires.get(), later(now), latest.get())?;
+        for (i, offer) in ask.offers.iter().enumerate() {
+            in_range("rows_per_second", u64::from(offer.rows_per_second), 1, u64::from(u32::MAX))?;
+            if ask.offers.iter().take(i).any(|o| o.level == offer.level) {
+                return Err(Refused::OfferTwice(offer.level));
+            }
+        }
+        let max = self.params.asks_max;
+        if self.book.get(op.signer()).is_none() && self.book.len() >= max as usize {
+            return Err(Refused::Full { what: "asks", max: u64::from(max) });
+        }
+        self.has(op.payer(), self.fee(op))?;
+        // Renewing an ask at the same price does not lose its place.
+        let same = self.book.get(op.signer()).filter(|old| old.ask.offers == ask.offers && old.ask.flat == ask.flat);
+        let since = same.map_or(now, |old| old.since);
+        let standing = Standing { ask: Box::new(ask.clone()), since, guarantor: op.payer() };
+        Ok(Plan::Ask { standing: Box::new(standing) })
+    }
+}
+
+/// Checks what needs no ledger to be checked.
+fn check_shape(bid: &Bid) -> Result<(), Refused> {
+    if bid.sealed.is_some() {
+        return Err(Refused::NotActive { what: "a sealed round" });
+    }
+    if bid.raise.is_some() {
+        return Err(Refused::NotActive { what: "a rising reward" });
+    }
+    if !bid.free.is_empty() {
+        return Err(Refused::NotActive { what: "a free public input" });
+    }
+    in_range("the reward", bid.reward.get(), 1, u64::MAX)?;
+    in_range("disclosures_max", u64::from(bid.disclosures_max), 1, u64::from(u8::MAX))?;
+    in_range("the recipe's length", bid.recipe_len, 1, RECIPE_BYTES_MAX)?;
+    in_range("the inputs' length", bid.inputs_len, 0, INPUTS_BYTES_MAX)
+}

@@ -1,0 +1,66 @@
+//! Fees: what ops cost, and what time is worth when a task is taken back.
+
+use crate::state::{
+    coins::sum,
+    ledger::Ledger,
+    task::{Stage, Task},
+};
+use dpgn_protocol::{
+    duty::{Obligations, OpPriority},
+    ids::{AccountId, TaskId},
+    ops::{Bid, SignedOp},
+    units::{Credits, Timestamp},
+};
+
+impl Ledger {
+    /// The fee of an op in micro-credits: zero for what a live award or a seat in the committee obliges to.
+    pub fn fee(&self, op: &SignedOp) -> Credits {
+        match self.priority(op) {
+            OpPriority::Duty => Credits::ZERO,
+            OpPriority::Voluntary => self.params.op_fee,
+        }
+    }
+
+    /// The priority of an op in the mempool and in a block: an op goes first only if its signer is obliged to it.
+    pub fn priority(&self, op: &SignedOp) -> OpPriority {
+        let duty = op.op().action.duty();
+        if duty.obliges(op.signer(), self) { duty.priority() } else { OpPriority::Voluntary }
+    }
+
+    /// The fee of a bid beyond the fee of any op, in micro-credits: a share of the reward, and the price of its
+    /// priority.
+    pub fn bid_fee(&self, bid: &Bid) -> Credits {
+        let points = (0..bid.priority.get()).map(|_| self.params.priority_fee);
+        sum([bid.reward.share(self.params.bid_fee), sum(points)])
+    }
+
+    /// The fee for registering a circuit beyond the fee of any op, by the length of its verifier data.
+    pub(crate) fn circuit_fee(&self, bytes: u64) -> Credits {
+        // More than 64 bits hold is more than anybody has, so it is refused.
+        Credits::new(self.params.byte_fee.get().checked_mul(bytes).unwrap_or(u64::MAX))
+    }
+
+    /// What a prover gets for the time it has spent: the price, pro rata of award to due.
+    pub(crate) fn pay_for_time(&self, task: &Task, now: Timestamp) -> Credits {
+        let (Stage::Assigned(award) | Stage::InProgress(award)) = &task.stage else { return Credits::ZERO };
+        let spent = self.clock.moment(now).since(award.since).get();
+        let whole = award.due.since(award.since).get().max(1);
+        let paid = u128::from(award.price.get()) * u128::from(spent.min(whole)) / u128::from(whole);
+        // At most the price.
+        Credits::new(u64::try_from(paid).unwrap_or(award.price.get()))
+    }
+}
+
+impl Obligations for Ledger {
+    fn holds_award(&self, account: AccountId, task: TaskId) -> bool {
+        self.open().get(&task).and_then(|t| t.stage.award()).is_some_and(|award| award.prover == account)
+    }
+
+    fn holds_any_award(&self, account: AccountId) -> bool {
+        self.find_account(account).is_some_and(|a| !a.awards.is_empty())
+    }
+
+    fn is_member(&self, account: AccountId) -> bool {
+        self.committee.power(account).is_some()
+    }
+}

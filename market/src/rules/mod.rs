@@ -1,0 +1,10 @@
+//! The rules: functions of the state that say what follows from it. Nothing in here changes anything.
+
+pub(crate) mod auction;
+pub(crate) mod blame;
+pub(crate) mod election;
+pub(crate) mod eligibility;
+pub(crate) mod fees;
+pub(crate) mod quality;
+pub(crate) mod reputation;
+pub(crate) mod windows;

@@ -1,0 +1,167 @@
+//! Reputation: 0.5 success + 0.3 quality + 0.2 time, in parts per million, decaying by epochs.
+//!
+//! A failure is an outcome of success, quality and time zero. The genesis' prior weighs in like outcomes worth
+//! `prior_weight`:
+//!
+//! ```text
+//! own   = Σ weight · (0.5 success + 0.3 quality + 0.2 time) / Σ weight
+//! value = (prior · prior_weight + own · Σ weight) / (prior_weight + Σ weight)
+//! ```
+//! The prior lies so low that one success and one failure of the same weight are worth more than a new
+//! account.
+
+use crate::state::{
+    history::{History, Means},
+    ledger::Ledger,
+};
+use dpgn_protocol::{
+    genesis::Params,
+    ids::AccountId,
+    units::{Credits, Millis, Ppm},
+};
+
+/// A prover's reputation with every term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reputation {
+    /// The reputation in one number.
+    pub value: Ppm,
+    /// The share of successes.
+    pub success: Ppm,
+    /// The mean quality of deliveries; failures count as zero.
+    pub quality: Ppm,
+    /// The mean score for time; failures count as zero.
+    pub time: Ppm,
+    /// The mean share of the declared time that was kept; the prior counts as kept.
+    pub punctuality: Ppm,
+    /// The weight of all outcomes together, in micro-credits of fees.
+    pub weight: Credits,
+    /// The reputation of a newcomer.
+    pub prior: Ppm,
+    /// The weight of the prior, in micro-credits of fees.
+    pub prior_weight: Credits,
+}
+
+impl Reputation {
+    /// The reputation that these means make, under these rules.
+    fn of(means: &Means, params: &Params) -> Self {
+        let &Means { weight, success, quality, time, punctuality } = means;
+        let own = u64::from(params.success_weight.get()) * u64::from(success.get())
+            + u64::from(params.quality_weight.get()) * u64::from(quality.get())
+            + u64::from(params.time_weight.get()) * u64::from(time.get());
+        let own = Ppm::ratio(own / u64::from(Ppm::ONE.get()), u64::from(Ppm::ONE.get()));
+        let prior_weight = params.prior_weight.get();
+        Self {
+            value: blend(params.reputation_prior, prior_weight, own, weight),
+            success,
+            quality,
+            time,
+            punctuality: blend(Ppm::ONE, prior_weight, punctuality, weight),
+            weight: Credits::new(weight),
+            prior: params.reputation_prior,
+            prior_weight: params.prior_weight,
+        }
+    }
+
+    /// The time that this prover is expected to take for what it declares.
+    pub(crate) fn proven(&self, declared: Millis) -> Millis {
+        let scaled = u128::from(declared.get()) * u128::from(Ppm::ONE.get());
+        let proven = scaled.div_ceil(u128::from(self.punctuality.get().max(1)));
+        Millis::new(u64::try_from(proven).unwrap_or(u64::MAX))
+    }
+}
+
+impl Ledger {
+    /// A prover's reputation with every term; that of a newcomer if the ledger does not know the account.
+    pub fn reputation(&self, prover: AccountId) -> Reputation {
+        let newcomer = History::default();
+        let history = self.find_account(prover).map_or(&newcomer, |a| &a.history);
+        Reputation::of(&history.means(self.epoch(), &self.params), &self.params)
+    }
+}
+
+/// `(a · wa + b · wb) / (wa + wb)`; `a` if nothing weighs.
+fn blend(a: Ppm, wa: u64, b: Ppm, wb: u64) -> Ppm {
+    let total = u128::from(wa) + u128::from(wb);
+    if total == 0 {
+        return a;
+    }
+    let sum = u128::from(a.get()) * u128::from(wa) + u128::from(b.get()) * u128::from(wb);
+    Ppm::new(u32::try_from(sum / total).unwrap_or(u32::MAX).min(Ppm::ONE.get()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::history::Success;
+    use dpgn_protocol::units::Epoch;
+
+    const GOOD: Success = Success { quality: Ppm::new(500_000), time: Ppm::new(500_000), punctuality: Ppm::ONE };
+
+    fn account(n: u8) -> AccountId {
+        AccountId::from_bytes([n; 32])
+    }
+
+    fn reputation(history: &History, epoch: Epoch, params: &Params) -> Reputation {
+        Reputation::of(&history.means(epoch, params), params)
+    }
+
+    fn fee(n: u64) -> Credits {
+        Credits::new(n)
+    }
+
+    #[test]
+    fn success_raises_and_failure_lowers() {
+        let (params, mut history, now) = (Params::default(), History::default(), Epoch::new(0));
+        let newcomer = reputation(&history, now, &params).value;
+        assert_eq!(newcomer, params.reputation_prior);
+        history.succeed(account(1), fee(10_000), GOOD, now, &params);
+        let once = reputation(&history, now, &params);
+        // (0.2 · 10,000 + (0.5 + 0.3 · 0.5 + 0.2 · 0.5) · 10,000) / 20,000
+        assert_eq!(once.value, Ppm::new(475_000));
+        history.fail(account(2), fee(10_000), now, &params);
+        let failed = reputation(&history, now, &params).value;
+        assert!(newcomer < failed && failed < once.value, "{newcomer} < {failed} < {}", once.value);
+    }
+
+    #[test]
+    fn nobody_who_ever_succeeded_gains_by_a_new_name_after_one_failure() {
+        let (params, now) = (Params::default(), Epoch::new(0));
+        let nothing = Ppm::new(0);
+        let barely = Success { quality: nothing, time: nothing, punctuality: nothing };
+        for weight in [0, 1, 99, 10_000, 100_000, u64::MAX] {
+            let mut history = History::default();
+            history.succeed(account(1), fee(weight), barely, now, &params);
+            history.fail(account(2), fee(weight), now, &params);
+            assert!(reputation(&history, now, &params).value >= params.reputation_prior, "{weight}");
+        }
+    }
+
+    #[test]
+    fn one_counterparty_gives_only_so_much() {
+        let (params, mut history, now) = (Params::default(), History::default(), Epoch::new(0));
+        (0..1_000).for_each(|_| history.succeed(account(1), fee(10_000), GOOD, now, &params));
+        assert_eq!(reputation(&history, now, &params).weight, params.counterparty_weight_max);
+        history.fail(account(1), fee(10_000), now, &params);
+        let weight = reputation(&history, now, &params).weight;
+        assert_eq!(weight.get(), params.counterparty_weight_max.get() + 10_000, "failures have their own limit");
+    }
+
+    #[test]
+    fn history_fades_towards_the_prior() {
+        let (params, mut history) = (Params::default(), History::default());
+        history.succeed(account(1), fee(100_000), GOOD, Epoch::new(0), &params);
+        let values: Vec<_> =
+            [0, 10, 100, 10_000, u64::MAX].map(|e| reputation(&history, Epoch::new(e), &params).value).into();
+        assert!(values.is_sorted_by(|a, b| a > b || *b == params.reputation_prior), "{values:?}");
+        assert_eq!(values.last(), Some(&params.reputation_prior));
+    }
+
+    #[test]
+    fn who_is_not_punctual_is_expected_to_be_slow() {
+        let (params, mut history, now) = (Params::default(), History::default(), Epoch::new(0));
+        let declared = Millis::from_secs(10);
+        assert_eq!(reputation(&history, now, &params).proven(declared), declared);
+        history.succeed(account(1), fee(10_000), Success { punctuality: Ppm::new(500_000), ..GOOD }, now, &params);
+        assert_eq!(reputation(&history, now, &params).proven(declared), Millis::new(13_334));
+    }
+}

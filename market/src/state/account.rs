@@ -1,0 +1,76 @@
+//! Accounts: a balance, nonces, and what a requester or a prover is busy with.
+
+use super::{
+    clock::Moment,
+    coins::{Coins, Holding, Short},
+    history::History,
+    nonces::Nonces,
+};
+use dpgn_protocol::{
+    ids::TaskId,
+    units::{Credits, Epoch, Height},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// One account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Account {
+    /// The credits that are free to spend.
+    balance: Holding,
+    /// The nonces that its next ops may use.
+    pub(crate) nonces: Nonces,
+    /// The epoch of its last op. Empty accounts that are unused for long are forgotten.
+    pub(crate) last_used: Epoch,
+    /// As a requester: the number of tasks that have not ended.
+    pub(crate) open_tasks: u32,
+    /// As a requester: the number of bids of which several provers said that they were not served.
+    pub(crate) bad_bids: u32,
+    /// As a prover: the tasks whose live award it holds.
+    pub(crate) awards: BTreeSet<TaskId>,
+    /// As a prover: the moment of its last sign of life.
+    pub(crate) alive: Moment,
+    /// As a prover: what became of its awards.
+    pub(crate) history: History,
+}
+
+impl Account {
+    /// An empty account that is made at this height.
+    pub(crate) fn new(height: Height, epoch: Epoch) -> Self {
+        Self {
+            balance: Holding::empty(),
+            nonces: Nonces::at(height),
+            last_used: epoch,
+            open_tasks: 0,
+            bad_bids: 0,
+            awards: BTreeSet::new(),
+            alive: Moment::default(),
+            history: History::default(),
+        }
+    }
+
+    /// The micro-credits that are free to spend.
+    pub(crate) fn balance(&self) -> Credits {
+        self.balance.amount()
+    }
+
+    /// Takes exactly this much, or nothing.
+    pub(super) fn take(&mut self, amount: Credits) -> Result<Coins, Short> {
+        self.balance.take(amount)
+    }
+
+    /// Takes this much, or all there is if that is less.
+    pub(super) fn take_up_to(&mut self, most: Credits) -> Coins {
+        self.balance.take_up_to(most)
+    }
+
+    /// Adds coins to the balance.
+    pub(super) fn give(&mut self, coins: Coins) {
+        self.balance.give(coins);
+    }
+
+    /// Whether nothing would be missed if the account were forgotten.
+    pub(super) fn is_empty(&self) -> bool {
+        self.balance() == Credits::ZERO && self.open_tasks == 0 && self.awards.is_empty()
+    }
+}

@@ -1,0 +1,184 @@
+//! Awards: what the auction decided, what was delivered under it, and how it ended.
+
+use super::{
+    clock::Moment,
+    coins::{Coins, Holding},
+};
+use dpgn_protocol::{
+    ids::{AccountId, ProofHash},
+    ops::DeclineReason,
+    units::{Credits, Millis, Ppm, Timestamp},
+    verdict::Finding,
+};
+use serde::{Deserialize, Serialize};
+
+/// The terms on which an ask would serve one bid, and its score in the auction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The prover whose ask this is.
+    pub prover: AccountId,
+    /// The price of the proof, at most the bid's reward.
+    pub price: Credits,
+    /// The prover's reputation at the time of the auction.
+    pub reputation: Ppm,
+    /// Whether the prover says that it holds the circuit built.
+    pub warm: bool,
+    /// The time since which the ask stands at this price.
+    pub asked: Timestamp,
+    /// The time that the prover says a proof takes.
+    pub declared: Millis,
+    /// The time that a proof is expected to take, by how punctual the prover was before.
+    pub proven: Millis,
+    /// The score in parts per million, for people. The auction compares exact integers.
+    pub score: Ppm,
+}
+
+/// A window in which somebody owes an op.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Window {
+    /// The prover owes `Start` after an award.
+    Start,
+    /// The prover owes `Alive`, once per heartbeat, while it proves.
+    Alive,
+    /// The prover owes `Deliver`.
+    Due,
+    /// The committee owes `Settle`. It is missed when the prover's bytes did not reach the committee.
+    Verdict,
+}
+
+/// The reason why an award came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum AwardEnd {
+    /// A window closed before the op that was owed came.
+    Missed(Window),
+    /// The prover gave the award back.
+    Declined(DeclineReason),
+    /// The committee found the proof bad.
+    BadProof(Finding),
+}
+
+impl AwardEnd {
+    /// Whether only prover and requester can see who is at fault, so that the ledger blames neither.
+    pub const fn is_unattributable(self) -> bool {
+        match self {
+            Self::Declined(reason) => reason.is_unattributable(),
+            Self::Missed(_) | Self::BadProof(_) => false,
+        }
+    }
+}
+
+/// The auction's decision about a task, with the collateral that was locked for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Award {
+    /// The prover that won.
+    pub prover: AccountId,
+    /// The account that put up the collateral: the prover, or the sponsor of its ask.
+    pub guarantor: AccountId,
+    /// The price that a valid proof is paid, in micro-credits.
+    pub price: Credits,
+    /// The credits at stake. In an award that has ended: a record of what was at stake.
+    collateral: Holding,
+    /// The time of the block that made the award.
+    pub at: Timestamp,
+    /// The same time, as windows count it.
+    pub since: Moment,
+    /// The moment by which the prover owes `Start`.
+    pub start_by: Moment,
+    /// The moment by which the prover owes `Deliver`.
+    pub due: Moment,
+    /// The time of the block with the prover's `Start`; `None` before it.
+    pub started: Option<Timestamp>,
+    /// The winner's terms in the auction.
+    pub terms: Terms,
+    /// The next best terms, if time was left for that prover before the deadline.
+    pub runner_up: Option<Terms>,
+}
+
+/// An award as the auction decides it, before its collateral is locked.
+#[derive(Clone, Debug)]
+pub(crate) struct Decision {
+    /// The winner's terms.
+    pub(crate) terms: Terms,
+    /// The next best terms, if its time was reserved.
+    pub(crate) runner_up: Option<Terms>,
+    /// The account that puts up the collateral.
+    pub(crate) guarantor: AccountId,
+    /// The collateral to lock, in micro-credits.
+    pub(crate) collateral: Credits,
+    /// The time of the block.
+    pub(crate) at: Timestamp,
+    /// The moment of the block.
+    pub(crate) since: Moment,
+    /// The moment by which `Start` is owed.
+    pub(crate) start_by: Moment,
+    /// The moment by which `Deliver` is owed.
+    pub(crate) due: Moment,
+}
+
+impl Award {
+    /// Makes the decision an award by locking its collateral.
+    pub(crate) fn lock(decision: Decision, collateral: Coins) -> Self {
+        let Decision { terms, runner_up, guarantor, at, since, start_by, due, collateral: _ } = decision;
+        let mut locked = Holding::empty();
+        locked.give(collateral);
+        Self {
+            prover: terms.prover,
+            guarantor,
+            price: terms.price,
+            collateral: locked,
+            at,
+            since,
+            start_by,
+            due,
+            started: None,
+            terms,
+            runner_up,
+        }
+    }
+
+    /// The micro-credits at stake; in an award that has ended, what was at stake.
+    pub fn collateral(&self) -> Credits {
+        self.collateral.amount()
+    }
+
+    /// The award with its `Start` decided at this time.
+    pub(super) fn started(self, at: Timestamp) -> Self {
+        Self { started: Some(at), ..self }
+    }
+
+    /// The award of a proof that came late: its collateral is lost already.
+    pub(crate) fn without_collateral(self) -> Self {
+        Self { collateral: Holding::empty(), ..self }
+    }
+
+    /// Hands out the collateral of an award that ends.
+    pub(super) fn unlock(mut self) -> Coins {
+        self.collateral.take_all()
+    }
+}
+
+/// A proof that its prover says exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The hash of the proof's bytes.
+    pub proof: ProofHash,
+    /// The length of the proof in bytes.
+    pub len: u32,
+    /// The time of the block with the prover's `Deliver`.
+    pub at: Timestamp,
+    /// The moment by which the committee owes `Settle`.
+    pub verdict_by: Moment,
+}
+
+/// An award that came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The award as it stood when it ended.
+    pub award: Award,
+    /// The time of the block in which it ended.
+    pub at: Timestamp,
+    /// The reason why it ended.
+    pub end: AwardEnd,
+    /// The micro-credits of its collateral that were burned.
+    pub slashed: Credits,
+}

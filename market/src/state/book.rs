@@ -1,0 +1,86 @@
+//! The order book: standing asks, on one shelf per level and degree.
+//!
+//! Work is counted in padded rows, a power of two, so on a shelf every ask has one fixed price.
+
+use dpgn_protocol::{
+    ids::AccountId,
+    ops::{Ask, Offer},
+    units::{Credits, Degree, Level, Millis, Timestamp},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A standing ask: one that waits for awards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The ask as its prover signed it.
+    pub ask: Box<Ask>,
+    /// The time since which it stands; renewing it at the same price keeps this time.
+    pub since: Timestamp,
+    /// The account that puts up the collateral: the prover, or the sponsor of its ask.
+    pub guarantor: AccountId,
+}
+
+impl Standing {
+    /// The price of a proof on this shelf: the flat part, and the part for the work rounded up. `None` if the ask
+    /// does not sell the level, or if the price is no number of 64 bits.
+    pub fn price(&self, level: Level, degree: Degree) -> Option<Credits> {
+        let offer = self.offer(level)?;
+        let work = (u128::from(offer.per_kilorow.get()) * u128::from(degree.rows())).div_ceil(1_024);
+        u64::try_from(work).ok().and_then(|work| self.ask.flat.checked_add(Credits::new(work)))
+    }
+
+    /// The time that a proof on this shelf is said to take, rounded up; `None` if the ask does not sell the level.
+    pub fn declared(&self, level: Level, degree: Degree) -> Option<Millis> {
+        let offer = self.offer(level)?;
+        Some(Millis::new((degree.rows() * 1_000).div_ceil(u64::from(offer.rows_per_second.max(1)))))
+    }
+
+    fn offer(&self, level: Level) -> Option<&Offer> {
+        self.ask.offers.iter().find(|o| o.level == level)
+    }
+}
+
+/// All standing asks, one per account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Book {
+    asks: BTreeMap<AccountId, Standing>,
+}
+
+impl Book {
+    /// The number of standing asks.
+    pub(crate) fn len(&self) -> usize {
+        self.asks.len()
+    }
+
+    /// A prover's standing ask.
+    pub(crate) fn get(&self, prover: AccountId) -> Option<&Standing> {
+        self.asks.get(&prover)
+    }
+
+    /// Puts an ask in the place of the prover's last one.
+    pub(crate) fn insert(&mut self, prover: AccountId, standing: Standing) {
+        self.asks.insert(prover, standing);
+    }
+
+    /// Takes a prover's ask away; false if it had none.
+    pub(crate) fn remove(&mut self, prover: AccountId) -> bool {
+        self.asks.remove(&prover).is_some()
+    }
+
+    /// All asks, by prover.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (AccountId, &Standing)> {
+        self.asks.iter().map(|(&prover, standing)| (prover, standing))
+    }
+
+    /// The asks on one shelf, with their price there.
+    pub(crate) fn shelf(&self, level: Level, degree: Degree) -> impl Iterator<Item = (AccountId, &Standing, Credits)> {
+        let fits = move |s: &Standing| s.ask.degree_max >= degree;
+        self.iter().filter_map(move |(a, s)| Some((a, s, s.price(level, degree).filter(|_| fits(s))?)))
+    }
+
+    /// The asks that have expired by now.
+    pub(crate) fn expired(&self, now: Timestamp) -> Vec<AccountId> {
+        self.iter().filter(|(_, s)| s.ask.expires <= now).map(|(prover, _)| prover).collect()
+    }
+}

@@ -1,0 +1,131 @@
+//! Credits: how they move between accounts and pools, and where all of them are.
+//!
+//! Invariant: accounts + escrows + collateral + fees + burned = minted, at the end of each block. In debug builds
+//! it is checked after each op.
+
+use super::{
+    account::Account,
+    coins::{Coins, Short, sum},
+    ledger::Ledger,
+};
+use dpgn_protocol::{ids::AccountId, units::Credits};
+
+/// Where all credits are, in micro-credits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Supply {
+    /// Credits in accounts, free to spend.
+    pub accounts: Credits,
+    /// Credits of requesters, locked to pay for proofs.
+    pub escrows: Credits,
+    /// Credits of provers and their sponsors, locked as collateral of live awards.
+    pub collateral: Credits,
+    /// Fees that the committee gets when the epoch ends.
+    pub fees: Credits,
+    /// Credits that are gone for good: slashed, or paid for a decline.
+    pub burned: Credits,
+    /// All credits that the genesis made.
+    pub minted: Credits,
+}
+
+impl Supply {
+    /// Whether all credits together are what was minted.
+    pub fn is_conserved(&self) -> bool {
+        let parts = [self.accounts, self.escrows, self.collateral, self.fees, self.burned];
+        parts.iter().try_fold(Credits::ZERO, |sum, &part| sum.checked_add(part)) == Some(self.minted)
+    }
+}
+
+impl Ledger {
+    /// Counts where all credits are.
+    pub fn supply(&self) -> Supply {
+        Supply {
+            accounts: sum(self.accounts.values().map(Account::balance)),
+            escrows: sum(self.open.values().map(|t| t.escrow())),
+            collateral: sum(self.open.values().filter_map(|t| t.stage.award()).map(|a| a.collateral())),
+            fees: self.pools.fees(),
+            burned: self.pools.burned(),
+            minted: self.pools.minted(),
+        }
+    }
+
+    /// What an account can spend, in micro-credits.
+    pub(crate) fn balance(&self, account: AccountId) -> Credits {
+        self.accounts.get(&account).map_or(Credits::ZERO, Account::balance)
+    }
+
+    /// Takes exactly this much out of an account, or nothing.
+    pub(crate) fn take(&mut self, from: AccountId, amount: Credits) -> Result<Coins, Short> {
+        match self.accounts.get_mut(&from) {
+            Some(account) => account.take(amount),
+            None => Err(Short { available: Credits::ZERO, required: amount }),
+        }
+    }
+
+    /// Takes this much out of an account, or all there is if that is less.
+    pub(crate) fn take_up_to(&mut self, from: AccountId, most: Credits) -> Coins {
+        self.accounts.get_mut(&from).map_or_else(Coins::none, |account| account.take_up_to(most))
+    }
+
+    /// Puts coins into an account, which is made if it isn't there yet.
+    pub(crate) fn give(&mut self, to: AccountId, coins: Coins) {
+        if coins.amount() > Credits::ZERO {
+            self.account_mut(to).give(coins);
+        }
+    }
+
+    /// Moves exactly this much from an account to the fees.
+    pub(crate) fn charge(&mut self, from: AccountId, fee: Credits) -> Result<(), Short> {
+        if fee > Credits::ZERO {
+            let coins = self.take(from, fee)?;
+            self.pools.collect(coins);
+        }
+        Ok(())
+    }
+
+    /// Moves this much from an account to the fees, or all there is if that is less.
+    pub(crate) fn charge_up_to(&mut self, from: AccountId, most: Credits) {
+        let coins = self.take_up_to(from, most);
+        self.pools.collect(coins);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dpgn_protocol::{
+        bounded::{List, Text},
+        committee::{Committee, Member},
+        genesis::{Allocation, Genesis, Params},
+        units::{Power, Timestamp},
+    };
+
+    fn ledger() -> (Ledger, AccountId) {
+        let account = AccountId::from_bytes([1; 32]);
+        let genesis = Genesis {
+            name: Text::new("test").unwrap(),
+            time: Timestamp::new(1),
+            committee: Committee::new(vec![Member { account, power: Power::new(1) }]).unwrap(),
+            accounts: List::new(vec![Allocation { account, credits: Credits::new(1_000) }]).unwrap(),
+            params: Params::default(),
+        };
+        (Ledger::new(&genesis).unwrap(), account)
+    }
+
+    #[test]
+    fn coins_that_are_dropped_are_missed() {
+        let (mut ledger, account) = ledger();
+        assert!(ledger.supply().is_conserved());
+        drop(ledger.take(account, Credits::new(1)).unwrap());
+        assert!(!ledger.supply().is_conserved());
+    }
+
+    #[test]
+    fn coins_on_the_way_are_all_that_is_missing() {
+        let (mut ledger, account) = ledger();
+        let coins = ledger.take(account, Credits::new(300)).unwrap();
+        assert_eq!(ledger.supply().accounts, Credits::new(700));
+        ledger.pools.burn(coins);
+        assert_eq!((ledger.supply().burned, ledger.supply().is_conserved()), (Credits::new(300), true));
+        assert!(ledger.take(AccountId::from_bytes([2; 32]), Credits::new(1)).is_err(), "nobody's account is empty");
+    }
+}

@@ -1,0 +1,120 @@
+//! The state before the first block, made from a genesis whose rules are checked.
+
+use super::{account::Account, book::Book, clock::Clock, ledger::Ledger, pools::CreditPools};
+use dpgn_protocol::{
+    codec::EncodeError,
+    genesis::{Genesis, Params},
+    ids::AccountId,
+    units::{Epoch, Height, Ppm},
+};
+use std::collections::BTreeMap;
+
+/// Why a genesis makes no network.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GenesisError {
+    /// The genesis cannot be encoded.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// An account is named twice.
+    #[error("account {0} is named twice")]
+    AccountTwice(AccountId),
+    /// The credits of all accounts together are more than 2^63.
+    #[error("all credits together are more than 2^63")]
+    TooManyCredits,
+    /// Some weights are not one (1,000,000 parts per million) together.
+    #[error("{what} must be {} together, they are {got}", Ppm::ONE)]
+    Weights {
+        /// The names of the weights.
+        what: &'static str,
+        /// The sum of the weights in parts per million.
+        got: u64,
+    },
+    /// A rule is below its range.
+    #[error("{what} must be at least {min}, it is {got}")]
+    TooSmall {
+        /// The name of the rule.
+        what: &'static str,
+        /// The number that the genesis gives.
+        got: u64,
+        /// The least number that is allowed.
+        min: u64,
+    },
+    /// A share is more than the whole.
+    #[error("{what} must be at most {}, it is {got}", Ppm::ONE)]
+    TooLarge {
+        /// The name of the share.
+        what: &'static str,
+        /// The share that the genesis gives.
+        got: Ppm,
+    },
+}
+
+impl Ledger {
+    /// Makes the state before the first block.
+    pub fn new(genesis: &Genesis) -> Result<Self, GenesisError> {
+        check_params(&genesis.params)?;
+        let mut pools = CreditPools::new();
+        let mut accounts = BTreeMap::new();
+        for allocation in genesis.accounts.iter() {
+            let coins = pools.mint(allocation.credits).ok_or(GenesisError::TooManyCredits)?;
+            let mut account = Account::new(Height::new(0), Epoch::new(0));
+            account.give(coins);
+            if accounts.insert(allocation.account, account).is_some() {
+                return Err(GenesisError::AccountTwice(allocation.account));
+            }
+        }
+        Ok(Self {
+            network: genesis.network()?,
+            params: genesis.params.clone(),
+            committee: genesis.committee.clone(),
+            clock: Clock::new(genesis.time),
+            pools,
+            accounts,
+            circuits: BTreeMap::new(),
+            book: Book::default(),
+            open: BTreeMap::new(),
+            ended: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            backlog: false,
+        })
+    }
+}
+
+fn check_params(params: &Params) -> Result<(), GenesisError> {
+    let together = |what, weights: &[Ppm]| {
+        let got = weights.iter().map(|w| u64::from(w.get())).sum();
+        if got == u64::from(Ppm::ONE.get()) { Ok(()) } else { Err(GenesisError::Weights { what, got }) }
+    };
+    together("price_weight and reputation_weight", &[params.price_weight, params.reputation_weight])?;
+    together(
+        "success_weight, quality_weight and time_weight",
+        &[params.success_weight, params.quality_weight, params.time_weight],
+    )?;
+    let shares = [
+        ("reputation_prior", params.reputation_prior),
+        ("epoch_keep", params.epoch_keep),
+        ("unable_weight", params.unable_weight),
+        ("bid_fee", params.bid_fee),
+    ];
+    if let Some(&(what, got)) = shares.iter().find(|(_, share)| *share > Ppm::ONE) {
+        return Err(GenesisError::TooLarge { what, got });
+    }
+    let least = [
+        ("slack", u64::from(params.slack.get()), u64::from(Ppm::ONE.get())),
+        ("collateral_min", params.collateral_min.get(), params.decline_fee.get()),
+        ("recipe_bytes_per_second", params.recipe_bytes_per_second, 1),
+        ("build_rows_per_second", params.build_rows_per_second, 1),
+        ("nominal_rows_per_second", params.nominal_rows_per_second, 1),
+        ("heartbeat", params.heartbeat.get(), 1),
+        ("idle_interval", params.idle_interval.get(), params.block_interval.get().max(1)),
+        ("epoch_blocks", params.epoch_blocks, 1),
+        ("keep_epochs", params.keep_epochs, 1),
+        ("op_life", params.op_life.get(), 1),
+        ("complaints_max", u64::from(params.complaints_max), 1),
+        ("block_awards_max", u64::from(params.block_awards_max), 1),
+    ];
+    match least.into_iter().find(|(_, got, min)| got < min) {
+        Some((what, got, min)) => Err(GenesisError::TooSmall { what, got, min }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,19 @@
+//! The state: who holds what. Accounts, credit pools, tasks, circuits, the order book, the clock, the committee.
+//!
+//! Files in here keep their own invariants and decide nothing: what may happen is in `rules`, when it happens is
+//! in `apply`. Credits are moved here and nowhere else ([`coins`]).
+
+pub(crate) mod account;
+pub(crate) mod award;
+pub(crate) mod book;
+pub(crate) mod circuit;
+pub(crate) mod clock;
+pub(crate) mod coins;
+pub(crate) mod funds;
+pub(crate) mod genesis;
+pub(crate) mod history;
+pub(crate) mod inconsistent;
+pub(crate) mod ledger;
+pub(crate) mod nonces;
+pub(crate) mod pools;
+pub(crate) mod task;

@@ -1,0 +1,347 @@
+//! The life of a task: one enum, one match.
+//!
+//! ```text
+//! Pending → Assigned → InProgress → Delivered → Completed
+//!    ↑          └──────────┴─────────────┤
+//!    └──────── the award ends ───────────┘      any open stage → Failed; all before Delivered → Cancelled
+//! ```
+//!
+//! What must never happen: a stage with a live award that is left without its collateral being handed out
+//! ([`Task::step`]).
+
+use super::{
+    award::{Attempt, Award, Delivery},
+    circuit::Registered,
+    coins::{Coins, Holding, Short},
+};
+use dpgn_protocol::{
+    ids::AccountId,
+    ops::Bid,
+    outcome::Settlement,
+    units::{Credits, Degree, Epoch, Timestamp},
+};
+use serde::{Deserialize, Serialize};
+
+/// One bid and all that became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// The account that buys the proof.
+    pub requester: AccountId,
+    /// The bid: what is to be proved, for how much, until when. Its lists are dropped when the task ends.
+    pub bid: Box<Bid>,
+    /// The circuit's padded rows, as a power of two.
+    pub degree: Degree,
+    /// The length in bytes of a proof of the circuit.
+    pub proof_len: u32,
+    /// The time of the block that took the bid up.
+    pub opened: Timestamp,
+    /// The fees that the bid has cost for good, in micro-credits: the weight of its outcome.
+    pub fee: Credits,
+    /// The credits that are locked to pay the prover; none once the task has ended.
+    escrow: Holding,
+    /// The number of provers that may have seen the inputs, each counted at its `Start`.
+    pub disclosures: u8,
+    /// The number of separately bonded provers that said they did not get what the bid promises.
+    pub complaints: u8,
+    /// The awards that ended without a proof. Their provers are out of this bid.
+    pub attempts: Vec<Attempt>,
+    /// A finished proof that came after its award had ended. It is verified and paid if the replacement fails.
+    pub late: Option<Box<(Award, Delivery)>>,
+    /// The stage that the task is in.
+    pub stage: Stage,
+}
+
+/// The party whose fault it is that there is no proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Fault {
+    /// The requester is at fault: several provers did not get what the bid promises.
+    Requester,
+    /// The provers are at fault: all that were allowed to try have failed.
+    Prover,
+    /// Nobody is at fault: no prover was there before the deadline.
+    Network,
+}
+
+/// The stage of a task's life.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// The task waits for an award.
+    Pending,
+    /// The task is awarded, and its prover owes `Start`.
+    Assigned(Award),
+    /// The prover has started, and owes `Alive` and `Deliver`.
+    InProgress(Award),
+    /// The prover has delivered, and the committee owes `Settle`.
+    Delivered(Award, Delivery),
+    /// The proof was found valid and is paid.
+    Completed {
+        /// The bill: what was paid for what.
+        settlement: Box<Settlement>,
+        /// The epoch in which the task ended.
+        at: Epoch,
+    },
+    /// The task ended without a proof.
+    Failed {
+        /// The party whose fault it is.
+        fault: Fault,
+        /// The epoch in which the task ended.
+        at: Epoch,
+    },
+    /// The requester took the task back.
+    Cancelled {
+        /// The micro-credits that the prover got for its time.
+        paid: Credits,
+        /// The epoch in which the task ended.
+        at: Epoch,
+    },
+}
+
+/// The status of a task, in the five words that users know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The task waits for an award.
+    Pending,
+    /// A prover was chosen.
+    Assigned,
+    /// The task is being proved, or its proof is being verified.
+    InProgress,
+    /// The proof was found valid and is paid.
+    Completed,
+    /// The task ended without a proof, or was taken back.
+    Failed,
+}
+
+impl Status {
+    /// The status as users write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Assigned => "assigned",
+            Self::InProgress => "in_progress",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether the task has ended.
+    pub const fn is_over(self) -> bool {
+        match self {
+            Self::Completed | Self::Failed => true,
+            Self::Pending | Self::Assigned | Self::InProgress => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One step in a task's life.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    /// The auction awards the task.
+    Award(Award),
+    /// The prover binds itself.
+    Start { at: Timestamp },
+    /// The prover says that the proof exists.
+    Deliver(Delivery),
+    /// The award ended, and the task is open again.
+    Reopen,
+    /// The award ended, and a late proof of another prover takes its place.
+    Revive(Award, Delivery),
+    /// The proof is paid.
+    Complete { settlement: Box<Settlement>, at: Epoch },
+    /// The task ends without a proof.
+    Fail { fault: Fault, at: Epoch },
+    /// The requester takes the task back.
+    Cancel { paid: Credits, at: Epoch },
+}
+
+/// A step that the stage of a task does not allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a task that is {stage} cannot {step}")]
+pub struct IllegalStep {
+    /// The name of the stage that the task is in.
+    pub stage: &'static str,
+    /// The name of the step that was tried.
+    pub step: &'static str,
+}
+
+impl Stage {
+    /// The stage after a step. Every legal step is listed; the rest is an error.
+    fn next(self, step: Step) -> Result<Self, IllegalStep> {
+        use Stage::{Assigned, Cancelled, Completed, Delivered, Failed, InProgress, Pending};
+        match (self, step) {
+            (Pending, Step::Award(award)) => Ok(Assigned(award)),
+            (Assigned(award), Step::Start { at }) => Ok(InProgress(award.started(at))),
+            (InProgress(award), Step::Deliver(delivery)) => Ok(Delivered(award, delivery)),
+            (Assigned(_) | InProgress(_) | Delivered(..), Step::Reopen) => Ok(Pending),
+            (Pending | Assigned(_) | InProgress(_) | Delivered(..), Step::Revive(award, delivery)) => {
+                Ok(Delivered(award, delivery))
+            }
+            (Delivered(..), Step::Complete { settlement, at }) => Ok(Completed { settlement, at }),
+            (Pending | Assigned(_) | InProgress(_) | Delivered(..), Step::Fail { fault, at }) => {
+                Ok(Failed { fault, at })
+            }
+            (Pending | Assigned(_) | InProgress(_), Step::Cancel { paid, at }) => Ok(Cancelled { paid, at }),
+            (stage, step) => Err(IllegalStep { stage: stage.name(), step: step.name() }),
+        }
+    }
+
+    /// The live award; `None` if nobody holds the task.
+    pub fn award(&self) -> Option<&Award> {
+        match self {
+            Self::Assigned(award) | Self::InProgress(award) | Self::Delivered(award, _) => Some(award),
+            Self::Pending | Self::Completed { .. } | Self::Failed { .. } | Self::Cancelled { .. } => None,
+        }
+    }
+
+    /// The delivery that waits for verdicts; `None` if there is none.
+    pub fn delivery(&self) -> Option<&Delivery> {
+        match self {
+            Self::Delivered(_, delivery) => Some(delivery),
+            Self::Pending
+            | Self::Assigned(_)
+            | Self::InProgress(_)
+            | Self::Completed { .. }
+            | Self::Failed { .. }
+            | Self::Cancelled { .. } => None,
+        }
+    }
+
+    /// The epoch in which the task ended; `None` while it is open.
+    pub fn ended(&self) -> Option<Epoch> {
+        match self {
+            Self::Completed { at, .. } | Self::Failed { at, .. } | Self::Cancelled { at, .. } => Some(*at),
+            Self::Pending | Self::Assigned(_) | Self::InProgress(_) | Self::Delivered(..) => None,
+        }
+    }
+
+    /// The status that users know for this stage.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Pending => Status::Pending,
+            Self::Assigned(_) => Status::Assigned,
+            Self::InProgress(_) | Self::Delivered(..) => Status::InProgress,
+            Self::Completed { .. } => Status::Completed,
+            Self::Failed { .. } | Self::Cancelled { .. } => Status::Failed,
+        }
+    }
+
+    /// The name of the stage in errors.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Assigned(_) => "assigned",
+            Self::InProgress(_) => "in progress",
+            Self::Delivered(..) => "delivered",
+            Self::Completed { .. } => "completed",
+            Self::Failed { .. } => "failed",
+            Self::Cancelled { .. } => "cancelled",
+        }
+    }
+}
+
+impl Step {
+    /// Whether a live award ends by this step.
+    fn ends_award(&self) -> bool {
+        match self {
+            Self::Award(_) | Self::Start { .. } | Self::Deliver(_) => false,
+            Self::Reopen | Self::Revive(..) | Self::Complete { .. } | Self::Fail { .. } | Self::Cancel { .. } => true,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Award(_) => "be awarded",
+            Self::Start { .. } => "start",
+            Self::Deliver(_) => "be delivered",
+            Self::Reopen => "be opened again",
+            Self::Revive(..) => "take up a late proof",
+            Self::Complete { .. } => "complete",
+            Self::Fail { .. } => "fail",
+            Self::Cancel { .. } => "be cancelled",
+        }
+    }
+}
+
+/// What an award that ends leaves behind.
+#[derive(Debug)]
+#[must_use = "the collateral in here is lost if it is given to nobody"]
+pub(crate) struct EndedAward {
+    pub(crate) prover: AccountId,
+    pub(crate) guarantor: AccountId,
+    pub(crate) collateral: Coins,
+}
+
+impl Task {
+    /// A task whose escrow is not locked yet.
+    pub(crate) fn new(requester: AccountId, bid: &Bid, circuit: &Registered, opened: Timestamp, fee: Credits) -> Self {
+        Self {
+            requester,
+            bid: Box::new(bid.clone()),
+            degree: circuit.degree,
+            proof_len: circuit.proof_len,
+            opened,
+            fee,
+            escrow: Holding::empty(),
+            disclosures: 0,
+            complaints: 0,
+            attempts: Vec::new(),
+            late: None,
+            stage: Stage::Pending,
+        }
+    }
+
+    /// The micro-credits that are locked to pay the prover; none once the task has ended.
+    pub fn escrow(&self) -> Credits {
+        self.escrow.amount()
+    }
+
+    /// Locks coins as the escrow.
+    pub(crate) fn lock(&mut self, coins: Coins) {
+        self.escrow.give(coins);
+    }
+
+    /// Takes what the prover is paid out of the escrow.
+    pub(crate) fn take(&mut self, price: Credits) -> Result<Coins, Short> {
+        self.escrow.take(price)
+    }
+
+    /// Takes what is left of the escrow, for its requester.
+    pub(crate) fn take_rest(&mut self) -> Coins {
+        self.escrow.take_all()
+    }
+
+    /// Whether the task's stage allows a step.
+    pub(crate) fn allows(&self, step: Step) -> Result<(), IllegalStep> {
+        self.stage.clone().next(step).map(drop)
+    }
+
+    /// Takes a step, or changes nothing. If a live award ends by it, its collateral is handed out.
+    pub(crate) fn step(&mut self, step: Step) -> Result<Option<EndedAward>, IllegalStep> {
+        let ends_award = step.ends_award();
+        let next = self.stage.clone().next(step)?;
+        let last = std::mem::replace(&mut self.stage, next);
+        Ok(if ends_award { last.into_ended() } else { None })
+    }
+
+    /// Whether this prover had an award of the task that came to nothing.
+    pub fn has_failed(&self, prover: AccountId) -> bool {
+        self.attempts.iter().any(|a| a.award.prover == prover)
+    }
+}
+
+impl Stage {
+    fn into_ended(self) -> Option<EndedAward> {
+        match self {
+            Self::Assigned(award) | Self::InProgress(award) | Self::Delivered(award, _) => {
+                Some(EndedAward { prover: award.prover, guarantor: award.guarantor, collateral: award.unlock() })
+            }
+            Self::Pending | Self::Completed { .. } | Self::Failed { .. } | Self::Cancelled { .. } => None,
+        }
+    }
+}
