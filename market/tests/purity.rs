@@ -1,5 +1,5 @@
 //! The ledger gives the same answer on every machine: nothing in it may differ between two.
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use std::{fs, path::Path};
 

@@ -166,3 +166,45 @@ impl Ledger {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::coins::Short;
+    use dpgn_protocol::{
+        bounded::{List, Text},
+        committee::{Committee, Member},
+        genesis::{Allocation, Genesis, Params},
+        ops::{Action, Op},
+        sign::Keypair,
+        units::{Millis, Power, Timestamp},
+    };
+
+    /// The control of the two phases: credits that vanish between them are noticed, not made up for.
+    #[test]
+    fn a_plan_whose_credits_have_gone_is_an_error_and_pays_nobody() {
+        let (alice, bob) = (Keypair::from_seed(&[1; 32]), Keypair::from_seed(&[2; 32]));
+        let mut ledger = Ledger::new(&Genesis {
+            name: Text::new("test").unwrap(),
+            time: Timestamp::new(1),
+            committee: Committee::new(vec![Member { account: alice.account(), power: Power::new(1) }]).unwrap(),
+            accounts: List::new(vec![Allocation { account: alice.account(), credits: Credits::new(1_000) }]).unwrap(),
+            params: Params::default(),
+        })
+        .unwrap();
+        let time = ledger.time().after(Millis::new(1));
+        let action = Action::Transfer { to: bob.account(), amount: Credits::new(700) };
+        let op = Op { nonce: 0, expires: time.after(Millis::new(1_000)), sponsor: None, action };
+        let op = SignedOp::new(alice.sign(ledger.network(), op).unwrap());
+        let plan = ledger.plan(&op, time).unwrap();
+
+        let fee = ledger.fee(&op);
+        drop(ledger.take(alice.account(), Credits::new(500)).unwrap());
+        let available = Credits::new(500 - fee.get());
+        let short = Short { available, required: Credits::new(700) };
+        assert_eq!(ledger.apply_op(&op, Ok(plan), &mut Vec::new()), Err(Inconsistent::Short(short)));
+        assert_eq!(ledger.balance(bob.account()), Credits::ZERO);
+        println!("of 700 planned {available} were there: refused, 0 paid, supply {:?}", ledger.supply());
+        assert!(ledger.check_supply().is_err(), "500 credits were dropped on their way");
+    }
+}

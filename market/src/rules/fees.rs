@@ -37,7 +37,7 @@ impl Ledger {
     /// The fee for registering a circuit beyond the fee of any op, by the length of its verifier data.
     pub(crate) fn circuit_fee(&self, bytes: u64) -> Credits {
         // More than 64 bits hold is more than anybody has, so it is refused.
-        Credits::new(self.params.byte_fee.get().checked_mul(bytes).unwrap_or(u64::MAX))
+        Credits::new(self.params.byte_fee.get().saturating_mul(bytes))
     }
 
     /// What a prover gets for the time it has spent: the price, pro rata of award to due.

@@ -13,7 +13,7 @@ use dpgn_protocol::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// One account.
+/// An account: a balance, and what its owner is busy with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Account {
     /// The credits that are free to spend.

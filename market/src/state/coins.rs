@@ -37,7 +37,7 @@ impl Coins {
         Self(amount)
     }
 
-    /// No coins.
+    /// Coins that are worth nothing.
     pub(super) const fn none() -> Self {
         Self(Credits::ZERO)
     }

@@ -1,5 +1,5 @@
 //! The market's rules, told as stories and stated as properties.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod auction;
 mod block;
