@@ -229,6 +229,9 @@ impl NodeBuilder {
     }
 
     /// Opens the data directory, replays what is there, and starts.
+    ///
+    /// From then on this process leaves no core dump, and other processes of its user can't look into it: keys and
+    /// witnesses pass through it.
     pub async fn spawn(self) -> Result<NodeHandle, SpawnError> {
         let id = self.genesis.network()?;
         let (disk, restored) = open(self.data_dir.clone(), self.genesis.clone(), id).await?;
@@ -237,6 +240,9 @@ impl NodeBuilder {
         options.cache_dir.get_or_insert_with(|| self.data_dir.join("circuits"));
         let lanes = options.max_concurrent_proofs;
         let prover = Prover::new(options)?;
+        if let Err(error) = dpgn_prover::harden_process() {
+            tracing::warn!(%error, "other processes of this user may read this one's memory");
+        }
         tokio::spawn(learn_sandbox(prover.clone()));
         let sells = match self.sells {
             Some(sale) => Some(sale.terms(&prover).await?),
