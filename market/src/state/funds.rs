@@ -5,7 +5,7 @@
 
 use super::{
     account::Account,
-    coins::{Coins, Short, sum},
+    coins::{Coins, Holding, Short, sum},
     ledger::Ledger,
 };
 use dpgn_protocol::{ids::AccountId, units::Credits};
@@ -57,7 +57,8 @@ impl Ledger {
     pub(crate) fn take(&mut self, from: AccountId, amount: Credits) -> Result<Coins, Short> {
         match self.accounts.get_mut(&from) {
             Some(account) => account.take(amount),
-            None => Err(Short { available: Credits::ZERO, required: amount }),
+            // Nobody's account holds nothing; nothing can be taken out of it.
+            None => Holding::empty().take(amount),
         }
     }
 
@@ -126,6 +127,16 @@ mod tests {
         assert_eq!(ledger.supply().accounts, Credits::new(700));
         ledger.pools.burn(coins);
         assert_eq!((ledger.supply().burned, ledger.supply().is_conserved()), (Credits::new(300), true));
-        assert!(ledger.take(AccountId::from_bytes([2; 32]), Credits::new(1)).is_err(), "nobody's account is empty");
+    }
+
+    #[test]
+    fn a_forgotten_account_can_still_be_asked_for_nothing() {
+        let (mut ledger, _) = ledger();
+        let forgotten = AccountId::from_bytes([2; 32]);
+        let short = Short { available: Credits::ZERO, required: Credits::new(1) };
+        assert_eq!(ledger.take(forgotten, Credits::new(1)), Err(short));
+        let nothing = ledger.take(forgotten, Credits::ZERO).unwrap();
+        ledger.give(forgotten, nothing);
+        assert_eq!(ledger.accounts().len(), 1, "and is not made by it");
     }
 }
