@@ -13,7 +13,7 @@ const ALLOWED: [(&str, usize); 7] = [
     ("protocol", 0),
     ("market", 0),
     ("gpu-kernels", 0),
-    ("node/prover", 20),
+    ("node/prover", 0),
     ("node", 0),
     ("node/sim", 0),
     ("node/cli", 0),

@@ -55,21 +55,21 @@ pub enum RecipeError {
     /// More bytes than the limit.
     #[error("a recipe of {got} bytes; the limit is {limit}")]
     TooLarge {
-        /// Its length.
+        /// The length that was given, in bytes.
         got: u64,
-        /// The limit.
+        /// The most bytes that are allowed.
         limit: u64,
     },
     /// It ends inside its head.
     #[error("a recipe of {got} bytes is cut off in its head")]
     Truncated {
-        /// Its length.
+        /// The length that was given, in bytes.
         got: usize,
     },
     /// A first byte that stands for no recipe of this version.
     #[error("a recipe that begins with {first:#04x} is not known to this version")]
     Unknown {
-        /// The byte.
+        /// The first byte that was read.
         first: u8,
     },
     /// Built by another builder, or another version of it.
@@ -83,9 +83,9 @@ pub enum RecipeError {
     /// A preimage's length out of range.
     #[error("a preimage of {got} bytes; it has 1 to {limit}")]
     Length {
-        /// The length.
+        /// The length that was given, in bytes.
         got: u64,
-        /// The most.
+        /// The most bytes that are allowed.
         limit: u32,
     },
     /// The constraint system is malformed.
@@ -129,7 +129,7 @@ impl Recipe {
         Self { kind: Kind::R1cs, body: r1cs.encode() }
     }
 
-    /// The kind.
+    /// Returns what the recipe is built from.
     pub fn kind(&self) -> Kind {
         self.kind
     }

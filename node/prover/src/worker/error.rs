@@ -44,7 +44,7 @@ pub enum WorkerError {
     /// A signal ended it. 9 that we did not send is most often the kernel, out of memory.
     #[error("the worker was killed by signal {signal}")]
     Killed {
-        /// Which signal.
+        /// The number of the signal.
         signal: i32,
     },
     /// It ended by itself in the middle of a job; a panic is code 101.

@@ -87,7 +87,7 @@ pub enum FrameError {
     /// More bytes than its kind may have.
     #[error("frame of kind {kind:#04x} with {got} bytes: the limit is {limit}")]
     TooLarge {
-        /// The kind.
+        /// The byte that names the kind.
         kind: u8,
         /// How many bytes are announced.
         got: u64,
@@ -97,7 +97,7 @@ pub enum FrameError {
     /// The body is not what its kind holds.
     #[error("frame of kind {kind:#04x}: {reason}")]
     Malformed {
-        /// The kind.
+        /// The byte that names the kind.
         kind: u8,
         /// What the codec said.
         reason: String,

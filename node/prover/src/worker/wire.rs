@@ -55,7 +55,7 @@ pub struct Sandbox {
 /// An encoded recipe, and what it must hash to.
 #[derive(Clone, Debug)]
 pub struct RecipeSource {
-    /// Which recipe.
+    /// The digest that the bytes must have.
     pub digest: RecipeDigest,
     /// Where its bytes are.
     pub at: RecipeAt,
@@ -179,7 +179,7 @@ pub struct Proved {
 /// What checking a proof found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
-    /// The verdict.
+    /// What the check found about the proof.
     pub finding: Finding,
     /// For people: what exactly is wrong, empty if nothing is.
     pub reason: String,
