@@ -48,8 +48,8 @@ impl Ledger {
         }
     }
 
-    /// What an account can spend, in micro-credits.
-    pub(crate) fn balance(&self, account: AccountId) -> Credits {
+    /// The micro-credits that an account can spend; zero if the ledger does not know it. Costs one look-up.
+    pub fn balance(&self, account: AccountId) -> Credits {
         self.accounts.get(&account).map_or(Credits::ZERO, Account::balance)
     }
 

@@ -178,7 +178,7 @@ pub(super) enum BlobAnswer {
     Refuse(Refusal),
 }
 
-/// A blob request that waits for a [`BlobAnswer`]. Dropped, the peer hears "busy".
+/// A blob request that waits for an answer. Dropped, the peer hears "busy".
 #[derive(Debug)]
 pub struct BlobToken {
     pub(super) answer: oneshot::Sender<BlobAnswer>,

@@ -163,5 +163,5 @@ impl OpGate {
 /// signature is looked at.
 fn can_pay(ledger: &Ledger, signer: AccountId, payer: AccountId) -> bool {
     let owes_none = ledger.committee().power(signer).is_some() || ledger.awards_of(signer).next().is_some();
-    owes_none || ledger.account(payer).is_some_and(|account| account.balance >= ledger.params().op_fee)
+    owes_none || ledger.balance(payer) >= ledger.params().op_fee
 }
