@@ -39,6 +39,10 @@ bench:
 bench-mesh:
     cargo bench -p dpgn-node --bench mesh
 
+# Every privacy level sold by one node to another, 2^14 to 2^16 rows.
+bench-levels:
+    cargo bench -p dpgn-node --bench levels
+
 # The store under fire: a child is killed a thousand times.
 crash:
     DPGN_CRASHES=1000 cargo test --release -p dpgn-node --test store_crash -- --nocapture
