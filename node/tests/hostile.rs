@@ -26,7 +26,7 @@ use dpgn_protocol::{
     wire::{Refusal, Request, Response},
 };
 use dpgn_prover::{
-    circuit::{self, CircuitLimits, Inputs, Recipe},
+    circuit::{self, CircuitLimits, Inputs, PREIMAGE_BUILDER, Recipe},
     prove::{CpuBackend, prove},
 };
 use std::ops::ControlFlow;
@@ -215,7 +215,7 @@ async fn bid_of(mesh: &Local, liar: &Liar, info: &TaskInfo) -> TaskId {
         circuit: info.circuit,
         recipe: RecipeDigest::from_bytes([1; 32]),
         recipe_len: 1,
-        builder: Text::new("preimage@1").expect("short"),
+        builder: Text::new(PREIMAGE_BUILDER).expect("short"),
         statement: PublicInputsDigest::from_bytes([2; 32]),
         free: List::default(),
         inputs: InputsDigest::from_bytes([3; 32]),

@@ -11,7 +11,7 @@ use crate::state::{
 use dpgn_protocol::{
     ids::AccountId,
     limits::NONCE_WINDOW,
-    ops::SignedOp,
+    ops::{Op, SignedOp},
     units::{Credits, Timestamp},
 };
 
@@ -25,9 +25,10 @@ impl Ledger {
         }
     }
 
-    /// Checks that an op may stand in a block of this time.
-    pub(crate) fn admit(&self, op: &SignedOp, now: Timestamp) -> Result<(), Refused> {
-        let expires = op.op().expires;
+    /// Checks the life and the nonce of an op by this signer, for a block of this time. It needs no signature, so
+    /// whoever hears ops asks this first: a replay of an applied op ends here.
+    pub fn check_life(&self, signer: AccountId, op: &Op, now: Timestamp) -> Result<(), Refused> {
+        let (expires, now) = (op.expires, now.max(self.time()));
         if expires <= now {
             return Err(Refused::Expired { expires, now });
         }
@@ -35,7 +36,12 @@ impl Ledger {
         if expires > latest {
             return Err(Refused::LivesTooLong { expires, latest });
         }
-        self.check_nonce(op)?;
+        self.check_nonce(signer, op.nonce)
+    }
+
+    /// Checks that an op may stand in a block of this time.
+    pub(crate) fn admit(&self, op: &SignedOp, now: Timestamp) -> Result<(), Refused> {
+        self.check_life(op.signer(), op.op(), now)?;
         self.has(op.payer(), self.fee(op))
     }
 
@@ -53,9 +59,8 @@ impl Ledger {
         }
     }
 
-    fn check_nonce(&self, op: &SignedOp) -> Result<(), Refused> {
-        let nonce = op.op().nonce;
-        if let Some(account) = self.find_account(op.signer()) {
+    fn check_nonce(&self, signer: AccountId, nonce: u64) -> Result<(), Refused> {
+        if let Some(account) = self.find_account(signer) {
             return Ok(account.nonces.check(nonce)?);
         }
         if self.accounts().len() >= self.params.accounts_max as usize {

@@ -74,8 +74,11 @@ pub enum Acceptance {
     Accept,
     /// Drop it, and count it against those who passed it on: they could have known.
     Reject,
-    /// Drop it without blame.
+    /// Drop it without blame. It costs its sender's budget more than its size: an honest relay passes on little
+    /// of what is of no use.
     Ignore,
+    /// Drop it without blame, at no more than its size: what it says was of use, or was heard from another just now.
+    Duplicate,
 }
 
 /// Settled outside the loop, carried out inside it.

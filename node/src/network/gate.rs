@@ -7,6 +7,7 @@
 
 use super::{
     config::NetworkLimits,
+    event::Acceptance,
     gossip::{Gossip, Topics},
     limiter::Limiter,
     metrics::Counters,
@@ -68,9 +69,13 @@ impl Behaviour {
 
     /// A message of this peer has been decided. What was of no use costs its sender's budget some times as much: an
     /// honest relay passes on little of it.
-    pub(super) fn release(&mut self, peer: PeerId, topic: Topic, bytes: usize, was_useful: bool) {
+    pub(super) fn release(&mut self, peer: PeerId, topic: Topic, bytes: usize, acceptance: Acceptance) {
+        let is_useless = match acceptance {
+            Acceptance::Accept | Acceptance::Duplicate => false,
+            Acceptance::Ignore | Acceptance::Reject => true,
+        };
         if let Some(limiter) = self.limiters.get_mut(&topic)
-            && !was_useful
+            && is_useless
         {
             limiter.charge(peer, USELESS_COST, bytes.saturating_mul(USELESS_COST as usize));
         }

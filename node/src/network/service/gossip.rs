@@ -85,12 +85,8 @@ impl Service {
 
     /// A message has been judged.
     pub(super) fn decide(&mut self, message: &Waiting, acceptance: Acceptance) {
-        self.swarm.behaviour_mut().gossip.release(
-            message.source,
-            message.topic,
-            message.bytes,
-            acceptance == Acceptance::Accept,
-        );
+        let gate = &mut self.swarm.behaviour_mut().gossip;
+        gate.release(message.source, message.topic, message.bytes, acceptance);
         if acceptance == Acceptance::Accept {
             self.ends.counters.gossip_accepted_bytes.add(message.bytes);
         }
@@ -109,7 +105,7 @@ impl Service {
                 counters.gossip_rejected.one();
                 MessageAcceptance::Reject
             }
-            Acceptance::Ignore => {
+            Acceptance::Ignore | Acceptance::Duplicate => {
                 counters.gossip_ignored.one();
                 MessageAcceptance::Ignore
             }

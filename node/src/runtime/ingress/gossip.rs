@@ -3,7 +3,12 @@
 //! One thread owns all that must be remembered, and takes at most one core, whatever comes; what waits for it waits
 //! in the network's queues, in fair turns of its senders. It sees the ledger as of the last block, without copying it.
 
-use super::{ops::OpGate, publish::publish_ops, unusable::Unusable};
+use super::{
+    ops::{OpGate, Travels},
+    publish::publish,
+    unusable::Unusable,
+    verdicts::VerdictGate,
+};
 use crate::{
     clock::now,
     driver::verify_ops,
@@ -15,10 +20,8 @@ use dpgn_protocol::{
     block::Decided,
     codec::{self, DecodeError},
     ids::{AccountId, NetworkId, TaskId},
-    ops::RawOp,
     sign::{Message, Signed, Unverified},
     units::{Height, Timestamp},
-    verdict::Verdict,
     wire::{OpBatch, Progress, Response, Wire},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
@@ -45,16 +48,16 @@ struct Decision {
     acceptance: Acceptance,
     input: Option<Input>,
     /// Ops that travel on although the message that brought them doesn't.
-    relay: Vec<RawOp>,
+    relay: Option<OpBatch>,
 }
 
 impl Decision {
     fn accept(input: Input) -> Self {
-        Self { acceptance: Acceptance::Accept, input: Some(input), relay: Vec::new() }
+        Self { acceptance: Acceptance::Accept, input: Some(input), relay: None }
     }
 
     fn ignore(input: Option<Input>) -> Self {
-        Self { acceptance: Acceptance::Ignore, input, relay: Vec::new() }
+        Self { acceptance: Acceptance::Ignore, input, relay: None }
     }
 }
 
@@ -65,6 +68,7 @@ pub(in crate::runtime) struct GossipCheck {
     view: watch::Receiver<View>,
     inputs: mpsc::Sender<Input>,
     ops: OpGate,
+    verdicts: VerdictGate,
     progress: BTreeMap<TaskId, (AccountId, u32)>,
     progress_rate: Limiter<TaskId>,
     hints: Limiter<AccountId>,
@@ -77,9 +81,17 @@ impl GossipCheck {
         view: watch::Receiver<View>,
         inputs: mpsc::Sender<Input>,
     ) -> Self {
-        let progress_rate = Limiter::new(PROGRESS_RATE);
-        let hints = Limiter::new(HINT_RATE);
-        Self { id, network, view, inputs, ops: OpGate::new(id), progress: BTreeMap::new(), progress_rate, hints }
+        Self {
+            id,
+            network,
+            view,
+            inputs,
+            ops: OpGate::new(id),
+            verdicts: VerdictGate::new(id),
+            progress: BTreeMap::new(),
+            progress_rate: Limiter::new(PROGRESS_RATE),
+            hints: Limiter::new(HINT_RATE),
+        }
     }
 
     /// Runs until the network or the loop has ended.
@@ -93,7 +105,9 @@ impl GossipCheck {
                 Err(Unusable::Harmless) => Decision::ignore(None),
             };
             self.network.judge(token, decision.acceptance);
-            publish_ops(&self.network, decision.relay);
+            if let Some(batch) = decision.relay {
+                publish(&self.network, Topic::Ops, batch.to_bytes());
+            }
             if let Some(input) = decision.input
                 && self.inputs.blocking_send(input).is_err()
             {
@@ -111,30 +125,27 @@ impl GossipCheck {
         now: Timestamp,
     ) -> Result<Decision, Unusable> {
         match topic {
-            Topic::Ops => self.check_ops(data, view, now),
+            Topic::Ops => self.check_ops(from, data, view, now),
             Topic::Blocks => self.check_block(from, data, view),
             Topic::Progress => self.check_progress(data, view),
             Topic::Verdicts => {
-                let raw = signed(data)?;
-                // A member of a committee this node does not know of yet may have said it.
-                if view.ledger.committee().power(raw.signer).is_none() {
-                    return Err(Unusable::Harmless);
-                }
-                Ok(Decision::accept(Input::Verdict(raw.verify::<Verdict>(self.id)?)))
+                let verdict = self.verdicts.check(signed(data)?, &view.ledger)?;
+                Ok(Decision::accept(Input::Verdict(verdict)))
             }
             // Nobody speaks here before there is more than one coordinator.
             Topic::Votes => Err(Unusable::Harmless),
         }
     }
 
-    fn check_ops(&mut self, data: &[u8], view: &View, now: Timestamp) -> Result<Decision, Unusable> {
-        let batch = OpBatch::from_bytes(data)?.ops.into_vec();
-        let heard = self.ops.check(batch, &view.ledger, now)?;
-        tracing::trace!(signatures = heard.checked, fresh = heard.fresh.len(), "a batch of ops");
+    fn check_ops(&mut self, from: AccountId, data: &[u8], view: &View, now: Timestamp) -> Result<Decision, Unusable> {
+        let heard = self.ops.check(from, OpBatch::from_bytes(data)?, &view.ledger, now)?;
+        tracing::trace!(signatures = heard.checked, ops = heard.ops.len(), paid = heard.is_paid, "a batch of ops");
         let input = (!heard.ops.is_empty()).then_some(Input::Ops(heard.ops));
-        Ok(match (heard.all_fresh, input) {
-            (true, Some(input)) => Decision::accept(input),
-            (_, input) => Decision { relay: heard.fresh, ..Decision::ignore(input) },
+        let dropped = if heard.is_paid { Acceptance::Duplicate } else { Acceptance::Ignore };
+        Ok(match heard.travels {
+            Travels::AsItIs => Decision { acceptance: Acceptance::Accept, input, relay: None },
+            Travels::Only(part) => Decision { acceptance: dropped, input, relay: Some(part) },
+            Travels::Not => Decision { acceptance: dropped, input, relay: None },
         })
     }
 

@@ -8,7 +8,10 @@
 mod gossip;
 mod ops;
 mod publish;
+#[cfg(test)]
+mod scene;
 mod unusable;
+mod verdicts;
 
 pub(super) use gossip::{GossipCheck, View};
 pub(super) use publish::{publish, publish_ops};

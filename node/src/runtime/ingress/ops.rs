@@ -1,48 +1,61 @@
 //! Gossiped ops: which of them are worth a signature check, and which are worth passing on.
 //!
-//! The cheap questions come first: is an op in the batch twice, has it been passed on just now, can its payer pay
-//! the fee at all? Only then is its signature checked, and only what the ledger would admit travels on. One nonce
-//! of one account is passed on once in two seconds, whatever carries it, and each payer has a budget: so what a
-//! flood costs the network is bounded by the accounts that pay for it, not by the messages it comes in.
+//! The cheap questions come first: is an op in the batch twice, may it still stand in a block, has it been passed on
+//! just now, can its payer pay the fee at all? Only then is its signature checked, and only what the ledger would
+//! admit travels on. An op is charged to its payer's budget once, when it is new; whatever comes again is charged to
+//! the peer that brings it. So nobody's replays use up what belongs to a payer, and what a flood costs the network
+//! is bounded by the accounts that pay for it and by the peers that send it.
 
 use super::unusable::Unusable;
 use crate::network::{Limiter, Rate};
 use dpgn_market::{Ledger, Refused};
 use dpgn_protocol::{
+    bounded::List,
     codec::{self, DecodeError},
     ids::{AccountId, NetworkId, OpId},
     ops::{Op, RawOp, SignedOp},
     sign::Message,
     units::{Millis, Timestamp},
+    wire::OpBatch,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Instant,
 };
 
-/// An op that expired longer ago than clocks may differ is not passed on.
-const CLOCKS_DIFFER_MAX: Millis = Millis::from_secs(60);
 /// What has been passed on is not passed on again within this. Shorter than the interval at which a node sends
 /// its own ops again, so that what was lost on the way gets through.
 const RELAY_AGAIN: Millis = Millis::from_secs(2);
 /// Nonces remembered as passed on.
 const SLOTS_MAX: usize = 1 << 16;
-/// Useless ops at the start of a batch after which the rest of it is not looked at.
-const DROPPED_MAX: usize = 32;
-/// The rate at which ops of one payer are checked and passed on.
+/// Ops remembered by their ids.
+const KNOWN_MAX: usize = 1 << 15;
+/// The rate at which new ops of one payer are checked and passed on.
 const PAYER_RATE: Rate = Rate { per_s: 64, burst: 256, bytes_per_s: 64 << 10, bytes_burst: 512 << 10 };
+/// The rate at which one peer may bring ops that are of no use, or that were heard before.
+const PEER_RATE: Rate = Rate { per_s: 256, burst: 1_024, bytes_per_s: 64 << 10, bytes_burst: 512 << 10 };
 
 /// What a batch of ops holds for this node.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Heard {
-    /// Ops to be passed on.
-    pub(super) fresh: Vec<RawOp>,
-    /// Whether these are all of the batch: then the message itself may travel on.
-    pub(super) all_fresh: bool,
+    pub(super) travels: Travels,
     /// Ops for the engine, their signatures checked.
     pub(super) ops: Vec<SignedOp>,
     /// Signatures that were checked for it.
     pub(super) checked: usize,
+    /// Whether all of the batch was paid for: by payers, or by what its sender may bring in vain.
+    pub(super) is_paid: bool,
+}
+
+/// What of a batch travels on.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Travels {
+    /// The message itself.
+    AsItIs,
+    /// These ops of it, under the sender's own time: every node that drops the others makes the same message.
+    Only(OpBatch),
+    /// No op of it.
+    Not,
 }
 
 /// What becomes of one op.
@@ -53,96 +66,160 @@ enum Fate {
     Drop,
 }
 
+/// A new op whose payer was charged.
+struct Taken {
+    id: OpId,
+    payer: AccountId,
+    bytes: usize,
+    is_refused: bool,
+}
+
+/// Ops heard of late, and whether the ledger refused them for good; the oldest is forgotten first.
+#[derive(Default)]
+struct Known {
+    is_refused: BTreeMap<OpId, bool>,
+    order: VecDeque<OpId>,
+}
+
+impl Known {
+    fn insert(&mut self, id: OpId, is_refused: bool) {
+        if self.is_refused.insert(id, is_refused).is_none() {
+            self.order.push_back(id);
+        }
+        if self.order.len() > KNOWN_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.is_refused.remove(&oldest);
+        }
+    }
+}
+
 /// Decides about gossiped ops.
 pub(super) struct OpGate {
     network: NetworkId,
     /// When a nonce of an account was last passed on.
     slots: BTreeMap<(AccountId, u64), Timestamp>,
+    known: Known,
     payers: Limiter<AccountId>,
-    /// What the batch at hand has taken of its payers' budgets: one entry per signature checked.
-    taken: Vec<(AccountId, usize)>,
+    peers: Limiter<AccountId>,
+    /// The new ops of the batch at hand.
+    taken: Vec<Taken>,
+    /// Signatures checked for the batch at hand.
+    checked: usize,
 }
 
 impl OpGate {
     pub(super) fn new(network: NetworkId) -> Self {
-        Self { network, slots: BTreeMap::new(), payers: Limiter::new(PAYER_RATE), taken: Vec::new() }
+        Self {
+            network,
+            slots: BTreeMap::new(),
+            known: Known::default(),
+            payers: Limiter::new(PAYER_RATE),
+            peers: Limiter::new(PEER_RATE),
+            taken: Vec::new(),
+            checked: 0,
+        }
     }
 
-    /// Checks a batch. An error speaks of its sender: all it needed to see it was the batch itself.
-    pub(super) fn check(&mut self, batch: Vec<RawOp>, ledger: &Ledger, now: Timestamp) -> Result<Heard, Unusable> {
+    /// Checks a batch that this peer has sent. An error speaks of the peer: all it needed to see it was the batch.
+    pub(super) fn check(
+        &mut self,
+        from: AccountId,
+        batch: OpBatch,
+        ledger: &Ledger,
+        now: Timestamp,
+    ) -> Result<Heard, Unusable> {
+        let OpBatch { sent, ops: batch } = batch;
         // No correct program sends an op twice in one batch.
         let ids: BTreeSet<OpId> = batch.iter().map(RawOp::id).collect();
         if ids.len() != batch.len() {
             return Err(Unusable::Guilty);
         }
         self.taken.clear();
-        let mut heard = Heard { all_fresh: !batch.is_empty(), ..Heard::default() };
-        let mut dropped = 0;
-        for raw in batch {
-            if dropped >= DROPPED_MAX && heard.ops.is_empty() {
+        self.checked = 0;
+        let (mut fresh, mut ops, mut is_paid) = (Vec::new(), Vec::new(), !batch.is_empty());
+        for raw in batch.into_vec() {
+            if !is_paid && ops.is_empty() {
                 // Nothing so far was worth it: the rest is sent again by whoever needs it.
                 break;
             }
-            let fate = self.one(&raw, ledger, now).inspect_err(|_| {
+            let bytes = raw.op.body.len();
+            let fate = self.one(from, &raw, ledger, now).inspect_err(|_| {
                 // A batch with a false signature in it has used up what belongs to nobody but its sender.
-                for (payer, bytes) in &self.taken {
-                    self.payers.give_back(*payer, *bytes);
+                for taken in &self.taken {
+                    self.payers.give_back(taken.payer, taken.bytes);
                 }
             });
             match fate? {
                 Fate::Relay(op) => {
-                    heard.fresh.push(raw);
-                    heard.ops.push(op);
+                    fresh.push(raw);
+                    ops.push(op);
                 }
-                Fate::Keep(op) => {
-                    heard.all_fresh = false;
-                    heard.ops.push(op);
-                }
-                Fate::Drop => {
-                    heard.all_fresh = false;
-                    dropped += 1;
-                }
+                Fate::Keep(op) => ops.push(op),
+                Fate::Drop => is_paid &= self.peers.allow(from, bytes, Instant::now()),
             }
         }
-        heard.checked = self.taken.len();
         // Only now, for the same reason.
-        for op in &heard.ops {
+        for op in &ops {
             self.slots.insert((op.signer(), op.op().nonce), now);
         }
-        Ok(heard)
+        for taken in self.taken.drain(..) {
+            self.known.insert(taken.id, taken.is_refused);
+        }
+        let travels = match fresh.len() {
+            0 => Travels::Not,
+            all if all == ids.len() => Travels::AsItIs,
+            _ => List::new(fresh).map_or(Travels::Not, |ops| Travels::Only(OpBatch { sent, ops })),
+        };
+        Ok(Heard { travels, ops, checked: self.checked, is_paid })
     }
 
-    fn one(&mut self, raw: &RawOp, ledger: &Ledger, now: Timestamp) -> Result<Fate, Unusable> {
+    fn one(&mut self, from: AccountId, raw: &RawOp, ledger: &Ledger, now: Timestamp) -> Result<Fate, Unusable> {
         let op: Op = match codec::decode(&raw.op.body, Op::MAX_BYTES) {
             Ok(op) => op,
             Err(DecodeError::UnknownVersion(_)) => return Ok(Fate::Drop),
             Err(error) => return Err(error.into()),
         };
-        let (signer, size, instant) = (raw.op.signer, raw.op.body.len(), Instant::now());
+        let (id, signer, bytes, instant) = (raw.id(), raw.op.signer, raw.op.body.len(), Instant::now());
         let payer = op.sponsor.unwrap_or(signer);
-        let is_old = op.expires.after(CLOCKS_DIFFER_MAX) <= now;
-        let is_worth_it = !is_old
-            && self.is_free(signer, op.nonce, now)
-            && can_pay(ledger, signer, payer)
-            && self.payers.has(payer, size, instant);
-        if !is_worth_it {
+        let is_refused = self.known.is_refused.get(&id).copied();
+        let is_over = ledger.check_life(signer, &op, now).is_err_and(|reason| !reason.may_pass_later());
+        if is_over
+            || is_refused == Some(true)
+            || !self.is_free(signer, op.nonce, now)
+            || !can_pay(ledger, signer, payer)
+        {
             return Ok(Fate::Drop);
         }
+        let is_new = is_refused.is_none();
+        let has_budget =
+            if is_new { self.payers.has(payer, bytes, instant) } else { self.peers.allow(from, bytes, instant) };
+        if !has_budget {
+            return Ok(Fate::Drop);
+        }
+        self.checked += 1;
         let op = raw.clone().verify(self.network)?;
-        // Not before: a forger must not use up what belongs to the payer.
-        self.payers.allow(payer, size, instant);
-        self.taken.push((payer, size));
-        Ok(match ledger.check(&op, now) {
+        let verdict = ledger.check(&op, now);
+        let is_refused = verdict.as_ref().is_err_and(|reason| !reason.may_pass_later());
+        if is_new {
+            // Not before: a forger must not use up what belongs to the payer.
+            self.payers.allow(payer, bytes, instant);
+            self.taken.push(Taken { id, payer, bytes, is_refused });
+        } else {
+            self.known.insert(id, is_refused);
+        }
+        Ok(match verdict {
             Ok(()) => Fate::Relay(op),
-            Err(reason) if !reason.may_pass_later() => Fate::Drop,
+            Err(_) if is_refused => Fate::Drop,
             Err(
                 Refused::NonceTooFar { .. }
                 | Refused::InsufficientFunds { .. }
                 | Refused::Full { .. }
                 | Refused::NoRoom,
             ) => Fate::Keep(op),
-            // It waits for another op or for a block that others may have already.
-            Err(_) => Fate::Relay(op),
+            // It waits for another op or for a block that others may have already: to hear of it once is enough.
+            Err(_) if is_new => Fate::Relay(op),
+            Err(_) => Fate::Keep(op),
         })
     }
 
@@ -164,4 +241,115 @@ impl OpGate {
 fn can_pay(ledger: &Ledger, signer: AccountId, payer: AccountId) -> bool {
     let owes_none = ledger.committee().power(signer).is_some() || ledger.awards_of(signer).next().is_some();
     owes_none || ledger.balance(payer) >= ledger.params().op_fee
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::ingress::scene::{REQUESTER, Scene, keys};
+    use dpgn_protocol::{ids::TaskId, ops::Action, units::Credits, wire::Wire as _};
+
+    fn peer(n: u8) -> AccountId {
+        keys(100 + n).account()
+    }
+
+    fn batch(sent: u64, ops: &[RawOp]) -> OpBatch {
+        OpBatch { sent: Timestamp::new(sent), ops: List::new(ops.to_vec()).unwrap() }
+    }
+
+    fn transfer(n: u64) -> Action {
+        Action::Transfer { to: keys(30).account(), amount: Credits::new(1 + n) }
+    }
+
+    /// The victim's ops of the last blocks, sent again by strangers without an account: each was checked again, at
+    /// the cost of the victim's budget, until its fresh ops were dropped everywhere.
+    #[test]
+    fn replays_of_applied_ops_leave_their_payer_its_budget() {
+        let mut scene = Scene::new();
+        let applied: Vec<SignedOp> =
+            (0..64).map(|n| scene.op_with(REQUESTER, scene.nonce(REQUESTER) + n, transfer(n))).collect();
+        scene.block(&applied);
+        let now = scene.ledger.time();
+        let mut gate = OpGate::new(scene.ledger.network());
+        let old: Vec<RawOp> = applied.iter().map(SignedOp::to_raw).collect();
+        let mut checked = 0;
+        for round in 0..64 {
+            let stranger = peer((round % 3) as u8);
+            let heard = gate.check(stranger, batch(round, &old), &scene.ledger, now).unwrap();
+            checked += heard.checked;
+            assert_eq!(heard.travels, Travels::Not);
+        }
+        let fresh: Vec<RawOp> =
+            (0..64).map(|n| scene.op_with(REQUESTER, scene.nonce(REQUESTER) + n, transfer(n)).to_raw()).collect();
+        let heard = gate.check(peer(9), batch(0, &fresh), &scene.ledger, now).unwrap();
+        println!(
+            "4,096 replays of applied ops cost {checked} signature checks; then {} of the payer's 64 fresh ops pass",
+            heard.ops.len()
+        );
+        assert_eq!((checked, heard.ops.len(), heard.travels), (0, 64, Travels::AsItIs));
+    }
+
+    /// Ops that wait in vain were passed on every two seconds; what is kept or refused costs its payer once.
+    #[test]
+    fn an_op_that_cannot_be_applied_travels_once_and_is_charged_once() {
+        let scene = Scene::new();
+        let mut gate = OpGate::new(scene.ledger.network());
+        let start = |n: u8| Action::Start { task: TaskId::from_bytes([n; 32]) };
+        let nonce = scene.nonce(REQUESTER);
+        let waiting: Vec<RawOp> =
+            (0..32).map(|n| scene.op_with(REQUESTER, nonce + u64::from(n), start(n)).to_raw()).collect();
+        let to_oneself = Action::Transfer { to: keys(REQUESTER).account(), amount: Credits::new(1) };
+        let refused = vec![scene.op_with(REQUESTER, nonce + 32, to_oneself).to_raw()];
+        let (mut relayed, mut checks) = (0, 0);
+        for round in 0..20 {
+            let now = scene.ledger.time().after(Millis::new(2_500 * round));
+            for ops in [&waiting, &refused] {
+                let heard = gate.check(peer(1), batch(round, ops), &scene.ledger, now).unwrap();
+                relayed += if heard.travels == Travels::AsItIs { ops.len() } else { 0 };
+                checks += if ops.len() == 1 { heard.checked } else { 0 };
+            }
+        }
+        println!("33 ops that come to nothing, sent 20 times: passed on {relayed} times, the refused checked {checks}");
+        assert_eq!((relayed, checks), (32, 1));
+        let fresh = scene.op_with(REQUESTER, nonce + 40, transfer(1)).to_raw();
+        let heard = gate.check(peer(1), batch(0, &[fresh]), &scene.ledger, scene.ledger.time()).unwrap();
+        assert_eq!(heard.travels, Travels::AsItIs, "the payer has a budget left");
+    }
+
+    /// One stale op in front of many fresh ones: each relay made a message of its own of the rest, and charged the
+    /// next relay nine times for its copy.
+    #[test]
+    fn relays_make_the_same_message_and_a_second_copy_costs_nothing() {
+        let mut scene = Scene::new();
+        let stale = scene.op_with(REQUESTER, scene.nonce(REQUESTER), transfer(0));
+        scene.block(std::slice::from_ref(&stale));
+        let (now, network) = (scene.ledger.time(), scene.ledger.network());
+        let mut ops = vec![stale.to_raw()];
+        ops.extend((0..50).map(|n| scene.op_with(REQUESTER, scene.nonce(REQUESTER) + n, transfer(n)).to_raw()));
+        let mut copies = BTreeSet::new();
+        let mut relays: Vec<OpGate> = (0..8).map(|_| OpGate::new(network)).collect();
+        let mut unpaid = 0;
+        for (n, gate) in relays.iter_mut().enumerate() {
+            let heard = gate.check(peer(n as u8), batch(7, &ops), &scene.ledger, now).unwrap();
+            let Travels::Only(rest) = heard.travels else { panic!("{:?}", heard.travels) };
+            copies.insert(rest.to_bytes().unwrap());
+            // Honest copies that a re-batching stranger has made distinct.
+            for sent in 0..8 {
+                let again = gate.check(peer(n as u8), batch(sent, &ops), &scene.ledger, now).unwrap();
+                unpaid += usize::from(!again.is_paid);
+                assert_eq!(again.travels, Travels::Not);
+            }
+        }
+        println!(
+            "eight relays of one mixed batch make {} distinct messages; of 64 copies {unpaid} are charged",
+            copies.len()
+        );
+        assert_eq!((copies.len(), unpaid), (1, 0));
+        let mut floods = 0;
+        while relays[0].check(peer(0), batch(floods, &ops), &scene.ledger, now).unwrap().is_paid {
+            floods += 1;
+        }
+        println!("a flood of copies is charged after {floods} of them");
+        assert!(floods < 30);
+    }
 }
