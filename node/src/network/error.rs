@@ -120,8 +120,8 @@ pub enum RequestError {
     /// The peer has too much to do.
     #[error("the peer is busy: try again later")]
     Refused,
-    /// The peer speaks no such protocol.
-    #[error("the peer does not take requests")]
+    /// The peer speaks no such protocol, or answers in a way that this version does not know.
+    #[error("the peer does not take requests, or is of a later version")]
     Unsupported,
     /// The connection or stream broke. Whether the request was acted upon is not known.
     #[error("the stream broke before an answer came: {reason}")]
@@ -181,9 +181,9 @@ pub enum FetchError {
     /// The bytes are not those that were asked for.
     #[error("the peer sent other bytes than were asked for")]
     WrongDigest,
-    /// The peer answered with what no correct program sends.
-    #[error("the peer's answer is malformed: status {status}")]
-    Malformed {
+    /// The peer answered in a way that this version does not know. A later version may, so it is no offence.
+    #[error("the peer's answer has the unknown status {status}: it may be of a later version")]
+    UnknownStatus {
         /// The unknown status: the first byte of the answer.
         status: u8,
     },
@@ -232,6 +232,6 @@ pub enum FetchError {
 impl FetchError {
     /// Whether the peer did what no correct peer does.
     pub fn is_fault(&self) -> bool {
-        matches!(self, Self::TooLong { .. } | Self::WrongDigest | Self::Malformed { .. })
+        matches!(self, Self::TooLong { .. } | Self::WrongDigest)
     }
 }

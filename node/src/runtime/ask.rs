@@ -87,12 +87,14 @@ async fn send(network: &Network, to: AccountId, request: &Request) -> Result<Res
     match Response::from_bytes(&answer) {
         Ok(Response::Refused(refusal)) => Err(CallError::Refused(refusal)),
         Ok(response) => Ok(response),
+        // No offence, and others may speak this node's version.
+        Err(DecodeError::UnknownVersion(version)) => {
+            tracing::debug!(peer = %to, version, "an answer of a later version");
+            Err(CallError::Unreachable)
+        }
         Err(error) => {
             tracing::debug!(peer = %to, %error, "a malformed answer");
-            // A later version is no offence.
-            if !matches!(error, DecodeError::UnknownVersion(_)) {
-                network.penalise(to, Offence::Malformed);
-            }
+            network.penalise(to, Offence::Malformed);
             Err(CallError::Malformed)
         }
     }
@@ -126,12 +128,30 @@ impl From<FetchError> for JobError {
         use FetchError as E;
         match error {
             E::Refused(_) => Self::Refused,
-            E::TooLong { .. } | E::WrongDigest | E::Malformed { .. } => Self::Wrong,
+            E::TooLong { .. } | E::WrongDigest => Self::Wrong,
             // What failed is on this machine.
             E::Disk { .. } | E::RequestTooLarge { .. } | E::Stopped => Self::Worker,
             // Our own network has too much to do.
             E::Busy | E::InUse { .. } => Self::Busy,
-            E::Connect(_) | E::Stalled { .. } | E::Broken { .. } | E::Unsupported => Self::Unreachable,
+            E::Connect(_) | E::Stalled { .. } | E::Broken { .. } | E::Unsupported | E::UnknownStatus { .. } => {
+                Self::Unreachable
+            },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A requester of a later version says what a prover of this one cannot read: it was declined as if its recipe
+    /// or its inputs were wrong.
+    #[test]
+    fn a_status_of_a_later_version_makes_nobody_guilty() {
+        let errors: Vec<JobError> =
+            (5..=u8::MAX).map(|status| JobError::from(FetchError::UnknownStatus { status })).collect();
+        let guilty = errors.iter().filter(|error| **error == JobError::Wrong).count();
+        println!("of {} statuses of a later version {guilty} are called wrong", errors.len());
+        assert!(errors.iter().all(|error| *error == JobError::Unreachable));
     }
 }

@@ -111,7 +111,16 @@ impl Liar {
         F: Fn(Stream) -> W + Send + 'static,
         W: Future<Output = std::io::Result<()>> + Send,
     {
-        let protocol = StreamProtocol::try_from_owned(format!("{ROOT}/blob")).unwrap();
+        self.serve("blob", serve);
+    }
+
+    /// The same, for questions of any protocol.
+    pub fn serve<F, W>(&self, protocol: &str, serve: F)
+    where
+        F: Fn(Stream) -> W + Send + 'static,
+        W: Future<Output = std::io::Result<()>> + Send,
+    {
+        let protocol = StreamProtocol::try_from_owned(format!("{ROOT}/{protocol}")).unwrap();
         let mut incoming = self.control.clone().accept(protocol).unwrap();
         tokio::spawn(async move {
             while let Some((_, mut stream)) = incoming.next().await {

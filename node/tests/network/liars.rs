@@ -4,7 +4,10 @@ use crate::{
     liar::Liar,
     node::{Node, until},
 };
-use dpgn_node::network::{Acceptance, NetworkConfig, Offence, Rate, Topic, account_of, peer_of};
+use dpgn_node::network::{
+    Acceptance, BlobSink, FetchError, NetworkConfig, Offence, Rate, RequestError, Topic, account_of, peer_of,
+};
+use futures::AsyncWriteExt as _;
 use std::time::{Duration, Instant};
 
 /// Two honest nodes and a liar connected to the first.
@@ -157,6 +160,32 @@ async fn claimed_lengths_cost_nothing_and_are_held_against_their_sender() {
     sent_away(&victim, &liar).await;
     still_heard(&mut victim, &friend, "after claimed lengths").await;
     assert_eq!(victim.network.metrics().requests_received, 0);
+}
+
+/// A peer of a later version answers in ways that this version does not know: it was banned after five answers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_of_a_later_version_are_no_offence() {
+    let (victim, _friend, later) = scene(|_| {}).await;
+    for protocol in ["request", "blob"] {
+        later.serve(protocol, |mut stream| async move {
+            stream.write_all(&[77]).await?;
+            stream.close().await
+        });
+    }
+    let account = account_of(&later.peer).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let (mut unsupported, mut unknown) = (0, 0);
+    for _ in 0..10 {
+        let answer = victim.network.request(account, b"a question".to_vec()).await;
+        unsupported += usize::from(answer == Err(RequestError::Unsupported));
+        let sink = BlobSink { path: dir.path().join("blob"), len_max: 9, digest: None };
+        let blob = victim.network.fetch_blob(account, b"a blob".to_vec(), sink, |_| {}).await;
+        unknown += usize::from(matches!(blob, Err(FetchError::UnknownStatus { status: 77 })));
+    }
+    let (bans, peers) = (victim.network.metrics().bans, victim.network.peers().await);
+    let score = peers.iter().find(|peer| peer.account == account).map(|peer| peer.score);
+    println!("{unsupported} answers and {unknown} blobs of a later version: {bans} bans, its score is {score:?}");
+    assert_eq!((unsupported, unknown, bans, score), (10, 10, 0, Some(0.0)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -156,7 +156,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Paced<S> {
             let refusal = REFUSALS.iter().find(|(known, _)| *known == status[0]);
             return Err(match refusal {
                 Some((_, refusal)) => FetchError::Refused(*refusal),
-                None => FetchError::Malformed { status: status[0] },
+                None => FetchError::UnknownStatus { status: status[0] },
             });
         }
         let (mut len, mut hash) = ([0; 8], [0; 32]);

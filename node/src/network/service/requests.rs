@@ -186,10 +186,8 @@ impl Service {
                 self.offence(peer, Offence::Malformed);
                 RequestError::TooLarge { what: "response", got, limit }
             }
-            Some(FrameError::UnknownStatus(_)) => {
-                self.offence(peer, Offence::Malformed);
-                RequestError::Broken { reason: error.to_string() }
-            }
+            // A later version may have more of them.
+            Some(FrameError::UnknownStatus(_)) => RequestError::Unsupported,
             _ => RequestError::Broken { reason: error.to_string() },
         }
     }
