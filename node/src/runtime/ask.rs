@@ -135,7 +135,7 @@ impl From<FetchError> for JobError {
             E::Busy | E::InUse { .. } => Self::Busy,
             E::Connect(_) | E::Stalled { .. } | E::Broken { .. } | E::Unsupported | E::UnknownStatus { .. } => {
                 Self::Unreachable
-            },
+            }
         }
     }
 }
