@@ -38,6 +38,8 @@ pub(super) struct Coordinator {
     looked_at: Option<Height>,
     /// When a block is due although no op waits; found once per block, since it takes a look at every open task.
     overdue_at: Option<Timestamp>,
+    /// When a block at this height was tried last: a try costs a look at the whole pool, and may come to nothing.
+    tried: Option<Timestamp>,
 }
 
 /// A proof that was announced or pushed.
@@ -92,7 +94,7 @@ impl Coordinator {
 
     /// A block was applied.
     pub(super) fn applied(&mut self, ctx: &mut Context<'_>, ops: &[SignedOp]) {
-        self.turn = None;
+        (self.turn, self.tried) = (None, None);
         self.pool.applied(ctx.now, ctx.ledger, ops);
         self.deliveries.retain(|task, d| ctx.awarded_to(*task) == Some(d.prover));
         self.judge(ctx);
@@ -297,7 +299,8 @@ impl Coordinator {
         let Some(height) = self.turn else { return };
         let head = ctx.head;
         let params = ctx.ledger.params();
-        if ctx.now < head.time.after(params.block_interval) {
+        let last = self.tried.map_or(head.time, |tried| tried.max(head.time));
+        if ctx.now < last.after(params.block_interval) {
             return;
         }
         // With nothing open a block is made only now and then, as a sign of life.
@@ -309,6 +312,7 @@ impl Coordinator {
         if !(self.pool.take_fresh() || idle || overdue) {
             return;
         }
+        self.tried = Some(ctx.now);
         let time = ctx.now.max(head.time.after(Millis::new(1)));
         let voters: Vec<AccountId> = head.certificate.iter().flat_map(|c| c.votes.iter().map(|v| v.signer)).collect();
         let body = Body { time, proposer: ctx.own(), voters: &voters, ops: &self.pool.ops() };
@@ -368,3 +372,6 @@ fn block(
     };
     Ok(Block { header, last_commit: head.certificate.clone(), ops })
 }
+
+#[cfg(test)]
+mod tests;

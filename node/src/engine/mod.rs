@@ -248,8 +248,9 @@ impl Engine {
             }
             Input::InputsAsked { from, token, task, start } => {
                 let mut ctx = self.core.context(now, &mut effects);
-                self.requester.inputs_asked(&mut ctx, from, token, task, &start);
-                self.pool(now, vec![*start], &mut effects);
+                if self.requester.inputs_asked(&mut ctx, from, token, task, &start) {
+                    self.pool(now, vec![*start], &mut effects);
+                }
             }
             Input::Answered { call, result } => self.answered(now, call, result, &mut effects),
             Input::Done(done) => self.done(now, done, &mut effects),

@@ -1,7 +1,8 @@
 //! The pool: ops a coordinator has seen and no block holds yet.
 //!
 //! Bounded in all and per account; when it is full, newcomers are refused, so nobody can push others out. What
-//! can't be applied yet has paid nothing, so it gets a quarter of the room, and little of it per account.
+//! can't be applied yet has paid nothing, so it gets a quarter of the room, and little of it per payer: one that
+//! could pay its fee now.
 
 use dpgn_market::Ledger;
 use dpgn_protocol::{
@@ -16,8 +17,8 @@ use std::collections::BTreeMap;
 const OPS_MAX: usize = 8_192;
 /// Ops in all that can't be applied yet: they pay nothing until they can.
 const LATER_MAX: usize = OPS_MAX / 4;
-/// The same, of one account.
-const LATER_PER_ACCOUNT_MAX: usize = 16;
+/// The same, of one payer: an account, or the sponsor of many.
+const LATER_PER_PAYER_MAX: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Pool {
@@ -25,8 +26,10 @@ pub(super) struct Pool {
     ops: BTreeMap<u64, Pooled>,
     places: BTreeMap<OpId, u64>,
     arrivals: u64,
-    per_account: BTreeMap<AccountId, Count>,
-    later: usize,
+    /// Ops by their signer.
+    signed: Counts,
+    /// Ops that can't be applied yet, by their payer.
+    later: Counts,
     /// Whether anything came in since the last attempt at a block.
     fresh: bool,
 }
@@ -37,10 +40,31 @@ struct Pooled {
     later: bool,
 }
 
+/// How many ops there are in all, and of each account that has any.
 #[derive(Default)]
-struct Count {
+struct Counts {
     all: usize,
-    later: usize,
+    of: BTreeMap<AccountId, usize>,
+}
+
+impl Counts {
+    fn of(&self, account: AccountId) -> usize {
+        self.of.get(&account).copied().unwrap_or(0)
+    }
+
+    fn add(&mut self, account: AccountId) {
+        self.all += 1;
+        *self.of.entry(account).or_default() += 1;
+    }
+
+    fn remove(&mut self, account: AccountId) {
+        if let Some(count) = self.of.get_mut(&account) {
+            (self.all, *count) = (self.all - 1, *count - 1);
+            if *count == 0 {
+                self.of.remove(&account);
+            }
+        }
+    }
 }
 
 impl Pool {
@@ -50,19 +74,18 @@ impl Pool {
             return;
         }
         let Some(later) = waits(ledger, &op, now) else { return };
-        let count = self.per_account.entry(op.signer()).or_default();
-        let full = later && (count.later >= LATER_PER_ACCOUNT_MAX || self.later >= LATER_MAX);
-        if !full && (count.all as u64) < NONCE_WINDOW {
+        let is_full = later && (self.later.of(op.payer()) >= LATER_PER_PAYER_MAX || self.later.all >= LATER_MAX);
+        if !is_full && (self.signed.of(op.signer()) as u64) < NONCE_WINDOW {
             self.fresh = true;
             self.put(op, later);
         }
     }
 
     fn put(&mut self, op: SignedOp, later: bool) {
-        let count = self.per_account.entry(op.signer()).or_default();
-        count.all += 1;
-        count.later += usize::from(later);
-        self.later += usize::from(later);
+        self.signed.add(op.signer());
+        if later {
+            self.later.add(op.payer());
+        }
         self.arrivals += 1;
         self.places.insert(op.id(), self.arrivals);
         self.ops.insert(self.arrivals, Pooled { op, later });
@@ -99,22 +122,17 @@ impl Pool {
     /// Forgets an op.
     pub(super) fn drop(&mut self, op: OpId) {
         let Some(pooled) = self.places.remove(&op).and_then(|place| self.ops.remove(&place)) else { return };
-        let signer = pooled.op.signer();
-        self.later -= usize::from(pooled.later);
-        if let Some(count) = self.per_account.get_mut(&signer) {
-            count.all -= 1;
-            count.later -= usize::from(pooled.later);
-            if count.all == 0 {
-                self.per_account.remove(&signer);
-            }
+        self.signed.remove(pooled.op.signer());
+        if pooled.later {
+            self.later.remove(pooled.op.payer());
         }
     }
 }
 
-/// Whether the op has to wait before it can be applied; none if it never can.
+/// Whether the op has to wait before it can be applied; none if it never can, or if nobody could pay for it now.
 fn waits(ledger: &Ledger, op: &SignedOp, now: Timestamp) -> Option<bool> {
     match ledger.check(op, now) {
         Ok(()) => Some(false),
-        Err(reason) => reason.may_pass_later().then_some(true),
+        Err(reason) => (reason.may_pass_later() && ledger.balance(op.payer()) >= ledger.fee(op)).then_some(true),
     }
 }

@@ -142,9 +142,7 @@ impl Runtime {
                 _ = tick.tick() => Woken::Input(Box::new(Input::Tick)),
                 Some(input) = results.recv() => Woken::Input(Box::new(input)),
                 () = sleep_until(gathered.unwrap_or_else(Instant::now)), if gathered.is_some() => Woken::Gathered,
-                Some(query) = queries.recv() => Woken::Query(query),
-                event = events.recv() => Woken::Event(event),
-                Some(input) = hears.recv() => Woken::Input(Box::new(input)),
+                woken = in_turn(&mut queries, events.recv(), &mut hears) => woken,
             };
             let begun = Instant::now();
             match woken {
@@ -185,9 +183,47 @@ impl Runtime {
     }
 }
 
+/// The next thing that the owner asks, a peer asks, or gossip brings: each gets its turn while another floods.
+async fn in_turn(
+    queries: &mut mpsc::Receiver<Query>,
+    events: impl Future<Output = Option<network::Event>>,
+    hears: &mut mpsc::Receiver<Input>,
+) -> Woken {
+    tokio::select! {
+        Some(query) = queries.recv() => Woken::Query(query),
+        event = events => Woken::Event(event),
+        Some(input) = hears.recv() => Woken::Input(Box::new(input)),
+    }
+}
+
 /// Does disk work off the loop, and waits for it.
 async fn on_disk<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, DiskError> + Send + 'static,
 ) -> Result<T, RuntimeError> {
     Ok(tokio::task::spawn_blocking(work).await??)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Peers that ask without end, and an owner that does: gossip is heard all the same.
+    #[tokio::test]
+    async fn a_flood_of_questions_leaves_gossip_its_turns() {
+        const HEARD: usize = 50;
+        let (_asks, mut queries) = mpsc::channel(1);
+        let (heard, mut hears) = mpsc::channel(HEARD);
+        for _ in 0..HEARD {
+            heard.send(Input::Tick).await.unwrap();
+        }
+        let peer = AccountId::from_bytes([1; 32]);
+        let (mut turns, mut left) = (0, HEARD);
+        while left > 0 && turns < 100 * HEARD {
+            let question = async { Some(network::Event::PeerDisconnected { peer }) };
+            left -= usize::from(matches!(in_turn(&mut queries, question, &mut hears).await, Woken::Input(_)));
+            turns += 1;
+        }
+        println!("a peer that always asks: {} messages of gossip heard in {turns} turns", HEARD - left);
+        assert!(left == 0 && turns < 10 * HEARD);
+    }
 }

@@ -15,7 +15,7 @@ use super::{
     notice::Notice,
     record::{Draft, End, Paid, TaskRecord},
 };
-use dpgn_market::{Event, Refused};
+use dpgn_market::{Event, Refused, Stage};
 use dpgn_protocol::{
     ids::{AccountId, TaskId, proof_hash},
     ops::{Action, Bid, Circuit, SignedOp},
@@ -213,7 +213,7 @@ impl Requester {
         ctx.effect(Effect::Notify(Notice::Progress { task, prover, step, permille }));
     }
 
-    /// Somebody wants the inputs of a task of ours.
+    /// Somebody wants the inputs of a task of ours; returns whether what it shows for them is for a block.
     pub(super) fn inputs_asked(
         &mut self,
         ctx: &mut Context<'_>,
@@ -221,9 +221,10 @@ impl Requester {
         token: Token,
         task: TaskId,
         start: &SignedOp,
-    ) {
+    ) -> bool {
         let Some(own) = self.tasks.get_mut(&task) else {
-            return ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotFound)));
+            ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotFound)));
+            return false;
         };
         match binding::discloses(ctx.ledger, ctx.now, &own.record, from, start) {
             Ok(shown) => {
@@ -233,12 +234,17 @@ impl Requester {
                     own.record.shown.push(shown);
                     ctx.effect(DiskEffect::SaveTask(Box::new(own.record.clone())));
                 }
-                ctx.effect(PeerEffect::GossipOps(vec![start.to_raw()]));
+                let is_undecided = ctx.task(task).is_some_and(|task| matches!(task.stage, Stage::Assigned(_)));
+                if is_undecided {
+                    ctx.effect(PeerEffect::GossipOps(vec![start.to_raw()]));
+                }
                 ctx.effect(Effect::Stream(token, BlobAnswer::Inputs(own.record.inputs)));
+                is_undecided
             }
             Err(why) => {
                 tracing::debug!(%task, peer = %from, %why, "inputs are not shown");
                 ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotAllowed)));
+                false
             }
         }
     }

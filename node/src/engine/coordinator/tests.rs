@@ -1,0 +1,112 @@
+//! Attacks on a coordinator's time: what costs nothing must not make it look through its pool for a block.
+
+use super::super::{Engine, Head, Input, Start};
+use crate::local::genesis;
+use dpgn_market::Ledger;
+use dpgn_protocol::{
+    genesis::{Genesis, Params},
+    ids::{AccountId, BlockHash, NetworkId, TaskId},
+    limits::NONCE_WINDOW,
+    ops::{Action, Endorsement, Op, RawOp, SignedOp},
+    sign::Keypair,
+    units::{Credits, Height, Millis, Timestamp},
+};
+
+const OWN: u64 = 0;
+/// Accounts up to this one have credits, the others are strangers.
+const PAYERS: u64 = 40;
+
+fn keys(n: u64) -> Keypair {
+    let mut seed = [7; 32];
+    seed[..8].copy_from_slice(&n.to_le_bytes());
+    Keypair::from_seed(&seed)
+}
+
+struct Attacked {
+    engine: Engine,
+    network: NetworkId,
+    begin: Timestamp,
+    interval: u64,
+}
+
+/// A coordinator whose turn it is.
+fn attacked() -> Attacked {
+    let accounts: Vec<AccountId> = (0..=PAYERS).map(|n| keys(n).account()).collect();
+    let genesis: Genesis = genesis("attacked", keys(OWN).account(), &accounts, Params::default()).unwrap();
+    let ledger = Ledger::new(&genesis).unwrap();
+    let hash = BlockHash::from_bytes([0; 32]);
+    let head = Head { height: Height::new(0), hash, time: genesis.time, certificate: None };
+    let (network, interval) = (ledger.network(), genesis.params.block_interval.get());
+    let (keys, tasks, jobs) = (keys(OWN), Vec::new(), Vec::new());
+    let start = Start { keys, ledger, head, tasks, jobs, sells: None, lanes: 1, coordinates: true };
+    let mut engine = Engine::new(start);
+    let begin = genesis.time.after(Millis::new(interval));
+    engine.step(begin, Input::Tick);
+    engine.step(begin, Input::Turn(Height::new(1)));
+    Attacked { engine, network, begin, interval }
+}
+
+impl Attacked {
+    /// Feeds one input a millisecond; how often the coordinator has tried for a block.
+    fn tries(&mut self, count: u64, input: impl Fn(&Self, u64, Timestamp) -> Input) -> usize {
+        let mut times = std::collections::BTreeSet::new();
+        for n in 0..count {
+            let now = self.begin.after(Millis::new(n));
+            let input = input(self, n, now);
+            self.engine.step(now, input);
+            times.extend(self.engine.coordinator.as_ref().unwrap().tried);
+        }
+        times.len()
+    }
+
+    /// An op that waits: its nonce is far ahead of its signer's.
+    fn ahead(&self, signer: u64, nth: u64, now: Timestamp, sponsor: Option<u64>) -> SignedOp {
+        let action = Action::Transfer { to: keys(OWN).account(), amount: Credits::new(1) };
+        let paid_by = sponsor.map(|sponsor| keys(sponsor).account());
+        let (nonce, expires) = (10 * NONCE_WINDOW + nth, now.after(Millis::from_secs(60)));
+        let op = Op { nonce, expires, sponsor: paid_by, action };
+        let mut raw: RawOp = SignedOp::new(keys(signer).sign(self.network, op).unwrap()).to_raw();
+        let consent = sponsor.map(|by| keys(by).sign(self.network, Endorsement { op: raw.id() }).unwrap().into_raw());
+        raw.endorsement = consent;
+        raw.verify(self.network).unwrap()
+    }
+}
+
+#[test]
+fn questions_for_inputs_that_are_refused_bring_nothing_into_the_pool() {
+    let mut attacked = attacked();
+    let tries = attacked.tries(2_000, |attacked, n, now| {
+        let start = Box::new(attacked.ahead(n % PAYERS + 1, n, now, None));
+        let task = TaskId::from_bytes([5; 32]);
+        Input::InputsAsked { from: keys(999).account(), token: n, task, start }
+    });
+    let pooled = attacked.engine.backlog().pooled;
+    println!("2,000 questions for inputs, all refused: {pooled} ops pooled, {tries} tries for a block");
+    assert_eq!((pooled, tries), (0, 0));
+}
+
+#[test]
+fn a_block_that_comes_to_nothing_is_tried_once_an_interval_whatever_is_sent() {
+    let mut attacked = attacked();
+    let count = 2_000;
+    let tries = attacked.tries(count, |attacked, n, now| {
+        // Sixteen of each payer: all of them have room in the pool, for a while.
+        Input::Ops(vec![attacked.ahead(n % PAYERS + 1, n / PAYERS, now, None)])
+    });
+    let intervals = count / attacked.interval;
+    println!("{count} ops in {intervals} intervals that no block can hold yet: {tries} tries for a block");
+    assert!(tries >= 1, "it is tried");
+    assert!(tries as u64 <= intervals, "{tries} tries");
+}
+
+#[test]
+fn what_waits_takes_little_room_however_many_keys_sign_it() {
+    let pooled_of = |sponsor: Option<u64>| {
+        let mut attacked = attacked();
+        attacked.tries(500, |attacked, n, now| Input::Ops(vec![attacked.ahead(1_000 + n, n, now, sponsor)]));
+        attacked.engine.backlog().pooled
+    };
+    let (of_nobody, of_one) = (pooled_of(None), pooled_of(Some(1)));
+    println!("500 strangers' ops that wait: {of_nobody} pooled; with one sponsor for all of them: {of_one}");
+    assert_eq!((of_nobody, of_one), (0, 16));
+}
