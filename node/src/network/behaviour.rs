@@ -1,7 +1,7 @@
 //! The protocols a node speaks, each with its limits, composed into one behaviour.
 
 use super::{
-    codec::Codec,
+    codec::{Codec, FrameLimits},
     config::{NetworkConfig, ms},
     connection_limit,
     error::NetworkError,
@@ -9,7 +9,8 @@ use super::{
     gossip::{self, Topics},
     metrics::Counters,
     names::Names,
-    streams,
+    quota::{Favoured, Quota},
+    requests, streams,
 };
 use libp2p::{
     PeerId, StreamProtocol,
@@ -43,7 +44,7 @@ pub(super) struct Behaviour {
     pub(super) kad: kad::Behaviour<MemoryStore>,
     pub(super) mdns: Toggle<mdns::tokio::Behaviour>,
     pub(super) gossip: gate::Behaviour,
-    pub(super) requests: request_response::Behaviour<Codec>,
+    pub(super) requests: requests::Behaviour,
     pub(super) streams: streams::Behaviour,
 }
 
@@ -53,6 +54,7 @@ impl Behaviour {
         names: &Names,
         config: &NetworkConfig,
         counters: Arc<Counters>,
+        favoured: Favoured,
     ) -> Result<Self, NetworkError> {
         let (limits, timing) = (&config.limits, &config.timing);
         let peer = key.public().to_peer_id();
@@ -77,13 +79,7 @@ impl Behaviour {
         };
         let gossip = gossip::behaviour(names, limits, timing)
             .map_err(|reason| NetworkError::Refused { what: "the gossip settings", reason })?;
-        let requests = request_response::Behaviour::with_codec(
-            Codec::new(limits.request_bytes_max, limits.response_bytes_max, limits.request_bytes_open_max),
-            [(protocol(names.request())?, ProtocolSupport::Full)],
-            request_response::Config::default()
-                .with_request_timeout(ms(timing.request_ms))
-                .with_max_concurrent_streams(limits.streams_per_connection_max / 2),
-        );
+        let request = protocol(names.request())?;
         Ok(Self {
             connection_limits: connection_limits::Behaviour::new(connections),
             places: connection_limit::Behaviour::new(limits),
@@ -94,10 +90,28 @@ impl Behaviour {
             kad: kad(peer, protocol(names.kad())?, config.kad_server),
             mdns: mdns.into(),
             gossip: gate::Behaviour::new(gossip, Topics::new(names), limits, counters),
-            requests,
+            requests: requests(request, config, favoured),
             streams: streams::Behaviour::new(protocol(names.blob())?),
         })
     }
+}
+
+/// Requests within their limits. What a peer may have open at once, it may have read at once.
+fn requests(protocol: StreamProtocol, config: &NetworkConfig, favoured: Favoured) -> requests::Behaviour {
+    let (limits, timing) = (&config.limits, &config.timing);
+    let share_max = limits.request_bytes_max.saturating_mul(limits.requests_in_per_peer_max);
+    let frames = FrameLimits {
+        request_bytes_max: limits.request_bytes_max,
+        response_bytes_max: limits.response_bytes_max,
+        piece_max: ms(timing.request_piece_ms),
+    };
+    let settings = request_response::Config::default()
+        .with_request_timeout(ms(timing.request_ms))
+        .with_max_concurrent_streams(limits.streams_per_connection_max / 2);
+    requests::Behaviour::new(Quota::new(limits.request_bytes_open_max, share_max), favoured, |next| {
+        let protocols = [(protocol, ProtocolSupport::Full)];
+        request_response::Behaviour::with_codec(Codec::new(frames, next), protocols, settings)
+    })
 }
 
 /// Routing only: no records are kept for anybody, and only identified peers enter the table.

@@ -1,14 +1,18 @@
 //! Requests and responses on the wire: a length of four bytes, then so many bytes.
 //!
-//! A response has a byte before its length: 0 is an answer, 1 is "busy". Nothing is allocated for a length
-//! that somebody claims: memory grows as the bytes come, within a budget that all requests share.
+//! A response has a byte before its length: 0 is an answer, 1 is "busy". Nothing is allocated, and nothing of a
+//! peer's share is taken, for a length that it claims: both grow as bytes come. Each piece must come, and must be
+//! taken, in time: whoever drips is cut.
 
+use super::quota::{Favoured, Portion, Share};
 use futures::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use libp2p::{StreamProtocol, request_response};
-use std::{io, sync::Arc};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use libp2p::{PeerId, StreamProtocol, request_response};
+use std::{future::Future, io, time::Duration};
+use tokio::{sync::watch, time::Instant};
 
 /// Bytes read, and allocated, at once.
+const CHUNK_BYTES: usize = 4 << 10;
+/// Bytes that must move in the time of one piece.
 const PIECE_BYTES: usize = 64 << 10;
 const ANSWER: u8 = 0;
 const BUSY: u8 = 1;
@@ -18,8 +22,8 @@ const BUSY: u8 = 1;
 pub(super) enum Request {
     /// One that goes out.
     Ours(Vec<u8>),
-    /// One that came in, holding its share of the budget.
-    Theirs(Vec<u8>, Option<OwnedSemaphorePermit>),
+    /// One that came in, holding its part of its sender's share.
+    Theirs(Vec<u8>, Portion),
     /// One that came in and was not read. libp2p is silent about errors of reading; the loop wants to know.
     Unread(FrameError),
 }
@@ -31,13 +35,15 @@ pub(super) enum Reply {
     Busy,
 }
 
-/// Why a frame was not read.
+/// Why a frame was not read, or not sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FrameError {
     #[error("the frame announces {got} bytes; at most {limit} are allowed")]
     TooLarge { got: usize, limit: usize },
     #[error("too many requests are being read")]
     OverBudget,
+    #[error("fewer than {PIECE_BYTES} bytes moved within {after_ms} ms")]
+    Stalled { after_ms: u64 },
     #[error("the response has the unknown status {0}")]
     UnknownStatus(u8),
 }
@@ -55,17 +61,48 @@ impl FrameError {
     }
 }
 
+/// What the requests of one peer may take.
+#[derive(Clone, Debug)]
+pub(super) struct Allowance {
+    pub(super) peer: PeerId,
+    pub(super) share: Share,
+    pub(super) favoured: Favoured,
+}
+
+impl Allowance {
+    fn take(&self, held: &mut Portion, bytes: usize) -> bool {
+        self.share.take(held, bytes, self.favoured.borrow().contains(&self.peer))
+    }
+}
+
+/// How large frames may be, and how slow.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FrameLimits {
+    pub(super) request_bytes_max: usize,
+    pub(super) response_bytes_max: usize,
+    /// A piece of 64 KiB moves within this.
+    pub(super) piece_max: Duration,
+}
+
 /// Reads and writes frames within its limits.
-#[derive(Clone)]
 pub(super) struct Codec {
-    request_bytes_max: usize,
-    response_bytes_max: usize,
-    budget: Arc<Semaphore>,
+    limits: FrameLimits,
+    /// Absent in the codec that libp2p clones for each connection.
+    allowance: Option<Allowance>,
+    next: watch::Receiver<Option<Allowance>>,
 }
 
 impl Codec {
-    pub(super) fn new(request_bytes_max: usize, response_bytes_max: usize, bytes_open_max: usize) -> Self {
-        Self { request_bytes_max, response_bytes_max, budget: Arc::new(Semaphore::new(bytes_open_max)) }
+    pub(super) fn new(limits: FrameLimits, next: watch::Receiver<Option<Allowance>>) -> Self {
+        Self { limits, allowance: None, next }
+    }
+}
+
+impl Clone for Codec {
+    /// The clone is for the peer of this codec; if it has none, for the one that was announced last.
+    fn clone(&self) -> Self {
+        let allowance = self.allowance.clone().or_else(|| self.next.borrow().clone());
+        Self { limits: self.limits, allowance, next: self.next.clone() }
     }
 }
 
@@ -78,8 +115,8 @@ impl request_response::Codec for Codec {
     where
         T: AsyncRead + Unpin + Send,
     {
-        match read_frame(io, self.request_bytes_max, Some(&self.budget)).await {
-            Ok((bytes, permit)) => Ok(Request::Theirs(bytes, permit)),
+        match self.frame(self.limits.request_bytes_max, self.allowance.as_ref()).read(io).await {
+            Ok((bytes, held)) => Ok(Request::Theirs(bytes, held)),
             Err(error) => FrameError::inside(&error).cloned().map(Request::Unread).ok_or(error),
         }
     }
@@ -91,7 +128,7 @@ impl request_response::Codec for Codec {
         let mut status = [0];
         io.read_exact(&mut status).await?;
         match status[0] {
-            ANSWER => Ok(Reply::Answer(read_frame(io, self.response_bytes_max, None).await?.0)),
+            ANSWER => Ok(Reply::Answer(self.frame(self.limits.response_bytes_max, None).read(io).await?.0)),
             BUSY => Ok(Reply::Busy),
             status => Err(FrameError::UnknownStatus(status).into()),
         }
@@ -102,7 +139,7 @@ impl request_response::Codec for Codec {
         T: AsyncWrite + Unpin + Send,
     {
         match request {
-            Request::Ours(bytes) | Request::Theirs(bytes, _) => write_frame(io, &bytes).await,
+            Request::Ours(bytes) | Request::Theirs(bytes, _) => write_frame(io, &bytes, self.limits.piece_max).await,
             Request::Unread(error) => Err(error.into()),
         }
     }
@@ -114,62 +151,98 @@ impl request_response::Codec for Codec {
         match reply {
             Reply::Answer(bytes) => {
                 io.write_all(&[ANSWER]).await?;
-                write_frame(io, &bytes).await
+                write_frame(io, &bytes, self.limits.piece_max).await
             }
             Reply::Busy => io.write_all(&[BUSY]).await,
         }
     }
 }
 
-async fn read_frame<T>(
-    io: &mut T,
-    limit: usize,
-    budget: Option<&Arc<Semaphore>>,
-) -> io::Result<(Vec<u8>, Option<OwnedSemaphorePermit>)>
-where
-    T: AsyncRead + Unpin + Send,
-{
-    let mut length = [0; 4];
-    io.read_exact(&mut length).await?;
-    let got = u32::from_be_bytes(length) as usize;
-    if got > limit {
-        return Err(FrameError::TooLarge { got, limit }.into());
+impl Codec {
+    fn frame<'a>(&self, bytes_max: usize, allowance: Option<&'a Allowance>) -> FrameReader<'a> {
+        FrameReader { bytes_max, piece_max: self.limits.piece_max, allowance }
     }
-    let mut bytes = Vec::new();
-    let mut permit: Option<OwnedSemaphorePermit> = None;
-    while bytes.len() < got {
-        let start = bytes.len();
-        let piece = (got - start).min(PIECE_BYTES);
-        if let Some(budget) = budget {
-            let share = Arc::clone(budget).try_acquire_many_owned(piece as u32).map_err(|_| FrameError::OverBudget)?;
-            match &mut permit {
-                Some(permit) => permit.merge(share),
-                None => permit = Some(share),
-            }
-        }
-        bytes.resize(start + piece, 0);
-        io.read_exact(&mut bytes[start..]).await?;
-    }
-    Ok((bytes, permit))
 }
 
-async fn write_frame<T>(io: &mut T, bytes: &[u8]) -> io::Result<()>
+/// Reads one frame.
+struct FrameReader<'a> {
+    bytes_max: usize,
+    piece_max: Duration,
+    /// The share that the bytes are taken from; absent for answers to own questions.
+    allowance: Option<&'a Allowance>,
+}
+
+impl FrameReader<'_> {
+    async fn read<T: AsyncRead + Unpin + Send>(&self, io: &mut T) -> io::Result<(Vec<u8>, Portion)> {
+        let mut length = [0; 4];
+        in_time(self.piece_max, Instant::now(), io.read_exact(&mut length)).await?;
+        let (got, limit) = (u32::from_be_bytes(length) as usize, self.bytes_max);
+        if got > limit {
+            return Err(FrameError::TooLarge { got, limit }.into());
+        }
+        let (mut bytes, mut held, mut since) = (Vec::new(), Portion::default(), Instant::now());
+        let mut chunk = vec![0; got.min(CHUNK_BYTES)];
+        while bytes.len() < got {
+            let most = (got - bytes.len()).min(CHUNK_BYTES);
+            let count = in_time(self.piece_max, since, io.read(&mut chunk[..most])).await?;
+            if count == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if self.allowance.is_some_and(|allowance| !allowance.take(&mut held, count)) {
+                return Err(FrameError::OverBudget.into());
+            }
+            if bytes.len() / PIECE_BYTES < (bytes.len() + count) / PIECE_BYTES {
+                since = Instant::now();
+            }
+            bytes.extend_from_slice(&chunk[..count]);
+        }
+        Ok((bytes, held))
+    }
+}
+
+async fn write_frame<T>(io: &mut T, bytes: &[u8], piece_max: Duration) -> io::Result<()>
 where
     T: AsyncWrite + Unpin + Send,
 {
     let length =
         u32::try_from(bytes.len()).map_err(|_| FrameError::TooLarge { got: bytes.len(), limit: u32::MAX as usize })?;
-    io.write_all(&length.to_be_bytes()).await?;
-    io.write_all(bytes).await
+    in_time(piece_max, Instant::now(), io.write_all(&length.to_be_bytes())).await?;
+    for piece in bytes.chunks(PIECE_BYTES) {
+        in_time(piece_max, Instant::now(), io.write_all(piece)).await?;
+    }
+    Ok(())
+}
+
+/// What must be done by so long after its beginning.
+async fn in_time<R>(within: Duration, since: Instant, work: impl Future<Output = io::Result<R>>) -> io::Result<R> {
+    let late = |_| FrameError::Stalled { after_ms: within.as_millis() as u64 };
+    tokio::time::timeout_at(since + within, work).await.map_err(late)?
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::quota::Quota;
     use futures::io::Cursor;
     use request_response::Codec as _;
+    use std::{
+        collections::HashSet,
+        pin::Pin,
+        sync::Arc,
+        task::{Context, Poll},
+    };
 
     const PROTOCOL: StreamProtocol = StreamProtocol::new("/test");
+
+    fn codec(request_bytes_max: usize, response_bytes_max: usize, allowance: Option<Allowance>) -> Codec {
+        let limits = FrameLimits { request_bytes_max, response_bytes_max, piece_max: Duration::from_millis(200) };
+        Codec { allowance, ..Codec::new(limits, watch::channel(None).1) }
+    }
+
+    fn allowance(quota: &mut Quota<PeerId>, peer: PeerId, favoured: &[PeerId]) -> Option<Allowance> {
+        let favoured: HashSet<PeerId> = favoured.iter().copied().collect();
+        Some(Allowance { peer, share: quota.share(peer), favoured: watch::channel(Arc::new(favoured)).1 })
+    }
 
     async fn request(codec: &mut Codec, wire: &[u8]) -> io::Result<Request> {
         codec.read_request(&PROTOCOL, &mut Cursor::new(wire)).await
@@ -184,7 +257,7 @@ mod tests {
 
     #[tokio::test]
     async fn frames_come_back_as_they_went() {
-        let mut codec = Codec::new(200_000, 200_000, 1 << 20);
+        let mut codec = codec(200_000, 200_000, None);
         for size in [0, 1, PIECE_BYTES, PIECE_BYTES + 1, 200_000] {
             let sent = vec![5; size];
             let mut wire = Cursor::new(Vec::new());
@@ -201,7 +274,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_claimed_length_is_refused_before_a_byte_is_read() {
-        let mut codec = Codec::new(100, 100, 1 << 20);
+        let mut codec = codec(100, 100, None);
         let unread = request(&mut codec, &101_u32.to_be_bytes()).await.unwrap();
         assert_eq!(bytes(&unread), Err(&FrameError::TooLarge { got: 101, limit: 100 }));
         let error = request(&mut codec, &100_u32.to_be_bytes()).await.unwrap_err();
@@ -210,9 +283,61 @@ mod tests {
         assert_eq!(FrameError::inside(&error), Some(&FrameError::UnknownStatus(9)));
     }
 
+    /// Strangers that announce as much as they may and send all but the last byte of it. Each used to take 64 KiB
+    /// of what all share before a byte had come, for twenty seconds, and as often as it liked.
     #[tokio::test]
-    async fn all_requests_share_one_budget() {
-        let mut codec = Codec::new(1_000, 0, 1_500);
+    async fn silent_and_dripping_strangers_take_their_shares_for_a_short_time() {
+        let mut quota = Quota::new(128 << 20, 8 << 20);
+        let mut dripping = Vec::new();
+        let (mut silent, mut cut) = (0, 0);
+        let start = Instant::now();
+        for _ in 0..10 {
+            let stranger = PeerId::random();
+            for _ in 0..12 {
+                let mut codec = codec(1 << 20, 0, allowance(&mut quota, stranger, &[]));
+                dripping.push(tokio::spawn(async move {
+                    let mut wire = ((1_u32) << 20).to_be_bytes().to_vec();
+                    wire.resize((1 << 20) + 3, 0);
+                    let mut wire = Cursor::new(wire).chain(Never);
+                    codec.read_request(&PROTOCOL, &mut wire).await.unwrap()
+                }));
+            }
+            let mut codec = codec(1 << 20, 0, allowance(&mut quota, stranger, &[]));
+            let silence = codec.read_request(&PROTOCOL, &mut Never).await.unwrap();
+            silent += usize::from(bytes(&silence) == Err(&FrameError::Stalled { after_ms: 200 }));
+        }
+        let mut wire = (1_u32 << 20).to_be_bytes().to_vec();
+        wire.resize((1 << 20) + 4, 0);
+        let member = PeerId::random();
+        let mut of_member = codec(1 << 20, 0, allowance(&mut quota, member, &[member]));
+        let served = bytes(&request(&mut of_member, &wire).await.unwrap()).map(<[u8]>::len).unwrap();
+        for read in dripping {
+            cut += usize::from(bytes(&read.await.unwrap()).is_err());
+        }
+        let mut of_stranger = codec(1 << 20, 0, allowance(&mut quota, PeerId::random(), &[]));
+        assert!(bytes(&request(&mut of_stranger, &wire).await.unwrap()).is_ok(), "all is given back");
+        println!(
+            "120 dripping streams of ten strangers: {cut} cut, and {silent} silent ones; a coordinator's {served} \
+             bytes were read among them, a stranger's after {:?}",
+            start.elapsed()
+        );
+        assert_eq!((cut, silent, served), (120, 10, 1 << 20));
+        assert!(start.elapsed() < Duration::from_secs(8));
+    }
+
+    /// A stream on which nothing comes.
+    struct Never;
+
+    impl AsyncRead for Never {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut [u8]) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn one_peer_has_its_share_of_what_all_have() {
+        let (mut quota, peer) = (Quota::new(4_000, 1_500), PeerId::random());
+        let mut codec = codec(1_000, 0, allowance(&mut quota, peer, &[]));
         let mut wire = 1_000_u32.to_be_bytes().to_vec();
         wire.extend([0; 1_000]);
         let first = request(&mut codec, &wire).await.unwrap();

@@ -115,9 +115,10 @@ pub struct NetworkLimits {
     pub requests_in_max: usize,
     /// Requests of one peer that wait for an answer, or whose answer is on its way.
     pub requests_in_per_peer_max: usize,
-    /// Bytes of all requests being read or waiting for an answer.
+    /// Bytes of all requests being read or waiting for an answer; half of them are kept for favoured peers.
     pub request_bytes_open_max: usize,
-    /// Bytes of all responses on their way; askers that read slowly hold them.
+    /// Bytes of all responses on their way; askers that read slowly hold them. One peer has a sixteenth at most, and
+    /// half of them are kept for favoured peers.
     pub response_bytes_open_max: usize,
     /// Own requests that wait for an answer.
     pub requests_out_max: usize,
@@ -248,6 +249,8 @@ pub struct Timing {
     pub connect_ms: u64,
     /// A request is answered within this, or has failed.
     pub request_ms: u64,
+    /// 64 KiB of a request or of its answer move within this, or the stream is cut.
+    pub request_piece_ms: u64,
     /// A peer has asked its question for a blob within this, from the opening of the stream on.
     pub blob_question_ms: u64,
     /// The owner of a blob says yes or no within this.
@@ -268,6 +271,7 @@ impl Default for Timing {
             idle_connection_ms: 300_000,
             connect_ms: 10_000,
             request_ms: 20_000,
+            request_piece_ms: 2_000,
             blob_question_ms: 2_000,
             blob_decide_ms: 10_000,
             blob_piece_ms: 15_000,

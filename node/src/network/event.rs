@@ -3,7 +3,7 @@
 //! A token stands for one thing that waits for one answer. There are never more of them than the channel
 //! they answer through has room for, so an answer is never lost; a token that is dropped answers for itself.
 
-use super::{codec::Reply, config::NetworkLimits, topic::Topic};
+use super::{codec::Reply, config::NetworkLimits, quota::Portion, topic::Topic};
 use dpgn_protocol::{ids::AccountId, wire::Refusal};
 use libp2p::{
     Multiaddr, PeerId,
@@ -11,7 +11,7 @@ use libp2p::{
     request_response::{InboundRequestId, ResponseChannel},
 };
 use std::{fmt, path::PathBuf};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 /// An event of the network, for the rest of the node.
 ///
@@ -134,19 +134,33 @@ impl fmt::Debug for MessageToken {
 /// A request that waits for its answer. Dropped, the asker hears "busy".
 pub struct ResponseToken {
     id: InboundRequestId,
+    asker: Asker,
     waiting: Option<(ResponseChannel<Reply>, mpsc::Sender<Settled>)>,
-    /// The request's bytes count against the budget until it is answered.
-    _permit: Option<OwnedSemaphorePermit>,
+    /// The request's bytes count against its sender's share until it is answered.
+    _held: Portion,
+}
+
+/// The peer that has sent a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asker {
+    pub(crate) account: AccountId,
+    /// Whether places were kept for it when it asked.
+    pub(crate) is_favoured: bool,
 }
 
 impl ResponseToken {
     pub(super) fn new(
         id: InboundRequestId,
-        permit: Option<OwnedSemaphorePermit>,
+        asker: Asker,
+        held: Portion,
         channel: ResponseChannel<Reply>,
         settle: mpsc::Sender<Settled>,
     ) -> Self {
-        Self { id, waiting: Some((channel, settle)), _permit: permit }
+        Self { id, asker, waiting: Some((channel, settle)), _held: held }
+    }
+
+    pub(crate) fn asker(&self) -> Asker {
+        self.asker
     }
 
     /// Whether the loop was there to take the answer.

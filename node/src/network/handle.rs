@@ -59,7 +59,8 @@ pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, Eve
     let refused = || NetworkError::Refused { what: "the node's key", reason: "no ed25519 seed".to_owned() };
     let keypair = keypair(key).ok_or_else(refused)?;
     let counters = Arc::new(Counters::default());
-    let behaviour = Behaviour::new(&keypair, &names, &config, Arc::clone(&counters))?;
+    let (favoured, favourites) = watch::channel(Arc::default());
+    let behaviour = Behaviour::new(&keypair, &names, &config, Arc::clone(&counters), favourites.clone())?;
     let swarm = Swarm::new(
         transport::transport(&keypair, &config.limits)?,
         behaviour,
@@ -72,7 +73,6 @@ pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, Eve
     let (outlet, events) = Outlet::new(&config.limits);
     let (commands, commands_in) = mpsc::channel(COMMANDS_MAX);
     let (streams, incoming) = mpsc::channel(config.limits.blob_questions_max);
-    let (favoured, favourites) = watch::channel(Arc::default());
     let (listening, listening_out) = watch::channel(Listening::default());
     let ends = Ends {
         commands: commands_in,

@@ -12,30 +12,32 @@ use crate::{
     clock::now,
     driver::Host,
     engine::{Accepted, Answer, BlobAnswer, DiskEffect, Input, Notice, PeerEffect, Rejected, WorkEffect},
-    network::{BlobToken, Network, Offence, ResponseToken, Topic},
+    network::{BlobToken, Network, Offence, Portion, Quota, ResponseToken, Topic},
     store::{BlobId, SetAside},
 };
 use dpgn_protocol::{
     block::{Block, Vote},
     bounded::{Bytes, List},
     codec::{self, EncodeError},
-    ids::{NetworkId, ProofHash, TaskId},
+    ids::{AccountId, NetworkId, ProofHash, TaskId},
     limits::RESPONSE_BYTES_MAX,
     ops::RawOp,
     units::{Height, Timestamp},
     wire::{Refusal, Response, Wire},
 };
 use dpgn_prover::Prover;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 use tokio::{
-    sync::{Semaphore, broadcast, mpsc, oneshot},
+    sync::{broadcast, mpsc, oneshot},
     time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
-/// Answers to peers that are read from disk at once.
-const READS_MAX: usize = 4;
+/// Answers to peers that are read from disk at once; half of these places are kept for favoured peers.
+const READS_MAX: usize = 8;
+/// The same, for one peer.
+const READS_PER_PEER_MAX: usize = 2;
 
 /// Disk, network and workers of a node.
 pub(crate) struct NodeHost {
@@ -50,7 +52,7 @@ pub(crate) struct NodeHost {
     pub(crate) inputs: mpsc::Sender<Input>,
     pub(crate) tasks: TaskTracker,
     /// Places for answers that are read from disk.
-    reads: Arc<Semaphore>,
+    reads: Quota<AccountId>,
     /// Ops that wait to be gossiped together.
     pub(super) gathered: Vec<RawOp>,
     /// When the first of them came; absent if there are none.
@@ -70,7 +72,7 @@ impl NodeHost {
         inputs: mpsc::Sender<Input>,
     ) -> Self {
         let (gathered, working) = (Vec::new(), BTreeMap::new());
-        let (tasks, reads) = (TaskTracker::new(), Arc::new(Semaphore::new(READS_MAX)));
+        let (tasks, reads) = (TaskTracker::new(), Quota::new(READS_MAX, READS_PER_PEER_MAX));
         Self {
             network_id,
             disk,
@@ -205,14 +207,14 @@ impl Host for NodeHost {
             Answer::Blocks(from) => Box::new(move || blocks_from(&disk, from)),
             Answer::Proof(proof) => Box::new(move || proof_of(&disk, proof).to_bytes()),
         };
-        match self.reads.clone().try_acquire_owned() {
-            Ok(permit) => {
-                self.tasks.spawn_blocking(move || {
-                    respond(&network, to, read());
-                    drop(permit);
-                });
-            }
-            Err(_) => respond(&network, to, Response::Refused(Refusal::Busy).to_bytes()),
+        let (asker, mut place) = (to.asker(), Portion::default());
+        if self.reads.share(asker.account).take(&mut place, 1, asker.is_favoured) {
+            self.tasks.spawn_blocking(move || {
+                respond(&network, to, read());
+                drop(place);
+            });
+        } else {
+            respond(&network, to, Response::Refused(Refusal::Busy).to_bytes());
         }
         Ok(())
     }

@@ -95,10 +95,15 @@ impl Liar {
         back
     }
 
+    /// Opens a stream of one of our protocols, and says nothing yet.
+    pub async fn open(&self, to: PeerId, protocol: &str) -> std::io::Result<Stream> {
+        let protocol = StreamProtocol::try_from_owned(format!("{ROOT}/{protocol}")).unwrap();
+        self.control.clone().open_stream(to, protocol).await.map_err(std::io::Error::other)
+    }
+
     /// Asks something, and leaves the answer unread for as long as the stream is held.
     pub async fn ask_and_hold(&self, to: PeerId, protocol: &str, question: &[u8]) -> std::io::Result<Stream> {
-        let protocol = StreamProtocol::try_from_owned(format!("{ROOT}/{protocol}")).unwrap();
-        let mut stream = self.control.clone().open_stream(to, protocol).await.map_err(std::io::Error::other)?;
+        let mut stream = self.open(to, protocol).await?;
         stream.write_all(&(question.len() as u32).to_be_bytes()).await?;
         stream.write_all(question).await?;
         stream.flush().await?;

@@ -10,3 +10,4 @@ mod mesh;
 mod node;
 mod places;
 mod requests;
+mod shares;

@@ -94,6 +94,7 @@ impl Service {
         Ok(Self {
             topics: Topics::new(&names),
             request_limiter: Limiter::new(config.limits.request_rate),
+            asked: Asked::new(&config.limits),
             bootstrap: config.bootstrap.iter().cloned().map(Bootstrap::new).collect(),
             config,
             names,
@@ -107,7 +108,6 @@ impl Service {
             last_topic: None,
             favoured: HashSet::new(),
             open_answers: 0,
-            asked: Asked::default(),
             sent: HashMap::new(),
             scores: PeerScores::default(),
             lookup: PeerLookup::default(),

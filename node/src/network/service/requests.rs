@@ -3,16 +3,24 @@
 use super::Service;
 use crate::network::{
     codec::{FrameError, Reply, Request},
+    config::NetworkLimits,
     error::RequestError,
-    event::{Event, ResponseToken},
+    event::{Asker, Event, ResponseToken},
     identity::account_of,
     peer_score::Offence,
+    quota::{Portion, Quota},
 };
 use libp2p::{
     PeerId,
-    request_response::{self, InboundRequestId, Message, OutboundFailure, OutboundRequestId, ResponseChannel},
+    request_response::{
+        self, InboundFailure, InboundRequestId, Message, OutboundFailure, OutboundRequestId, ResponseChannel,
+    },
 };
-use std::{collections::HashMap, io, time::Instant};
+use std::{
+    collections::{HashMap, HashSet},
+    io,
+    time::Instant,
+};
 use tokio::sync::oneshot;
 
 /// Who waits for the answer to a request.
@@ -20,37 +28,38 @@ pub(super) struct PendingRequest {
     reply: oneshot::Sender<Result<Vec<u8>, RequestError>>,
 }
 
+/// The part of all answers' bytes that one peer may have, and leave unread.
+const ANSWERS_PART: usize = 16;
+
 /// The requests of others, each until its answer has left this node: an asker that doesn't read keeps its place.
-#[derive(Default)]
 pub(super) struct Asked {
-    by: HashMap<InboundRequestId, (PeerId, usize)>,
-    answer_bytes: usize,
+    by: HashMap<InboundRequestId, (PeerId, Portion)>,
+    answers: Quota<PeerId>,
 }
 
 impl Asked {
+    pub(super) fn new(limits: &NetworkLimits) -> Self {
+        let bytes_max = limits.response_bytes_open_max;
+        let share_max = limits.response_bytes_max.max(bytes_max / ANSWERS_PART);
+        Self { by: HashMap::new(), answers: Quota::new(bytes_max, share_max) }
+    }
+
     fn by_peer(&self, peer: &PeerId) -> usize {
         self.by.values().filter(|(asker, _)| asker == peer).count()
     }
 
     fn begin(&mut self, id: InboundRequestId, peer: PeerId) {
-        self.by.insert(id, (peer, 0));
+        self.by.insert(id, (peer, Portion::default()));
     }
 
     /// Whether an answer of so many bytes may be sent.
-    fn answer(&mut self, id: InboundRequestId, bytes: usize, bytes_max: usize) -> bool {
-        let Some((_, held)) = self.by.get_mut(&id) else { return false };
-        if self.answer_bytes + bytes > bytes_max {
-            return false;
-        }
-        *held = bytes;
-        self.answer_bytes += bytes;
-        true
+    fn answer(&mut self, id: InboundRequestId, bytes: usize, favoured: &HashSet<PeerId>) -> bool {
+        let Some((peer, held)) = self.by.get_mut(&id) else { return false };
+        self.answers.share(*peer).take(held, bytes, favoured.contains(peer))
     }
 
     fn end(&mut self, id: InboundRequestId) {
-        if let Some((_, bytes)) = self.by.remove(&id) {
-            self.answer_bytes -= bytes;
-        }
+        self.by.remove(&id);
     }
 }
 
@@ -66,7 +75,7 @@ impl Service {
             return;
         }
         self.ends.counters.requests_sent.one();
-        let id = self.swarm.behaviour_mut().requests.send_request(&peer, Request::Ours(data));
+        let id = self.swarm.behaviour_mut().requests.requests.send_request(&peer, Request::Ours(data));
         self.sent.insert(id, PendingRequest { reply });
     }
 
@@ -77,10 +86,9 @@ impl Service {
         channel: ResponseChannel<Reply>,
         reply: Option<Reply>,
     ) {
-        let bytes_max = self.config.limits.response_bytes_open_max;
         match reply {
-            Some(Reply::Answer(bytes)) if self.asked.answer(id, bytes.len(), bytes_max) => {
-                if self.swarm.behaviour_mut().requests.send_response(channel, Reply::Answer(bytes)).is_err() {
+            Some(Reply::Answer(bytes)) if self.asked.answer(id, bytes.len(), &self.favoured) => {
+                if self.swarm.behaviour_mut().requests.requests.send_response(channel, Reply::Answer(bytes)).is_err() {
                     tracing::debug!(%id, "the asker did not wait for its answer");
                 }
             }
@@ -109,15 +117,20 @@ impl Service {
             request_response::Event::InboundFailure { peer, request_id, error, .. } => {
                 tracing::debug!(%peer, %error, "a request was not answered");
                 self.asked.end(request_id);
+                if let InboundFailure::Io(error) = error
+                    && let Some(FrameError::Stalled { .. }) = FrameError::inside(&error)
+                {
+                    self.offence(peer, Offence::Stalled);
+                }
             }
             request_response::Event::ResponseSent { request_id, .. } => self.asked.end(request_id),
         }
     }
 
     fn on_request(&mut self, peer: PeerId, id: InboundRequestId, request: Request, channel: ResponseChannel<Reply>) {
-        let (data, permit) = match request {
-            Request::Theirs(data, permit) => (data, permit),
-            Request::Ours(data) => (data, None),
+        let (data, held) = match request {
+            Request::Theirs(data, held) => (data, held),
+            Request::Ours(data) => (data, Portion::default()),
             Request::Unread(error) => return self.on_unread(peer, &error, channel),
         };
         self.ends.counters.requests_received.one();
@@ -129,14 +142,15 @@ impl Service {
         }
         let limits = &self.config.limits;
         // A token may outlive its request, and a request its token: both are counted.
-        let kept = if self.favoured.contains(&peer) { 0 } else { limits.requests_in_max / 4 };
+        let is_favoured = self.favoured.contains(&peer);
+        let kept = if is_favoured { 0 } else { limits.requests_in_max / 2 };
         let places = (limits.requests_in_max - kept).saturating_sub(self.open_answers.max(self.asked.by.len()));
         if places == 0 || self.asked.by_peer(&peer) >= limits.requests_in_per_peer_max {
             return self.refuse(channel);
         }
         self.asked.begin(id, peer);
         self.open_answers += 1;
-        let token = ResponseToken::new(id, permit, channel, self.settle.clone());
+        let token = ResponseToken::new(id, Asker { account: from, is_favoured }, held, channel, self.settle.clone());
         if !self.ends.outlet.request(Event::Request { from, data, token }) {
             // The token has gone with the event, and says "busy".
             self.ends.counters.overloaded.one();
@@ -148,13 +162,14 @@ impl Service {
         self.refuse(channel);
         match error {
             FrameError::OverBudget => self.ends.counters.overloaded.one(),
+            FrameError::Stalled { .. } => self.offence(peer, Offence::Stalled),
             FrameError::TooLarge { .. } | FrameError::UnknownStatus(_) => self.offence(peer, Offence::Malformed),
         }
     }
 
     fn refuse(&mut self, channel: ResponseChannel<Reply>) {
         self.ends.counters.requests_refused.one();
-        self.swarm.behaviour_mut().requests.send_response(channel, Reply::Busy).ok();
+        self.swarm.behaviour_mut().requests.requests.send_response(channel, Reply::Busy).ok();
     }
 
     fn end_request(&mut self, id: OutboundRequestId, result: Result<Vec<u8>, RequestError>) {
@@ -185,6 +200,10 @@ impl Service {
             Some(&FrameError::TooLarge { got, limit }) => {
                 self.offence(peer, Offence::Malformed);
                 RequestError::TooLarge { what: "response", got, limit }
+            }
+            Some(&FrameError::Stalled { after_ms }) => {
+                self.offence(peer, Offence::Stalled);
+                RequestError::TimedOut { after_ms }
             }
             // A later version may have more of them.
             Some(FrameError::UnknownStatus(_)) => RequestError::Unsupported,
