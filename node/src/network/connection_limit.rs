@@ -1,5 +1,5 @@
-//! Connection limits: how often one address may connect, how many connections one subnet may have, and how many
-//! inbound places strangers may take.
+//! Connection limits: how often one address may connect, how many connections one subnet may have or be setting up,
+//! and how many inbound places strangers may take.
 //!
 //! A handshake costs more to answer than to begin, addresses of one /24 (or /64) cost their owner next to nothing,
 //! and a full house must still have room for the committee and for those this node has work with. Nobody is
@@ -29,12 +29,19 @@ use std::{
 /// Connections that one address may open; only their number counts.
 const RATE: Rate = Rate { per_s: 5, burst: 60, bytes_per_s: 0, bytes_burst: 0 };
 
+/// Inbound connections that one subnet may be setting up at once: an eighth of all, so that who begins handshakes
+/// and says nothing more needs many subnets to keep others out.
+const PENDING_PER_SUBNET_MAX: usize = 8;
+
 /// Why a connection is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum NoPlace {
     /// The address has connected too often in the last seconds.
     #[error("{0} connects too often")]
     TooOften(IpAddr),
+    /// The subnet is setting up all the connections it may at once.
+    #[error("the subnet of {subnet} is setting up {pending} connections; at most {limit} are allowed")]
+    Pending { subnet: IpAddr, pending: usize, limit: usize },
     /// The subnet has all the connections it may have.
     #[error("the subnet of {subnet} has {open} connections; at most {limit} are allowed")]
     Subnet { subnet: IpAddr, open: usize, limit: usize },
@@ -54,6 +61,8 @@ struct Place {
 pub(super) struct Behaviour {
     limiter: Limiter<IpAddr>,
     open: HashMap<ConnectionId, Place>,
+    /// The subnets of inbound connections that are being set up.
+    pending: HashMap<ConnectionId, IpAddr>,
     favoured: HashSet<PeerId>,
     per_subnet_max: usize,
     strangers_in_max: usize,
@@ -65,6 +74,7 @@ impl Behaviour {
         Self {
             limiter: Limiter::new(RATE),
             open: HashMap::new(),
+            pending: HashMap::new(),
             favoured: HashSet::new(),
             per_subnet_max: limits.connections_per_subnet_max as usize,
             strangers_in_max: limits.connections_in_max.saturating_sub(limits.connections_in_kept) as usize,
@@ -86,11 +96,18 @@ impl Behaviour {
         (!ip.is_loopback() || !self.loopback_is_exempt).then_some(ip)
     }
 
-    fn knock(&mut self, remote: &Multiaddr, now: Instant) -> Result<(), NoPlace> {
-        match self.address(remote) {
-            Some(ip) if !self.limiter.allow(ip, 0, now) => Err(NoPlace::TooOften(ip)),
-            _ => Ok(()),
+    fn knock(&mut self, connection: ConnectionId, remote: &Multiaddr, now: Instant) -> Result<(), NoPlace> {
+        let Some(ip) = self.address(remote) else { return Ok(()) };
+        let (subnet, limit) = (subnet(ip), PENDING_PER_SUBNET_MAX);
+        let pending = self.pending.values().filter(|of| **of == subnet).count();
+        if pending >= limit {
+            return Err(NoPlace::Pending { subnet, pending, limit });
         }
+        if !self.limiter.allow(ip, 0, now) {
+            return Err(NoPlace::TooOften(ip));
+        }
+        self.pending.insert(connection, subnet);
+        Ok(())
     }
 
     /// Whether a peer that has proven its key may have one more inbound connection.
@@ -127,11 +144,11 @@ impl NetworkBehaviour for Behaviour {
 
     fn handle_pending_inbound_connection(
         &mut self,
-        _: ConnectionId,
+        connection: ConnectionId,
         _: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<(), ConnectionDenied> {
-        self.knock(remote, Instant::now()).map_err(ConnectionDenied::new)
+        self.knock(connection, remote, Instant::now()).map_err(ConnectionDenied::new)
     }
 
     fn handle_established_inbound_connection(
@@ -161,10 +178,14 @@ impl NetworkBehaviour for Behaviour {
             FromSwarm::ConnectionEstablished(made) => {
                 let (peer, inbound) = (made.peer_id, made.endpoint.is_listener());
                 let subnet = self.address(made.endpoint.get_remote_address()).map(subnet);
+                self.pending.remove(&made.connection_id);
                 self.open.insert(made.connection_id, Place { peer, subnet, inbound });
             }
             FromSwarm::ConnectionClosed(closed) => {
                 self.open.remove(&closed.connection_id);
+            }
+            FromSwarm::ListenFailure(failed) => {
+                self.pending.remove(&failed.connection_id);
             }
             _ => {}
         }
@@ -217,10 +238,34 @@ mod tests {
         let (mut places, now) = (Behaviour::new(&limits()), Instant::now());
         let other: Multiaddr = "/ip6/2001:db8::1/udp/4001/quic-v1".parse().unwrap();
         let near: Multiaddr = "/ip4/127.0.0.1/tcp/4001".parse().unwrap();
-        assert_eq!((0..100).filter(|_| places.knock(&far(4), now).is_ok()).count(), 60);
-        assert_eq!((0..100).filter(|_| places.knock(&near, now).is_ok()).count(), 100);
-        assert!(places.knock(&other, now).is_ok());
-        assert_eq!((0..100).filter(|_| places.knock(&far(4), now + Duration::from_secs(1)).is_ok()).count(), 5);
+        // Each handshake ends at once.
+        let mut knock = |address: &Multiaddr, now| {
+            let connection = ConnectionId::new_unchecked(1);
+            let let_in = places.knock(connection, address, now).is_ok();
+            places.pending.remove(&connection);
+            let_in
+        };
+        assert_eq!((0..100).filter(|_| knock(&far(4), now)).count(), 60);
+        assert_eq!((0..100).filter(|_| knock(&near, now)).count(), 100);
+        assert!(knock(&other, now));
+        assert_eq!((0..100).filter(|_| knock(&far(4), now + Duration::from_secs(1))).count(), 5);
+    }
+
+    /// Five addresses of one subnet begin handshakes as fast as they may, and say nothing more: they held all 64
+    /// places of connections being set up.
+    #[test]
+    fn handshakes_that_never_end_leave_places_for_other_subnets() {
+        let (mut places, now) = (Behaviour::new(&limits()), Instant::now());
+        let pending_max = NetworkLimits::default().connections_pending_max as usize;
+        let held = (0..300).filter(|n| places.knock(ConnectionId::new_unchecked(*n), &far(n % 5), now).is_ok());
+        let held = held.count();
+        let honest: Multiaddr = "/ip4/9.8.7.6/tcp/4001".parse().unwrap();
+        println!("five silent addresses of one subnet hold {held} of {pending_max} places for handshakes");
+        assert!(held <= pending_max / 8, "{held}");
+        assert!(places.knock(ConnectionId::new_unchecked(1_000), &honest, now).is_ok());
+        // A handshake that failed has given its place back.
+        places.pending.remove(&ConnectionId::new_unchecked(0));
+        assert!(places.knock(ConnectionId::new_unchecked(1_001), &far(7), now).is_ok());
     }
 
     #[test]

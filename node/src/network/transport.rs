@@ -11,7 +11,7 @@ use libp2p::{
 use std::time::Duration;
 
 /// Setting up a connection takes at most this.
-const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+const HANDSHAKE_MAX: Duration = Duration::from_secs(3);
 /// Unacknowledged bytes on one QUIC stream, and on all of one connection.
 const QUIC_STREAM_BYTES_MAX: u32 = 4 << 20;
 const QUIC_CONNECTION_BYTES_MAX: u32 = 8 << 20;
@@ -39,6 +39,7 @@ fn plain(key: &Keypair, limits: &NetworkLimits) -> Result<Wire, NetworkError> {
         .timeout(HANDSHAKE_MAX);
     let mut config = quic::Config::new(key);
     config.max_concurrent_stream_limit = limits.streams_per_connection_max as u32;
+    config.handshake_timeout = HANDSHAKE_MAX;
     config.max_stream_data = QUIC_STREAM_BYTES_MAX;
     config.max_connection_data = QUIC_CONNECTION_BYTES_MAX;
     let quic = quic::tokio::Transport::new(config);

@@ -78,3 +78,30 @@ async fn one_subnet_has_its_share_and_a_coordinator_finds_a_place_in_a_full_hous
     println!("of twenty strangers of one subnet 8 have a place, and a coordinator of the same has one, too");
     assert_eq!(node.network.metrics().bans, 0);
 }
+
+/// Handshakes that are begun and never ended give their places back within seconds, whoever began them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silent_handshakes_give_their_places_back() {
+    let node = Node::start(1, |config| config.limits.loopback_is_exempt = false);
+    let address = node.address().await;
+    let port = address.iter().find_map(|part| match part {
+        libp2p::multiaddr::Protocol::Tcp(port) => Some(port),
+        _ => None,
+    });
+    let mut silent = Vec::new();
+    for _ in 0..40 {
+        silent.push(tokio::net::TcpStream::connect(("127.0.0.1", port.unwrap())).await.unwrap());
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let (start, honest) = (Instant::now(), Node::start(2, |_| {}));
+    let first = soon("an end of the dial", honest.network.dial(address.clone())).await;
+    assert!(first.is_err(), "the subnet's handshakes are all taken: {first:?}");
+    until("a place", async || {
+        soon("an end of the dial", honest.network.dial(address.clone())).await.ok();
+        node.knows(honest.account()).await
+    })
+    .await;
+    println!("behind 40 silent handshakes of its own subnet a node is let in after {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    drop(silent);
+}
