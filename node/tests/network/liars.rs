@@ -230,3 +230,23 @@ async fn a_peer_caught_lying_is_banned_and_comes_back_later() {
     })
     .await;
 }
+
+/// A relay's copy of what was heard from another just now costs it the message and no more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_of_what_was_just_heard_costs_its_relay_no_more_than_its_size() {
+    let mut heard = [0; 2];
+    for (acceptance, count) in [Acceptance::Duplicate, Acceptance::Ignore].into_iter().zip(&mut heard) {
+        let (mut victim, friend, _liar) = scene(|config| {
+            config.limits.gossip_rates.ops = Rate { per_s: 1, burst: 40, bytes_per_s: 1 << 20, bytes_burst: 1 << 20 };
+        })
+        .await;
+        for n in 0..30_u8 {
+            friend.network.publish(Topic::Ops, vec![n; 8]).unwrap();
+            let Ok((_, _, token)) = tokio::time::timeout(Duration::from_secs(1), victim.gossip()).await else { break };
+            victim.network.judge(token, acceptance);
+            *count += 1;
+        }
+    }
+    println!("of 30 messages {} are heard if they are copies, {} if they are of no use", heard[0], heard[1]);
+    assert!(heard[0] == 30 && heard[1] < 10, "{heard:?}");
+}
