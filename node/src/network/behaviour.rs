@@ -82,7 +82,7 @@ impl Behaviour {
         let request = protocol(names.request())?;
         Ok(Self {
             connection_limits: connection_limits::Behaviour::new(connections),
-            places: connection_limit::Behaviour::new(limits),
+            places: connection_limit::Behaviour::new(limits, timing),
             memory_limits,
             banned: allow_block_list::Behaviour::default(),
             identify: identify::Behaviour::new(identify),

@@ -245,6 +245,8 @@ pub struct Timing {
     pub ping_ms: u64,
     /// A connection without streams is closed after this.
     pub idle_connection_ms: u64,
+    /// Where strangers have all their places, one that has been of no use for this makes room for the next.
+    pub idle_stranger_ms: u64,
     /// Finding and dialling a peer takes at most this.
     pub connect_ms: u64,
     /// A request is answered within this, or has failed.
@@ -269,6 +271,7 @@ impl Default for Timing {
             redial_ms: 1_000,
             ping_ms: 15_000,
             idle_connection_ms: 300_000,
+            idle_stranger_ms: 30_000,
             connect_ms: 10_000,
             request_ms: 20_000,
             request_piece_ms: 2_000,

@@ -2,11 +2,12 @@
 //! and how many inbound places strangers may take.
 //!
 //! A handshake costs more to answer than to begin, addresses of one /24 (or /64) cost their owner next to nothing,
-//! and a full house must still have room for the committee and for those this node has work with. Nobody is
-//! banned here: who finds no place may come again.
+//! and a full house must still have room for the committee and for those this node has work with. Where strangers
+//! have all their places, one that has been of no use for a while makes room for the next. Nobody is banned here:
+//! who finds no place may come again.
 
 use super::{
-    config::NetworkLimits,
+    config::{NetworkLimits, Timing, ms},
     limiter::{Limiter, Rate},
 };
 use libp2p::{
@@ -14,16 +15,16 @@ use libp2p::{
     core::{Endpoint, transport::PortUse},
     multiaddr::Protocol,
     swarm::{
-        ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler, THandlerInEvent, THandlerOutEvent,
-        ToSwarm, dummy,
+        CloseConnection, ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler, THandlerInEvent,
+        THandlerOutEvent, ToSwarm, dummy,
     },
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     convert::Infallible,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     task::{Context, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// Connections that one address may open; only their number counts.
@@ -55,6 +56,10 @@ struct Place {
     peer: PeerId,
     subnet: Option<IpAddr>,
     inbound: bool,
+    /// When its peer was last of use, or came.
+    used: Instant,
+    /// It makes room for a newcomer, and counts no more.
+    is_closing: bool,
 }
 
 /// Denies connections that would take more than their share.
@@ -63,21 +68,27 @@ pub(super) struct Behaviour {
     open: HashMap<ConnectionId, Place>,
     /// The subnets of inbound connections that are being set up.
     pending: HashMap<ConnectionId, IpAddr>,
+    /// Connections that the swarm has yet to close.
+    closing: VecDeque<(PeerId, ConnectionId)>,
     favoured: HashSet<PeerId>,
     per_subnet_max: usize,
     strangers_in_max: usize,
+    /// A stranger that has been of no use for so long may have to make room.
+    idle_max: Duration,
     loopback_is_exempt: bool,
 }
 
 impl Behaviour {
-    pub(super) fn new(limits: &NetworkLimits) -> Self {
+    pub(super) fn new(limits: &NetworkLimits, timing: &Timing) -> Self {
         Self {
             limiter: Limiter::new(RATE),
             open: HashMap::new(),
             pending: HashMap::new(),
+            closing: VecDeque::new(),
             favoured: HashSet::new(),
             per_subnet_max: limits.connections_per_subnet_max as usize,
             strangers_in_max: limits.connections_in_max.saturating_sub(limits.connections_in_kept) as usize,
+            idle_max: ms(timing.idle_stranger_ms),
             loopback_is_exempt: limits.loopback_is_exempt,
         }
     }
@@ -85,6 +96,13 @@ impl Behaviour {
     /// Places are kept for these peers.
     pub(super) fn favour(&mut self, peers: HashSet<PeerId>) {
         self.favoured = peers;
+    }
+
+    /// A peer was of use just now.
+    pub(super) fn used(&mut self, peer: &PeerId, now: Instant) {
+        for place in self.open.values_mut().filter(|place| place.peer == *peer) {
+            place.used = now;
+        }
     }
 
     fn address(&self, address: &Multiaddr) -> Option<IpAddr> {
@@ -111,7 +129,7 @@ impl Behaviour {
     }
 
     /// Whether a peer that has proven its key may have one more inbound connection.
-    fn admit(&self, peer: &PeerId, remote: &Multiaddr) -> Result<(), NoPlace> {
+    fn admit(&mut self, peer: &PeerId, remote: &Multiaddr, now: Instant) -> Result<(), NoPlace> {
         if self.favoured.contains(peer) {
             return Ok(());
         }
@@ -121,9 +139,32 @@ impl Behaviour {
                 return Err(NoPlace::Subnet { subnet, open, limit });
             }
         }
-        let strangers = self.open.values().filter(|p| p.inbound && !self.favoured.contains(&p.peer));
-        let (open, limit) = (strangers.count(), self.strangers_in_max);
-        if open >= limit { Err(NoPlace::Kept { open, limit }) } else { Ok(()) }
+        let (open, limit) = (self.strangers().count(), self.strangers_in_max);
+        if open >= limit && !self.make_room(now) { Err(NoPlace::Kept { open, limit }) } else { Ok(()) }
+    }
+
+    /// Inbound connections of peers that are not favoured.
+    fn strangers(&self) -> impl Iterator<Item = (&ConnectionId, &Place)> {
+        let is_stranger = |place: &Place| place.inbound && !place.is_closing && !self.favoured.contains(&place.peer);
+        self.open.iter().filter(move |(_, place)| is_stranger(place))
+    }
+
+    /// Closes the connection of a stranger that has been of no use for a while, if there is one: of the subnet that
+    /// has most of them, the longest idle.
+    fn make_room(&mut self, now: Instant) -> bool {
+        let mut crowds: HashMap<Option<IpAddr>, usize> = HashMap::new();
+        for (_, place) in self.strangers() {
+            *crowds.entry(place.subnet).or_default() += 1;
+        }
+        let idle_for = |place: &Place| now.saturating_duration_since(place.used);
+        let idle = self.strangers().filter(|(_, place)| idle_for(place) >= self.idle_max);
+        let last = idle.max_by_key(|(_, place)| (crowds.get(&place.subnet).copied(), idle_for(place)));
+        let Some(id) = last.map(|(id, _)| *id) else { return false };
+        if let Some(place) = self.open.get_mut(&id) {
+            place.is_closing = true;
+            self.closing.push_back((place.peer, id));
+        }
+        true
     }
 }
 
@@ -158,7 +199,7 @@ impl NetworkBehaviour for Behaviour {
         _: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        self.admit(&peer, remote).map_err(ConnectionDenied::new)?;
+        self.admit(&peer, remote, Instant::now()).map_err(ConnectionDenied::new)?;
         Ok(dummy::ConnectionHandler)
     }
 
@@ -179,7 +220,8 @@ impl NetworkBehaviour for Behaviour {
                 let (peer, inbound) = (made.peer_id, made.endpoint.is_listener());
                 let subnet = self.address(made.endpoint.get_remote_address()).map(subnet);
                 self.pending.remove(&made.connection_id);
-                self.open.insert(made.connection_id, Place { peer, subnet, inbound });
+                let place = Place { peer, subnet, inbound, used: Instant::now(), is_closing: false };
+                self.open.insert(made.connection_id, place);
             }
             FromSwarm::ConnectionClosed(closed) => {
                 self.open.remove(&closed.connection_id);
@@ -196,14 +238,14 @@ impl NetworkBehaviour for Behaviour {
     }
 
     fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Infallible, THandlerInEvent<Self>>> {
-        Poll::Pending
+        let close = |(peer_id, id)| ToSwarm::CloseConnection { peer_id, connection: CloseConnection::One(id) };
+        self.closing.pop_front().map_or(Poll::Pending, |closing| Poll::Ready(close(closing)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn limits() -> NetworkLimits {
         NetworkLimits {
@@ -220,14 +262,14 @@ mod tests {
 
     /// So many strangers from an address each connect; how many of them find a place.
     fn crowd(places: &mut Behaviour, addresses: impl Iterator<Item = Multiaddr>) -> usize {
-        let mut admitted = 0;
+        let (mut admitted, now) = (0, Instant::now());
         for (n, address) in addresses.enumerate() {
             let peer = PeerId::random();
-            if places.admit(&peer, &address).is_ok() {
+            if places.admit(&peer, &address, now).is_ok() {
                 admitted += 1;
                 let subnet = places.address(&address).map(subnet);
                 let connection = ConnectionId::new_unchecked(places.open.len() * 1_000 + n);
-                places.open.insert(connection, Place { peer, subnet, inbound: true });
+                places.open.insert(connection, Place { peer, subnet, inbound: true, used: now, is_closing: false });
             }
         }
         admitted
@@ -235,7 +277,7 @@ mod tests {
 
     #[test]
     fn one_address_is_let_in_so_often_and_loopback_always() {
-        let (mut places, now) = (Behaviour::new(&limits()), Instant::now());
+        let (mut places, now) = (Behaviour::new(&limits(), &Timing::default()), Instant::now());
         let other: Multiaddr = "/ip6/2001:db8::1/udp/4001/quic-v1".parse().unwrap();
         let near: Multiaddr = "/ip4/127.0.0.1/tcp/4001".parse().unwrap();
         // Each handshake ends at once.
@@ -255,7 +297,7 @@ mod tests {
     /// places of connections being set up.
     #[test]
     fn handshakes_that_never_end_leave_places_for_other_subnets() {
-        let (mut places, now) = (Behaviour::new(&limits()), Instant::now());
+        let (mut places, now) = (Behaviour::new(&limits(), &Timing::default()), Instant::now());
         let pending_max = NetworkLimits::default().connections_pending_max as usize;
         let held = (0..300).filter(|n| places.knock(ConnectionId::new_unchecked(*n), &far(n % 5), now).is_ok());
         let held = held.count();
@@ -270,7 +312,7 @@ mod tests {
 
     #[test]
     fn a_subnet_takes_its_share_and_no_more() {
-        let mut places = Behaviour::new(&limits());
+        let mut places = Behaviour::new(&limits(), &Timing::default());
         let admitted = crowd(&mut places, (0..200).map(far));
         println!("of 200 strangers in one /24, {admitted} have a place");
         assert_eq!(admitted, 20);
@@ -280,14 +322,48 @@ mod tests {
 
     #[test]
     fn strangers_leave_the_kept_places() {
-        let mut places = Behaviour::new(&limits());
+        let mut places = Behaviour::new(&limits(), &Timing::default());
         let far = |n: usize| format!("/ip4/1.{}.{}.9/tcp/4001", n / 200, n % 200).parse::<Multiaddr>().unwrap();
         let admitted = crowd(&mut places, (0..1_000).map(far));
         assert_eq!(admitted, 32);
         let (member, stranger) = (PeerId::random(), PeerId::random());
         places.favour(HashSet::from([member]));
-        assert_eq!(places.admit(&stranger, &far(7)), Err(NoPlace::Kept { open: 32, limit: 32 }));
-        assert_eq!(places.admit(&member, &far(7)), Ok(()));
+        let now = Instant::now();
+        assert_eq!(places.admit(&stranger, &far(7), now), Err(NoPlace::Kept { open: 32, limit: 32 }));
+        assert_eq!(places.admit(&member, &far(7), now), Ok(()));
         println!("1,000 strangers take {admitted} of 40 inbound places; a coordinator still finds one");
+    }
+
+    /// A crowd of one subnet and many single strangers have all places, and do nothing: nobody else came in. Now one
+    /// of the crowd goes for each newcomer, and who is of use stays.
+    #[test]
+    fn idle_strangers_make_room_for_newcomers() {
+        let mut places = Behaviour::new(&limits(), &Timing::default());
+        let single = |n: usize| format!("/ip4/1.{n}.1.9/tcp/4001").parse::<Multiaddr>().unwrap();
+        assert_eq!(crowd(&mut places, (0..20).map(far)) + crowd(&mut places, (100..112).map(single)), 32);
+        let (start, idle) = (Instant::now(), Duration::from_millis(Timing::default().idle_stranger_ms));
+        let useful: Vec<PeerId> = places.open.values().map(|place| place.peer).take(5).collect();
+        useful.iter().for_each(|peer| places.used(peer, start + idle));
+        let newcomers = |places: &mut Behaviour, now| {
+            let mut come = |n: usize| {
+                let (peer, address) = (PeerId::random(), single(200 + n));
+                places.admit(&peer, &address, now).is_ok_and(|()| {
+                    let place = Place { peer, subnet: None, inbound: true, used: now, is_closing: false };
+                    places.open.insert(ConnectionId::new_unchecked(1 << 20 | n), place).is_none()
+                })
+            };
+            (0..10).filter(|n| come(*n)).count()
+        };
+        let (early, late) = (newcomers(&mut places, start), newcomers(&mut places, start + idle));
+        let from_crowd = places.open.values().filter(|place| place.is_closing && place.subnet == Some(subnet_of(4)));
+        let from_crowd = from_crowd.count();
+        println!("of ten newcomers {early} come in at once, {late} after a while, for {from_crowd} of the crowd");
+        assert_eq!((early, late), (0, 10));
+        assert!(from_crowd >= 8, "{from_crowd}");
+        assert!(places.closing.iter().all(|(peer, _)| !useful.contains(peer)), "who is of use stays");
+    }
+
+    fn subnet_of(n: u8) -> IpAddr {
+        subnet(Ipv4Addr::new(1, 2, 3, n).into())
     }
 }

@@ -105,3 +105,37 @@ async fn silent_handshakes_give_their_places_back() {
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     drop(silent);
 }
+
+/// Strangers that have all places and do nothing kept a newcomer out for as long as they liked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_newcomer_finds_a_place_among_idle_strangers() {
+    let node = Node::start(1, |config| {
+        config.limits.connections_in_max = 12;
+        config.limits.connections_in_kept = 4;
+        config.timing.idle_stranger_ms = 1_500;
+    });
+    let address = node.address().await;
+    let quiet = |config: &mut dpgn_node::network::NetworkConfig| {
+        config.kad_server = false;
+        config.limits.peers_wanted = 0;
+    };
+    let mut strangers = Vec::new();
+    for seed in 10..18 {
+        let stranger = Node::start(seed, quiet);
+        stranger.network.dial(address.clone()).await.unwrap();
+        strangers.push(stranger);
+    }
+    until("the strangers", async || node.network.peers().await.len() == 8).await;
+    let (start, newcomer) = (Instant::now(), Node::start(2, quiet));
+    until("a place", async || {
+        soon("an end of the dial", newcomer.network.dial(address.clone())).await.ok();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        node.knows(newcomer.account()).await
+    })
+    .await;
+    let peers = node.network.peers().await.len();
+    println!("among eight idle strangers a newcomer has a place after {:?}; {peers} peers are here", start.elapsed());
+    assert!(peers <= 9 && start.elapsed() < Duration::from_secs(6), "{peers}");
+    assert_eq!(node.network.metrics().bans, 0);
+    drop(strangers);
+}

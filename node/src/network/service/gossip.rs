@@ -88,6 +88,7 @@ impl Service {
         let gate = &mut self.swarm.behaviour_mut().gossip;
         gate.release(message.source, message.topic, message.bytes, acceptance);
         if acceptance == Acceptance::Accept {
+            self.swarm.behaviour_mut().places.used(&message.source, Instant::now());
             self.ends.counters.gossip_accepted_bytes.add(message.bytes);
         }
         self.report(&message.id, &message.source, acceptance);

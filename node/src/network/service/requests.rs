@@ -148,6 +148,7 @@ impl Service {
         if places == 0 || self.asked.by_peer(&peer) >= limits.requests_in_per_peer_max {
             return self.refuse(channel);
         }
+        self.swarm.behaviour_mut().places.used(&peer, Instant::now());
         self.asked.begin(id, peer);
         self.open_answers += 1;
         let token = ResponseToken::new(id, Asker { account: from, is_favoured }, held, channel, self.settle.clone());
