@@ -271,7 +271,8 @@ async fn a_later_version_is_ignored_everywhere_and_never_punished() {
     for n in 0..8_u8 {
         let answer = wire.request(who, vec![2, n, 0, 0, 0]).await.map(|bytes| Response::from_bytes(&bytes));
         assert!(answer.is_err(), "{answer:?}");
-        let sink = network::BlobSink { path: dir.path().join("none"), len_max: 1, digest: None };
+        let sink =
+            network::BlobSink { path: dir.path().join("none"), len_max: 1, digest: None, cancel: Default::default() };
         let blob = wire.fetch_blob(who, vec![2, n, 0, 0, 0], sink, |_| {}).await;
         assert!(matches!(blob, Err(network::FetchError::Refused(dpgn_protocol::wire::Refusal::Busy))), "{blob:?}");
         for topic in Topic::ALL {

@@ -191,6 +191,7 @@ mod tests {
     use dpgn_protocol::ids::proof_hash;
     use std::{
         fs::{self, File},
+        io::Write as _,
         time::{Instant, SystemTime},
     };
 
@@ -228,6 +229,31 @@ mod tests {
         println!("64 MiB of inputs: {set_aside:?} on the loop, {:?} off it", begun.elapsed());
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0, "nothing is left in the directory");
         assert!(set_aside < Duration::from_millis(250), "{set_aside:?}");
+    }
+
+    /// A download whose award is forgotten while bytes of it are on their way to the disk.
+    #[test]
+    fn what_is_written_into_inputs_that_are_being_wiped_is_wiped_too() {
+        const PIECE: [u8; 1_024] = [0x5a; 1_024];
+        let dir = tempfile::tempdir().unwrap();
+        let disk = Disk::open(dir.path(), NetworkId::from_bytes([1; 32])).unwrap();
+        let task = TaskId::from_bytes([3; 32]);
+        let part = disk.blobs.path(&task).with_extension("part");
+        let mut download = File::create(&part).unwrap();
+        download.lock().unwrap();
+        download.write_all(&PIECE).unwrap();
+        // The bytes themselves, whatever happens to the name.
+        let second = dir.path().join("second");
+        fs::hard_link(&part, &second).unwrap();
+        let aside = disk.forget_job(task).unwrap();
+        let wiping = std::thread::spawn(move || aside.wipe().unwrap());
+        std::thread::sleep(Duration::from_millis(100));
+        download.write_all(&PIECE).unwrap();
+        drop(download);
+        wiping.join().unwrap();
+        let left = fs::read(second).unwrap().into_iter().filter(|byte| *byte != 0).count();
+        println!("1,024 secret bytes written before the wiping begins and 1,024 while it waits: {left} left");
+        assert_eq!((left, fs::read_dir(part.parent().unwrap()).unwrap().count()), (0, 0));
     }
 
     #[test]

@@ -58,7 +58,12 @@ impl Tools {
     async fn recipe(&self, from: AccountId, recipe: RecipeDigest, len: u64, limit: Limit) -> Result<(), JobError> {
         let digest = Digest::derived(RECIPE_DOMAIN, *recipe.as_bytes());
         let request = BlobRequest::Recipe { recipe };
-        let sink = BlobSink { path: self.blobs.path(&recipe), len_max: len, digest: Some(digest) };
+        let sink = BlobSink {
+            path: self.blobs.path(&recipe),
+            len_max: len,
+            digest: Some(digest),
+            cancel: limit.cancel.clone(),
+        };
         self.fetch(from, &request, sink, limit).await
     }
 
@@ -149,7 +154,8 @@ impl Tools {
         // The commitment is the hash of the very bytes: what is not committed to never gets a name here.
         let digest = Digest::derived(INPUTS_DOMAIN, *inputs.as_bytes());
         let request = BlobRequest::Inputs { task, start: Box::new(start) };
-        let sink = BlobSink { path: self.blobs.path(&task), len_max: len, digest: Some(digest) };
+        let sink =
+            BlobSink { path: self.blobs.path(&task), len_max: len, digest: Some(digest), cancel: limit.cancel.clone() };
         self.fetch(from, &request, sink, limit).await
     }
 

@@ -12,7 +12,7 @@ use std::{
     collections::BTreeSet,
     fmt::Display,
     fs,
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, Read, Write},
     marker::PhantomData,
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -212,7 +212,8 @@ impl Blobs {
     /// [`SetAside::wipe`] does the rest, and takes its time; after a crash the next start does.
     pub fn set_aside<I: BlobId>(&self, id: &I) -> Result<SetAside<I>, BlobError> {
         let mut paths = Vec::new();
-        for (n, path) in [self.path(id), self.partial_path(id)].into_iter().enumerate() {
+        // The part first: a writer that is about to name it then finds nothing to name, or has named it already.
+        for (n, path) in [self.partial_path(id), self.path(id)].into_iter().enumerate() {
             let number = SET_ASIDE.fetch_add(1, Ordering::Relaxed);
             let aside = self.data_dir.join(I::DIR).join(format!("{TEMP}wipe-{number}-{n}"));
             match fs::rename(&path, &aside) {
@@ -250,7 +251,7 @@ pub struct SetAside<I> {
 }
 
 impl<I: BlobId> SetAside<I> {
-    /// Removes the files; overwritten first if they are secret.
+    /// Removes the files; overwritten first if they are secret, once whoever still writes to one has ended.
     pub fn wipe(self) -> Result<(), BlobError> {
         for path in self.paths {
             wipe::<I>(&path).map_err(|source| BlobError::Io { path, source })?;
@@ -284,13 +285,9 @@ fn sync_dir(dir: &Path) -> io::Result<()> {
 
 fn overwrite(path: &Path) -> io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).open(path)?;
-    let mut left = file.metadata()?.len();
-    file.seek(SeekFrom::Start(0))?;
-    while left > 0 {
-        let zeros = [0; 8_192];
-        let now = left.min(zeros.len() as u64);
-        file.write_all(zeros.get(..now as usize).unwrap_or(&zeros))?;
-        left -= now;
-    }
+    // A download holds this lock until its last byte is written: what came after the zeros would stay.
+    file.lock()?;
+    let len = file.metadata()?.len();
+    io::copy(&mut io::repeat(0).take(len), &mut file)?;
     file.sync_all()
 }

@@ -120,7 +120,7 @@ impl Liar {
     /// Asks the requester for the inputs of a task.
     pub async fn inputs(&self, from: AccountId, task: TaskId, start: &SignedOp, to: &Path) -> Result<u64, FetchError> {
         let request = BlobRequest::Inputs { task, start: Box::new(start.to_raw()) };
-        let sink = BlobSink { path: to.to_owned(), len_max: 1 << 20, digest: None };
+        let sink = BlobSink { path: to.to_owned(), len_max: 1 << 20, digest: None, cancel: Default::default() };
         let got = self.wire.fetch_blob(from, request.to_bytes().expect("encodes"), sink, |_| {}).await?;
         Ok(got.len)
     }

@@ -47,7 +47,8 @@ impl Owner {
     }
 
     async fn fetched_by(&self, node: &Node, name: &str) -> Result<u64, FetchError> {
-        let sink = BlobSink { path: self.dir.path().join(name), len_max: 64 << 20, digest: None };
+        let sink =
+            BlobSink { path: self.dir.path().join(name), len_max: 64 << 20, digest: None, cancel: Default::default() };
         let fetch = node.network.fetch_blob(self.account(), b"please".to_vec(), sink, |_| {});
         soon("an end of the fetch", fetch).await.map(|info| info.len)
     }

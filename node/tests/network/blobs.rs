@@ -45,7 +45,7 @@ impl Asker {
     }
 
     fn sink(&self, digest: Option<Digest>) -> BlobSink {
-        BlobSink { path: self.path(), len_max: 64 << 20, digest }
+        BlobSink { path: self.path(), len_max: 64 << 20, digest, cancel: Default::default() }
     }
 
     async fn fetch(&self, from: AccountId, digest: Option<Digest>) -> Result<BlobInfo, FetchError> {

@@ -178,7 +178,7 @@ async fn answers_of_a_later_version_are_no_offence() {
     for _ in 0..10 {
         let answer = victim.network.request(account, b"a question".to_vec()).await;
         unsupported += usize::from(answer == Err(RequestError::Unsupported));
-        let sink = BlobSink { path: dir.path().join("blob"), len_max: 9, digest: None };
+        let sink = BlobSink { path: dir.path().join("blob"), len_max: 9, digest: None, cancel: Default::default() };
         let blob = victim.network.fetch_blob(account, b"a blob".to_vec(), sink, |_| {}).await;
         unknown += usize::from(matches!(blob, Err(FetchError::UnknownStatus { status: 77 })));
     }

@@ -1,4 +1,7 @@
 //! A blob on disk: the part that grows, and the file that is read. Everything here blocks.
+//!
+//! Any blob may be a secret: a part is overwritten before it is removed or begun anew, and buffers are wiped. A part
+//! stays locked until its last byte is written, so who wipes it waits for that.
 
 use super::{BlobSink, CHUNK_BYTES, Digest, stream::Header};
 use crate::network::error::FetchError;
@@ -8,6 +11,7 @@ use std::{
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
+use zeroize::Zeroizing;
 
 /// A blob that is not whole yet: `<path>.part`, locked, hashed as it grows.
 pub(super) struct Part {
@@ -41,6 +45,11 @@ impl Part {
             Err(TryLockError::WouldBlock) => return Err(FetchError::InUse { path: sink.path.clone() }),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
+        // Who has cancelled before removes what there is afterwards: it is this file, or there is none.
+        if sink.cancel.is_cancelled() {
+            std::fs::remove_file(&path).map_err(failed)?;
+            return Err(FetchError::Stopped);
+        }
         let digest = sink.digest.unwrap_or(Digest::plain(header.hash));
         let mut part = Self {
             file,
@@ -59,9 +68,11 @@ impl Part {
     fn start(&mut self, resume: bool) -> io::Result<()> {
         let there = self.file.metadata()?.len();
         if !resume || there > self.len {
-            return self.file.set_len(0);
+            overwrite(&mut self.file)?;
+            self.file.set_len(0)?;
+            return self.file.rewind();
         }
-        let mut chunk = vec![0; CHUNK_BYTES];
+        let mut chunk = Zeroizing::new(vec![0; CHUNK_BYTES]);
         while self.written < there {
             let got = self.file.read(&mut chunk)?;
             if got == 0 {
@@ -107,11 +118,19 @@ impl Part {
 impl Drop for Part {
     fn drop(&mut self) {
         if !self.keep
-            && let Err(error) = std::fs::remove_file(&self.path)
+            && let Err(error) = overwrite(&mut self.file).and_then(|()| std::fs::remove_file(&self.path))
         {
             tracing::warn!(path = %self.path.display(), %error, "a part is left on disk");
         }
     }
+}
+
+/// Overwrites all there is of a file.
+fn overwrite(file: &mut File) -> io::Result<()> {
+    let len = file.metadata()?.len();
+    file.rewind()?;
+    io::copy(&mut io::repeat(0).take(len), file)?;
+    file.sync_data()
 }
 
 /// What a blob is called while it is not whole.
@@ -129,11 +148,11 @@ pub(super) struct Source {
 
 impl Source {
     /// Hands out what lies behind the offset, chunk by chunk, until somebody says stop.
-    pub(super) fn send(mut self, offset: u64, mut each: impl FnMut(Vec<u8>) -> bool) -> io::Result<()> {
+    pub(super) fn send(mut self, offset: u64, mut each: impl FnMut(Zeroizing<Vec<u8>>) -> bool) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(offset))?;
         let mut left = self.header.len.saturating_sub(offset);
         while left > 0 {
-            let mut chunk = vec![0; left.min(CHUNK_BYTES as u64) as usize];
+            let mut chunk = Zeroizing::new(vec![0; left.min(CHUNK_BYTES as u64) as usize]);
             self.file.read_exact(&mut chunk)?;
             left -= chunk.len() as u64;
             if !each(chunk) {
@@ -148,10 +167,16 @@ impl Source {
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt as _;
+    use tokio_util::sync::CancellationToken;
 
     fn sink(dir: &Path, bytes: &[u8]) -> (BlobSink, Header) {
         let hash = *blake3::hash(bytes).as_bytes();
-        let sink = BlobSink { path: dir.join("blob"), len_max: 100, digest: Some(Digest::plain(hash)) };
+        let sink = BlobSink {
+            path: dir.join("blob"),
+            len_max: 100,
+            digest: Some(Digest::plain(hash)),
+            cancel: CancellationToken::new(),
+        };
         (sink, Header { len: bytes.len() as u64, hash })
     }
 
@@ -198,6 +223,41 @@ mod tests {
         let (sink, header) = sink(dir.path(), b"some bytes");
         let _part = Part::open(&sink, header, true).unwrap();
         assert!(matches!(Part::open(&sink, header, true), Err(FetchError::InUse { .. })));
+    }
+
+    /// The bytes lie on where they were when a file is merely removed: a second name shows them.
+    #[test]
+    fn of_a_part_that_is_removed_or_begun_anew_no_byte_is_left() {
+        let secret = vec![0x5a; 100];
+        let left = |name: &str, end: &dyn Fn(Part, &BlobSink, Header)| {
+            let dir = tempfile::tempdir().unwrap();
+            let (sink, header) = sink(dir.path(), &secret);
+            let mut part = Part::open(&sink, header, true).unwrap();
+            part.write(&secret[..90]).unwrap();
+            let second = dir.path().join("second");
+            std::fs::hard_link(part_path(&sink.path), &second).unwrap();
+            end(part, &sink, header);
+            let left = std::fs::read(second).unwrap().into_iter().filter(|byte| *byte == 0x5a).count();
+            println!("a part of 90 secret bytes, {name}: {left} of them left");
+            left
+        };
+        let discarded = left("discarded", &|part, _, _| part.discard());
+        let wrong = left("of another digest", &|part, _, _| assert!(part.finish().is_err()));
+        // What follows is read before it is begun anew, as a try with another peer reads it.
+        let anew = left("begun anew", &|part, sink, header| {
+            drop(part);
+            assert_eq!(Part::open(sink, header, false).unwrap().written(), 0);
+        });
+        assert_eq!((discarded, wrong, anew), (0, 0, 0));
+    }
+
+    #[test]
+    fn what_is_cancelled_creates_no_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let (sink, header) = sink(dir.path(), b"some bytes");
+        sink.cancel.cancel();
+        assert!(matches!(Part::open(&sink, header, true), Err(FetchError::Stopped)));
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
     #[test]

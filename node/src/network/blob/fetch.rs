@@ -18,6 +18,7 @@ use tokio::{
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
 
 /// Fetches blobs, a limited number of them at once.
 pub(in crate::network) struct Fetcher {
@@ -129,7 +130,7 @@ async fn question(
 
 /// What the disk's thread is told. Silence means that the stream has broken.
 enum ToDisk {
-    Chunk(Vec<u8>),
+    Chunk(Zeroizing<Vec<u8>>),
     Finish,
     Discard,
 }
@@ -149,7 +150,7 @@ async fn receive(
     let (to_disk, disk) = mpsc::channel(CHUNKS_WAITING_MAX);
     let writer = tokio::task::spawn_blocking(move || write(part, disk));
     while stream.done < header.len {
-        let mut chunk = vec![0; (header.len - stream.done).min(CHUNK_BYTES as u64) as usize];
+        let mut chunk = Zeroizing::new(vec![0; (header.len - stream.done).min(CHUNK_BYTES as u64) as usize]);
         if let Err((error, got)) = fill(stream, &mut chunk).await {
             chunk.truncate(got);
             to_disk.send(ToDisk::Chunk(chunk)).await.ok();

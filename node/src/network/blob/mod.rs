@@ -17,6 +17,7 @@ pub(super) use serve::{Server, ServerEnds};
 use super::config::{NetworkConfig, ms};
 use std::path::PathBuf;
 use stream::Pace;
+use tokio_util::sync::CancellationToken;
 
 /// Bytes read from disk, hashed and handed on at once.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -37,6 +38,8 @@ pub struct BlobSink {
     /// What the bytes must hash to, if that is known. Then a part that a broken transfer left is resumed;
     /// otherwise the bytes must hash to what their owner announced, and nothing is ever left.
     pub digest: Option<Digest>,
+    /// Once it is cancelled no file is created any more; a part that was created before stays locked by its writer.
+    pub cancel: CancellationToken,
 }
 
 /// What a blob must hash to.

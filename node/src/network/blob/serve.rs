@@ -27,6 +27,7 @@ use tokio::{
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
 
 /// Takes streams, within its limits.
 pub(in crate::network) struct Server {
@@ -246,7 +247,7 @@ async fn decide(shared: &Shared, from: AccountId, request: Vec<u8>) -> BlobAnswe
 /// A thread reads ahead by a few chunks; the stream takes them at its own pace.
 async fn send(shared: &Shared, stream: &mut Paced<Stream>, source: Source, offset: u64) -> Result<(), FetchError> {
     let len = source.header.len;
-    let (from_disk, mut chunks) = mpsc::channel::<Vec<u8>>(CHUNKS_WAITING_MAX);
+    let (from_disk, mut chunks) = mpsc::channel::<Zeroizing<Vec<u8>>>(CHUNKS_WAITING_MAX);
     let reader =
         tokio::task::spawn_blocking(move || source.send(offset, |chunk| from_disk.blocking_send(chunk).is_ok()));
     stream.begin(offset);
