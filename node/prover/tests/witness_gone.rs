@@ -6,6 +6,9 @@
     expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking, and says so")
 )]
 
+#[cfg(target_os = "linux")]
+mod search;
+
 fn main() {
     if dpgn_prover::worker_main() {
         return;
@@ -20,16 +23,16 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use super::search::{Pieces, tree};
     use dpgn_protocol::units::{Degree, Level};
     use dpgn_prover::{
         ProveRequest, Prover, ProverOptions, RecipeAt, RecipeSource,
         circuit::{CircuitLimits, Inputs, Recipe},
     };
     use std::{
-        collections::HashSet,
         fs::{self, File},
         io::{Read, Write, stdin},
-        os::{fd::AsFd, unix::fs::FileExt},
+        os::fd::AsFd,
         path::Path,
         process::{Child, Command, Stdio},
         thread,
@@ -41,7 +44,6 @@ mod linux {
     const WITNESS_BYTES: usize = 3_500;
     /// Bytes of a piece: a circuit's field elements hold so many of the witness each.
     const PIECE: usize = 7;
-    const CHUNK: usize = 1 << 20;
 
     /// Reads a witness, proves, says so, and waits for its end as a node does that has more to do.
     pub fn be_a_node(careless: bool) {
@@ -60,7 +62,7 @@ mod linux {
             let recipe = RecipeSource { digest: recipe.digest(), at: RecipeAt::Memory(recipe.encode().into()) };
             let (level, degree_max) = (Level::MIN, Degree::MAX);
             let built = prover.build(recipe.clone(), level, degree_max, CancellationToken::new()).await.unwrap();
-            prover.public_inputs(recipe.clone(), inputs.clone()).await.unwrap();
+            prover.public_inputs(recipe.clone(), inputs.clone(), CancellationToken::new()).await.unwrap();
             let request = ProveRequest { recipe, circuit: built.circuit, level, degree_max, inputs, tag: [1; 4] };
             prover.prove(request, mpsc::channel(1).0, CancellationToken::new()).await.unwrap();
             println!("proved");
@@ -88,15 +90,18 @@ mod linux {
         node.stdout.as_mut().unwrap().read_exact(&mut said).unwrap();
         thread::sleep(Duration::from_secs(1));
 
-        let pieces: HashSet<&[u8]> = witness.chunks(PIECE).filter(|piece| piece.len() == PIECE).collect();
+        let pieces = Pieces::new(&witness, PIECE);
         let (mut found, mut bytes, mut processes) = (0, 0, 0);
         for pid in tree(node.id()) {
-            let (pieces_here, bytes_here) = search_memory(pid, &pieces);
+            let (pieces_here, bytes_here) = pieces.in_process(pid).unwrap_or_else(|| {
+                println!("process {pid} lets nobody look inside");
+                (0, 0)
+            });
             (found, bytes, processes) = (found + pieces_here, bytes + bytes_here, processes + 1);
         }
         let mut files = 0;
         for file in fs::read_dir(dir.path()).unwrap() {
-            found += count(&fs::read(file.unwrap().path()).unwrap(), &pieces);
+            found += pieces.count(&fs::read(file.unwrap().path()).unwrap());
             files += 1;
         }
         println!("{role}: {processes} processes with {} MiB and {files} files searched, {found} pieces", bytes >> 20);
@@ -111,48 +116,5 @@ mod linux {
         let mut node = command.arg(role).arg(dir).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         node.stdin.as_mut().unwrap().write_all(witness).unwrap();
         node
-    }
-
-    /// A process and its children.
-    fn tree(root: u32) -> Vec<u32> {
-        let numbers = fs::read_dir("/proc").unwrap().filter_map(|e| e.ok()?.file_name().to_str()?.parse::<u32>().ok());
-        let parent = |pid: &u32| {
-            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-            stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse::<u32>().ok()
-        };
-        numbers.filter(|pid| *pid == root || parent(pid) == Some(root)).collect()
-    }
-
-    /// Pieces in a process's memory, and how many bytes were searched. A worker lets only root look inside.
-    fn search_memory(pid: u32, pieces: &HashSet<&[u8]>) -> (usize, usize) {
-        let (Ok(maps), Ok(memory)) =
-            (fs::read_to_string(format!("/proc/{pid}/maps")), File::open(format!("/proc/{pid}/mem")))
-        else {
-            println!("process {pid} lets nobody look inside");
-            return (0, 0);
-        };
-        let (mut found, mut searched) = (0, 0);
-        let mut chunk = vec![0; CHUNK + PIECE];
-        for line in maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|p| p.starts_with("rw"))) {
-            let (from, to) = line.split(' ').next().unwrap().split_once('-').unwrap();
-            let (mut at, to) = (u64::from_str_radix(from, 16).unwrap(), u64::from_str_radix(to, 16).unwrap());
-            while at < to {
-                let wanted = chunk.len().min((to - at) as usize);
-                let got = memory.read_at(&mut chunk[..wanted], at).unwrap_or(0);
-                found += count(&chunk[..got], pieces);
-                searched += got;
-                at += CHUNK as u64;
-            }
-        }
-        (found, searched)
-    }
-
-    /// How many pieces these bytes hold, wherever they start.
-    fn count(bytes: &[u8], pieces: &HashSet<&[u8]>) -> usize {
-        let starts: HashSet<[u8; 2]> = pieces.iter().map(|piece| [piece[0], piece[1]]).collect();
-        let mut may_start = vec![false; 1 << 16];
-        starts.iter().for_each(|start| may_start[usize::from(u16::from_le_bytes(*start))] = true);
-        let is_piece = |w: &&[u8]| may_start[usize::from(u16::from_le_bytes([w[0], w[1]]))] && pieces.contains(*w);
-        bytes.windows(PIECE).filter(is_piece).count()
     }
 }

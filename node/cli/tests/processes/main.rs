@@ -14,4 +14,9 @@ mod books;
 mod input;
 mod mesh;
 mod readme;
+#[cfg(target_os = "linux")]
+#[path = "../../../prover/tests/search/mod.rs"]
+mod search;
 mod stories;
+#[cfg(target_os = "linux")]
+mod witness;

@@ -237,6 +237,10 @@ impl Running {
         until("the process has ended", || self.child.try_wait().unwrap())
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its children, where the system lets one look.
     fn workers(&self) -> Vec<String> {
         let pid = self.child.id();
