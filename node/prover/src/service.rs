@@ -97,13 +97,19 @@ impl Prover {
         self.0.reading.sandbox().await
     }
 
-    /// What these inputs make public, if they satisfy the circuit. Nothing is built for it.
-    pub async fn public_inputs(&self, recipe: RecipeSource, inputs: Inputs) -> Result<Vec<u64>, ProverError> {
+    /// What these inputs make public, if they satisfy the circuit. Nothing is built for it. When `cancel` is cancelled
+    /// the worker is killed, and the next one may read.
+    pub async fn public_inputs(
+        &self,
+        recipe: RecipeSource,
+        inputs: Inputs,
+        cancel: CancellationToken,
+    ) -> Result<Vec<u64>, ProverError> {
         let (recipe, mut blobs) = recipe.split();
         blobs.push(Blob::Secret(inputs));
         let request = WorkerRequest { job: Job::PublicInputs { recipe }, blobs };
         let within = self.0.options.read_timeout;
-        match self.0.reading.run(request, within, None, &CancellationToken::new()).await? {
+        match self.0.reading.run(request, within, None, &cancel).await? {
             WorkerReply::PublicInputs(values) => Ok(values),
             reply => Err(unexpected(reply)),
         }

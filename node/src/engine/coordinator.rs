@@ -115,12 +115,13 @@ impl Coordinator {
         task: TaskId,
         bytes: Vec<u8>,
     ) {
-        let proof = proof_hash(&bytes);
+        // What costs nothing is asked first: a stranger's megabyte is not hashed.
         let awarded = ctx.task(task).filter(|t| t.stage.award().is_some_and(|a| a.prover == from));
-        let fits = awarded.is_some_and(|t| {
-            let announced = t.stage.delivery();
-            u32::try_from(bytes.len()) == Ok(t.proof_len) && announced.is_none_or(|d| d.proof == proof)
-        });
+        let Some(awarded) = awarded.filter(|t| u32::try_from(bytes.len()) == Ok(t.proof_len)) else {
+            return ctx.effect(Effect::Answer(token, Answer::Response(Response::Refused(Refusal::NotAllowed))));
+        };
+        let proof = proof_hash(&bytes);
+        let fits = awarded.stage.delivery().is_none_or(|announced| announced.proof == proof);
         // One proof an award lies here at a time: only the ledger's word makes room for another.
         let other = self.deliveries.get(&task).is_some_and(|d| d.proof != proof && d.is_kept);
         if fits && !other {

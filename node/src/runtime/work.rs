@@ -175,7 +175,7 @@ impl Tools {
             opened(&bytes, &order).map(|inputs| (inputs, order))
         });
         let (inputs, order) = read.await.unwrap_or(Err(JobError::Worker))?;
-        let values = self.prover.public_inputs(self.source(order.recipe), inputs.clone()).await;
+        let values = self.prover.public_inputs(self.source(order.recipe), inputs.clone(), cancel.clone()).await;
         let values = values.map_err(|error| job_error(&error, at_proof))?;
         if public_inputs_digest(&values) != order.statement {
             return Err(JobError::Unsatisfied);

@@ -7,6 +7,7 @@ use std::{
     fs,
     time::{Duration, Instant},
 };
+use tokio_util::sync::CancellationToken;
 
 const PREIMAGE: &[u8] = b"[2, 3, 4]";
 
@@ -127,7 +128,7 @@ async fn a_witness_has_a_worker_of_its_own_that_ends_with_its_job() {
     let jobs = 20;
     let start = Instant::now();
     for _ in 0..jobs {
-        prover.public_inputs(recipe(PREIMAGE), Inputs::new(PREIMAGE.to_vec())).await.unwrap();
+        prover.public_inputs(recipe(PREIMAGE), Inputs::new(PREIMAGE.to_vec()), CancellationToken::new()).await.unwrap();
         assert!(site.workers().is_empty(), "who has read a witness is gone");
     }
     let each = start.elapsed() / jobs;

@@ -23,7 +23,8 @@ const PREIMAGE: &[u8] = b"[2, 3, 4]";
 async fn a_proof_is_made_and_verified() {
     let site = Site::new();
     let prover = site.prover();
-    let values = prover.public_inputs(recipe(PREIMAGE), Inputs::new(PREIMAGE.to_vec())).await.unwrap();
+    let values =
+        prover.public_inputs(recipe(PREIMAGE), Inputs::new(PREIMAGE.to_vec()), CancellationToken::new()).await.unwrap();
     let built = build(&prover, PREIMAGE, 1).await.unwrap();
     assert!(!built.cached);
     assert_eq!(built.public_inputs as usize, values.len());
@@ -77,10 +78,26 @@ async fn a_constraint_system_is_proven_and_a_false_witness_refused() {
 
     let last_wire = witness.len() - 8;
     witness[last_wire] ^= 1;
-    let refused = prover.public_inputs(recipe.clone(), Inputs::new(witness.clone())).await.unwrap_err();
+    let refused =
+        prover.public_inputs(recipe.clone(), Inputs::new(witness.clone()), CancellationToken::new()).await.unwrap_err();
     let ProverError::Refused(JobRefused::Inputs { reason }) = &refused else { panic!("{refused}") };
     assert!(reason.contains("constraint"), "{reason}");
     assert_eq!(prove(witness).await.unwrap_err(), refused);
+}
+
+/// The one worker that reads inputs is not left with those of an award that has ended.
+#[tokio::test]
+async fn reading_ends_with_its_award() {
+    let site = Site::new();
+    let prover = site.prover();
+    let cancel = CancellationToken::new();
+    cancel.cancel();
+    let read = async |cancel| prover.public_inputs(recipe(PREIMAGE), Inputs::new(PREIMAGE.to_vec()), cancel).await;
+    let ended = read(cancel).await.unwrap_err();
+    assert_eq!(ended, ProverError::Worker(WorkerError::Cancelled));
+    let next = read(CancellationToken::new()).await.unwrap();
+    println!("reading for an award that has ended: {ended}; the next one reads {} public values", next.len());
+    assert_eq!(next.len(), 4);
 }
 
 #[tokio::test]

@@ -4,13 +4,16 @@ use super::super::{Engine, Head, Input, Start};
 use crate::local::genesis;
 use dpgn_market::Ledger;
 use dpgn_protocol::{
+    bounded::Bytes,
     genesis::{Genesis, Params},
-    ids::{AccountId, BlockHash, NetworkId, TaskId},
-    limits::NONCE_WINDOW,
+    ids::{AccountId, BlockHash, NetworkId, TaskId, proof_hash},
+    limits::{NONCE_WINDOW, PROOF_BYTES_MAX},
     ops::{Action, Endorsement, Op, RawOp, SignedOp},
     sign::Keypair,
     units::{Credits, Height, Millis, Timestamp},
+    wire::Request,
 };
+use std::time::Instant;
 
 const OWN: u64 = 0;
 /// Accounts up to this one have credits, the others are strangers.
@@ -109,4 +112,23 @@ fn what_waits_takes_little_room_however_many_keys_sign_it() {
     let (of_nobody, of_one) = (pooled_of(None), pooled_of(Some(1)));
     println!("500 strangers' ops that wait: {of_nobody} pooled; with one sponsor for all of them: {of_one}");
     assert_eq!((of_nobody, of_one), (0, 16));
+}
+
+#[test]
+fn a_proof_of_no_award_costs_nothing_however_long_it_is() {
+    let mut attacked = attacked();
+    let mut bytes = Vec::from_iter((0..100).map(|n: u8| vec![n; PROOF_BYTES_MAX]));
+    let begun = Instant::now();
+    bytes.iter().for_each(|bytes| assert_ne!(proof_hash(bytes).as_bytes(), &[0; 32]));
+    let hashing = begun.elapsed();
+    let begun = Instant::now();
+    for (n, bytes) in bytes.drain(..).enumerate() {
+        let (from, task) = (keys(999).account(), TaskId::from_bytes([5; 32]));
+        let request = Request::PushProof { task, proof: Bytes::new(bytes).unwrap() };
+        attacked.engine.step(attacked.begin, Input::Asked { from, token: n as u64, request });
+    }
+    let refusing = begun.elapsed();
+    println!("100 proofs of 1 MiB for no award: refused in {refusing:?}; to hash them takes {hashing:?}");
+    // What is left is the time to let the bytes go.
+    assert!(refusing < hashing, "{refusing:?}");
 }

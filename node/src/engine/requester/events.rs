@@ -43,7 +43,7 @@ fn settle_op(ops: &[SignedOp], task: TaskId) -> Option<OpId> {
 const fn blame(fault: Fault) -> &'static str {
     match fault {
         Fault::Requester => "several provers said they did not get the circuit or the inputs that the bid promises",
-        Fault::Prover => "every prover that tried has failed, and no more may see the inputs",
+        Fault::Prover => "every prover that it was awarded to has failed, and it may be awarded to no other",
         Fault::Network => "no prover took it before the deadline",
     }
 }
