@@ -106,22 +106,19 @@ impl Tools {
     ) {
         let _award = self.gate.award();
         let built = self.prover.build(self.source(recipe), level, degree_max, cancel).await;
-        if let Err(
-            ProverError::Unable(JobUnable::RottenRecipe { .. }) | ProverError::Worker(WorkerError::Unreadable { .. }),
-        ) = &built
-        {
+        if built.as_ref().err().is_some_and(is_of_no_use) {
             self.forget(recipe).await;
         }
         let result = built.map(|b| b.circuit).map_err(|error| job_error(&error, at_build));
         self.done(Done::Built(task, result)).await;
     }
 
-    /// Removes a recipe that is not what its name says: the next try fetches it anew.
+    /// Removes a recipe that nobody can build from: the next try, if there is one, fetches it anew.
     async fn forget(&self, recipe: RecipeDigest) {
         let blobs = self.blobs.clone();
         let removed = tokio::task::spawn_blocking(move || blobs.remove(&recipe)).await;
         if !matches!(removed, Ok(Ok(()))) {
-            tracing::error!(%recipe, "a damaged recipe could not be removed");
+            tracing::error!(%recipe, "a recipe of no use could not be removed");
         }
     }
 
@@ -283,6 +280,17 @@ fn opened(bytes: &[u8], order: &ProveOrder) -> Result<Inputs, JobError> {
     if inputs.commit(salt) == order.inputs { Ok(inputs) } else { Err(JobError::Wrong) }
 }
 
+/// Whether nobody can build anything from the recipe that a build ended with so: it is not what its name says, cannot
+/// be read, or is no recipe. One that is refused for its level or its rows may be another award's.
+fn is_of_no_use(error: &ProverError) -> bool {
+    matches!(
+        error,
+        ProverError::Unable(JobUnable::RottenRecipe { .. })
+            | ProverError::Worker(WorkerError::Unreadable { .. })
+            | ProverError::Refused(JobRefused::Recipe { .. })
+    )
+}
+
 /// What a failed job means for the award. Only what every prover finds in what was sent can be held against the
 /// requester, and `refused` says what that is; all else is this prover's own and ends as `Unable`.
 fn job_error(error: &ProverError, refused: fn(&JobRefused) -> JobError) -> JobError {
@@ -341,6 +349,25 @@ fn at_proof(refused: &JobRefused) -> JobError {
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    /// Bids of bytes that are no recipe would fill a prover's disk for an hour each, and cost their senders little.
+    #[test]
+    fn what_is_no_recipe_is_not_kept_and_what_others_may_build_is() {
+        let recipe = RecipeDigest::from_bytes([1; 32]);
+        let reason = || "no recipe".to_owned();
+        let goes = [
+            ProverError::Refused(JobRefused::Recipe { reason: reason() }),
+            ProverError::Unable(JobUnable::RottenRecipe { expected: recipe, got: recipe }),
+        ];
+        let stays = [
+            ProverError::Refused(JobRefused::Circuit { reason: reason() }),
+            ProverError::Unable(JobUnable::Build { reason: reason() }),
+            ProverError::Worker(WorkerError::OutOfMemory { limit: 1 }),
+        ];
+        let kept = |errors: &[ProverError]| errors.iter().filter(|error| !is_of_no_use(error)).count();
+        println!("of 2 useless recipes {} are kept, of 3 others {}", kept(&goes), kept(&stays));
+        assert_eq!((kept(&goes), kept(&stays)), (0, 3));
+    }
 
     /// Everything that can befall a prover itself. A requester blamed for one of these has its reserve burned.
     #[test]
