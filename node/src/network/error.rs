@@ -228,10 +228,3 @@ pub enum FetchError {
     #[error("the network was shut down")]
     Stopped,
 }
-
-impl FetchError {
-    /// Whether the peer did what no correct peer does.
-    pub fn is_fault(&self) -> bool {
-        matches!(self, Self::TooLong { .. } | Self::WrongDigest)
-    }
-}

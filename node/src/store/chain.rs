@@ -6,12 +6,12 @@ use super::{
     Store,
     error::StoreError,
     records::{self, RecordChange},
-    tables::{BLOCKS, HANDOVERS, HEIGHTS, OPS, OUTCOMES, SNAPSHOTS, VOTES, decode},
+    tables::{BLOCKS, HANDOVERS, OUTCOMES, SNAPSHOTS, VOTES, decode},
 };
 use dpgn_protocol::{
     block::Decided,
     codec,
-    ids::{BlockHash, OpId},
+    ids::BlockHash,
     limits::{BLOCK_OPS_MAX, SYNC_BLOCKS_MAX},
     outcome::Outcome,
     receipt::Handover,
@@ -72,11 +72,6 @@ impl Store {
                 return Err(StoreError::OtherParent { height, got: header.parent, expected: tip.hash });
             }
             blocks.insert(height.get(), bytes.as_slice())?;
-            tx.open_table(HEIGHTS)?.insert(hash.as_bytes(), height.get())?;
-            let mut ops = tx.open_table(OPS)?;
-            for op in decided.block.ops.iter() {
-                ops.insert(op.id().as_bytes(), height.get())?;
-            }
             // A vote at this height is kept until the next: one decided height is no reason to forget it.
             tx.open_table(VOTES)?.retain(|at, _| at >= height.get())?;
             tx.open_table(OUTCOMES)?.insert(height.get(), outcomes.as_slice())?;
@@ -145,16 +140,6 @@ impl Store {
             }
             Ok(all)
         })
-    }
-
-    /// Where a block is.
-    pub fn height_of(&self, block: BlockHash) -> Result<Option<Height>, StoreError> {
-        self.read(|tx| Ok(tx.open_table(HEIGHTS)?.get(block.as_bytes())?.map(|h| Height::new(h.value()))))
-    }
-
-    /// Which block holds an op.
-    pub fn height_of_op(&self, op: OpId) -> Result<Option<Height>, StoreError> {
-        self.read(|tx| Ok(tx.open_table(OPS)?.get(op.as_bytes())?.map(|h| Height::new(h.value()))))
     }
 
     /// The snapshots kept, the latest first. One that the reader cannot use is no loss: there is the one

@@ -14,10 +14,6 @@ pub(super) const NETWORK_KEY: &str = "network";
 
 /// Height → encoded `Decided`.
 pub(super) const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
-/// Block hash → height.
-pub(super) const HEIGHTS: TableDefinition<'_, &[u8; 32], u64> = TableDefinition::new("heights");
-/// Op id → height of the block that holds it.
-pub(super) const OPS: TableDefinition<'_, &[u8; 32], u64> = TableDefinition::new("ops");
 /// Height → encoded outcomes of the block's ops.
 pub(super) const OUTCOMES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("outcomes");
 /// Height → encoded `Handover`, for blocks that change the committee.
@@ -33,8 +29,6 @@ pub(super) const RECORDS: TableDefinition<'_, (u8, &[u8]), &[u8]> = TableDefinit
 pub(super) fn create(tx: &WriteTransaction) -> Result<(), StoreError> {
     tx.open_table(META)?;
     tx.open_table(BLOCKS)?;
-    tx.open_table(HEIGHTS)?;
-    tx.open_table(OPS)?;
     tx.open_table(OUTCOMES)?;
     tx.open_table(HANDOVERS)?;
     tx.open_table(SNAPSHOTS)?;

@@ -75,8 +75,6 @@ fn what_was_committed_is_found_again() {
     assert_eq!(store.tip().unwrap().height, Height::new(5));
     assert_eq!(store.block(Height::new(1)).unwrap(), Some(first.clone()));
     assert_eq!(store.block(Height::new(6)).unwrap(), None);
-    assert_eq!(store.height_of(first.certificate.block).unwrap(), Some(Height::new(1)));
-    assert_eq!(store.height_of_op(first.block.ops[0].id()).unwrap(), Some(Height::new(1)));
     assert_eq!(store.records(RecordKind::Task).unwrap(), [(vec![1], vec![2; 10])]);
     assert_eq!(store.records(RecordKind::Job).unwrap(), []);
     let heights: Vec<_> = store.snapshots().unwrap().into_iter().map(|(h, _)| h.get()).collect();
