@@ -18,12 +18,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// What a built circuit is found by.
+/// The key of a built circuit in the caches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CircuitKey {
-    /// What it is built from, by whom.
+    /// The recipe that the circuit is built from; its digest covers the builder's name and version.
     pub(crate) recipe: RecipeDigest,
-    /// With which configuration.
+    /// The privacy level, which decides plonky2's configuration.
     pub(crate) level: Level,
 }
 
@@ -87,7 +87,7 @@ impl DiskCache {
         self.evict()
     }
 
-    /// Forgets a circuit.
+    /// Forgets the circuit of this key, in memory; the disk is left alone.
     pub(crate) fn remove(&self, key: &CircuitKey) {
         fs::remove_file(self.path(key)).ok();
     }
@@ -164,7 +164,7 @@ fn read_entry(file: &mut File, bytes_max: u64) -> io::Result<Entry> {
 /// Values in memory under a limit on their weights; the one unused for longest goes first.
 pub(crate) struct MemoryCache<T> {
     weight_max: u64,
-    /// In the order of their last use.
+    /// The cached circuits with their weights, in the order of their last use.
     entries: Vec<(CircuitKey, u64, Rc<T>)>,
 }
 

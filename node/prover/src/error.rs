@@ -11,7 +11,7 @@ pub enum ProverError {
     /// All workers are busy and all places to wait are taken.
     #[error("busy: {callers_max} jobs are running or waiting")]
     Busy {
-        /// How many may run or wait.
+        /// The most jobs that may run or wait at one time.
         callers_max: u32,
     },
     /// The prover is shutting down.
@@ -20,7 +20,7 @@ pub enum ProverError {
     /// The worker gave no answer: it may be tried again.
     #[error(transparent)]
     Worker(#[from] WorkerError),
-    /// What was handed in is wrong: every honest prover finds the same.
+    /// The job's recipe, inputs or proof are wrong: every honest prover finds the same.
     #[error(transparent)]
     Refused(#[from] JobRefused),
     /// This prover could not, whatever was handed in.

@@ -16,18 +16,18 @@ use plonky2::{
 
 /// The field of all values: Goldilocks.
 pub type F = GoldilocksField;
-/// Hashes: Poseidon over Goldilocks.
+/// The hashes of every level: Poseidon over Goldilocks.
 pub type C = PoseidonGoldilocksConfig;
 /// The degree of the extension that challenges come from.
 pub const D: usize = 2;
 
 /// A built circuit with everything.
 pub type CircuitData = circuit_data::CircuitData<F, C, D>;
-/// What only a prover needs of it.
+/// The part of a circuit that only its prover needs.
 pub type ProverOnlyData = circuit_data::ProverOnlyCircuitData<F, C, D>;
-/// What prover and verifier need.
+/// The part of a circuit that prover and verifier both need.
 pub type CommonData = circuit_data::CommonCircuitData<F, D>;
-/// What a verifier needs, whole.
+/// The part of a circuit that checks its proofs, whole.
 pub type VerifierData = circuit_data::VerifierCircuitData<F, C, D>;
 /// A proof with its public inputs.
 pub type Proof = ProofWithPublicInputs<F, C, D>;

@@ -7,13 +7,13 @@ use std::{io, num::NonZeroUsize, path::PathBuf, thread::available_parallelism, t
 pub struct ProverOptions {
     /// Jobs of building and proving at one time, each in a worker of its own.
     pub max_concurrent_proofs: u16,
-    /// Callers that may wait in each lane before others are refused.
+    /// Callers that may wait for each pool of workers before others are refused.
     pub queue_len: u16,
     /// Memory of one proving worker. A proof of 2^16 rows takes about 2 GiB, of 2^14 rows 0.6 GiB.
     pub memory_bytes_max: u64,
     /// Memory of the worker that verifies and of the one that reads inputs.
     pub light_memory_bytes_max: u64,
-    /// Where built circuits are kept; `None` keeps none on disk.
+    /// The directory of built circuits; `None` keeps none on disk.
     pub cache_dir: Option<PathBuf>,
     /// Bytes of built circuits on disk. One of 2^16 rows has about 0.6 GB, of 2^14 rows 0.15 GB.
     pub cache_bytes_max: u64,
@@ -21,15 +21,15 @@ pub struct ProverOptions {
     pub memory_cache_bytes_max: u64,
     /// The worker program; `None` is this program itself, whose `main` must call `worker_main` first.
     pub program: Option<PathBuf>,
-    /// How far proving workers stand back behind other processes, 0 to 19.
+    /// The niceness of proving workers, 0 to 19: how far they stand back behind other processes.
     pub niceness: u8,
-    /// How long one build may take.
+    /// The longest time that one build may take.
     pub build_timeout: Duration,
-    /// How long one proof may take, its build included.
+    /// The longest time that one proof may take, its build included.
     pub prove_timeout: Duration,
-    /// How long one verification may take.
+    /// The longest time that one verification may take.
     pub verify_timeout: Duration,
-    /// How long reading and checking inputs may take.
+    /// The longest time that reading and checking inputs may take.
     pub read_timeout: Duration,
 }
 
@@ -57,7 +57,7 @@ impl Default for ProverOptions {
 const MEMORY_BYTES_MIN: u64 = 32 << 20;
 const THREAD_BYTES: u64 = 4 << 20;
 
-/// Why options are refused.
+/// Why the options are refused.
 #[derive(Debug, thiserror::Error)]
 pub enum OptionsError {
     /// No proof could ever be made.
@@ -68,9 +68,9 @@ pub enum OptionsError {
     Memory {
         /// The name of the option.
         what: &'static str,
-        /// What was given.
+        /// The bytes that were given.
         got: u64,
-        /// The smallest number allowed.
+        /// The fewest bytes allowed.
         min: u64,
     },
     /// A niceness that no process has.
@@ -81,7 +81,7 @@ pub enum OptionsError {
     Path {
         /// The path that was given.
         path: PathBuf,
-        /// What the system said.
+        /// The reason that the system gave.
         source: io::Error,
     },
 }

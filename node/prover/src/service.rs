@@ -36,16 +36,16 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// What is to be proven.
+/// A request for a proof: a circuit, its inputs, and the tag.
 #[derive(Debug)]
 pub struct ProveRequest {
-    /// What the circuit is built from, if it isn't cached.
+    /// The recipe to build the circuit from, if it isn't cached.
     pub recipe: RecipeSource,
-    /// Which circuit that must be.
+    /// The id that the built circuit must have.
     pub circuit: CircuitId,
-    /// At which level.
+    /// The privacy level to prove at.
     pub level: Level,
-    /// Building stops above this.
+    /// The largest degree to build, as the base-2 logarithm of the rows; building stops above it.
     pub degree_max: Degree,
     /// The witness. It travels by a pipe and is wiped behind itself.
     pub inputs: Inputs,
@@ -87,18 +87,18 @@ impl Prover {
         Ok(Self(Arc::new(Inner { options, disk, proving, building, verifying, reading })))
     }
 
-    /// What the kernel confines workers with, once one has run.
+    /// The kernel's means that confine workers, once a worker has run.
     pub fn known_sandbox(&self) -> Option<Sandbox> {
         self.0.reading.known_sandbox()
     }
 
-    /// What the kernel confines workers with. Starts one if none has run yet.
+    /// The kernel's means that confine workers. Starts a worker if none has run yet.
     pub async fn sandbox(&self) -> Result<Sandbox, ProverError> {
         self.0.reading.sandbox().await
     }
 
-    /// What these inputs make public, if they satisfy the circuit. Nothing is built for it. When `cancel` is cancelled
-    /// the worker is killed, and the next one may read.
+    /// The values that these inputs make public, if they satisfy the circuit. Nothing is built for it. When `cancel` is
+    /// cancelled the worker is killed, and the next one may read.
     pub async fn public_inputs(
         &self,
         recipe: RecipeSource,

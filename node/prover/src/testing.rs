@@ -93,7 +93,7 @@ pub fn inputs(targets: &[Target], values: &[u64]) -> PartialWitness<F> {
     inputs
 }
 
-/// A proof, unwatched.
+/// Makes a proof that nobody watches.
 pub fn proved(data: &CircuitData, inputs: PartialWitness<F>) -> Proof {
     let watch = &mut |_| ControlFlow::Continue(());
     prove(&data.prover_only, &data.common, inputs, &CpuBackend, watch).unwrap()

@@ -20,7 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 #[cfg(test)]
 mod tests;
 
-/// What a proof must say.
+/// The statement that a proof must make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
     /// The tag of the task and the award: `dpgn_protocol::statement::tag`.
@@ -31,7 +31,7 @@ pub struct Statement {
     pub free: Vec<u32>,
 }
 
-/// What is wrong with a proof, or why nothing can be said about it.
+/// Why a proof is refused, or why nothing can be said about it.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// The verifier data is none of ours.
@@ -40,23 +40,23 @@ pub enum VerifyError {
     /// The bytes are no proof of this circuit, or not in a proof's one encoding.
     #[error("not a proof of this circuit: {0}")]
     Shape(#[from] ProofShapeError),
-    /// It was made for another task or by another prover.
+    /// The proof was made for another task or by another prover.
     #[error("the tag is {got:x?}, not {expected:x?}")]
     Tag {
-        /// What it must be.
+        /// The tag that the proof must carry.
         expected: [u64; TAG_LEN],
-        /// What it is.
+        /// The tag that the proof carries.
         got: [u64; TAG_LEN],
     },
-    /// It proves another statement.
+    /// The proof is of another statement: its public inputs have another digest.
     #[error("the public inputs hash to {got}, not {expected}")]
     PublicInputs {
-        /// What they must hash to.
+        /// The digest that the public inputs must have.
         expected: PublicInputsDigest,
-        /// What they hash to.
+        /// The digest that the public inputs have.
         got: PublicInputsDigest,
     },
-    /// It does not verify.
+    /// The proof's equations do not hold.
     #[error("the proof is false")]
     False,
     /// plonky2 could not read what passed our own readers, or panicked. This says nothing about the proof.
@@ -68,7 +68,7 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
-    /// What a coordinator says about the delivery; nothing if that is not its prover's doing.
+    /// The finding that a coordinator signs about the delivery; none if its prover is not to blame.
     pub const fn finding(&self) -> Option<Finding> {
         match self {
             Self::Shape(_) => Some(Finding::Malformed),
@@ -107,7 +107,7 @@ impl Verifier {
         Ok(Self { shape, data })
     }
 
-    /// What the verifier data says about its circuit.
+    /// The shape of the circuit, as its verifier data says.
     pub fn shape(&self) -> &VerifierShape {
         &self.shape
     }
@@ -129,7 +129,7 @@ impl Verifier {
         }
     }
 
-    /// plonky2's own answer.
+    /// The answer of plonky2's own verifier.
     fn is_true(&self, bytes: &[u8]) -> Result<bool, VerifyError> {
         let unfinished = VerifyError::Unfinished { at: "reading the proof" };
         let Ok(proof) = Proof::from_bytes(bytes.to_vec(), &self.data.common) else { return Err(unfinished) };

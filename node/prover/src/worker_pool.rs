@@ -25,11 +25,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// What a pool's workers are like.
+/// The properties that the workers of one pool share.
 pub(crate) struct Kind {
-    /// How each of them is set up.
+    /// The setup that each worker is given.
     pub(crate) setup: Setup,
-    /// How many run at a time.
+    /// The number of workers that may run at a time.
     pub(crate) workers: u16,
     /// Whether a worker ends after its first job, since it has seen a witness.
     pub(crate) one_job: bool,
@@ -45,7 +45,7 @@ pub(crate) struct WorkerPool {
     turns: Semaphore,
     /// Workers without a job, the one used last on top: its caches are warm. Locked for a push or a pop only.
     idle: Mutex<Vec<Worker>>,
-    /// What confines workers here, told by the first one of any pool.
+    /// The kernel's means that confine workers here, told by the first worker of any pool.
     sandbox: Arc<OnceLock<Sandbox>>,
     stop: CancellationToken,
 }
@@ -65,12 +65,12 @@ impl WorkerPool {
         }
     }
 
-    /// What confines workers here, if one has told yet.
+    /// The kernel's means that confine workers here, if a worker has told yet.
     pub(crate) fn known_sandbox(&self) -> Option<Sandbox> {
         self.sandbox.get().copied()
     }
 
-    /// What confines workers here: starts one if none has told yet.
+    /// The kernel's means that confine workers here: starts a worker if none has told yet.
     pub(crate) async fn sandbox(&self) -> Result<Sandbox, ProverError> {
         if let Some(sandbox) = self.sandbox.get() {
             return Ok(*sandbox);

@@ -26,7 +26,7 @@ const ID_BYTES: usize = 32;
 /// Why an envelope is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
-    /// No byte at all.
+    /// The envelope has no byte at all.
     #[error("circuit_data is empty")]
     Empty,
     /// More bytes than the limit.
@@ -42,15 +42,15 @@ pub enum EnvelopeError {
     Version {
         /// The version that was read.
         got: u8,
-        /// The first byte.
+        /// The first byte of the envelope, which holds version and kind.
         first: u8,
     },
     /// A kind that is defined, but that this version does not prove.
     #[error("kind {kind} ({name}) is not offered by this version")]
     NotOffered {
-        /// The kind's number.
+        /// The number of the kind, the low half of the first byte.
         kind: u8,
-        /// What it stands for.
+        /// The name of the kind, for people.
         name: &'static str,
     },
     /// A kind that is not defined.
@@ -62,7 +62,7 @@ pub enum EnvelopeError {
     /// A body that is too short for what it says.
     #[error("{part} needs {need} bytes; {have} are there")]
     Truncated {
-        /// What was being read.
+        /// The part of the envelope that was being read.
         part: &'static str,
         /// The number of bytes that are needed.
         need: u64,
@@ -81,31 +81,31 @@ pub enum Envelope<'a> {
     Preimage(&'a [u8]),
     /// Prove that a constraint system is satisfied.
     R1cs {
-        /// The `.r1cs` file.
+        /// The bytes of the `.r1cs` file.
         r1cs: &'a [u8],
-        /// The `.wtns` file.
+        /// The bytes of the `.wtns` file: the witness, which is secret.
         wtns: &'a [u8],
     },
     /// Prove a circuit the network knows.
     Known {
         /// The id of the circuit.
         circuit: CircuitId,
-        /// What its kind takes: a preimage or a `.wtns` file.
+        /// The circuit's inputs, which are secret: a preimage or the bytes of a `.wtns` file.
         inputs: &'a [u8],
     },
 }
 
-/// What an envelope asks to be proven, apart from the inputs.
+/// The circuit that an envelope asks to be proven, apart from the inputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// A circuit to build.
+    /// A circuit to build from this recipe.
     Recipe(Recipe),
     /// A circuit that is known.
     Known(CircuitId),
 }
 
 impl<'a> Envelope<'a> {
-    /// Opens an envelope.
+    /// Opens an envelope: cuts it into its parts, which are still to be read.
     pub fn parse(bytes: &'a [u8], limits: &CircuitLimits) -> Result<Self, EnvelopeError> {
         let limit = limits.file_bytes_max.saturating_mul(2);
         if bytes.len() as u64 > limit {

@@ -12,15 +12,15 @@ pub enum CircuitError {
     /// More rows than allowed. Found out before they are all built.
     #[error("the circuit has at least {rows_at_least} rows; 2^{degree_max} are allowed")]
     TooLarge {
-        /// Rows counted so far.
+        /// The rows counted before the count was stopped; the circuit has this many or more.
         rows_at_least: u64,
-        /// The largest degree allowed.
+        /// The largest degree allowed, as the base-2 logarithm of the rows.
         degree_max: Degree,
     },
     /// A constraint between constants that is false: the circuit has no proof.
     #[error("no witness satisfies constraint {constraint}")]
     Contradiction {
-        /// Its index, from 0.
+        /// The index of the constraint, from 0 in the order of the `.r1cs` file.
         constraint: usize,
     },
     /// The build was called off.
@@ -48,7 +48,7 @@ pub enum WitnessError {
     /// The `.wtns` file is malformed or for another circuit.
     #[error(transparent)]
     Wtns(#[from] WtnsError),
-    /// A constraint fails.
+    /// The witness breaks a constraint.
     #[error(transparent)]
     Unsatisfied(#[from] Unsatisfied),
     /// A preimage of another length than the circuit's.
@@ -62,7 +62,7 @@ pub enum WitnessError {
     /// A part of the tag that is not a field element.
     #[error("element {index} of the tag is not below the prime")]
     Tag {
-        /// Which of the four.
+        /// The index of the tag's element, 0 to 3.
         index: usize,
     },
 }
@@ -75,10 +75,10 @@ pub enum StoredCircuitError {
     Length {
         /// The number of bytes that are there.
         got: u64,
-        /// Bytes of a head.
+        /// The length of a head, in bytes.
         expected: u64,
     },
-    /// Written by another version.
+    /// The file was written by another version of this program.
     #[error("a stored circuit of another version")]
     Version,
     /// The checksum doesn't match: the file has changed since it was written.

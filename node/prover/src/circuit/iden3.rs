@@ -6,7 +6,7 @@
 use super::field::{P, canonical};
 use plonky2::field::goldilocks_field::GoldilocksField as F;
 
-/// What is wrong with the bytes of a `.r1cs` or `.wtns` file, and where.
+/// The error of a `.r1cs` or `.wtns` file whose bytes are malformed: what is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
     /// More bytes than the limit.
@@ -17,28 +17,28 @@ pub enum FileError {
         /// The most that is allowed.
         limit: u64,
     },
-    /// Another kind of file.
+    /// The file is of another kind: its magic word is not the one expected.
     #[error("not a .{expected} file: it begins with {got:02x?}")]
     Magic {
-        /// The kind that was expected.
+        /// The kind of file that was expected, `r1cs` or `wtns`.
         expected: &'static str,
-        /// The first bytes.
+        /// The first four bytes of the file.
         got: [u8; 4],
     },
     /// A version of the format that is not read here.
     #[error("version {got} of the .{format} format; version {supported} is supported")]
     Version {
-        /// The format that was expected.
+        /// The format that was expected, `r1cs` or `wtns`.
         format: &'static str,
-        /// The file's version.
+        /// The version that the file names.
         got: u32,
-        /// The one that is read.
+        /// The version that this program reads.
         supported: u32,
     },
     /// The file or a section ends too early.
     #[error("{part} is truncated: {need} bytes needed at offset {offset}, {have} are there")]
     Truncated {
-        /// What was being read.
+        /// The section or the part of it that was being read, for people.
         part: &'static str,
         /// The offset in the file, in bytes.
         offset: usize,
@@ -50,38 +50,38 @@ pub enum FileError {
     /// Bytes after the end of a section's content or of the file's last section.
     #[error("{bytes} bytes left over in {part}, at offset {offset}")]
     LeftOver {
-        /// What was being read.
+        /// The section or the part of it that was being read, for people.
         part: &'static str,
         /// The offset in the file, in bytes.
         offset: usize,
         /// The number of bytes that are left over.
         bytes: u64,
     },
-    /// A section given twice.
+    /// A section comes twice.
     #[error("section {section} is there twice, again at offset {offset}")]
     DuplicateSection {
-        /// The type of the section, a number.
+        /// The type of the section, as the format numbers it.
         section: u32,
-        /// Where the second one begins.
+        /// The offset in the file at which the second one begins, in bytes.
         offset: usize,
     },
     /// A section that must be there is not.
     #[error("section {section} ({part}) is missing")]
     MissingSection {
-        /// The type of the section, a number.
+        /// The type of the section, as the format numbers it.
         section: u32,
-        /// The name of the part.
+        /// The content of the section that is missing, for people.
         part: &'static str,
     },
     /// A section this reader does not know. Skipping it could skip a constraint.
     #[error("section of unknown type {section} at offset {offset}")]
     UnknownSection {
-        /// The type of the section, a number.
+        /// The type of the section, as the format numbers it.
         section: u32,
-        /// Where it begins.
+        /// The offset in the file at which the section begins, in bytes.
         offset: usize,
     },
-    /// Another prime field.
+    /// The circuit is over another prime field.
     #[error("the circuit is over {field}, not over Goldilocks; compile with `--prime goldilocks`")]
     Prime {
         /// The field's name, or its prime in hexadecimal.
@@ -90,7 +90,7 @@ pub enum FileError {
     /// A value that is not below the prime.
     #[error("{part}: the value at offset {offset} is not below the prime {P:#x}")]
     NotCanonical {
-        /// What was being read.
+        /// The section or the part of it that was being read, for people.
         part: &'static str,
         /// The offset in the file, in bytes.
         offset: usize,
@@ -114,9 +114,9 @@ const PRIME_BYTES_MAX: u32 = 64;
 /// One of the formats that use the container.
 #[derive(Clone, Copy)]
 pub(super) struct Format {
-    /// Its name, for errors.
+    /// The name of the format, for errors.
     pub(super) name: &'static str,
-    /// The first four bytes.
+    /// The first four bytes of a file of this format.
     pub(super) magic: [u8; 4],
     /// The version that is read.
     pub(super) version: u32,
@@ -193,12 +193,12 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Where the next byte lies in the file.
+    /// The offset of the next byte in the file.
     pub(super) fn offset(&self) -> usize {
         self.at
     }
 
-    /// Bytes still there.
+    /// The number of bytes still to be read.
     pub(super) fn remaining(&self) -> u64 {
         (self.end - self.at) as u64
     }
@@ -258,7 +258,7 @@ impl<'a> Reader<'a> {
         Err(FileError::Prime { field: known.map_or(format!("the field of 0x{hex}"), |(name, _)| (*name).to_owned()) })
     }
 
-    /// Nothing may be left.
+    /// Ends the reading: a byte that is left over is an error.
     pub(super) fn finish(self) -> Result<(), FileError> {
         match self.remaining() {
             0 => Ok(()),

@@ -20,34 +20,34 @@ use std::ops::ControlFlow;
 pub struct PublicSignal {
     /// Its name, where a `.sym` file gave one.
     pub name: Option<String>,
-    /// Whether the circuit computes it.
+    /// Whether the signal is an output, which the circuit computes; else it is a public input.
     pub output: bool,
 }
 
-/// What can be said about a constraint system without proving it.
+/// The numbers and names of a constraint system, found without proving it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Inspection {
-    /// Who builds it: `name@version`.
+    /// The builder of its circuits, as `name@version`.
     pub builder: &'static str,
     /// The digest of its recipe.
     pub recipe: RecipeDigest,
-    /// Bytes of the recipe.
+    /// The length of the encoded recipe, in bytes.
     pub recipe_bytes: u64,
-    /// The number of constraints.
+    /// The number of constraints in the file.
     pub constraints: usize,
-    /// Terms in all constraints.
+    /// The number of terms in all constraints together.
     pub terms: usize,
     /// Wires, the constant one included.
     pub wires: u32,
     /// Private inputs, as the file counts them.
     pub private_inputs: u32,
-    /// Outputs first, then inputs.
+    /// The public signals, outputs first, then inputs.
     pub public: Vec<PublicSignal>,
     /// Rows before blinding and padding, the tag's included.
     pub rows: u64,
     /// The base-2 logarithm of the padded rows at each level. A level is left out where it exceeds every limit.
     pub degrees: Vec<(Level, Degree)>,
-    /// What looks wrong.
+    /// The lint's findings: errors first, then warnings.
     pub lints: Vec<Lint>,
 }
 

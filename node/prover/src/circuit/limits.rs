@@ -16,11 +16,11 @@ pub struct CircuitLimits {
     /// Public outputs and inputs, without the tag: what the ledger takes, less the tag's values.
     /// Each is 8 bytes of every proof.
     pub public_max: u32,
-    /// Constraints of an R1CS.
+    /// The most constraints of an R1CS.
     pub constraints_max: u32,
     /// Terms in all constraints together. Each costs 16 bytes in memory.
     pub terms_max: u32,
-    /// Bytes of a preimage.
+    /// The most bytes of a preimage.
     pub preimage_bytes_max: u32,
 }
 

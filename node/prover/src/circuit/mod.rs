@@ -70,7 +70,7 @@ pub type Watch<'a> = dyn FnMut() -> ControlFlow<()> + 'a;
 
 /// A circuit, ready to be proven.
 pub struct Circuit {
-    /// What plonky2 built.
+    /// The circuit as plonky2 built it.
     pub data: CircuitData<F, C, D>,
     level: Level,
     source: Source,
@@ -162,7 +162,7 @@ impl Circuit {
         self.data.common.degree_bits()
     }
 
-    /// How many public inputs a proof shows, the tag not counted.
+    /// The number of public inputs that a proof shows, the tag not counted.
     pub fn public_inputs(&self) -> usize {
         self.data.common.num_public_inputs - TAG_LEN
     }

@@ -93,14 +93,14 @@ impl Form {
     }
 }
 
-/// What a product must equal.
+/// The value that a product must equal: a wire's, or a constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Equal {
     Wire(u32),
     Constant(F),
 }
 
-/// What is to be enforced for one constraint.
+/// The rows to lay for one constraint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// Every witness satisfies it.

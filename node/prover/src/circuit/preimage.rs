@@ -21,7 +21,7 @@ use plonky2::{
     plonk::circuit_builder::CircuitBuilder,
 };
 
-/// How many elements so many bytes fill.
+/// The number of field elements that so many bytes fill.
 pub(super) fn elements(len: u32) -> usize {
     (len as usize).div_ceil(BYTES_PER_ELEMENT)
 }

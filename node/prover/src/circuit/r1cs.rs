@@ -32,15 +32,15 @@ pub enum R1csError {
     /// Custom gates (sections 4 and 5) have no meaning here.
     #[error("the circuit uses custom gates (section {section} at offset {offset}), which are not supported")]
     CustomGates {
-        /// The section's type.
+        /// The type of the section, 4 or 5.
         section: u32,
-        /// Where it begins.
+        /// The offset in the file at which the section begins, in bytes.
         offset: usize,
     },
     /// A count above its limit.
     #[error("{got} {what}; the limit is {limit}")]
     TooMany {
-        /// What is counted.
+        /// The thing that is counted, in the plural.
         what: &'static str,
         /// The number that was read.
         got: u64,
@@ -50,7 +50,7 @@ pub enum R1csError {
     /// More public wires than wires.
     #[error("{public} public outputs and inputs and the constant one, in {wires} wires")]
     PublicWires {
-        /// Outputs and inputs together.
+        /// The number of outputs and inputs together, the constant one not counted.
         public: u64,
         /// The number of wires of the circuit.
         wires: u32,
@@ -58,9 +58,9 @@ pub enum R1csError {
     /// A term names a wire that does not exist.
     #[error("constraint {constraint} names wire {wire}, at offset {offset}; there are {wires}")]
     NoSuchWire {
-        /// The constraint's index.
+        /// The index of the constraint, from 0.
         constraint: u32,
-        /// The wire it names.
+        /// The number of the wire that the term names.
         wire: u32,
         /// The offset in the file, in bytes.
         offset: usize,
@@ -74,22 +74,22 @@ pub enum R1csError {
 pub struct Term {
     /// The wire that is multiplied.
     pub wire: u32,
-    /// Its coefficient, never zero.
+    /// The coefficient of the wire, never zero.
     pub coeff: F,
 }
 
 /// One constraint, `a · b = c`, each side a sum of terms in rising order of wires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Constraint<'a> {
-    /// The first factor.
+    /// The first factor of the product.
     pub a: &'a [Term],
-    /// The second factor.
+    /// The second factor of the product.
     pub b: &'a [Term],
     /// The combination that the product must equal.
     pub c: &'a [Term],
 }
 
-/// A constraint system.
+/// A rank-1 constraint system, read and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct R1cs {
     wires: u32,
@@ -97,12 +97,12 @@ pub struct R1cs {
     public_inputs: u32,
     private_inputs: u32,
     terms: Vec<Term>,
-    /// Where each combination ends in `terms`: three for each constraint.
+    /// The index in `terms` at which each combination ends: three for each constraint.
     ends: Vec<u32>,
 }
 
 impl R1cs {
-    /// Reads a file.
+    /// Reads an `.r1cs` file and checks it against the limits.
     pub fn parse(bytes: &[u8], limits: &CircuitLimits) -> Result<Self, R1csError> {
         let container = Container::open(bytes, FORMAT, limits.file_bytes_max, |section, offset| match section {
             HEADER | CONSTRAINTS | LABELS => Ok(()),
@@ -229,7 +229,7 @@ impl R1cs {
         1..1 + self.public_outputs + self.public_inputs
     }
 
-    /// How many constraints.
+    /// The number of constraints.
     pub fn len(&self) -> usize {
         self.ends.len() / 3
     }
@@ -239,7 +239,7 @@ impl R1cs {
         self.ends.is_empty()
     }
 
-    /// Terms in all constraints.
+    /// The number of terms in all constraints together.
     pub fn terms(&self) -> usize {
         self.terms.len()
     }
@@ -252,7 +252,7 @@ impl R1cs {
         Some(Constraint { a: part(start, a_end), b: part(a_end, b_end), c: part(b_end, c_end) })
     }
 
-    /// The constraints in order.
+    /// The constraints, in the order of the file.
     pub fn constraints(&self) -> impl Iterator<Item = Constraint<'_>> {
         (0..self.len()).filter_map(|index| self.constraint(index))
     }

@@ -12,9 +12,9 @@ use dpgn_protocol::ids::{InputsDigest, RecipeDigest, hash};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// What makes circuits of preimage recipes, and its version. A change of the circuits is a new version.
+/// The builder of circuits from preimage recipes, with its version. A change of the circuits is a new version.
 pub const PREIMAGE_BUILDER: &str = "preimage@2";
-/// What makes circuits of R1CS recipes, and its version. A change of the circuits is a new version.
+/// The builder of circuits from R1CS recipes, with its version. A change of the circuits is a new version.
 pub const R1CS_BUILDER: &str = "r1cs@2";
 
 /// The domain in which [`Recipe::encode`]'s bytes are hashed: for whoever checks them as they arrive.
@@ -22,12 +22,12 @@ pub const RECIPE_DOMAIN: &str = "dpgn recipe v1";
 /// The domain in which salt and inputs are hashed together.
 pub const INPUTS_DOMAIN: &str = "dpgn inputs v1";
 
-/// What is proven by a circuit.
+/// The kind of a circuit: the statement that its proofs make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// Knowledge of bytes with a Poseidon hash.
+    /// The prover knows bytes with a given Poseidon hash.
     Preimage,
-    /// A rank-1 constraint system.
+    /// The prover knows a witness of a rank-1 constraint system.
     R1cs,
 }
 
@@ -40,7 +40,7 @@ impl Kind {
         }
     }
 
-    /// Who builds it: `name@version`.
+    /// The builder of this kind's circuits, as `name@version`.
     pub const fn builder(self) -> &'static str {
         match self {
             Self::Preimage => PREIMAGE_BUILDER,
@@ -60,7 +60,7 @@ pub enum RecipeError {
         /// The most bytes that are allowed.
         limit: u64,
     },
-    /// It ends inside its head.
+    /// The recipe ends inside its head.
     #[error("a recipe of {got} bytes is cut off in its head")]
     Truncated {
         /// The length that was given, in bytes.
@@ -75,9 +75,9 @@ pub enum RecipeError {
     /// Built by another builder, or another version of it.
     #[error("the recipe is for the builder `{got}`; this is `{ours}`")]
     Builder {
-        /// The recipe's builder, shown in visible ASCII.
+        /// The builder that the recipe names, shown in visible ASCII.
         got: String,
-        /// Ours for this kind.
+        /// The builder of this kind that this program has.
         ours: &'static str,
     },
     /// A preimage's length out of range.
@@ -96,7 +96,7 @@ pub enum RecipeError {
     NotCanonical,
 }
 
-/// What a circuit is built from.
+/// A recipe: the public bytes that a circuit is built from.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Recipe {
     kind: Kind,
@@ -106,17 +106,17 @@ pub struct Recipe {
 
 /// A recipe's content, read and checked.
 pub(super) enum Source {
-    /// So many bytes with a Poseidon hash.
+    /// A circuit that hashes bytes with Poseidon.
     Preimage {
-        /// How many, at least one.
+        /// The length of the preimage in bytes, at least one.
         len: u32,
     },
-    /// A constraint system.
+    /// A circuit of a rank-1 constraint system.
     R1cs(R1cs),
 }
 
 impl Recipe {
-    /// For a preimage of this many bytes.
+    /// The recipe of a circuit that hashes a preimage of `len` bytes.
     pub fn preimage(len: u32, limits: &CircuitLimits) -> Result<Self, RecipeError> {
         if len == 0 || len > limits.preimage_bytes_max {
             return Err(RecipeError::Length { got: u64::from(len), limit: limits.preimage_bytes_max });
@@ -124,17 +124,17 @@ impl Recipe {
         Ok(Self { kind: Kind::Preimage, body: len.to_le_bytes().to_vec() })
     }
 
-    /// For a constraint system.
+    /// The recipe of a constraint system's circuit.
     pub fn r1cs(r1cs: &R1cs) -> Self {
         Self { kind: Kind::R1cs, body: r1cs.encode() }
     }
 
-    /// Returns what the recipe is built from.
+    /// The kind of the recipe's circuit.
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// Who builds it: `name@version`.
+    /// The builder of the recipe's circuit, as `name@version`.
     pub fn builder(&self) -> &'static str {
         self.kind.builder()
     }
@@ -148,7 +148,7 @@ impl Recipe {
         out
     }
 
-    /// How long [`Recipe::encode`] is.
+    /// The length of [`Recipe::encode`]'s bytes.
     pub fn encoded_len(&self) -> u64 {
         (self.head().len() + self.body.len()) as u64
     }
@@ -216,17 +216,17 @@ impl fmt::Debug for Recipe {
     }
 }
 
-/// What is proven about a circuit: the preimage's bytes, or a `.wtns` file. Secret, and wiped when dropped.
+/// The private inputs of a circuit: the preimage's bytes, or a `.wtns` file. Secret, and wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Inputs(Zeroizing<Vec<u8>>);
 
 impl Inputs {
-    /// Takes the bytes over.
+    /// Takes the inputs' bytes over, without a copy.
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// The bytes themselves.
+    /// The bytes of the inputs. They are secret.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }

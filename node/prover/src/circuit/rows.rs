@@ -17,10 +17,10 @@ const HASH_RATE: u64 = 8;
 /// Constants held by one row.
 const CONSTANTS_PER_ROW: u64 = 2;
 
-/// What will become rows.
+/// The number of rows that a circuit will have, as far as it is drafted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rows {
-    /// Rows that are there.
+    /// The gates' rows that are laid already.
     pub(super) gates: u64,
     /// The number of different constants.
     pub(super) constants: u64,
@@ -70,7 +70,7 @@ impl Rows {
     }
 }
 
-/// Adds no-op rows.
+/// Adds `rows` no-op rows.
 pub(super) fn fill(builder: &mut CircuitBuilder<F, D>, rows: u64) {
     for _ in 0..rows {
         builder.add_gate(NoopGate, Vec::new());

@@ -5,17 +5,17 @@
 pub struct Sample {
     /// Its name, as in `samples/`.
     pub name: &'static str,
-    /// What is proved.
+    /// The statement that the sample proves, for people.
     pub about: &'static str,
-    /// The circuit's `.r1cs` file.
+    /// The bytes of the circuit's `.r1cs` file.
     pub r1cs: &'static [u8],
-    /// The witness' `.wtns` file.
+    /// The bytes of the witness's `.wtns` file.
     pub wtns: &'static [u8],
-    /// The signals' names.
+    /// The bytes of the `.sym` file with the signals' names.
     pub sym: &'static [u8],
 }
 
-/// The demo's circuit.
+/// The circuit of the demo.
 pub const DEMO: Sample = Sample {
     name: "adult",
     about: "a birthday that was committed to is at least 18 years ago; the birthday stays private",

@@ -10,15 +10,15 @@ use super::{
 use plonky2::field::{goldilocks_field::GoldilocksField as F, types::Field};
 use std::fmt;
 
-/// How many signals an error names.
+/// The most signals that an error names.
 const SIGNALS_MAX: usize = 16;
 
 /// The first constraint a witness fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsatisfied {
-    /// Its index, from 0.
+    /// The index of the constraint, from 0.
     pub constraint: usize,
-    /// How many constraints there are.
+    /// The number of constraints in the circuit.
     pub constraints: usize,
     /// Names of the signals in it, where a `.sym` file gave some.
     pub signals: Vec<String>,

@@ -14,7 +14,7 @@ use plonky2::{
 /// Format and plonky2's version: a file of another one is not read.
 const MAGIC: &[u8; 24] = b"dpgn circuit plonky2 1.1";
 const DIGEST: usize = 32;
-/// Magic, level, recipe, checksum.
+/// Bytes before the circuit itself: magic word, level, recipe, checksum.
 const HEAD: usize = MAGIC.len() + 1 + 2 * DIGEST;
 
 impl Circuit {

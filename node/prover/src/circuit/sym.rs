@@ -27,7 +27,7 @@ pub enum SymError {
     Line {
         /// The line of the file, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The rule that the line breaks.
         reason: &'static str,
     },
 }
@@ -43,7 +43,7 @@ pub struct Sym {
 }
 
 impl Sym {
-    /// Reads a file.
+    /// Reads a `.sym` file and checks it against the limits.
     pub fn parse(bytes: &[u8], limits: &CircuitLimits) -> Result<Self, SymError> {
         let limit = limits.file_bytes_max.min(u64::from(u32::MAX));
         if bytes.len() as u64 > limit {

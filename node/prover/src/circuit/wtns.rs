@@ -25,7 +25,7 @@ pub enum WtnsError {
     /// Another number of wires than the circuit has.
     #[error("the witness has {got} wires, the circuit {expected}")]
     Wires {
-        /// The witness's count.
+        /// The number of wires in the witness.
         got: u32,
         /// The number that the circuit has.
         expected: u32,
@@ -72,7 +72,7 @@ impl Witness {
         Ok(Self(values))
     }
 
-    /// How many wires.
+    /// The number of wires, the constant one included.
     pub fn len(&self) -> usize {
         self.0.len()
     }

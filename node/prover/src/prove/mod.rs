@@ -50,7 +50,7 @@ pub enum ProveError {
     /// Whoever watches asked to stop.
     #[error("cancelled at {permille} of 1000")]
     Cancelled {
-        /// How far it was.
+        /// The progress when the proof was stopped, in thousandths of the whole.
         permille: u16,
     },
     /// The inputs do not lead to a witness.
@@ -68,9 +68,9 @@ pub enum ProveError {
     /// The backend did not commit.
     #[error("{stage:?}: {source}")]
     Commit {
-        /// At which stage.
+        /// The stage of the proof whose commitment failed.
         stage: ProofStage,
-        /// The backend's error.
+        /// The error of the backend.
         source: CommitError,
     },
     /// The finished proof does not verify: a defect of this machine or of this program.

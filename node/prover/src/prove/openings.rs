@@ -79,7 +79,7 @@ fn in_order(openings: &OpeningSet<F, D>) -> FriOpenings<F, D> {
     FriOpenings { batches: vec![batch(&at_zeta), batch(&next)] }
 }
 
-/// Which polynomials are opened where: all at `zeta`, `Z` and the lookup columns one row on as well.
+/// The polynomials and the points they are opened at: all at `zeta`, `Z` and the lookup columns one row on as well.
 fn instance(common: &CommonData, zeta: Extension, generator: Extension) -> FriInstanceInfo<F, D> {
     let challenges = common.config.num_challenges;
     let fixed = common.num_constants + common.config.num_routed_wires;

@@ -12,7 +12,7 @@ use plonky2::{
 };
 use std::ops::Range;
 
-/// What a selector holds where its group has no say.
+/// The value of a selector where its group has no say.
 pub(super) const UNUSED: u64 = u32::MAX as u64;
 
 /// The selectors of a circuit.
@@ -41,7 +41,7 @@ impl Selectors {
         }
     }
 
-    /// How many selector columns there are.
+    /// The number of selector columns.
     pub(super) fn count(&self) -> usize {
         self.groups.len()
     }

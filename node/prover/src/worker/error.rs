@@ -12,15 +12,15 @@ pub enum WorkerError {
     /// The process could not be started.
     #[error("cannot start worker {program}: {kind}")]
     Spawn {
-        /// What was to be started.
+        /// The path of the program that was to be started.
         program: String,
-        /// What the system said.
+        /// The system's reason.
         kind: io::ErrorKind,
     },
     /// The recipe's file could not be read to be sent.
     #[error("the recipe's file cannot be read: {kind}")]
     Unreadable {
-        /// What the system said.
+        /// The system's reason.
         kind: io::ErrorKind,
     },
     /// The caller has changed its mind.
@@ -29,31 +29,31 @@ pub enum WorkerError {
     /// It took too long and was killed.
     #[error("no answer within {} ms", after.as_millis())]
     TimedOut {
-        /// How long it had.
+        /// The time that the job had.
         after: Duration,
     },
     /// It asked for more memory than it may have.
     #[error("out of memory: the worker's limit is {limit} bytes")]
     OutOfMemory {
-        /// How many bytes it may have.
+        /// The most bytes of memory that the worker may have.
         limit: u64,
     },
-    /// It gave itself up.
+    /// The worker aborted itself.
     #[error("the worker aborted")]
     Aborted,
-    /// A signal ended it. 9 that we did not send is most often the kernel, out of memory.
+    /// A signal ended the worker. 9 that we did not send is most often the kernel, out of memory.
     #[error("the worker was killed by signal {signal}")]
     Killed {
         /// The number of the signal.
         signal: i32,
     },
-    /// It ended by itself in the middle of a job; a panic is code 101.
+    /// The worker ended by itself in the middle of a job; a panic is code 101.
     #[error("the worker exited with code {code}")]
     Exited {
-        /// Its exit code.
+        /// The exit code of its process.
         code: i32,
     },
-    /// What it said makes no sense.
+    /// The worker's frames break the protocol of the pipe.
     #[error("worker protocol: {0}")]
     Protocol(#[from] FrameError),
 }

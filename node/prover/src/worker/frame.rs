@@ -14,7 +14,7 @@ const HEAD_BYTES: usize = 5;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $byte:literal, $max:expr;)*) => {
-        /// What a frame holds.
+        /// The kind of a frame: what its body holds.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
         pub(crate) enum Kind {
@@ -55,7 +55,7 @@ kinds! {
 }
 
 impl Kind {
-    /// Whether a worker may send it. A node refuses the rest at the head: `Blob` alone announces up to 256 MiB.
+    /// Whether a worker may send this kind. A node refuses the rest at the head: `Blob` alone announces up to 256 MiB.
     const fn is_from_worker(self) -> bool {
         match self {
             Self::Ready | Self::Progress | Self::Reply => true,
@@ -75,13 +75,13 @@ pub enum FrameError {
     /// The pipe is closed: the other side is gone.
     #[error("the pipe is closed")]
     Closed,
-    /// A kind nobody sends.
+    /// The frame's kind is one that nobody sends.
     #[error("frame of unknown kind {0:#04x}")]
     UnknownKind(u8),
-    /// A kind that is not due now.
+    /// The frame's kind is not due now.
     #[error("frame of kind {got:#04x} out of turn")]
     OutOfTurn {
-        /// The kind that came.
+        /// The byte that names the kind that came.
         got: u8,
     },
     /// More bytes than its kind may have.
@@ -89,9 +89,9 @@ pub enum FrameError {
     TooLarge {
         /// The byte that names the kind.
         kind: u8,
-        /// How many bytes are announced.
+        /// The bytes that the head announces.
         got: u64,
-        /// How many are allowed.
+        /// The most bytes that a frame of this kind may have.
         limit: usize,
     },
     /// The body is not what its kind holds.
@@ -99,7 +99,7 @@ pub enum FrameError {
     Malformed {
         /// The byte that names the kind.
         kind: u8,
-        /// What the codec said.
+        /// The reason that the codec gave.
         reason: String,
     },
     /// The system refused to read or write.

@@ -28,7 +28,7 @@ type Tell<'a> = dyn FnMut(Progress) -> Result<(), FrameError> + 'a;
 pub(super) struct Bench {
     memory: MemoryCache<Circuit>,
     disk: Option<DiskCache>,
-    /// Whether built circuits may be written to the disk.
+    /// Whether this worker may write built circuits to the disk.
     keep: bool,
     /// A circuit heavier than this is not kept on disk.
     weight_max: u64,

@@ -30,13 +30,13 @@ use tokio::{
 pub(super) const ARG: &str = "__worker";
 /// The environment variable that has to be `1` as well: no user types both by accident.
 pub(super) const ENV: &str = "DPGN_WORKER";
-/// What a worker inherits from the node's environment: where its libraries and its GPU are.
+/// The variables that a worker inherits from the node: where its libraries and its GPU are.
 const KEPT: [&str; 3] = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"];
 /// A worker says that it is ready within this time, even on a machine that is very busy.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 /// Bytes of a file that are in memory at a time while it is sent.
 const CHUNK_BYTES: usize = 64 << 10;
-/// How long a worker whose pipe is closed may take to be gone by itself.
+/// The time that a worker whose pipe is closed has to be gone by itself.
 const GONE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Whether this program's `main` has called `worker_main`: only then can it be its own worker.
@@ -220,7 +220,7 @@ fn cause(status: ExitStatus, last_words: LastWords, memory_bytes_max: u64) -> Wo
 
 const ABORT: i32 = rustix::process::Signal::ABORT.as_raw();
 
-/// What a worker's stderr told.
+/// The last words of a worker: what it wrote to its standard error.
 #[derive(Clone, Copy, Debug, Default)]
 struct LastWords {
     out_of_memory: bool,
@@ -229,7 +229,7 @@ struct LastWords {
 /// Bytes of one line that are kept, and lines of one worker that are logged: the rest is dropped.
 const LINE_BYTES_MAX: usize = 256;
 const LINES_MAX: usize = 256;
-/// What Rust's runtime says before it aborts because an allocation failed.
+/// The words with which Rust's runtime aborts because an allocation failed.
 const OUT_OF_MEMORY: &str = "memory allocation of ";
 
 /// Logs a worker's stderr, bounded, until it is closed.

@@ -8,7 +8,7 @@ use dpgn_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with what a job was given: every honest prover finds the same.
+/// Why a job's own data are refused: every honest prover finds the same.
 ///
 /// A `reason` is for people. It never holds a value of a witness.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
@@ -24,21 +24,21 @@ pub enum JobRefused {
     /// The bytes have the right digest and are no recipe, or one for another builder.
     #[error("no recipe: {reason}")]
     Recipe {
-        /// What the reader of recipes said.
+        /// The reason that the reader of recipes gave.
         reason: String,
     },
     /// No circuit can be built from the recipe.
     #[error("no circuit: {reason}")]
     Circuit {
-        /// What the builder said.
+        /// The reason that the builder of circuits gave.
         reason: String,
     },
     /// The circuit has more rows than the caller allows: more than are registered for it.
     #[error("the circuit has at least {rows_at_least} rows: the limit is 2^{limit}")]
     TooManyRows {
-        /// Rows counted before building stopped.
+        /// The rows counted before building stopped; the circuit has this many or more.
         rows_at_least: u64,
-        /// The largest degree allowed.
+        /// The largest degree allowed, as the base-2 logarithm of the rows.
         limit: Degree,
     },
     /// The recipe builds another circuit.
@@ -52,13 +52,13 @@ pub enum JobRefused {
     /// The inputs do not fit the circuit, or do not satisfy it.
     #[error("the inputs do not do: {reason}")]
     Inputs {
-        /// Which check failed.
+        /// The check that the inputs failed, in words that hold no value of the witness.
         reason: String,
     },
-    /// What is to check the proof is no verifier data of ours. Says nothing about the proof.
+    /// The verifier data are none that our circuits have. Says nothing about the proof.
     #[error("no verifier data: {reason}")]
     VerifierData {
-        /// What the reader of verifier data said.
+        /// The reason that the reader of verifier data gave.
         reason: String,
     },
 }
@@ -77,24 +77,24 @@ pub enum JobUnable {
     /// The circuit could not be built or written down by this program.
     #[error("no circuit: {reason}")]
     Build {
-        /// Which step failed.
+        /// The step of building or writing the circuit that failed.
         reason: String,
     },
     /// Proving failed, though circuit and inputs were fine.
     #[error("no proof: {reason}")]
     Prove {
-        /// Which step failed.
+        /// The step of proving that failed.
         reason: String,
     },
     /// The check of a proof came to no end. Says nothing about the proof.
     #[error("no verdict: {reason}")]
     NoVerdict {
-        /// Which step failed.
+        /// The step of the check that failed.
         reason: String,
     },
 }
 
-/// How a job ends without a result.
+/// Why a job ends without a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failed {
     Refused(JobRefused),

@@ -23,9 +23,9 @@ use std::{path::PathBuf, sync::Arc};
 pub(crate) struct Setup {
     /// Bytes of memory it may write to.
     pub(crate) memory_bytes_max: u64,
-    /// Threads it computes with.
+    /// The number of threads it computes with.
     pub(crate) threads: u32,
-    /// How far it stands back behind other processes, 0 to 19.
+    /// The worker's niceness, 0 to 19: how far it stands back behind other processes.
     pub(crate) niceness: u8,
     /// The directory of built circuits; a worker without one opens no file at all.
     pub(crate) disk: Option<DiskAccess>,
@@ -33,17 +33,17 @@ pub(crate) struct Setup {
     pub(crate) memory_cache_bytes_max: u64,
 }
 
-/// What a worker may do with the directory of built circuits.
+/// The worker's rights to the directory of built circuits.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct DiskAccess {
     pub(crate) dir: PathBuf,
     /// Bytes of all circuits in it.
     pub(crate) bytes_max: u64,
-    /// Whether it may write there. A worker that sees a witness may not.
+    /// Whether the worker may write there. A worker that sees a witness may not.
     pub(crate) keep: bool,
 }
 
-/// What the kernel confines workers with, besides their limits on memory, files and processes.
+/// The kernel's means that confine workers, besides their limits on memory, files and processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sandbox {
     /// Whether landlock hides the file system: without it a worker that reads circuits can read other files.
@@ -52,26 +52,26 @@ pub struct Sandbox {
     pub seccomp: bool,
 }
 
-/// An encoded recipe, and what it must hash to.
+/// The place of an encoded recipe, and the digest that it must have.
 #[derive(Clone, Debug)]
 pub struct RecipeSource {
     /// The digest that the bytes must have.
     pub digest: RecipeDigest,
-    /// Where its bytes are.
+    /// The place of the recipe's bytes.
     pub at: RecipeAt,
 }
 
-/// Where a recipe's bytes are.
+/// The place of a recipe's bytes.
 #[derive(Clone, Debug)]
 pub enum RecipeAt {
-    /// They are here.
+    /// The bytes are here, in memory.
     Memory(Arc<[u8]>),
-    /// They are in a file of the node's own. It need not be trusted: what does not hash to the digest is
+    /// The bytes are in a file of the node's own. It need not be trusted: what does not hash to the digest is
     /// [`JobUnable::RottenRecipe`].
     File(PathBuf),
 }
 
-/// What a worker is to do. Its blobs follow: the recipe, then the inputs, if any; for `Verify` verifier data and
+/// A job for a worker. Its blobs follow: the recipe, then the inputs, if any; for `Verify` verifier data and
 /// proof.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Job {
@@ -89,12 +89,12 @@ pub(crate) enum Job {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RecipeRef {
     pub(crate) digest: RecipeDigest,
-    /// Whether its bytes come from a file of the node's own, so that wrong ones are nobody else's doing.
+    /// Whether the recipe's bytes come from a file of the node's own, so that wrong ones are nobody else's doing.
     pub(crate) from_file: bool,
 }
 
 impl Job {
-    /// Whether this is how such a job may end.
+    /// Whether this reply is one of those that end such a job.
     pub(crate) fn accepts(&self, reply: &WorkerReply) -> bool {
         match reply {
             WorkerReply::PublicInputs(_) => matches!(self, Self::PublicInputs { .. }),
@@ -105,7 +105,7 @@ impl Job {
         }
     }
 
-    /// How many blobs follow.
+    /// The number of blobs that follow the job.
     pub(crate) fn blobs(&self) -> usize {
         match self {
             Self::Build { .. } => 1,
@@ -131,7 +131,7 @@ pub(crate) enum Blob {
 }
 
 impl RecipeSource {
-    /// What a job says of it, and its blob.
+    /// Splits the recipe into what a job says of it and the blob that follows.
     pub(crate) fn split(self) -> (RecipeRef, Vec<Blob>) {
         let (from_file, blob) = match self.at {
             RecipeAt::Memory(bytes) => (false, Blob::Shared(bytes)),
@@ -141,7 +141,7 @@ impl RecipeSource {
     }
 }
 
-/// How a job ended.
+/// A worker's reply: the result of its job, or why there is none.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum WorkerReply {
     PublicInputs(Vec<u64>),
@@ -155,33 +155,33 @@ pub(crate) enum WorkerReply {
 /// A circuit that is built and kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Built {
-    /// Its id: the hash of its verifier data.
+    /// The circuit's id: the hash of its verifier data.
     pub circuit: CircuitId,
-    /// What checks its proofs.
+    /// The verifier data that check the circuit's proofs.
     pub verifier_data: Vec<u8>,
     /// The base-2 logarithm of its padded rows.
     pub degree: Degree,
-    /// Values in its statement, without the tag.
+    /// The number of values in its statement, without the tag.
     pub public_inputs: u32,
-    /// Whether it was there already.
+    /// Whether the circuit was in a cache, so that nothing was built.
     pub cached: bool,
 }
 
 /// A proof that has been verified once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proved {
-    /// Its bytes, uncompressed.
+    /// The bytes of the proof, uncompressed.
     pub proof: Vec<u8>,
     /// The statement's values, without the tag.
     pub public_inputs: Vec<u64>,
 }
 
-/// What checking a proof found.
+/// The result of checking a proof.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
     /// What the check found about the proof.
     pub finding: Finding,
-    /// For people: what exactly is wrong, empty if nothing is.
+    /// The reason of the finding, for people; empty if nothing is wrong.
     pub reason: String,
 }
 

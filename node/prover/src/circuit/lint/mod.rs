@@ -11,7 +11,7 @@ use super::{r1cs::R1cs, sym::Sym};
 use serde::Serialize;
 use std::fmt;
 
-/// How bad it is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -24,13 +24,13 @@ pub enum Severity {
 /// One finding about a circuit, with where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Lint {
-    /// How bad it is.
+    /// The severity of the finding.
     pub severity: Severity,
     /// A short name for the kind of finding, stable over versions.
     pub code: &'static str,
-    /// What was found.
+    /// The sentence that says what was found.
     pub message: String,
-    /// What to do about it.
+    /// The advice on what to do about it.
     pub hint: &'static str,
     /// The constraint it was found at, from 0.
     pub constraint: Option<usize>,

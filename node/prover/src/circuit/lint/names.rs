@@ -8,7 +8,7 @@ struct Known {
     code: &'static str,
     /// Parts of a path, without their indices, that are names inside such templates.
     inside: &'static [&'static str],
-    /// What such an instance is often called, in lower case: found anywhere in a part of a path.
+    /// The names that such an instance often has, in lower case: looked for anywhere in a part of a path.
     called: &'static [&'static str],
     message: &'static str,
     hint: &'static str,
