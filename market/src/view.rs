@@ -41,7 +41,7 @@ pub struct AccountView {
 pub struct TaskView<'a> {
     /// The id of the task.
     pub id: TaskId,
-    /// The task itself.
+    /// The task as the ledger keeps it.
     pub task: &'a Task,
     /// The status that users know.
     pub status: Status,
@@ -52,7 +52,7 @@ pub struct TaskView<'a> {
 /// A live award, its windows as times: they move if the network stands still.
 #[derive(Clone, Debug)]
 pub struct AwardView<'a> {
-    /// The award itself.
+    /// The award as the ledger keeps it.
     pub award: &'a Award,
     /// The time by which the prover owes `Start`.
     pub start_by: Timestamp,

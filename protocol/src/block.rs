@@ -12,30 +12,30 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What a block says of itself; its hash is the block's name and what the committee votes on.
+/// A block's header: its hash is the block's name and what the committee votes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
     /// The network this block belongs to; a header of another network is refused.
     pub network: NetworkId,
     /// The position in the chain; the first block has height 1.
     pub height: Height,
-    /// On top of which block; all zero for the first.
+    /// The hash of the block below; all zero for the first block.
     pub parent: BlockHash,
-    /// When: later than the parent.
+    /// The time of the block, later than the parent's.
     pub time: Timestamp,
     /// The epoch that the height falls into.
     pub epoch: Epoch,
-    /// Whose turn it was.
+    /// The coordinator whose turn it was to propose.
     pub proposer: AccountId,
     /// The parent's certificate as the body holds it; all zero for the first block.
     pub last_commit: CertificateHash,
     /// The body's bytes: no relay can change them under the committee's signatures.
     pub body: BodyHash,
-    /// Over the leaves `(op, outcome)`.
+    /// The Merkle root over the leaves `(op, outcome)`.
     pub ops: OpsRoot,
-    /// The ledger after this block.
+    /// The hash of the ledger after this block.
     pub state: StateRoot,
-    /// Who decides the next height.
+    /// The hash of the committee that decides the next height.
     pub next_committee: CommitteeHash,
 }
 
@@ -46,14 +46,14 @@ impl Header {
     }
 }
 
-/// A header and what it stands for.
+/// A block: its header, and the parts that the header names by their hashes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
-    /// What the block says of itself.
+    /// The header, which names all other parts.
     pub header: Header,
-    /// Who was present at the parent's decision; none for the first block.
+    /// The certificate of the parent, which shows who was present at its decision; none for the first block.
     pub last_commit: Option<Certificate>,
-    /// The ops, in order.
+    /// The ops, in the order in which they are applied.
     pub ops: List<RawOp, BLOCK_OPS_MAX>,
 }
 
@@ -154,7 +154,7 @@ impl Certificate {
         Ok(())
     }
 
-    /// How the next header names it.
+    /// The hash by which the next header names this certificate.
     pub fn hash(&self) -> Result<CertificateHash, EncodeError> {
         Ok(CertificateHash::from_bytes(hash("dpgn certificate v1", &[&codec::encode(self)?])))
     }

@@ -12,7 +12,7 @@ use std::{fmt, marker::PhantomData, ops::Deref};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{got} are too many: the limit is {limit}")]
 pub struct TooMany {
-    /// How many were given.
+    /// The number of items that were given.
     pub got: usize,
     /// The number that the type holds at most.
     pub limit: usize,
@@ -22,7 +22,7 @@ const fn fits(got: usize, limit: usize) -> Result<(), TooMany> {
     if got > limit { Err(TooMany { got, limit }) } else { Ok(()) }
 }
 
-/// At most `MAX` items.
+/// A list of at most `MAX` items.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct List<T, const MAX: usize>(Vec<T>);
 
@@ -85,7 +85,7 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for List<T, MA
     }
 }
 
-/// At most `MAX` bytes.
+/// A string of at most `MAX` bytes.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes<const MAX: usize>(Vec<u8>);
 
@@ -157,7 +157,7 @@ pub struct Text<const MAX: usize>(String);
 /// Why a text was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// It is too long.
+    /// The text is too long.
     #[error(transparent)]
     TooMany(#[from] TooMany),
     /// It holds something other than printable ASCII.
@@ -169,7 +169,7 @@ pub enum TextError {
 }
 
 impl<const MAX: usize> Text<MAX> {
-    /// Checks length and characters.
+    /// Makes a text of these characters, if they are few enough and allowed.
     pub fn new(text: impl Into<String>) -> Result<Self, TextError> {
         let text = text.into();
         fits(text.len(), MAX)?;

@@ -14,15 +14,15 @@ pub enum DecodeError {
     /// More bytes than the type may have.
     #[error("{got} bytes are too many: the limit is {limit}")]
     TooLarge {
-        /// How many bytes came.
+        /// The number of bytes that came.
         got: usize,
-        /// How many are allowed.
+        /// The most bytes that the type may have.
         limit: usize,
     },
     /// A version this build does not speak. Not a fault of the sender.
     #[error("protocol version {0} is not spoken here (this build speaks {VERSION})")]
     UnknownVersion(u8),
-    /// No bytes at all.
+    /// The input has no byte at all.
     #[error("empty")]
     Empty,
     /// The bytes are not an encoding of the type.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct Member {
     /// The member's account, which signs its votes.
     pub account: AccountId,
-    /// With how many votes.
+    /// The number of votes that the member has.
     pub power: Power,
 }
 
@@ -43,12 +43,12 @@ pub enum CommitteeError {
 const POWER_MAX: u64 = 1 << 32;
 
 impl Committee {
-    /// Checks order and powers.
+    /// Makes a committee of these members, if they are in order and have power.
     pub fn new(members: Vec<Member>) -> Result<Self, CommitteeError> {
         List::new(members)?.try_into()
     }
 
-    /// All members, by account.
+    /// All members, in the order of their accounts.
     pub fn members(&self) -> &[Member] {
         &self.0
     }

@@ -8,7 +8,7 @@ use crate::{
     ops::Action,
 };
 
-/// Who is obliged to send an op, if anybody is.
+/// The duty behind an op: who is obliged to send it, if anybody is.
 ///
 /// An op that its signer is obliged to costs no fee (unless it is refused) and goes before all other ops in the
 /// pool and in a block. Whether the signer really is obliged is for the ledger to look up.
@@ -24,7 +24,7 @@ pub enum Duty {
     Committee(TaskId),
 }
 
-/// Which ops are taken first when a pool or a block has no room for all. The order of the variants is the order
+/// The priority of an op when a pool or a block has no room for all. The order of the variants is the order
 /// of service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OpPriority {
@@ -35,7 +35,7 @@ pub enum OpPriority {
 }
 
 impl Action {
-    /// Who is obliged to send this action.
+    /// The duty that obliges somebody to send this action.
     pub const fn duty(&self) -> Duty {
         match self {
             Self::Start { task } | Self::Decline { task, .. } | Self::Deliver { task, .. } => Duty::Award(*task),
@@ -84,7 +84,7 @@ impl Duty {
     }
 }
 
-/// What must be known of the ledger to tell who is obliged.
+/// The facts of the ledger that tell who is obliged.
 pub trait Obligations {
     /// Whether the account holds this task's live award.
     fn holds_award(&self, account: AccountId, task: TaskId) -> bool;

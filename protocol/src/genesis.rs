@@ -10,15 +10,15 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What a network starts from.
+/// A genesis: the committee, accounts and rules that a network starts from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Genesis {
     /// The network's name, for people.
     pub name: Text<64>,
-    /// When the first epoch starts.
+    /// The time at which the first epoch starts.
     pub time: Timestamp,
-    /// Who decides the first height.
+    /// The committee that decides the first height.
     pub committee: Committee,
     /// All credits there are, by account.
     pub accounts: List<Allocation, 65_536>,
@@ -42,7 +42,7 @@ impl Genesis {
         Ok(NetworkId::from_bytes(hash("dpgn genesis v1", &[&codec::encode(self)?])))
     }
 
-    /// Trust in this genesis.
+    /// The checkpoint at height 0, for whoever trusts this genesis.
     pub fn checkpoint(&self) -> Result<Checkpoint, EncodeError> {
         Ok(Checkpoint { network: self.network()?, height: Height::new(0), committee: self.committee.clone() })
     }
@@ -62,15 +62,15 @@ pub struct Params {
     pub quality_weight: Ppm,
     /// The weight of this part in a reputation; see `success_weight`.
     pub time_weight: Ppm,
-    /// What a newcomer's reputation is: below that of one who has succeeded once and failed once.
+    /// The reputation of a newcomer: below that of one who has succeeded once and failed once.
     pub reputation_prior: Ppm,
-    /// How much the prior weighs, in fees: after outcomes worth this much it counts for half.
+    /// The weight of the prior, in fees: after outcomes worth this much it counts for half.
     pub prior_weight: Credits,
     /// The most weight, in fees, that one counterparty can give; each for good and for bad.
     pub counterparty_weight_max: Credits,
-    /// What is left of every weight after an epoch.
+    /// The share of every weight that is left after an epoch.
     pub epoch_keep: Ppm,
-    /// How much `Unable` weighs against a prover, as a share of a failure.
+    /// The weight of `Unable` against a prover, as a share of a failure's.
     pub unable_weight: Ppm,
     /// The speed, in padded rows per second, at which half of the time score is earned.
     pub nominal_rows_per_second: u64,
@@ -83,7 +83,7 @@ pub struct Params {
     pub priority_fee: Credits,
     /// Fee of each byte of verifier data, on top of `op_fee`.
     pub byte_fee: Credits,
-    /// What a decline that only two can judge costs each of them; burned.
+    /// The price of a decline that only two can judge, for each of them; burned.
     pub decline_fee: Credits,
     /// The least collateral of an award.
     pub collateral_min: Credits,
@@ -98,7 +98,7 @@ pub struct Params {
     pub heartbeat: Millis,
     /// The committee settles a delivery within this.
     pub verdict_window: Millis,
-    /// How long a proof may take, in parts per million of the declared time; at least one.
+    /// The longest time of a proof, in parts per million of the declared time; at least one.
     pub slack: Ppm,
     /// That many separately bonded provers who say of one bid that they did not get what it promises end it.
     pub complaints_max: u8,
@@ -107,7 +107,7 @@ pub struct Params {
     pub block_interval: Millis,
     /// Empty blocks come this often; longer gaps are added to open windows.
     pub idle_interval: Millis,
-    /// Blocks in an epoch.
+    /// The number of blocks in an epoch.
     pub epoch_blocks: u64,
     /// Settled tasks leave the live state after this many epochs.
     pub keep_epochs: u64,
@@ -120,17 +120,17 @@ pub struct Params {
     pub task_life: Millis,
     /// The number of accounts that may exist at once.
     pub accounts_max: u32,
-    /// Open tasks of one account.
+    /// The number of open tasks that one account may have.
     pub account_tasks_max: u32,
-    /// Open tasks in all.
+    /// The number of open tasks that may exist at once.
     pub tasks_max: u32,
-    /// Standing asks in all.
+    /// The number of asks that may stand at once.
     pub asks_max: u32,
-    /// Registered circuits in all.
+    /// The number of circuits that may be registered at once.
     pub circuits_max: u32,
     /// The largest circuit the committee verifies.
     pub degree_max: Degree,
-    /// Awards made in one block.
+    /// The number of awards that one block may make.
     pub block_awards_max: u32,
 }
 

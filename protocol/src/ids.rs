@@ -10,11 +10,11 @@ use std::{fmt, str::FromStr};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} is 64 hexadecimal digits; got {got} characters: {reason}")]
 pub struct ParseIdError {
-    /// Which kind of id was expected.
+    /// The kind of id that was expected.
     pub name: &'static str,
-    /// How many characters were given.
+    /// The number of characters that were given.
     pub got: usize,
-    /// What hex decoding said.
+    /// The reason that the hex decoder gave.
     pub reason: String,
 }
 

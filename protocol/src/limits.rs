@@ -9,7 +9,7 @@ pub const VERIFIER_DATA_BYTES_MAX: usize = 64 << 10;
 pub const PUBLIC_INPUTS_MAX: u32 = 1 << 14;
 /// Bytes of one proof (level 5 at the highest degree stays below).
 pub const PROOF_BYTES_MAX: usize = 1 << 20;
-/// Bytes of a recipe.
+/// Bytes of one encoded recipe.
 pub const RECIPE_BYTES_MAX: u64 = 256 << 20;
 /// Bytes of a task's inputs.
 pub const INPUTS_BYTES_MAX: u64 = 256 << 20;
@@ -25,17 +25,17 @@ pub const SYNC_BLOCKS_MAX: usize = 64;
 pub const REQUEST_BYTES_MAX: usize = PROOF_BYTES_MAX + 4_096;
 /// Bytes of an encoded response: as many blocks as fit.
 pub const RESPONSE_BYTES_MAX: usize = 4 << 20;
-/// Members of a committee.
+/// Members of one committee.
 pub const COMMITTEE_MAX: usize = 64;
 /// Accounts on a bid's allow or deny list.
 pub const BID_LIST_MAX: usize = 64;
 /// Offers in one ask: one per level, with room for more.
 pub const ASK_OFFERS_MAX: usize = 16;
-/// Builders an ask names.
+/// Builders that an ask names.
 pub const ASK_BUILDERS_MAX: usize = 32;
-/// Warm circuits an ask names.
+/// Warm circuits that an ask names.
 pub const ASK_WARM_MAX: usize = 32;
-/// Positions of public inputs a statement may leave free.
+/// Positions of public inputs that a statement may leave free.
 pub const FREE_INPUTS_MAX: usize = 64;
 /// Bytes of a builder's name.
 pub const BUILDER_BYTES_MAX: usize = 96;

@@ -46,12 +46,12 @@ pub fn root(leaves: &[[u8; 32]]) -> OpsRoot {
     seal(count, nodes.first().unwrap_or(&[0; 32]))
 }
 
-/// From a leaf to the root.
+/// The Merkle path from a leaf to the root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Path {
     /// The leaf's position among the block's ops, from 0.
     pub index: u32,
-    /// How many leaves there are.
+    /// The number of leaves in the tree.
     pub count: u32,
     /// The neighbours on the way up, where there is one.
     pub siblings: List<[u8; 32], MERKLE_HEIGHT_MAX>,

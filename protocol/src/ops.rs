@@ -13,16 +13,16 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What an account asks of the ledger.
+/// An op: one thing that an account asks of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Op {
-    /// Unused so far by this account, and within its window.
+    /// The op's number: not used yet by this account, and within its window.
     pub nonce: u64,
-    /// After this the op is void.
+    /// The time after which the op is void.
     pub expires: Timestamp,
-    /// Who pays fee and bonds in the signer's stead; it signs an [`Endorsement`] of the op.
+    /// The account that pays fee and bonds in the signer's stead; it signs an [`Endorsement`] of the op.
     pub sponsor: Option<AccountId>,
-    /// What the ledger is asked to do.
+    /// The action that the ledger is asked to take.
     pub action: Action,
 }
 
@@ -31,7 +31,7 @@ impl Message for Op {
     const MAX_BYTES: usize = SIGNED_BODY_BYTES_MAX;
 }
 
-/// One thing that is asked.
+/// The action that an op asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// Pays credits to another account.
@@ -54,7 +54,7 @@ pub enum Action {
         /// Hash of price and salt.
         commitment: [u8; 32],
     },
-    /// Open what was sealed.
+    /// Open the price that was sealed.
     Open {
         /// The task that the sealed bid opened.
         task: TaskId,
@@ -63,7 +63,7 @@ pub enum Action {
         /// The salt that hid it.
         salt: [u8; 32],
     },
-    /// Take a bid back.
+    /// Take the bid of an own task back.
     Cancel {
         /// The task that the op speaks of.
         task: TaskId,
@@ -100,19 +100,19 @@ pub enum Action {
     },
     /// Stand as a candidate for the committee, with this much at stake.
     Bond {
-        /// How much is locked.
+        /// The stake that is locked, in micro-credits.
         amount: Credits,
     },
     /// Lock stake on a candidate.
     Vote {
         /// The candidate that the stake stands behind.
         candidate: AccountId,
-        /// How much is locked.
+        /// The stake that is locked, in micro-credits.
         amount: Credits,
     },
     /// Take stake back, once the evidence window has passed.
     Unbond {
-        /// From whom; oneself for a bond.
+        /// The candidate that the stake is taken from; the signer itself for a bond.
         candidate: AccountId,
         /// The amount in micro-credits; more than zero.
         amount: Credits,
@@ -141,31 +141,31 @@ pub struct Bid {
     pub alias: Uuid,
     /// The circuit to prove; registered.
     pub circuit: CircuitId,
-    /// What it is built from; the requester serves it.
+    /// The digest of the recipe that the circuit is built from; the requester serves the recipe.
     pub recipe: RecipeDigest,
     /// Bytes of the recipe: the window for `Start` grows with them.
     pub recipe_len: u64,
-    /// Who can build it from its recipe.
+    /// The builder that can build the circuit from its recipe.
     pub builder: Builder,
-    /// All public inputs but the tag.
+    /// The digest of all public inputs but the tag.
     pub statement: PublicInputsDigest,
     /// Positions of public inputs that the prover is to find.
     pub free: List<u32, FREE_INPUTS_MAX>,
-    /// Salted commitment to the inputs.
+    /// The salted commitment to the inputs.
     pub inputs: InputsDigest,
-    /// Bytes of the inputs.
+    /// The length of the inputs, in bytes.
     pub inputs_len: u64,
     /// The privacy level; must be the circuit's.
     pub level: Level,
-    /// The most the requester pays.
+    /// The most that the requester pays, in micro-credits.
     pub reward: Credits,
-    /// How the reward rises while nobody asks low enough.
+    /// The rise of the reward while nobody asks low enough; absent if it stays as it is.
     pub raise: Option<Raise>,
-    /// How much of a hurry.
+    /// The hurry of the bid, 0 to 100: a higher one is served first and costs more.
     pub priority: Priority,
-    /// When the proof must be delivered.
+    /// The time by which the proof must be delivered.
     pub deadline: Timestamp,
-    /// To how many provers, at most, the inputs may be shown.
+    /// The most provers that the inputs may be shown to.
     pub disclosures_max: u8,
     /// Only these provers, if any are named.
     pub allow: List<AccountId, BID_LIST_MAX>,
@@ -175,7 +175,7 @@ pub struct Bid {
     pub sealed: Option<SealedRound>,
 }
 
-/// A reward that rises.
+/// A reward that rises while nobody asks low enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Raise {
     /// The amount by which the reward rises each time.
@@ -197,23 +197,23 @@ pub struct SealedRound {
     pub deposit: Credits,
 }
 
-/// Who turns a recipe into a circuit: `name@version`, or `name@hash` for an application's own.
+/// The name of what turns a recipe into a circuit: `name@version`, or `name@hash` for an application's own.
 pub type Builder = Text<BUILDER_BYTES_MAX>;
 
 /// A prover's offer to sell proving.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
-    /// What it sells, at most one offer per level.
+    /// The levels that the prover sells, with at most one offer for each.
     pub offers: List<Offer, ASK_OFFERS_MAX>,
     /// The part of the price that does not grow with the work.
     pub flat: Credits,
     /// The largest circuit it takes.
     pub degree_max: Degree,
-    /// How many awards it holds at once.
+    /// The most awards that the prover holds at once; 0 withdraws the ask.
     pub capacity: u16,
-    /// The builders it has.
+    /// The builders that the prover has.
     pub builders: List<Builder, ASK_BUILDERS_MAX>,
-    /// Circuits it holds built.
+    /// The circuits that the prover holds built.
     pub warm: List<CircuitId, ASK_WARM_MAX>,
     /// After this the ask is void.
     pub expires: Timestamp,
@@ -237,11 +237,11 @@ pub enum DeclineReason {
     Unable,
     /// The requester did not serve the recipe.
     NoRecipe,
-    /// What was served as the recipe does not build the circuit.
+    /// The bytes that the requester served as the recipe do not build the circuit.
     WrongRecipe,
     /// The requester did not serve the inputs.
     NoInputs,
-    /// What was served as the inputs is not what the bid commits to.
+    /// The bytes that the requester served as the inputs are not those the bid commits to.
     WrongInputs,
     /// The inputs do not satisfy the circuit or the statement.
     Unsatisfied,
@@ -344,7 +344,7 @@ impl SignedOp {
         self.op.signer()
     }
 
-    /// Who pays the fee and puts up the bonds.
+    /// The account that pays the fee and puts up the bonds.
     pub fn payer(&self) -> AccountId {
         self.op.sponsor.unwrap_or(self.signer())
     }

@@ -9,10 +9,10 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What applying an op did.
+/// The outcome of an op: what applying it did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// What was asked was done.
+    /// The op's action was taken.
     Applied,
     /// A bid was taken up under this id.
     Opened(TaskId),
@@ -24,9 +24,9 @@ pub enum Outcome {
         task: TaskId,
         /// The prover whose delivery failed.
         prover: AccountId,
-        /// What was wrong with it.
+        /// The fault that the committee found in the delivery.
         finding: Finding,
-        /// What the prover lost.
+        /// The collateral that the prover lost, in micro-credits.
         slashed: Credits,
     },
     /// Nothing was changed but the nonce.
@@ -44,7 +44,7 @@ pub struct Settlement {
     pub prover: AccountId,
     /// The circuit that was proved.
     pub circuit: CircuitId,
-    /// For which public inputs.
+    /// The digest of the public inputs that were proved.
     pub statement: PublicInputsDigest,
     /// The privacy level of the circuit.
     pub level: Level,
@@ -52,12 +52,12 @@ pub struct Settlement {
     pub proof: ProofHash,
     /// The number of bytes of the proof.
     pub proof_len: u32,
-    /// What the prover got.
+    /// The price that the prover got, in micro-credits.
     pub price: Credits,
-    /// What went back to the requester.
+    /// The part of the reward that went back to the requester, in micro-credits.
     pub refund: Credits,
-    /// How good the delivery was.
+    /// The quality of the delivery, in parts per million: its margin, size and punctuality in one number.
     pub quality: Ppm,
-    /// When it was delivered.
+    /// The time of the block that took up the delivery.
     pub delivered: Timestamp,
 }

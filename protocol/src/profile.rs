@@ -5,7 +5,7 @@
 
 use crate::units::Level;
 
-/// What differs from level to level.
+/// The numbers that differ from level to level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Profile {
     /// Challenges per round of the argument: each adds about 46 bits.
@@ -59,7 +59,7 @@ impl Profile {
         Level::all().find(|&level| Self::of(level) == self)
     }
 
-    /// By how many bits FRI folds in each of its steps, for a circuit of `2^degree` rows.
+    /// The bits by which FRI folds in each of its steps, for a circuit of `2^degree` rows.
     pub fn folds(self, degree: u8) -> Vec<usize> {
         let mut left = usize::from(degree);
         let mut folds = Vec::new();

@@ -13,7 +13,7 @@ use crate::{
 
 /// Bytes of a field element.
 const ELEMENT_BYTES: usize = 8;
-/// Elements of a hash.
+/// Field elements of one hash.
 const HASH: usize = 4;
 /// Elements of an extension field element.
 const EXTENSION: usize = 2;
@@ -26,7 +26,7 @@ pub enum ProofShapeError {
     /// Another length than every proof of this circuit has.
     #[error("a proof of this circuit has {expected} bytes; got {got}")]
     Length {
-        /// What it must be.
+        /// The length that every proof of the circuit has, in bytes.
         expected: usize,
         /// The length that was given, in bytes.
         got: usize,
@@ -42,7 +42,7 @@ pub enum ProofShapeError {
     Count {
         /// The offset in the proof, in bytes.
         at: usize,
-        /// What it must be.
+        /// The number that it must be.
         expected: u64,
         /// The number that was read.
         got: u64,
@@ -54,9 +54,9 @@ pub enum ProofShapeError {
 pub struct ProofLayout {
     pub(crate) profile: Profile,
     pub(crate) degree: u8,
-    /// Constant columns, selectors included.
+    /// The number of constant columns, selectors included.
     pub(crate) constants: usize,
-    /// Lookup columns per challenge.
+    /// The number of lookup columns for each challenge.
     pub(crate) lookups: usize,
     pub(crate) public_inputs: usize,
 }
@@ -71,7 +71,7 @@ pub fn nominal_proof_len(level: Level, degree: Degree) -> usize {
 /// A stretch of a proof.
 #[derive(Clone, Copy)]
 enum Segment {
-    /// So many field elements.
+    /// The number of field elements that follow each other.
     Elements(usize),
     /// One byte: how many hashes follow, which then follow.
     Path(usize),

@@ -22,9 +22,9 @@ use serde::{Deserialize, Serialize};
 pub struct Receipt {
     /// The op that the receipt speaks of.
     pub op: RawOp,
-    /// What applying the op did.
+    /// The outcome of the op.
     pub outcome: Outcome,
-    /// From the leaf to the header's root.
+    /// The Merkle path from the op's leaf to the header's root.
     pub path: Path,
     /// The header of the block that holds the op.
     pub header: Header,
@@ -65,9 +65,9 @@ pub enum ReceiptError {
     /// A header is of another network.
     #[error("the receipt is from network {got}, not {expected}")]
     OtherNetwork {
-        /// Where it is from.
+        /// The network that the header names.
         got: NetworkId,
-        /// Where it should be from.
+        /// The network of the checkpoint.
         expected: NetworkId,
     },
     /// A certificate does not hold, or is for another header.
@@ -75,7 +75,7 @@ pub enum ReceiptError {
     Certificate {
         /// The height of the header in question.
         height: Height,
-        /// What is wrong with it.
+        /// The fault of the certificate.
         reason: CertificateError,
     },
     /// A certificate is for another header.

@@ -54,7 +54,7 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// From its 64 bytes, `R ‖ s`.
+    /// The signature in these 64 bytes, `R ‖ s`.
     pub fn from_bytes(bytes: &[u8; 64]) -> Self {
         let (mut r, mut s) = ([0; 32], [0; 32]);
         r.copy_from_slice(&bytes[..32]);
@@ -81,10 +81,10 @@ fn check(signer: AccountId, digest: &[u8; 32], signature: &Signature) -> Result<
         .map_err(|_| SignError::BadSignature(signer))
 }
 
-/// What the wire brings: a claim that `signer` said `body`.
+/// A message as the wire brings it: a claim that `signer` said `body`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unverified {
-    /// Who is said to have signed.
+    /// The account that is said to have signed.
     pub signer: AccountId,
     /// The exact bytes that were signed.
     pub body: Bytes<{ limits::SIGNED_BODY_BYTES_MAX }>,
@@ -152,7 +152,7 @@ impl<T: fmt::Debug> fmt::Debug for Signed<T> {
 pub struct Keypair(SigningKey);
 
 impl Keypair {
-    /// From 32 secret random bytes.
+    /// The key pair of a seed of 32 secret random bytes.
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         Self(SigningKey::from_bytes(seed))
     }

@@ -50,7 +50,7 @@ numbers! {
 }
 
 impl Credits {
-    /// No credits at all.
+    /// The amount of no credits.
     pub const ZERO: Self = Self(0);
 
     /// The sum, if it fits.
@@ -93,7 +93,7 @@ impl Ppm {
         Self(u32::try_from(ppm).unwrap_or(Self::ONE.0))
     }
 
-    /// What is missing to the whole.
+    /// The share that is missing to the whole.
     pub fn complement(self) -> Self {
         Self(Self::ONE.0.saturating_sub(self.0))
     }
@@ -110,14 +110,14 @@ impl Timestamp {
         Self(self.0.saturating_sub(span.0))
     }
 
-    /// How long since `earlier`; nothing if that is still to come.
+    /// The time since `earlier`; zero if that is still to come.
     pub fn since(self, earlier: Self) -> Millis {
         Millis(self.0.saturating_sub(earlier.0))
     }
 }
 
 impl Millis {
-    /// This many whole seconds.
+    /// A time of this many seconds.
     pub const fn from_secs(secs: u64) -> Self {
         Self(secs.saturating_mul(1_000))
     }
@@ -202,7 +202,7 @@ ranged! {
     Level = "privacy level", 1 ..= 5
     /// The base-2 logarithm of a circuit's padded rows.
     Degree = "degree", 0 ..= 24
-    /// How much a bid is in a hurry; the fee rises with it.
+    /// The hurry of a bid, 0 to 100; the fee rises with it.
     Priority = "priority", 0 ..= 100
 }
 

@@ -6,7 +6,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What a coordinator found, about exactly these bytes.
+/// A coordinator's signed finding about exactly these bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The task that the delivery was for.
@@ -15,7 +15,7 @@ pub struct Verdict {
     pub prover: AccountId,
     /// The hash of the bytes that were checked.
     pub proof: ProofHash,
-    /// What the check found.
+    /// The finding about the proof.
     pub finding: Finding,
 }
 
@@ -33,9 +33,9 @@ pub enum Finding {
     Malformed,
     /// It carries another task's or another prover's tag.
     WrongTag,
-    /// It proves another statement.
+    /// The proof is of another statement.
     WrongStatement,
-    /// It does not verify.
+    /// The proof's equations do not hold.
     False,
 }
 

@@ -39,7 +39,7 @@ const LOOKUP_SELECTORS: usize = 4;
 /// The number by which plonky2 marks the folding strategy of all levels.
 const CONSTANT_ARITY: u64 = 1;
 
-/// How large a circuit may be.
+/// The limits on the circuit that verifier data may describe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerifierDataLimits {
     /// The largest degree that is read: base-2 logarithm of the rows.
@@ -54,22 +54,22 @@ impl Default for VerifierDataLimits {
     }
 }
 
-/// What verifier data says about its circuit.
+/// The shape of a circuit, as its verifier data say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifierShape {
-    /// The hash of all its bytes.
+    /// The circuit's id: the hash of all bytes of the verifier data.
     pub circuit: CircuitId,
     /// The level whose config it has.
     pub level: Level,
     /// The base-2 logarithm of the number of rows.
     pub degree: Degree,
-    /// How many public inputs, tag included.
+    /// The number of public inputs, the tag's included.
     pub public_inputs: u32,
     /// The gates it is built of, by rising degree.
     pub gates: Vec<GateKind>,
     /// The exact length of each of its proofs, in bytes.
     pub proof_len: u32,
-    /// Where everything lies in its proofs.
+    /// The places of everything in its proofs.
     pub layout: ProofLayout,
 }
 
@@ -79,12 +79,12 @@ pub enum VerifierDataError {
     /// Longer than any may be.
     #[error("verifier data has at most {limit} bytes; got {got}")]
     TooLong {
-        /// How long it is.
+        /// The length that was given, in bytes.
         got: usize,
-        /// How long it may be.
+        /// The most bytes allowed.
         limit: usize,
     },
-    /// It ends too early.
+    /// The verifier data end too early.
     #[error("it ends within {what}, at byte {at}")]
     Truncated {
         /// The part that was being read.
@@ -101,7 +101,7 @@ pub enum VerifierDataError {
     /// A field element at or above the order.
     #[error("{what}: the field element at byte {at} is not canonical")]
     NotCanonical {
-        /// What it is part of.
+        /// The part that the element is in.
         what: &'static str,
         /// The offset of the element, in bytes.
         at: usize,
@@ -111,7 +111,7 @@ pub enum VerifierDataError {
     Unexpected {
         /// The name of the number.
         what: &'static str,
-        /// What it must be.
+        /// The number that it must be.
         expected: u64,
         /// The number that was read.
         got: u64,
@@ -168,7 +168,7 @@ pub enum VerifierDataError {
     /// The same gate twice, or gates not sorted by degree.
     #[error("gate {index} is out of order or there already")]
     GateOrder {
-        /// Which of the gates.
+        /// The index of the gate, from 0.
         index: usize,
     },
     /// Nothing would tie the public inputs to the witness.

@@ -17,12 +17,12 @@ pub trait Wire: Serialize + DeserializeOwned {
     /// The most bytes its encoding may have.
     const MAX_BYTES: usize;
 
-    /// Encodes the value.
+    /// Encodes the value into its one form.
     fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
         codec::encode(self)
     }
 
-    /// From bytes that somebody sent.
+    /// Decodes bytes that somebody sent.
     fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         codec::decode(bytes, Self::MAX_BYTES)
     }
@@ -31,7 +31,7 @@ pub trait Wire: Serialize + DeserializeOwned {
 /// Ops on their way to the coordinators, collected for some milliseconds: gossip is paid per message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpBatch {
-    /// When it was sent, by the sender's clock: gossip drops what it has seen, and what is lost is sent again.
+    /// The time of sending, by the sender's clock: gossip drops what it has seen, and what is lost is sent again.
     pub sent: Timestamp,
     /// The signed ops, in the order in which the sender made them.
     pub ops: List<RawOp, BLOCK_OPS_MAX>,
@@ -45,14 +45,14 @@ impl Wire for Decided {
     const MAX_BYTES: usize = GOSSIP_BYTES_MAX;
 }
 
-/// How far a prover is with an award. Worth nothing to the ledger.
+/// The progress of a prover with an award. Worth nothing to the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// The task whose award is worked on.
     pub task: TaskId,
-    /// The stage it is at.
+    /// The stage that the prover is at.
     pub stage: ProofStage,
-    /// How far the whole is, in thousandths.
+    /// The part of the whole work that is done, in thousandths.
     pub permille: u16,
     /// Counts up, so that old news is known as such.
     pub sequence: u32,
@@ -71,9 +71,9 @@ pub enum ProofStage {
     Fetch,
     /// The prover builds the circuit from its recipe.
     Build,
-    /// Getting the inputs and filling in the witness.
+    /// The prover gets the inputs and fills in the witness.
     Witness,
-    /// Committing to the wires.
+    /// The prover commits to the wires.
     Wires,
     /// The prover makes the permutation argument.
     Permutation,
@@ -81,7 +81,7 @@ pub enum ProofStage {
     Quotient,
     /// The prover opens its commitments with FRI.
     Openings,
-    /// Handing the proof over.
+    /// The prover hands the proof over.
     Deliver,
 }
 
@@ -103,21 +103,21 @@ impl std::fmt::Display for ProofStage {
 /// A question to one peer, answered with a [`Response`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
-    /// How high are you?
+    /// Asks for the height and hash of the peer's last decided block.
     Head,
-    /// Decided blocks from this height up.
+    /// Asks for decided blocks from this height up.
     Blocks {
         /// The height of the first block that is wanted.
         from: Height,
     },
-    /// Here is the proof that `Deliver` announced.
+    /// Brings the proof that `Deliver` announced.
     PushProof {
         /// The task that the proof was made for.
         task: TaskId,
         /// The bytes of the proof.
         proof: Bytes<PROOF_BYTES_MAX>,
     },
-    /// The proof of this task, please.
+    /// Asks for the proof of this task.
     Proof {
         /// The task that the proof belongs to.
         task: TaskId,
@@ -135,18 +135,18 @@ impl Wire for Request {
 pub enum Response {
     /// Answers `Head` with the last decided block.
     Head {
-        /// The last decided height.
+        /// The height of the last decided block.
         height: Height,
-        /// Its block; none at height 0.
+        /// The hash of the last decided block; none at height 0.
         block: Option<BlockHash>,
     },
-    /// To `Blocks`: as many as fit, in order; none if the asker is up to date.
+    /// Answers `Blocks` with as many as fit, in order; none if the asker is up to date.
     Blocks(List<Decided, SYNC_BLOCKS_MAX>),
-    /// To `PushProof`: it is kept and will be checked.
+    /// Answers `PushProof`: the proof is kept and will be checked.
     Accepted,
     /// Answers `Proof` with the bytes of the proof.
     Proof(Bytes<PROOF_BYTES_MAX>),
-    /// Not answered, and why.
+    /// Refuses the request, with the reason.
     Refused(Refusal),
 }
 

@@ -35,11 +35,11 @@ pub struct Applied {
     pub height: Height,
     /// The epoch of the block.
     pub epoch: Epoch,
-    /// What each op did, in the order of the ops.
+    /// The outcome of each op, in the order of the ops.
     pub outcomes: Vec<Outcome>,
     /// The Merkle leaves, one per op; receipts are made from them.
     pub leaves: Vec<[u8; 32]>,
-    /// What changed, in the order in which it did.
+    /// The changes that the block made, in the order in which it made them.
     pub events: Vec<Event>,
     /// The Merkle root of ops and outcomes that the header must name.
     pub ops_root: OpsRoot,

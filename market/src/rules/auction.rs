@@ -30,7 +30,7 @@ use std::cmp::{Ordering, Reverse};
 pub(crate) struct Ranking {
     /// The best terms; `None` if no ask is eligible.
     pub(crate) best: Option<Terms>,
-    /// The next best terms.
+    /// The next best terms; `None` if fewer than two asks are eligible.
     pub(crate) second: Option<Terms>,
     /// Whether an ask was passed over because its prover had its share of this block.
     pub(crate) was_shared_out: bool,

@@ -25,7 +25,7 @@ use dpgn_protocol::{
 pub struct Reputation {
     /// The reputation in one number.
     pub value: Ppm,
-    /// The share of successes.
+    /// The share of successes among all outcomes, by weight.
     pub success: Ppm,
     /// The mean quality of deliveries; failures count as zero.
     pub quality: Ppm,

@@ -40,7 +40,7 @@ pub enum Window {
     Start,
     /// The prover owes `Alive`, once per heartbeat, while it proves.
     Alive,
-    /// The prover owes `Deliver`.
+    /// The prover owes `Deliver`, once it has started.
     Due,
     /// The committee owes `Settle`. It is missed when the prover's bytes did not reach the committee.
     Verdict,
@@ -97,7 +97,7 @@ pub struct Award {
 /// An award as the auction decides it, before its collateral is locked.
 #[derive(Clone, Debug)]
 pub(crate) struct Decision {
-    /// The winner's terms.
+    /// The terms with which the winner won.
     pub(crate) terms: Terms,
     /// The next best terms, if its time was reserved.
     pub(crate) runner_up: Option<Terms>,

@@ -46,7 +46,7 @@ struct Presence {
 pub(crate) struct Clock {
     height: Height,
     time: Timestamp,
-    /// How long the network has stood still in all.
+    /// The time that the network has stood still in all.
     stalled: Millis,
     /// The moment of the block before the last.
     previous: Moment,

@@ -42,7 +42,7 @@ impl Coins {
         Self(Credits::ZERO)
     }
 
-    /// How many micro-credits these coins are.
+    /// The amount of these coins, in micro-credits.
     pub(crate) fn amount(&self) -> Credits {
         self.0
     }
@@ -57,12 +57,12 @@ impl Coins {
 }
 
 impl Holding {
-    /// A holding without credits.
+    /// A holding without any credits.
     pub(crate) const fn empty() -> Self {
         Self(Credits::ZERO)
     }
 
-    /// How many micro-credits lie here.
+    /// The amount that lies here, in micro-credits.
     pub(crate) fn amount(&self) -> Credits {
         self.0
     }
@@ -81,12 +81,12 @@ impl Holding {
         taken
     }
 
-    /// Takes everything out.
+    /// Takes all coins out and leaves the holding empty.
     pub(crate) fn take_all(&mut self) -> Coins {
         Coins(std::mem::take(&mut self.0))
     }
 
-    /// Puts coins in.
+    /// Puts coins into the holding.
     pub(crate) fn give(&mut self, coins: Coins) {
         // Never saturates: all coins together are what the genesis minted, at most 2^63. If this ever broke, the
         // count of all credits would no longer be what was minted, and the block would be refused.

@@ -10,7 +10,7 @@ use super::{
 };
 use dpgn_protocol::{ids::AccountId, units::Credits};
 
-/// Where all credits are, in micro-credits.
+/// The places where all credits are, in micro-credits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Supply {
     /// Credits in accounts, free to spend.

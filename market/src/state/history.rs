@@ -20,7 +20,7 @@ pub(crate) struct History {
     success: u64,
     quality: u64,
     time: u64,
-    /// How far the prover kept the times it declared.
+    /// The weighted sum of the shares of declared time that the prover kept.
     punctuality: u64,
     from: BTreeMap<AccountId, Share>,
 }
@@ -133,7 +133,7 @@ fn part(weight: u64, share: Ppm) -> u64 {
     u64::try_from(part).unwrap_or(u64::MAX)
 }
 
-/// What is left of a weight after some epochs.
+/// The share of a weight that is left after some epochs.
 struct Decay(Ppm);
 
 impl Decay {

@@ -102,7 +102,7 @@ pub enum Stage {
 pub enum Status {
     /// The task waits for an award.
     Pending,
-    /// A prover was chosen.
+    /// A prover holds the award and has not started yet.
     Assigned,
     /// The task is being proved, or its proof is being verified.
     InProgress,
@@ -144,7 +144,7 @@ impl std::fmt::Display for Status {
 pub(crate) enum Step {
     /// The auction awards the task.
     Award(Award),
-    /// The prover binds itself.
+    /// The prover binds itself with its collateral.
     Start { at: Timestamp },
     /// The prover says that the proof exists.
     Deliver(Delivery),
@@ -268,7 +268,7 @@ impl Step {
     }
 }
 
-/// What an award that ends leaves behind.
+/// The prover and the coins that an ended award leaves behind.
 #[derive(Debug)]
 #[must_use = "the collateral in here is lost if it is given to nobody"]
 pub(crate) struct EndedAward {

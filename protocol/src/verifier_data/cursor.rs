@@ -14,7 +14,7 @@ impl<'a> Cursor<'a> {
         Self { bytes, at: 0 }
     }
 
-    /// How far it has read.
+    /// The number of bytes that were read.
     pub(super) fn at(&self) -> usize {
         self.at
     }
@@ -24,7 +24,7 @@ impl<'a> Cursor<'a> {
         self.bytes.len() - self.at
     }
 
-    /// What was read from `start` on.
+    /// The bytes that were read from `start` on.
     pub(super) fn since(&self, start: usize) -> &'a [u8] {
         &self.bytes[start..self.at]
     }
@@ -43,12 +43,12 @@ impl<'a> Cursor<'a> {
         Ok(self.take(what, bytes)?.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte)))
     }
 
-    /// The next eight bytes.
+    /// Reads the next eight bytes as a number.
     pub(super) fn u64(&mut self, what: &'static str) -> Result<u64, VerifierDataError> {
         self.number(what, 8)
     }
 
-    /// The next four bytes.
+    /// Reads the next four bytes as a number.
     pub(super) fn u32(&mut self, what: &'static str) -> Result<u64, VerifierDataError> {
         self.number(what, 4)
     }
@@ -65,7 +65,7 @@ impl<'a> Cursor<'a> {
         Ok(value == 1)
     }
 
-    /// A number within bounds.
+    /// Reads a number that must be within bounds.
     pub(super) fn between(&mut self, what: &'static str, min: u64, max: u64) -> Result<usize, VerifierDataError> {
         let got = self.u64(what)?;
         in_range(what, got, min, max)?;

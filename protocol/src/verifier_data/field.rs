@@ -6,7 +6,7 @@ use crate::statement::FIELD_ORDER;
 const GENERATOR: u64 = 14_293_326_489_335_486_720;
 /// plonky2's root of unity of order `2^32`.
 const ROOT: u64 = 7_277_203_076_849_721_926;
-/// `ROOT` has order `2^TWO_ADICITY`.
+/// The base-2 logarithm of the order of `ROOT`.
 const TWO_ADICITY: u32 = 32;
 
 fn mul(a: u64, b: u64) -> u64 {

@@ -33,7 +33,7 @@ const COEFFICIENTS_MAX: u64 = (WIRES as u64 - 4) / 3;
 /// Bytes of a lookup table's Keccak hash. It only names the gate; nothing is verified by it.
 const TABLE_HASH_BYTES: usize = 32;
 
-/// Which of plonky2's gates, numbered as its default serializer does.
+/// The kind of a plonky2 gate, numbered as plonky2's default serializer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateKind {
@@ -47,11 +47,11 @@ pub enum GateKind {
     Constant,
     /// Interpolates a polynomial on a coset.
     CosetInterpolation,
-    /// Raises to a power.
+    /// Raises a number to a power.
     Exponentiation,
     /// A gate that looks pairs up in a table.
     Lookup,
-    /// Holds a lookup table.
+    /// Holds a whole lookup table.
     LookupTable,
     /// Multiplications in the extension field.
     MulExtension,
@@ -63,7 +63,7 @@ pub enum GateKind {
     Poseidon,
     /// Ties the public inputs to the witness.
     PublicInput,
-    /// Picks from a list.
+    /// Picks an element from a list.
     RandomAccess,
     /// Evaluates a polynomial over the extension field.
     ReducingExtension,
@@ -104,14 +104,14 @@ impl fmt::Display for GateKind {
     }
 }
 
-/// What the rest of the verifier data depends on.
+/// The properties of a gate that the rest of the verifier data depend on.
 pub(super) struct Gate {
     pub kind: GateKind,
     /// The degree of its constraints.
     pub degree: usize,
-    /// How many constraints it has.
+    /// The number of constraints it has.
     pub constraints: usize,
-    /// How many constants it takes.
+    /// The number of constants it takes.
     pub constants: usize,
     /// The lookup table it belongs to.
     pub table: Option<usize>,

@@ -11,7 +11,7 @@ use super::{
 use crate::profile::QUOTIENT_DEGREE_FACTOR;
 use std::ops::Range;
 
-/// How gates share selector columns.
+/// The selector columns and the gates that share each of them.
 pub(super) struct Selectors {
     of_gate: Vec<u64>,
     groups: Vec<[u64; 2]>,
@@ -27,7 +27,7 @@ impl Selectors {
         Ok(Self { of_gate, groups })
     }
 
-    /// How many selector columns there are.
+    /// The number of selector columns.
     pub(super) fn count(&self) -> usize {
         self.groups.len()
     }
