@@ -8,7 +8,7 @@ use std::{future::Future, pin::pin, sync::Arc};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// How many circuits of awards are being built or wait for it. Cheap to clone, all clones are one gate.
+/// The number of awards' circuits that are being built or wait for it. Cheap to clone, all clones are one gate.
 #[derive(Clone, Debug)]
 pub(crate) struct BuildGate(Arc<watch::Sender<usize>>);
 

@@ -18,16 +18,16 @@ use dpgn_protocol::{
     units::Height,
 };
 
-/// What enters the core.
+/// An input of the core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// The height below is decided and applied: this committee decides this one.
     Start {
         /// The height that is being decided.
         height: Height,
-        /// Who decides it.
+        /// The committee that decides it.
         committee: Committee,
-        /// What this node had voted for at this height before it stopped, if it had.
+        /// The vote of this node at this height before it stopped, if there was one.
         voted: Option<Box<(Vote, Block)>>,
     },
     /// The value that was asked for.
@@ -36,19 +36,19 @@ pub enum Input {
     Stored(Vote),
 }
 
-/// What the host must do, in this order.
+/// An output of the core: the host carries outputs out in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// It is this node's turn: make a block for this height when there is reason to, and feed it.
     GetValue {
         /// The height that is being decided.
         height: Height,
-        /// In which round.
+        /// The round of the height, from 0.
         round: u32,
     },
     /// Put vote and body on disk, then feed [`Input::Stored`].
     Store(Vote, Box<Block>),
-    /// The height is decided.
+    /// The committee has decided the height.
     Decided(Box<Decided>),
 }
 
@@ -60,15 +60,15 @@ pub enum ConsensusError {
     WrongHeight {
         /// The height of what came.
         got: Height,
-        /// What is being decided.
+        /// The height that is being decided.
         expected: Height,
     },
     /// A second value after a vote was given.
     #[error("block {got:?} comes after the vote for {voted:?}")]
     AlreadyVoted {
-        /// The block that came.
+        /// The hash of the block that came.
         got: BlockHash,
-        /// What was voted for.
+        /// The hash of the block that was voted for.
         voted: BlockHash,
     },
     /// A header or vote could not be encoded.

@@ -19,11 +19,11 @@ pub struct Solo {
 }
 
 enum State {
-    /// Somebody else decides.
+    /// Another committee decides the height.
     Silent,
-    /// Waiting for a block.
+    /// The core waits for a block of this node's.
     Waiting,
-    /// Waiting for the vote to be durable.
+    /// The core waits for the vote to be durable.
     Voted(Vote, Box<Block>),
 }
 

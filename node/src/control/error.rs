@@ -30,7 +30,7 @@ pub enum ControlError {
     /// Too many questions wait for the node already.
     #[error("the node is busy: {waiting_max} questions wait for it")]
     Busy {
-        /// How many questions may wait.
+        /// The most questions that may wait.
         waiting_max: usize,
     },
     /// The node was stopped by its owner.
@@ -39,7 +39,7 @@ pub enum ControlError {
     /// The node could not go on and stopped by itself.
     #[error("the node has stopped: {reason}")]
     Halted {
-        /// What it says in its log.
+        /// The reason, as the node's log has it.
         reason: String,
     },
     /// The node is no requester.
@@ -56,13 +56,13 @@ pub enum ControlError {
     NoProof {
         /// The task that was asked about.
         task: TaskId,
-        /// How the task stands.
+        /// The status of the task.
         status: Status,
     },
     /// As many own ops are under way as the ledger lets an account have.
     #[error("{count} ops of this account are under way: wait for them")]
     OpsUnderWay {
-        /// How many ops are under way.
+        /// The number of own ops that are under way.
         count: usize,
     },
     /// The account has fewer credits than the order needs.
@@ -70,9 +70,9 @@ pub enum ControlError {
     InsufficientFunds {
         /// The account that is to pay.
         account: AccountId,
-        /// What the account can use, in micro-credits.
+        /// The credits that the account can use, in micro-credits.
         available: Credits,
-        /// What the order needs, in micro-credits.
+        /// The credits that the order needs, in micro-credits.
         required: Credits,
     },
     /// The account has named another task so before.
@@ -97,10 +97,10 @@ pub enum ControlError {
         /// The reason that the system gave.
         reason: String,
     },
-    /// What was handed over is malformed, too large, or of a kind that is not proved here.
+    /// The files handed over are malformed, too large, or of a kind that is not proved here.
     #[error("{reason}")]
     Malformed {
-        /// What is wrong, and in which file.
+        /// The fault and the file that has it, for people.
         reason: String,
     },
     /// The lint found what makes proofs worthless.
@@ -121,7 +121,7 @@ pub enum ControlError {
     /// The witness does not satisfy the circuit.
     #[error("{reason}")]
     Unsatisfied {
-        /// Which constraint fails, and in which file; never a value.
+        /// The constraint that fails, and the file; never a value.
         reason: String,
         /// Whether a symbol file was there to name signals.
         has_names: bool,
@@ -135,7 +135,7 @@ pub enum ControlError {
     /// The node's own machine failed at it: a worker, the disk, the random source.
     #[error("{reason}")]
     Machine {
-        /// What failed, and why.
+        /// The part of the machine that failed, and why.
         reason: String,
     },
 }
@@ -171,9 +171,9 @@ impl ControlError {
 pub struct Warning {
     /// The kind of finding, stable over versions.
     pub code: String,
-    /// What the lint found.
+    /// The sentence that says what the lint found.
     pub message: String,
-    /// What to do about it.
+    /// The advice on what to do about it.
     pub hint: String,
     /// The constraint it was found at, from 0.
     pub constraint: Option<usize>,

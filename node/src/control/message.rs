@@ -22,7 +22,7 @@ pub enum ControlRequest {
     Submit(Box<Purchase>),
     /// Ask for own tasks, the newest first.
     Tasks {
-        /// Where the page begins: the cursor of the page before, or none for the newest.
+        /// The start of the page: the cursor of the page before, or none for the newest.
         after: Option<TaskCursor>,
         /// The most tasks wanted; the node sends fewer if it must.
         limit: u16,
@@ -51,7 +51,7 @@ pub enum ControlRequest {
     Transfer {
         /// The account that is paid.
         to: AccountId,
-        /// The amount, in micro-credits.
+        /// The amount that is paid, in micro-credits.
         amount: Credits,
     },
     /// Send notices from now on, and answer nothing else on this connection.

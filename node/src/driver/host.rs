@@ -6,7 +6,7 @@ use dpgn_protocol::{
     units::{Height, Timestamp},
 };
 
-/// What the driver needs of the world around it.
+/// The world around a driver: the clock, the disk, the peers, the workers and the owner.
 ///
 /// Every method may fail, and the first error ends the node: a simulated power cut is such an error. Methods that
 /// change the disk return when the change is durable; no other one may wait.
@@ -14,11 +14,11 @@ use dpgn_protocol::{
 pub trait Host {
     /// Why the node cannot go on.
     type Error: std::error::Error;
-    /// Where a peer's request is answered.
+    /// The place where a peer's request is answered.
     type Peer;
-    /// Where a peer's request for a blob is answered.
+    /// The place where a peer's request for a blob is answered.
     type Blob;
-    /// Where the owner's command is answered.
+    /// The place where the owner's command is answered.
     type Owner;
 
     /// The time, for the next input.
@@ -27,7 +27,7 @@ pub trait Host {
     /// Changes the disk; durable when it returns.
     async fn change(&mut self, effect: DiskEffect) -> Result<(), Self::Error>;
 
-    /// What this node has voted for at a height, as found on disk.
+    /// The vote of this node at a height, as found on disk; none if it has not voted there.
     async fn vote(&mut self, height: Height) -> Result<Option<(Vote, Block)>, Self::Error>;
 
     /// Writes a vote and the body it is for; durable when it returns.

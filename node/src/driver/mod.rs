@@ -40,7 +40,7 @@ pub enum DriveError<E: std::error::Error> {
     OwnOp(#[from] OpError),
 }
 
-/// Where the answer to a question goes.
+/// The place where the answer to a question goes.
 enum ReplyTo<H: Host> {
     Peer(H::Peer),
     Blob(H::Blob),
@@ -211,7 +211,7 @@ impl<H: Host> Driver<H> {
     }
 }
 
-/// What a peer asks to be streamed, with signatures checked.
+/// A peer's request for a blob, with signatures checked.
 #[derive(Clone, Debug)]
 pub enum BlobQuestion {
     /// A recipe, by its digest.

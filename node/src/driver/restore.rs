@@ -15,7 +15,7 @@ use dpgn_protocol::{
 };
 use std::collections::BTreeSet;
 
-/// Where blocks and snapshots are kept.
+/// The place where blocks and snapshots are kept.
 pub trait Archive {
     /// Why they cannot be read.
     type Error: std::error::Error;
@@ -42,17 +42,17 @@ pub enum RestoreError<E: std::error::Error> {
     /// An op of a block on disk is badly signed.
     #[error("block {height} on disk cannot be replayed: {reason}")]
     Op {
-        /// The block's height.
+        /// The height of the block.
         height: Height,
-        /// What is wrong with the op.
+        /// The fault of the op.
         reason: OpError,
     },
     /// A block on disk cannot be applied.
     #[error("block {height} on disk cannot be replayed: {reason}")]
     Block {
-        /// The block's height.
+        /// The height of the block.
         height: Height,
-        /// What is wrong with it.
+        /// The reason why it cannot be applied.
         reason: Box<InvalidBlock>,
     },
 }

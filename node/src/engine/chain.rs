@@ -14,7 +14,7 @@ use dpgn_protocol::{
 };
 use std::sync::Arc;
 
-/// The last applied block.
+/// The last applied block: the head of this replica's chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// Its position; 0 for the genesis.
@@ -23,17 +23,17 @@ pub struct Head {
     pub hash: BlockHash,
     /// The time in its header.
     pub time: Timestamp,
-    /// What decided it; none for the genesis.
+    /// The certificate that decided it; none for the genesis.
     pub certificate: Option<Certificate>,
 }
 
-/// What became of a block.
+/// The fate of a block that came.
 pub(super) enum Taken {
-    /// It was applied.
+    /// The block was applied.
     Applied(Box<Applied>),
-    /// It is known already.
+    /// The block is known already.
     Old,
-    /// Blocks before it are missing.
+    /// Blocks before this one are missing.
     Early,
 }
 

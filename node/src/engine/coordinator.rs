@@ -22,9 +22,9 @@ use dpgn_protocol::{
 };
 use std::collections::BTreeMap;
 
-/// How long to wait before asking somebody else for a delivered proof, or checking it again.
+/// The pause before somebody else is asked for a delivered proof, or it is checked again.
 const RETRY: Millis = Millis::from_secs(2);
-/// How long a check may take before it is begun anew.
+/// The time after which a check is begun anew.
 const CHECK_PATIENCE: Millis = Millis::from_secs(30);
 /// Idle intervals between two blocks while nothing is open.
 const IDLE_BEATS: u64 = 30;
@@ -36,9 +36,11 @@ pub(super) struct Coordinator {
     deliveries: BTreeMap<TaskId, Delivery>,
     /// The head for which `overdue_at` holds; absent before the first time.
     looked_at: Option<Height>,
-    /// When a block is due although no op waits; found once per block, since it takes a look at every open task.
+    /// The time at which a block is due although no op waits; found once per block, since it takes a look at every open
+    /// task.
     overdue_at: Option<Timestamp>,
-    /// When a block at this height was tried last: a try costs a look at the whole pool, and may come to nothing.
+    /// The time of the last try at a block of this height: a try costs a look at the whole pool, and may come to
+    /// nothing.
     tried: Option<Timestamp>,
 }
 
@@ -49,21 +51,21 @@ struct Delivery {
     bytes: Bytes,
     /// Whether the prover has pushed the bytes.
     is_kept: bool,
-    /// How many peers have been asked for the bytes.
+    /// The number of peers that have been asked for the bytes.
     asked: usize,
     verdicts: BTreeMap<AccountId, Signed<Verdict>>,
 }
 
-/// Where the bytes of a delivery are.
+/// The whereabouts of a delivery's bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Bytes {
     /// On disk, or perhaps so: a restart, or this node's own prover, may have left them there.
     Held,
     /// Being looked for and checked since `since`.
     Checking {
-        /// When the check began.
+        /// The time at which the check began.
         since: Timestamp,
-        /// Whether they were written in the meantime: then a check that found none says nothing.
+        /// Whether the bytes were written in the meantime: then a check that found none says nothing.
         kept: bool,
     },
     /// Not on disk; asked for last at this time, or expected to be pushed since then.
@@ -92,7 +94,7 @@ impl Coordinator {
         self.turn = Some(height);
     }
 
-    /// A block was applied.
+    /// Follows a block that was applied.
     pub(super) fn applied(&mut self, ctx: &mut Context<'_>, ops: &[SignedOp]) {
         (self.turn, self.tried) = (None, None);
         self.pool.applied(ctx.now, ctx.ledger, ops);
@@ -100,7 +102,7 @@ impl Coordinator {
         self.judge(ctx);
     }
 
-    /// Does what is due.
+    /// Does whatever is due at this time.
     pub(super) fn tick(&mut self, ctx: &mut Context<'_>) {
         self.judge(ctx);
         self.settle(ctx);
@@ -165,7 +167,7 @@ impl Coordinator {
         }
     }
 
-    /// A check is done.
+    /// Takes the result of a check.
     pub(super) fn judged(&mut self, ctx: &mut Context<'_>, task: TaskId, proof: ProofHash, check: Check) {
         let Some(delivery) = self.deliveries.get_mut(&task).filter(|d| d.proof == proof) else { return };
         let was_kept = matches!(delivery.bytes, Bytes::Checking { kept: true, .. });
@@ -197,7 +199,7 @@ impl Coordinator {
         self.settle(ctx);
     }
 
-    /// Another coordinator's finding.
+    /// Takes another coordinator's verdict.
     pub(super) fn verdict(&mut self, ctx: &mut Context<'_>, verdict: Signed<Verdict>) {
         let signer = verdict.signer();
         if ctx.ledger.committee().power(signer).is_none() || ctx.awarded_to(verdict.task) != Some(verdict.prover) {
@@ -211,7 +213,7 @@ impl Coordinator {
         self.settle(ctx);
     }
 
-    /// What is known of the delivery of a task. A newer announcement replaces what was there.
+    /// The delivery of a task. A newer announcement replaces what was there.
     fn delivery(&mut self, task: TaskId, prover: AccountId, proof: ProofHash) -> &mut Delivery {
         let fresh =
             || Delivery { prover, proof, bytes: Bytes::Held, is_kept: false, asked: 0, verdicts: BTreeMap::new() };
@@ -338,7 +340,7 @@ impl Coordinator {
     }
 }
 
-/// Whom to ask for a proof: first its prover, then one coordinator after the other, then the prover again.
+/// The peer to ask for a proof: first its prover, then one coordinator after the other, then the prover again.
 fn source(ledger: &Ledger, own: AccountId, prover: AccountId, asked: usize) -> Option<AccountId> {
     let members = ledger.committee().members().iter().map(|member| member.account);
     let others = members.filter(|member| *member != own && *member != prover);

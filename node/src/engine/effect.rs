@@ -72,9 +72,9 @@ pub enum DiskEffect {
 pub struct Commit {
     /// The block that was applied.
     pub decided: Decided,
-    /// What each of its ops did, in order: for receipts.
+    /// The outcomes of its ops, in order: for receipts.
     pub outcomes: Vec<Outcome>,
-    /// What hands over to another committee; absent if the block changes none.
+    /// The handover to another committee; absent if the block changes none.
     pub handover: Option<Handover>,
     /// The ledger after the block, to be encoded; absent between two snapshots.
     pub snapshot: Option<Arc<Ledger>>,
@@ -82,7 +82,7 @@ pub struct Commit {
     pub tasks: Vec<TaskRecord>,
 }
 
-/// An input of consensus.
+/// An effect that is an input of consensus.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConsensusEffect {
     /// The height below is applied: this committee decides this one.
@@ -106,7 +106,7 @@ pub enum PeerEffect {
     Ask {
         /// The peer that is asked.
         to: AccountId,
-        /// What the engine remembers of the question.
+        /// The question as the engine remembers it.
         call: Call,
         /// The question, as it is sent.
         request: Request,
@@ -142,42 +142,42 @@ pub enum BlobAnswer {
     Recipe(RecipeDigest),
     /// Stream salt and inputs of an own task.
     Inputs(InputsDigest),
-    /// Refuse, and say why.
+    /// Refuse the request, with this reason.
     Refuse(Refusal),
 }
 
-/// Work outside the loop.
+/// Work that the host does outside the loop.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WorkEffect {
     /// Get an award's recipe: from disk, else from the requester.
     GetRecipe {
-        /// The award's task.
+        /// The task of the award.
         task: TaskId,
         /// The requester, who serves it.
         from: AccountId,
         /// The recipe, by its digest.
         recipe: RecipeDigest,
-        /// The recipe's bytes.
+        /// The length of the recipe, in bytes.
         len: u64,
-        /// When it must be here; then the stream is given up.
+        /// The time by which the recipe must be here; then the stream is given up.
         deadline: Timestamp,
         /// The least rate of a stream that is not given up before, bytes per second.
         rate_min: u64,
     },
-    /// Build an award's circuit.
+    /// Build the circuit of an award.
     Build {
-        /// The award's task.
+        /// The task of the award.
         task: TaskId,
         /// The recipe that the circuit is built from.
         recipe: RecipeDigest,
-        /// The privacy level.
+        /// The privacy level to build at.
         level: Level,
         /// The largest degree the circuit may have.
         degree_max: Degree,
     },
     /// Get an award's inputs: from disk, else from the requester.
     GetInputs {
-        /// The award's task.
+        /// The task of the award.
         task: TaskId,
         /// The requester, who serves it.
         from: AccountId,
@@ -187,12 +187,12 @@ pub enum WorkEffect {
         inputs: InputsDigest,
         /// Bytes of salt and inputs together.
         len: u64,
-        /// When they must be here; then the stream is given up.
+        /// The time by which the inputs must be here; then the stream is given up.
         deadline: Timestamp,
         /// The least rate of a stream that is not given up before, bytes per second.
         rate_min: u64,
     },
-    /// Make a proof.
+    /// Make the proof of an award.
     Prove(Box<ProveOrder>),
     /// Stop all work for an award.
     StopProving(TaskId),
@@ -204,14 +204,14 @@ pub enum WorkEffect {
         from: AccountId,
         /// The task that the proof is for.
         task: TaskId,
-        /// The proof's bytes.
+        /// The bytes of the proof.
         proof: Vec<u8>,
     },
     /// Check a delivered proof that is on disk.
     Judge(Box<CheckOrder>),
     /// Write and check the proof of an own task.
     Collect {
-        /// What the proof is checked against.
+        /// The data that the proof is checked against.
         order: Box<CheckOrder>,
         /// The proof's bytes; absent if they are on disk already.
         proof: Option<Vec<u8>>,
@@ -247,42 +247,42 @@ impl From<WorkEffect> for Effect {
 pub struct ProveOrder {
     /// The task of the award.
     pub task: TaskId,
-    /// Who proves: part of the tag.
+    /// The prover, this node itself: part of the tag.
     pub prover: AccountId,
-    /// Who bought: the inputs are this node's own if it is this node.
+    /// The requester: if it is this node, the inputs are its own.
     pub requester: AccountId,
-    /// What the circuit is built from.
+    /// The recipe that the circuit is built from.
     pub recipe: RecipeDigest,
     /// The circuit that the recipe must build.
     pub circuit: CircuitId,
-    /// At which level.
+    /// The privacy level to prove at.
     pub level: Level,
-    /// How large it is.
+    /// The degree of the circuit: base-2 logarithm of its padded rows.
     pub degree: Degree,
-    /// What the inputs must hash to.
+    /// The digest that the inputs must have.
     pub inputs: InputsDigest,
-    /// What the public inputs must hash to.
+    /// The digest that the public inputs must have.
     pub statement: PublicInputsDigest,
 }
 
 /// All there is to know to check a proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckOrder {
-    /// For which task.
+    /// The task that the proof is for.
     pub task: TaskId,
-    /// By whom: part of the tag.
+    /// The prover that made it: part of the tag.
     pub prover: AccountId,
     /// The proof, by its hash.
     pub proof: ProofHash,
-    /// Of which circuit.
+    /// The circuit that the proof must be of.
     pub circuit: CircuitId,
-    /// What checks it.
+    /// The verifier data that check the proof.
     pub verifier_data: Vec<u8>,
-    /// What the public inputs must hash to.
+    /// The digest that the public inputs must have.
     pub statement: PublicInputsDigest,
 }
 
-/// What the owner's command led to.
+/// The result of an owner's command that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Accepted {
     /// The bid is on its way.

@@ -12,7 +12,7 @@ pub enum HaltReason {
     /// The committee decided a block that this replica cannot apply: one of the two is broken.
     #[error("the committee decided block {height}, which is invalid here: {reason}")]
     Invalid {
-        /// The block's height.
+        /// The height of the block.
         height: Height,
         /// Why it cannot be applied.
         reason: Box<InvalidBlock>,
@@ -30,20 +30,20 @@ pub enum InvalidBlock {
         /// The block it would have to stand on.
         head: BlockHash,
     },
-    /// The ledger refuses it.
+    /// The ledger refuses the block.
     #[error(transparent)]
     Refused(#[from] BlockError),
     /// It leaves another state than its header names.
     #[error("it leaves {got:?}, its header says {named:?}")]
     OtherState {
-        /// What follows from applying it.
+        /// The facts that follow from applying the block.
         got: Box<Left>,
-        /// What its header says.
+        /// The facts that the block's header names.
         named: Box<Left>,
     },
 }
 
-/// What a block leaves behind, as its header commits to it.
+/// The facts that a block leaves behind and its header commits to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Left {
     /// The epoch of the block.

@@ -14,31 +14,31 @@ use dpgn_protocol::{
 /// Names a question from outside, for its one answer. Made by the runtime.
 pub type Token = u64;
 
-/// What enters the engine.
+/// An input of the engine.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// Time has passed.
+    /// Tells the engine that time has passed.
     Tick,
-    /// Signed ops from gossip.
+    /// Ops from gossip, their signatures checked.
     Ops(Vec<SignedOp>),
     /// A decided block, with its ops in order; the certificate is still to be checked.
     Decided {
-        /// Who sent it; nobody if it was decided here.
+        /// The peer that sent it; none if it was decided here.
         from: Option<AccountId>,
         /// The block and its certificate.
         decided: Box<Decided>,
-        /// Its ops, signatures checked.
+        /// The ops of the block, their signatures checked.
         ops: Vec<SignedOp>,
     },
-    /// A coordinator's finding.
+    /// A coordinator's verdict from gossip.
     Verdict(Signed<Verdict>),
     /// A prover's word on how far it is.
     Progress(Signed<Progress>),
-    /// A peer is connected.
+    /// A peer has connected.
     PeerUp(AccountId),
-    /// A peer is gone.
+    /// A peer has disconnected.
     PeerDown(AccountId),
-    /// A peer asks something.
+    /// A peer sends a request.
     Asked {
         /// The peer that asks.
         from: AccountId,
@@ -62,12 +62,12 @@ pub enum Input {
         token: Token,
         /// The task whose inputs are asked for.
         task: TaskId,
-        /// The op it shows.
+        /// The `Start` that the peer shows.
         start: Box<SignedOp>,
     },
     /// A peer answered, or did not.
     Answered {
-        /// What was asked.
+        /// The question that is answered.
         call: Call,
         /// The answer, or why there is none.
         result: Result<Response, CallError>,
@@ -88,18 +88,18 @@ pub enum Input {
 /// A question to a peer, as the engine remembers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// How high is this peer?
+    /// Asks the peer for its height.
     Head(AccountId),
-    /// Blocks, from this peer.
+    /// Asks the peer for blocks.
     Blocks(AccountId),
-    /// A proof of ours, to this coordinator.
+    /// Pushes a proof of ours to this coordinator.
     Push {
         /// The task that the proof is for.
         task: TaskId,
         /// The coordinator it is pushed to.
         to: AccountId,
     },
-    /// A delivered proof, to be judged.
+    /// Asks for a delivered proof, to be judged.
     Judge {
         /// The task that the proof is for.
         task: TaskId,
@@ -108,7 +108,7 @@ pub enum Call {
         /// The peer that was asked.
         from: AccountId,
     },
-    /// The proof of a task of ours.
+    /// Asks for the proof of a task of ours.
     Collect {
         /// The task that the proof is for.
         task: TaskId,
@@ -129,16 +129,16 @@ impl Call {
     }
 }
 
-/// Why no answer came.
+/// Why a question has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// The peer could not be reached, or did not answer in time.
     #[error("no answer")]
     Unreachable,
-    /// It said no.
+    /// The peer refused, with this reason.
     #[error("refused: {0}")]
     Refused(Refusal),
-    /// What came makes no sense.
+    /// The answer is malformed, or not one to this question.
     #[error("a malformed answer")]
     Malformed,
 }
@@ -152,13 +152,13 @@ pub enum Done {
     Built(TaskId, Result<CircuitId, JobError>),
     /// The inputs of an award are here, or aren't.
     Inputs(TaskId, Result<(), JobError>),
-    /// Proving goes on.
+    /// A worker reports how far its proof is.
     Proving {
         /// The task of the award.
         task: TaskId,
         /// What it is at.
         step: ProofStage,
-        /// How far the whole is.
+        /// The part of the whole proof that is done, in thousandths.
         permille: u16,
     },
     /// A proof is on disk, or proving failed.
@@ -182,22 +182,22 @@ pub enum Done {
         task: TaskId,
         /// The proof, by its hash.
         proof: ProofHash,
-        /// What came of it.
+        /// The result of looking and checking.
         check: Check,
     },
     /// The proof of an own task was looked for on disk and checked by this node itself.
     Collected {
-        /// The own task.
+        /// The task, one of this node's own.
         task: TaskId,
-        /// What came of it.
+        /// The result of looking and checking.
         check: Check,
     },
 }
 
-/// What came of checking a proof.
+/// The result of checking a proof that should be on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
-    /// The proof was checked.
+    /// The proof was checked, with this finding.
     Found(Finding),
     /// The proof is not on disk.
     Absent,
@@ -211,10 +211,10 @@ pub enum JobError {
     /// The peer could not be reached or broke off: worth another try.
     #[error("the requester cannot be reached")]
     Unreachable,
-    /// The peer says no.
+    /// The peer refuses to serve it.
     #[error("the requester refuses")]
     Refused,
-    /// What came is not what was promised.
+    /// The bytes that came are not those that were promised.
     #[error("what the requester sent is not what it promised")]
     Wrong,
     /// The inputs do not satisfy circuit and statement.
@@ -226,13 +226,13 @@ pub enum JobError {
     /// All our workers have enough to do.
     #[error("all workers are busy")]
     Busy,
-    /// We stopped it.
+    /// This node stopped the work itself.
     #[error("cancelled")]
     Cancelled,
 }
 
 impl JobError {
-    /// What to tell the ledger when this ends a job at getting or building the recipe.
+    /// The reason to tell the ledger when this ends a job at getting or building the recipe.
     pub(super) fn at_recipe(self) -> DeclineReason {
         match self {
             Self::Unreachable | Self::Refused => DeclineReason::NoRecipe,
@@ -241,7 +241,7 @@ impl JobError {
         }
     }
 
-    /// What to tell the ledger when this ends a job at getting or proving the inputs.
+    /// The reason to tell the ledger when this ends a job at getting or proving the inputs.
     pub(super) fn at_inputs(self) -> DeclineReason {
         match self {
             Self::Unreachable | Self::Refused => DeclineReason::NoInputs,
@@ -252,18 +252,18 @@ impl JobError {
     }
 }
 
-/// What the node's owner wants.
+/// A command of the node's owner.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Buy a proof.
+    /// Buy the proof that this draft describes.
     Submit(Box<Draft>),
-    /// Take a bid back.
+    /// Take the bid of a task back.
     Cancel(TaskId),
     /// Pay credits to an account.
     Transfer {
         /// The account that is paid.
         to: AccountId,
-        /// The amount, in micro-credits.
+        /// The amount that is paid, in micro-credits.
         amount: Credits,
     },
 }

@@ -51,12 +51,13 @@ use sync::Sync;
 
 /// Blocks between two snapshots of the ledger.
 const SNAPSHOT_EVERY: u64 = 64;
-/// How often one peer, each in turn, is asked how high it is: a lost block is found without the next one.
+/// The pause between two questions to peers, each in turn, for their height: a lost block is found without the next
+/// one.
 const POLL: Millis = Millis::from_secs(5);
 
-/// What a node starts from.
+/// The keys, the ledger and the records that a node starts from.
 pub struct Start {
-    /// The node's key.
+    /// The node's key pair.
     pub keys: Keypair,
     /// The ledger after the last block on disk.
     pub ledger: Ledger,
@@ -66,15 +67,15 @@ pub struct Start {
     pub tasks: Vec<TaskRecord>,
     /// Own awards with a proof on disk.
     pub jobs: Vec<JobRecord>,
-    /// What this node sells, if it is a prover.
+    /// The ask of this node, if it is a prover.
     pub sells: Option<Ask>,
-    /// Proofs that this node makes at once, if it is a prover.
+    /// The number of proofs that this node makes at once, if it is a prover.
     pub lanes: u16,
     /// Whether this node pools, proposes and judges when it is in office.
     pub coordinates: bool,
 }
 
-/// What waits in an engine; all of it is bounded, and all of it is nothing when nothing is under way.
+/// The number of things that wait in an engine; all of it is bounded, and 0 when nothing is under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
     /// Own ops that no block holds yet.
@@ -87,18 +88,18 @@ pub struct Backlog {
     pub jobs: usize,
 }
 
-/// A node's behaviour.
+/// The engine: all decisions of one node, as a pure state machine.
 pub struct Engine {
     core: Core,
     requester: Requester,
     prover: Option<Prover>,
     coordinator: Option<Coordinator>,
     started: bool,
-    /// When a peer was last asked how high it is, and which.
+    /// The time of the last question to a peer for its height, and the peer.
     polled: (Timestamp, Option<AccountId>),
 }
 
-/// What all roles share.
+/// The parts of the engine that all roles share.
 struct Core {
     chain: Chain,
     outbox: Outbox,
@@ -108,7 +109,7 @@ struct Core {
 }
 
 impl Core {
-    /// For one role, to act.
+    /// The context of one role, for as long as it acts.
     fn context<'a>(&'a mut self, now: Timestamp, effects: &'a mut Vec<Effect>) -> Context<'a> {
         let in_touch = self.coordinates || !self.peers.is_empty();
         let (ledger, head) = (&*self.chain.ledger, &self.chain.head);
@@ -116,7 +117,7 @@ impl Core {
     }
 }
 
-/// What a role sees and may touch while it acts.
+/// The context of a role: what it sees and may touch while it acts.
 struct Context<'a> {
     now: Timestamp,
     ledger: &'a Ledger,
@@ -147,7 +148,7 @@ impl<'a> Context<'a> {
         self.ledger.task(id).map(|view| view.task)
     }
 
-    /// Whose live award a task is.
+    /// The prover that holds the live award of a task.
     fn awarded_to(&self, id: TaskId) -> Option<AccountId> {
         self.task(id)?.stage.award().map(|award| award.prover)
     }
@@ -208,7 +209,7 @@ impl Engine {
         self.requester.stalled(task)
     }
 
-    /// What waits here.
+    /// The number of things that wait here.
     pub fn backlog(&self) -> Backlog {
         let (pooled, deliveries) = self.coordinator.as_ref().map(Coordinator::backlog).unwrap_or_default();
         let jobs = self.prover.as_ref().map(Prover::backlog).unwrap_or_default();

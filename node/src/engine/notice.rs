@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Notice {
-    /// A block was applied.
+    /// A block was applied to the ledger.
     Block {
         /// The height of the block.
         height: Height,
@@ -26,10 +26,10 @@ pub enum Notice {
     Opened {
         /// The task that it is about.
         task: TaskId,
-        /// The account that buys.
+        /// The account that buys the proof.
         requester: AccountId,
     },
-    /// A prover was chosen.
+    /// The auction chose a prover.
     Awarded {
         /// The task that it is about.
         task: TaskId,
@@ -37,10 +37,10 @@ pub enum Notice {
         prover: AccountId,
         /// The price of a valid proof, in micro-credits.
         price: Credits,
-        /// When the proof is due.
+        /// The time at which the proof is due.
         due: Timestamp,
     },
-    /// The prover has started.
+    /// The prover has started to work.
     Started {
         /// The task that it is about.
         task: TaskId,
@@ -55,7 +55,7 @@ pub enum Notice {
         prover: AccountId,
         /// The stage that the prover is at.
         step: ProofStage,
-        /// How far the whole proof is, 0 to 1,000.
+        /// The part of the whole proof that is done, 0 to 1,000.
         permille: u16,
     },
     /// The award ended without a proof; the task is open again or somebody else's.
@@ -69,12 +69,12 @@ pub enum Notice {
     },
     /// No standing ask can take an own task: it waits, perhaps until its deadline.
     Stalled {
-        /// The own task.
+        /// The task, one of this node's own.
         task: TaskId,
-        /// What is wrong with the asks that stand, by number.
+        /// The faults of the asks that stand, with the number of asks that have each.
         why: String,
     },
-    /// A proof was announced.
+    /// A proof was announced to the ledger.
     Delivered {
         /// The task that it is about.
         task: TaskId,
@@ -91,7 +91,7 @@ pub enum Notice {
         task: TaskId,
         /// The proof, by its hash.
         proof: ProofHash,
-        /// What this node's own check found.
+        /// The finding of this node's own check.
         finding: Finding,
     },
     /// The task ended without a proof.

@@ -13,12 +13,12 @@ use dpgn_protocol::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How long an op of ours is good for, unless it must live longer.
+/// The life of an op of ours, unless it must live longer.
 const OP_LIFE: Millis = Millis::from_secs(60);
-/// How often an op is sent again while no block holds it.
+/// The pause after which an op is sent again while no block holds it.
 const RESEND: Millis = Millis::from_secs(3);
 
-/// Own ops under way.
+/// The outbox: own ops under way, which are sent again until a block holds them.
 pub(super) struct Outbox {
     keys: Keypair,
     sent: BTreeMap<OpId, Sent>,
@@ -89,7 +89,7 @@ impl Outbox {
         Some(op)
     }
 
-    /// How many own ops are under way.
+    /// The number of own ops that are under way.
     pub(super) fn len(&self) -> usize {
         self.sent.len()
     }
@@ -119,7 +119,7 @@ impl Outbox {
         }
     }
 
-    /// What is to be sent now.
+    /// The ops that are to be sent now, in order.
     pub(super) fn flush(&mut self, effects: &mut Vec<Effect>) -> Vec<SignedOp> {
         let fresh = std::mem::take(&mut self.fresh);
         if !fresh.is_empty() {

@@ -13,24 +13,24 @@ use dpgn_protocol::{
 };
 use std::collections::BTreeMap;
 
-/// Ops in all.
+/// The most ops in the pool.
 const OPS_MAX: usize = 8_192;
-/// Ops in all that can't be applied yet: they pay nothing until they can.
+/// The most ops in the pool that can't be applied yet: they pay nothing until they can.
 const LATER_MAX: usize = OPS_MAX / 4;
-/// The same, of one payer: an account, or the sponsor of many.
+/// The most such ops of one payer: an account, or the sponsor of many.
 const LATER_PER_PAYER_MAX: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Pool {
-    /// By arrival, so that ops which build on each other stay in order.
+    /// The ops by their arrival, so that those which build on each other stay in order.
     ops: BTreeMap<u64, Pooled>,
     places: BTreeMap<OpId, u64>,
     arrivals: u64,
-    /// Ops by their signer.
+    /// The numbers of ops by their signer.
     signed: Counts,
-    /// Ops that can't be applied yet, by their payer.
+    /// The numbers of ops that can't be applied yet, by their payer.
     later: Counts,
-    /// Whether anything came in since the last attempt at a block.
+    /// Whether any op came in since the last attempt at a block.
     fresh: bool,
 }
 
@@ -40,7 +40,7 @@ struct Pooled {
     later: bool,
 }
 
-/// How many ops there are in all, and of each account that has any.
+/// The number of ops in all, and of each account that has any.
 #[derive(Default)]
 struct Counts {
     all: usize,
@@ -91,7 +91,7 @@ impl Pool {
         self.ops.insert(self.arrivals, Pooled { op, later });
     }
 
-    /// Whether there is a reason to try for a block.
+    /// Whether an op came in since the last call: a reason to try for a block.
     pub(super) fn take_fresh(&mut self) -> bool {
         std::mem::take(&mut self.fresh)
     }
@@ -119,7 +119,7 @@ impl Pool {
         self.ops.values().map(|pooled| pooled.op.clone()).collect()
     }
 
-    /// Forgets an op.
+    /// Forgets an op that waits no more.
     pub(super) fn drop(&mut self, op: OpId) {
         let Some(pooled) = self.places.remove(&op).and_then(|place| self.ops.remove(&place)) else { return };
         self.signed.remove(pooled.op.signer());

@@ -16,15 +16,15 @@ use uuid::Uuid;
 pub struct Draft {
     /// The requester's name for the task.
     pub alias: Uuid,
-    /// What the circuit is built from.
+    /// The recipe that the circuit is built from.
     pub recipe: RecipeDigest,
-    /// Bytes of the recipe.
+    /// The length of the recipe, in bytes.
     pub recipe_len: u64,
-    /// Who can build it.
+    /// The builder that can build the circuit from its recipe.
     pub builder: Builder,
     /// The circuit that the recipe builds.
     pub circuit: CircuitId,
-    /// What checks its proofs.
+    /// The verifier data that check the circuit's proofs.
     pub verifier_data: Bytes<VERIFIER_DATA_BYTES_MAX>,
     /// Padded rows of the circuit, as a power of two.
     pub degree: Degree,
@@ -34,19 +34,19 @@ pub struct Draft {
     pub inputs: InputsDigest,
     /// Bytes of salt and inputs together.
     pub inputs_len: u64,
-    /// The privacy level.
+    /// The privacy level of the proof.
     pub level: Level,
     /// The most that is paid, in micro-credits.
     pub reward: Credits,
-    /// How much of a hurry it is, 0 to 255.
+    /// The hurry of the bid, 0 to 100.
     pub priority: Priority,
-    /// When the proof must be delivered.
+    /// The time by which the proof must be delivered.
     pub deadline: Timestamp,
-    /// To how many provers the inputs may be shown.
+    /// The most provers that the inputs may be shown to.
     pub disclosures_max: u8,
     /// Only these provers, if any are named.
     pub allow: List<AccountId, BID_LIST_MAX>,
-    /// Never these provers.
+    /// Provers that never get the award.
     pub deny: List<AccountId, BID_LIST_MAX>,
 }
 
@@ -57,7 +57,7 @@ pub struct TaskRecord {
     pub task: TaskId,
     /// The requester's name for it.
     pub alias: Uuid,
-    /// When it was submitted.
+    /// The time at which the requester submitted it.
     pub created: Timestamp,
     /// The signed bid: sent again, as it is, until the ledger has it.
     pub bid: RawOp,
@@ -65,7 +65,7 @@ pub struct TaskRecord {
     pub recipe: RecipeDigest,
     /// The circuit that is proved.
     pub circuit: CircuitId,
-    /// What checks the proof.
+    /// The verifier data that check the proof.
     pub verifier_data: Bytes<VERIFIER_DATA_BYTES_MAX>,
     /// The digest of the public inputs that it must prove.
     pub statement: PublicInputsDigest,
@@ -120,7 +120,7 @@ impl End {
     }
 }
 
-/// Where a settlement stands.
+/// The settlement of a task: what was paid, to whom, in which block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paid {
     /// The proof, by its hash.
@@ -146,7 +146,7 @@ pub struct JobRecord {
     pub task: TaskId,
     /// The proof, by its hash.
     pub proof: ProofHash,
-    /// Bytes of the proof.
+    /// The length of the proof, in bytes.
     pub len: u32,
 }
 

@@ -146,7 +146,7 @@ impl Engine {
         self.start_height(effects);
     }
 
-    /// What a block hands over, if the committee after it is not the one that decided it.
+    /// The handover of a block, if the committee after it is not the one that decided it.
     fn handover(&self, deciders: CommitteeHash, decided: &Decided) -> Option<Handover> {
         let committee = self.core.chain.ledger.committee();
         let (header, certificate) = (decided.block.header.clone(), decided.certificate.clone());

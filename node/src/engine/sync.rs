@@ -41,7 +41,7 @@ struct Asked {
     is_trial: bool,
 }
 
-/// Who claims to be higher, who is asked, and who has led on.
+/// The search for blocks: who claims to be higher, who is asked, and who has led on.
 #[derive(Default)]
 pub(super) struct Sync {
     claims: BTreeMap<AccountId, Height>,
@@ -50,7 +50,7 @@ pub(super) struct Sync {
     last_asked: BTreeMap<AccountId, u64>,
     /// Turns so far: one for each question.
     turns: u64,
-    /// Until when a peer is not asked.
+    /// The time until which a peer is not asked.
     resting: BTreeMap<AccountId, Timestamp>,
     /// Peers whose blocks were applied.
     proven: BTreeSet<AccountId>,
@@ -173,7 +173,7 @@ fn shuffled(now: Timestamp, turn: u64, peer: AccountId) -> [u8; 32] {
     hash("dpgn sync turn v1", &[&now.get().to_le_bytes(), &turn.to_le_bytes(), peer.as_bytes()])
 }
 
-/// How much the claim of a peer counts; the first is asked first.
+/// The rank of a peer's claim; the first is asked first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Member,
@@ -198,7 +198,7 @@ mod tests {
         Timestamp::new(1_000_000 + s * 1_000)
     }
 
-    /// Whom it asks.
+    /// The peers that it asks.
     fn asks(sync: &mut Sync, s: u64, head: u64) -> Vec<AccountId> {
         let mut effects = Vec::new();
         sync.ask(at(s), Height::new(head), &committee(), &mut effects);

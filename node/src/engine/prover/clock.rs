@@ -21,11 +21,11 @@ const ASLEEP: Millis = Millis::from_secs(3);
 #[derive(Default)]
 pub(super) struct LedgerClock {
     height: Option<Height>,
-    /// When the last block was applied, by this machine's clock.
+    /// The time at which the last block was applied, by this machine's clock.
     block_at: Timestamp,
     /// The last step, by this machine's clock.
     last: Timestamp,
-    /// How long this machine was asleep since the last block.
+    /// The time that this machine was asleep since the last block.
     asleep: Millis,
 }
 
@@ -43,7 +43,7 @@ impl LedgerClock {
         was_asleep
     }
 
-    /// The ledger's time now.
+    /// The time of the ledger now.
     pub(super) fn now(&self, ctx: &Context<'_>) -> Timestamp {
         let awake = ctx.now.since(self.block_at.after(self.asleep));
         ctx.ledger.time().after(awake.min(ctx.ledger.params().idle_interval)).after(self.asleep)
@@ -65,7 +65,7 @@ pub(super) fn margin(params: &Params, window: Millis) -> Millis {
     params.block_interval.saturating_mul(BLOCKS).max(MARGIN_MIN).min(Millis::new(window.get() / 4))
 }
 
-/// What the windows of a live award leave to its prover.
+/// The times that the windows of a live award leave to its prover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Limits {
     /// The recipe must be here by then: what is left to `start` is for building.
@@ -100,7 +100,7 @@ impl Limits {
     }
 }
 
-/// How long a requester may take to hand over its inputs: the base of the window for `Start`, and the bytes.
+/// The time that a requester may take to hand over its inputs: the base of the window for `Start`, and the bytes.
 pub(super) fn inputs_allowance(params: &Params, len: u64) -> Millis {
     let bytes = len.saturating_mul(1_000) / params.recipe_bytes_per_second.max(1);
     params.start_window.saturating_add(Millis::new(bytes))
@@ -118,14 +118,14 @@ pub(super) fn owes_proof(stage: &Stage) -> bool {
 
 /// A job that is before another one in the queue for the workers.
 pub(super) struct Ahead {
-    /// How long its proof takes, as declared.
+    /// The time that its proof takes, as declared.
     pub(super) declared: Millis,
-    /// When its proof was begun; absent if it waits too.
+    /// The time at which its proof was begun; absent if it waits too.
     pub(super) since: Option<Timestamp>,
 }
 
 impl Ahead {
-    /// How long it still takes. One that is overdue is thought to take an eighth of its time again.
+    /// The time that it still takes. One that is overdue is thought to take an eighth of its time again.
     fn rest(&self, now: Timestamp) -> Millis {
         let spent = self.since.map_or(Millis::new(0), |since| now.since(since));
         let rest = self.declared.get().saturating_sub(spent.get());
@@ -133,7 +133,7 @@ impl Ahead {
     }
 }
 
-/// How long a job waits for a worker: not at all while a lane is free.
+/// The time that a job waits for a worker: none while a place for a proof is free.
 pub(super) fn wait(now: Timestamp, lanes: u16, ahead: &[Ahead]) -> Millis {
     let lanes = u64::from(lanes.max(1));
     if (ahead.len() as u64) < lanes {

@@ -14,7 +14,7 @@ pub(super) const RETRY: Millis = Millis::from_secs(1);
 const TRIES_MAX: u32 = 8;
 /// Tries of a worker that fails: what killed one is likely to kill the next.
 const WORKER_TRIES_MAX: u32 = 2;
-/// How long a coordinator that did not take a proof is left alone.
+/// The time for which a coordinator that did not take a proof is left alone.
 const PUSH_AGAIN: Millis = Millis::from_secs(3);
 
 /// One award and the work for it.
@@ -28,20 +28,21 @@ pub(super) struct Job {
     pub(super) sequence: u32,
     /// The `Start` that the requester was shown: it takes no other while that is undecided.
     pub(super) start: Option<SignedOp>,
-    /// When the inputs must be here, however often they are asked for; absent before they are. The ledger's time.
+    /// The time by which the inputs must be here, however often they are asked for; absent before they are. The
+    /// ledger's time.
     pub(super) inputs_by: Option<Timestamp>,
     /// Whether what was waited for last was this node's own doing: a busy or broken worker, a suspended machine.
     pub(super) is_own_doing: bool,
 }
 
-/// Where the work for an award stands.
+/// The stage of the work for an award.
 pub(super) enum JobStage {
-    /// Getting the recipe.
+    /// The prover gets the recipe.
     Recipe {
         /// Whether it has been asked for.
         asked: bool,
     },
-    /// Building the circuit.
+    /// A worker builds the circuit.
     Building,
     /// The circuit is built; `Start` and the inputs are next.
     Built {
@@ -52,11 +53,11 @@ pub(super) enum JobStage {
     Proving(Timestamp),
     /// The proof is on disk.
     Proved {
-        /// The proof's hash.
+        /// The proof, by its hash.
         proof: ProofHash,
-        /// The proof's bytes.
+        /// The length of the proof, in bytes.
         len: u32,
-        /// Which coordinators have it.
+        /// The pushes of the proof to the coordinators.
         pushes: Pushes,
     },
     /// Given back; waiting for the ledger to take note.
@@ -75,7 +76,7 @@ impl JobStage {
     }
 }
 
-/// What follows from a failed try.
+/// The next thing to do after a failed try.
 pub(super) enum Next {
     /// Try again later.
     Again,
@@ -110,7 +111,7 @@ impl Job {
         (self.stage, self.tries, self.is_own_doing) = (stage, 0, false);
     }
 
-    /// What to tell the ledger when the job has waited for too long.
+    /// The reason to tell the ledger when the job has waited for too long.
     pub(super) fn waited_for(&self) -> DeclineReason {
         match self.stage {
             JobStage::Recipe { .. } if !self.is_own_doing => DeclineReason::NoRecipe,
@@ -125,7 +126,7 @@ impl Job {
     }
 }
 
-/// Which coordinators have the bytes of a proof. At most one push to each is under way.
+/// The pushes of a proof's bytes to the coordinators. At most one push to each is under way.
 #[derive(Default)]
 pub(super) struct Pushes(BTreeMap<AccountId, Push>);
 
@@ -151,7 +152,7 @@ impl Pushes {
         is_due
     }
 
-    /// A push has ended.
+    /// Takes note that a push has ended.
     pub(super) fn end(&mut self, now: Timestamp, to: AccountId, is_accepted: bool) {
         self.0.insert(to, if is_accepted { Push::Accepted } else { Push::Failed(now) });
     }

@@ -28,11 +28,11 @@ use job::{Job, JobStage, Next, Pushes, RETRY};
 use say::{deliver, limits, report, start_to_show, starts};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How long an ask stands; it is renewed at half of that.
+/// The life of an ask; it is renewed at half of that.
 const ASK_LIFE: Millis = Millis::from_secs(600);
 
 pub(super) struct Prover {
-    /// What is sold; expiry and warm circuits are filled in.
+    /// The ask of this node; expiry and warm circuits are filled in.
     terms: Ask,
     /// Proofs that this machine makes at once.
     lanes: u16,
@@ -40,7 +40,7 @@ pub(super) struct Prover {
     jobs: BTreeMap<TaskId, Job>,
     /// Proofs found on disk after a restart.
     restored: BTreeMap<TaskId, (ProofHash, u32)>,
-    /// When `Alive` was said last.
+    /// The time at which `Alive` was said last.
     alive: Timestamp,
     clock: LedgerClock,
 }
@@ -54,7 +54,7 @@ impl Prover {
         Self { terms, lanes, warm, jobs, restored, alive, clock: LedgerClock::default() }
     }
 
-    /// Awards under way.
+    /// The number of awards under way.
     pub(super) fn backlog(&self) -> usize {
         self.jobs.len()
     }
@@ -362,7 +362,7 @@ impl Prover {
         }
     }
 
-    /// Keeps an ask standing.
+    /// Keeps an ask of this node standing.
     fn keep_asking(&mut self, ctx: &mut Context<'_>) {
         let half = Millis::new(ASK_LIFE.get() / 2);
         let stands = ctx.ledger.ask_of(ctx.own()).is_some_and(|standing| {

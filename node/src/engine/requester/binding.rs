@@ -113,7 +113,7 @@ pub(super) fn binds(
     ledger.check(start, now).map_err(Unbound::Void)
 }
 
-/// How long a `Start` must live to be decided for sure.
+/// The least life of a `Start` that is decided for sure.
 fn life_min(params: &Params) -> Millis {
     params.block_interval.saturating_mul(BLOCKS).saturating_add(MARGIN)
 }

@@ -56,7 +56,7 @@ fn ended(end: AwardEnd) -> String {
     }
 }
 
-/// What an event tells whoever listens; nothing if it is of no interest.
+/// The notice that an event gives whoever listens; none if it is of no interest.
 pub(super) fn notice(event: &Event) -> Option<Notice> {
     Some(match event {
         Event::Opened { task, requester } => Notice::Opened { task: *task, requester: *requester },

@@ -51,9 +51,9 @@ impl Task {
 pub struct Latest {
     /// The prover whose report it is.
     pub prover: AccountId,
-    /// What it is at.
+    /// The stage that the prover says it is at.
     pub step: ProofStage,
-    /// How far the whole is, in thousandths.
+    /// The part of the whole proof that is done, in thousandths.
     pub permille: u16,
     sequence: u32,
 }
@@ -143,7 +143,7 @@ impl Requester {
         }
     }
 
-    /// Follows the ledger.
+    /// Follows the ledger with the tasks that are not over.
     pub(super) fn tick(&mut self, ctx: &mut Context<'_>) {
         for task in self.tasks.values_mut() {
             match task.record.end {

@@ -8,26 +8,26 @@ use dpgn_protocol::{
 
 /// Between two rounds of a search.
 const RETRY: Millis = Millis::from_secs(2);
-/// How long a peer may take to answer before the next is asked.
+/// The time that a peer may take to answer before the next is asked.
 const ANSWER: Millis = Millis::from_secs(30);
-/// How long checking a proof here may take before it is begun anew.
+/// The time that checking a proof here may take before it is begun anew.
 const CHECK: Millis = Millis::from_secs(60);
 
-/// Where a proof may be.
+/// A place where a proof may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// On this node's own disk.
     Disk,
-    /// With a peer.
+    /// A peer may have it.
     Peer(AccountId),
 }
 
-/// Where a search stands. One place is asked at a time.
+/// The state of a search. One place is asked at a time.
 #[derive(Default)]
 pub(super) struct Search {
-    /// How many places have been asked in this round.
+    /// The number of places that have been asked in this round.
     asked: usize,
-    /// Until then the last one may answer, or there is a pause.
+    /// The time until which the last one may answer, or there is a pause.
     wait: Timestamp,
 }
 

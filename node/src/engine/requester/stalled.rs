@@ -28,7 +28,7 @@ pub(super) fn why(ledger: &Ledger, task: TaskId) -> Option<String> {
     Some(why)
 }
 
-/// What keeps an ask from a task for good; none if it passes.
+/// The reason that keeps an ask from a task for good; none if it passes.
 fn lasting(reason: Ineligible) -> Option<&'static str> {
     match reason {
         Ineligible::Level(_) => Some("do not sell its level"),
