@@ -19,7 +19,7 @@ pub enum Unavailable {
     /// Too many questions wait for the node already.
     #[error("the node is busy: {waiting_max} questions wait for it")]
     Busy {
-        /// How many questions may wait.
+        /// The most questions that may wait.
         waiting_max: usize,
     },
     /// The node was stopped by its owner.
@@ -181,7 +181,7 @@ pub enum ProofError {
     Missing {
         /// The task that was asked about.
         task: TaskId,
-        /// How it stands; a failed task never has a proof.
+        /// The status of the task; a failed task never has a proof.
         status: Status,
     },
 }
@@ -211,7 +211,7 @@ pub enum ReceiptError {
     NotSettled {
         /// The task that was asked about.
         task: TaskId,
-        /// How it stands; a failed task is never paid for.
+        /// The status of the task; a failed task is never paid for.
         status: Status,
     },
     /// The block that paid could not be read again from this node's disk.

@@ -41,7 +41,7 @@ pub enum GenesisFileError {
         path: PathBuf,
         /// The line of the fault, from 1.
         line: usize,
-        /// What is wrong there, in the parser's words.
+        /// The fault, in the parser's words.
         message: String,
     },
     /// An amount is too large for the format.

@@ -69,7 +69,7 @@ pub(crate) enum Query {
 #[derive(Clone)]
 pub struct NodeHandle(Arc<Shared>);
 
-/// What all handles of one node share.
+/// The parts that all handles of one node share.
 pub(crate) struct Shared {
     pub(crate) account: AccountId,
     pub(crate) buys: bool,
@@ -160,7 +160,7 @@ impl NodeHandle {
         self.ask(Query::Supply).await
     }
 
-    /// Where the proof of an own task lies, and the verifier data beside it.
+    /// The paths of an own task's proof and of the verifier data beside it.
     pub async fn proof_files(&self, task: TaskRef) -> Result<ProofFiles, ProofError> {
         let info = self.task(task).await?;
         match (info.proof_path, info.verifier_data_path) {
@@ -174,17 +174,17 @@ impl NodeHandle {
         self.ask(|reply| Query::Receipt(task, reply)).await?
     }
 
-    /// How long the turns of the node's loop took since the start.
+    /// The times that the turns of the node's loop took since the start.
     pub fn loop_times(&self) -> LoopTimes {
         self.0.turns.times()
     }
 
-    /// What the node's network has counted since the start.
+    /// The counters of the node's network, from the start on.
     pub fn metrics(&self) -> Metrics {
         self.0.network.metrics()
     }
 
-    /// What happens from now on. A listener that is too slow misses the oldest.
+    /// The notices from now on. A listener that is too slow misses the oldest.
     pub fn watch(&self) -> broadcast::Receiver<Notice> {
         self.0.notices.subscribe()
     }

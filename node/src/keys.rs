@@ -36,7 +36,7 @@ pub enum KeyError {
     OpenToOthers {
         /// The path of the key file.
         path: PathBuf,
-        /// The file's permission bits.
+        /// The permission bits of the file.
         mode: u32,
     },
     /// The file holds no key.
@@ -44,7 +44,7 @@ pub enum KeyError {
     Malformed {
         /// The path of the key file.
         path: PathBuf,
-        /// What is wrong with it; never a part of the key.
+        /// The fault of the file; never a part of the key.
         reason: &'static str,
     },
     /// The file system refused to read or write it.

@@ -24,7 +24,7 @@ use dpgn_prover::ProverOptions;
 use libp2p::Multiaddr;
 use std::{path::Path, time::Duration};
 
-/// What each account starts with: a hundred credits.
+/// The credits of each account at the start: a hundred.
 pub const GRANT: Credits = Credits::new(100_000_000);
 
 /// Padded rows a second that every prover declares: little, since the machine is shared by all nodes and by
@@ -95,7 +95,7 @@ pub fn terms(per_kilorow: Credits, rows_per_second: u32, capacity: u16) -> Ask {
 pub struct Local {
     /// The genesis that all nodes started from.
     pub genesis: Genesis,
-    /// Where the others dialled first.
+    /// The address that the other nodes dialled first.
     pub bootstrap: Multiaddr,
     /// The handle of the coordinator.
     pub coordinator: NodeHandle,
@@ -107,9 +107,9 @@ pub struct Local {
     pub spare: Keypair,
 }
 
-/// What a mesh is made of.
+/// The parts and the rules of a mesh.
 pub struct LocalOptions {
-    /// The number of provers.
+    /// The number of provers in the mesh.
     pub provers: usize,
     /// The market's rules for the genesis.
     pub params: Params,

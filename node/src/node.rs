@@ -72,7 +72,7 @@ pub enum SpawnError {
     /// The control socket could not be opened.
     #[error("the control socket in {dir}: {source}", dir = dir.display())]
     Control {
-        /// The data directory.
+        /// The data directory of the node.
         dir: PathBuf,
         /// The system's reason.
         source: io::Error,
@@ -90,7 +90,7 @@ pub enum ConfiguredError {
     Genesis(#[from] GenesisFileError),
 }
 
-/// How a node is made.
+/// The entrance to making a node: [`Node::builder`].
 pub struct Node;
 
 impl Node {
@@ -114,7 +114,7 @@ impl Node {
     }
 }
 
-/// What a node is to be.
+/// The builder of a node: its key, its network, and what it does there.
 pub struct NodeBuilder {
     keys: Keypair,
     genesis: Genesis,
@@ -150,7 +150,7 @@ impl NodeBuilder {
         Ok(builder)
     }
 
-    /// Where everything is kept. One node at a time.
+    /// The directory in which everything is kept. One node at a time may use it.
     pub fn data_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.data_dir = dir.into();
         self
@@ -180,7 +180,7 @@ impl NodeBuilder {
         self
     }
 
-    /// Whether its owner may buy proofs through it; by default it may.
+    /// Whether the node's owner may buy proofs through it; by default it may.
     pub fn buy(mut self, on: bool) -> Self {
         self.buys = on;
         self
@@ -192,7 +192,7 @@ impl NodeBuilder {
         self
     }
 
-    /// How circuits are built, proofs made and checked.
+    /// The options by which circuits are built and proofs made and checked.
     pub fn prover(mut self, options: ProverOptions) -> Self {
         self.prover = options;
         self

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 /// The most tasks on one page.
 pub const PAGE_TASKS_MAX: u16 = 50;
 
-/// Where the next page begins. Opaque: it means something to the node alone, and stays good while tasks are added.
+/// The cursor of the next page. Opaque: it means something to the node alone, and stays good while tasks are added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TaskCursor {
-    /// When the last task of the page before was submitted.
+    /// The time at which the last task of the page before was submitted.
     created_at: Timestamp,
     /// The last task of the page before.
     task: TaskId,
@@ -33,7 +33,7 @@ impl TaskCursor {
 pub struct TaskPage {
     /// The tasks, at most [`PAGE_TASKS_MAX`].
     pub tasks: Vec<TaskInfo>,
-    /// Where the next page begins; absent on the last one.
+    /// The cursor of the next page; absent on the last one.
     pub next: Option<TaskCursor>,
 }
 

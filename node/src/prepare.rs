@@ -60,7 +60,7 @@ pub enum PrepareError {
     R1cs {
         /// The file's path; absent if it came in an envelope.
         path: Option<PathBuf>,
-        /// What is wrong with it.
+        /// The fault of the constraint system.
         source: R1csError,
     },
     /// The symbol file is malformed.
@@ -68,7 +68,7 @@ pub enum PrepareError {
     Sym {
         /// The path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault of the symbol file.
         source: SymError,
     },
     /// The envelope is malformed, or of a kind that is not proved here.
@@ -88,7 +88,7 @@ pub enum PrepareError {
     KeptRecipe {
         /// The circuit that the purchase names.
         circuit: CircuitId,
-        /// What is wrong with its recipe.
+        /// The fault of its recipe.
         source: RecipeError,
     },
     /// The named circuit is of another level.
@@ -106,7 +106,7 @@ pub enum PrepareError {
     Witness {
         /// The file's path; absent if the inputs came in an envelope.
         path: Option<PathBuf>,
-        /// What the inputs break. It never holds a value of the witness.
+        /// The rule that the inputs break. It never holds a value of the witness.
         source: WitnessError,
         /// Whether a symbol file was there to name signals.
         has_names: bool,
@@ -182,7 +182,7 @@ impl Purchase {
     }
 }
 
-/// What makes purchases ready: workers, disk, and the largest circuit.
+/// The means to make purchases ready: workers, disk, and the largest circuit.
 pub(crate) struct Prepare {
     pub(crate) prover: Prover,
     pub(crate) blobs: Blobs,
@@ -279,7 +279,7 @@ impl Prepare {
     }
 }
 
-/// A purchase's source, read.
+/// The source of a purchase, read and checked.
 struct Opened {
     subject: Subject,
     inputs: Inputs,

@@ -23,7 +23,7 @@ pub enum TermsError {
     Offers(#[from] TooMany),
 }
 
-/// What a prover sells; expiry and warm circuits are filled in whenever an ask is sent.
+/// The terms on which a prover sells; expiry and warm circuits are filled in whenever an ask is sent.
 pub(crate) enum Sale {
     /// Terms as whoever embeds the node states them.
     Stated(Box<Ask>),

@@ -18,7 +18,7 @@ pub struct TaskInfo {
     pub task: TaskId,
     /// The requester's own name for it.
     pub alias: Uuid,
-    /// How the task stands.
+    /// The status of the task.
     pub status: Status,
     /// The circuit that is proved.
     pub circuit: CircuitId,
@@ -26,17 +26,17 @@ pub struct TaskInfo {
     pub level: Level,
     /// The most that the requester pays, in micro-credits.
     pub reward: Credits,
-    /// When the requester submitted it.
+    /// The time at which the requester submitted it.
     pub created_at: Timestamp,
     /// The prover that has the award, or had it last; absent before the first award.
     pub prover: Option<AccountId>,
-    /// What that prover is paid, in micro-credits.
+    /// The price that this prover is paid, in micro-credits; absent before the first award.
     pub price: Option<Credits>,
-    /// How many awards there have been.
+    /// The number of awards that there have been.
     pub attempts: usize,
     /// The stage of its proof that the prover says it is at; absent unless it works.
     pub proof_stage: Option<ProofStage>,
-    /// How far the prover says the whole is, in thousandths.
+    /// The part of the whole proof that the prover says is done, in thousandths.
     pub permille: Option<u16>,
     /// The hash of the paid proof.
     pub proof: Option<ProofHash>,
@@ -52,16 +52,16 @@ pub struct TaskInfo {
     pub why: Option<String>,
 }
 
-/// What an account has, by the replica of the node that answers.
+/// The credits of an account, by the replica of the node that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
     /// The account that has it.
     pub account: AccountId,
-    /// What it can use, in micro-credits.
+    /// The credits that it can use, in micro-credits.
     pub available: Credits,
-    /// What is locked for its bids, in micro-credits.
+    /// The credits that are locked for its bids, in micro-credits.
     pub escrow: Credits,
-    /// What is locked for its awards, in micro-credits.
+    /// The credits that are locked for its awards, in micro-credits.
     pub collateral: Credits,
     /// The account's reputation as a prover, 0 to 1.
     pub reputation: Ppm,
@@ -90,12 +90,12 @@ pub struct NodeStatus {
     pub epoch: Epoch,
     /// The coordinators that are in office.
     pub committee: Vec<AccountId>,
-    /// What its own account has.
+    /// The credits of the node's own account.
     pub balance: Balance,
     /// Bids of all requesters that wait for an award.
     pub open_bids: usize,
     /// Asks that stand, the node's own included.
     pub standing_asks: usize,
-    /// What the kernel confines the node's workers with; absent until the first of them has started.
+    /// The kernel's means that confine the node's workers; absent until the first of them has started.
     pub sandbox: Option<Sandbox>,
 }

@@ -10,7 +10,7 @@ use dpgn_protocol::{
 };
 use std::collections::BTreeSet;
 
-/// How a node cheats.
+/// The way in which a node cheats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Adversary {
     /// It does not: the program is as it was.

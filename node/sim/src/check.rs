@@ -10,7 +10,7 @@ use dpgn_protocol::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What has been seen of a run so far, and what of it must not be.
+/// The record of what a run has done so far, and of what it must not do.
 #[derive(Default)]
 pub struct Checker {
     liars: BTreeSet<AccountId>,
@@ -23,7 +23,7 @@ pub struct Checker {
     lost: BTreeSet<(TaskId, AccountId, String)>,
     /// Tasks that no ask could take, and why.
     stalled: BTreeMap<TaskId, String>,
-    /// How high each replica stood when it was last looked at.
+    /// The height of each replica when it was last looked at.
     heights: BTreeMap<usize, Height>,
     violation: Option<String>,
 }
@@ -43,7 +43,7 @@ impl Checker {
         self.violation.as_deref()
     }
 
-    /// What was paid.
+    /// The settlements that were seen, by task.
     pub fn settled(&self) -> &BTreeMap<TaskId, Settlement> {
         &self.settled
     }
@@ -58,7 +58,7 @@ impl Checker {
         &self.stalled
     }
 
-    /// How often inputs were shown.
+    /// The number of times that inputs were shown.
     pub fn shown(&self) -> u64 {
         self.shown
     }
@@ -162,7 +162,7 @@ impl Checker {
         }
     }
 
-    /// A node serves inputs.
+    /// Takes note that a node serves inputs.
     pub(crate) fn served(&mut self, node: usize, forbidden: Option<&'static str>) {
         self.shown += 1;
         if let Some(why) = forbidden {

@@ -17,7 +17,7 @@ use std::{
     convert::Infallible,
 };
 
-/// What a broken disk says it has written and has not.
+/// The writes that a broken disk says it has made and has not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Forgets {
     /// Nothing: the disk works.
@@ -25,7 +25,7 @@ pub enum Forgets {
     Nothing,
     /// The last blocks, and all votes.
     Chain,
-    /// Records of own tasks.
+    /// It forgets records of own tasks.
     Tasks,
 }
 
@@ -36,21 +36,21 @@ pub struct Disk {
     pub blocks: BTreeMap<Height, Decided>,
     snapshots: BTreeMap<Height, Vec<u8>>,
     pub(crate) votes: BTreeMap<Height, (Vote, Block)>,
-    /// Records of own tasks.
+    /// The records of own tasks.
     pub tasks: BTreeMap<TaskId, TaskRecord>,
-    /// Records of own awards.
+    /// The records of own awards.
     pub jobs: BTreeMap<TaskId, JobRecord>,
     pub(crate) proofs: BTreeMap<ProofHash, Vec<u8>>,
     pub(crate) recipes: BTreeSet<RecipeDigest>,
-    /// Inputs of own tasks.
+    /// The commitments to the inputs of own tasks.
     pub inputs: BTreeSet<InputsDigest>,
     /// Awards whose inputs are here.
     pub awards: BTreeSet<TaskId>,
-    /// How the disk is broken.
+    /// The fault of the disk, if it is broken.
     pub forgets: Forgets,
 }
 
-/// What a node was when it stopped.
+/// The state of a node when it stopped.
 pub(crate) struct Restored {
     pub(crate) ledger: Ledger,
     pub(crate) head: Head,
@@ -80,7 +80,7 @@ impl Disk {
         self.tasks.extend(commit.tasks.into_iter().map(|task| (task.task, task)));
     }
 
-    /// The power fails.
+    /// Cuts the power: what was not durable is gone.
     pub(crate) fn power_cut(&mut self) {
         match self.forgets {
             Forgets::Nothing => {}

@@ -10,7 +10,7 @@ use dpgn_protocol::{
     wire::Request,
 };
 
-/// Which node, and which of its lives: what was meant for an earlier life reaches nobody.
+/// A node, and one of its lives: what was meant for an earlier life reaches nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct At {
     pub(crate) node: usize,
@@ -29,13 +29,13 @@ pub struct PeerAsked {
 pub struct BlobAsked {
     pub(crate) at: At,
     pub(crate) blob: Blob,
-    /// When the asker gives up, ms.
+    /// The time at which the asker gives up, ms.
     pub(crate) deadline: u64,
     /// Why the blob must be refused, if it must.
     pub(crate) forbidden: Option<&'static str>,
 }
 
-/// What is streamed, for which award.
+/// A blob that is streamed, and the award it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Blob {
     Recipe(TaskId),
@@ -54,13 +54,13 @@ impl Blob {
     }
 }
 
-/// What will happen.
+/// An event that is to come.
 pub(crate) enum Event {
     Tick(At),
     Input(At, Input),
     Gossip(usize, Input),
     Request(usize, At, Call, Request),
-    /// Who is asked, who asks, for what, and when the asker gives up, ms.
+    /// The node that is asked, who asks, for what, and the time at which the asker gives up, ms.
     BlobRequest(usize, At, Blob, BlobKind, u64),
     /// A prover asks for inputs with a `Start` that is gone at once.
     Pry(At, TaskId),
@@ -77,7 +77,7 @@ pub(crate) enum Event {
     Boot(usize),
 }
 
-/// What is asked to be streamed.
+/// The kind of blob that is asked for.
 #[derive(Clone)]
 pub(crate) enum BlobKind {
     Recipe(RecipeDigest),

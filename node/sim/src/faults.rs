@@ -27,25 +27,25 @@ impl Chance {
     }
 }
 
-/// How bad the world is until it gets well.
+/// The faults of the world until it gets well.
 #[derive(Clone, Copy, Debug)]
 pub struct Faults {
     /// Messages and answers that are lost, of a thousand.
     pub lost: u64,
     /// Gossip that comes twice, of a thousand.
     pub doubled: u64,
-    /// The slowest message; each takes its own time, so they overtake each other.
+    /// The delay of the slowest message, ms; each takes its own time, so they overtake each other.
     pub delay_ms_max: u64,
     /// Workers that fail, of a thousand.
     pub broken: u64,
-    /// How often some node dies, between two effects.
+    /// The number of times that some node dies, each between two effects.
     pub crashes: u64,
-    /// When all this ends.
+    /// The time at which all faults end, ms.
     pub until_ms: u64,
 }
 
 impl Faults {
-    /// Nothing goes wrong.
+    /// No fault at all.
     pub const NONE: Self = Self { lost: 0, doubled: 0, delay_ms_max: 40, broken: 0, crashes: 0, until_ms: 0 };
 
     /// Everything at once, more or less of it.

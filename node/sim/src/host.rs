@@ -32,7 +32,7 @@ impl std::fmt::Display for PowerCut {
 
 impl std::error::Error for PowerCut {}
 
-/// What a node has done that others notice.
+/// A thing that a node has done and others notice.
 pub(crate) enum Out {
     /// It has put this block on its disk.
     Committed(Height, BlockHash),
@@ -48,9 +48,9 @@ pub(crate) enum Out {
 /// The host of one node. Its disk outlives the power, the rest does not matter.
 #[derive(Default)]
 pub struct SimHost {
-    /// What is on disk.
+    /// The content of the node's disk.
     pub disk: Disk,
-    /// How the node's owner has changed its program.
+    /// The way in which the node's owner has changed its program.
     pub adversary: Adversary,
     pub(crate) now: Timestamp,
     /// Calls until the power fails.

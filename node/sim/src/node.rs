@@ -14,7 +14,7 @@ use dpgn_protocol::{genesis::Genesis, ids::TaskId, ops::Ask, sign::Keypair, unit
 use futures::FutureExt;
 use std::collections::BTreeMap;
 
-/// What a node's workers can do.
+/// The machine of a node: what its workers can do.
 #[derive(Clone, Copy, Debug)]
 pub struct Machine {
     /// Proofs made at once, as the node believes; more wait in a queue.
@@ -41,7 +41,7 @@ pub struct Node {
     pub sells: Option<Ask>,
     /// Whether it pools, proposes and judges.
     pub coordinates: bool,
-    /// What its workers can do.
+    /// The machine that the node runs on.
     pub machine: Machine,
     /// Its disk, and the rest of its host.
     pub host: SimHost,
@@ -51,7 +51,7 @@ pub struct Node {
     pub(crate) driver: Option<Driver<SimHost>>,
     /// The proofs under way: which run of which award.
     pub(crate) proving: BTreeMap<TaskId, u64>,
-    /// When each lane of its workers is free again, ms.
+    /// The time at which each of its workers is free again, ms.
     pub(crate) lanes: Vec<u64>,
 }
 

@@ -249,7 +249,7 @@ impl World {
         }
     }
 
-    /// What work outside the loop comes to, after a while.
+    /// Queues the result of work outside the loop, to come after a while.
     fn later(&mut self, node: usize, ms: u64, input: Input) {
         let this = self.this(node);
         self.after(ms, Event::Input(this, input));

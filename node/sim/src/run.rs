@@ -20,18 +20,18 @@ pub fn each_seed(test: &str, usual: u64, mut run: impl FnMut(u64) -> Result<(), 
     }
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The hash of all that the nodes did.
     pub hash: blake3::Hash,
-    /// How many calls of hosts there were.
+    /// The number of calls of hosts.
     pub calls: u64,
     /// Purchases that ended with a proof.
     pub completed: u64,
-    /// Purchases that ended without.
+    /// The purchases that ended without a proof.
     pub failed: u64,
-    /// How often inputs were shown.
+    /// The number of times that inputs were shown.
     pub shown: u64,
 }
 

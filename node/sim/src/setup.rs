@@ -16,9 +16,9 @@ use uuid::Uuid;
 
 /// Verifier data of a circuit of level 1 with 2^12 rows.
 const SAMPLE: &[u8] = include_bytes!("../../../protocol/src/verifier_data/sample.bin");
-/// When every network here begins.
+/// The time at which every network here begins.
 pub const BEGIN: Timestamp = Timestamp::new(1_700_000_000_000);
-/// What everybody starts with.
+/// The credits that everybody starts with.
 pub const GRANT: Credits = Credits::new(100_000_000);
 /// The recipe of the sample circuit.
 pub const RECIPE: RecipeDigest = RecipeDigest::from_bytes([7; 32]);
@@ -30,7 +30,7 @@ pub fn keys(n: usize) -> Keypair {
     Keypair::from_seed(&seed)
 }
 
-/// The sample circuit.
+/// The shape of the sample circuit.
 pub fn shape() -> VerifierShape {
     verifier_data::read(SAMPLE, &Default::default()).unwrap()
 }
@@ -118,7 +118,7 @@ pub fn proof(task: TaskId, prover: AccountId, salt: u64, is_true: bool) -> Vec<u
     bytes
 }
 
-/// What a worker finds.
+/// The finding of a worker that checks these bytes.
 pub fn find(bytes: &[u8], task: TaskId, prover: AccountId) -> Finding {
     if bytes.len() != shape().proof_len as usize {
         Finding::Malformed

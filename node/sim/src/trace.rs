@@ -31,7 +31,7 @@ impl Trace {
         let _ = write!(prefix, "{now:?} {what:?}");
     }
 
-    /// How many calls there were.
+    /// The number of calls that were made.
     pub(crate) fn calls(&self) -> u64 {
         self.calls
     }

@@ -20,29 +20,29 @@ use dpgn_protocol::{
 };
 use std::collections::BTreeMap;
 
-/// How often a node is told that time has passed.
+/// The time between two ticks of a node.
 const TICK_MS: u64 = 100;
-/// How long a question goes unanswered before it counts as lost.
+/// The time after which an unanswered question counts as lost.
 const PATIENCE_MS: u64 = 3_000;
 
 /// Nodes, a network between them, and time.
 pub struct World {
-    /// What all start from.
+    /// The genesis that all nodes start from.
     pub genesis: Genesis,
     /// The nodes: first the coordinator, then the provers, then the requesters.
     pub nodes: Vec<Node>,
-    /// Where all chance comes from.
+    /// The source of all chance in the run.
     pub chance: Chance,
-    /// What goes wrong.
+    /// The faults of the network, the workers and the machines.
     pub faults: Faults,
-    /// What has been seen so far.
+    /// The record of what has been seen so far.
     pub checker: Checker,
-    /// What every purchase offers.
+    /// The reward that every purchase offers, in micro-credits.
     pub reward: Credits,
     now_ms: u64,
     queue: BTreeMap<(u64, u64), Event>,
     queued: u64,
-    /// Which node wants which proof.
+    /// The node that wants each proof, by the purchase's number.
     pub wanted: BTreeMap<u64, usize>,
 }
 
@@ -84,7 +84,7 @@ impl World {
         setup::BEGIN.after(Millis::new(self.now_ms))
     }
 
-    /// How long the world has been going on.
+    /// The time that the world has been going on, ms.
     pub fn now_ms(&self) -> u64 {
         self.now_ms
     }
@@ -128,7 +128,7 @@ impl World {
         self.at(at_ms, Event::Suspend(node, for_ms));
     }
 
-    /// What the machine was at goes on when it wakes.
+    /// Makes a node's machine sleep: what it was at goes on when it wakes.
     fn fall_asleep(&mut self, node: usize, ms: u64) {
         self.nodes[node].asleep_until = self.now_ms + ms;
         let at_work = |event: &Event| matches!(event, Event::Input(at, _) | Event::Proved(at, ..) if at.node == node);

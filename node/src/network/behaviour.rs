@@ -29,10 +29,10 @@ use std::{sync::Arc, time::Duration};
 const MEMORY_PART_MAX: f64 = 0.8;
 /// A search in the routing tables of others takes at most this.
 const LOOKUP_MAX: Duration = Duration::from_secs(10);
-/// How often neighbours in the routing table are refreshed.
+/// The time after which neighbours in the routing table are refreshed.
 const REFRESH: Duration = Duration::from_secs(120);
 
-/// What a node speaks. The first four only say no.
+/// The protocols that a node speaks. The first four only say no.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     pub(super) connection_limits: connection_limits::Behaviour,

@@ -20,11 +20,11 @@ const BUSY: u8 = 1;
 /// A request on its way out or in.
 #[derive(Debug)]
 pub(super) enum Request {
-    /// One that goes out.
+    /// A request that goes out.
     Ours(Vec<u8>),
-    /// One that came in, holding its part of its sender's share.
+    /// A request that came in, holding its part of its sender's share.
     Theirs(Vec<u8>, Portion),
-    /// One that came in and was not read. libp2p is silent about errors of reading; the loop wants to know.
+    /// A request that came in and was not read. libp2p is silent about errors of reading; the loop wants to know.
     Unread(FrameError),
 }
 
@@ -61,7 +61,7 @@ impl FrameError {
     }
 }
 
-/// What the requests of one peer may take.
+/// The bytes that the requests of one peer may take.
 #[derive(Clone, Debug)]
 pub(super) struct Allowance {
     pub(super) peer: PeerId,
@@ -75,7 +75,7 @@ impl Allowance {
     }
 }
 
-/// How large frames may be, and how slow.
+/// The limits on the size and slowness of frames.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FrameLimits {
     pub(super) request_bytes_max: usize,
@@ -164,7 +164,7 @@ impl Codec {
     }
 }
 
-/// Reads one frame.
+/// Reads one frame within its limits.
 struct FrameReader<'a> {
     bytes_max: usize,
     piece_max: Duration,
@@ -213,7 +213,7 @@ where
     Ok(())
 }
 
-/// What must be done by so long after its beginning.
+/// Does work that must be done by `within` after its beginning.
 async fn in_time<R>(within: Duration, since: Instant, work: impl Future<Output = io::Result<R>>) -> io::Result<R> {
     let late = |_| FrameError::Stalled { after_ms: within.as_millis() as u64 };
     tokio::time::timeout_at(since + within, work).await.map_err(late)?

@@ -21,7 +21,7 @@ pub struct NetworkConfig {
     pub kad_server: bool,
     /// All limits on numbers and bytes.
     pub limits: NetworkLimits,
-    /// All timeouts and intervals.
+    /// All timeouts and intervals, in milliseconds.
     pub timing: Timing,
 }
 
@@ -77,9 +77,9 @@ impl NetworkConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NetworkLimits {
-    /// Connections that others opened.
+    /// The most connections that others opened.
     pub connections_in_max: u32,
-    /// Connections that we opened.
+    /// The most connections that this node opened.
     pub connections_out_max: u32,
     /// Inbound places that only favoured peers may take: coordinators, and peers that this node has work with.
     pub connections_in_kept: u32,
@@ -87,19 +87,19 @@ pub struct NetworkLimits {
     pub connections_per_subnet_max: u32,
     /// Whether connections of this machine itself are exempt from limits per address and subnet.
     pub loopback_is_exempt: bool,
-    /// Connections in all, each way.
+    /// The most connections, whoever opened them.
     pub connections_max: u32,
-    /// Connections with one peer.
+    /// The most connections with one peer.
     pub connections_per_peer_max: u32,
-    /// Connections being set up, each way.
+    /// The most connections being set up, each way.
     pub connections_pending_max: u32,
     /// Below so many peers, known ones are dialled.
     pub peers_wanted: usize,
     /// Above so many bytes of memory no new connection is made; 0 means four fifths of the machine's.
     pub process_memory_bytes_max: usize,
-    /// Streams on one connection.
+    /// The most streams on one connection.
     pub streams_per_connection_max: usize,
-    /// Bytes of one gossiped message.
+    /// The most bytes of one gossiped message.
     pub gossip_bytes_max: usize,
     /// Gossiped messages that have been handed out and wait for a decision; the others wait in the queue.
     pub gossip_open_max: usize,
@@ -107,9 +107,9 @@ pub struct NetworkLimits {
     pub gossip_held_per_peer_max: usize,
     /// Bytes of gossiped messages of one peer and topic that wait.
     pub gossip_held_bytes_per_peer_max: usize,
-    /// Bytes of one request.
+    /// The most bytes of one request.
     pub request_bytes_max: usize,
-    /// Bytes of one response.
+    /// The most bytes of one response.
     pub response_bytes_max: usize,
     /// Requests of others that wait for an answer, or whose answer is on its way; those above hear "busy".
     pub requests_in_max: usize,
@@ -120,23 +120,23 @@ pub struct NetworkLimits {
     /// Bytes of all responses on their way; askers that read slowly hold them. One peer has a sixteenth at most, and
     /// half of them are kept for favoured peers.
     pub response_bytes_open_max: usize,
-    /// Own requests that wait for an answer.
+    /// The most own requests that wait for an answer.
     pub requests_out_max: usize,
-    /// Bytes of one blob.
+    /// The most bytes of one blob.
     pub blob_bytes_max: u64,
-    /// Bytes of the question for a blob.
+    /// The most bytes of the question for a blob.
     pub blob_request_bytes_max: usize,
     /// Streams whose question for a blob is being read or decided; those above are reset.
     pub blob_questions_max: usize,
-    /// Blobs that are being served.
+    /// The most blobs that are being served at once.
     pub blobs_served_max: usize,
-    /// Of these, places that only favoured peers may take: holders of live awards, and coordinators.
+    /// Of these, the places that only favoured peers may take: holders of live awards, and coordinators.
     pub blobs_served_kept: usize,
-    /// Blobs that are being served to one peer.
+    /// The most blobs that are being served to one peer.
     pub blobs_served_per_peer_max: usize,
-    /// Blobs that are being fetched.
+    /// The most blobs that are being fetched at once.
     pub blobs_fetched_max: usize,
-    /// Events that wait to be read.
+    /// The most events that wait to be read.
     pub events_max: usize,
     /// The rates at which one peer may gossip, by topic.
     pub gossip_rates: GossipRates,
@@ -194,15 +194,15 @@ impl Default for NetworkLimits {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GossipRates {
-    /// Batches of ops.
+    /// The rate of batches of ops.
     pub ops: Rate,
-    /// What the committee's members say to each other.
+    /// The rate of what the committee's members say to each other.
     pub votes: Rate,
-    /// Blocks that were decided, with their certificates.
+    /// The rate of decided blocks with their certificates.
     pub blocks: Rate,
-    /// How far provers are.
+    /// The rate of provers' reports of progress.
     pub progress: Rate,
-    /// What coordinators found.
+    /// The rate of coordinators' verdicts.
     pub verdicts: Rate,
 }
 
@@ -235,17 +235,18 @@ impl Default for GossipRates {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Timing {
-    /// How often meshes are mended.
+    /// The time between two repairs of gossip's meshes.
     pub heartbeat_ms: u64,
-    /// How often scores are read, bans lifted and searches given up.
+    /// The time between two rounds of reading scores, lifting bans and giving searches up.
     pub upkeep_ms: u64,
-    /// How often gone bootstrap nodes are dialled again.
+    /// The time between two attempts to dial bootstrap nodes that are gone.
     pub redial_ms: u64,
-    /// How often a connection is tried.
+    /// The time between two pings on a connection.
     pub ping_ms: u64,
     /// A connection without streams is closed after this.
     pub idle_connection_ms: u64,
-    /// Where strangers have all their places, one that has been of no use for this makes room for the next.
+    /// The time for which a stranger may be of no use before it makes room for the next, where strangers have all their
+    /// places.
     pub idle_stranger_ms: u64,
     /// Finding and dialling a peer takes at most this.
     pub connect_ms: u64,
@@ -283,7 +284,7 @@ impl Default for Timing {
     }
 }
 
-/// Milliseconds of a setting.
+/// The duration of a setting in milliseconds.
 pub(super) const fn ms(value: u64) -> Duration {
     Duration::from_millis(value)
 }

@@ -51,12 +51,12 @@ enum NoPlace {
     Kept { open: usize, limit: usize },
 }
 
-/// An open connection.
+/// The place of an open connection.
 struct Place {
     peer: PeerId,
     subnet: Option<IpAddr>,
     inbound: bool,
-    /// When its peer was last of use, or came.
+    /// The time at which its peer was last of use, or came.
     used: Instant,
     /// It makes room for a newcomer, and counts no more.
     is_closing: bool,

@@ -47,9 +47,9 @@ pub enum PublishError {
     /// The message has too many bytes.
     #[error("a gossiped message has at most {limit} bytes; this one has {got}")]
     TooLarge {
-        /// Bytes that there are.
+        /// The number of bytes that there are.
         got: usize,
-        /// Bytes that are allowed.
+        /// The most bytes that are allowed.
         limit: usize,
     },
     /// The network's queue is full.
@@ -63,25 +63,25 @@ pub enum PublishError {
 /// Why a peer is not connected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
-    /// It is this node.
+    /// The peer is this node itself.
     #[error("that is this node itself")]
     Itself,
     /// The account is no ed25519 key, so nobody can be it.
     #[error("no peer can have that account: it is no ed25519 key")]
     NoPeer,
-    /// It was banned for its faults.
+    /// The peer was banned for its faults.
     #[error("that peer is banned for now")]
     Banned,
-    /// Nobody knows an address of it.
+    /// Nobody knows an address of the peer.
     #[error("nobody knows an address of that peer")]
     NotFound,
-    /// It has addresses, but answers at none.
+    /// The peer has addresses, but answers at none.
     #[error("that peer cannot be reached: {reason}")]
     Unreachable {
         /// The reason that the last dial gives.
         reason: String,
     },
-    /// It took too long.
+    /// The time for finding and dialling the peer is over.
     #[error("that peer was not found and reached within {after_ms} ms")]
     TimedOut {
         /// The time that was waited, in milliseconds.
@@ -106,9 +106,9 @@ pub enum RequestError {
     TooLarge {
         /// The direction: "request" or "response".
         what: &'static str,
-        /// Bytes that there are.
+        /// The number of bytes that there are.
         got: usize,
-        /// Bytes that are allowed.
+        /// The most bytes that are allowed.
         limit: usize,
     },
     /// No answer in time. Whether the request was acted upon is not known.
@@ -143,9 +143,9 @@ pub enum RespondError {
     /// Too many bytes; the asker hears "busy".
     #[error("a response has at most {limit} bytes; this one has {got}")]
     TooLarge {
-        /// Bytes that there are.
+        /// The number of bytes that there are.
         got: usize,
-        /// Bytes that are allowed.
+        /// The most bytes that are allowed.
         limit: usize,
     },
     /// The network was shut down.
@@ -162,20 +162,20 @@ pub enum FetchError {
     /// The question has too many bytes.
     #[error("a blob request has at most {limit} bytes; this one has {got}")]
     RequestTooLarge {
-        /// Bytes that there are.
+        /// The number of bytes that there are.
         got: usize,
-        /// Bytes that are allowed.
+        /// The most bytes that are allowed.
         limit: usize,
     },
-    /// The peer said no.
+    /// The peer refused to serve the blob, with this reason.
     #[error("the peer refused: {0}")]
     Refused(Refusal),
     /// The peer announced more bytes than were asked for, or sent more than it announced.
     #[error("the blob has {got} bytes or more; at most {limit} are allowed")]
     TooLong {
-        /// Bytes that there are at least.
+        /// The number of bytes that there are at least.
         got: u64,
-        /// Bytes that are allowed.
+        /// The most bytes that are allowed.
         limit: u64,
     },
     /// The bytes are not those that were asked for.

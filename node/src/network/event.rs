@@ -48,19 +48,19 @@ pub enum Event {
         /// The handle to answer with, once.
         token: BlobToken,
     },
-    /// A peer is here.
+    /// A peer has its first connection with this node.
     PeerConnected {
         /// The account of the peer.
         peer: AccountId,
         /// The address of its first connection.
         address: Multiaddr,
     },
-    /// A peer is gone.
+    /// The last connection with a peer is closed.
     PeerDisconnected {
         /// The account of the peer.
         peer: AccountId,
     },
-    /// This node can be reached here.
+    /// This node can be reached at an address.
     Listening {
         /// The address that peers can dial.
         address: Multiaddr,
@@ -186,7 +186,7 @@ impl fmt::Debug for ResponseToken {
     }
 }
 
-/// What the node answers to a peer that asks for a blob.
+/// The node's answer to a peer that asks for a blob.
 #[derive(Debug)]
 pub(super) enum BlobAnswer {
     /// Stream this file.

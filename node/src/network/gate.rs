@@ -29,7 +29,7 @@ use std::{
     time::Instant,
 };
 
-/// What a useless message costs beside itself, in messages of its size.
+/// The cost of a useless message beside itself, in messages of its size.
 const USELESS_COST: u32 = 8;
 
 type Handler = <Gossip as NetworkBehaviour>::ConnectionHandler;
@@ -43,7 +43,7 @@ struct Held {
     bytes: usize,
 }
 
-/// gossipsub behind its gate.
+/// gossipsub behind its gate, which drops messages above a peer's rate.
 pub(super) struct Behaviour {
     pub(super) gossip: Gossip,
     topics: Topics,

@@ -24,7 +24,7 @@ use std::{path::PathBuf, sync::Arc};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// What handles may have asked that the loop has not yet taken.
+/// The most commands of handles that the loop has not yet taken.
 const COMMANDS_MAX: usize = 1_024;
 /// Peers that may be favoured at once.
 const FAVOURED_MAX: usize = 4_096;
@@ -116,7 +116,7 @@ impl Network {
         self.inner.local
     }
 
-    /// Where this node listens, once every listener has an address. Without the peer's name at their end.
+    /// The addresses that this node listens on, once every listener has one. Without the peer's name at their end.
     pub async fn listen_addrs(&self) -> Vec<Multiaddr> {
         let mut listening = self.inner.listening.clone();
         match listening.wait_for(|listening| listening.ready).await {
@@ -165,7 +165,7 @@ impl Network {
         self.ask(|reply| Command::Request { peer, data, reply }, RequestError::Busy, RequestError::Stopped).await?
     }
 
-    /// Answers a peer's request.
+    /// Sends the answer to a peer's request.
     pub fn respond(&self, token: ResponseToken, data: Vec<u8>) -> Result<(), RespondError> {
         let (got, limit) = (data.len(), self.inner.config.limits.response_bytes_max);
         if got > limit {
@@ -222,7 +222,7 @@ impl Network {
         self.ask(|reply| Command::Peers { reply }, (), ()).await.unwrap_or_default()
     }
 
-    /// What has been counted since the start.
+    /// The counters of the network, from the start on.
     pub fn metrics(&self) -> Metrics {
         self.inner.counters.read()
     }

@@ -8,7 +8,7 @@ use std::{collections::HashMap, hash::Hash, time::Instant};
 /// Buckets kept at once. A full bucket says nothing and is forgotten.
 const BUCKETS_MAX: usize = 8_192;
 
-/// What one peer may send over one protocol.
+/// The rate at which one peer may send over one protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {

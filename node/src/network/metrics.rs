@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// Counted since the start.
+        /// The counters of a network, from its start on.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
         pub struct Metrics {
             $($(#[$doc])* pub $name: u64,)*
         }
 
-        /// The same, being counted.
+        /// The counters while they count.
         #[derive(Default)]
         pub(super) struct Counters {
             $(pub(super) $name: Counter,)*
@@ -39,7 +39,7 @@ counters! {
     gossip_accepted_bytes,
     /// Messages whose sender could have known better.
     gossip_rejected,
-    /// Messages dropped without blame.
+    /// Messages dropped without blame for their sender.
     gossip_ignored,
     /// Messages and requests above their sender's rate.
     overrun,
@@ -49,7 +49,7 @@ counters! {
     requests_received,
     /// Bytes of the requests received.
     requests_received_bytes,
-    /// Requests that heard "busy".
+    /// Requests of others that were answered with "busy".
     requests_refused,
     /// Own requests that were sent.
     requests_sent,
@@ -57,13 +57,13 @@ counters! {
     requests_failed,
     /// Blobs served to the end.
     blobs_served,
-    /// Bytes of blobs sent.
+    /// Bytes of blobs that were sent.
     blob_bytes_sent,
-    /// Blobs fetched and verified.
+    /// Blobs that were fetched and verified.
     blobs_fetched,
-    /// Bytes of blobs received.
+    /// Bytes of blobs that were received.
     blob_bytes_received,
-    /// Connections made, each way.
+    /// Connections that were made, each way.
     connections,
     /// Peers sent away because they are of another network.
     strangers,

@@ -16,7 +16,7 @@ use std::{
 };
 use yamux::{Connection, ConnectionError, Mode};
 
-/// What yamux grants every stream at its start.
+/// The bytes that yamux grants every stream at its start.
 const STREAM_WINDOW_BYTES: usize = 256 << 10;
 /// Streams that a peer has opened and nobody has taken yet; further ones are reset.
 const WAITING_MAX: usize = 64;

@@ -31,7 +31,7 @@ pub(super) enum Next {
     Dial,
 }
 
-/// All lookups under way.
+/// The lookups of peers' addresses that are under way.
 #[derive(Default)]
 pub(super) struct PeerLookup {
     searches: HashMap<PeerId, Search>,
@@ -81,7 +81,7 @@ impl PeerLookup {
         Some(*peer)
     }
 
-    /// That search is over.
+    /// Ends a search and tells all who waited for it.
     pub(super) fn end(&mut self, peer: &PeerId, result: Result<(), ConnectError>) -> Option<QueryId> {
         let search = self.searches.remove(peer)?;
         for waiter in search.waiters {

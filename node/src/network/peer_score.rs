@@ -15,7 +15,7 @@ const HALF_LIFE_S: f64 = 120.0;
 const REMEMBERED_MAX: usize = 4_096;
 /// Points this close to none are forgotten.
 const FORGOTTEN: f64 = -0.5;
-/// At this score, gossip's own included, a peer is banned.
+/// The score, gossip's own included, at which a peer is banned.
 pub(super) const BAN_SCORE: f64 = -100.0;
 /// Points for slowness and silence stop here.
 const SLACK_MIN: f64 = -50.0;
@@ -55,9 +55,9 @@ impl Offence {
 /// The points of one peer at some time. They fade.
 #[derive(Clone, Copy)]
 struct Points {
-    /// For what it could have known: at [`BAN_SCORE`] it is banned.
+    /// The points for faults that the peer could have known: at [`BAN_SCORE`] it is banned.
     guilt: f64,
-    /// For being slow or silent: not below [`SLACK_MIN`].
+    /// The points for being slow or silent: not below [`SLACK_MIN`].
     slack: f64,
     at: Instant,
 }

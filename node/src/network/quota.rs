@@ -23,7 +23,7 @@ pub(crate) struct Quota<K> {
     shares: HashMap<K, Weak<Semaphore>>,
 }
 
-/// What is left to one peer.
+/// The share of one peer, with what is left of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Share {
     own: Arc<Semaphore>,
@@ -31,7 +31,7 @@ pub(crate) struct Share {
     kept: Arc<Semaphore>,
 }
 
-/// What was taken of a share; dropped, it is given back.
+/// The part that was taken of a share; dropped, it is given back.
 #[derive(Debug, Default)]
 pub(crate) struct Portion {
     own: Option<OwnedSemaphorePermit>,

@@ -29,7 +29,7 @@ pub(super) enum OpenError {
     Failed(String),
 }
 
-/// Who waits for a stream.
+/// The channel to whoever waits for a stream.
 pub(super) type Opened = oneshot::Sender<Result<Stream, OpenError>>;
 
 /// A stream that a peer has opened.
@@ -39,7 +39,7 @@ pub(super) struct Incoming {
     pub(super) stream: Stream,
 }
 
-/// Opens and takes streams.
+/// The behaviour that opens streams and takes those that peers open.
 pub(super) struct Behaviour {
     protocol: StreamProtocol,
     events: VecDeque<ToSwarm<Incoming, Opened>>,

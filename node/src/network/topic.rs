@@ -5,13 +5,13 @@
 pub enum Topic {
     /// Signed ops on their way to the coordinators.
     Ops,
-    /// What the committee's members say to each other.
+    /// Votes and proposals that the committee's members say to each other.
     Votes,
     /// Decided blocks with their certificates.
     Blocks,
-    /// How far provers are.
+    /// Provers' reports of how far their proofs are.
     Progress,
-    /// What coordinators found when they checked proofs.
+    /// Coordinators' verdicts on delivered proofs.
     Verdicts,
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Disk {
     pub(crate) blobs: Blobs,
 }
 
-/// What a node was when it stopped.
+/// The state of a node when it stopped.
 pub(crate) struct Restored {
     pub(crate) ledger: Ledger,
     pub(crate) head: Head,
@@ -149,7 +149,7 @@ fn task_change(record: &TaskRecord) -> Result<RecordChange, DiskError> {
     Ok(RecordChange::Put { kind: RecordKind::Task, key: record.task.as_bytes().to_vec(), value })
 }
 
-/// How long what no task needs is kept all the same.
+/// The time for which even files that no task needs are kept.
 const FRESH: Duration = Duration::from_secs(3_600);
 /// Bytes of blocks read at once while replaying.
 const REPLAY_BYTES: usize = 16 << 20;

@@ -19,7 +19,7 @@ pub enum RuntimeError {
     /// A thread that worked at the disk died.
     #[error("disk work ended early: {0}")]
     Panicked(#[from] JoinError),
-    /// The network's task ended.
+    /// The task of the network ended.
     #[error("the network has stopped")]
     Network,
 }
@@ -38,7 +38,7 @@ pub enum DiskError {
     Record {
         /// The kind of the damaged record.
         what: &'static str,
-        /// What is wrong with it.
+        /// The fault of the record.
         reason: String,
     },
     /// The ledger cannot be encoded for a snapshot.

@@ -48,16 +48,16 @@ pub(crate) struct NodeHost {
     /// Lets awards' circuits be built first.
     gate: BuildGate,
     pub(crate) notices: broadcast::Sender<Notice>,
-    /// Where work outside the loop says what it came to.
+    /// The channel on which work outside the loop reports its results.
     pub(crate) inputs: mpsc::Sender<Input>,
     pub(crate) tasks: TaskTracker,
     /// Places for answers that are read from disk.
     reads: Quota<AccountId>,
     /// Ops that wait to be gossiped together.
     pub(super) gathered: Vec<RawOp>,
-    /// When the first of them came; absent if there are none.
+    /// The time at which the first of them came; absent if there are none.
     pub(super) gathered_since: Option<Instant>,
-    /// What stops the work for each award.
+    /// The tokens that stop the work for each award.
     pub(super) working: BTreeMap<TaskId, CancellationToken>,
 }
 
@@ -100,7 +100,7 @@ impl NodeHost {
         });
     }
 
-    /// What ends a stream for an award.
+    /// The limits of a stream for an award.
     fn limit(&mut self, task: TaskId, deadline: Timestamp, rate_min: u64) -> work::Limit {
         let cancel = self.working.entry(task).or_default().clone();
         work::Limit { cancel, within: Duration::from_millis(deadline.since(now()).get()), rate_min }
@@ -196,7 +196,7 @@ impl Host for NodeHost {
         Ok(())
     }
 
-    /// What lies on disk is read and sent off the loop, for a few peers at once.
+    /// Sends an answer; what lies on disk is read and sent off the loop, for a few peers at once.
     fn answer(&mut self, to: ResponseToken, answer: Answer) -> Result<(), RuntimeError> {
         let (disk, network) = (self.disk.clone(), self.network.clone());
         let read: Box<dyn FnOnce() -> Result<Vec<u8>, EncodeError> + Send> = match answer {

@@ -39,9 +39,9 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use turns::Turns;
 
-/// How often the engine is told that time has passed.
+/// The time between two ticks of the engine.
 const TICK: Duration = Duration::from_millis(50);
-/// How long ops are collected before they are gossiped as one message: gossip is paid per message.
+/// The time for which ops are collected before they are gossiped as one message: gossip is paid per message.
 const GATHER: Duration = Duration::from_millis(20);
 /// Inputs that wait for the engine.
 pub(crate) const INPUTS_MAX: usize = 4_096;
@@ -62,14 +62,14 @@ pub(crate) struct Runtime {
     state: State,
 }
 
-/// What the loop itself has to remember.
+/// The things that the loop itself has to remember.
 struct State {
     peers: ingress::Peers,
     reads: Arc<Semaphore>,
     tasks: TaskTracker,
 }
 
-/// What a turn of the loop is about.
+/// The cause of one turn of the loop.
 enum Woken {
     Input(Box<Input>),
     /// Ops have been gathered for long enough.
@@ -79,11 +79,11 @@ enum Woken {
     Event(Option<network::Event>),
 }
 
-/// Where the loop's inputs come from.
+/// The channels that the loop's inputs come from.
 pub(crate) struct Sources {
     pub(crate) events: network::Events,
     pub(crate) queries: mpsc::Receiver<Query>,
-    /// What work outside the loop has come to.
+    /// The results of work outside the loop.
     pub(crate) results: mpsc::Receiver<Input>,
 }
 

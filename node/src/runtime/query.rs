@@ -184,7 +184,7 @@ fn whole_page(
     Ok(TaskPage { tasks, next })
 }
 
-/// What the record of an own task says by itself.
+/// The task as its record alone tells of it.
 fn ended(record: &TaskRecord, disk: &Disk) -> TaskInfo {
     let is_done = matches!(record.end, End::Done(_));
     let paid = record.end.paid();

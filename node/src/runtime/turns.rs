@@ -25,7 +25,7 @@ impl Turns {
         self.longest_us.fetch_max(us, Ordering::Relaxed);
     }
 
-    /// What has been counted so far.
+    /// The times that have been counted so far.
     pub(crate) fn times(&self) -> LoopTimes {
         let count = |bucket: &AtomicU64| bucket.load(Ordering::Relaxed);
         let longest = Duration::from_micros(self.longest_us.load(Ordering::Relaxed));
@@ -33,13 +33,13 @@ impl Turns {
     }
 }
 
-/// How long the turns of a node's loop took.
+/// The times that the turns of a node's loop took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoopTimes {
     /// Turns that took less than so many microseconds, and not less than the bucket before says. The last bucket
     /// holds all that took longer.
     pub below_us: Vec<(u64, u64)>,
-    /// The longest turn.
+    /// The time of the longest turn.
     pub longest: Duration,
 }
 

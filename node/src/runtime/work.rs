@@ -34,7 +34,7 @@ pub(super) struct Tools {
     pub(super) inputs: mpsc::Sender<Input>,
 }
 
-/// What ends a stream before its last byte.
+/// The limits that end a stream before its last byte.
 pub(super) struct Limit {
     /// The award has ended, or was given back.
     pub(super) cancel: CancellationToken,
@@ -196,7 +196,7 @@ impl Tools {
         }
     }
 
-    /// Where a worker says how far it is.
+    /// The channel on which a worker reports its progress.
     fn pass_on(&self, task: TaskId) -> mpsc::Sender<Progress> {
         let (sender, mut receiver) = mpsc::channel::<Progress>(PROGRESS_MAX);
         let inputs = self.inputs.clone();
@@ -291,7 +291,7 @@ fn is_of_no_use(error: &ProverError) -> bool {
     )
 }
 
-/// What a failed job means for the award. Only what every prover finds in what was sent can be held against the
+/// The meaning of a failed job for the award. Only what every prover finds in what was sent can be held against the
 /// requester, and `refused` says what that is; all else is this prover's own and ends as `Unable`.
 fn job_error(error: &ProverError, refused: fn(&JobRefused) -> JobError) -> JobError {
     tracing::warn!(%error, "a worker's answer");

@@ -24,14 +24,14 @@ use zeroize::Zeroizing;
 
 /// An unfinished file of this process. What an earlier one left is swept at the next start.
 const TEMP: &str = ".tmp-";
-/// How the network marks an unfinished download, which may go on where it stopped.
+/// The ending by which the network marks an unfinished download, which may go on where it stopped.
 const PARTIAL: &str = ".part";
 
 /// A name that blobs are found under; its type says where they lie.
 pub trait BlobId: Copy + Display + FromStr {
     /// The directory, below the data directory.
     const DIR: &'static str;
-    /// Bytes of one blob.
+    /// The most bytes of one blob.
     const BYTES_MAX: u64;
 
     /// Whether these bytes can have this name. Names whose hash only others can compute say yes.
@@ -55,13 +55,13 @@ impl BlobId for RecipeDigest {
     const BYTES_MAX: u64 = RECIPE_BYTES_MAX;
 }
 
-/// A circuit's verifier data.
+/// The verifier data of a circuit.
 impl BlobId for CircuitId {
     const DIR: &'static str = "blobs/verifier-data";
     const BYTES_MAX: u64 = VERIFIER_DATA_BYTES_MAX as u64;
 }
 
-/// Salt and inputs together.
+/// The salt and inputs of an own task.
 impl BlobId for InputsDigest {
     const DIR: &'static str = "secrets/inputs";
     const BYTES_MAX: u64 = INPUTS_BYTES_MAX + 32;
@@ -76,12 +76,12 @@ impl BlobId for TaskId {
 /// Why a blob was not read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
-    /// The file system refused.
+    /// The file system refused to read or write.
     #[error("{}: {source}", path.display())]
     Io {
         /// The path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's reason.
         source: io::Error,
     },
     /// More bytes than such a blob may have.
@@ -89,9 +89,9 @@ pub enum BlobError {
     TooLarge {
         /// The path of the file.
         path: PathBuf,
-        /// How many bytes.
+        /// The number of bytes that there are.
         got: u64,
-        /// How many are allowed.
+        /// The most bytes that are allowed.
         limit: u64,
     },
     /// The bytes are not the ones the name stands for.
@@ -139,17 +139,17 @@ impl Blobs {
         sweep().map_err(|source| BlobError::Io { path: path.clone(), source })
     }
 
-    /// Where a blob lies, or would lie.
+    /// The path of a blob, whether it is there or not.
     pub fn path<I: BlobId>(&self, id: &I) -> PathBuf {
         self.data_dir.join(I::DIR).join(id.to_string())
     }
 
-    /// Where the network collects a blob that is on its way.
+    /// The path at which the network collects a blob that is on its way.
     fn partial_path<I: BlobId>(&self, id: &I) -> PathBuf {
         self.data_dir.join(I::DIR).join(format!("{id}{PARTIAL}"))
     }
 
-    /// When a blob, or what there is of it, was last written.
+    /// The time at which a blob, or what there is of it, was last written.
     pub fn modified<I: BlobId>(&self, id: &I) -> Option<SystemTime> {
         let at = |path: PathBuf| fs::metadata(path).and_then(|meta| meta.modified()).ok();
         at(self.path(id)).or_else(|| at(self.partial_path(id)))

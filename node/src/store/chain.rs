@@ -28,10 +28,10 @@ const OUTCOMES_BYTES_MAX: usize = BLOCK_OPS_MAX * 512;
 /// Bytes of an encoded handover: two committees and the votes of one.
 const HANDOVER_BYTES_MAX: usize = 64 << 10;
 
-/// What is stored together with a block.
+/// The data that are stored together with a block.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Beside<'a> {
-    /// What each of its ops did, in order.
+    /// The outcomes of its ops, in order.
     pub outcomes: &'a [Outcome],
     /// The header and the votes that name another committee; absent if the block changes none.
     pub handover: Option<&'a Handover>,
@@ -41,7 +41,7 @@ pub struct Beside<'a> {
     pub changes: &'a [RecordChange],
 }
 
-/// The last block.
+/// The last block in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tip {
     /// Its height; 0 if there is none yet.
@@ -89,7 +89,7 @@ impl Store {
         })
     }
 
-    /// The last block.
+    /// Reads which block is the last.
     pub fn tip(&self) -> Result<Tip, StoreError> {
         self.read(|tx| tip_of(&tx.open_table(BLOCKS)?))
     }
@@ -123,7 +123,7 @@ impl Store {
         })
     }
 
-    /// What the ops of a block did, in their order; absent if the block is not here.
+    /// The outcomes of a block's ops, in their order; absent if the block is not here.
     pub fn outcomes(&self, height: Height) -> Result<Option<Vec<Outcome>>, StoreError> {
         self.read(|tx| match tx.open_table(OUTCOMES)?.get(height.get())? {
             Some(bytes) => decode("the outcomes of a block", bytes.value(), OUTCOMES_BYTES_MAX).map(Some),

@@ -11,10 +11,10 @@ use std::{io, path::PathBuf};
 /// Why the store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Another process has it.
+    /// Another process has the store open.
     #[error("{} is in use by another process: is a node running on it? Stop that one, or choose another data directory", dir.display())]
     Locked {
-        /// The data directory.
+        /// The data directory of the store.
         dir: PathBuf,
     },
     /// The file cannot be created or opened.
@@ -22,27 +22,27 @@ pub enum StoreError {
     Unusable {
         /// The path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's reason.
         source: io::Error,
     },
     /// The data directory belongs to another network.
     #[error("{} belongs to network {got}, the genesis is of network {expected}: choose another data directory or genesis", dir.display())]
     OtherNetwork {
-        /// The data directory.
+        /// The data directory of the store.
         dir: PathBuf,
-        /// Whose it is.
+        /// The network that the directory belongs to.
         got: NetworkId,
-        /// Whose it should be.
+        /// The network that it should belong to.
         expected: NetworkId,
     },
     /// The tables have a layout this build does not know.
     #[error("{} has layout {got}, this build reads layout {expected}", dir.display())]
     OtherSchema {
-        /// The data directory.
+        /// The data directory of the store.
         dir: PathBuf,
-        /// Which layout it has.
+        /// The number of the layout that it has.
         got: u32,
-        /// Which layout is read.
+        /// The number of the layout that this build reads.
         expected: u32,
     },
     /// The file is not what was written.
@@ -61,7 +61,7 @@ pub enum StoreError {
     OutOfOrder {
         /// The height of the block.
         got: Height,
-        /// The next height.
+        /// The height that comes next.
         expected: Height,
     },
     /// A block on top of another one than ours.
@@ -69,9 +69,9 @@ pub enum StoreError {
     OtherParent {
         /// The height of the block.
         height: Height,
-        /// What it names as its parent.
+        /// The parent that the block names.
         got: BlockHash,
-        /// The last block here.
+        /// The hash of the last block here.
         expected: BlockHash,
     },
     /// A certificate for another block than the one it came with.
@@ -80,11 +80,11 @@ pub enum StoreError {
     /// A second vote at a height. To sign it would be equivocation.
     #[error("at height {height} this node has voted for {voted:?}: a vote for {got:?} is refused")]
     VoteConflict {
-        /// At which height.
+        /// The height at which both votes are.
         height: Height,
-        /// What the vote on disk is for.
+        /// The hash of the block that the vote on disk is for.
         voted: BlockHash,
-        /// What the new one is for.
+        /// The hash of the block that the new vote is for.
         got: BlockHash,
     },
     /// A vote for a body it does not name.
@@ -93,19 +93,19 @@ pub enum StoreError {
     /// A vote at a height that is decided already.
     #[error("height {height} is decided (the last block is {tip}): a vote comes too late")]
     VoteTooLate {
-        /// At which height.
+        /// The height of the vote.
         height: Height,
-        /// The last block's.
+        /// The height of the last block here.
         tip: Height,
     },
     /// A record's key or value is too large.
     #[error("a {kind:?} record of {key} + {value} bytes is too large")]
     RecordTooLarge {
-        /// What it is about.
+        /// The kind of the record.
         kind: RecordKind,
-        /// Bytes of its key.
+        /// The length of its key, in bytes.
         key: usize,
-        /// Bytes of its value.
+        /// The length of its value, in bytes.
         value: usize,
     },
     /// A value holds more than its type allows.

@@ -1,6 +1,6 @@
 //! The kinds of records.
 
-/// What a record is about. The number is its place on disk.
+/// The kind of a record: what it is about. The number is its place on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum RecordKind {

@@ -38,7 +38,7 @@ impl Platter {
         Ok(())
     }
 
-    /// What is found when the power is back: of each write nothing, all, or its beginning.
+    /// The file as it is found when the power is back: of each write nothing, all, or its beginning.
     fn after_the_failure(&self, random: &mut impl FnMut(usize) -> usize) -> Vec<u8> {
         let mut found = self.synced.clone();
         found.resize(self.written.len().max(found.len()), 0);

@@ -3,29 +3,29 @@
 use super::{Store, error::StoreError, kind::RecordKind, tables::RECORDS};
 use redb::WriteTransaction;
 
-/// Bytes of a record's key.
+/// The most bytes of a record's key.
 pub const KEY_BYTES_MAX: usize = 64;
-/// Bytes of a record.
+/// The most bytes of a record.
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
 
 /// A record's key and the record.
 pub type Entry = (Vec<u8>, Vec<u8>);
 
-/// A record is written or forgotten.
+/// A change of one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordChange {
-    /// Written, over the one before.
+    /// A record is written, over the one before.
     Put {
-        /// What it is about.
+        /// The kind of the record.
         kind: RecordKind,
         /// The key of the record.
         key: Vec<u8>,
         /// The encoded record itself.
         value: Vec<u8>,
     },
-    /// Forgotten, if it was there.
+    /// A record is forgotten, if it was there.
     Delete {
-        /// What it is about.
+        /// The kind of the record.
         kind: RecordKind,
         /// The key of the record.
         key: Vec<u8>,

@@ -5,14 +5,14 @@ use dpgn_protocol::codec;
 use redb::{TableDefinition, WriteTransaction};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Whose store this is: schema and network.
+/// The marks of the store: its schema and network.
 pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 /// The key of the layout's number in [`META`].
 pub(super) const SCHEMA_KEY: &str = "schema";
 /// The key of the network's id in [`META`].
 pub(super) const NETWORK_KEY: &str = "network";
 
-/// Height → encoded `Decided`.
+/// Height → encoded `Decided` block.
 pub(super) const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
 /// Height → encoded outcomes of the block's ops.
 pub(super) const OUTCOMES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("outcomes");
@@ -22,7 +22,7 @@ pub(super) const HANDOVERS: TableDefinition<'_, u64, &[u8]> = TableDefinition::n
 pub(super) const SNAPSHOTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("snapshots");
 /// Height → encoded `(Vote, Block)` of this node's own vote.
 pub(super) const VOTES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("votes");
-/// (kind, key) → record.
+/// (kind, key) → encoded record.
 pub(super) const RECORDS: TableDefinition<'_, (u8, &[u8]), &[u8]> = TableDefinition::new("records");
 
 /// Makes every table exist, so that reading never finds one missing.

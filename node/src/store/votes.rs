@@ -41,7 +41,7 @@ impl Store {
         })
     }
 
-    /// What this node has voted for at a height, if it has.
+    /// The vote of this node at a height; none if it has not voted there.
     pub fn vote(&self, height: Height) -> Result<Option<(Vote, Block)>, StoreError> {
         self.read(|tx| tx.open_table(VOTES)?.get(height.get())?.map(|v| read(v.value())).transpose())
     }

@@ -51,7 +51,7 @@ pub(super) struct Service {
     ends: Ends,
     settle: mpsc::Sender<Settled>,
     settled: mpsc::Receiver<Settled>,
-    /// Tokens that are out.
+    /// The number of messages whose decision is awaited.
     open_checks: usize,
     /// Gossip that waits to be handed out, by topic; topics take turns, and so do peers within one.
     gossip: BTreeMap<Topic, FairQueue<PeerId, HeldMessage>>,

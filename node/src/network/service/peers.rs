@@ -28,7 +28,7 @@ const AGENT_CHARS_MAX: usize = 64;
 /// Known peers dialled at once when there are too few.
 const REDIALS_MAX: usize = 4;
 
-/// What the loop remembers of a connected peer.
+/// The facts that the loop remembers of a connected peer.
 pub(super) struct Peer {
     account: AccountId,
     address: Multiaddr,
@@ -305,7 +305,7 @@ fn connect_error(error: &DialError) -> ConnectError {
     }
 }
 
-/// How far away an address is. A peer may announce addresses as far away as itself, or farther.
+/// The distance of an address. A peer may announce addresses as far away as itself, or farther.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
     Nowhere,

@@ -23,7 +23,7 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// Who waits for the answer to a request.
+/// A request of this node's that waits for its answer.
 pub(super) struct PendingRequest {
     reply: oneshot::Sender<Result<Vec<u8>, RequestError>>,
 }

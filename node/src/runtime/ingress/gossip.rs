@@ -43,7 +43,7 @@ pub(in crate::runtime) struct View {
     pub(in crate::runtime) height: Height,
 }
 
-/// What to do with a message.
+/// The decision about a gossiped message.
 struct Decision {
     acceptance: Acceptance,
     input: Option<Input>,

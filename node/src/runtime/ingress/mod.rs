@@ -33,7 +33,7 @@ use unusable::Unusable;
 /// The rate at which a peer without an award gets recipes.
 const RECIPE_RATE: Rate = Rate { per_s: 1, burst: 8, bytes_per_s: 0, bytes_burst: 0 };
 
-/// What ingress remembers of peers between their questions.
+/// The memory that ingress has of peers between their questions.
 pub(super) struct Peers {
     recipes: Limiter<AccountId>,
     /// Accounts this node has work with: provers of its tasks, requesters of its awards.

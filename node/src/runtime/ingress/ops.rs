@@ -23,7 +23,7 @@ use std::{
     time::Instant,
 };
 
-/// What has been passed on is not passed on again within this. Shorter than the interval at which a node sends
+/// The time in which an op that was passed on is not passed on again. Shorter than the interval at which a node sends
 /// its own ops again, so that what was lost on the way gets through.
 const RELAY_AGAIN: Millis = Millis::from_secs(2);
 /// Nonces remembered as passed on.
@@ -35,7 +35,7 @@ const PAYER_RATE: Rate = Rate { per_s: 64, burst: 256, bytes_per_s: 64 << 10, by
 /// The rate at which one peer may bring ops that are of no use, or that were heard before.
 const PEER_RATE: Rate = Rate { per_s: 256, burst: 1_024, bytes_per_s: 64 << 10, bytes_burst: 512 << 10 };
 
-/// What a batch of ops holds for this node.
+/// The result of looking at a batch of ops.
 #[derive(Debug)]
 pub(super) struct Heard {
     pub(super) travels: Travels,
@@ -43,22 +43,22 @@ pub(super) struct Heard {
     pub(super) ops: Vec<SignedOp>,
     /// Signatures that were checked for it.
     pub(super) checked: usize,
-    /// Whether all of the batch was paid for: by payers, or by what its sender may bring in vain.
+    /// Whether the whole batch was paid for: by payers, or by what its sender may bring in vain.
     pub(super) is_paid: bool,
 }
 
-/// What of a batch travels on.
+/// The part of a batch that travels on.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Travels {
-    /// The message itself.
+    /// The message itself travels on.
     AsItIs,
-    /// These ops of it, under the sender's own time: every node that drops the others makes the same message.
+    /// These ops of it travel on, under the sender's own time: every node that drops the others makes the same message.
     Only(OpBatch),
-    /// No op of it.
+    /// No op of it travels on.
     Not,
 }
 
-/// What becomes of one op.
+/// The fate of one op.
 enum Fate {
     Relay(SignedOp),
     /// It may pass one day, but is not worth the network's time now.
@@ -94,10 +94,10 @@ impl Known {
     }
 }
 
-/// Decides about gossiped ops.
+/// The gate that decides about gossiped ops.
 pub(super) struct OpGate {
     network: NetworkId,
-    /// When a nonce of an account was last passed on.
+    /// The time at which a nonce of an account was last passed on.
     slots: BTreeMap<(AccountId, u64), Timestamp>,
     known: Known,
     payers: Limiter<AccountId>,

@@ -19,7 +19,7 @@ const VERDICTS_MAX: usize = 8_192;
 /// A member's word about a delivery.
 type Word = (TaskId, AccountId, ProofHash, AccountId);
 
-/// Decides about gossiped verdicts.
+/// The gate that decides about gossiped verdicts.
 pub(super) struct VerdictGate {
     network: NetworkId,
     /// The task, prover, proof and signer of the verdicts that were passed on.
