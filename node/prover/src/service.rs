@@ -16,12 +16,12 @@ use crate::{
     verify::Statement,
     worker::{
         error::WorkerError,
-        frame::{FrameError, Kind},
+        frame::{FrameError, FrameKind},
         wire::{
             Blob, Built, Checked, DiskAccess, Job, Proved, RecipeSource, Sandbox, Setup, WorkerReply, WorkerRequest,
         },
     },
-    worker_pool::{Kind as PoolKind, WorkerPool},
+    worker_pool::{PoolKind, WorkerPool},
 };
 use dpgn_protocol::{
     ids::CircuitId,
@@ -232,7 +232,7 @@ fn unexpected(reply: WorkerReply) -> ProverError {
         WorkerReply::Refused(refused) => refused.into(),
         WorkerReply::Unable(unable) => unable.into(),
         WorkerReply::PublicInputs(_) | WorkerReply::Built(_) | WorkerReply::Proved(_) | WorkerReply::Checked(_) => {
-            WorkerError::Protocol(FrameError::OutOfTurn { got: Kind::Reply as u8 }).into()
+            WorkerError::Protocol(FrameError::OutOfTurn { got: FrameKind::Reply as u8 }).into()
         }
     }
 }

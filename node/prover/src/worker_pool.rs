@@ -26,7 +26,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 /// The properties that the workers of one pool share.
-pub(crate) struct Kind {
+pub(crate) struct PoolKind {
     /// The setup that each worker is given.
     pub(crate) setup: Setup,
     /// The number of workers that may run at a time.
@@ -37,7 +37,7 @@ pub(crate) struct Kind {
 
 pub(crate) struct WorkerPool {
     program: Option<PathBuf>,
-    kind: Kind,
+    kind: PoolKind,
     /// Callers that may be here at all, running or waiting.
     callers_max: u32,
     room: Semaphore,
@@ -51,7 +51,12 @@ pub(crate) struct WorkerPool {
 }
 
 impl WorkerPool {
-    pub(crate) fn new(program: Option<PathBuf>, kind: Kind, waiting_max: u16, sandbox: Arc<OnceLock<Sandbox>>) -> Self {
+    pub(crate) fn new(
+        program: Option<PathBuf>,
+        kind: PoolKind,
+        waiting_max: u16,
+        sandbox: Arc<OnceLock<Sandbox>>,
+    ) -> Self {
         let callers_max = u32::from(kind.workers) + u32::from(waiting_max);
         Self {
             program,

@@ -17,11 +17,11 @@ macro_rules! kinds {
         /// The kind of a frame: what its body holds.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
-        pub(crate) enum Kind {
+        pub(crate) enum FrameKind {
             $($(#[$doc])* $name = $byte,)*
         }
 
-        impl Kind {
+        impl FrameKind {
             fn from_byte(byte: u8) -> Option<Self> {
                 match byte {
                     $($byte => Some(Self::$name),)*
@@ -54,7 +54,7 @@ kinds! {
     Reply = 0x83, 2 * limits::PROOF_BYTES_MAX + limits::VERIFIER_DATA_BYTES_MAX;
 }
 
-impl Kind {
+impl FrameKind {
     /// Whether a worker may send this kind. A node refuses the rest at the head: `Blob` alone announces up to 256 MiB.
     const fn is_from_worker(self) -> bool {
         match self {
@@ -118,19 +118,19 @@ impl From<io::Error> for FrameError {
 
 /// One frame. Its body may hold a witness: it is wiped when dropped.
 pub(crate) struct Frame {
-    pub(crate) kind: Kind,
+    pub(crate) kind: FrameKind,
     pub(crate) body: Zeroizing<Vec<u8>>,
 }
 
 impl Frame {
     /// The frame, if it is of this kind.
-    pub(crate) fn expect(self, kind: Kind) -> Result<Zeroizing<Vec<u8>>, FrameError> {
+    pub(crate) fn expect(self, kind: FrameKind) -> Result<Zeroizing<Vec<u8>>, FrameError> {
         if self.kind == kind { Ok(self.body) } else { Err(FrameError::OutOfTurn { got: self.kind as u8 }) }
     }
 }
 
 /// The bytes before a body of this length, if its kind may have that many.
-pub(crate) fn head(kind: Kind, len: usize) -> Result<[u8; HEAD_BYTES], FrameError> {
+pub(crate) fn head(kind: FrameKind, len: usize) -> Result<[u8; HEAD_BYTES], FrameError> {
     let too_large = FrameError::TooLarge { kind: kind as u8, got: len as u64, limit: kind.bytes_max() };
     if len > kind.bytes_max() {
         return Err(too_large);
@@ -139,9 +139,9 @@ pub(crate) fn head(kind: Kind, len: usize) -> Result<[u8; HEAD_BYTES], FrameErro
     Ok([kind as u8, len[0], len[1], len[2], len[3]])
 }
 
-fn parse_head(head: [u8; HEAD_BYTES]) -> Result<(Kind, usize), FrameError> {
+fn parse_head(head: [u8; HEAD_BYTES]) -> Result<(FrameKind, usize), FrameError> {
     let [kind, len @ ..] = head;
-    let kind = Kind::from_byte(kind).ok_or(FrameError::UnknownKind(kind))?;
+    let kind = FrameKind::from_byte(kind).ok_or(FrameError::UnknownKind(kind))?;
     let (len, limit) = (u32::from_le_bytes(len), kind.bytes_max());
     match usize::try_from(len) {
         Ok(len) if len <= limit => Ok((kind, len)),
@@ -150,7 +150,7 @@ fn parse_head(head: [u8; HEAD_BYTES]) -> Result<(Kind, usize), FrameError> {
 }
 
 /// One frame off the front of bytes that are all there.
-pub(crate) fn split<'a>(bytes: &mut &'a [u8]) -> Result<(Kind, &'a [u8]), FrameError> {
+pub(crate) fn split<'a>(bytes: &mut &'a [u8]) -> Result<(FrameKind, &'a [u8]), FrameError> {
     let (&head, rest) = bytes.split_first_chunk().ok_or(FrameError::Closed)?;
     let (kind, len) = parse_head(head)?;
     let (body, rest) = rest.split_at_checked(len).ok_or(FrameError::Closed)?;
@@ -159,7 +159,7 @@ pub(crate) fn split<'a>(bytes: &mut &'a [u8]) -> Result<(Kind, &'a [u8]), FrameE
 }
 
 /// Writes one frame and waits for the pipe to take it.
-pub(crate) async fn send<W: AsyncWrite + Unpin>(to: &mut W, kind: Kind, body: &[u8]) -> Result<(), FrameError> {
+pub(crate) async fn send<W: AsyncWrite + Unpin>(to: &mut W, kind: FrameKind, body: &[u8]) -> Result<(), FrameError> {
     to.write_all(&head(kind, body.len())?).await?;
     to.write_all(body).await?;
     Ok(to.flush().await?)
@@ -180,7 +180,7 @@ pub(crate) async fn receive<R: AsyncRead + Unpin>(from: &mut R) -> Result<Frame,
 }
 
 /// [`send`] for a worker, which has no async runtime.
-pub(crate) fn send_sync(to: &mut impl Write, kind: Kind, body: &[u8]) -> Result<(), FrameError> {
+pub(crate) fn send_sync(to: &mut impl Write, kind: FrameKind, body: &[u8]) -> Result<(), FrameError> {
     to.write_all(&head(kind, body.len())?)?;
     to.write_all(body)?;
     Ok(to.flush()?)
@@ -203,12 +203,12 @@ mod tests {
     #[test]
     fn what_is_sent_is_received() {
         let mut pipe = Vec::new();
-        send_sync(&mut pipe, Kind::Job, b"job").unwrap();
-        send_sync(&mut pipe, Kind::Blob, b"").unwrap();
+        send_sync(&mut pipe, FrameKind::Job, b"job").unwrap();
+        send_sync(&mut pipe, FrameKind::Blob, b"").unwrap();
         let mut pipe = pipe.as_slice();
         let job = receive_sync(&mut pipe).unwrap();
-        assert_eq!((job.kind, job.body.as_slice()), (Kind::Job, b"job".as_slice()));
-        assert!(receive_sync(&mut pipe).unwrap().expect(Kind::Blob).unwrap().is_empty());
+        assert_eq!((job.kind, job.body.as_slice()), (FrameKind::Job, b"job".as_slice()));
+        assert!(receive_sync(&mut pipe).unwrap().expect(FrameKind::Blob).unwrap().is_empty());
         assert_eq!(receive_sync(&mut pipe).err(), Some(FrameError::Closed));
     }
 
@@ -219,7 +219,7 @@ mod tests {
             (&[0x81, 0, 1, 0, 0], FrameError::TooLarge { kind: 0x81, got: 256, limit: 64 }),
             (
                 &[0x83, 255, 255, 255, 255],
-                FrameError::TooLarge { kind: 0x83, got: u32::MAX.into(), limit: Kind::Reply.bytes_max() },
+                FrameError::TooLarge { kind: 0x83, got: u32::MAX.into(), limit: FrameKind::Reply.bytes_max() },
             ),
             (&[0x81, 4, 0, 0, 0, 1], FrameError::Closed),
             (&[0x81, 4], FrameError::Closed),
@@ -234,20 +234,20 @@ mod tests {
         let announced = [0x03, 0, 0, 0xf0, 0x0f];
         assert_eq!(receive(&mut announced.as_slice()).await.err(), Some(FrameError::OutOfTurn { got: 0x03 }));
         let mut ready = [0x81, 0, 0, 0, 0].as_slice();
-        assert!(receive(&mut ready).await.is_ok_and(|frame| frame.kind == Kind::Ready));
+        assert!(receive(&mut ready).await.is_ok_and(|frame| frame.kind == FrameKind::Ready));
     }
 
     #[test]
     fn a_body_above_its_limit_is_not_sent() {
         let mut pipe = Vec::new();
-        let error = send_sync(&mut pipe, Kind::Ready, &[0; 65]).unwrap_err();
+        let error = send_sync(&mut pipe, FrameKind::Ready, &[0; 65]).unwrap_err();
         assert_eq!(error, FrameError::TooLarge { kind: 0x81, got: 65, limit: 64 });
         assert!(pipe.is_empty());
     }
 
     #[test]
     fn a_frame_out_of_turn_is_an_error() {
-        let frame = Frame { kind: Kind::Reply, body: Zeroizing::new(Vec::new()) };
-        assert_eq!(frame.expect(Kind::Ready).err(), Some(FrameError::OutOfTurn { got: 0x83 }));
+        let frame = Frame { kind: FrameKind::Reply, body: Zeroizing::new(Vec::new()) };
+        assert_eq!(frame.expect(FrameKind::Ready).err(), Some(FrameError::OutOfTurn { got: 0x83 }));
     }
 }

@@ -27,7 +27,7 @@ mod sandbox;
 mod serve;
 pub(crate) mod wire;
 
-use self::frame::{FrameError, Kind};
+use self::frame::{FrameError, FrameKind};
 use std::env;
 
 /// Reads bytes as node and worker read what the other has sent, frame by frame, until one is refused. For fuzzing:
@@ -37,12 +37,12 @@ pub fn read_frames(mut bytes: &[u8]) -> Result<(), FrameError> {
     while !bytes.is_empty() {
         let (kind, body) = frame::split(&mut bytes)?;
         match kind {
-            Kind::Setup => drop(wire::decode::<wire::Setup>(kind, body)?),
-            Kind::Job => drop(wire::decode::<wire::Job>(kind, body)?.blobs()),
-            Kind::Progress => drop(wire::decode::<crate::prove::Progress>(kind, body)?),
-            Kind::Reply => drop(wire::decode::<wire::WorkerReply>(kind, body)?),
-            Kind::Ready => drop(wire::decode::<wire::Sandbox>(kind, body)?),
-            Kind::Blob => {}
+            FrameKind::Setup => drop(wire::decode::<wire::Setup>(kind, body)?),
+            FrameKind::Job => drop(wire::decode::<wire::Job>(kind, body)?.blobs()),
+            FrameKind::Progress => drop(wire::decode::<crate::prove::Progress>(kind, body)?),
+            FrameKind::Reply => drop(wire::decode::<wire::WorkerReply>(kind, body)?),
+            FrameKind::Ready => drop(wire::decode::<wire::Sandbox>(kind, body)?),
+            FrameKind::Blob => {}
         }
     }
     Ok(())

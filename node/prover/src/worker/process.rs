@@ -5,7 +5,7 @@
 
 use super::{
     error::WorkerError,
-    frame::{Frame, FrameError, Kind, head, receive, send},
+    frame::{Frame, FrameError, FrameKind, head, receive, send},
     wire::{Blob, Sandbox, Setup, WorkerReply, WorkerRequest, decode, encode},
 };
 use crate::prove::Progress;
@@ -93,8 +93,8 @@ impl Worker {
     }
 
     async fn set_up(&mut self, setup: &Setup) -> Result<Sandbox, WorkerError> {
-        send(&mut self.to, Kind::Setup, &encode(Kind::Setup, setup)?).await?;
-        Ok(decode(Kind::Ready, &receive(&mut self.from).await?.expect(Kind::Ready)?)?)
+        send(&mut self.to, FrameKind::Setup, &encode(FrameKind::Setup, setup)?).await?;
+        Ok(decode(FrameKind::Ready, &receive(&mut self.from).await?.expect(FrameKind::Ready)?)?)
     }
 
     /// Whether the process still runs.
@@ -110,26 +110,30 @@ impl Worker {
         request: &WorkerRequest,
         progress: Option<&mpsc::Sender<Progress>>,
     ) -> Result<WorkerReply, WorkerError> {
-        send(&mut self.to, Kind::Job, &encode(Kind::Job, &request.job)?).await?;
+        send(&mut self.to, FrameKind::Job, &encode(FrameKind::Job, &request.job)?).await?;
         for blob in &request.blobs {
             match blob {
-                Blob::Shared(bytes) => send(&mut self.to, Kind::Blob, bytes).await?,
-                Blob::Secret(inputs) => send(&mut self.to, Kind::Blob, inputs.as_bytes()).await?,
+                Blob::Shared(bytes) => send(&mut self.to, FrameKind::Blob, bytes).await?,
+                Blob::Secret(inputs) => send(&mut self.to, FrameKind::Blob, inputs.as_bytes()).await?,
                 Blob::File(path) => self.send_file(path).await?,
             }
         }
         loop {
             match receive(&mut self.from).await? {
-                Frame { kind: Kind::Progress, body } => {
-                    let step = decode(Kind::Progress, &body)?;
+                Frame { kind: FrameKind::Progress, body } => {
+                    let step = decode(FrameKind::Progress, &body)?;
                     if let Some(progress) = progress {
                         progress.try_send(step).ok();
                     }
                 }
                 frame => {
-                    let reply = decode(Kind::Reply, &frame.expect(Kind::Reply)?)?;
+                    let reply = decode(FrameKind::Reply, &frame.expect(FrameKind::Reply)?)?;
                     let fits = request.job.accepts(&reply);
-                    return if fits { Ok(reply) } else { Err(FrameError::OutOfTurn { got: Kind::Reply as u8 }.into()) };
+                    return if fits {
+                        Ok(reply)
+                    } else {
+                        Err(FrameError::OutOfTurn { got: FrameKind::Reply as u8 }.into())
+                    };
                 }
             }
         }
@@ -141,7 +145,7 @@ impl Worker {
         let mut file = File::open(path).await.map_err(unreadable)?;
         let len = file.metadata().await.map_err(unreadable)?.len();
         let mut left = usize::try_from(len).unwrap_or(usize::MAX);
-        self.to.write_all(&head(Kind::Blob, left)?).await.map_err(FrameError::from)?;
+        self.to.write_all(&head(FrameKind::Blob, left)?).await.map_err(FrameError::from)?;
         let mut chunk = vec![0; CHUNK_BYTES.min(left)];
         while left > 0 {
             let wanted = chunk.len().min(left);

@@ -1,7 +1,7 @@
 //! The worker's own side: confine yourself, then do one job after the other until the pipe closes.
 
 use super::{
-    frame::{FrameError, Kind, receive_sync, send_sync},
+    frame::{FrameError, FrameKind, receive_sync, send_sync},
     limits::{confine, seal},
     wire::{Job, Setup, WorkerReply, decode, encode},
 };
@@ -57,7 +57,7 @@ fn try_serve() -> Result<(), ServeError> {
     // Whatever a library prints goes to stderr: the pipe is for frames alone.
     rustix::stdio::dup2_stdout(io::stderr()).map_err(io::Error::from)?;
 
-    let setup: Setup = decode(Kind::Setup, &receive_sync(&mut from)?.expect(Kind::Setup)?)?;
+    let setup: Setup = decode(FrameKind::Setup, &receive_sync(&mut from)?.expect(FrameKind::Setup)?)?;
     let landlock = confine(&setup)?;
     // All threads start before the seal: after it no thread and no process can be started.
     rayon::ThreadPoolBuilder::new().num_threads(setup.threads as usize).build_global()?;
@@ -66,10 +66,10 @@ fn try_serve() -> Result<(), ServeError> {
     thread::Builder::new().name("pipe".into()).spawn(move || listen(from, &orders))?;
     let mut bench = Bench::new(&setup);
     let sandbox = seal(&setup, landlock)?;
-    send_sync(&mut to, Kind::Ready, &encode(Kind::Ready, &sandbox)?)?;
+    send_sync(&mut to, FrameKind::Ready, &encode(FrameKind::Ready, &sandbox)?)?;
 
     for Order { job, blobs } in due {
-        let mut progress = |step| send_sync(&mut to, Kind::Progress, &encode(Kind::Progress, &step)?);
+        let mut progress = |step| send_sync(&mut to, FrameKind::Progress, &encode(FrameKind::Progress, &step)?);
         let done = panic::catch_unwind(AssertUnwindSafe(|| bench.work(job, blobs, &mut progress)));
         // After a panic nothing here can be trusted; the exit code is Rust's own for it.
         let Ok(reply) = done else { process::exit(101) };
@@ -79,7 +79,7 @@ fn try_serve() -> Result<(), ServeError> {
 }
 
 fn reply_with(to: &mut File, reply: WorkerReply) -> Result<(), FrameError> {
-    send_sync(to, Kind::Reply, &encode(Kind::Reply, &reply)?)
+    send_sync(to, FrameKind::Reply, &encode(FrameKind::Reply, &reply)?)
 }
 
 /// Reads jobs until the pipe closes; then nobody wants a result any more, and the process ends at once, in the
@@ -95,7 +95,7 @@ fn listen(mut from: File, orders: &mpsc::SyncSender<Order>) {
 }
 
 fn read_order(from: &mut File) -> Result<Order, FrameError> {
-    let job: Job = decode(Kind::Job, &receive_sync(from)?.expect(Kind::Job)?)?;
-    let blobs = (0..job.blobs()).map(|_| receive_sync(from)?.expect(Kind::Blob)).collect::<Result<_, _>>()?;
+    let job: Job = decode(FrameKind::Job, &receive_sync(from)?.expect(FrameKind::Job)?)?;
+    let blobs = (0..job.blobs()).map(|_| receive_sync(from)?.expect(FrameKind::Blob)).collect::<Result<_, _>>()?;
     Ok(Order { job, blobs })
 }

@@ -4,7 +4,7 @@
 //! bare blobs. Inputs travel by the pipe alone: a path, an argument or the environment could be read by others.
 
 use super::{
-    frame::{FrameError, Kind},
+    frame::{FrameError, FrameKind},
     refused::{JobRefused, JobUnable},
 };
 use crate::{circuit::Inputs, verify::Statement};
@@ -186,11 +186,11 @@ pub struct Checked {
 }
 
 /// The bytes of a message, with its kind's limit.
-pub(crate) fn encode<T: Serialize>(kind: Kind, message: &T) -> Result<Vec<u8>, FrameError> {
+pub(crate) fn encode<T: Serialize>(kind: FrameKind, message: &T) -> Result<Vec<u8>, FrameError> {
     codec::encode(message).map_err(|e| FrameError::Malformed { kind: kind as u8, reason: e.to_string() })
 }
 
 /// The message of a frame's body.
-pub(crate) fn decode<T: Serialize + DeserializeOwned>(kind: Kind, body: &[u8]) -> Result<T, FrameError> {
+pub(crate) fn decode<T: Serialize + DeserializeOwned>(kind: FrameKind, body: &[u8]) -> Result<T, FrameError> {
     codec::decode(body, kind.bytes_max()).map_err(|e| FrameError::Malformed { kind: kind as u8, reason: e.to_string() })
 }
