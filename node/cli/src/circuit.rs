@@ -43,7 +43,7 @@ pub(crate) async fn run(command: Circuit, output: &Output) -> Result<(), UserErr
     let work = move || look(&command.circuit, command.sym);
     let died = |e| UserError::network(format!("reading the circuit: {e}"));
     let inspection = tokio::task::spawn_blocking(work).await.map_err(died)??;
-    output.show(&Shown { inspection, all })
+    output.show(&InspectedCircuit { inspection, all })
 }
 
 fn look(path: &Path, sym: Option<PathBuf>) -> Result<Inspection, UserError> {
@@ -63,9 +63,9 @@ fn look(path: &Path, sym: Option<PathBuf>) -> Result<Inspection, UserError> {
     inspect(&r1cs, sym.as_ref()).map_err(|e| told(path, &e))
 }
 
-/// A circuit as it is shown.
+/// A circuit that was inspected, as its owner sees it.
 #[derive(Serialize)]
-struct Shown {
+struct InspectedCircuit {
     #[serde(flatten)]
     inspection: Inspection,
     /// Whether arrays of public signals are unfolded.
@@ -73,7 +73,7 @@ struct Shown {
     all: bool,
 }
 
-impl Row for Shown {
+impl Row for InspectedCircuit {
     fn head() -> &'static [&'static str] {
         &["CONSTRAINTS", "WIRES", "ROWS"]
     }

@@ -45,15 +45,15 @@ pub(crate) struct Which {
     peer: bool,
 }
 
-/// A key as it may be shown.
+/// The public half of a key: all of it that may be shown.
 #[derive(Serialize)]
-struct Shown {
+struct PublicKey {
     account: AccountId,
     peer: String,
     path: PathBuf,
 }
 
-impl Row for Shown {
+impl Row for PublicKey {
     fn head() -> &'static [&'static str] {
         &["ACCOUNT", "PEER", "KEY_FILE"]
     }
@@ -73,12 +73,12 @@ pub(crate) fn run(command: Key, globals: &Globals, output: &Output) -> Result<()
     match which {
         Which { account: true, .. } => output.write(&format!("{}\n", keys.account())),
         Which { peer: true, .. } => output.write(&format!("{}\n", peer(keys.account()))),
-        _ => output.show(&shown(&keys, &path)),
+        _ => output.show(&public_key(&keys, &path)),
     }
 }
 
-fn shown(keys: &Keypair, path: &Path) -> Shown {
-    Shown { account: keys.account(), peer: peer(keys.account()), path: path.to_owned() }
+fn public_key(keys: &Keypair, path: &Path) -> PublicKey {
+    PublicKey { account: keys.account(), peer: peer(keys.account()), path: path.to_owned() }
 }
 
 /// The account's name on libp2p, as addresses end with it.

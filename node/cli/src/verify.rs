@@ -66,9 +66,9 @@ pub(crate) struct Expected {
     pub(crate) sym: Option<PathBuf>,
 }
 
-/// What was found in a proof that holds.
+/// A proof that holds, with what it says and what of it was compared.
 #[derive(Serialize)]
-struct Shown {
+struct VerifiedProof {
     verdict: Finding,
     proof: ProofHash,
     circuit: CircuitId,
@@ -95,7 +95,7 @@ impl std::fmt::Display for Signal {
     }
 }
 
-/// What was compared with an expectation.
+/// The parts of a proof that were compared with an expectation.
 #[derive(Serialize)]
 struct Compared {
     award: bool,
@@ -103,7 +103,7 @@ struct Compared {
     circuit: bool,
 }
 
-impl Row for Shown {
+impl Row for VerifiedProof {
     fn head() -> &'static [&'static str] {
         &["VERDICT", "PROOF", "CIRCUIT", "SIZE", "TAG", "PUBLIC_INPUTS"]
     }
@@ -159,7 +159,7 @@ pub(crate) async fn check(proof: &Path, verifier: &Path, expected: Expected, out
         return Err(refuse(proof, finding, &reason));
     }
     let signals = named(values, expected.sym.as_deref())?;
-    output.show(&shown(&shape, &bytes, tag, signals, &expected))
+    output.show(&verified(&shape, &bytes, tag, signals, &expected))
 }
 
 /// Public inputs with the names the symbols give them: the first is circom's wire 1.
@@ -193,8 +193,14 @@ async fn verify(data: Vec<u8>, proof: Vec<u8>, statement: Statement) -> Result<C
     checked.map_err(|e| UserError::network(format!("no verdict: {e}")))
 }
 
-fn shown(shape: &VerifierShape, bytes: &[u8], tag: [u64; 4], public_inputs: Vec<Signal>, expected: &Expected) -> Shown {
-    Shown {
+fn verified(
+    shape: &VerifierShape,
+    bytes: &[u8],
+    tag: [u64; 4],
+    public_inputs: Vec<Signal>,
+    expected: &Expected,
+) -> VerifiedProof {
+    VerifiedProof {
         verdict: Finding::Valid,
         proof: proof_hash(bytes),
         circuit: shape.circuit,
