@@ -6,7 +6,7 @@
 //!    └──────── the award ends ───────────┘      any open stage → Failed; all before Delivered → Cancelled
 //! ```
 //!
-//! What must never happen: a stage with a live award that is left without its collateral being handed out
+//! What must never happen: a stage with a live award that is left without its collateral being returned
 //! ([`Task::step`]).
 
 use super::{
@@ -321,7 +321,7 @@ impl Task {
         self.stage.clone().next(step).map(drop)
     }
 
-    /// Takes a step, or changes nothing. If a live award ends by it, its collateral is handed out.
+    /// Takes a step, or changes nothing. If a live award ends by it, its collateral is returned.
     pub(crate) fn step(&mut self, step: Step) -> Result<Option<EndedAward>, IllegalStep> {
         let ends_award = step.ends_award();
         let next = self.stage.clone().next(step)?;

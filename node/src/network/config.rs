@@ -101,7 +101,7 @@ pub struct NetworkLimits {
     pub streams_per_connection_max: usize,
     /// The most bytes of one gossiped message.
     pub gossip_bytes_max: usize,
-    /// Gossiped messages that have been handed out and wait for a decision; the others wait in the queue.
+    /// The most gossiped messages that have been emitted and wait for a decision; the others wait in the queue.
     pub gossip_open_max: usize,
     /// Gossiped messages of one peer and topic that wait; further ones are dropped before gossipsub has seen them.
     pub gossip_held_per_peer_max: usize,

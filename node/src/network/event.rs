@@ -1,4 +1,4 @@
-//! Events that the network hands out, and the tokens through which they are answered.
+//! Events that the network emits, and the tokens through which they are answered.
 //!
 //! A token stands for one thing that waits for one answer. There are never more of them than the channel
 //! they answer through has room for, so an answer is never lost; a token that is dropped answers for itself.
@@ -201,7 +201,7 @@ pub struct BlobToken {
     pub(super) answer: oneshot::Sender<BlobAnswer>,
 }
 
-/// Gossip that has been handed out and not read yet; the rest waits in the loop, in fair turns.
+/// Gossip that has been emitted and not read yet; the rest waits in the loop, in fair turns.
 const GOSSIP_OUT_MAX: usize = 16;
 
 /// The events of a network, to be read by the rest of the node.

@@ -1,4 +1,4 @@
-//! Bare streams of one protocol: opened on request, handed out as they come.
+//! Bare streams of one protocol: opened on request, emitted as they come.
 //!
 //! Each connection holds only what is being opened on it, and forgets it with its end.
 
@@ -17,7 +17,7 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// Streams of one connection that wait to be handed out; further ones are reset.
+/// Streams of one connection that wait to be emitted; further ones are reset.
 const WAITING_MAX: usize = 16;
 
 /// Why a stream was not opened. No word at all means that the connection has ended.

@@ -101,7 +101,7 @@ async fn a_flood_is_cut_unseen_and_nobody_is_banned() {
         before += 1;
     }
     let (counted, took) = (victim.network.metrics(), start.elapsed());
-    println!("of 1000 messages {} were cut unseen, {before} handed out, {} bans", counted.overrun, counted.bans);
+    println!("of 1000 messages {} were cut unseen, {before} emitted, {} bans", counted.overrun, counted.bans);
     println!("a friend's copy of one that was cut came after {took:?}");
     assert!(before < 200 && counted.bans == 0, "{counted:?}");
     assert!(victim.knows(account_of(&liar.peer).unwrap()).await, "volume is no lie");
@@ -128,8 +128,8 @@ async fn a_flood_of_one_topic_delays_no_other_peer_and_no_other_topic() {
             places.push((topic, place));
         }
     }
-    println!("behind a full lane of the flood's, a friend's words were read at {places:?}");
-    // Sixteen had been handed out before the friend spoke.
+    println!("behind a full queue of the flood's, a friend's words were read at {places:?}");
+    // Sixteen had been emitted before the friend spoke.
     assert_eq!(places.len(), 3);
     assert!(places.iter().all(|(_, place)| *place < 40), "{places:?}");
     assert_eq!(victim.network.metrics().bans, 0);

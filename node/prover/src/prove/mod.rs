@@ -6,7 +6,7 @@
 //!
 //! What must never happen: a panic on inputs that do not satisfy the circuit, or a proof leaving this module
 //! that plonky2's own verifier refuses. A false proof costs its prover a fine, so each is verified once more
-//! before it is handed out; that takes milliseconds.
+//! before it is returned; that takes milliseconds.
 
 mod backend;
 mod check;

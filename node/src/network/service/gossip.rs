@@ -15,7 +15,7 @@ use libp2p::{
 use std::time::Instant;
 use tokio::sync::mpsc;
 
-/// A message that waits to be handed out.
+/// A message that waits for its turn to be emitted.
 pub(super) struct HeldMessage {
     from: AccountId,
     data: Vec<u8>,
@@ -66,13 +66,13 @@ impl Service {
         self.gossip.entry(topic).or_default().push(source, waiting.bytes, HeldMessage { from, data, waiting });
     }
 
-    /// Whether gossip waits, and may be handed out.
-    pub(super) fn may_hand_out(&self) -> bool {
+    /// Whether gossip waits, and may be emitted.
+    pub(super) fn may_emit(&self) -> bool {
         self.open_checks < self.config.limits.gossip_open_max && self.gossip.values().any(|queue| !queue.is_empty())
     }
 
-    /// Hands out the next message: of the next topic that has one, and there of the next peer.
-    pub(super) fn hand_out(&mut self, place: mpsc::Permit<'_, Event>) {
+    /// Emits the next message to the node: of the next topic that has one, and there of the next peer.
+    pub(super) fn emit(&mut self, place: mpsc::Permit<'_, Event>) {
         let after = |topic: &&Topic| self.last_topic.is_none_or(|last| **topic > last);
         let waits = |topic: &&Topic| self.gossip.get(*topic).is_some_and(|queue| !queue.is_empty());
         let next = Topic::ALL.iter().filter(after).find(waits).or_else(|| Topic::ALL.iter().find(waits)).copied();

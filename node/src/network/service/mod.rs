@@ -53,7 +53,7 @@ pub(super) struct Service {
     settled: mpsc::Receiver<Settled>,
     /// The number of messages whose decision is awaited.
     open_checks: usize,
-    /// Gossip that waits to be handed out, by topic; topics take turns, and so do peers within one.
+    /// Gossip that waits to be emitted, by topic; topics take turns, and so do peers within one.
     gossip: BTreeMap<Topic, FairQueue<PeerId, HeldMessage>>,
     last_topic: Option<Topic>,
     favoured: HashSet<PeerId>,
@@ -127,7 +127,7 @@ impl Service {
         self.publish_listening();
         let gossip = self.ends.outlet.gossip.clone();
         loop {
-            let may_hand_out = self.may_hand_out();
+            let may_emit = self.may_emit();
             tokio::select! {
                 () = self.ends.stop.cancelled() => break,
                 Some(settled) = self.settled.recv() => self.on_settled(settled),
@@ -135,7 +135,7 @@ impl Service {
                     Some(command) => self.on_command(command),
                     None => break,
                 },
-                Ok(place) = gossip.reserve(), if may_hand_out => self.hand_out(place),
+                Ok(place) = gossip.reserve(), if may_emit => self.emit(place),
                 event = self.swarm.select_next_some() => self.on_swarm(event),
                 _ = upkeep.tick() => self.on_upkeep(Instant::now()),
             }
