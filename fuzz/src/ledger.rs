@@ -3,7 +3,7 @@
 //! The bytes are a program of eight-byte steps. Each step lets one of five accounts do one thing, with amounts,
 //! tasks and times taken from the bytes, mostly within reach of what the ledger accepts.
 
-use dpgn_market::{Body, Draft, Ledger};
+use dpgn_market::{BlockDraft, Body, Ledger};
 use dpgn_protocol::{
     bounded::{Bytes, List, Text},
     committee::{Committee, Member},
@@ -197,7 +197,7 @@ impl World {
             voters: &[],
             ops: &std::mem::take(&mut self.pending),
         };
-        let Ok(Draft { ops, applied, next, .. }) = self.ledger.propose(body) else { return };
+        let Ok(BlockDraft { ops, applied, next, .. }) = self.ledger.propose(body) else { return };
         assert!(next.supply().is_conserved(), "credits were made or lost: {:?}", next.supply());
         // Whoever gets the block comes to the same ledger as whoever made it.
         let mut replica = self.ledger.clone();

@@ -64,7 +64,7 @@ mod view;
 pub use apply::{
     block::{Applied, BlockError, Body},
     event::Event,
-    propose::{Draft, LeftOut},
+    propose::{BlockDraft, LeftOut},
     refused::Refused,
 };
 pub use rules::{

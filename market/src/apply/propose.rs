@@ -19,7 +19,7 @@ use dpgn_protocol::{
 
 /// A block that a proposer would make.
 #[derive(Debug)]
-pub struct Draft {
+pub struct BlockDraft {
     /// The ops in the order in which they are applied.
     pub ops: Vec<SignedOp>,
     /// The ops that were left out, each with the reason.
@@ -59,7 +59,7 @@ struct Builder {
 impl Ledger {
     /// Makes a block of `body.time` out of the ops that can be applied. `body.ops` are those of the mempool, in its
     /// order.
-    pub fn propose(&self, body: Body<'_>) -> Result<Draft, BlockError> {
+    pub fn propose(&self, body: Body<'_>) -> Result<BlockDraft, BlockError> {
         let room = Room { ops: BLOCK_OPS_MAX, bytes: BLOCK_BYTES_MAX - FRAME_BYTES };
         let mut block = Builder { next: self.clone(), ops: Vec::new(), outcomes: Vec::new(), events: Vec::new(), room };
         block.next.begin(&body)?;
@@ -74,7 +74,7 @@ impl Ledger {
         left_out.extend(block.fill(again.into_iter().map(|left| left.op).collect(), &kept)?);
         let Builder { mut next, ops, outcomes, events, .. } = block;
         let applied = next.finish(&ops, outcomes, events)?;
-        Ok(Draft { ops, left_out, applied, next })
+        Ok(BlockDraft { ops, left_out, applied, next })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Blocks: all or nothing, the same from proposal to replay, bounded, and what epochs forget.
 
 use crate::support::*;
-use dpgn_market::{BlockError, Body, Draft, Event, GenesisError, Ledger, Refused};
+use dpgn_market::{BlockDraft, BlockError, Body, Event, GenesisError, Ledger, Refused};
 use dpgn_protocol::{
     bounded::{List, Text},
     committee::{Committee, Member},
@@ -23,7 +23,7 @@ fn body<'a>(world: &World, ops: &'a [SignedOp]) -> Body<'a> {
     Body { time, proposer: who(COORDINATOR), voters: &[], ops }
 }
 
-fn propose(world: &World, ops: &[SignedOp]) -> Draft {
+fn propose(world: &World, ops: &[SignedOp]) -> BlockDraft {
     world.ledger.propose(body(world, ops)).unwrap()
 }
 

@@ -352,7 +352,7 @@ fn block(
     ctx: &Context<'_>,
     height: Height,
     time: Timestamp,
-    draft: dpgn_market::Draft,
+    draft: dpgn_market::BlockDraft,
 ) -> Result<Block, dpgn_protocol::codec::EncodeError> {
     let head = ctx.head;
     let last_commit = match &head.certificate {
