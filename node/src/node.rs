@@ -238,7 +238,7 @@ impl NodeBuilder {
         let config = self.network_config(id);
         let mut options = self.prover;
         options.cache_dir.get_or_insert_with(|| self.data_dir.join("circuits"));
-        let lanes = options.max_concurrent_proofs;
+        let workers = options.max_concurrent_proofs;
         let prover = Prover::new(options)?;
         if let Err(error) = dpgn_prover::harden_process() {
             tracing::warn!(%error, "other processes of this user may read this one's memory");
@@ -257,7 +257,7 @@ impl NodeBuilder {
             tasks: restored.tasks,
             jobs: restored.jobs,
             sells,
-            lanes,
+            workers,
             coordinates: self.coordinates,
         });
         let (queries, asked) = mpsc::channel(QUERIES_MAX);

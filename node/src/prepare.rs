@@ -7,7 +7,7 @@
 use crate::{
     build_gate::BuildGate,
     clock::now,
-    engine::Draft,
+    engine::BidDraft,
     purchase::{Purchase, Source},
     store::{BlobError, Blobs},
 };
@@ -199,7 +199,7 @@ impl Prepare {
         &self,
         purchase: Purchase,
         recipe_of: impl AsyncFnOnce(CircuitId) -> Option<RecipeDigest>,
-    ) -> Result<(Draft, Vec<Lint>), PrepareError> {
+    ) -> Result<(BidDraft, Vec<Lint>), PrepareError> {
         consented(&purchase)?;
         let (source, despite_lint) = (purchase.source.clone(), purchase.despite_lint);
         let Opened { subject, inputs, sym, warnings } = spawn_blocking(move || opened(&source, despite_lint)).await??;
@@ -237,7 +237,7 @@ impl Prepare {
         recipe: Recipe,
         inputs: Inputs,
         values: &[u64],
-    ) -> Result<Draft, PrepareError> {
+    ) -> Result<BidDraft, PrepareError> {
         let digest = recipe.digest();
         let path = self.blobs.put(&digest, &recipe.encode())?;
         let at = RecipeSource { digest, at: RecipeAt::File(path) };
@@ -247,7 +247,7 @@ impl Prepare {
         getrandom::fill(&mut salt).map_err(PrepareError::Random)?;
         let commitment = inputs.commit(&salt);
         let sealed = Zeroizing::new([&salt, inputs.as_bytes()].concat());
-        let draft = Draft {
+        let draft = BidDraft {
             alias: purchase.alias.unwrap_or_else(Uuid::new_v4),
             recipe: digest,
             recipe_len: recipe.encoded_len(),

@@ -18,9 +18,9 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug)]
 pub struct Machine {
     /// Proofs made at once, as the node believes; more wait in a queue.
-    pub lanes: usize,
-    /// Lanes that are not there, since the owner's own work takes them.
-    pub busy_lanes: usize,
+    pub workers: usize,
+    /// Workers that are not there, since the owner's own work takes them.
+    pub busy_workers: usize,
     /// The shortest and the longest time that a proof takes, ms.
     pub prove_ms: (u64, u64),
     /// The shortest and the longest time that a circuit takes to build, ms.
@@ -29,7 +29,7 @@ pub struct Machine {
 
 impl Default for Machine {
     fn default() -> Self {
-        Self { lanes: 64, busy_lanes: 0, prove_ms: (300, 5_000), build_ms: (50, 800) }
+        Self { workers: 64, busy_workers: 0, prove_ms: (300, 5_000), build_ms: (50, 800) }
     }
 }
 
@@ -52,7 +52,7 @@ pub struct Node {
     /// The proofs under way: which run of which award.
     pub(crate) proving: BTreeMap<TaskId, u64>,
     /// The time at which each of its workers is free again, ms.
-    pub(crate) lanes: Vec<u64>,
+    pub(crate) workers: Vec<u64>,
 }
 
 impl Node {
@@ -67,7 +67,7 @@ impl Node {
             asleep_until: 0,
             driver: None,
             proving: BTreeMap::new(),
-            lanes: Vec::new(),
+            workers: Vec::new(),
         }
     }
 
@@ -81,8 +81,8 @@ impl Node {
         let Restored { ledger, head, tasks, jobs } = self.host.disk.restore(genesis);
         let network = ledger.network();
         let (keys, sells, coordinates) = (self.keys.clone(), self.sells.clone(), self.coordinates);
-        let lanes = u16::try_from(self.machine.lanes).unwrap_or(u16::MAX);
-        let engine = Engine::new(Start { keys, ledger, head, tasks, jobs, sells, lanes, coordinates });
+        let workers = u16::try_from(self.machine.workers).unwrap_or(u16::MAX);
+        let engine = Engine::new(Start { keys, ledger, head, tasks, jobs, sells, workers, coordinates });
         self.life += 1;
         self.host.fuse = None;
         self.driver = Some(Driver::new(engine, Solo::new(self.keys.clone(), network)));
@@ -107,7 +107,7 @@ impl Node {
     pub(crate) fn power_cut(&mut self) -> (Vec<PeerAsked>, Vec<BlobAsked>) {
         self.host.disk.power_cut();
         self.proving.clear();
-        self.lanes.clear();
+        self.workers.clear();
         self.driver.take().map(Driver::into_open_questions).unwrap_or_default()
     }
 }

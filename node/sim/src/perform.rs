@@ -197,21 +197,21 @@ impl World {
         }
     }
 
-    /// A proof is begun as soon as a lane is free.
+    /// A proof is begun as soon as a worker is free.
     fn prove(&mut self, node: usize, task: TaskId, is_broken: bool) {
         let (least, most) = self.nodes[node].machine.prove_ms;
         let (took, run) = (self.chance.between(least, most), self.chance.between(0, u64::MAX));
         let now = self.now_ms();
         let this = &mut self.nodes[node];
-        this.lanes.resize(this.machine.lanes - this.machine.busy_lanes, 0);
-        let Some(lane) = this.lanes.iter_mut().min() else { return };
-        *lane = took + now.max(*lane);
-        let delay = *lane - now;
+        this.workers.resize(this.machine.workers - this.machine.busy_workers, 0);
+        let Some(worker) = this.workers.iter_mut().min() else { return };
+        *worker = took + now.max(*worker);
+        let delay = *worker - now;
         if is_broken {
             return self.later(node, delay, Input::Done(Done::Proved(task, Err(JobError::Worker))));
         }
         this.proving.insert(task, run);
-        let proving = Done::Proving { task, step: ProofStage::Wires, permille: 500 };
+        let proving = Done::Proving { task, proof_stage: ProofStage::Wires, permille: 500 };
         self.later(node, delay - took / 2, Input::Done(proving));
         let at = self.this(node);
         self.after(delay, Event::Proved(at, task, run));

@@ -1,7 +1,7 @@
 //! Runs: what a world is taken through, and what it came to.
 
 use crate::{setup, world::World};
-use dpgn_node::engine::{Backlog, End};
+use dpgn_node::engine::{Backlog, PurchaseState};
 
 /// Virtual time by which every task must have ended, and by which nothing may be left over after that.
 const ENDED_BY_MS: u64 = 400_000;
@@ -74,7 +74,7 @@ fn is_over(world: &World) -> bool {
     let ended = |number: &u64, node: usize| {
         let Some(engine) = world.nodes[node].engine() else { return false };
         let record = engine.tasks().find(|r| r.statement == setup::statement(*number));
-        record.is_some_and(|r| matches!(r.end, End::Done(_) | End::Failed(_)))
+        record.is_some_and(|r| matches!(r.state, PurchaseState::Done(_) | PurchaseState::Failed(_)))
     };
     world.wanted.iter().all(|(number, node)| ended(number, *node))
 }
@@ -91,10 +91,10 @@ fn outcome(world: &World) -> Result<Outcome, String> {
     for node in &world.nodes {
         let Some(engine) = node.engine() else { continue };
         for record in engine.tasks() {
-            match &record.end {
-                End::Done(_) => completed += 1,
-                End::Failed(_) => failed += 1,
-                end => return Err(format!("{} is {end:?}", record.task)),
+            match &record.state {
+                PurchaseState::Done(_) => completed += 1,
+                PurchaseState::Failed(_) => failed += 1,
+                state => return Err(format!("{} is {state:?}", record.task)),
             }
         }
         if !node.host.disk.inputs.is_empty() || !node.host.disk.awards.is_empty() {

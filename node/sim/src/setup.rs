@@ -1,6 +1,6 @@
 //! Who is there, what they trade, and what passes for a proof.
 
-use dpgn_node::engine::Draft;
+use dpgn_node::engine::BidDraft;
 use dpgn_protocol::{
     bounded::{Bytes, List, Text},
     committee::{Committee, Member},
@@ -72,9 +72,9 @@ pub fn ask(nth: u64) -> Ask {
 }
 
 /// The `n`th thing anybody wants to have proved; `attempt` tells apart tries to buy it.
-pub fn draft(n: u64, attempt: u64, now: Timestamp) -> Draft {
+pub fn draft(n: u64, attempt: u64, now: Timestamp) -> BidDraft {
     let shape = shape();
-    Draft {
+    BidDraft {
         alias: Uuid::from_u64_pair(n, attempt),
         recipe: RECIPE,
         recipe_len: 1_000,

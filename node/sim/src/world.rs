@@ -10,7 +10,7 @@ use crate::{
 };
 use dpgn_node::{
     driver::{BlobQuestion, DriveError},
-    engine::{Call, CallError, Command, Draft, Input, JobError},
+    engine::{BidDraft, Call, CallError, Command, Input, JobError},
 };
 use dpgn_protocol::{
     genesis::Genesis,
@@ -305,7 +305,7 @@ impl World {
             return;
         }
         self.nodes[node].host.disk.inputs.insert(setup::inputs(number));
-        let draft = Box::new(Draft { reward: self.reward, ..setup::draft(number, attempt, now) });
+        let draft = Box::new(BidDraft { reward: self.reward, ..setup::draft(number, attempt, now) });
         self.drive(node, Stimulus::Command(Command::Submit(draft), number));
     }
 

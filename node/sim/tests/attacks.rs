@@ -1,6 +1,6 @@
 //! Attacks that were run against real nodes, as stories with a figure: what an honest node has lost.
 
-use dpgn_node::engine::End;
+use dpgn_node::engine::PurchaseState;
 use dpgn_protocol::units::Credits;
 use dpgn_sim::{Adversary, Faults, Machine, Outcome, World, buy, each_seed, run, setup};
 
@@ -89,7 +89,7 @@ fn a_prover_holds_no_more_awards_than_its_machine_can_make() {
     let mut worst = 0;
     each_seed("a_prover_holds_no_more_awards", 4, |seed| {
         let mut world = World::new(seed, &[Adversary::None], 1, |_| Faults::NONE);
-        world.nodes[1].machine = Machine { lanes: 1, prove_ms: (8_000, 9_000), ..Machine::default() };
+        world.nodes[1].machine = Machine { workers: 1, prove_ms: (8_000, 9_000), ..Machine::default() };
         for number in 0..6 {
             world.want(2, 200 + number, 2_000);
         }
@@ -98,16 +98,17 @@ fn a_prover_holds_no_more_awards_than_its_machine_can_make() {
         let is_well = lost == 0 && world.checker.lost().is_empty() && outcome.completed >= 5;
         is_well.then_some(()).ok_or_else(|| format!("{lost} lost, {outcome:?}, {:?}", world.checker.lost()))
     });
-    println!("six tasks at once, one lane: the honest prover lost {worst} micro-credits, and no award");
+    println!("six tasks at once, one worker: the honest prover lost {worst} micro-credits, and no award");
 }
 
-/// Its owner's own work takes the lane that the ask counts on: the second award waits, and is given back in time.
+/// Its owner's own work takes the worker that the ask counts on: the second award waits, and is given back in time.
 #[test]
 fn the_owners_own_work_counts() {
     let mut worst = 0;
     each_seed("the_owners_own_work", 4, |seed| {
         let mut world = World::new(seed, &[Adversary::None], 1, |_| Faults::NONE);
-        world.nodes[1].machine = Machine { lanes: 2, busy_lanes: 1, prove_ms: (14_000, 15_000), ..Machine::default() };
+        world.nodes[1].machine =
+            Machine { workers: 2, busy_workers: 1, prove_ms: (14_000, 15_000), ..Machine::default() };
         for number in 0..2 {
             world.want(2, 200 + number, 2_000);
         }
@@ -117,7 +118,7 @@ fn the_owners_own_work_counts() {
             .then_some(())
             .ok_or_else(|| format!("{lost} lost, {outcome:?}, {:?}", world.checker.lost()))
     });
-    println!("the owner uses one of two lanes: the honest prover lost {worst} micro-credits at most");
+    println!("the owner uses one of two workers: the honest prover lost {worst} micro-credits at most");
 }
 
 #[test]
@@ -164,7 +165,7 @@ fn a_task_that_no_ask_can_take_says_so_at_once() {
     world.run_until(2_000).unwrap_or_else(|why| panic!("{why}"));
     let is_open = |world: &World| {
         let engine = world.nodes[2].engine();
-        engine.is_some_and(|engine| engine.tasks().any(|record| record.end == End::Open))
+        engine.is_some_and(|engine| engine.tasks().any(|record| record.state == PurchaseState::Open))
     };
     while !is_open(&world) {
         let next = world.now_ms() + 10;

@@ -3,7 +3,7 @@
 //! The newest snapshot whose hash its block names, and the blocks after it, applied one by one. A snapshot that
 //! does not hold is passed over: older blocks say the same, only slower.
 
-use crate::engine::{self, End, Head, InvalidBlock, TaskRecord};
+use crate::engine::{self, Head, InvalidBlock, PurchaseState, TaskRecord};
 use dpgn_market::{GenesisError, Ledger};
 use dpgn_protocol::{
     block::Decided,
@@ -108,9 +108,9 @@ pub fn verify_ops(decided: &Decided, network: NetworkId) -> Result<Vec<SignedOp>
 
 /// Inputs that a node must keep over a restart: those of own open tasks. Those of awards are asked for again.
 pub fn inputs_needed<'a>(tasks: impl IntoIterator<Item = &'a TaskRecord>) -> BTreeSet<InputsDigest> {
-    let is_open = |task: &&TaskRecord| match task.end {
-        End::Announced | End::Open | End::Paid(_) => true,
-        End::Done(_) | End::Failed(_) => false,
+    let is_open = |task: &&TaskRecord| match task.state {
+        PurchaseState::Announced | PurchaseState::Open | PurchaseState::Paid(_) => true,
+        PurchaseState::Done(_) | PurchaseState::Failed(_) => false,
     };
     tasks.into_iter().filter(is_open).map(|task| task.inputs).collect()
 }

@@ -1,6 +1,6 @@
 //! What enters the engine. Whatever came from outside has been bounded, decoded and its signatures checked.
 
-use super::record::Draft;
+use super::record::BidDraft;
 use dpgn_protocol::{
     block::Decided,
     ids::{AccountId, CircuitId, ProofHash, RecipeDigest, TaskId},
@@ -156,8 +156,8 @@ pub enum Done {
     Proving {
         /// The task of the award.
         task: TaskId,
-        /// What it is at.
-        step: ProofStage,
+        /// The stage that the proof is at.
+        proof_stage: ProofStage,
         /// The part of the whole proof that is done, in thousandths.
         permille: u16,
     },
@@ -256,7 +256,7 @@ impl JobError {
 #[derive(Clone, Debug)]
 pub enum Command {
     /// Buy the proof that this draft describes.
-    Submit(Box<Draft>),
+    Submit(Box<BidDraft>),
     /// Take the bid of a task back.
     Cancel(TaskId),
     /// Pay credits to an account.

@@ -30,7 +30,7 @@ pub use effect::{
 pub use halt::{HaltReason, InvalidBlock, Left};
 pub use input::{Call, CallError, Check, Command, Done, Input, JobError, Token};
 pub use notice::Notice;
-pub use record::{Draft, End, JobRecord, Paid, Shown, TaskRecord};
+pub use record::{BidDraft, Disclosure, JobRecord, Paid, PurchaseState, TaskRecord};
 pub use requester::Latest;
 
 use chain::Chain;
@@ -70,7 +70,7 @@ pub struct Start {
     /// The ask of this node, if it is a prover.
     pub sells: Option<Ask>,
     /// The number of proofs that this node makes at once, if it is a prover.
-    pub lanes: u16,
+    pub workers: u16,
     /// Whether this node pools, proposes and judges when it is in office.
     pub coordinates: bool,
 }
@@ -167,7 +167,7 @@ impl Engine {
         Self {
             core,
             requester: Requester::new(start.tasks),
-            prover: start.sells.map(|terms| Prover::new(terms, start.lanes, start.jobs)),
+            prover: start.sells.map(|terms| Prover::new(terms, start.workers, start.jobs)),
             coordinator: start.coordinates.then(Coordinator::default),
             started: false,
             polled: (Timestamp::default(), None),

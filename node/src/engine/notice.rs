@@ -54,7 +54,8 @@ pub enum Notice {
         /// The prover of the award.
         prover: AccountId,
         /// The stage that the prover is at.
-        step: ProofStage,
+        #[serde(rename = "step")]
+        proof_stage: ProofStage,
         /// The part of the whole proof that is done, 0 to 1,000.
         permille: u16,
     },
@@ -119,5 +120,20 @@ impl Notice {
             | Self::Completed { task, .. }
             | Self::Failed { task, .. } => Some(*task),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stage_of_a_progress_is_called_step_in_json_as_ever() {
+        let (task, prover) = (TaskId::from_bytes([1; 32]), AccountId::from_bytes([2; 32]));
+        let notice = Notice::Progress { task, prover, proof_stage: ProofStage::Wires, permille: 500 };
+        let json = serde_json::to_value(&notice).unwrap();
+        assert_eq!(json["event"], "progress");
+        assert_eq!(json["step"], "wires");
+        assert_eq!(serde_json::from_value::<Notice>(json).unwrap(), notice);
     }
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// A purchase that is ready to be signed: recipe and inputs are on disk, the circuit is built.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Draft {
+pub struct BidDraft {
     /// The requester's name for the task.
     pub alias: Uuid,
     /// The recipe that the circuit is built from.
@@ -75,38 +75,38 @@ pub struct TaskRecord {
     pub level: Level,
     /// The most that is paid, in micro-credits.
     pub reward: Credits,
-    /// How the task stands.
-    pub end: End,
+    /// The state of the purchase.
+    pub state: PurchaseState,
     /// Provers that this node has shown the inputs to: never more than the bid allows.
-    pub shown: Vec<Shown>,
+    pub shown: Vec<Disclosure>,
 }
 
-/// A prover that was shown the inputs of an own task.
+/// A disclosure: a prover that was shown the inputs of an own task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shown {
+pub struct Disclosure {
     /// The prover that asked for them.
     pub prover: AccountId,
     /// The `Start` that it showed for them.
     pub start: OpId,
 }
 
-/// How a task of this node's own stands.
+/// The state of a purchase: of a task of this node's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum End {
-    /// The ledger has not taken it up yet.
+pub enum PurchaseState {
+    /// The ledger has not taken the bid up yet.
     Announced,
-    /// The ledger has it.
+    /// The ledger has taken the bid up.
     Open,
-    /// It is paid; the proof is still to be collected and checked here.
+    /// The proof is paid; it is still to be collected and checked here.
     Paid(Paid),
-    /// It is paid, and the proof is on disk and good.
+    /// The proof is paid, on this node's disk and good.
     Done(Paid),
-    /// It is over without a proof.
+    /// The task is over without a proof, for this reason.
     Failed(String),
 }
 
-impl End {
-    /// What was paid, if it was.
+impl PurchaseState {
+    /// The settlement, if the proof is paid.
     pub fn paid(&self) -> Option<&Paid> {
         match self {
             Self::Paid(paid) | Self::Done(paid) => Some(paid),

@@ -258,9 +258,9 @@ impl Engine {
                 // What arrives after its award has ended is wiped.
                 Some(_) | None => ctx.effect(DiskEffect::ForgetJob(task)),
             },
-            Done::Proving { task, step, permille } => {
+            Done::Proving { task, proof_stage, permille } => {
                 if let Some(prover) = &mut self.prover {
-                    prover.proving(&mut ctx, task, step, permille);
+                    prover.proving(&mut ctx, task, proof_stage, permille);
                 }
             }
             Done::Proved(task, result) => {

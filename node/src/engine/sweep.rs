@@ -3,7 +3,7 @@
 //! A proof stays with the prover and the committee until its task leaves the ledger, some epochs after it has
 //! ended; what this node's owner bought stays for good.
 
-use super::{Engine, effect::DiskEffect, record::End};
+use super::{Engine, effect::DiskEffect, record::PurchaseState};
 use dpgn_market::{Stage, Task};
 use dpgn_protocol::ids::ProofHash;
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ impl Engine {
         }
         for record in self.requester.records() {
             recipes.insert(record.recipe);
-            if let End::Paid(paid) | End::Done(paid) = record.end {
+            if let PurchaseState::Paid(paid) | PurchaseState::Done(paid) = record.state {
                 proofs.insert(paid.proof);
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{READS_MAX, Runtime, disk::Disk, error::Stopped};
 use crate::{
-    engine::{End, TaskRecord},
+    engine::{PurchaseState, TaskRecord},
     error::{ReceiptError, TaskError, TasksError, Unavailable},
     handle::Query,
     page::{self, TaskCursor, TaskPage},
@@ -107,10 +107,10 @@ impl Runtime {
             let last = view.stage.award().is_some() || view.stage.status() == Status::Completed;
             info.attempts = view.attempts.len() + usize::from(last);
         }
-        if matches!(record.end, End::Announced | End::Open) {
+        if matches!(record.state, PurchaseState::Announced | PurchaseState::Open) {
             info.status = view.map_or(Status::Pending, |v| v.stage.status());
             (info.prover, info.price) = (prover, view.and_then(|v| v.stage.award()).map(|award| award.price));
-            (info.proof_stage, info.permille) = (progress.map(|p| p.step), progress.map(|p| p.permille));
+            (info.proof_stage, info.permille) = (progress.map(|p| p.proof_stage), progress.map(|p| p.permille));
             info.stalled = self.engine().stalled(record.task).map(str::to_owned);
         }
         info
@@ -157,7 +157,7 @@ fn receipt(disk: &Disk, name: TaskRef, record: Option<TaskRecord>) -> Result<Rec
         None => disk.task(name).map_err(TaskError::from)?,
     };
     let record = record.ok_or(TaskError::Unknown(name))?;
-    match record.end.paid() {
+    match record.state.paid() {
         Some(paid) => Ok(disk.receipt(paid.height, paid.op)?),
         None => Err(ReceiptError::NotSettled { task: record.task, status: ended(&record, disk).status }),
     }
@@ -186,15 +186,15 @@ fn whole_page(
 
 /// The task as its record alone tells of it.
 fn ended(record: &TaskRecord, disk: &Disk) -> TaskInfo {
-    let is_done = matches!(record.end, End::Done(_));
-    let paid = record.end.paid();
+    let is_done = matches!(record.state, PurchaseState::Done(_));
+    let paid = record.state.paid();
     TaskInfo {
         task: record.task,
         alias: record.alias,
-        status: match &record.end {
-            End::Announced | End::Open => Status::Pending,
-            End::Paid(_) | End::Done(_) => Status::Completed,
-            End::Failed(_) => Status::Failed,
+        status: match &record.state {
+            PurchaseState::Announced | PurchaseState::Open => Status::Pending,
+            PurchaseState::Paid(_) | PurchaseState::Done(_) => Status::Completed,
+            PurchaseState::Failed(_) => Status::Failed,
         },
         circuit: record.circuit,
         level: record.level,
@@ -210,7 +210,7 @@ fn ended(record: &TaskRecord, disk: &Disk) -> TaskInfo {
         verifier_data_path: is_done.then(|| disk.blobs.path(&record.circuit)),
         settled_height: paid.map(|paid| paid.height),
         stalled: None,
-        why: if let End::Failed(why) = &record.end { Some(why.clone()) } else { None },
+        why: if let PurchaseState::Failed(why) = &record.state { Some(why.clone()) } else { None },
     }
 }
 
@@ -242,7 +242,7 @@ mod tests {
             inputs: InputsDigest::from_bytes([0; 32]),
             level: Level::MIN,
             reward: Credits::new(1),
-            end: End::Failed("of old".to_owned()),
+            state: PurchaseState::Failed("of old".to_owned()),
             shown: Vec::new(),
         }
     }

@@ -203,7 +203,7 @@ impl Tools {
         tokio::spawn(async move {
             while let Some(Progress { stage, permille }) = receiver.recv().await {
                 // News that does not fit is old by the time it would.
-                let _ = inputs.try_send(Input::Done(Done::Proving { task, step: stage, permille }));
+                let _ = inputs.try_send(Input::Done(Done::Proving { task, proof_stage: stage, permille }));
             }
         });
         sender

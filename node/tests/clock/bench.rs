@@ -1,7 +1,7 @@
 //! The bench: a chain of blocks, one engine, and accounts that are moved by hand.
 
 use dpgn_market::{AwardEnd, Body, Ledger};
-use dpgn_node::engine::{Done, Draft, Effect, Engine, Head, Input, Notice, PeerEffect, Start, WorkEffect};
+use dpgn_node::engine::{BidDraft, Done, Effect, Engine, Head, Input, Notice, PeerEffect, Start, WorkEffect};
 use dpgn_protocol::{
     block::{Block, Certificate, Decided, Header, Vote},
     bounded::{Bytes, List, Text},
@@ -77,9 +77,9 @@ pub fn ask(per_kilorow: u64, declared_s: u64) -> Ask {
     }
 }
 
-pub fn draft(n: u64, reward: u64, disclosures_max: u8, deadline: Timestamp) -> Draft {
+pub fn draft(n: u64, reward: u64, disclosures_max: u8, deadline: Timestamp) -> BidDraft {
     let shape = shape();
-    Draft {
+    BidDraft {
         alias: Uuid::from_u64_pair(7, n),
         recipe: RecipeDigest::from_bytes([7; 32]),
         recipe_len: 1_000,
@@ -138,7 +138,7 @@ impl Bench {
             tasks: Vec::new(),
             jobs: Vec::new(),
             sells,
-            lanes: 1,
+            workers: 1,
             coordinates: false,
         };
         let mut bench = Self {

@@ -1,7 +1,7 @@
 //! The requester's side: inputs go out only against a `Start` that binds, and it counts for itself.
 
 use crate::bench::{Bench, OTHER, PROVER, REQUESTER, THIRD, account, ask, draft};
-use dpgn_node::engine::{BlobAnswer, Command, DiskEffect, Effect, End, Input};
+use dpgn_node::engine::{BlobAnswer, Command, DiskEffect, Effect, Input, PurchaseState};
 use dpgn_protocol::{
     ids::TaskId,
     ops::{Action, DeclineReason, SignedOp},
@@ -135,7 +135,7 @@ fn no_more_provers_see_the_inputs_than_the_bid_allows() {
         "Start and Decline with one nonce: {seen} provers saw the inputs, allowed 2, the ledger counted {counted}"
     );
     assert_eq!((seen, counted), (2, 0));
-    assert!(matches!(bench.engine.task(task).unwrap().end, End::Failed(_)), "it takes the task back");
+    assert!(matches!(bench.engine.task(task).unwrap().state, PurchaseState::Failed(_)), "it takes the task back");
     let start = bench.op(THIRD, 0, MINUTE, Action::Start { task });
     assert!(!shows(&mut bench, THIRD, task, &start));
 }

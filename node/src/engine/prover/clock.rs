@@ -133,14 +133,14 @@ impl Ahead {
     }
 }
 
-/// The time that a job waits for a worker: none while a place for a proof is free.
-pub(super) fn wait(now: Timestamp, lanes: u16, ahead: &[Ahead]) -> Millis {
-    let lanes = u64::from(lanes.max(1));
-    if (ahead.len() as u64) < lanes {
+/// The time that a job waits for a worker: none while one is free.
+pub(super) fn wait(now: Timestamp, workers: u16, ahead: &[Ahead]) -> Millis {
+    let workers = u64::from(workers.max(1));
+    if (ahead.len() as u64) < workers {
         return Millis::new(0);
     }
     let rest = ahead.iter().map(|job| job.rest(now).get()).fold(0_u64, u64::saturating_add);
-    Millis::new(rest / lanes)
+    Millis::new(rest / workers)
 }
 
 #[cfg(test)]
@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(wait(NOW, 1, &[]), Millis::new(0));
         assert_eq!(wait(NOW, 1, &[job(160_000, Some(90_000))]), Millis::new(150_000));
         assert_eq!(wait(NOW, 1, &[job(8_000, Some(10_000))]), Millis::new(1_000), "what is overdue may take longer");
-        assert_eq!(wait(NOW, 2, &[job(160_000, Some(90_000))]), Millis::new(0), "the second lane is free");
+        assert_eq!(wait(NOW, 2, &[job(160_000, Some(90_000))]), Millis::new(0), "the second worker is free");
         assert_eq!(wait(NOW, 2, &[job(60_000, None), job(40_000, None)]), Millis::new(50_000));
     }
 

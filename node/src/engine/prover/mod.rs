@@ -35,7 +35,7 @@ pub(super) struct Prover {
     /// The ask of this node; expiry and warm circuits are filled in.
     terms: Ask,
     /// Proofs that this machine makes at once.
-    lanes: u16,
+    workers: u16,
     warm: Vec<CircuitId>,
     jobs: BTreeMap<TaskId, Job>,
     /// Proofs found on disk after a restart.
@@ -47,11 +47,11 @@ pub(super) struct Prover {
 
 impl Prover {
     /// A prover holds no more awards than it makes proofs at once: what waits in its queue would miss its windows.
-    pub(super) fn new(mut terms: Ask, lanes: u16, records: Vec<JobRecord>) -> Self {
+    pub(super) fn new(mut terms: Ask, workers: u16, records: Vec<JobRecord>) -> Self {
         let restored = records.into_iter().map(|r| (r.task, (r.proof, r.len))).collect();
-        terms.capacity = terms.capacity.min(lanes.max(1));
+        terms.capacity = terms.capacity.min(workers.max(1));
         let (warm, jobs, alive) = (Vec::new(), BTreeMap::new(), Timestamp::default());
-        Self { terms, lanes, warm, jobs, restored, alive, clock: LedgerClock::default() }
+        Self { terms, workers, warm, jobs, restored, alive, clock: LedgerClock::default() }
     }
 
     /// The number of awards under way.
@@ -146,7 +146,7 @@ impl Prover {
             return;
         }
         let declared = view.stage.award().map_or(Millis::new(0), |award| award.terms.declared);
-        let wait = clock::wait(now, self.lanes, &self.ahead_of(ctx, task));
+        let wait = clock::wait(now, self.workers, &self.ahead_of(ctx, task));
         // Without a queue the prover may be faster than it says.
         let needed = if wait.get() > 0 { wait.saturating_add(declared) } else { Millis::new(declared.get() / 2) };
         if needed > limits.left(now) {
@@ -286,7 +286,7 @@ impl Prover {
         let proving = self.jobs.iter().filter(|(_, job)| matches!(job.stage, JobStage::Proving(_)));
         let proving: Vec<TaskId> = proving.map(|(id, _)| *id).collect();
         let is_late = |id: &&TaskId| **id != task && ctx.awarded_to(**id) != Some(ctx.own());
-        if proving.len() > usize::from(self.lanes)
+        if proving.len() > usize::from(self.workers)
             && let Some(late) = proving.iter().find(is_late)
         {
             self.drop_job(ctx, *late);
@@ -294,10 +294,10 @@ impl Prover {
     }
 
     /// A worker says how far it is.
-    pub(super) fn proving(&mut self, ctx: &mut Context<'_>, task: TaskId, step: ProofStage, permille: u16) {
+    pub(super) fn proving(&mut self, ctx: &mut Context<'_>, task: TaskId, stage: ProofStage, permille: u16) {
         let is_live = ctx.awarded_to(task) == Some(ctx.own());
         if let Some(job) = self.jobs.get_mut(&task).filter(|_| is_live) {
-            report(ctx, job, task, step, permille);
+            report(ctx, job, task, stage, permille);
         }
     }
 

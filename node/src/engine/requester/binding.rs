@@ -7,7 +7,7 @@
 //! This node counts for itself whom it has shown the inputs to: whatever becomes of a `Start`, no more provers see
 //! them than the bid allows.
 
-use super::super::record::{Shown, TaskRecord};
+use super::super::record::{Disclosure, TaskRecord};
 use dpgn_market::{Ledger, Refused, Stage};
 use dpgn_protocol::{
     genesis::Params,
@@ -48,7 +48,7 @@ pub(super) fn discloses(
     record: &TaskRecord,
     from: AccountId,
     start: &SignedOp,
-) -> Result<Option<Shown>, Unbound> {
+) -> Result<Option<Disclosure>, Unbound> {
     binds(ledger, now, record.task, from, start)?;
     let Some(view) = ledger.task(record.task) else { return Err(Unbound::NotAwarded) };
     let is_undecided = matches!(view.task.stage, Stage::Assigned(_));
@@ -57,7 +57,7 @@ pub(super) fn discloses(
         Some(earlier) if is_undecided && earlier.start != start.id() => Err(Unbound::OtherStart),
         Some(_) => Ok(None),
         None if shown >= usize::from(view.task.bid.disclosures_max) => Err(Unbound::TooMany { shown }),
-        None => Ok(Some(Shown { prover: from, start: start.id() })),
+        None => Ok(Some(Disclosure { prover: from, start: start.id() })),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::{
     notice::Notice,
-    record::{End, Paid},
+    record::{Paid, PurchaseState},
 };
 use dpgn_market::{AwardEnd, Event, Fault};
 use dpgn_protocol::{
@@ -12,15 +12,15 @@ use dpgn_protocol::{
 };
 
 /// The task that an event moves on, and how it stands after it.
-pub(super) fn end_of(event: &Event, ops: &[SignedOp], height: Height) -> Option<(TaskId, End)> {
+pub(super) fn state_after(event: &Event, ops: &[SignedOp], height: Height) -> Option<(TaskId, PurchaseState)> {
     match event {
-        Event::Opened { task, .. } => Some((*task, End::Open)),
+        Event::Opened { task, .. } => Some((*task, PurchaseState::Open)),
         Event::Settled(s) => settle_op(ops, s.task).map(|op| {
             let paid = Paid { proof: s.proof, prover: s.prover, price: s.price, height, op };
-            (s.task, End::Paid(paid))
+            (s.task, PurchaseState::Paid(paid))
         }),
-        Event::Failed { task, fault, .. } => Some((*task, End::Failed(blame(*fault).to_owned()))),
-        Event::Cancelled { task, .. } => Some((*task, End::Failed("cancelled".to_owned()))),
+        Event::Failed { task, fault, .. } => Some((*task, PurchaseState::Failed(blame(*fault).to_owned()))),
+        Event::Cancelled { task, .. } => Some((*task, PurchaseState::Failed("cancelled".to_owned()))),
         Event::Registered { .. }
         | Event::Asked { .. }
         | Event::Withdrawn { .. }

@@ -13,7 +13,7 @@ use super::{
     effect::{Accepted, BlobAnswer, CheckOrder, DiskEffect, Effect, PeerEffect, Rejected, WorkEffect},
     input::{Call, CallError, Check, Token},
     notice::Notice,
-    record::{Draft, End, Paid, TaskRecord},
+    record::{BidDraft, Paid, PurchaseState, TaskRecord},
 };
 use dpgn_market::{Event, Refused, Stage};
 use dpgn_protocol::{
@@ -22,7 +22,7 @@ use dpgn_protocol::{
     sign::Signed,
     wire::{Progress, ProofStage, Refusal, Request, Response},
 };
-use events::{end_of, notice};
+use events::{notice, state_after};
 use search::{Place, Search};
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ pub struct Latest {
     /// The prover whose report it is.
     pub prover: AccountId,
     /// The stage that the prover says it is at.
-    pub step: ProofStage,
+    pub proof_stage: ProofStage,
     /// The part of the whole proof that is done, in thousandths.
     pub permille: u16,
     sequence: u32,
@@ -84,12 +84,12 @@ impl Requester {
     }
 
     /// Signs the bid, tries it on the ledger, and sends it if it holds.
-    pub(super) fn submit(&mut self, ctx: &mut Context<'_>, token: Token, draft: Draft) {
+    pub(super) fn submit(&mut self, ctx: &mut Context<'_>, token: Token, draft: BidDraft) {
         let result = self.open(ctx, draft).map(Accepted::Submitted);
         ctx.effect(Effect::Reply(token, result));
     }
 
-    fn open(&mut self, ctx: &mut Context<'_>, draft: Draft) -> Result<TaskId, Rejected> {
+    fn open(&mut self, ctx: &mut Context<'_>, draft: BidDraft) -> Result<TaskId, Rejected> {
         let mut actions = Vec::new();
         if ctx.ledger.circuit(draft.circuit).is_none() {
             let verifier_data = draft.verifier_data.clone();
@@ -111,7 +111,7 @@ impl Requester {
             inputs: draft.inputs,
             level: draft.level,
             reward: draft.reward,
-            end: End::Announced,
+            state: PurchaseState::Announced,
             shown: Vec::new(),
         };
         // What `offer` sends leaves with the end of this step: the record is on disk first.
@@ -132,7 +132,7 @@ impl Requester {
 
     /// Keeps the newest of the tasks that have ended in memory; the rest are on disk.
     fn forget_old(&mut self) {
-        let ended: Vec<_> = self.tasks.values().filter(|task| task.record.end.is_over()).collect();
+        let ended: Vec<_> = self.tasks.values().filter(|task| task.record.state.is_over()).collect();
         let mut ages: Vec<_> = ended.iter().map(|task| (task.record.created, task.record.task)).collect();
         if ages.len() > ENDED_MAX {
             ages.sort_unstable();
@@ -146,11 +146,11 @@ impl Requester {
     /// Follows the ledger with the tasks that are not over.
     pub(super) fn tick(&mut self, ctx: &mut Context<'_>) {
         for task in self.tasks.values_mut() {
-            match task.record.end {
-                End::Announced => announce(ctx, task),
-                End::Paid(paid) => collect(ctx, task, paid),
-                End::Open => withdraw(ctx, task),
-                End::Done(_) | End::Failed(_) => {}
+            match task.record.state {
+                PurchaseState::Announced => announce(ctx, task),
+                PurchaseState::Paid(paid) => collect(ctx, task, paid),
+                PurchaseState::Open => withdraw(ctx, task),
+                PurchaseState::Done(_) | PurchaseState::Failed(_) => {}
             }
         }
         self.progress.retain(|task, _| ctx.task(*task).is_some_and(|t| t.stage.award().is_some()));
@@ -162,17 +162,17 @@ impl Requester {
             if let Some(notice) = notice(event) {
                 ctx.effect(Effect::Notify(notice));
             }
-            let end = end_of(event, ops, ctx.head.height);
-            let Some((task, end)) = end.and_then(|(task, end)| Some((self.tasks.get_mut(&task)?, end))) else {
+            let state = state_after(event, ops, ctx.head.height);
+            let Some((task, state)) = state.and_then(|(task, state)| Some((self.tasks.get_mut(&task)?, state))) else {
                 continue;
             };
-            match end {
-                End::Failed(_) => {
+            match state {
+                PurchaseState::Failed(_) => {
                     task.stalled = None;
-                    finish(ctx, task, end);
+                    finish(ctx, task, state);
                 }
-                End::Announced | End::Open | End::Paid(_) | End::Done(_) => {
-                    task.record.end = end;
+                PurchaseState::Announced | PurchaseState::Open | PurchaseState::Paid(_) | PurchaseState::Done(_) => {
+                    task.record.state = state;
                     ctx.effect(DiskEffect::SaveTask(Box::new(task.record.clone())));
                 }
             }
@@ -182,7 +182,7 @@ impl Requester {
     /// Tells the owner at once of a task that no standing ask can take.
     pub(super) fn look_for_asks(&mut self, ctx: &mut Context<'_>, events: &[Event]) {
         let book_changed = events.iter().any(stalled::changes_book);
-        for (id, task) in self.tasks.iter_mut().filter(|(_, task)| task.record.end == End::Open) {
+        for (id, task) in self.tasks.iter_mut().filter(|(_, task)| task.record.state == PurchaseState::Open) {
             if !book_changed && !events.iter().any(|event| stalled::opens(event, *id)) {
                 continue;
             }
@@ -208,9 +208,9 @@ impl Requester {
         if !awarded || !newer || self.progress.len() >= PROGRESS_MAX {
             return;
         }
-        let (step, permille) = (progress.stage, progress.permille.min(1_000));
-        self.progress.insert(task, Latest { prover, step, permille, sequence: progress.sequence });
-        ctx.effect(Effect::Notify(Notice::Progress { task, prover, step, permille }));
+        let (proof_stage, permille) = (progress.stage, progress.permille.min(1_000));
+        self.progress.insert(task, Latest { prover, proof_stage, permille, sequence: progress.sequence });
+        ctx.effect(Effect::Notify(Notice::Progress { task, prover, proof_stage, permille }));
     }
 
     /// Somebody wants the inputs of a task of ours; returns whether what it shows for them is for a block.
@@ -258,7 +258,7 @@ impl Requester {
         result: Result<Response, CallError>,
     ) {
         let Some(Task { record, search, .. }) = self.tasks.get_mut(&task) else { return };
-        let End::Paid(paid) = record.end else { return };
+        let PurchaseState::Paid(paid) = record.state else { return };
         match result {
             Ok(Response::Proof(bytes)) if proof_hash(&bytes) == paid.proof => {
                 search.checks(ctx.now);
@@ -278,24 +278,24 @@ impl Requester {
     /// This node has checked a proof of its own.
     pub(super) fn checked(&mut self, ctx: &mut Context<'_>, task: TaskId, check: Check) {
         let Some(own) = self.tasks.get_mut(&task) else { return };
-        let End::Paid(paid) = own.record.end else { return };
+        let PurchaseState::Paid(paid) = own.record.state else { return };
         let finding = match check {
             Check::Found(finding) => finding,
             Check::Absent | Check::Unfinished => return own.search.failed(ctx.now),
         };
-        let end = if finding.is_valid() {
+        let state = if finding.is_valid() {
             ctx.effect(Effect::Notify(Notice::Completed { task, proof: paid.proof, finding }));
-            End::Done(paid)
+            PurchaseState::Done(paid)
         } else {
             let why = format!("the committee paid proof {}, but this node finds it {finding:?}", paid.proof);
             ctx.effect(Effect::Notify(Notice::Failed { task, why: why.clone() }));
-            End::Failed(why)
+            PurchaseState::Failed(why)
         };
-        finish(ctx, own, end);
+        finish(ctx, own, state);
     }
 }
 
-fn bid(draft: &Draft) -> Bid {
+fn bid(draft: &BidDraft) -> Bid {
     Bid {
         alias: draft.alias,
         circuit: draft.circuit,
@@ -331,7 +331,7 @@ fn announce(ctx: &mut Context<'_>, task: &mut Task) {
     if let Some(reason) = never {
         let why = format!("the ledger did not take the bid up, and nothing was charged for it: {reason}");
         ctx.effect(Effect::Notify(Notice::Failed { task: record.task, why: why.clone() }));
-        return finish(ctx, task, End::Failed(why));
+        return finish(ctx, task, PurchaseState::Failed(why));
     }
     if !ctx.outbox.holds(op.id()) && ctx.now < op.op().expires {
         ctx.outbox.send(ctx.now, vec![op]);
@@ -381,8 +381,8 @@ fn check_order(record: &TaskRecord, paid: Paid) -> CheckOrder {
     }
 }
 
-fn finish(ctx: &mut Context<'_>, task: &mut Task, end: End) {
-    task.record.end = end;
+fn finish(ctx: &mut Context<'_>, task: &mut Task, state: PurchaseState) {
+    task.record.state = state;
     ctx.effect(DiskEffect::SaveTask(Box::new(task.record.clone())));
     ctx.effect(DiskEffect::ForgetInputs(task.record.inputs));
 }
