@@ -13,7 +13,7 @@
 //! for `Start` and the declared time × slack. If the reserve would leave the winner less than it is expected
 //! to need, there is no reserve.
 
-use super::eligibility::{Considered, Ineligible, Shares};
+use super::eligibility::{Considered, Shares};
 use crate::state::{
     award::{Decision, Terms},
     ledger::Ledger,
@@ -57,7 +57,7 @@ impl Ledger {
                 Ok(terms) if beats(&terms, ranking.best) => ranking.second = ranking.best.replace(terms),
                 Ok(terms) if beats(&terms, ranking.second) => ranking.second = Some(terms),
                 Ok(_) => {}
-                Err(reason) => ranking.was_shared_out |= matches!(reason, Ineligible::Share(_)),
+                Err(reason) => ranking.was_shared_out |= reason.ends_with_the_block(),
             }
         }
         ranking

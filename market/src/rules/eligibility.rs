@@ -43,6 +43,24 @@ pub enum Ineligible {
     Collateral { available: Credits, required: Credits },
 }
 
+impl Ineligible {
+    /// Whether the reason ends with the block: in the next one the same ask may win the same bid.
+    pub(crate) const fn ends_with_the_block(self) -> bool {
+        match self {
+            Self::Share(_) => true,
+            Self::Level(_)
+            | Self::Degree { .. }
+            | Self::Builder
+            | Self::Price { .. }
+            | Self::Excluded
+            | Self::Failed
+            | Self::TooSlow { .. }
+            | Self::Capacity { .. }
+            | Self::Collateral { .. } => false,
+        }
+    }
+}
+
 /// An ask as the auction sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Considered {
