@@ -7,7 +7,7 @@ use crate::{
     user_error::UserError,
 };
 use clap::{Args, Subcommand};
-use dpgn_prover::circuit::{CircuitLimits, Inspection, Lint, R1cs, Severity, Sym, inspect};
+use dpgn_prover::circuit::{CircuitLimits, Inspection, Lint, R1cs, Severity, inspect};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -48,19 +48,11 @@ pub(crate) async fn run(command: Circuit, output: &Output) -> Result<(), UserErr
 
 fn look(path: &Path, sym: Option<PathBuf>) -> Result<Inspection, UserError> {
     let limits = CircuitLimits::default();
-    let told = |path: &Path, error: &dyn std::fmt::Display| UserError::input(format!("{}: {error}", path.display()));
-    let r1cs = R1cs::parse(&files::read(path, limits.file_bytes_max)?, &limits).map_err(|e| {
-        told(path, &e).hint("compile with `circom CIRCUIT.circom --r1cs --wasm --sym --prime goldilocks`")
-    })?;
-    let beside = path.with_extension("sym");
-    let sym = match sym.or_else(|| beside.is_file().then_some(beside)) {
-        Some(path) => {
-            let bytes = files::read(&path, limits.file_bytes_max)?;
-            Some(Sym::parse(&bytes, &limits).map_err(|e| told(&path, &e))?)
-        }
-        None => None,
-    };
-    inspect(&r1cs, sym.as_ref()).map_err(|e| told(path, &e))
+    let told = |error: &dyn std::fmt::Display| UserError::input(format!("{}: {error}", path.display()));
+    let r1cs = R1cs::parse(&files::read(path, limits.file_bytes_max)?, &limits)
+        .map_err(|e| told(&e).hint("compile with `circom CIRCUIT.circom --r1cs --wasm --sym --prime goldilocks`"))?;
+    let sym = signals::read_sym(signals::sym_of(path, sym).as_deref(), &limits)?;
+    inspect(&r1cs, sym.as_ref()).map_err(|e| told(&e))
 }
 
 /// A circuit that was inspected, as its owner sees it.

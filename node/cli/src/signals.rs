@@ -1,9 +1,26 @@
-//! Public signals as people read them: a run of an array's elements is one line.
+//! Signals and their names: the `.sym` file of a circuit, and public signals as people read them.
+//!
+//! A run of an array's elements is one line.
 
-use dpgn_prover::circuit::PublicSignal;
+use crate::{files, user_error::UserError};
+use dpgn_prover::circuit::{CircuitLimits, PublicSignal, Sym};
+use std::path::{Path, PathBuf};
 
 /// What stands in for a name that no `.sym` file gave.
 const NO_NAME: &str = "(no name without a .sym file)";
+
+/// The path of a circuit's symbols: the one given, else the file beside the circuit with `.sym`, if it is there.
+pub(crate) fn sym_of(circuit: &Path, given: Option<PathBuf>) -> Option<PathBuf> {
+    let beside = circuit.with_extension("sym");
+    given.or_else(|| beside.is_file().then_some(beside))
+}
+
+/// Reads the symbols of a circuit, if there is a file of them.
+pub(crate) fn read_sym(path: Option<&Path>, limits: &CircuitLimits) -> Result<Option<Sym>, UserError> {
+    let Some(path) = path else { return Ok(None) };
+    let sym = Sym::parse(&files::read(path, limits.file_bytes_max)?, limits);
+    sym.map(Some).map_err(|e| UserError::input(format!("{}: {e}", path.display())))
+}
 
 /// A line for each run of signals, or for each signal if nothing is to be folded: which places, and what stands there.
 pub(crate) fn lines(signals: &[PublicSignal], fold: bool) -> Vec<(String, String)> {

@@ -6,6 +6,7 @@ use crate::{
     globals::Globals,
     output::Output,
     session::Session,
+    signals,
     user_error::UserError,
 };
 use clap::Args;
@@ -77,8 +78,7 @@ pub(crate) struct Submit {
 
 impl Submit {
     fn purchase(&self, consent: bool) -> Result<Purchase, UserError> {
-        let beside = self.circuit.with_extension("sym");
-        let sym = self.sym.clone().or_else(|| beside.is_file().then_some(beside));
+        let sym = signals::sym_of(&self.circuit, self.sym.clone());
         let absolute = |path: &PathBuf| {
             std::path::absolute(path).map_err(|e| UserError::input(format!("{}: {e}", path.display())))
         };

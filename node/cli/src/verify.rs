@@ -6,6 +6,7 @@
 use crate::{
     files,
     output::{Output, Row},
+    signals,
     user_error::{ErrorKind, UserError},
 };
 use clap::Args;
@@ -17,7 +18,7 @@ use dpgn_protocol::{
     verdict::Finding,
     verifier_data::{self, VerifierDataLimits, VerifierShape},
 };
-use dpgn_prover::{Checked, Prover, ProverOptions, circuit, verify::Statement};
+use dpgn_prover::{Checked, Prover, ProverOptions, circuit::CircuitLimits, verify::Statement};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -133,7 +134,7 @@ pub(crate) async fn run(command: Verify, output: &Output) -> Result<(), UserErro
     check(&command.proof, &verifier, expected, output).await
 }
 
-/// Where what checks a proof lies unless it is said.
+/// The path of the verifier data that check a proof, unless it is given.
 fn beside(proof: &Path) -> PathBuf {
     let mut appended = proof.as_os_str().to_owned();
     appended.push(".verifier");
@@ -164,15 +165,7 @@ pub(crate) async fn check(proof: &Path, verifier: &Path, expected: Expected, out
 
 /// Public inputs with the names the symbols give them: the first is circom's wire 1.
 fn named(values: Vec<u64>, sym: Option<&Path>) -> Result<Vec<Signal>, UserError> {
-    let limits = circuit::CircuitLimits::default();
-    let sym = match sym {
-        Some(path) => {
-            let bytes = files::read(path, limits.file_bytes_max)?;
-            let read = circuit::Sym::parse(&bytes, &limits);
-            Some(read.map_err(|e| UserError::input(format!("{}: {e}", path.display())))?)
-        }
-        None => None,
-    };
+    let sym = signals::read_sym(sym, &CircuitLimits::default())?;
     let name = |wire| sym.as_ref().and_then(|sym| sym.name(wire)).map(str::to_owned);
     Ok((1..).zip(values).map(|(wire, value)| Signal { name: name(wire), value }).collect())
 }
