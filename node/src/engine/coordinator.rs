@@ -23,7 +23,7 @@ use dpgn_protocol::{
 use std::collections::BTreeMap;
 
 /// The pause before somebody else is asked for a delivered proof, or it is checked again.
-const RETRY: Millis = Millis::from_secs(2);
+const NEXT_SOURCE: Millis = Millis::from_secs(2);
 /// The time after which a check is begun anew.
 const CHECK_PATIENCE: Millis = Millis::from_secs(30);
 /// Idle intervals between two blocks while nothing is open.
@@ -259,7 +259,7 @@ impl Coordinator {
                 }
                 Bytes::Checking { since, .. } if now >= since.after(CHECK_PATIENCE) => delivery.bytes = Bytes::Held,
                 // The first wait is the prover's: it pushes of its own accord.
-                Bytes::Missing(asked) if now >= asked.after(RETRY) => {
+                Bytes::Missing(asked) if now >= asked.after(NEXT_SOURCE) => {
                     let source = source(ctx.ledger, own, delivery.prover, delivery.asked);
                     (delivery.asked, delivery.bytes) = (delivery.asked + 1, Bytes::Missing(now));
                     if let Some(from) = source {

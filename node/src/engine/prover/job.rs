@@ -8,7 +8,7 @@ use dpgn_protocol::{
 };
 use std::collections::BTreeMap;
 
-/// Between two tries for the same bytes.
+/// The pause between two tries for the same bytes.
 pub(super) const RETRY: Millis = Millis::from_secs(1);
 /// Tries for the same bytes before the award is given back.
 const TRIES_MAX: u32 = 8;

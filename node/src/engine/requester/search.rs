@@ -6,8 +6,8 @@ use dpgn_protocol::{
     units::{Millis, Timestamp},
 };
 
-/// Between two rounds of a search.
-const RETRY: Millis = Millis::from_secs(2);
+/// The pause between two rounds of a search.
+const NEXT_ROUND: Millis = Millis::from_secs(2);
 /// The time that a peer may take to answer before the next is asked.
 const ANSWER: Millis = Millis::from_secs(30);
 /// The time that checking a proof here may take before it is begun anew.
@@ -41,7 +41,7 @@ impl Search {
         let peers = [prover].into_iter().chain(members.filter(|member| *member != prover));
         let peers = peers.filter(|peer| *peer != own).map(Place::Peer);
         let Some(place) = [Place::Disk].into_iter().chain(peers).nth(self.asked) else {
-            (self.asked, self.wait) = (0, now.after(RETRY));
+            (self.asked, self.wait) = (0, now.after(NEXT_ROUND));
             return None;
         };
         self.asked += 1;
@@ -66,7 +66,7 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::genesis;
+    use crate::genesis_file::new_network;
     use dpgn_protocol::{
         committee::{Committee, Member},
         genesis::Params,
@@ -80,7 +80,7 @@ mod tests {
     /// A ledger under a committee of 22.
     fn ledger() -> Ledger {
         let members = (1..=22).map(|n| Member { account: account(n), power: Power::new(1) }).collect();
-        let mut genesis = genesis("test", account(1), &[account(1)], Params::default()).unwrap();
+        let mut genesis = new_network("test", account(1), &[account(1)], Params::default()).unwrap();
         genesis.committee = Committee::new(members).unwrap();
         Ledger::new(&genesis).unwrap()
     }
@@ -91,7 +91,7 @@ mod tests {
         let (mut search, begin) = (Search::default(), Timestamp::new(1_000_000));
         let mut now = begin;
         assert_eq!(search.next(now, &ledger, own, prover), Some(Place::Disk));
-        assert_eq!(search.next(now.after(RETRY), &ledger, own, prover), None, "the disk has not answered");
+        assert_eq!(search.next(now.after(NEXT_ROUND), &ledger, own, prover), None, "the disk has not answered");
         search.failed(now);
         assert_eq!(search.next(now, &ledger, own, prover), Some(Place::Peer(prover)));
         let mut asked = 1;
@@ -109,6 +109,6 @@ mod tests {
         assert_eq!(places, (1..=22).map(|n| Place::Peer(account(n))).collect::<Vec<_>>());
         search.failed(now);
         assert_eq!(search.next(now, &ledger, own, prover), None, "a pause, and then from the beginning");
-        assert_eq!(search.next(now.after(RETRY), &ledger, own, prover), Some(Place::Disk));
+        assert_eq!(search.next(now.after(NEXT_ROUND), &ledger, own, prover), Some(Place::Disk));
     }
 }
