@@ -1,8 +1,15 @@
-//! The genesis as a file that people read: TOML, ids in hexadecimal.
+//! The genesis of a new network, and the genesis as a file that people read: TOML, ids in hexadecimal.
 //!
 //! The file's layout and comments do not matter; the network's id is the hash of what it says.
 
-use dpgn_protocol::genesis::Genesis;
+use crate::clock::now;
+use dpgn_protocol::{
+    bounded::{List, Text, TextError, TooMany},
+    committee::{Committee, CommitteeError, Member},
+    genesis::{Allocation, Genesis, Params},
+    ids::AccountId,
+    units::{Credits, Power},
+};
 use std::{
     fs,
     io::{self, Read, Write},
@@ -13,6 +20,9 @@ use std::{
 pub const GENESIS_FILE: &str = "genesis.toml";
 /// Bytes of a genesis file.
 const BYTES_MAX: u64 = 16 << 20;
+
+/// The credits of each account of a new network at the start: a hundred.
+const GRANT: Credits = Credits::new(100_000_000);
 
 const HEAD: &str = "# The genesis of a DPGN network. Its hash is the network's id: who changes anything here but a\n\
                     # comment is on another network. Credits are micro-credits, times milliseconds.\n\n";
@@ -49,6 +59,40 @@ pub enum GenesisFileError {
     Unwritable(String),
 }
 
+/// Why a new network was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum NewNetworkError {
+    /// The name is too long, or has a character that is not allowed.
+    #[error("the name of the network: {0}")]
+    Name(#[from] TextError),
+    /// The coordinator makes no committee.
+    #[error("the committee of the network: {0}")]
+    Committee(#[from] CommitteeError),
+    /// The network would start with too many accounts.
+    #[error("the accounts of the network: {0}")]
+    Accounts(#[from] TooMany),
+}
+
+/// The genesis of a new network with one coordinator, which starts now. Every account has the same credits.
+pub fn new_network(
+    name: &str,
+    coordinator: AccountId,
+    accounts: &[AccountId],
+    params: Params,
+) -> Result<Genesis, NewNetworkError> {
+    let mut accounts: Vec<AccountId> = accounts.to_vec();
+    accounts.sort_unstable();
+    accounts.dedup();
+    let grants = accounts.into_iter().map(|account| Allocation { account, credits: GRANT }).collect();
+    Ok(Genesis {
+        name: Text::new(name)?,
+        time: now(),
+        committee: Committee::new(vec![Member { account: coordinator, power: Power::new(1) }])?,
+        accounts: List::new(grants)?,
+        params,
+    })
+}
+
 /// Reads a genesis from its file, and checks it.
 pub fn read(path: &Path) -> Result<Genesis, GenesisFileError> {
     let io = |source| GenesisFileError::Io { path: path.to_owned(), source };
@@ -81,13 +125,7 @@ pub(crate) fn line(text: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dpgn_protocol::{
-        bounded::{List, Text},
-        committee::{Committee, Member},
-        genesis::{Allocation, Params},
-        ids::AccountId,
-        units::{Credits, Power, Timestamp},
-    };
+    use dpgn_protocol::units::Timestamp;
 
     fn genesis() -> Genesis {
         let accounts = [3, 4].map(|n| Allocation {

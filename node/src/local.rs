@@ -4,28 +4,25 @@
 //! simulated: they find each other, gossip, prove and settle as strangers would.
 
 use crate::{
-    clock::now,
     error::Unavailable,
+    genesis_file::{NewNetworkError, new_network},
     handle::NodeHandle,
     keys,
+    network::{IdentityError, peer_of},
     node::{Node, NodeBuilder, SpawnError},
     sale::builders,
 };
 use dpgn_protocol::{
-    bounded::{List, Text},
-    committee::{Committee, Member},
-    genesis::{Allocation, Genesis, Params},
+    bounded::List,
+    genesis::{Genesis, Params},
     ids::AccountId,
     ops::{Ask, Offer},
     sign::Keypair,
-    units::{Credits, Degree, Level, Power, Timestamp},
+    units::{Credits, Degree, Level, Timestamp},
 };
 use dpgn_prover::ProverOptions;
 use libp2p::Multiaddr;
 use std::{path::Path, time::Duration};
-
-/// The credits of each account at the start: a hundred.
-pub const GRANT: Credits = Credits::new(100_000_000);
 
 /// Padded rows a second that every prover declares: little, since the machine is shared by all nodes and by
 /// whatever else it does.
@@ -44,36 +41,17 @@ pub enum LocalError {
     #[error(transparent)]
     Key(#[from] keys::KeyError),
     /// The accounts make no genesis.
-    #[error("the genesis: {0}")]
-    Genesis(String),
+    #[error(transparent)]
+    Genesis(#[from] NewNetworkError),
+    /// A node's account is no peer.
+    #[error(transparent)]
+    Peer(#[from] IdentityError),
     /// The first node got no address.
     #[error("the coordinator listens nowhere")]
     NoAddress,
     /// The nodes did not find each other.
     #[error("the requester did not see all asks within {0:?}")]
     TimedOut(Duration),
-}
-
-/// A genesis with one coordinator and the same grant for every account.
-pub fn genesis(
-    name: &str,
-    coordinator: AccountId,
-    accounts: &[AccountId],
-    params: Params,
-) -> Result<Genesis, LocalError> {
-    let wrong = |e: &dyn std::fmt::Display| LocalError::Genesis(e.to_string());
-    let mut accounts: Vec<AccountId> = accounts.to_vec();
-    accounts.sort_unstable();
-    accounts.dedup();
-    let grants = accounts.into_iter().map(|account| Allocation { account, credits: GRANT }).collect();
-    Ok(Genesis {
-        name: Text::new(name).map_err(|e| wrong(&e))?,
-        time: now(),
-        committee: Committee::new(vec![Member { account: coordinator, power: Power::new(1) }])
-            .map_err(|e| wrong(&e))?,
-        accounts: List::new(grants).map_err(|e| wrong(&e))?,
-        params,
-    })
 }
 
 /// An ask for every level and both builders of this version.
@@ -124,7 +102,7 @@ impl Local {
         let provers = (0..what.provers).map(|_| keys::generate()).collect::<Result<Vec<_>, _>>()?;
         let accounts: Vec<AccountId> =
             provers.iter().chain([&coordinator, &requester, &spare]).map(Keypair::account).collect();
-        let genesis = genesis("local", coordinator.account(), &accounts, what.params)?;
+        let genesis = new_network("local", coordinator.account(), &accounts, what.params)?;
         let make = |keys: &Keypair, name: &str| {
             loopback(
                 Node::builder(keys.clone(), genesis.clone())
@@ -179,6 +157,6 @@ pub fn loopback(builder: NodeBuilder) -> NodeBuilder {
 pub async fn address_of(node: &NodeHandle) -> Result<Multiaddr, LocalError> {
     let status = node.status().await?;
     let address = status.listening.iter().find_map(|a| a.parse::<Multiaddr>().ok()).ok_or(LocalError::NoAddress)?;
-    let peer = crate::network::peer_of(&node.account()).map_err(|e| LocalError::Genesis(e.to_string()))?;
+    let peer = peer_of(&node.account())?;
     Ok(address.with_p2p(peer).unwrap_or_else(|address| address))
 }

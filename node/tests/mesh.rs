@@ -139,11 +139,11 @@ async fn a_bid_nobody_takes_can_be_taken_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_node_alone_is_a_network() {
-    use dpgn_node::{Node, keys, local};
+    use dpgn_node::{Node, genesis_file, keys, local};
     let dir = tempfile::tempdir().expect("a directory");
     let keys = keys::generate().expect("randomness");
     let account = keys.account();
-    let genesis = local::genesis("alone", account, &[account], common::quick()).expect("a genesis");
+    let genesis = genesis_file::new_network("alone", account, &[account], common::quick()).expect("a genesis");
     let terms = local::terms(Credits::new(1_000), 2_000, 1);
     let node = local::loopback(Node::builder(keys, genesis).data_dir(dir.path()).prover(common::options()))
         .coordinate(true)

@@ -9,7 +9,7 @@ use crate::{
 use clap::Args;
 use dpgn_node::{
     config::{CONFIG_FILE, NodeConfig},
-    genesis_file, keys, local,
+    genesis_file, keys,
 };
 use dpgn_protocol::{
     genesis::{Genesis, Params},
@@ -122,5 +122,5 @@ pub(crate) fn run(command: Init, globals: &Globals, output: &Output) -> Result<(
 /// A network whose only coordinator is this node.
 fn own_network(command: &Init, own: AccountId) -> Result<Genesis, UserError> {
     let accounts: Vec<_> = command.grant.iter().copied().chain([own]).collect();
-    local::genesis(&command.name, own, &accounts, Params::default()).map_err(UserError::input)
+    genesis_file::new_network(&command.name, own, &accounts, Params::default()).map_err(UserError::input)
 }

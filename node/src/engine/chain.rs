@@ -125,7 +125,7 @@ pub(crate) fn apply(ledger: &mut Ledger, decided: &Decided, ops: &[SignedOp]) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::genesis;
+    use crate::genesis_file::new_network;
     use dpgn_protocol::{
         block::{Block, Header, Vote},
         bounded::List,
@@ -143,7 +143,7 @@ mod tests {
     /// A chain at its genesis, and the first block with one op, decided.
     fn chain_and_block() -> (Chain, Decided, Vec<SignedOp>) {
         let (own, other) = (keys().account(), Keypair::from_seed(&[2; 32]).account());
-        let genesis = genesis("test", own, &[own, other], Params::default()).unwrap();
+        let genesis = new_network("test", own, &[own, other], Params::default()).unwrap();
         let ledger = Ledger::new(&genesis).unwrap();
         let (network, time) = (ledger.network(), genesis.time.after(Millis::new(1)));
         let action = Action::Transfer { to: other, amount: Credits::new(5) };

@@ -1,7 +1,7 @@
 //! Attacks on a coordinator's time: what costs nothing must not make it look through its pool for a block.
 
 use super::super::{Engine, Head, Input, Start};
-use crate::local::genesis;
+use crate::genesis_file::new_network;
 use dpgn_market::Ledger;
 use dpgn_protocol::{
     bounded::Bytes,
@@ -35,7 +35,7 @@ struct Attacked {
 /// A coordinator whose turn it is.
 fn attacked() -> Attacked {
     let accounts: Vec<AccountId> = (0..=PAYERS).map(|n| keys(n).account()).collect();
-    let genesis: Genesis = genesis("attacked", keys(OWN).account(), &accounts, Params::default()).unwrap();
+    let genesis: Genesis = new_network("attacked", keys(OWN).account(), &accounts, Params::default()).unwrap();
     let ledger = Ledger::new(&genesis).unwrap();
     let hash = BlockHash::from_bytes([0; 32]);
     let head = Head { height: Height::new(0), hash, time: genesis.time, certificate: None };

@@ -1,7 +1,7 @@
 //! A scene for tests of ingress: a ledger with a coordinator, a requester, a prover and their neighbours, one
 //! registered circuit, and deliveries that wait or are decided.
 
-use crate::local::{genesis, terms};
+use crate::{genesis_file::new_network, local::terms};
 use dpgn_market::{Body, Ledger};
 use dpgn_protocol::{
     bounded::{Bytes, List, Text},
@@ -35,7 +35,7 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) fn new() -> Self {
         let accounts: Vec<_> = (COORDINATOR..=40).map(|n| keys(n).account()).collect();
-        let genesis = genesis("test", keys(COORDINATOR).account(), &accounts, Params::default()).unwrap();
+        let genesis = new_network("test", keys(COORDINATOR).account(), &accounts, Params::default()).unwrap();
         let circuit = verifier_data::read(SAMPLE, &Default::default()).unwrap().circuit;
         let mut scene = Self { ledger: Ledger::new(&genesis).unwrap(), circuit };
         let verifier_data = Bytes::new(SAMPLE.to_vec()).unwrap();
