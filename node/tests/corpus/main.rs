@@ -9,6 +9,7 @@
 mod bodies;
 #[path = "../../../fuzz/src/ledger.rs"]
 mod ledger;
+mod near;
 #[expect(dead_code, reason = "protocol's own tests need all of it")]
 #[path = "../../../protocol/tests/protocol/samples.rs"]
 mod samples;
@@ -17,6 +18,9 @@ mod seeds;
 mod settings;
 
 use bodies::Target;
+use dpgn_market::Ledger;
+use dpgn_node::config::NodeConfig;
+use dpgn_prover::circuit::{CircuitLimits, R1cs, Sym};
 use std::{
     collections::BTreeMap,
     fs,
@@ -88,6 +92,41 @@ fn seeds_get_past_their_decoder() {
         assert_eq!(dpgn_prover::worker::read_frames(bytes), Ok(()), "{name}");
     }
     assert!(dpgn_prover::worker::read_frames(&[0x81, 1, 0, 0, 0]).is_err());
+}
+
+/// The longest seed among those that are good or bad by their names.
+const NEAR_BYTES_MAX: usize = 4 << 10;
+
+/// A target's name, and whether its decoder accepts these bytes.
+type Accepts = (&'static str, fn(&[u8]) -> bool);
+
+/// The decoders whose seeds are good or bad by their names.
+const DECODERS: [Accepts; 4] = [
+    ("r1cs", |bytes| R1cs::parse(bytes, &CircuitLimits::default()).is_ok()),
+    ("sym", |bytes| Sym::parse(bytes, &CircuitLimits::default()).is_ok()),
+    ("genesis", |bytes| {
+        let genesis = std::str::from_utf8(bytes).ok().and_then(|text| toml::from_str(text).ok());
+        genesis.is_some_and(|genesis| Ledger::new(&genesis).is_ok())
+    }),
+    ("config", |bytes| std::str::from_utf8(bytes).is_ok_and(|text| NodeConfig::from_toml(text).is_ok())),
+];
+
+#[test]
+fn good_seeds_are_accepted_and_bad_ones_refused() {
+    let (mut counts, mut wrong) = (BTreeMap::<_, [u32; 2]>::new(), Vec::new());
+    for (target, name, bytes) in near::all() {
+        let is_good = name.starts_with("good-");
+        assert!(is_good || name.starts_with("bad-"), "{target}/{name}");
+        assert!(bytes.len() < NEAR_BYTES_MAX, "{target}/{name} has {} bytes", bytes.len());
+        counts.entry(target).or_default()[usize::from(is_good)] += 1;
+        let (_, accepts) = DECODERS.iter().find(|(name, _)| *name == target).unwrap();
+        if accepts(&bytes) != is_good {
+            wrong.push(format!("{target}/{name}"));
+        }
+    }
+    println!("bad and good seeds: {counts:?}");
+    assert_eq!(wrong, [""; 0]);
+    assert!(counts.len() == 4 && counts.values().all(|[bad, good]| *bad >= 9 && *good >= 5), "{counts:?}");
 }
 
 /// A sequence of numbers that looks random: xorshift64.

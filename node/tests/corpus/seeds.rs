@@ -1,6 +1,6 @@
-//! Where fuzzing starts: one good input of every kind that a decoder takes.
+//! The inputs that fuzzing starts from: one good input of every kind that a decoder takes, and those of `near`.
 
-use crate::{bodies, samples};
+use crate::{bodies, near, samples};
 use dpgn_node::config::NodeConfig;
 use dpgn_protocol::{
     codec,
@@ -16,7 +16,7 @@ use dpgn_prover::{
 };
 use std::{fs, path::Path};
 
-/// Which target, the seed's name, and its bytes.
+/// The target of a seed, its name, and its bytes.
 type Seed = (&'static str, String, Vec<u8>);
 
 fn file(path: &str) -> Vec<u8> {
@@ -44,6 +44,7 @@ pub fn all() -> Vec<Seed> {
         ("ledger", "a-sale".into(), sale()),
     ];
     seeds.extend(encodings());
+    seeds.extend(near::all());
     seeds.extend(frames().into_iter().map(|(name, bytes)| ("worker_frames", name.to_owned(), bytes)));
     seeds
 }
