@@ -58,7 +58,7 @@ impl Goldilocks {
         self.0
     }
 
-    /// This, `exponent` times multiplied.
+    /// This element multiplied by itself, `exponent` times.
     pub fn pow(self, exponent: u64) -> Self {
         let bits = (0..u64::BITS - exponent.leading_zeros()).rev();
         bits.fold(Self::ONE, |power, bit| {

@@ -28,7 +28,7 @@ impl TaskCursor {
     }
 }
 
-/// Some own tasks, the newest first.
+/// A page of own tasks, the newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskPage {
     /// The tasks, at most [`PAGE_TASKS_MAX`].

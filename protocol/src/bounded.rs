@@ -160,7 +160,7 @@ pub enum TextError {
     /// The text is too long.
     #[error(transparent)]
     TooMany(#[from] TooMany),
-    /// It holds something other than printable ASCII.
+    /// The text holds something other than printable ASCII.
     #[error("byte {at} is not printable ASCII")]
     NotPrintable {
         /// The position of the first such byte, from 0.

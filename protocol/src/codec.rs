@@ -11,7 +11,7 @@ pub const VERSION: u8 = 1;
 /// Why bytes are not a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// More bytes than the type may have.
+    /// The input has more bytes than the type may have.
     #[error("{got} bytes are too many: the limit is {limit}")]
     TooLarge {
         /// The number of bytes that came.

@@ -31,7 +31,7 @@ pub enum CommitteeError {
     /// There are more members than a committee holds.
     #[error("committee: {0}")]
     TooMany(#[from] TooMany),
-    /// Not in the order of accounts, or one twice.
+    /// The members are not in the order of their accounts, or one comes twice.
     #[error("members must stand in the order of their accounts, each once")]
     Order,
     /// A member without votes, or more than 2^32 votes.

@@ -100,7 +100,7 @@ pub struct Params {
     pub verdict_window: Millis,
     /// The longest time of a proof, in parts per million of the declared time; at least one.
     pub slack: Ppm,
-    /// That many separately bonded provers who say of one bid that they did not get what it promises end it.
+    /// The number of separately bonded provers who end a bid by saying that they did not get what it promises.
     pub complaints_max: u8,
 
     /// Blocks are at least this far apart.

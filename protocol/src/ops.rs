@@ -167,7 +167,7 @@ pub struct Bid {
     pub deadline: Timestamp,
     /// The most provers that the inputs may be shown to.
     pub disclosures_max: u8,
-    /// Only these provers, if any are named.
+    /// The only provers that may have the award; empty if all may.
     pub allow: List<AccountId, BID_LIST_MAX>,
     /// Provers that never get the award.
     pub deny: List<AccountId, BID_LIST_MAX>,
@@ -193,7 +193,7 @@ pub struct SealedRound {
     pub seal: Millis,
     /// The time for opening what was committed to.
     pub open: Millis,
-    /// Lost by whoever does not open.
+    /// The deposit that whoever does not open loses, in micro-credits.
     pub deposit: Credits,
 }
 
@@ -215,7 +215,7 @@ pub struct Ask {
     pub builders: List<Builder, ASK_BUILDERS_MAX>,
     /// The circuits that the prover holds built.
     pub warm: List<CircuitId, ASK_WARM_MAX>,
-    /// After this the ask is void.
+    /// The time after which the ask is void.
     pub expires: Timestamp,
 }
 
@@ -233,7 +233,7 @@ pub struct Offer {
 /// Why a prover gives an award back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum DeclineReason {
-    /// It is stopping or has no room: its own doing.
+    /// The prover is stopping or has no room: its own doing.
     Unable,
     /// The requester did not serve the recipe.
     NoRecipe,
@@ -279,7 +279,7 @@ pub struct RawOp {
 }
 
 impl RawOp {
-    /// Its name: signer and body; a second signature of the same body is the same op.
+    /// The id of the op: signer and body; a second signature of the same body is the same op.
     pub fn id(&self) -> OpId {
         OpId::from_bytes(hash("dpgn op id v1", &[self.op.signer.as_bytes(), &self.op.body]))
     }
@@ -359,7 +359,7 @@ impl SignedOp {
         TaskId::from_bytes(hash("dpgn task v1", &[network.as_bytes(), self.signer().as_bytes(), self.op.body()]))
     }
 
-    /// As it goes over the wire.
+    /// The op as it goes over the wire.
     pub fn to_raw(&self) -> RawOp {
         RawOp { op: self.op.raw().clone(), endorsement: self.endorsement.as_ref().map(|e| e.raw().clone()) }
     }

@@ -23,7 +23,7 @@ pub(crate) const PARTIAL_PRODUCTS: usize = ROUTED_WIRES.div_ceil(QUOTIENT_DEGREE
 /// Why bytes are no proof of a circuit, whatever they say.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofShapeError {
-    /// Another length than every proof of this circuit has.
+    /// The bytes have another length than every proof of this circuit.
     #[error("a proof of this circuit has {expected} bytes; got {got}")]
     Length {
         /// The length that every proof of the circuit has, in bytes.

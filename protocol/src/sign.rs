@@ -62,7 +62,7 @@ impl Signature {
         Self { r, s }
     }
 
-    /// Its 64 bytes, `R ‖ s`.
+    /// The 64 bytes of the signature, `R ‖ s`.
     pub fn to_bytes(&self) -> [u8; 64] {
         let mut bytes = [0; 64];
         bytes[..32].copy_from_slice(&self.r);
@@ -122,12 +122,12 @@ impl<T> Signed<T> {
         &self.raw.body
     }
 
-    /// As it goes over the wire.
+    /// The message as it goes over the wire.
     pub fn raw(&self) -> &Unverified {
         &self.raw
     }
 
-    /// As it goes over the wire, by value.
+    /// The message as it goes over the wire, by value.
     pub fn into_raw(self) -> Unverified {
         self.raw
     }

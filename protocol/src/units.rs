@@ -73,7 +73,7 @@ impl Credits {
         Self(self.0.saturating_add(other.0))
     }
 
-    /// This share of the amount, rounded up: a fee is never lost to rounding.
+    /// The share of the amount, rounded up: a fee is never lost to rounding.
     pub fn share(self, part: Ppm) -> Self {
         let share = (u128::from(self.0) * u128::from(part.0)).div_ceil(u128::from(Ppm::ONE.0));
         Self(u64::try_from(share).unwrap_or(u64::MAX))
@@ -127,7 +127,7 @@ impl Millis {
         Self(self.0.saturating_add(other.0))
     }
 
-    /// That many times as long.
+    /// A time that many times as long.
     pub fn saturating_mul(self, times: u64) -> Self {
         Self(self.0.saturating_mul(times))
     }

@@ -27,11 +27,11 @@ impl Message for Verdict {
 /// The result of checking a proof. A check that could not be finished is no finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Finding {
-    /// It verifies, its tag is this award's, its public inputs are the statement.
+    /// The proof verifies, its tag is this award's, its public inputs are the statement.
     Valid,
     /// The bytes are not a proof of the circuit's shape.
     Malformed,
-    /// It carries another task's or another prover's tag.
+    /// The proof carries another task's or another prover's tag.
     WrongTag,
     /// The proof is of another statement.
     WrongStatement,

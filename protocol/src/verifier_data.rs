@@ -92,7 +92,7 @@ pub enum VerifierDataError {
         /// The offset at which that part starts.
         at: usize,
     },
-    /// It goes on after its end.
+    /// The verifier data go on after their end.
     #[error("{extra} bytes follow its end")]
     Trailing {
         /// The number of bytes that are left over.
@@ -165,7 +165,7 @@ pub enum VerifierDataError {
         /// The index of the table, from 0.
         table: usize,
     },
-    /// The same gate twice, or gates not sorted by degree.
+    /// A gate comes twice, or gates are not sorted by degree.
     #[error("gate {index} is out of order or there already")]
     GateOrder {
         /// The index of the gate, from 0.

@@ -178,10 +178,10 @@ impl Wire for BlobRequest {
 /// Why a peer does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error)]
 pub enum Refusal {
-    /// It has no such thing.
+    /// The peer has no such thing.
     #[error("not found there")]
     NotFound,
-    /// It is not for the asker, or not yet.
+    /// The thing asked for is not for the asker, or not yet.
     #[error("not for this asker, or not yet")]
     NotAllowed,
     /// Too much at once; try again.

@@ -33,7 +33,7 @@ impl Ledger {
         }
     }
 
-    /// How much of a failure this end counts for in the prover's history; `None` if it does not count.
+    /// The part of a failure that this end counts for in the prover's history; `None` if it does not count.
     pub(crate) fn blame(&self, end: AwardEnd) -> Option<Ppm> {
         match end {
             AwardEnd::Missed(_) | AwardEnd::BadProof(_) => Some(Ppm::ONE),

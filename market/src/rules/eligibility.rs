@@ -70,7 +70,7 @@ pub struct Considered {
     pub terms: Result<Terms, Ineligible>,
 }
 
-/// How many awards each prover was given in this block, and how many it may be given.
+/// The number of awards each prover was given in this block, and the most it may be given.
 #[derive(Default)]
 pub(crate) struct Shares(BTreeMap<AccountId, (u16, u16)>);
 
@@ -144,7 +144,7 @@ impl Ledger {
         reward.share(reputation.complement()).max(self.params.collateral_min)
     }
 
-    /// How many more awards a prover says it can hold.
+    /// The number of awards more that a prover says it can hold.
     pub(crate) fn free_capacity(&self, prover: AccountId) -> u16 {
         let held = u16::try_from(self.awards_held(prover)).unwrap_or(u16::MAX);
         let capacity = self.book.get(prover).map_or(0, |s| s.ask.capacity);

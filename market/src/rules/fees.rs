@@ -40,7 +40,7 @@ impl Ledger {
         Credits::new(self.params.byte_fee.get().saturating_mul(bytes))
     }
 
-    /// What a prover gets for the time it has spent: the price, pro rata of award to due.
+    /// The pay of a prover for the time it has spent: the price, pro rata of award to due.
     pub(crate) fn pay_for_time(&self, task: &Task, now: Timestamp) -> Credits {
         let (Stage::Assigned(award) | Stage::InProgress(award)) = &task.stage else { return Credits::ZERO };
         let spent = self.clock.moment(now).since(award.since).get();

@@ -30,7 +30,7 @@ pub(crate) struct Account {
     pub(crate) awards: BTreeSet<TaskId>,
     /// As a prover: the moment of its last sign of life.
     pub(crate) alive: Moment,
-    /// As a prover: what became of its awards.
+    /// As a prover: the history of its awards.
     pub(crate) history: History,
 }
 

@@ -80,7 +80,7 @@ pub struct Award {
     collateral: Holding,
     /// The time of the block that made the award.
     pub at: Timestamp,
-    /// The same time, as windows count it.
+    /// The moment of that block, as windows count time.
     pub since: Moment,
     /// The moment by which the prover owes `Start`.
     pub start_by: Moment,

@@ -127,7 +127,7 @@ fn add(sum: &mut u64, weight: u64) {
     *sum = sum.saturating_add(weight);
 }
 
-/// This share of a weight, rounded down.
+/// The share of a weight, rounded down.
 fn part(weight: u64, share: Ppm) -> u64 {
     let part = u128::from(weight) * u128::from(share.get()) / u128::from(Ppm::ONE.get());
     u64::try_from(part).unwrap_or(u64::MAX)

@@ -27,7 +27,7 @@ impl Bar {
         Self { bar, text: String::new(), permille: 0 }
     }
 
-    /// What is done now, and how far the whole is in thousandths if that is known.
+    /// Shows what is done now, and how much of the whole is done in thousandths if that is known.
     pub fn update(&mut self, permille: Option<u16>, text: &str) {
         let permille = permille.map_or(self.permille, |p| u64::from(p).min(WHOLE));
         let is_news = text != self.text || permille >= self.permille + STEP || permille < self.permille;

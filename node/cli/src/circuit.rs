@@ -60,7 +60,7 @@ fn look(path: &Path, sym: Option<PathBuf>) -> Result<Inspection, UserError> {
 struct InspectedCircuit {
     #[serde(flatten)]
     inspection: Inspection,
-    /// Whether arrays of public signals are unfolded.
+    /// Whether every public signal has a line, and no array is folded.
     #[serde(skip)]
     all: bool,
 }

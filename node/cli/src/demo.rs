@@ -48,7 +48,7 @@ pub(crate) struct Demo {
     out: PathBuf,
 }
 
-/// What the demo shows at its end.
+/// The summary that the demo shows at its end.
 #[derive(Serialize)]
 struct Summary {
     task: TaskInfo,

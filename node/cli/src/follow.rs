@@ -13,7 +13,7 @@ use dpgn_node::{
 };
 use std::time::Duration;
 
-/// How long a task is not asked about while nothing is heard of it.
+/// The time after which a task is asked about while nothing is heard of it.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Shows how a task goes on until it is over and its proof is here.
@@ -39,7 +39,7 @@ pub(crate) async fn follow(session: &mut Session, task: TaskRef, output: &Output
     }
 }
 
-/// Where a task stands, in a few words.
+/// The state of a task in a few words.
 fn stands(info: &TaskInfo) -> String {
     match (info.status, info.proof_stage, info.prover) {
         (Status::Assigned, Some(stage), Some(prover)) => format!("assigned to {}: {stage}", prover.short()),

@@ -30,7 +30,7 @@ impl Globals {
             })
     }
 
-    /// Where key, store and blobs lie.
+    /// The directory of key, store and blobs.
     pub fn data_dir(&self) -> Result<PathBuf, UserError> {
         Ok(self.config(Vec::new())?.data_dir)
     }

@@ -47,7 +47,7 @@ pub(crate) struct Init {
     print_config: bool,
 }
 
-/// What a data directory holds after `init`.
+/// The content of a data directory after `init`.
 #[derive(Serialize)]
 struct Ready {
     account: AccountId,

@@ -160,7 +160,7 @@ impl Row for NodeStatus {
     }
 }
 
-/// What holds a worker that a hostile circuit has taken over.
+/// The means, in words, that hold a worker which a hostile circuit has taken over.
 fn confined(sandbox: Option<Sandbox>) -> String {
     match sandbox {
         Some(Sandbox { landlock: true, seccomp: true }) => "confined by landlock and seccomp",

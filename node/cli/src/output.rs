@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 use std::io::{self, BufRead, IsTerminal, Write};
 
-/// How results are written.
+/// The format in which results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     #[default]
@@ -29,7 +29,7 @@ pub(crate) trait Row {
     }
 }
 
-/// Where everything is written to.
+/// The streams that everything is written to, and the format.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     format: Format,
@@ -80,7 +80,7 @@ impl Output {
         status_line(&table::printable(text));
     }
 
-    /// What the owner should know, though the work goes on.
+    /// Tells the owner what to know, though the work goes on.
     pub fn warn(&self, text: &str) {
         status_line(&format!("warning: {}", table::printable(text)));
     }

@@ -10,7 +10,7 @@ use dpgn_node::{
 };
 use std::{path::PathBuf, time::Duration};
 
-/// How long a node of our own looks for the network.
+/// The time that a node of our own looks for the network.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A connection to a node.

@@ -6,7 +6,7 @@ use crate::{files, user_error::UserError};
 use dpgn_prover::circuit::{CircuitLimits, PublicSignal, Sym};
 use std::path::{Path, PathBuf};
 
-/// What stands in for a name that no `.sym` file gave.
+/// The text for a name that no `.sym` file gave.
 const NO_NAME: &str = "(no name without a .sym file)";
 
 /// The path of a circuit's symbols: the one given, else the file beside the circuit with `.sym`, if it is there.

@@ -13,7 +13,7 @@ pub(crate) fn pairs(lines: &[(String, String)]) -> String {
     aligned(&rows)
 }
 
-/// Without what a terminal would obey: escapes, and marks that turn the writing direction.
+/// The text without what a terminal would obey: escapes, and marks that turn the writing direction.
 pub(crate) fn printable(text: &str) -> String {
     let is_bidi = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let replace = |c: char| if (c.is_control() && c != '\n') || is_bidi(c) { '\u{fffd}' } else { c };

@@ -13,19 +13,19 @@ use serde::Serialize;
 /// Why the program did not do what it was told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct UserError {
-    /// Whose fault it is; decides the exit code.
+    /// The kind of the error: whose fault it is. It decides the exit code.
     pub kind: ErrorKind,
-    /// What was wrong, and where.
+    /// The sentence that says what was wrong, and where.
     pub message: String,
-    /// What to do next, where there is something to do.
+    /// The advice on what to do next; absent if there is nothing to do.
     pub hint: Option<String>,
 }
 
-/// Whose fault an error is.
+/// The kind of an error: whose fault it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ErrorKind {
-    /// What was asked makes no sense, or the input is bad.
+    /// The command makes no sense, or the input is bad.
     Input,
     /// The network, a peer or this node failed.
     Network,

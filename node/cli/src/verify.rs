@@ -57,7 +57,7 @@ pub(crate) struct Verify {
     prover: Option<AccountId>,
 }
 
-/// What a proof is expected to be; nothing of what is `None` is compared.
+/// The expectations of a proof; nothing of what is `None` is compared.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Expected {
     pub(crate) award: Option<(TaskId, AccountId)>,
@@ -170,7 +170,7 @@ fn named(values: Vec<u64>, sym: Option<&Path>) -> Result<Vec<Signal>, UserError>
     Ok((1..).zip(values).map(|(wire, value)| Signal { name: name(wire), value }).collect())
 }
 
-/// What must hold: as expected, or, of what nobody expects anything, what the proof itself says.
+/// The statement that must hold: as expected, or, of what nobody expects anything, as the proof itself says.
 fn statement(expected: &Expected, stated: [u64; 4], values: &[u64]) -> Statement {
     Statement {
         tag: expected.award.map_or(stated, |(task, prover)| tag(task, prover)),

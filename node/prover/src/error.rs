@@ -23,7 +23,7 @@ pub enum ProverError {
     /// The job's recipe, inputs or proof are wrong: every honest prover finds the same.
     #[error(transparent)]
     Refused(#[from] JobRefused),
-    /// This prover could not, whatever was handed in.
+    /// This prover could not do the job, whatever was handed in.
     #[error(transparent)]
     Unable(#[from] JobUnable),
 }

@@ -2,7 +2,7 @@
 
 use std::{io, num::NonZeroUsize, path::PathBuf, thread::available_parallelism, time::Duration};
 
-/// How a node proves. The defaults are for a machine with 8 GiB of memory and nothing else to do.
+/// The options by which a node proves. The defaults are for a machine with 8 GiB of memory and nothing else to do.
 #[derive(Clone, Debug)]
 pub struct ProverOptions {
     /// Jobs of building and proving at one time, each in a worker of its own.
@@ -63,7 +63,7 @@ pub enum OptionsError {
     /// No proof could ever be made.
     #[error("max_concurrent_proofs is at least 1")]
     NoWorkers,
-    /// Less memory than a worker needs to start.
+    /// A worker would have less memory than it needs to start.
     #[error("{what} is at least {min}; got {got}")]
     Memory {
         /// The name of the option.

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 /// The way in which a node cheats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Adversary {
-    /// It does not: the program is as it was.
+    /// The node does not cheat: the program is as it was.
     #[default]
     None,
     /// A prover whose proofs are false.

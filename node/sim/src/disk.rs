@@ -25,7 +25,7 @@ pub enum Forgets {
     Nothing,
     /// The last blocks, and all votes.
     Chain,
-    /// It forgets records of own tasks.
+    /// The disk forgets records of own tasks.
     Tasks,
 }
 

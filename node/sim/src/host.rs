@@ -34,11 +34,11 @@ impl std::error::Error for PowerCut {}
 
 /// A thing that a node has done and others notice.
 pub(crate) enum Out {
-    /// It has put this block on its disk.
+    /// The node has put this block on its disk.
     Committed(Height, BlockHash),
     Say(PeerEffect),
     Answer(PeerAsked, Response),
-    /// It streams a blob, or refuses to.
+    /// The node streams a blob, or refuses to.
     Stream(BlobAsked, bool),
     Work(WorkEffect),
     Reply(u64, Result<Accepted, Rejected>),

@@ -43,7 +43,7 @@ pub struct Node {
     pub coordinates: bool,
     /// The machine that the node runs on.
     pub machine: Machine,
-    /// Its disk, and the rest of its host.
+    /// The disk of the node, and the rest of its host.
     pub host: SimHost,
     pub(crate) life: u64,
     /// The machine is suspended until then, ms.

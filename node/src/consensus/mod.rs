@@ -39,7 +39,7 @@ pub enum Input {
 /// An output of the core: the host carries outputs out in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// It is this node's turn: make a block for this height when there is reason to, and feed it.
+    /// Asks the host for a block of this height when there is reason to make one: it is this node's turn.
     GetValue {
         /// The height that is being decided.
         height: Height,

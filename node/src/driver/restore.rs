@@ -20,7 +20,7 @@ pub trait Archive {
     /// Why they cannot be read.
     type Error: std::error::Error;
 
-    /// Some blocks in order from this height up; none only if there is none.
+    /// Reads some blocks in order from this height up; none only if there is none.
     fn blocks_from(&self, height: Height) -> Result<Vec<Decided>, Self::Error>;
 
     /// The snapshots kept, the latest first.

@@ -17,9 +17,9 @@ use std::sync::Arc;
 /// The last applied block: the head of this replica's chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// Its position; 0 for the genesis.
+    /// The height of the block; 0 for the genesis.
     pub height: Height,
-    /// Its name; all zero for the genesis.
+    /// The hash of the block; all zero for the genesis.
     pub hash: BlockHash,
     /// The time in its header.
     pub time: Timestamp,

@@ -59,16 +59,16 @@ struct Delivery {
 /// The whereabouts of a delivery's bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Bytes {
-    /// On disk, or perhaps so: a restart, or this node's own prover, may have left them there.
+    /// The bytes are on disk, or perhaps so: a restart, or this node's own prover, may have left them there.
     Held,
-    /// Being looked for and checked since `since`.
+    /// The bytes are being looked for and checked since `since`.
     Checking {
         /// The time at which the check began.
         since: Timestamp,
         /// Whether the bytes were written in the meantime: then a check that found none says nothing.
         kept: bool,
     },
-    /// Not on disk; asked for last at this time, or expected to be pushed since then.
+    /// The bytes are not on disk; asked for last at this time, or expected to be pushed since then.
     Missing(Timestamp),
 }
 
@@ -273,7 +273,7 @@ impl Coordinator {
         }
     }
 
-    /// On this node's turn: settles what has enough verdicts.
+    /// Settles what has enough verdicts, if it is this node's turn.
     fn settle(&mut self, ctx: &mut Context<'_>) {
         if self.turn.is_none() {
             return;

@@ -127,11 +127,11 @@ pub enum PeerEffect {
 /// An answer to a peer's request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    /// This response, as it is.
+    /// Answer with this response, as it is.
     Response(Response),
-    /// Decided blocks from disk, from this height up, as many as fit.
+    /// Answer with decided blocks from disk, from this height up, as many as fit.
     Blocks(Height),
-    /// A proof from disk, or a refusal if it is not there.
+    /// Answer with a proof from disk, or with a refusal if it is not there.
     Proof(ProofHash),
 }
 

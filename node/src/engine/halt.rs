@@ -22,7 +22,7 @@ pub enum HaltReason {
 /// Why a decided block cannot be applied to the ledger below it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidBlock {
-    /// It was made on top of another block.
+    /// The block was made on top of another block.
     #[error("its parent is {got:?}, the head is {head:?}")]
     Parent {
         /// The parent that its header names.
@@ -33,7 +33,7 @@ pub enum InvalidBlock {
     /// The ledger refuses the block.
     #[error(transparent)]
     Refused(#[from] BlockError),
-    /// It leaves another state than its header names.
+    /// The block leaves another state than its header names.
     #[error("it leaves {got:?}, its header says {named:?}")]
     OtherState {
         /// The facts that follow from applying the block.

@@ -179,7 +179,7 @@ impl Engine {
         &self.core.chain.ledger
     }
 
-    /// The same, to be read elsewhere: it stays as it is while the engine goes on.
+    /// The ledger, to be read elsewhere: it stays as it is while the engine goes on.
     pub fn shared_ledger(&self) -> Arc<Ledger> {
         self.core.chain.ledger.clone()
     }

@@ -36,7 +36,7 @@ pub(super) struct Pool {
 
 struct Pooled {
     op: SignedOp,
-    /// It waits for something: an award, a circuit, credits.
+    /// Whether the op waits for something: an award, a circuit, credits.
     later: bool,
 }
 

@@ -44,7 +44,7 @@ pub struct BidDraft {
     pub deadline: Timestamp,
     /// The most provers that the inputs may be shown to.
     pub disclosures_max: u8,
-    /// Only these provers, if any are named.
+    /// The only provers that may have the award; empty if all may.
     pub allow: List<AccountId, BID_LIST_MAX>,
     /// Provers that never get the award.
     pub deny: List<AccountId, BID_LIST_MAX>,

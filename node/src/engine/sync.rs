@@ -24,7 +24,7 @@ const NEXT_SOURCE: Millis = Millis::from_secs(1);
 /// A peer that leads on within this keeps its place: a whole answer of 4 MiB moves at 1 MiB a second or more. Blocks
 /// that come later are taken all the same.
 const PATIENCE: Millis = Millis::from_secs(4);
-/// The same for a member of the committee, which may have much else to do.
+/// The patience with a member of the committee, which may have much else to do.
 const MEMBER_PATIENCE: Millis = Millis::from_secs(12);
 /// A peer that led nowhere is not asked again within this; a member of the committee may only have been busy.
 const REST: Millis = Millis::from_secs(10);

@@ -93,9 +93,9 @@ pub struct NetworkLimits {
     pub connections_per_peer_max: u32,
     /// The most connections being set up, each way.
     pub connections_pending_max: u32,
-    /// Below so many peers, known ones are dialled.
+    /// The number of peers below which known ones are dialled.
     pub peers_wanted: usize,
-    /// Above so many bytes of memory no new connection is made; 0 means four fifths of the machine's.
+    /// The bytes of memory above which no new connection is made; 0 means four fifths of the machine's.
     pub process_memory_bytes_max: usize,
     /// The most streams on one connection.
     pub streams_per_connection_max: usize,

@@ -58,7 +58,7 @@ struct Place {
     inbound: bool,
     /// The time at which its peer was last of use, or came.
     used: Instant,
-    /// It makes room for a newcomer, and counts no more.
+    /// Whether the connection makes room for a newcomer, and counts no more.
     is_closing: bool,
 }
 

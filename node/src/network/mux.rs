@@ -26,7 +26,7 @@ const WAITING_MAX: usize = 64;
 pub(super) struct Config(yamux::Config);
 
 impl Config {
-    /// So many streams, and the least window that yamux allows for them.
+    /// The configuration for so many streams, with the least window that yamux allows for them.
     pub(super) fn new(streams_max: usize) -> Self {
         let mut config = yamux::Config::default();
         config.set_max_num_streams(streams_max);

@@ -19,6 +19,6 @@ pub struct PeerInfo {
     pub rtt: Option<Duration>,
     /// The time since its first connection was made.
     pub connected_for: Duration,
-    /// Its conduct on the wire: 0 or below; at −100 it is banned.
+    /// The score of its conduct on the wire: 0 or below; at −100 it is banned.
     pub score: f64,
 }

@@ -25,7 +25,7 @@ struct Search {
 /// The next step of a lookup for its caller.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Its peer is being looked for already, or it was refused.
+    /// The peer is being looked for already, or the lookup was refused.
     Wait,
     /// Start: dial what is at hand.
     Dial,
@@ -90,7 +90,7 @@ impl PeerLookup {
         search.query
     }
 
-    /// Those that are out of time, or that nobody waits for any more.
+    /// The peers whose lookup is out of time, or that nobody waits for any more.
     pub(super) fn overdue(&self, now: Instant) -> Vec<PeerId> {
         let over = |search: &Search| search.deadline <= now || search.waiters.iter().all(oneshot::Sender::is_closed);
         self.searches.iter().filter(|(_, search)| over(search)).map(|(peer, _)| *peer).collect()

@@ -23,13 +23,13 @@ const SLACK_MIN: f64 = -50.0;
 /// An offence of a peer on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offence {
-    /// It said something it could have known to be false: banned after two.
+    /// The peer said something it could have known to be false: banned after two.
     Lied,
-    /// It sent what no correct program sends: banned after five, within minutes.
+    /// The peer sent what no correct program sends: banned after five, within minutes.
     Malformed,
-    /// It let a request time out. Costs score, but never leads to a ban: a slow line is no lie.
+    /// The peer let a request time out. Costs score, but never leads to a ban: a slow line is no lie.
     Unresponsive,
-    /// It let a blob's stream stall. Costs score, but never leads to a ban.
+    /// The peer let a blob's stream stall. Costs score, but never leads to a ban.
     Stalled,
 }
 
@@ -125,7 +125,7 @@ impl PeerScores {
         freed
     }
 
-    /// Those whose ban is over; and forgets faded points.
+    /// Lifts bans that are over, returns their peers, and forgets faded points.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<PeerId> {
         self.points.retain(|_, points| points.faded(now).sum() < FORGOTTEN);
         self.bans.extract_if(|_, until| *until <= now).map(|(peer, _)| peer).collect()

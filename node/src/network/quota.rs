@@ -40,7 +40,7 @@ pub(crate) struct Portion {
 }
 
 impl<K: Eq + Hash> Quota<K> {
-    /// So much in all, and so much at most for one peer.
+    /// A quota of `max` in all, and at most `share_max` for one peer.
     pub(crate) fn new(max: usize, share_max: usize) -> Self {
         let kept = max / 2;
         Self {

@@ -16,7 +16,7 @@ pub enum Topic {
 }
 
 impl Topic {
-    /// All of them; every node listens to all.
+    /// All topics; every node listens to all.
     pub const ALL: [Self; 5] = [Self::Ops, Self::Votes, Self::Blocks, Self::Progress, Self::Verdicts];
 
     pub(super) const fn name(self) -> &'static str {

@@ -36,7 +36,7 @@ use tracing::Instrument;
 
 /// Answers to peers that are read from disk at once; half of these places are kept for favoured peers.
 const READS_MAX: usize = 8;
-/// The same, for one peer.
+/// Answers that are read from disk at once for one peer.
 const READS_PER_PEER_MAX: usize = 2;
 
 /// Disk, network and workers of a node.

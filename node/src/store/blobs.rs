@@ -84,7 +84,7 @@ pub enum BlobError {
         /// The system's reason.
         source: io::Error,
     },
-    /// More bytes than such a blob may have.
+    /// The blob has more bytes than one of its kind may have.
     #[error("{} has {got} bytes: the limit is {limit}", path.display())]
     TooLarge {
         /// The path of the file.

@@ -44,9 +44,9 @@ pub struct Beside<'a> {
 /// The last block in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tip {
-    /// Its height; 0 if there is none yet.
+    /// The height of the block; 0 if there is none yet.
     pub height: Height,
-    /// Its hash; all zero if there is none yet.
+    /// The hash of the block; all zero if there is none yet.
     pub hash: BlockHash,
 }
 

@@ -39,7 +39,7 @@ const TABLE_HASH_BYTES: usize = 32;
 pub enum GateKind {
     /// A gate of multiplications and additions.
     Arithmetic,
-    /// The same in the extension field.
+    /// A gate of multiplications and additions in the extension field.
     ArithmeticExtension,
     /// Takes a number apart into bits.
     BaseSum,
@@ -77,7 +77,7 @@ use GateKind::{
 };
 
 impl GateKind {
-    /// All of them, in the serializer's order.
+    /// All kinds of gates, in the serializer's order.
     pub const ALL: [Self; 16] = [
         Arithmetic,
         ArithmeticExtension,

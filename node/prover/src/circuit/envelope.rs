@@ -29,7 +29,7 @@ pub enum EnvelopeError {
     /// The envelope has no byte at all.
     #[error("circuit_data is empty")]
     Empty,
-    /// More bytes than the limit.
+    /// The envelope has more bytes than the limit.
     #[error("circuit_data of {got} bytes; the limit is {limit}")]
     TooLarge {
         /// The length that was given, in bytes.
@@ -37,7 +37,7 @@ pub enum EnvelopeError {
         /// The most that is allowed.
         limit: u64,
     },
-    /// A version of the envelope that is not read here.
+    /// The envelope has a version that is not read here.
     #[error("version {got} of the envelope (first byte {first:#04x}); version 0 is supported")]
     Version {
         /// The version that was read.
@@ -45,7 +45,7 @@ pub enum EnvelopeError {
         /// The first byte of the envelope, which holds version and kind.
         first: u8,
     },
-    /// A kind that is defined, but that this version does not prove.
+    /// The envelope has a kind that is defined, but that this version does not prove.
     #[error("kind {kind} ({name}) is not offered by this version")]
     NotOffered {
         /// The number of the kind, the low half of the first byte.

@@ -9,7 +9,7 @@ pub enum CircuitError {
     /// The recipe is malformed or not for this builder.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
-    /// More rows than allowed. Found out before they are all built.
+    /// The circuit has more rows than allowed. Found out before they are all built.
     #[error("the circuit has at least {rows_at_least} rows; 2^{degree_max} are allowed")]
     TooLarge {
         /// The rows counted before the count was stopped; the circuit has this many or more.

@@ -9,7 +9,7 @@ use plonky2::field::goldilocks_field::GoldilocksField as F;
 /// The error of a `.r1cs` or `.wtns` file whose bytes are malformed: what is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
-    /// More bytes than the limit.
+    /// The file has more bytes than the limit.
     #[error("a file of {got} bytes; the limit is {limit}")]
     TooLarge {
         /// The length that was given, in bytes.
@@ -25,7 +25,7 @@ pub enum FileError {
         /// The first four bytes of the file.
         got: [u8; 4],
     },
-    /// A version of the format that is not read here.
+    /// The file has a version of the format that is not read here.
     #[error("version {got} of the .{format} format; version {supported} is supported")]
     Version {
         /// The format that was expected, `r1cs` or `wtns`.

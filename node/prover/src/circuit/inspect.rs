@@ -18,7 +18,7 @@ use std::ops::ControlFlow;
 /// A public wire, in the order in which proofs show them after the tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PublicSignal {
-    /// Its name, where a `.sym` file gave one.
+    /// The name of the signal; absent if no `.sym` file gave one.
     pub name: Option<String>,
     /// Whether the signal is an output, which the circuit computes; else it is a public input.
     pub output: bool,

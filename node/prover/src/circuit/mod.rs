@@ -65,7 +65,7 @@ use std::{fmt, ops::ControlFlow};
 /// Elements of the tag: the first public inputs of every circuit.
 pub const TAG_LEN: usize = 4;
 
-/// Asked from time to time whether a build is still wanted.
+/// The callback that says from time to time whether a build is still wanted.
 pub type Watch<'a> = dyn FnMut() -> ControlFlow<()> + 'a;
 
 /// A circuit, ready to be proven.
@@ -101,7 +101,7 @@ pub fn build(
     Ok(circuit)
 }
 
-/// All of a circuit but what plonky2 makes of it at the end, and the rows it will have.
+/// Drafts all of a circuit but what plonky2 makes of it at the end, and counts the rows it will have.
 fn draft(
     recipe: &Recipe,
     source: &Source,

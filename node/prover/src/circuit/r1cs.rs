@@ -47,7 +47,7 @@ pub enum R1csError {
         /// The most that is allowed.
         limit: u64,
     },
-    /// More public wires than wires.
+    /// The header counts more public wires than wires.
     #[error("{public} public outputs and inputs and the constant one, in {wires} wires")]
     PublicWires {
         /// The number of outputs and inputs together, the constant one not counted.

@@ -52,7 +52,7 @@ impl Kind {
 /// Why an encoded recipe is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecipeError {
-    /// More bytes than the limit.
+    /// The recipe has more bytes than the limit.
     #[error("a recipe of {got} bytes; the limit is {limit}")]
     TooLarge {
         /// The length that was given, in bytes.

@@ -3,7 +3,7 @@
 /// A circom circuit over Goldilocks with a witness that satisfies it.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
-    /// Its name, as in `samples/`.
+    /// The name of the sample's files in `samples/`.
     pub name: &'static str,
     /// The statement that the sample proves, for people.
     pub about: &'static str,

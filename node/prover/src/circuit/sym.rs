@@ -14,7 +14,7 @@ const GONE: u32 = u32::MAX;
 /// Why a `.sym` file is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SymError {
-    /// More bytes than the limit.
+    /// The file has more bytes than the limit.
     #[error("a .sym file of {got} bytes; the limit is {limit}")]
     TooLarge {
         /// The length that was given, in bytes.

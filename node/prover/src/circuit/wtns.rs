@@ -22,7 +22,7 @@ pub enum WtnsError {
     /// The bytes are not a file of this format.
     #[error(transparent)]
     File(#[from] FileError),
-    /// Another number of wires than the circuit has.
+    /// The witness has another number of wires than the circuit.
     #[error("the witness has {got} wires, the circuit {expected}")]
     Wires {
         /// The number of wires in the witness.
@@ -77,7 +77,7 @@ impl Witness {
         self.0.len()
     }
 
-    /// Never: wire 0 is always there.
+    /// Whether there is no wire: never, since wire 0 is always there.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -87,7 +87,7 @@ impl Witness {
         F::from_canonical_u64(self.canonical(wire))
     }
 
-    /// The same as a number below the prime.
+    /// The value of a wire as a number below the prime.
     pub fn canonical(&self, wire: u32) -> u64 {
         self.0.get(wire as usize).copied().unwrap_or(0)
     }

@@ -26,13 +26,13 @@ pub enum WorkerError {
     /// The caller has changed its mind.
     #[error("cancelled")]
     Cancelled,
-    /// It took too long and was killed.
+    /// The worker took too long and was killed.
     #[error("no answer within {} ms", after.as_millis())]
     TimedOut {
         /// The time that the job had.
         after: Duration,
     },
-    /// It asked for more memory than it may have.
+    /// The worker asked for more memory than it may have.
     #[error("out of memory: the worker's limit is {limit} bytes")]
     OutOfMemory {
         /// The most bytes of memory that the worker may have.

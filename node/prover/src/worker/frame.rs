@@ -84,7 +84,7 @@ pub enum FrameError {
         /// The byte that names the kind that came.
         got: u8,
     },
-    /// More bytes than its kind may have.
+    /// The frame has more bytes than its kind may have.
     #[error("frame of kind {kind:#04x} with {got} bytes: the limit is {limit}")]
     TooLarge {
         /// The byte that names the kind.

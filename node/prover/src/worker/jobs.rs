@@ -115,7 +115,7 @@ impl Bench {
         }
     }
 
-    /// Not being able to keep a circuit is no reason not to use it.
+    /// Stores a circuit on the disk. A circuit that cannot be stored can be used all the same.
     fn store(&self, recipe: &Recipe, key: &CircuitKey, circuit: &Circuit) {
         let Some(disk) = self.disk.as_ref().filter(|_| self.keep && weight(circuit) <= self.weight_max) else { return };
         if let Ok(bytes) = circuit.to_bytes(recipe) {

@@ -123,7 +123,7 @@ mod linux {
         libc::SYS_fdatasync,
         libc::SYS_pwrite64,
     ];
-    /// The same by their older names.
+    /// The system calls of the same kind by their older names.
     #[cfg(target_arch = "x86_64")]
     const TO_KEEP_BY_OLD_NAMES: [c_long; 3] = [libc::SYS_open, libc::SYS_unlink, libc::SYS_rename];
     #[cfg(not(target_arch = "x86_64"))]

@@ -126,7 +126,7 @@ pub(crate) struct WorkerRequest {
 pub(crate) enum Blob {
     Shared(Arc<[u8]>),
     Secret(Inputs),
-    /// Read while it is sent: a worker opens no path that it is told.
+    /// A file that is read while it is sent: a worker opens no path that it is told.
     File(PathBuf),
 }
 
@@ -179,7 +179,7 @@ pub struct Proved {
 /// The result of checking a proof.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
-    /// What the check found about the proof.
+    /// The finding about the proof.
     pub finding: Finding,
     /// The reason of the finding, for people; empty if nothing is wrong.
     pub reason: String,

@@ -49,7 +49,7 @@ impl LedgerClock {
         ctx.ledger.time().after(awake.min(ctx.ledger.params().idle_interval)).after(self.asleep)
     }
 
-    /// This machine's time when the ledger's is `at`.
+    /// The time of this machine when the ledger's is `at`.
     pub(super) fn local(&self, ctx: &Context<'_>, at: Timestamp) -> Timestamp {
         ctx.now.after(at.since(self.now(ctx)))
     }

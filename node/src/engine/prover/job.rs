@@ -49,7 +49,7 @@ pub(super) enum JobStage {
         /// Whether the inputs have been asked for.
         asked: bool,
     },
-    /// Waiting for a worker, or proving, since then: the ledger's time.
+    /// The job waits for a worker, or is proved, since then: the ledger's time.
     Proving(Timestamp),
     /// The proof is on disk.
     Proved {
@@ -133,7 +133,7 @@ pub(super) struct Pushes(BTreeMap<AccountId, Push>);
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Push {
     UnderWay,
-    /// It came to nothing at this time.
+    /// The push came to nothing at this time.
     Failed(Timestamp),
     Accepted,
 }

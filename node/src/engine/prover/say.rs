@@ -39,7 +39,7 @@ pub(super) fn start_to_show(
     ctx.outbox.sign(ctx.now, ctx.ledger, vec![action]).ok().and_then(|mut ops| ops.pop())
 }
 
-/// What the windows of this node's live award leave to it.
+/// The limits that the windows of this node's live award set it.
 pub(super) fn limits(ctx: &Context<'_>, task: TaskId) -> Option<Limits> {
     let view = ctx.ledger.task(task)?;
     let award = view.award.filter(|award| award.award.prover == ctx.own())?;

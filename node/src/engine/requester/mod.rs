@@ -275,7 +275,7 @@ impl Requester {
         }
     }
 
-    /// This node has checked a proof of its own.
+    /// Takes the result of this node's own check of a proof.
     pub(super) fn checked(&mut self, ctx: &mut Context<'_>, task: TaskId, check: Check) {
         let Some(own) = self.tasks.get_mut(&task) else { return };
         let PurchaseState::Paid(paid) = own.record.state else { return };

@@ -16,7 +16,7 @@ const CHECK: Millis = Millis::from_secs(60);
 /// A place where a proof may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// On this node's own disk.
+    /// This node's own disk may have it.
     Disk,
     /// A peer may have it.
     Peer(AccountId),
@@ -57,7 +57,7 @@ impl Search {
         self.wait = now.after(CHECK);
     }
 
-    /// It was not there, or could not be checked: the next place may be asked.
+    /// Takes note that the proof was not there, or could not be checked: the next place may be asked.
     pub(super) fn failed(&mut self, now: Timestamp) {
         self.wait = now;
     }

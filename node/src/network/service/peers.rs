@@ -43,7 +43,7 @@ pub(super) struct Bootstrap {
     address: Multiaddr,
     peer: Option<PeerId>,
     dialling: Option<ConnectionId>,
-    /// It has turned out to be this node.
+    /// Whether the address has turned out to be this node's own.
     own: bool,
 }
 

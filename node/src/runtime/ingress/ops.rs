@@ -61,7 +61,7 @@ pub(super) enum Travels {
 /// The fate of one op.
 enum Fate {
     Relay(SignedOp),
-    /// It may pass one day, but is not worth the network's time now.
+    /// The op may pass one day, but is not worth the network's time now.
     Keep(SignedOp),
     Drop,
 }

@@ -75,7 +75,7 @@ fn combinations(constraint: Constraint<'_>) -> Vec<Form> {
     }
 }
 
-/// For a constraint that says a whole form is 0 or 1: that form, less the bit that it stands for.
+/// The form that a constraint says is 0 or 1, less the bit that it stands for.
 fn eliminated_bit(constraint: Constraint<'_>) -> Option<Form> {
     let [mut a, mut b, mut c] = [constraint.a, constraint.b, constraint.c].map(Form::of);
     let scale = a.normalise() * b.normalise();
