@@ -33,6 +33,7 @@ use crate::{
         disk::{Disk, Restored},
         error::DiskError,
         host::NodeHost,
+        recipe_shelf::RECIPE_SHELF_BYTES,
         turns::Turns,
     },
     sale::{Sale, TermsError},
@@ -107,6 +108,7 @@ impl Node {
             buys: true,
             coordinates: false,
             prover: ProverOptions::default(),
+            recipe_bytes_max: RECIPE_SHELF_BYTES,
             control: false,
             limits: None,
             timing: None,
@@ -126,6 +128,7 @@ pub struct NodeBuilder {
     buys: bool,
     coordinates: bool,
     prover: ProverOptions,
+    recipe_bytes_max: u64,
     control: bool,
     limits: Option<network::NetworkLimits>,
     timing: Option<network::Timing>,
@@ -198,6 +201,12 @@ impl NodeBuilder {
         self
     }
 
+    /// The most disk for recipes of others' tasks; an award whose recipe finds no room is given back.
+    pub fn recipe_bytes_max(mut self, bytes: u64) -> Self {
+        self.recipe_bytes_max = bytes;
+        self
+    }
+
     /// Whether the control socket is served in the data directory.
     pub fn control(mut self, on: bool) -> Self {
         self.control = on;
@@ -235,6 +244,7 @@ impl NodeBuilder {
     pub async fn spawn(self) -> Result<NodeHandle, SpawnError> {
         let id = self.genesis.network()?;
         let (disk, restored) = open(self.data_dir.clone(), self.genesis.clone(), id).await?;
+        let disk = disk.with_recipe_bytes_max(self.recipe_bytes_max);
         let config = self.network_config(id);
         let mut options = self.prover;
         options.cache_dir.get_or_insert_with(|| self.data_dir.join("circuits"));

@@ -115,7 +115,7 @@ async fn a_silent_requester_takes_the_decline_fee(held: Held, why: &str) {
     let path = dir.path().join("recipe");
     std::fs::write(&path, recipe.encode()).expect("written");
     // The prover must ask for it again.
-    let recipes = dir.path().join("prover-1/blobs/recipes");
+    let recipes = dir.path().join("prover-1/blobs/award-recipes");
     for entry in std::fs::read_dir(recipes).expect("readable") {
         std::fs::remove_file(entry.expect("readable").path()).expect("removed");
     }

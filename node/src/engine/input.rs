@@ -223,6 +223,9 @@ pub enum JobError {
     /// Our own worker died or ran out of memory or time.
     #[error("the worker failed")]
     Worker,
+    /// Our disk has no room for what came, or would come, from the requester.
+    #[error("no room on this node's disk")]
+    NoRoom,
     /// All our workers have enough to do.
     #[error("all workers are busy")]
     Busy,
@@ -233,21 +236,21 @@ pub enum JobError {
 
 impl JobError {
     /// The reason to tell the ledger when this ends a job at getting or building the recipe.
-    pub(super) fn at_recipe(self) -> DeclineReason {
+    pub(crate) fn at_recipe(self) -> DeclineReason {
         match self {
             Self::Unreachable | Self::Refused => DeclineReason::NoRecipe,
             Self::Wrong | Self::Unsatisfied => DeclineReason::WrongRecipe,
-            Self::Worker | Self::Busy | Self::Cancelled => DeclineReason::Unable,
+            Self::Worker | Self::NoRoom | Self::Busy | Self::Cancelled => DeclineReason::Unable,
         }
     }
 
     /// The reason to tell the ledger when this ends a job at getting or proving the inputs.
-    pub(super) fn at_inputs(self) -> DeclineReason {
+    pub(crate) fn at_inputs(self) -> DeclineReason {
         match self {
             Self::Unreachable | Self::Refused => DeclineReason::NoInputs,
             Self::Wrong => DeclineReason::WrongInputs,
             Self::Unsatisfied => DeclineReason::Unsatisfied,
-            Self::Worker | Self::Busy | Self::Cancelled => DeclineReason::Unable,
+            Self::Worker | Self::NoRoom | Self::Busy | Self::Cancelled => DeclineReason::Unable,
         }
     }
 }

@@ -1,10 +1,13 @@
 //! The disk as the runtime uses it: the store, and blobs beside it. Every call blocks.
 
-use super::error::{DiskError, ReceiptMissing};
+use super::{
+    error::{DiskError, ReceiptMissing},
+    recipe_shelf::{RECIPE_SHELF_BYTES, RecipeShelf},
+};
 use crate::{
     driver::{self, Archive},
     engine::{Commit, Head, JobRecord, TaskRecord},
-    store::{Beside, BlobId, Blobs, RecordChange, RecordKind, SetAside, Store, StoreError},
+    store::{AwardRecipe, Beside, BlobId, Blobs, RecordChange, RecordKind, SetAside, Store, StoreError},
     task_ref::TaskRef,
 };
 use dpgn_market::Ledger;
@@ -21,13 +24,15 @@ use dpgn_protocol::{
     units::Height,
     wire::Wire,
 };
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 /// The store and the blobs of a node.
 #[derive(Clone)]
 pub(crate) struct Disk {
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
+    /// Recipes of others' tasks.
+    pub(crate) shelf: Arc<RecipeShelf>,
 }
 
 /// The state of a node when it stopped.
@@ -40,7 +45,14 @@ pub(crate) struct Restored {
 
 impl Disk {
     pub(crate) fn open(data_dir: &Path, network: NetworkId) -> Result<Self, DiskError> {
-        Ok(Self { store: Store::open(data_dir, network)?, blobs: Blobs::open(data_dir)? })
+        let (store, blobs) = (Store::open(data_dir, network)?, Blobs::open(data_dir)?);
+        let shelf = Arc::new(RecipeShelf::new(blobs.clone(), RECIPE_SHELF_BYTES));
+        Ok(Self { store, blobs, shelf })
+    }
+
+    /// The same disk, with so much of it for recipes of others' tasks.
+    pub(crate) fn with_recipe_bytes_max(self, bytes_max: u64) -> Self {
+        Self { shelf: Arc::new(RecipeShelf::new(self.blobs.clone(), bytes_max)), ..self }
     }
 
     /// The ledger after the last block, and the records; inputs that nobody needs are wiped.
@@ -99,7 +111,8 @@ impl Disk {
             proofs.extend(record.state.paid().map(|paid| paid.proof));
         }
         self.forget_others(&proofs)?;
-        self.forget_others(&recipes)
+        self.forget_others(&recipes)?;
+        self.forget_others(&recipes.into_iter().map(AwardRecipe).collect())
     }
 
     fn forget_others<I: BlobId + Ord>(&self, needed: &BTreeSet<I>) -> Result<(), DiskError> {

@@ -239,6 +239,7 @@ impl Host for NodeHost {
     fn work(&mut self, effect: WorkEffect) -> Result<(), RuntimeError> {
         let tools = work::Tools {
             blobs: self.disk.blobs.clone(),
+            shelf: self.disk.shelf.clone(),
             network: self.network.clone(),
             prover: self.prover.clone(),
             gate: self.gate.clone(),

@@ -10,7 +10,9 @@ pub(crate) mod disk;
 pub(crate) mod error;
 pub(crate) mod host;
 mod ingress;
+mod job_fault;
 mod query;
+pub(crate) mod recipe_shelf;
 pub(crate) mod turns;
 mod work;
 

@@ -1,10 +1,14 @@
 //! Work outside the loop: bytes from peers, circuits, proofs, checks. Each ends in one input.
 
+use super::{
+    job_fault::{at_build, at_proof, is_of_no_use, job_error},
+    recipe_shelf::{RecipeShelf, ShelfError},
+};
 use crate::{
     build_gate::BuildGate,
     engine::{Check, CheckOrder, Done, Input, JobError, ProveOrder, Token},
     network::{BlobSink, Digest, Network},
-    store::Blobs,
+    store::{AwardRecipe, Blobs},
 };
 use dpgn_protocol::{
     ids::{AccountId, InputsDigest, ProofHash, RecipeDigest, TaskId, proof_hash},
@@ -14,12 +18,12 @@ use dpgn_protocol::{
     wire::{BlobRequest, Wire},
 };
 use dpgn_prover::{
-    JobRefused, JobUnable, ProveRequest, Prover, ProverError, RecipeAt, RecipeSource, WorkerError,
+    ProveRequest, Prover, RecipeAt, RecipeSource,
     circuit::{INPUTS_DOMAIN, Inputs, RECIPE_DOMAIN},
     prove::Progress,
     verify::Statement,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +32,7 @@ const PROGRESS_MAX: usize = 16;
 
 pub(super) struct Tools {
     pub(super) blobs: Blobs,
+    pub(super) shelf: Arc<RecipeShelf>,
     pub(super) network: Network,
     pub(super) prover: Prover,
     pub(super) gate: BuildGate,
@@ -51,15 +56,29 @@ impl Tools {
     }
 
     pub(super) async fn get_recipe(&self, task: TaskId, from: AccountId, recipe: RecipeDigest, len: u64, limit: Limit) {
-        let result = self.recipe(from, recipe, len, limit).await;
+        let result = self.recipe(task, from, recipe, len, limit).await;
         self.done(Done::Recipe(task, result)).await;
     }
 
-    async fn recipe(&self, from: AccountId, recipe: RecipeDigest, len: u64, limit: Limit) -> Result<(), JobError> {
+    async fn recipe(
+        &self,
+        task: TaskId,
+        from: AccountId,
+        recipe: RecipeDigest,
+        len: u64,
+        limit: Limit,
+    ) -> Result<(), JobError> {
+        if self.blobs.contains(&recipe) {
+            // An own task's: it is no guest on this disk.
+            return Ok(());
+        }
+        let (shelf, award) = (self.shelf.clone(), limit.cancel.clone());
+        let claimed = tokio::task::spawn_blocking(move || shelf.claim(task, AwardRecipe(recipe), len, award)).await;
+        claimed.unwrap_or(Err(ShelfError::Died))?;
         let digest = Digest::derived(RECIPE_DOMAIN, *recipe.as_bytes());
         let request = BlobRequest::Recipe { recipe };
         let sink = BlobSink {
-            path: self.blobs.path(&recipe),
+            path: self.blobs.path(&AwardRecipe(recipe)),
             len_max: len,
             digest: Some(digest),
             cancel: limit.cancel.clone(),
@@ -116,7 +135,8 @@ impl Tools {
     /// Removes a recipe that nobody can build from: the next try, if there is one, fetches it anew.
     async fn forget(&self, recipe: RecipeDigest) {
         let blobs = self.blobs.clone();
-        let removed = tokio::task::spawn_blocking(move || blobs.remove(&recipe)).await;
+        let remove = move || blobs.remove(&recipe).and_then(|()| blobs.remove(&AwardRecipe(recipe)));
+        let removed = tokio::task::spawn_blocking(remove).await;
         if !matches!(removed, Ok(Ok(()))) {
             tracing::error!(%recipe, "a recipe of no use could not be removed");
         }
@@ -269,7 +289,9 @@ impl Tools {
     }
 
     fn source(&self, recipe: RecipeDigest) -> RecipeSource {
-        RecipeSource { digest: recipe, at: RecipeAt::File(self.blobs.path(&recipe)) }
+        let is_own = self.blobs.contains(&recipe);
+        let path = if is_own { self.blobs.path(&recipe) } else { self.blobs.path(&AwardRecipe(recipe)) };
+        RecipeSource { digest: recipe, at: RecipeAt::File(path) }
     }
 }
 
@@ -278,122 +300,4 @@ fn opened(bytes: &[u8], order: &ProveOrder) -> Result<Inputs, JobError> {
     let (salt, inputs) = bytes.split_first_chunk::<32>().ok_or(JobError::Wrong)?;
     let inputs = Inputs::new(inputs.to_vec());
     if inputs.commit(salt) == order.inputs { Ok(inputs) } else { Err(JobError::Wrong) }
-}
-
-/// Whether nobody can build anything from the recipe that a build ended with so: it is not what its name says, cannot
-/// be read, or is no recipe. One that is refused for its level or its rows may be another award's.
-fn is_of_no_use(error: &ProverError) -> bool {
-    matches!(
-        error,
-        ProverError::Unable(JobUnable::RottenRecipe { .. })
-            | ProverError::Worker(WorkerError::Unreadable { .. })
-            | ProverError::Refused(JobRefused::Recipe { .. })
-    )
-}
-
-/// The meaning of a failed job for the award. Only what every prover finds in what was sent can be held against the
-/// requester, and `refused` says what that is; all else is this prover's own and ends as `Unable`.
-fn job_error(error: &ProverError, refused: fn(&JobRefused) -> JobError) -> JobError {
-    tracing::warn!(%error, "a worker's answer");
-    match error {
-        ProverError::Refused(error) => refused(error),
-        ProverError::Busy { .. } => JobError::Busy,
-        ProverError::Worker(WorkerError::Cancelled) => JobError::Cancelled,
-        ProverError::Unable(
-            JobUnable::RottenRecipe { .. }
-            | JobUnable::Build { .. }
-            | JobUnable::Prove { .. }
-            | JobUnable::NoVerdict { .. },
-        )
-        | ProverError::Worker(
-            WorkerError::NoWorkerMain
-            | WorkerError::Spawn { .. }
-            | WorkerError::Unreadable { .. }
-            | WorkerError::TimedOut { .. }
-            | WorkerError::OutOfMemory { .. }
-            | WorkerError::Aborted
-            | WorkerError::Killed { .. }
-            | WorkerError::Exited { .. }
-            | WorkerError::Protocol(_),
-        )
-        | ProverError::ShutDown => JobError::Worker,
-    }
-}
-
-/// A build reads the requester's recipe, whose digest is right, up to the rows that the ledger has registered.
-fn at_build(refused: &JobRefused) -> JobError {
-    match refused {
-        JobRefused::Recipe { .. } | JobRefused::Circuit { .. } | JobRefused::TooManyRows { .. } => JobError::Wrong,
-        // Not the requester's bytes, or not asked of a build.
-        JobRefused::OtherRecipe { .. }
-        | JobRefused::OtherCircuit { .. }
-        | JobRefused::Inputs { .. }
-        | JobRefused::VerifierData { .. } => JobError::Worker,
-    }
-}
-
-/// When inputs are read and a proof is made, this prover has built the circuit from the same recipe before.
-fn at_proof(refused: &JobRefused) -> JobError {
-    match refused {
-        JobRefused::Inputs { .. } => JobError::Unsatisfied,
-        JobRefused::OtherRecipe { .. }
-        | JobRefused::Recipe { .. }
-        | JobRefused::Circuit { .. }
-        | JobRefused::TooManyRows { .. }
-        | JobRefused::OtherCircuit { .. }
-        | JobRefused::VerifierData { .. } => JobError::Worker,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    /// Bids of bytes that are no recipe would fill a prover's disk for an hour each, and cost their senders little.
-    #[test]
-    fn what_is_no_recipe_is_not_kept_and_what_others_may_build_is() {
-        let recipe = RecipeDigest::from_bytes([1; 32]);
-        let reason = || "no recipe".to_owned();
-        let goes = [
-            ProverError::Refused(JobRefused::Recipe { reason: reason() }),
-            ProverError::Unable(JobUnable::RottenRecipe { expected: recipe, got: recipe }),
-        ];
-        let stays = [
-            ProverError::Refused(JobRefused::Circuit { reason: reason() }),
-            ProverError::Unable(JobUnable::Build { reason: reason() }),
-            ProverError::Worker(WorkerError::OutOfMemory { limit: 1 }),
-        ];
-        let kept = |errors: &[ProverError]| errors.iter().filter(|error| !is_of_no_use(error)).count();
-        println!("of 2 useless recipes {} are kept, of 3 others {}", kept(&goes), kept(&stays));
-        assert_eq!((kept(&goes), kept(&stays)), (0, 3));
-    }
-
-    /// Everything that can befall a prover itself. A requester blamed for one of these has its reserve burned.
-    #[test]
-    fn nothing_that_befell_this_prover_is_blamed_on_the_requester() {
-        let recipe = RecipeDigest::from_bytes([1; 32]);
-        let reason = || "disk full".to_owned();
-        let own = [
-            ProverError::Unable(JobUnable::RottenRecipe { expected: recipe, got: recipe }),
-            ProverError::Unable(JobUnable::Build { reason: reason() }),
-            ProverError::Unable(JobUnable::Prove { reason: reason() }),
-            ProverError::Worker(WorkerError::OutOfMemory { limit: 1 }),
-            ProverError::Worker(WorkerError::Killed { signal: 9 }),
-            ProverError::Worker(WorkerError::TimedOut { after: Duration::from_secs(1) }),
-            ProverError::Worker(WorkerError::Unreadable { kind: std::io::ErrorKind::NotFound }),
-            ProverError::Busy { callers_max: 1 },
-            ProverError::ShutDown,
-        ];
-        for error in &own {
-            for refused in [at_build as fn(&JobRefused) -> JobError, at_proof] {
-                let error = job_error(error, refused);
-                assert!(matches!(error, JobError::Worker | JobError::Busy), "{error}");
-            }
-        }
-        // The same circuit was built from the same recipe before: that it now differs is not the inputs' fault.
-        let circuit = JobRefused::Circuit { reason: reason() };
-        assert_eq!((at_build(&circuit), at_proof(&circuit)), (JobError::Wrong, JobError::Worker));
-        println!("{} causes of our own, 0 blamed on the requester", own.len());
-    }
 }

@@ -5,12 +5,12 @@
 //! on a journaling file system or an SSD that is no guarantee, on the rest it is.
 
 use dpgn_protocol::{
-    ids::{CircuitId, InputsDigest, ProofHash, RecipeDigest, TaskId, proof_hash},
+    ids::{CircuitId, InputsDigest, ParseIdError, ProofHash, RecipeDigest, TaskId, proof_hash},
     limits::{INPUTS_BYTES_MAX, PROOF_BYTES_MAX, RECIPE_BYTES_MAX, VERIFIER_DATA_BYTES_MAX},
 };
 use std::{
     collections::BTreeSet,
-    fmt::Display,
+    fmt::{self, Display},
     fs,
     io::{self, Read, Write},
     marker::PhantomData,
@@ -52,6 +52,29 @@ impl BlobId for ProofHash {
 
 impl BlobId for RecipeDigest {
     const DIR: &'static str = "blobs/recipes";
+    const BYTES_MAX: u64 = RECIPE_BYTES_MAX;
+}
+
+/// A recipe that was fetched for an award. It lies apart from those of own tasks, which stay for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AwardRecipe(pub RecipeDigest);
+
+impl Display for AwardRecipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for AwardRecipe {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIdError> {
+        text.parse().map(Self)
+    }
+}
+
+impl BlobId for AwardRecipe {
+    const DIR: &'static str = "blobs/award-recipes";
     const BYTES_MAX: u64 = RECIPE_BYTES_MAX;
 }
 
@@ -118,6 +141,7 @@ impl Blobs {
         }
         blobs.prepare::<ProofHash>()?;
         blobs.prepare::<RecipeDigest>()?;
+        blobs.prepare::<AwardRecipe>()?;
         blobs.prepare::<CircuitId>()?;
         blobs.prepare::<InputsDigest>()?;
         blobs.prepare::<TaskId>()?;
@@ -231,12 +255,45 @@ impl Blobs {
         let failed = |source| BlobError::Io { path: path.clone(), source };
         let mut ids = BTreeSet::new();
         for entry in fs::read_dir(&path).map_err(failed)? {
-            let name = entry.map_err(failed)?.file_name();
-            let id = name.to_str().map(|n| n.strip_suffix(PARTIAL).unwrap_or(n));
-            ids.extend(id.and_then(|id| id.parse::<I>().ok()));
+            ids.extend(named::<I>(&entry.map_err(failed)?));
         }
         Ok(ids)
     }
+
+    /// The files of all blobs of a kind, unfinished ones too.
+    pub fn stored<I: BlobId>(&self) -> Result<Vec<Stored<I>>, BlobError> {
+        let path = self.data_dir.join(I::DIR);
+        let failed = |source| BlobError::Io { path: path.clone(), source };
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&path).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            // What has vanished meanwhile takes no room.
+            let (Some(id), Ok(meta)) = (named(&entry), entry.metadata()) else { continue };
+            files.push(Stored { used: meta.modified().unwrap_or(SystemTime::UNIX_EPOCH), id, bytes: meta.len() });
+        }
+        Ok(files)
+    }
+
+    /// Counts a blob, if it is there, as used now.
+    pub fn touch<I: BlobId>(&self, id: &I) {
+        let touched = fs::File::open(self.path(id)).and_then(|file| file.set_modified(SystemTime::now()));
+        if let Err(error) = touched
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::debug!(%id, %error, "a blob could not be marked as used");
+        }
+    }
+}
+
+/// A file of a blob, whole or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stored<I> {
+    /// When it was written or used last.
+    pub used: SystemTime,
+    /// The blob's name.
+    pub id: I,
+    /// Bytes of the file.
+    pub bytes: u64,
 }
 
 /// Numbers what this process has set aside.
@@ -258,6 +315,13 @@ impl<I: BlobId> SetAside<I> {
         }
         Ok(())
     }
+}
+
+/// The blob that a file is of, whole or not.
+fn named<I: BlobId>(entry: &fs::DirEntry) -> Option<I> {
+    let name = entry.file_name();
+    let name = name.to_str()?;
+    name.strip_suffix(PARTIAL).unwrap_or(name).parse().ok()
 }
 
 fn wipe<I: BlobId>(path: &Path) -> io::Result<()> {

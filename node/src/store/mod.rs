@@ -18,7 +18,7 @@ mod tables;
 mod tests;
 mod votes;
 
-pub use blobs::{BlobError, BlobId, Blobs, SetAside};
+pub use blobs::{AwardRecipe, BlobError, BlobId, Blobs, SetAside, Stored};
 pub use chain::{Beside, Tip};
 pub use error::StoreError;
 pub use kind::RecordKind;

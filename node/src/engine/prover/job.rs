@@ -95,10 +95,10 @@ impl Job {
             JobError::Busy => u32::MAX,
             JobError::Unreachable | JobError::Refused => TRIES_MAX,
             JobError::Worker => WORKER_TRIES_MAX,
-            JobError::Wrong | JobError::Unsatisfied | JobError::Cancelled => 0,
+            JobError::Wrong | JobError::Unsatisfied | JobError::NoRoom | JobError::Cancelled => 0,
         };
         self.is_own_doing = match error {
-            JobError::Busy | JobError::Worker | JobError::Cancelled => true,
+            JobError::Busy | JobError::Worker | JobError::NoRoom | JobError::Cancelled => true,
             JobError::Unreachable | JobError::Refused | JobError::Wrong | JobError::Unsatisfied => false,
         };
         self.tries = self.tries.saturating_add(1);
