@@ -83,7 +83,7 @@ pub struct NetworkLimits {
     pub connections_out_max: u32,
     /// Inbound places that only favoured peers may take: coordinators, and peers that this node has work with.
     pub connections_in_kept: u32,
-    /// Connections with one /24 of IPv4 or one /64 of IPv6.
+    /// Connections with one /24 of IPv4 or one /64 of IPv6; a /48 has twice as many at most.
     pub connections_per_subnet_max: u32,
     /// Whether connections of this machine itself are exempt from limits per address and subnet.
     pub loopback_is_exempt: bool,

@@ -1,14 +1,15 @@
 //! Connection limits: how often one address may connect, how many connections one subnet may have or be setting up,
 //! and how many inbound places strangers may take.
 //!
-//! A handshake costs more to answer than to begin, addresses of one /24 (or /64) cost their owner next to nothing,
-//! and a full house must still have room for the committee and for those this node has work with. Where strangers
+//! A handshake costs more to answer than to begin, addresses of one /24 (or /64, or /48) cost their owner next to
+//! nothing, and a full house must still have room for the committee and for those this node has work with. Where strangers
 //! have all their places, one that has been of no use for a while makes room for the next. Nobody is banned here:
 //! who finds no place may come again.
 
 use super::{
     config::{NetworkLimits, Timing, ms},
     limiter::{Limiter, Rate},
+    subnet::{crowd, site, subnet},
 };
 use libp2p::{
     Multiaddr, PeerId,
@@ -22,7 +23,7 @@ use libp2p::{
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     convert::Infallible,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::IpAddr,
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -116,13 +117,14 @@ impl Behaviour {
 
     fn knock(&mut self, connection: ConnectionId, remote: &Multiaddr, now: Instant) -> Result<(), NoPlace> {
         let Some(ip) = self.address(remote) else { return Ok(()) };
-        let (subnet, limit) = (subnet(ip), PENDING_PER_SUBNET_MAX);
-        let pending = self.pending.values().filter(|of| **of == subnet).count();
-        if pending >= limit {
+        let subnet = subnet(ip);
+        if let Some((subnet, pending, limit)) = crowd(subnet, self.pending.values(), PENDING_PER_SUBNET_MAX) {
             return Err(NoPlace::Pending { subnet, pending, limit });
         }
-        if !self.limiter.allow(ip, 0, now) {
-            return Err(NoPlace::TooOften(ip));
+        // Whoever has one address of a /64 has all of them.
+        let address = if ip.is_ipv6() { subnet } else { ip };
+        if !self.limiter.allow(address, 0, now) {
+            return Err(NoPlace::TooOften(address));
         }
         self.pending.insert(connection, subnet);
         Ok(())
@@ -134,8 +136,8 @@ impl Behaviour {
             return Ok(());
         }
         if let Some(subnet) = self.address(remote).map(subnet) {
-            let (open, limit) = (self.open.values().filter(|p| p.subnet == Some(subnet)).count(), self.per_subnet_max);
-            if open >= limit {
+            let open = self.open.values().filter_map(|place| place.subnet.as_ref());
+            if let Some((subnet, open, limit)) = crowd(subnet, open, self.per_subnet_max) {
                 return Err(NoPlace::Subnet { subnet, open, limit });
             }
         }
@@ -149,33 +151,22 @@ impl Behaviour {
         self.open.iter().filter(move |(_, place)| is_stranger(place))
     }
 
-    /// Closes the connection of a stranger that has been of no use for a while, if there is one: of the subnet that
+    /// Closes the connection of a stranger that has been of no use for a while, if there is one: of the site that
     /// has most of them, the longest idle.
     fn make_room(&mut self, now: Instant) -> bool {
         let mut crowds: HashMap<Option<IpAddr>, usize> = HashMap::new();
         for (_, place) in self.strangers() {
-            *crowds.entry(place.subnet).or_default() += 1;
+            *crowds.entry(place.subnet.map(site)).or_default() += 1;
         }
         let idle_for = |place: &Place| now.saturating_duration_since(place.used);
         let idle = self.strangers().filter(|(_, place)| idle_for(place) >= self.idle_max);
-        let last = idle.max_by_key(|(_, place)| (crowds.get(&place.subnet).copied(), idle_for(place)));
+        let last = idle.max_by_key(|(_, place)| (crowds.get(&place.subnet.map(site)).copied(), idle_for(place)));
         let Some(id) = last.map(|(id, _)| *id) else { return false };
         if let Some(place) = self.open.get_mut(&id) {
             place.is_closing = true;
             self.closing.push_back((place.peer, id));
         }
         true
-    }
-}
-
-/// The /24 of an IPv4 address, the /64 of an IPv6 address: what one owner usually has.
-fn subnet(ip: IpAddr) -> IpAddr {
-    match ip {
-        IpAddr::V4(ip) => {
-            let [a, b, c, _] = ip.octets();
-            Ipv4Addr::new(a, b, c, 0).into()
-        }
-        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
     }
 }
 
@@ -246,6 +237,7 @@ impl NetworkBehaviour for Behaviour {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
 
     fn limits() -> NetworkLimits {
         NetworkLimits {
@@ -261,7 +253,7 @@ mod tests {
     }
 
     /// So many strangers from an address each connect; how many of them find a place.
-    fn crowd(places: &mut Behaviour, addresses: impl Iterator<Item = Multiaddr>) -> usize {
+    fn strangers(places: &mut Behaviour, addresses: impl Iterator<Item = Multiaddr>) -> usize {
         let (mut admitted, now) = (0, Instant::now());
         for (n, address) in addresses.enumerate() {
             let peer = PeerId::random();
@@ -313,18 +305,32 @@ mod tests {
     #[test]
     fn a_subnet_takes_its_share_and_no_more() {
         let mut places = Behaviour::new(&limits(), &Timing::default());
-        let admitted = crowd(&mut places, (0..200).map(far));
+        let admitted = strangers(&mut places, (0..200).map(far));
         println!("of 200 strangers in one /24, {admitted} have a place");
         assert_eq!(admitted, 20);
         let v6 = |n: usize| format!("/ip6/2001:db8:1:2::{n:x}/tcp/4001").parse().unwrap();
-        assert_eq!(crowd(&mut places, (0..200).map(v6)), 12, "of another subnet, until the kept places");
+        assert_eq!(strangers(&mut places, (0..200).map(v6)), 12, "of another subnet, until the kept places");
+    }
+
+    /// One rented /48 has 65,536 subnets of a /64: each had a share of its own.
+    #[test]
+    fn a_site_of_many_subnets_takes_two_shares_and_no_more() {
+        let (mut places, now) = (Behaviour::new(&NetworkLimits::default(), &Timing::default()), Instant::now());
+        let of_site = |n: usize| format!("/ip6/2001:db8:1:{n:x}::1/tcp/4001").parse::<Multiaddr>().unwrap();
+        let knocks = (0..1_000).filter(|n| places.knock(ConnectionId::new_unchecked(*n), &of_site(*n), now).is_ok());
+        let (pending, admitted) = (knocks.count(), strangers(&mut places, (0..1_000).map(of_site)));
+        println!("1,000 subnets of one /48: {pending} of 64 places for handshakes, {admitted} of 192 connections");
+        assert_eq!((pending, admitted), (16, 128));
+        let honest: Multiaddr = "/ip6/2001:db8:2:1::1/tcp/4001".parse().unwrap();
+        assert!(places.knock(ConnectionId::new_unchecked(1_000), &honest, now).is_ok());
+        assert_eq!(places.admit(&PeerId::random(), &honest, now), Ok(()));
     }
 
     #[test]
     fn strangers_leave_the_kept_places() {
         let mut places = Behaviour::new(&limits(), &Timing::default());
         let far = |n: usize| format!("/ip4/1.{}.{}.9/tcp/4001", n / 200, n % 200).parse::<Multiaddr>().unwrap();
-        let admitted = crowd(&mut places, (0..1_000).map(far));
+        let admitted = strangers(&mut places, (0..1_000).map(far));
         assert_eq!(admitted, 32);
         let (member, stranger) = (PeerId::random(), PeerId::random());
         places.favour(HashSet::from([member]));
@@ -340,7 +346,7 @@ mod tests {
     fn idle_strangers_make_room_for_newcomers() {
         let mut places = Behaviour::new(&limits(), &Timing::default());
         let single = |n: usize| format!("/ip4/1.{n}.1.9/tcp/4001").parse::<Multiaddr>().unwrap();
-        assert_eq!(crowd(&mut places, (0..20).map(far)) + crowd(&mut places, (100..112).map(single)), 32);
+        assert_eq!(strangers(&mut places, (0..20).map(far)) + strangers(&mut places, (100..112).map(single)), 32);
         let (start, idle) = (Instant::now(), Duration::from_millis(Timing::default().idle_stranger_ms));
         let useful: Vec<PeerId> = places.open.values().map(|place| place.peer).take(5).collect();
         useful.iter().for_each(|peer| places.used(peer, start + idle));

@@ -30,6 +30,7 @@ mod quota;
 mod requests;
 mod service;
 mod streams;
+mod subnet;
 mod topic;
 mod transport;
 
