@@ -214,6 +214,9 @@ pub enum JobError {
     /// The peer refuses to serve it.
     #[error("the requester refuses")]
     Refused,
+    /// The peer speaks another version than we do: it may well have what we ask for.
+    #[error("the requester speaks another version")]
+    OtherVersion,
     /// The bytes that came are not those that were promised.
     #[error("what the requester sent is not what it promised")]
     Wrong,
@@ -240,7 +243,7 @@ impl JobError {
         match self {
             Self::Unreachable | Self::Refused => DeclineReason::NoRecipe,
             Self::Wrong | Self::Unsatisfied => DeclineReason::WrongRecipe,
-            Self::Worker | Self::NoRoom | Self::Busy | Self::Cancelled => DeclineReason::Unable,
+            Self::OtherVersion | Self::Worker | Self::NoRoom | Self::Busy | Self::Cancelled => DeclineReason::Unable,
         }
     }
 
@@ -250,7 +253,7 @@ impl JobError {
             Self::Unreachable | Self::Refused => DeclineReason::NoInputs,
             Self::Wrong => DeclineReason::WrongInputs,
             Self::Unsatisfied => DeclineReason::Unsatisfied,
-            Self::Worker | Self::NoRoom | Self::Busy | Self::Cancelled => DeclineReason::Unable,
+            Self::OtherVersion | Self::Worker | Self::NoRoom | Self::Busy | Self::Cancelled => DeclineReason::Unable,
         }
     }
 }

@@ -133,9 +133,8 @@ impl From<FetchError> for JobError {
             E::Disk { .. } | E::RequestTooLarge { .. } | E::Stopped => Self::Worker,
             // Our own network has too much to do.
             E::Busy | E::InUse { .. } => Self::Busy,
-            E::Connect(_) | E::Stalled { .. } | E::Broken { .. } | E::Unsupported | E::UnknownStatus { .. } => {
-                Self::Unreachable
-            }
+            E::Connect(_) | E::Stalled { .. } | E::Broken { .. } => Self::Unreachable,
+            E::Unsupported | E::UnknownStatus { .. } => Self::OtherVersion,
         }
     }
 }
@@ -143,15 +142,17 @@ impl From<FetchError> for JobError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dpgn_protocol::ops::DeclineReason;
 
-    /// A requester of a later version says what a prover of this one cannot read: it was declined as if its recipe
-    /// or its inputs were wrong.
+    /// A requester of a later version says what a prover of this one cannot read, or nothing that it understands: it
+    /// was declined as if it had neither recipe nor inputs, and paid for that.
     #[test]
-    fn a_status_of_a_later_version_makes_nobody_guilty() {
-        let errors: Vec<JobError> =
-            (5..=u8::MAX).map(|status| JobError::from(FetchError::UnknownStatus { status })).collect();
-        let guilty = errors.iter().filter(|error| **error == JobError::Wrong).count();
-        println!("of {} statuses of a later version {guilty} are called wrong", errors.len());
-        assert!(errors.iter().all(|error| *error == JobError::Unreachable));
+    fn a_requester_of_a_later_version_is_not_blamed() {
+        let later = (5..=u8::MAX).map(|status| FetchError::UnknownStatus { status }).chain([FetchError::Unsupported]);
+        let reasons: Vec<_> =
+            later.map(JobError::from).flat_map(|error| [error.at_recipe(), error.at_inputs()]).collect();
+        let blamed = reasons.iter().filter(|reason| reason.is_unattributable()).count();
+        println!("of {} answers of a later version {blamed} cost the requester a fee", reasons.len());
+        assert!(reasons.iter().all(|reason| *reason == DeclineReason::Unable));
     }
 }

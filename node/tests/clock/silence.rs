@@ -92,6 +92,23 @@ fn a_fetch_has_a_deadline_within_its_window_and_the_ledgers_least_rate() {
     }
 }
 
+/// A requester of a later version, and a disk that is full: nobody's fault, so nobody pays, and nobody waits.
+#[test]
+fn what_is_nobodys_fault_costs_nothing_and_is_given_back_at_once() {
+    for error in [JobError::OtherVersion, JobError::NoRoom] {
+        let (mut bench, task, before) = awarded();
+        bench.done(Done::Recipe(task, Err(error)));
+        bench.until(2, |b| b.has_ended(task));
+        assert_given_back(&bench, task, DeclineReason::Unable, before, 0);
+        let (mut bench, task, before) = awarded();
+        bench.done(Done::Recipe(task, Ok(())));
+        bench.done(Done::Built(task, Ok(shape().circuit)));
+        bench.done(Done::Inputs(task, Err(error)));
+        bench.until(2, |b| b.has_ended(task));
+        assert_given_back(&bench, task, DeclineReason::Unable, before, 0);
+    }
+}
+
 #[test]
 fn a_build_that_does_not_end_is_the_provers_own_doing() {
     let (mut bench, task, before) = awarded();

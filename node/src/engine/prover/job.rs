@@ -31,7 +31,8 @@ pub(super) struct Job {
     /// The time by which the inputs must be here, however often they are asked for; absent before they are. The
     /// ledger's time.
     pub(super) inputs_by: Option<Timestamp>,
-    /// Whether what was waited for last was this node's own doing: a busy or broken worker, a suspended machine.
+    /// Whether what was waited for last is not to be held against the requester: a busy or broken worker, a suspended
+    /// machine, another version.
     pub(super) is_own_doing: bool,
 }
 
@@ -91,16 +92,15 @@ impl Job {
 
     /// A try has failed. What may only need time is tried again; the award's windows are the limit.
     pub(super) fn failed(&mut self, now: Timestamp, error: JobError) -> Next {
-        let tries_max = match error {
-            JobError::Busy => u32::MAX,
-            JobError::Unreachable | JobError::Refused => TRIES_MAX,
-            JobError::Worker => WORKER_TRIES_MAX,
-            JobError::Wrong | JobError::Unsatisfied | JobError::NoRoom | JobError::Cancelled => 0,
+        let (tries_max, is_own_doing) = match error {
+            JobError::Busy => (u32::MAX, true),
+            JobError::Unreachable | JobError::Refused => (TRIES_MAX, false),
+            JobError::Worker => (WORKER_TRIES_MAX, true),
+            JobError::Wrong | JobError::Unsatisfied => (0, false),
+            // Time mends none of these.
+            JobError::OtherVersion | JobError::NoRoom | JobError::Cancelled => (0, true),
         };
-        self.is_own_doing = match error {
-            JobError::Busy | JobError::Worker | JobError::NoRoom | JobError::Cancelled => true,
-            JobError::Unreachable | JobError::Refused | JobError::Wrong | JobError::Unsatisfied => false,
-        };
+        self.is_own_doing = is_own_doing;
         self.tries = self.tries.saturating_add(1);
         self.next = now.after(RETRY);
         if self.tries < tries_max { Next::Again } else { Next::GiveBack }
