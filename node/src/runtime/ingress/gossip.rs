@@ -208,3 +208,38 @@ fn claimed_height(data: &[u8]) -> Result<Height, DecodeError> {
 fn signed(data: &[u8]) -> Result<Unverified, DecodeError> {
     codec::decode(data, SIGNED_BYTES_MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        network::{NetworkConfig, spawn},
+        runtime::ingress::scene::{PROVER, Scene, keys},
+    };
+    use dpgn_protocol::{ids::hash, wire::ProofStage};
+
+    /// Badly signed progress: whoever looks at its signature finds its sender guilty, so the guilty are counted.
+    #[tokio::test]
+    async fn progress_of_unknown_tasks_costs_no_signature_check() {
+        let mut scene = Scene::new();
+        let held = scene.delivered(1);
+        let (id, prover) = (scene.ledger.network(), keys(PROVER));
+        let (network, _events) = spawn(&prover, NetworkConfig::new(id)).unwrap();
+        let (_views, view) = watch::channel(View { ledger: Arc::new(scene.ledger), height: Height::new(1) });
+        let mut check = GossipCheck::new(id, network.clone(), view.clone(), mpsc::channel(1).0);
+        let view = view.borrow().clone();
+        let elsewhere = NetworkId::from_bytes([9; 32]);
+        let mut checked = |task: TaskId, sequence: u32| {
+            let progress = Progress { task, stage: ProofStage::Fetch, permille: 0, sequence };
+            let forged = codec::encode(&prover.sign(elsewhere, progress).unwrap().into_raw()).unwrap();
+            let decision = check.check(Topic::Progress, prover.account(), &forged, &view, now());
+            matches!(decision, Err(Unusable::Guilty))
+        };
+        let unknown = |n: u32| TaskId::from_bytes(hash("no task", &[&n.to_le_bytes()]));
+        let of_unknown = (0..1_000).filter(|n| checked(unknown(*n), *n)).count();
+        println!("1,000 messages of progress of unknown tasks: {of_unknown} signature checks");
+        assert_eq!(of_unknown, 0);
+        assert!(checked(held, 1), "of a task that its signer is said to hold");
+        network.shutdown().await;
+    }
+}

@@ -24,7 +24,7 @@ use crate::{
 };
 use dpgn_market::Ledger;
 use dpgn_protocol::{
-    ids::{AccountId, RecipeDigest},
+    ids::{AccountId, RecipeDigest, TaskId},
     wire::{BlobRequest, Refusal, Request, Response, Wire},
 };
 use std::{collections::BTreeSet, time::Instant};
@@ -85,6 +85,13 @@ impl Runtime {
                 return Ok(());
             }
         }
+        if let Ok(BlobRequest::Inputs { task, .. }) = &request
+            && let Err(refusal) = may_ask(self.engine().ledger(), self.account, from, *task)
+        {
+            // Before its signature costs anything.
+            self.network.refuse(token, refusal);
+            return Ok(());
+        }
         match request.and_then(|request| Ok(BlobQuestion::verify(request, self.id)?)) {
             Ok(question) => self.driver.blob_asked(&mut self.host, from, question, token).await,
             Err(why) => {
@@ -128,4 +135,32 @@ impl Runtime {
 /// Whether a peer holds a live award of a circuit made from this recipe.
 fn holds_award(ledger: &Ledger, peer: AccountId, recipe: RecipeDigest) -> bool {
     ledger.awards_of(peer).filter_map(|task| ledger.task(task)).any(|view| view.task.bid.recipe == recipe)
+}
+
+/// Whether a peer may ask for the inputs of a task at all: it is this node's own, and the peer holds its award.
+fn may_ask(ledger: &Ledger, own: AccountId, peer: AccountId, task: TaskId) -> Result<(), Refusal> {
+    let task = ledger.task(task).map(|view| view.task).filter(|task| task.requester == own).ok_or(Refusal::NotFound)?;
+    let is_holder = task.stage.award().is_some_and(|award| award.prover == peer);
+    if is_holder { Ok(()) } else { Err(Refusal::NotAllowed) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scene::{COORDINATOR, PROVER, REQUESTER, Scene, keys};
+
+    /// Each question for inputs cost the loop a signature check, whatever it was about.
+    #[test]
+    fn questions_about_others_tasks_or_awards_cost_no_signature_check() {
+        let mut scene = Scene::new();
+        let held = scene.delivered(1);
+        let asks = |own: u8, peer: u8, task| may_ask(&scene.ledger, keys(own).account(), keys(peer).account(), task);
+        let unknown = |n: u16| TaskId::from_bytes(dpgn_protocol::ids::hash("no task", &[&n.to_le_bytes()]));
+        let checked = (0..1_000).filter(|n| asks(REQUESTER, PROVER, unknown(*n)).is_ok()).count();
+        println!("1,000 questions for inputs of unknown tasks: {checked} signature checks");
+        assert_eq!(checked, 0);
+        assert_eq!(asks(REQUESTER, COORDINATOR, held), Err(Refusal::NotAllowed), "the award is another's");
+        assert_eq!(asks(COORDINATOR, PROVER, held), Err(Refusal::NotFound), "the task is another's");
+        assert_eq!(asks(REQUESTER, PROVER, held), Ok(()));
+    }
 }
