@@ -108,7 +108,8 @@ fn requests(protocol: StreamProtocol, config: &NetworkConfig, favoured: Favoured
     let settings = request_response::Config::default()
         .with_request_timeout(ms(timing.request_ms))
         .with_max_concurrent_streams(limits.streams_per_connection_max / 2);
-    requests::Behaviour::new(Quota::new(limits.request_bytes_open_max, share_max), favoured, |next| {
+    let asked = Quota::new(limits.request_bytes_open_max, share_max);
+    requests::Behaviour::new(asked, limits.answers_quota(limits.answer_bytes_open_max), favoured, |next| {
         let protocols = [(protocol, ProtocolSupport::Full)];
         request_response::Behaviour::with_codec(Codec::new(frames, next), protocols, settings)
     })

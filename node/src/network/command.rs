@@ -1,6 +1,7 @@
 //! The commands that handles send to the loop, and the channels between the two.
 
 use super::{
+    codec::HeldAnswer,
     error::{ConnectError, RequestError},
     event::Outlet,
     metrics::Counters,
@@ -33,7 +34,7 @@ pub(super) enum Command {
     Request {
         peer: PeerId,
         data: Vec<u8>,
-        reply: oneshot::Sender<Result<Vec<u8>, RequestError>>,
+        reply: oneshot::Sender<Result<HeldAnswer, RequestError>>,
     },
     Penalise {
         peer: PeerId,

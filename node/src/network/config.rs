@@ -1,8 +1,8 @@
 //! The configuration of a network. Every limit is here, with its unit in its name.
 
-use super::{error::NetworkError, limiter::Rate, topic::Topic};
+use super::{error::NetworkError, limiter::Rate, quota::Quota, topic::Topic};
 use dpgn_protocol::{ids::NetworkId, limits};
-use libp2p::Multiaddr;
+use libp2p::{Multiaddr, PeerId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -120,6 +120,9 @@ pub struct NetworkLimits {
     /// Bytes of all responses on their way; askers that read slowly hold them. One peer has a sixteenth at most, and
     /// half of them are kept for favoured peers.
     pub response_bytes_open_max: usize,
+    /// The most bytes of all answers to own requests that are being read or worked with. One peer has a sixteenth, and
+    /// half of them are kept for favoured peers.
+    pub answer_bytes_open_max: usize,
     /// The most own requests that wait for an answer.
     pub requests_out_max: usize,
     /// The most bytes of one blob.
@@ -148,6 +151,16 @@ pub struct NetworkLimits {
     pub blob_rate: Rate,
 }
 
+/// The part of the bytes of all answers, in or out, that one peer may have.
+const ANSWERS_PART: usize = 16;
+
+impl NetworkLimits {
+    /// Shares in so many bytes of answers: one peer has room for one answer at least.
+    pub(super) fn answers_quota(&self, bytes_max: usize) -> Quota<PeerId> {
+        Quota::new(bytes_max, self.response_bytes_max.max(bytes_max / ANSWERS_PART))
+    }
+}
+
 impl Default for NetworkLimits {
     fn default() -> Self {
         Self {
@@ -172,6 +185,7 @@ impl Default for NetworkLimits {
             requests_in_per_peer_max: 8,
             request_bytes_open_max: 128 << 20,
             response_bytes_open_max: 128 << 20,
+            answer_bytes_open_max: 128 << 20,
             requests_out_max: 256,
             blob_bytes_max: limits::RECIPE_BYTES_MAX,
             blob_request_bytes_max: 8 << 10,

@@ -3,7 +3,7 @@
 use super::{
     behaviour::Behaviour,
     blob::{BlobInfo, BlobProgress, BlobSink, Fetcher, Server, ServerEnds},
-    codec::Reply,
+    codec::{HeldAnswer, Reply},
     command::{Command, Ends, Listening},
     config::{NetworkConfig, ms},
     error::{ConnectError, FetchError, NetworkError, PublishError, RequestError, RespondError},
@@ -13,6 +13,7 @@ use super::{
     names::Names,
     peer_info::PeerInfo,
     peer_score::Offence,
+    quota::Portion,
     service::Service,
     streams::OpenError,
     topic::Topic,
@@ -156,6 +157,11 @@ impl Network {
 
     /// Asks a peer, which is connected first if need be.
     pub async fn request(&self, account: AccountId, data: Vec<u8>) -> Result<Vec<u8>, RequestError> {
+        self.request_held(account, data).await.map(|(answer, _)| answer)
+    }
+
+    /// The same; the answer counts among those in memory for as long as what comes with it is held.
+    pub(crate) async fn request_held(&self, account: AccountId, data: Vec<u8>) -> Result<HeldAnswer, RequestError> {
         let (got, limit) = (data.len(), self.inner.config.limits.request_bytes_max);
         if got > limit {
             return Err(RequestError::TooLarge { what: "request", got, limit });
@@ -171,7 +177,7 @@ impl Network {
         if got > limit {
             return Err(RespondError::TooLarge { got, limit });
         }
-        if token.answer(Reply::Answer(data)) { Ok(()) } else { Err(RespondError::Stopped) }
+        if token.answer(Reply::Answer(data, Portion::default())) { Ok(()) } else { Err(RespondError::Stopped) }
     }
 
     /// Fetches a blob from a peer, which is connected first if need be, into a file.

@@ -24,25 +24,29 @@ type Requests = request_response::Behaviour<Codec>;
 /// Requests, with the shares of those that send them.
 pub(super) struct Behaviour {
     pub(super) requests: Requests,
-    quota: Quota<PeerId>,
+    asked: Quota<PeerId>,
+    answered: Quota<PeerId>,
     favoured: Favoured,
     /// The peer whose connection is being set up.
     next: watch::Sender<Option<Allowance>>,
 }
 
 impl Behaviour {
-    /// `make` makes the protocol of the codec that it is given.
+    /// `asked` is for bytes of requests, `answered` for those of answers; `make` makes the protocol of the codec that
+    /// it is given.
     pub(super) fn new(
-        quota: Quota<PeerId>,
+        asked: Quota<PeerId>,
+        answered: Quota<PeerId>,
         favoured: Favoured,
         make: impl FnOnce(watch::Receiver<Option<Allowance>>) -> Requests,
     ) -> Self {
         let (next, of_next) = watch::channel(None);
-        Self { requests: make(of_next), quota, favoured, next }
+        Self { requests: make(of_next), asked, answered, favoured, next }
     }
 
     fn announce(&mut self, peer: PeerId) {
-        let allowance = Allowance { peer, share: self.quota.share(peer), favoured: self.favoured.clone() };
+        let (requests, answers) = (self.asked.share(peer), self.answered.share(peer));
+        let allowance = Allowance { peer, requests, answers, favoured: self.favoured.clone() };
         self.next.send_replace(Some(allowance));
     }
 }

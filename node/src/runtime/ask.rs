@@ -3,7 +3,7 @@
 use crate::{
     driver::verify_ops,
     engine::{Call, CallError, Input, JobError},
-    network::{FetchError, Network, Offence, RequestError, ResponseToken},
+    network::{FetchError, Network, Offence, Portion, RequestError, ResponseToken},
     store::Blobs,
 };
 use dpgn_protocol::{
@@ -25,7 +25,7 @@ pub(super) async fn ask(
     call: Call,
     request: Request,
 ) {
-    let mut result = send(&network, to, &request).await;
+    let (mut result, _held) = send(&network, to, &request).await;
     if let (Call::Blocks(from), Ok(Response::Blocks(blocks))) = (&call, &mut result) {
         let blocks = std::mem::take(blocks);
         // The engine needs to know only whether there were any.
@@ -46,7 +46,7 @@ pub(super) async fn push_proof(
     let read = tokio::task::spawn_blocking(move || blobs.read(&proof)).await;
     let result = match read {
         Ok(Ok(Some(bytes))) => match Bytes::new(bytes.to_vec()) {
-            Ok(proof) => send(&network, to, &Request::PushProof { task, proof }).await,
+            Ok(proof) => send(&network, to, &Request::PushProof { task, proof }).await.0,
             Err(_) => Err(CallError::Malformed),
         },
         Ok(Ok(None) | Err(_)) | Err(_) => {
@@ -69,32 +69,41 @@ pub(super) fn respond(network: &Network, to: ResponseToken, response: Result<Vec
     }
 }
 
-async fn send(network: &Network, to: AccountId, request: &Request) -> Result<Response, CallError> {
-    let bytes = request.to_bytes().map_err(|_| CallError::Malformed)?;
-    let answer = network.request(to, bytes).await.map_err(|error| {
-        tracing::debug!(peer = %to, %error, "no answer");
-        match error {
-            RequestError::Refused => CallError::Refused(Refusal::Busy),
-            RequestError::Connect(_)
-            | RequestError::TooLarge { .. }
-            | RequestError::TimedOut { .. }
-            | RequestError::Unsupported
-            | RequestError::Broken { .. }
-            | RequestError::Busy
-            | RequestError::Stopped => CallError::Unreachable,
-        }
-    })?;
-    match Response::from_bytes(&answer) {
+/// Asks; what was decoded counts among the answers in memory for as long as the portion is held.
+async fn send(network: &Network, to: AccountId, request: &Request) -> (Result<Response, CallError>, Portion) {
+    let Ok(bytes) = request.to_bytes() else { return (Err(CallError::Malformed), Portion::default()) };
+    match network.request_held(to, bytes).await {
+        Ok((answer, held)) => (read(network, to, &answer), held),
+        Err(error) => (Err(call_error(to, &error)), Portion::default()),
+    }
+}
+
+fn call_error(to: AccountId, error: &RequestError) -> CallError {
+    tracing::debug!(peer = %to, %error, "no answer");
+    match error {
+        RequestError::Refused => CallError::Refused(Refusal::Busy),
+        RequestError::Connect(_)
+        | RequestError::TooLarge { .. }
+        | RequestError::TimedOut { .. }
+        | RequestError::Unsupported
+        | RequestError::Broken { .. }
+        | RequestError::Busy
+        | RequestError::Stopped => CallError::Unreachable,
+    }
+}
+
+fn read(network: &Network, from: AccountId, answer: &[u8]) -> Result<Response, CallError> {
+    match Response::from_bytes(answer) {
         Ok(Response::Refused(refusal)) => Err(CallError::Refused(refusal)),
         Ok(response) => Ok(response),
         // No offence, and others may speak this node's version.
         Err(DecodeError::UnknownVersion(version)) => {
-            tracing::debug!(peer = %to, version, "an answer of a later version");
+            tracing::debug!(peer = %from, version, "an answer of a later version");
             Err(CallError::Unreachable)
         }
         Err(error) => {
-            tracing::debug!(peer = %to, %error, "a malformed answer");
-            network.penalise(to, Offence::Malformed);
+            tracing::debug!(peer = %from, %error, "a malformed answer");
+            network.penalise(from, Offence::Malformed);
             Err(CallError::Malformed)
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Service;
 use crate::network::{
-    codec::{FrameError, Reply, Request},
+    codec::{FrameError, HeldAnswer, Reply, Request},
     config::NetworkLimits,
     error::RequestError,
     event::{Asker, Event, ResponseToken},
@@ -25,11 +25,8 @@ use tokio::sync::oneshot;
 
 /// A request of this node's that waits for its answer.
 pub(super) struct PendingRequest {
-    reply: oneshot::Sender<Result<Vec<u8>, RequestError>>,
+    reply: oneshot::Sender<Result<HeldAnswer, RequestError>>,
 }
-
-/// The part of all answers' bytes that one peer may have, and leave unread.
-const ANSWERS_PART: usize = 16;
 
 /// The requests of others, each until its answer has left this node: an asker that doesn't read keeps its place.
 pub(super) struct Asked {
@@ -39,9 +36,7 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn new(limits: &NetworkLimits) -> Self {
-        let bytes_max = limits.response_bytes_open_max;
-        let share_max = limits.response_bytes_max.max(bytes_max / ANSWERS_PART);
-        Self { by: HashMap::new(), answers: Quota::new(bytes_max, share_max) }
+        Self { by: HashMap::new(), answers: limits.answers_quota(limits.response_bytes_open_max) }
     }
 
     fn by_peer(&self, peer: &PeerId) -> usize {
@@ -68,7 +63,7 @@ impl Service {
         &mut self,
         peer: PeerId,
         data: Vec<u8>,
-        reply: oneshot::Sender<Result<Vec<u8>, RequestError>>,
+        reply: oneshot::Sender<Result<HeldAnswer, RequestError>>,
     ) {
         if self.sent.len() >= self.config.limits.requests_out_max {
             reply.send(Err(RequestError::Busy)).ok();
@@ -87,8 +82,9 @@ impl Service {
         reply: Option<Reply>,
     ) {
         match reply {
-            Some(Reply::Answer(bytes)) if self.asked.answer(id, bytes.len(), &self.favoured) => {
-                if self.swarm.behaviour_mut().requests.requests.send_response(channel, Reply::Answer(bytes)).is_err() {
+            Some(Reply::Answer(bytes, held)) if self.asked.answer(id, bytes.len(), &self.favoured) => {
+                let answer = Reply::Answer(bytes, held);
+                if self.swarm.behaviour_mut().requests.requests.send_response(channel, answer).is_err() {
                     tracing::debug!(%id, "the asker did not wait for its answer");
                 }
             }
@@ -104,7 +100,7 @@ impl Service {
                 }
                 Message::Response { request_id, response } => {
                     let result = match response {
-                        Reply::Answer(bytes) => Ok(bytes),
+                        Reply::Answer(bytes, held) => Ok((bytes, held)),
                         Reply::Busy => Err(RequestError::Refused),
                     };
                     self.end_request(request_id, result);
@@ -173,7 +169,7 @@ impl Service {
         self.swarm.behaviour_mut().requests.requests.send_response(channel, Reply::Busy).ok();
     }
 
-    fn end_request(&mut self, id: OutboundRequestId, result: Result<Vec<u8>, RequestError>) {
+    fn end_request(&mut self, id: OutboundRequestId, result: Result<HeldAnswer, RequestError>) {
         if result.is_err() {
             self.ends.counters.requests_failed.one();
         }
@@ -205,6 +201,11 @@ impl Service {
             Some(&FrameError::Stalled { after_ms }) => {
                 self.offence(peer, Offence::Stalled);
                 RequestError::TimedOut { after_ms }
+            }
+            // Other answers are being read.
+            Some(FrameError::OverBudget) => {
+                self.ends.counters.overloaded.one();
+                RequestError::Busy
             }
             // A later version may have more of them.
             Some(FrameError::UnknownStatus(_)) => RequestError::Unsupported,
