@@ -43,6 +43,10 @@ bench-mesh:
 bench-levels:
     cargo bench -p dpgn-node --bench levels
 
+# Blinding rows against opened values at every border, as plonky2 builds them: a table. Minutes.
+borders:
+    DPGN_BORDERS=all cargo test --release -p dpgn-prover --lib borders -- --nocapture
+
 # The store under fire: a child is killed a thousand times.
 crash:
     DPGN_CRASHES=1000 cargo test --release -p dpgn-node --test store_crash -- --nocapture

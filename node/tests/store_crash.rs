@@ -20,7 +20,7 @@ use std::{
 };
 
 const NETWORK: NetworkId = NetworkId::from_bytes([7; 32]);
-const DIR: &str = "DPGN_CRASH_DIR";
+const DIR: &str = "DPGN_TEST_CRASH_DIR";
 
 fn block(height: Height, parent: BlockHash) -> Block {
     let header = Header {

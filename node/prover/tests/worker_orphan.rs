@@ -21,10 +21,18 @@ fn main() {
         return;
     }
     #[cfg(target_os = "linux")]
-    if std::env::args().nth(1).is_some_and(|argument| argument == "node") {
-        run(linux::be_a_node());
-    } else {
-        run(linux::a_killed_node_leaves_no_worker());
+    match std::env::args().nth(1).as_deref() {
+        Some("node") => run(linux::be_a_node()),
+        Some("--list") => list("a_killed_node_leaves_no_worker"),
+        Some(_) | None => run(linux::a_killed_node_leaves_no_worker()),
+    }
+}
+
+/// Answers cargo-nextest, which asks for a program's tests before it runs them: all, then the ignored ones.
+#[cfg(target_os = "linux")]
+fn list(test: &str) {
+    if !std::env::args().any(|argument| argument == "--ignored") {
+        println!("{test}: test");
     }
 }
 

@@ -2,6 +2,9 @@
 
 use dpgn_sim::{Adversary, Faults, Forgets, World, buy, each_seed, run};
 
+/// Tasks of ten seeds.
+const TASKS_FOR_A_SHARE: u64 = 60;
+
 /// Three honest provers, two requesters with three tasks each, and everything that can go wrong.
 fn troubled(seed: u64) -> World {
     let mut world = World::new(seed, &[Adversary::None; 3], 2, Faults::random);
@@ -25,7 +28,8 @@ fn whatever_goes_wrong_no_credit_does() {
         all += outcome.completed + outcome.failed;
         Ok(())
     });
-    assert!(completed * 10 >= all * 8, "{completed} of {all} tasks completed");
+    // A share needs a crowd; a seed that is replayed alone is none.
+    assert!(all < TASKS_FOR_A_SHARE || completed * 10 >= all * 8, "{completed} of {all} tasks completed");
 }
 
 #[test]

@@ -37,16 +37,26 @@ fn is_of(dir: &str, path: &str) -> bool {
     inside.is_some_and(|first| ["src", "tests", "benches", "examples"].contains(&first))
 }
 
+/// The tables whose crates are part of what is built.
+pub const SHIPPED: [&str; 2] = ["dependencies", "build-dependencies"];
+/// Likewise, and those of tests.
+pub const ALL: [&str; 3] = ["dependencies", "build-dependencies", "dev-dependencies"];
+
+/// The crates that a manifest asks for in these tables, for every platform or for some.
+pub fn dependencies(manifest: &str, tables: &[&str]) -> Vec<String> {
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let platforms = manifest.get("target").and_then(|t| t.as_table()).into_iter().flat_map(|t| t.values());
+    let places = platforms.filter_map(|platform| platform.as_table()).chain([&manifest]);
+    let places = places.flat_map(|place| tables.iter().filter_map(|table| place.get(*table)?.as_table()));
+    places.flat_map(|crates| crates.keys().cloned()).collect()
+}
+
 /// What a manifest asks for and its sources do not name; `code` is without tests, `all` with them.
 fn unnamed(manifest: &str, code: &str, all: &str) -> Vec<String> {
-    let table: toml::Table = manifest.parse().unwrap();
-    let names = |section: &str| -> Vec<String> {
-        table.get(section).and_then(|d| d.as_table()).into_iter().flat_map(|d| d.keys().cloned()).collect()
-    };
     let is_in = |code: &str, name: &str| has_word(code, &name.replace('-', "_"));
-    let normal = names("dependencies").into_iter().filter(|name| !is_in(code, name)).map(|name| {
+    let shipped = dependencies(manifest, &SHIPPED).into_iter().filter(|name| !is_in(code, name)).map(|name| {
         if is_in(all, &name) { format!("{name} is used by tests alone") } else { format!("{name} is not used") }
     });
-    let dev = names("dev-dependencies").into_iter().filter(|name| !is_in(all, name));
-    normal.chain(dev.map(|name| format!("{name} is not used, not even by tests"))).collect()
+    let dev = dependencies(manifest, &["dev-dependencies"]).into_iter().filter(|name| !is_in(all, name));
+    shipped.chain(dev.map(|name| format!("{name} is not used, not even by tests"))).collect()
 }
