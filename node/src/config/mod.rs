@@ -232,7 +232,8 @@ impl ProverSection {
     fn check(&self) -> Result<(), ConfigError> {
         within("prover.max_concurrent_proofs", self.max_concurrent_proofs.into(), 1, 64)?;
         within("prover.queue_len", self.queue_len.into(), 0, 1_024)?;
-        within("prover.capacity", self.capacity.into(), 0, 1_024)?;
+        // What is awarded beyond that waits behind another proof while its windows close, and is slashed.
+        within("prover.capacity", self.capacity.into(), 0, self.max_concurrent_proofs.into())?;
         // Less cannot prove the smallest circuit of level 3.
         at_least("prover.memory_mib_max", self.memory_mib_max, 1_024)?;
         within("prover.offers (their number)", self.offers.len() as u64, 1, ASK_OFFERS_MAX as u64)?;

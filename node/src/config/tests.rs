@@ -42,7 +42,8 @@ fn a_configuration_and_the_library_have_the_same_defaults() {
 #[test]
 fn flag_before_variable_before_file_before_default() {
     let dir = tempfile::tempdir().unwrap();
-    let mut sources = write(dir.path(), "[prover]\nqueue_len = 1\ncapacity = 1\nmemory_mib_max = 2000\n");
+    let mut sources =
+        write(dir.path(), "[prover]\nqueue_len = 1\ncapacity = 1\nmax_concurrent_proofs = 2\nmemory_mib_max = 2000\n");
     sources.env = [("DPGN_PROVER_QUEUE_LEN", "2"), ("DPGN_PROVER_CAPACITY", "2"), ("HOME", "x"), ("DPGN_WORKER", "1")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec();
@@ -108,6 +109,7 @@ fn a_wrong_value_is_told_with_its_place() {
         ("[prover]\nqueue_len = 70000\n", "line 2"),
         ("[prover]\nqueue_len = 2000\n", "prover.queue_len is 2000: it must be at least 0 and at most 1024"),
         ("[prover]\nmax_concurrent_proofs = 0\n", "at least 1 and at most 64"),
+        ("[prover]\ncapacity = 4\n", "prover.capacity is 4: it must be at least 0 and at most 1"),
         ("[prover]\nmemory_mib_max = 12\n", "at least 1024"),
         ("[prover]\ndegree_max = 40\n", "degree is 0 to 24; got 40"),
         ("[prover]\noffers = []\n", "at least 1"),
