@@ -31,7 +31,12 @@ use clap::{CommandFactory, Parser, Subcommand};
 use dpgn_node::config::LogSection;
 use globals::Globals;
 use output::Output;
-use std::process::ExitCode;
+use std::{alloc::System, process::ExitCode};
+use zeroizing_alloc::ZeroAlloc;
+
+/// Overwrites memory when it is freed: transport buffers, parsers and plonky2 copy pieces of a witness.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 const EXAMPLES: &str = "\
 Examples:

@@ -129,8 +129,7 @@ async fn breaks_after(data: &Arc<Vec<u8>>, sent: Vec<u8>) -> Liar {
     liar.serve_blobs(move |mut stream| {
         let sent = sent.clone();
         async move {
-            announce(&mut stream, len, &hash).await?;
-            stream.write_all(&sent).await?;
+            announce(&mut stream, len, &hash).await?.send(&mut stream, &sent).await?;
             stream.close().await
         }
     });
@@ -183,9 +182,9 @@ async fn lies_about_a_blob_leave_nothing_behind() {
     longer.serve_blobs(move |mut stream| {
         let sent = Arc::clone(&sent);
         async move {
-            announce(&mut stream, len, &hash).await?;
-            stream.write_all(&sent).await?;
-            stream.write_all(b"and more").await?;
+            let mut announced = announce(&mut stream, len, &hash).await?;
+            announced.send(&mut stream, &sent).await?;
+            announced.send(&mut stream, b"and more").await?;
             stream.close().await
         }
     });
@@ -196,8 +195,7 @@ async fn lies_about_a_blob_leave_nothing_behind() {
     for known in [Some(Digest::plain(hash)), None] {
         let wrong = Liar::start(None).await;
         wrong.serve_blobs(move |mut stream| async move {
-            announce(&mut stream, len, &hash).await?;
-            stream.write_all(&vec![1; len as usize]).await?;
+            announce(&mut stream, len, &hash).await?.send(&mut stream, &vec![1; len as usize]).await?;
             stream.close().await
         });
         let error = asker.fetch_from(&wrong, known).await.unwrap_err();

@@ -11,6 +11,7 @@ use libp2p::{
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
+use x25519_dalek::{PublicKey, StaticSecret};
 
 /// The names of the tests' network, spelled out.
 const ROOT: &str = "/dpgn/1/abababababababab";
@@ -139,13 +140,32 @@ impl Liar {
     }
 }
 
-/// Announces a blob, and hears from which byte on it is wanted.
-pub async fn announce(stream: &mut Stream, len: u64, hash: &[u8; 32]) -> std::io::Result<u64> {
+/// A blob that is announced, sealed for who asked.
+pub struct Announced(blake3::OutputReader);
+
+/// Announces a blob, and hears that it is wanted.
+pub async fn announce(stream: &mut Stream, len: u64, hash: &[u8; 32]) -> std::io::Result<Announced> {
+    let secret = StaticSecret::from([7; 32]);
+    let owner = PublicKey::from(&secret).to_bytes();
     stream.write_all(&[0]).await?;
     stream.write_all(&len.to_be_bytes()).await?;
     stream.write_all(hash).await?;
+    stream.write_all(&owner).await?;
     stream.flush().await?;
-    let mut offset = [0; 8];
+    let (mut offset, mut asker) = ([0; 8], [0; 32]);
     stream.read_exact(&mut offset).await?;
-    Ok(u64::from_be_bytes(offset))
+    stream.read_exact(&mut asker).await?;
+    let shared = secret.diffie_hellman(&PublicKey::from(asker));
+    let mut hasher = blake3::Hasher::new_derive_key("dpgn v1 blob stream");
+    Ok(Announced(hasher.update(shared.as_bytes()).update(&asker).update(&owner).finalize_xof()))
+}
+
+impl Announced {
+    /// Sends the next bytes, sealed as the protocol says.
+    pub async fn send(&mut self, stream: &mut Stream, bytes: &[u8]) -> std::io::Result<()> {
+        let mut sealed = vec![0; bytes.len()];
+        self.0.fill(&mut sealed);
+        sealed.iter_mut().zip(bytes).for_each(|(cover, byte)| *cover ^= byte);
+        stream.write_all(&sealed).await
+    }
 }

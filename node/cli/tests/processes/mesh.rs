@@ -16,6 +16,8 @@ pub const COORDINATOR: &str = "coordinator";
 pub const REQUESTER: &str = "requester";
 /// How long anything may take on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// Last lines of every log that are shown when a test fails.
+const LINES_SHOWN: usize = 40;
 /// Rows a second that provers declare: little, so that due times leave room for a busy machine. Measuring is
 /// left out with it.
 const CONFIG: &str = "[[prover.offers]]\nlevel = 1\nper_kilorow = 1000\nrows_per_second = 400\n\
@@ -261,7 +263,10 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            eprintln!("--- {}\n{}", self.log.display(), fs::read_to_string(&self.log).unwrap_or_default());
+            let log = fs::read_to_string(&self.log).unwrap_or_default();
+            let lines: Vec<_> = log.lines().collect();
+            let last = lines.len().saturating_sub(LINES_SHOWN);
+            eprintln!("--- {}, from line {}\n{}", self.log.display(), last + 1, lines[last..].join("\n"));
         }
     }
 }

@@ -11,7 +11,7 @@ use std::{
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// A blob that is not whole yet: `<path>.part`, locked, hashed as it grows.
 pub(super) struct Part {
@@ -96,8 +96,9 @@ impl Part {
         Ok(())
     }
 
-    /// Verifies it and gives it its name.
-    pub(super) fn finish(mut self) -> Result<(), FetchError> {
+    /// Verifies it and gives it its name. It is not moved any more: its hasher holds the last bytes of what may be a
+    /// secret, and is wiped with it.
+    pub(super) fn finish(&mut self) -> Result<(), FetchError> {
         if self.written != self.len || self.hasher.finalize() != self.expected {
             self.keep = false;
             return Err(FetchError::WrongDigest);
@@ -110,13 +111,14 @@ impl Part {
     }
 
     /// Removes the part: nothing is left on disk.
-    pub(super) fn discard(mut self) {
+    pub(super) fn discard(&mut self) {
         self.keep = false;
     }
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
+        self.hasher.zeroize();
         if !self.keep
             && let Err(error) = overwrite(&mut self.file).and_then(|()| std::fs::remove_file(&self.path))
         {
@@ -203,6 +205,7 @@ mod tests {
         let mut part = Part::open(&sink, header, true).unwrap();
         part.write(b"some bites").unwrap();
         assert!(matches!(part.finish(), Err(FetchError::WrongDigest)));
+        drop(part);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
@@ -229,14 +232,15 @@ mod tests {
     #[test]
     fn of_a_part_that_is_removed_no_byte_is_left() {
         let secret = vec![0x5a; 100];
-        let left = |name: &str, end: fn(Part)| {
+        let left = |name: &str, end: fn(&mut Part)| {
             let dir = tempfile::tempdir().unwrap();
             let (sink, header) = sink(dir.path(), &secret);
             let mut part = Part::open(&sink, header, true).unwrap();
             part.write(&secret[..90]).unwrap();
             let second = dir.path().join("second");
             std::fs::hard_link(part_path(&sink.path), &second).unwrap();
-            end(part);
+            end(&mut part);
+            drop(part);
             let left = std::fs::read(second).unwrap().into_iter().filter(|byte| *byte == 0x5a).count();
             println!("a part of 90 secret bytes, {name}: {left} of them left");
             left

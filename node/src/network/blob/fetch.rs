@@ -4,6 +4,7 @@ use super::{
     BlobInfo, BlobProgress, BlobSink, CHUNK_BYTES, CHUNKS_WAITING_MAX,
     disk::Part,
     pace,
+    seal::{KEY_BYTES, Seal, Side, StreamKey},
     stream::{Header, Paced},
 };
 use crate::network::{
@@ -94,12 +95,13 @@ async fn transfer(
     resume: bool,
     progress: &mut (impl FnMut(BlobProgress) + Send),
 ) -> Result<BlobInfo, (FetchError, u64)> {
-    let header = question(fetcher, &mut stream, request, sink).await.map_err(|error| (error, 0))?;
+    let (header, of_owner) = question(fetcher, &mut stream, request, sink).await.map_err(|error| (error, 0))?;
     let wanted = sink.clone();
     let opening = tokio::task::spawn_blocking(move || Part::open(&wanted, header, resume));
     let part = on_disk(opening, sink).await.map_err(|error| (error, 0))?;
     let resumed_from = part.written();
-    receive(fetcher, &mut stream, sink, header, part, progress).await.map_err(|error| (error, resumed_from))?;
+    let sealed = Sealed { header, of_owner };
+    receive(fetcher, &mut stream, sink, sealed, part, progress).await.map_err(|error| (error, resumed_from))?;
     fetcher.counters.blobs_fetched.one();
     Ok(BlobInfo { len: header.len, resumed_from })
 }
@@ -110,12 +112,12 @@ async fn question(
     stream: &mut Paced<Stream>,
     request: &[u8],
     sink: &BlobSink,
-) -> Result<Header, FetchError> {
+) -> Result<(Header, [u8; KEY_BYTES]), FetchError> {
     stream.write_question(request).await?;
     // The owner hashes the file before it answers, and asks its node first.
     let patience = ms(fetcher.config.timing.blob_decide_ms) + ms(fetcher.config.timing.blob_piece_ms);
-    let header = match tokio::time::timeout(patience, stream.read_header()).await {
-        Ok(header) => header?,
+    let (header, of_owner) = match tokio::time::timeout(patience, stream.read_header()).await {
+        Ok(answer) => answer?,
         Err(_) => return Err(FetchError::Stalled { piece_bytes: 1, after_ms: patience.as_millis() as u64 }),
     };
     let limit = sink.len_max.min(fetcher.config.limits.blob_bytes_max);
@@ -124,8 +126,14 @@ async fn question(
     }
     match sink.digest {
         Some(digest) if digest.domain.is_none() && digest.hash != header.hash => Err(FetchError::WrongDigest),
-        _ => Ok(header),
+        _ => Ok((header, of_owner)),
     }
+}
+
+/// What an owner announces: a blob, sealed with the key of which this is the public half.
+struct Sealed {
+    header: Header,
+    of_owner: [u8; KEY_BYTES],
 }
 
 /// What the disk's thread is told. Silence means that the stream has broken.
@@ -139,16 +147,19 @@ async fn receive(
     fetcher: &Fetcher,
     stream: &mut Paced<Stream>,
     sink: &BlobSink,
-    header: Header,
+    Sealed { header, of_owner }: Sealed,
     part: Part,
     progress: &mut (impl FnMut(BlobProgress) + Send),
 ) -> Result<(), FetchError> {
     let there = part.written();
-    stream.write_offset(there).await?;
+    let broken = |error: io::Error| FetchError::Broken { done: there, reason: error.to_string() };
+    let key = StreamKey::draw().map_err(broken)?;
+    stream.write_offset(there, &key.public()).await?;
+    let seal = key.seal(Side::Asker, of_owner);
     stream.begin(there);
     progress(BlobProgress { done: stream.done, len: header.len });
     let (to_disk, disk) = mpsc::channel(CHUNKS_WAITING_MAX);
-    let writer = tokio::task::spawn_blocking(move || write(part, disk));
+    let writer = tokio::task::spawn_blocking(move || write(part, seal, disk));
     while stream.done < header.len {
         let mut chunk = Zeroizing::new(vec![0; (header.len - stream.done).min(CHUNK_BYTES as u64) as usize]);
         if let Err((error, got)) = fill(stream, &mut chunk).await {
@@ -187,10 +198,13 @@ async fn fill(stream: &mut Paced<Stream>, chunk: &mut [u8]) -> Result<(), (Fetch
     Ok(())
 }
 
-fn write(mut part: Part, mut disk: mpsc::Receiver<ToDisk>) -> Result<(), FetchError> {
+fn write(mut part: Part, mut seal: Seal, mut disk: mpsc::Receiver<ToDisk>) -> Result<(), FetchError> {
     while let Some(message) = disk.blocking_recv() {
         match message {
-            ToDisk::Chunk(chunk) => part.write(&chunk)?,
+            ToDisk::Chunk(mut chunk) => {
+                seal.apply(&mut chunk);
+                part.write(&chunk)?;
+            }
             ToDisk::Finish => return part.finish(),
             ToDisk::Discard => {
                 part.discard();

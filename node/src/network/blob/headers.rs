@@ -3,15 +3,16 @@
 //! A question for a blob costs its asker some bytes; hashing the file again for each would cost the owner up to
 //! 256 MiB of reading.
 
-use super::{disk::Source, stream::Header};
+use super::{CHUNK_BYTES, disk::Source, stream::Header};
 use std::{
     collections::HashMap,
     fs::File,
-    io,
+    io::{self, Read as _},
     path::{Path, PathBuf},
     time::SystemTime,
 };
 use tokio::sync::{mpsc, oneshot};
+use zeroize::Zeroizing;
 
 /// Headers remembered; when there are more, all are forgotten.
 const REMEMBERED_MAX: usize = 1_024;
@@ -40,15 +41,27 @@ impl Cache {
             return Ok(Source { file, header: known.header });
         }
         self.hashed += 1;
-        let mut hasher = blake3::Hasher::new();
-        let len = io::copy(&mut file, &mut hasher)?;
-        let header = Header { len, hash: *hasher.finalize().as_bytes() };
+        let header = header(&mut file, data.len())?;
         if self.known.len() >= REMEMBERED_MAX {
             self.known.clear();
         }
         self.known.insert(path.to_owned(), Known { modified, header });
         Ok(Source { file, header })
     }
+}
+
+/// Reads a file through buffers that are wiped: it may be a secret.
+fn header(file: &mut File, len: u64) -> io::Result<Header> {
+    let mut hasher = Zeroizing::new(blake3::Hasher::new());
+    let mut chunk = Zeroizing::new(vec![0; len.min(CHUNK_BYTES as u64) as usize]);
+    let mut left = len;
+    while left > 0 {
+        let piece = &mut chunk[..left.min(CHUNK_BYTES as u64) as usize];
+        file.read_exact(piece)?;
+        hasher.update(piece);
+        left -= piece.len() as u64;
+    }
+    Ok(Header { len, hash: *hasher.finalize().as_bytes() })
 }
 
 type Question = (PathBuf, oneshot::Sender<io::Result<Source>>);

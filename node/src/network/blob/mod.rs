@@ -1,13 +1,14 @@
 //! Blobs: large files, streamed from one disk to another, one stream each.
 //!
-//! The asker sends its question, the owner says no or announces `{length, BLAKE3}`, the asker says from which
-//! byte on, the owner sends the rest. A file appears under its name only when it is whole and verified.
+//! The asker sends its question, the owner says no or announces `{length, BLAKE3, key}`, the asker says `{from which
+//! byte on, key}`, the owner sends the rest, sealed. A file appears under its name only when it is whole and verified.
 //! What must never happen: memory is set aside for a length that somebody claims, more bytes are taken than
 //! were announced, or a peer holds a stream by dripping.
 
 mod disk;
 mod fetch;
 mod headers;
+mod seal;
 mod serve;
 mod stream;
 

@@ -3,7 +3,14 @@
 //! A stream first asks, within two seconds, and takes no place until the node has said yes. Places are few; half of
 //! them are kept for favoured peers, so that strangers who are slow, or silent, or many, hold up no award.
 
-use super::{CHUNKS_WAITING_MAX, disk::Source, headers::Headers, pace, stream::Paced};
+use super::{
+    CHUNKS_WAITING_MAX,
+    disk::Source,
+    headers::Headers,
+    pace,
+    seal::{Seal, Side, StreamKey},
+    stream::Paced,
+};
 use crate::network::{
     command::Command,
     config::{NetworkConfig, ms},
@@ -219,12 +226,13 @@ async fn serve(
         }
     };
     let len = source.header.len;
-    stream.write_header(&source.header).await?;
-    let offset = stream.read_offset().await?;
+    let key = StreamKey::draw().map_err(|error| FetchError::Broken { done: 0, reason: error.to_string() })?;
+    stream.write_header(&source.header, &key.public()).await?;
+    let (offset, of_asker) = stream.read_offset().await?;
     if offset > len {
         return Err(FetchError::TooLong { got: offset, limit: len });
     }
-    send(shared, &mut stream, source, offset).await?;
+    send(shared, &mut stream, source, offset, key.seal(Side::Owner, of_asker)).await?;
     stream.close().await?;
     shared.counters.blobs_served.one();
     Ok(())
@@ -244,12 +252,22 @@ async fn decide(shared: &Shared, from: AccountId, request: Vec<u8>) -> BlobAnswe
     }
 }
 
-/// A thread reads ahead by a few chunks; the stream takes them at its own pace.
-async fn send(shared: &Shared, stream: &mut Paced<Stream>, source: Source, offset: u64) -> Result<(), FetchError> {
+/// A thread reads and seals a few chunks ahead; the stream takes them at its own pace.
+async fn send(
+    shared: &Shared,
+    stream: &mut Paced<Stream>,
+    source: Source,
+    offset: u64,
+    mut seal: Seal,
+) -> Result<(), FetchError> {
     let len = source.header.len;
     let (from_disk, mut chunks) = mpsc::channel::<Zeroizing<Vec<u8>>>(CHUNKS_WAITING_MAX);
-    let reader =
-        tokio::task::spawn_blocking(move || source.send(offset, |chunk| from_disk.blocking_send(chunk).is_ok()));
+    let reader = tokio::task::spawn_blocking(move || {
+        source.send(offset, |mut chunk| {
+            seal.apply(&mut chunk);
+            from_disk.blocking_send(chunk).is_ok()
+        })
+    });
     stream.begin(offset);
     while let Some(chunk) = chunks.recv().await {
         stream.write_all(&chunk).await?;

@@ -1,5 +1,6 @@
 //! One blob's stream: reads and writes that end in time, and the few frames before the bytes.
 
+use super::seal::KEY_BYTES;
 use crate::network::error::FetchError;
 use dpgn_protocol::wire::Refusal;
 use futures::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -134,11 +135,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Paced<S> {
         Ok(question)
     }
 
-    /// Sends the owner's header: the blob follows.
-    pub(super) async fn write_header(&mut self, header: &Header) -> Result<(), FetchError> {
+    /// Sends the owner's header and the public half of its key: the blob follows.
+    pub(super) async fn write_header(&mut self, header: &Header, key: &[u8; KEY_BYTES]) -> Result<(), FetchError> {
         self.write_all(&[SERVED]).await?;
         self.write_all(&header.len.to_be_bytes()).await?;
         self.write_all(&header.hash).await?;
+        self.write_all(key).await?;
         self.flush().await
     }
 
@@ -149,7 +151,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Paced<S> {
         self.close().await
     }
 
-    pub(super) async fn read_header(&mut self) -> Result<Header, FetchError> {
+    pub(super) async fn read_header(&mut self) -> Result<(Header, [u8; KEY_BYTES]), FetchError> {
         let mut status = [0];
         self.read_exact(&mut status).await?;
         if status[0] != SERVED {
@@ -159,22 +161,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Paced<S> {
                 None => FetchError::UnknownStatus { status: status[0] },
             });
         }
-        let (mut len, mut hash) = ([0; 8], [0; 32]);
+        let (mut len, mut hash, mut key) = ([0; 8], [0; 32], [0; KEY_BYTES]);
         self.read_exact(&mut len).await?;
         self.read_exact(&mut hash).await?;
-        Ok(Header { len: u64::from_be_bytes(len), hash })
+        self.read_exact(&mut key).await?;
+        Ok((Header { len: u64::from_be_bytes(len), hash }, key))
     }
 
-    /// From which byte on the asker wants the blob.
-    pub(super) async fn write_offset(&mut self, offset: u64) -> Result<(), FetchError> {
+    /// Sends the first byte that the asker wants of the blob, and the public half of its key.
+    pub(super) async fn write_offset(&mut self, offset: u64, key: &[u8; KEY_BYTES]) -> Result<(), FetchError> {
         self.write_all(&offset.to_be_bytes()).await?;
+        self.write_all(key).await?;
         self.flush().await
     }
 
-    pub(super) async fn read_offset(&mut self) -> Result<u64, FetchError> {
-        let mut offset = [0; 8];
+    pub(super) async fn read_offset(&mut self) -> Result<(u64, [u8; KEY_BYTES]), FetchError> {
+        let (mut offset, mut key) = ([0; 8], [0; KEY_BYTES]);
         self.read_exact(&mut offset).await?;
-        Ok(u64::from_be_bytes(offset))
+        self.read_exact(&mut key).await?;
+        Ok((u64::from_be_bytes(offset), key))
     }
 }
 
