@@ -144,6 +144,7 @@ impl NodeBuilder {
             .data_dir(&config.data_dir)
             .mdns(config.network.mdns)
             .prover(config.prover.options())
+            .recipe_bytes_max(config.prover.recipes_mib_max << 20)
             .buy(config.has(Role::Requester))
             .coordinate(config.has(Role::Coordinator))
             .control(true);

@@ -9,8 +9,9 @@ mod load;
 pub use error::ConfigError;
 pub use load::{CONFIG_FILE, Flag, Sources};
 
+use crate::runtime::recipe_shelf::RECIPE_SHELF_BYTES;
 use dpgn_protocol::{
-    limits::ASK_OFFERS_MAX,
+    limits::{ASK_OFFERS_MAX, RECIPE_BYTES_MAX},
     units::{Credits, Degree, Level},
 };
 use dpgn_prover::ProverOptions;
@@ -77,6 +78,8 @@ pub struct ProverSection {
     pub memory_mib_max: u64,
     /// The most disk for built circuits, in MiB.
     pub cache_mib_max: u64,
+    /// The most disk for recipes of others' tasks, in MiB; those that no award needs any more go first.
+    pub recipes_mib_max: u64,
     /// The largest circuit, as the base-2 logarithm of its padded rows.
     pub degree_max: Degree,
     /// The part of every price that does not grow with the work, in micro-credits.
@@ -159,6 +162,7 @@ impl Default for ProverSection {
             capacity: 0,
             memory_mib_max: options.memory_bytes_max >> 20,
             cache_mib_max: options.cache_bytes_max >> 20,
+            recipes_mib_max: RECIPE_SHELF_BYTES >> 20,
             degree_max: DEGREE_MAX,
             flat: Credits::new(1_000),
             offers: offers.collect(),
@@ -177,6 +181,9 @@ impl Default for LogSection {
         Self { format: LogFormat::Text, filter: "warn,libp2p_kad=error,dpgn=info,dpgn_node=info".to_owned() }
     }
 }
+
+/// A thousand GiB, in MiB: more is a slip of the pen.
+const RECIPES_MIB_MAX: u64 = 1_000 << 10;
 
 /// Addresses of one kind in a configuration.
 const ADDRESSES_MAX: usize = 64;
@@ -236,6 +243,8 @@ impl ProverSection {
         within("prover.capacity", self.capacity.into(), 0, self.max_concurrent_proofs.into())?;
         // Less cannot prove the smallest circuit of level 3.
         at_least("prover.memory_mib_max", self.memory_mib_max, 1_024)?;
+        // The largest recipe must find room.
+        within("prover.recipes_mib_max", self.recipes_mib_max, RECIPE_BYTES_MAX >> 20, RECIPES_MIB_MAX)?;
         within("prover.offers (their number)", self.offers.len() as u64, 1, ASK_OFFERS_MAX as u64)?;
         let mut levels = BTreeSet::new();
         match self.offers.iter().find(|offer| !levels.insert(offer.level)) {

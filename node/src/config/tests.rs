@@ -111,6 +111,10 @@ fn a_wrong_value_is_told_with_its_place() {
         ("[prover]\nmax_concurrent_proofs = 0\n", "at least 1 and at most 64"),
         ("[prover]\ncapacity = 4\n", "prover.capacity is 4: it must be at least 0 and at most 1"),
         ("[prover]\nmemory_mib_max = 12\n", "at least 1024"),
+        (
+            "[prover]\nrecipes_mib_max = 255\n",
+            "prover.recipes_mib_max is 255: it must be at least 256 and at most 1024000",
+        ),
         ("[prover]\ndegree_max = 40\n", "degree is 0 to 24; got 40"),
         ("[prover]\noffers = []\n", "at least 1"),
         ("[[prover.offers]]\nlevel = 6\nper_kilorow = 1\n", "privacy level is 1 to 5; got 6"),
