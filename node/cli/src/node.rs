@@ -36,13 +36,13 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = RUN_EXAMPLES)]
 pub(crate) struct Run {
-    /// What the node does, with commas: requester, prover, coordinator
+    /// The roles of the node, with commas: requester, prover, coordinator
     #[arg(long, value_name = "ROLES")]
     role: Option<String>,
-    /// Where to listen, with commas
+    /// The addresses to listen on, with commas
     #[arg(long, value_name = "ADDRESSES")]
     listen: Option<String>,
-    /// Whom to dial first, with commas
+    /// The addresses of peers to dial first, with commas
     #[arg(long, value_name = "ADDRESSES")]
     bootstrap: Option<String>,
     /// The network's genesis file

@@ -44,7 +44,7 @@ pub(crate) struct Submit {
     /// The most to pay, in micro-credits: a million are one credit
     #[arg(long, default_value_t = 1_000_000, value_name = "MICRO_CREDITS")]
     reward: u64,
-    /// How much of a hurry, 0 to 100; the fee rises with it
+    /// The hurry, 0 to 100: a higher one is served first, and its fee is higher
     #[arg(long, default_value_t = 0)]
     priority: u8,
     /// Seconds from now within which the proof must be delivered
@@ -53,7 +53,7 @@ pub(crate) struct Submit {
     /// Your own name for the task [default: a fresh UUID]
     #[arg(long, value_name = "UUID")]
     id: Option<Uuid>,
-    /// To how many provers, at most, the witness may be shown
+    /// The most provers that the witness may be shown to
     #[arg(long, default_value_t = 2, value_name = "N")]
     disclosures: u8,
     /// Only these provers may prove it; may be repeated

@@ -49,7 +49,7 @@ pub(crate) enum Task {
     Proof {
         /// The task's UUID or id
         task: TaskRef,
-        /// Where to; what checks it goes to the same name with `.verifier` appended
+        /// The file to write; the verifier data go to the same name with `.verifier` appended
         #[arg(long, short, value_name = "FILE")]
         out: PathBuf,
     },

@@ -37,7 +37,7 @@ Exit codes: 0 the proof holds, 1 it does not, 2 a file cannot be read or is no v
 pub(crate) struct Verify {
     /// The file of the proof
     proof: PathBuf,
-    /// What checks it [default: PROOF with .verifier appended, or in place of its extension]
+    /// The verifier data [default: PROOF with .verifier appended, or in place of its extension]
     #[arg(long, value_name = "FILE")]
     verifier: Option<PathBuf>,
     /// The public inputs that must have been proven, in order, without the tag

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 const SUBNET_BITS: u32 = 64;
 /// The bits that name its site: what a company, or whoever asks a provider for it, has.
 const SITE_BITS: u32 = 48;
-/// What one /48 of IPv6 may have, in shares of a /64: who rents a /48 has 65,536 of those.
+/// The places of one /48 of IPv6, in shares of a /64: who rents a /48 has 65,536 of those.
 const SHARES_PER_SITE: usize = 2;
 
 /// The /24 of an IPv4 address, the /64 of an IPv6 address: what one owner usually has.

@@ -119,7 +119,7 @@ impl RecipeShelf {
     }
 }
 
-/// What a recipe of so many bytes counts for.
+/// The bytes that a recipe of this length counts for on the shelf.
 fn cost(bytes: u64) -> u64 {
     bytes.max(RECIPE_COST_MIN)
 }

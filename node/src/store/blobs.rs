@@ -288,7 +288,7 @@ impl Blobs {
 /// A file of a blob, whole or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stored<I> {
-    /// When it was written or used last.
+    /// The time at which it was written or used last.
     pub used: SystemTime,
     /// The blob's name.
     pub id: I,

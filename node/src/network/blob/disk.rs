@@ -22,7 +22,7 @@ pub(super) struct Part {
     expected: [u8; 32],
     written: u64,
     len: u64,
-    /// Whether it stays on disk when it is dropped before it is whole.
+    /// Whether the part stays on disk when it is dropped before it is whole.
     keep: bool,
 }
 
@@ -84,7 +84,7 @@ impl Part {
         Ok(())
     }
 
-    /// Bytes that are there.
+    /// The number of bytes that are on disk.
     pub(super) fn written(&self) -> u64 {
         self.written
     }
@@ -135,7 +135,7 @@ fn overwrite(file: &mut File) -> io::Result<()> {
     file.sync_data()
 }
 
-/// What a blob is called while it is not whole.
+/// The path of a blob while it is not whole.
 fn part_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".part");

@@ -130,13 +130,13 @@ async fn question(
     }
 }
 
-/// What an owner announces: a blob, sealed with the key of which this is the public half.
+/// The announcement of a sealed blob: its header, and the public half of the key that its owner seals with.
 struct Sealed {
     header: Header,
     of_owner: [u8; KEY_BYTES],
 }
 
-/// What the disk's thread is told. Silence means that the stream has broken.
+/// A word to the disk's thread. Silence means that the stream has broken.
 enum ToDisk {
     Chunk(Zeroizing<Vec<u8>>),
     Finish,

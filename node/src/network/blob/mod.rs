@@ -34,16 +34,17 @@ fn pace(config: &NetworkConfig) -> Pace {
 pub struct BlobSink {
     /// The file, which must not exist half: until it is whole it is called `<path>.part`, mode 0600.
     pub path: PathBuf,
-    /// More bytes are not taken.
+    /// The most bytes that are taken.
     pub len_max: u64,
-    /// What the bytes must hash to, if that is known. Then a part that a broken transfer left is resumed;
+    /// The digest that the bytes must have, if it is known. Then a part that a broken transfer left is resumed;
     /// otherwise the bytes must hash to what their owner announced, and nothing is ever left.
     pub digest: Option<Digest>,
-    /// Once it is cancelled no file is created any more; a part that was created before stays locked by its writer.
+    /// The token that stops the fetch: once it is cancelled no file is created any more; a part that was created
+    /// before stays locked by its writer.
     pub cancel: CancellationToken,
 }
 
-/// What a blob must hash to.
+/// The digest that a blob's bytes must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest {
     domain: Option<&'static str>,
@@ -51,12 +52,12 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// BLAKE3 of the bytes.
+    /// The digest that is BLAKE3 of the bytes.
     pub const fn plain(hash: [u8; 32]) -> Self {
         Self { domain: None, hash }
     }
 
-    /// BLAKE3 of the bytes in a domain, as the protocol's ids are made.
+    /// The digest that is BLAKE3 of the bytes in a domain, as the protocol's ids are made.
     pub const fn derived(domain: &'static str, hash: [u8; 32]) -> Self {
         Self { domain: Some(domain), hash }
     }
@@ -69,13 +70,13 @@ impl Digest {
 /// A blob that has arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlobInfo {
-    /// Its length in bytes.
+    /// The length of the blob, in bytes.
     pub len: u64,
     /// Bytes that lay on disk already.
     pub resumed_from: u64,
 }
 
-/// How far a transfer is.
+/// The progress of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlobProgress {
     /// Bytes of the blob that are here.

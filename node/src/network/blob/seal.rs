@@ -13,7 +13,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 /// Bytes of the public half of a stream's key.
 pub(super) const KEY_BYTES: usize = 32;
 const DOMAIN: &str = "dpgn v1 blob stream";
-/// Bytes covered at once.
+/// Bytes that are covered at once.
 const PAD_BYTES: usize = 16 << 10;
 
 /// The secret half of one end's key, for one stream.
@@ -22,9 +22,9 @@ pub(super) struct StreamKey(StaticSecret);
 /// The end of a stream.
 #[derive(Clone, Copy)]
 pub(super) enum Side {
-    /// The one that asks for the blob.
+    /// The end that asks for the blob.
     Asker,
-    /// The one that serves it.
+    /// The end that serves the blob.
     Owner,
 }
 
@@ -55,7 +55,7 @@ impl StreamKey {
     }
 }
 
-/// What covers and uncovers the bytes of one stream, in their order.
+/// The seal of one stream, which covers and uncovers its bytes in their order.
 pub(super) struct Seal(blake3::OutputReader);
 
 impl Seal {

@@ -189,7 +189,7 @@ impl Shared {
 struct Asker {
     peer: PeerId,
     from: AccountId,
-    /// What is left of its own places.
+    /// The number of its own places that are left.
     places: Arc<Semaphore>,
 }
 
@@ -238,7 +238,7 @@ async fn serve(
     Ok(())
 }
 
-/// What the node says; "busy" if it says nothing in time.
+/// The decision of the node; "busy" if it says nothing in time.
 async fn decide(shared: &Shared, from: AccountId, request: Vec<u8>) -> BlobAnswer {
     let (answer, decision) = oneshot::channel();
     let event = Event::BlobRequest { from, request, token: BlobToken { answer } };

@@ -17,14 +17,14 @@ const SERVED: u8 = 0;
 const REFUSALS: [(u8, Refusal); 4] =
     [(1, Refusal::NotFound), (2, Refusal::NotAllowed), (3, Refusal::Busy), (4, Refusal::Malformed)];
 
-/// What an owner announces.
+/// The length and hash of a blob that its owner announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) len: u64,
     pub(super) hash: [u8; 32],
 }
 
-/// How slow a peer may be.
+/// The least pace of a peer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     /// A piece of 64 KiB moves within this.
@@ -51,7 +51,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Paced<S> {
         Self { io, pace, until: None, began: None, done: 0 }
     }
 
-    /// What is said from now on, until the transfer begins, must be said within this.
+    /// Sets the time within which everything must be said from now on, until the transfer begins.
     pub(super) fn talk_for(&mut self, limit: Duration) {
         self.until = Some(Instant::now() + limit);
     }
@@ -115,7 +115,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Paced<S> {
         Ok(timed(self.patience(1), self.done, 1, self.io.read(&mut more)).await? == 0)
     }
 
-    /// Sends the asker's request.
+    /// Sends the question for a blob.
     pub(super) async fn write_question(&mut self, question: &[u8]) -> Result<(), FetchError> {
         // The caller has held it against a limit far below 4 GiB.
         self.write_all(&(question.len() as u32).to_be_bytes()).await?;
@@ -168,7 +168,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Paced<S> {
         Ok((Header { len: u64::from_be_bytes(len), hash }, key))
     }
 
-    /// Sends the first byte that the asker wants of the blob, and the public half of its key.
+    /// Sends the offset from which on the asker wants the blob, and the public half of its key.
     pub(super) async fn write_offset(&mut self, offset: u64, key: &[u8; KEY_BYTES]) -> Result<(), FetchError> {
         self.write_all(&offset.to_be_bytes()).await?;
         self.write_all(key).await?;
