@@ -143,6 +143,20 @@ mod tests {
     }
 
     #[test]
+    fn a_new_network_gives_each_account_once() {
+        let [own, other] = [3, 4].map(|n| AccountId::from_bytes([n; 32]));
+        let new = |name: &str| new_network(name, own, &[other, own, other], Params::default());
+        let genesis = new("new").unwrap();
+        assert_eq!(
+            genesis.accounts.iter().map(|a| (a.account, a.credits)).collect::<Vec<_>>(),
+            [(own, GRANT), (other, GRANT)]
+        );
+        assert_eq!(genesis.committee.members().iter().map(|m| m.account).collect::<Vec<_>>(), [own]);
+        let refused = new(&"x".repeat(65)).unwrap_err().to_string();
+        assert!(refused.starts_with("the name of the network: ") && refused.contains("64"), "{refused}");
+    }
+
+    #[test]
     fn a_genesis_comes_back_as_it_was() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(GENESIS_FILE);
