@@ -20,7 +20,7 @@ pub enum ConfigError {
     TooLarge {
         /// The path of the configuration file.
         path: PathBuf,
-        /// How large it may be.
+        /// The most bytes that a configuration file may have.
         limit: u64,
     },
     /// The file has a key that no section knows.
@@ -32,7 +32,7 @@ pub enum ConfigError {
         line: usize,
         /// The unknown key, with its sections.
         key: String,
-        /// What may have been meant.
+        /// The closest known name, if one is close.
         closest: Option<String>,
     },
     /// The file is no TOML, or a value is of the wrong kind.
@@ -42,7 +42,7 @@ pub enum ConfigError {
         path: PathBuf,
         /// The line of the fault, from 1.
         line: usize,
-        /// What is wrong there, in the parser's words.
+        /// The fault, in the parser's words.
         message: String,
     },
     /// A `DPGN_*` variable that is almost one we know.
@@ -50,7 +50,7 @@ pub enum ConfigError {
     UnknownVariable {
         /// The variable's name.
         name: String,
-        /// What may have been meant.
+        /// The closest known name, if one is close.
         closest: String,
     },
     /// A flag or a variable has a value of the wrong kind.
@@ -60,7 +60,7 @@ pub enum ConfigError {
         origin: String,
         /// The value as it was given.
         got: String,
-        /// What is wrong there, in the parser's words.
+        /// The fault, in the parser's words.
         message: String,
     },
     /// A number outside its range.

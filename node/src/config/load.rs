@@ -16,7 +16,7 @@ use toml::{Table, Value};
 pub const CONFIG_FILE: &str = "config.toml";
 /// Bytes of a configuration file.
 const BYTES_MAX: u64 = 1 << 20;
-/// What all variables begin with.
+/// The prefix of every variable of the program.
 const PREFIX: &str = "DPGN_";
 /// The variable that names the configuration file.
 const CONFIG_VARIABLE: &str = "DPGN_CONFIG";
@@ -32,7 +32,7 @@ pub struct Flag {
     pub value: String,
 }
 
-/// Where a configuration comes from.
+/// The sources of a configuration: a file, variables, flags.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// The file, if there is one.
@@ -249,7 +249,7 @@ fn closest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<
         .map(|(_, candidate)| candidate.to_owned())
 }
 
-/// How many letters must be inserted, deleted or replaced to make one text of the other (Levenshtein).
+/// The edit distance of two texts (Levenshtein): letters to insert, delete or replace.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<_> = b.chars().take(64).collect();
     let mut row: Vec<_> = (0..=b.len()).collect();

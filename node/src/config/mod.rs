@@ -26,19 +26,19 @@ use std::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NodeConfig {
-    /// Where key, store and blobs lie. Unless it is set, the directory of the configuration file.
+    /// The directory of key, store and blobs. Unless it is set, the directory of the configuration file.
     pub data_dir: PathBuf,
     /// The roles that the node plays.
     pub roles: BTreeSet<Role>,
-    /// Which network, and how it is reached.
+    /// The network to join, and its addresses.
     pub network: NetworkSection,
-    /// What the node sells, if it is a prover.
+    /// The prover's offers and limits; read only with the role `prover`.
     pub prover: ProverSection,
-    /// What the node writes to standard error.
+    /// The log: what the node writes to standard error.
     pub log: LogSection,
 }
 
-/// What a node does. Every role is the same program.
+/// A role of a node. Every role is the same program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -50,7 +50,7 @@ pub enum Role {
     Coordinator,
 }
 
-/// Which network, and how it is reached.
+/// The network to join, and its addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetworkSection {
@@ -64,7 +64,7 @@ pub struct NetworkSection {
     pub mdns: bool,
 }
 
-/// What a prover sells, and what proving may take.
+/// The prices of a prover, and the limits of proving.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProverSection {
@@ -101,17 +101,17 @@ pub struct OfferSection {
     pub rows_per_second: u32,
 }
 
-/// What the node writes to standard error.
+/// The log: what the node writes to standard error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogSection {
     /// For people or for programs.
     pub format: LogFormat,
-    /// What is written, in the syntax of `tracing-subscriber`'s `EnvFilter`.
+    /// The filter of log lines, in the syntax of `tracing-subscriber`'s `EnvFilter`.
     pub filter: String,
 }
 
-/// How a log line looks.
+/// The form of a log line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
@@ -274,7 +274,7 @@ fn at_least(key: &'static str, got: u64, min: u64) -> Result<(), ConfigError> {
     within(key, got, min, u64::MAX)
 }
 
-/// Where a relative path of the command line starts: here.
+/// Makes a path absolute: a relative one starts at the working directory.
 pub fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
