@@ -76,8 +76,8 @@ fn line(notice: &Notice) -> Option<String> {
 pub(crate) fn end(info: &TaskInfo, output: &Output) -> Result<(), UserError> {
     match &info.why {
         None => output.show(info),
-        Some(why) => Err(UserError::network(format!("task {} failed: {why}", info.alias))
-            .hint("what was in escrow has gone back, less the bid's fee")),
+        // It says what to do next, too.
+        Some(why) => Err(UserError::network(format!("task {} failed: {why}", info.alias))),
     }
 }
 

@@ -151,7 +151,73 @@ like_control!(PrepareError ProofError SubmitError TaskError Unavailable);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dpgn_protocol::{ids::AccountId, units::Credits};
+    use dpgn_node::{TaskRef, control::Warning};
+    use dpgn_protocol::{
+        ids::{AccountId, CircuitId, TaskId},
+        units::{Credits, Level},
+    };
+    use std::collections::BTreeSet;
+
+    /// The errors of a node; a new variant does not compile until it is one of them.
+    fn all() -> Vec<ControlError> {
+        let (account, task) = (AccountId::from_bytes([1; 32]), TaskId::from_bytes([2; 32]));
+        let why = |reason: &str| reason.to_owned();
+        let lint = Warning { code: why("x"), message: why("m"), hint: why("h"), constraint: None, signal: None };
+        let credits = Credits::new(1);
+        let all = vec![
+            ControlError::Busy { waiting_max: 256 },
+            ControlError::Stopped,
+            ControlError::Halted { reason: why("the disk is full") },
+            ControlError::NotARequester,
+            ControlError::UnknownTask { task: TaskRef::Id(task) },
+            ControlError::NoProof { task, status: Status::InProgress },
+            ControlError::OpsUnderWay { count: 64 },
+            ControlError::InsufficientFunds { account, available: credits, required: credits },
+            ControlError::AliasUsed { alias: uuid::Uuid::nil() },
+            ControlError::Refused { reason: why("its deadline has passed"), may_pass_later: true },
+            ControlError::Unreadable { path: "a.r1cs".into(), reason: why("no such file") },
+            ControlError::Malformed { reason: why("a.r1cs: no R1CS") },
+            ControlError::Lint(lint),
+            ControlError::WitnessPublic { level: Level::MIN },
+            ControlError::UnknownCircuit { circuit: CircuitId::from_bytes([3; 32]) },
+            ControlError::Unsatisfied { reason: why("constraint 3 fails"), has_names: false },
+            ControlError::Unbuildable { reason: why("too many rows") },
+            ControlError::Machine { reason: why("no worker") },
+        ];
+        let places = all.iter().map(|error| match error {
+            ControlError::Busy { .. } => 0,
+            ControlError::Stopped => 1,
+            ControlError::Halted { .. } => 2,
+            ControlError::NotARequester => 3,
+            ControlError::UnknownTask { .. } => 4,
+            ControlError::NoProof { .. } => 5,
+            ControlError::OpsUnderWay { .. } => 6,
+            ControlError::InsufficientFunds { .. } => 7,
+            ControlError::AliasUsed { .. } => 8,
+            ControlError::Refused { .. } => 9,
+            ControlError::Unreadable { .. } => 10,
+            ControlError::Malformed { .. } => 11,
+            ControlError::Lint(_) => 12,
+            ControlError::WitnessPublic { .. } => 13,
+            ControlError::UnknownCircuit { .. } => 14,
+            ControlError::Unsatisfied { .. } => 15,
+            ControlError::Unbuildable { .. } => 16,
+            ControlError::Machine { .. } => 17,
+        });
+        assert!(places.eq(0..all.len()));
+        all
+    }
+
+    /// Two say it in the message: which file cannot be read, and what is wrong with it.
+    #[test]
+    fn every_error_says_what_is_wrong_and_what_to_do_next() {
+        let told: Vec<UserError> = all().into_iter().map(UserError::from).collect();
+        let messages: BTreeSet<&str> = told.iter().map(|error| error.message.as_str()).collect();
+        let silent: Vec<&str> = told.iter().filter(|e| e.hint.is_none()).map(|e| e.message.as_str()).collect();
+        println!("{} errors, {} messages, {} without a hint: {silent:?}", told.len(), messages.len(), silent.len());
+        assert_eq!(messages.len(), told.len());
+        assert_eq!(silent, ["a.r1cs: no such file", "a.r1cs: no R1CS"]);
+    }
 
     #[test]
     fn credits_are_told_in_credits() {

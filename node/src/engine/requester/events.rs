@@ -1,10 +1,13 @@
 //! What the ledger's events mean to the owner of a node.
 
-use super::super::{
-    notice::Notice,
-    record::{Paid, PurchaseState},
+use super::{
+    super::{
+        notice::Notice,
+        record::{Paid, PurchaseState},
+    },
+    failure::Failure,
 };
-use dpgn_market::{AwardEnd, Event, Fault};
+use dpgn_market::{AwardEnd, Event};
 use dpgn_protocol::{
     ids::{OpId, TaskId},
     ops::{Action, SignedOp},
@@ -19,8 +22,8 @@ pub(super) fn state_after(event: &Event, ops: &[SignedOp], height: Height) -> Op
             let paid = Paid { proof: s.proof, prover: s.prover, price: s.price, height, op };
             (s.task, PurchaseState::Paid(paid))
         }),
-        Event::Failed { task, fault, .. } => Some((*task, PurchaseState::Failed(blame(*fault).to_owned()))),
-        Event::Cancelled { task, .. } => Some((*task, PurchaseState::Failed("cancelled".to_owned()))),
+        Event::Failed { task, fault, .. } => Some((*task, PurchaseState::Failed(Failure::from(*fault).to_string()))),
+        Event::Cancelled { task, .. } => Some((*task, PurchaseState::Failed(Failure::Cancelled.to_string()))),
         Event::Registered { .. }
         | Event::Asked { .. }
         | Event::Withdrawn { .. }
@@ -38,14 +41,6 @@ pub(super) fn state_after(event: &Event, ops: &[SignedOp], height: Height) -> Op
 fn settle_op(ops: &[SignedOp], task: TaskId) -> Option<OpId> {
     let settles = |op: &&SignedOp| matches!(op.op().action, Action::Settle { task: t, .. } if t == task);
     ops.iter().find(settles).map(SignedOp::id)
-}
-
-const fn blame(fault: Fault) -> &'static str {
-    match fault {
-        Fault::Requester => "several provers said they did not get the circuit or the inputs that the bid promises",
-        Fault::Prover => "every prover that it was awarded to has failed, and it may be awarded to no other",
-        Fault::Network => "no prover took it before the deadline",
-    }
 }
 
 fn ended(end: AwardEnd) -> String {
@@ -71,8 +66,8 @@ pub(super) fn notice(event: &Event) -> Option<Notice> {
             Notice::AwardEnded { task: *task, prover: *prover, why: ended(*end) }
         }
         Event::Settled(settlement) => Notice::Settled(settlement.clone()),
-        Event::Failed { task, fault, .. } => Notice::Failed { task: *task, why: blame(*fault).to_owned() },
-        Event::Cancelled { task, .. } => Notice::Failed { task: *task, why: "cancelled".to_owned() },
+        Event::Failed { task, fault, .. } => Notice::Failed { task: *task, why: Failure::from(*fault).to_string() },
+        Event::Cancelled { task, .. } => Notice::Failed { task: *task, why: Failure::Cancelled.to_string() },
         Event::Registered { .. }
         | Event::Asked { .. }
         | Event::Withdrawn { .. }

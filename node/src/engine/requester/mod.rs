@@ -5,6 +5,7 @@
 
 mod binding;
 mod events;
+mod failure;
 mod search;
 mod stalled;
 
@@ -23,6 +24,7 @@ use dpgn_protocol::{
     wire::{Progress, ProofStage, Refusal, Request, Response},
 };
 use events::{notice, state_after};
+use failure::Failure;
 use search::{Place, Search};
 use std::collections::BTreeMap;
 
@@ -287,7 +289,7 @@ impl Requester {
             ctx.effect(Effect::Notify(Notice::Completed { task, proof: paid.proof, finding }));
             PurchaseState::Done(paid)
         } else {
-            let why = format!("the committee paid proof {}, but this node finds it {finding:?}", paid.proof);
+            let why = Failure::Disputed { proof: paid.proof, finding }.to_string();
             ctx.effect(Effect::Notify(Notice::Failed { task, why: why.clone() }));
             PurchaseState::Failed(why)
         };
@@ -329,7 +331,7 @@ fn announce(ctx: &mut Context<'_>, task: &mut Task) {
         Ok(()) | Err(_) => None,
     };
     if let Some(reason) = never {
-        let why = format!("the ledger did not take the bid up, and nothing was charged for it: {reason}");
+        let why = Failure::Refused(reason).to_string();
         ctx.effect(Effect::Notify(Notice::Failed { task: record.task, why: why.clone() }));
         return finish(ctx, task, PurchaseState::Failed(why));
     }
@@ -381,7 +383,10 @@ fn check_order(record: &TaskRecord, paid: Paid) -> CheckOrder {
     }
 }
 
-fn finish(ctx: &mut Context<'_>, task: &mut Task, state: PurchaseState) {
+fn finish(ctx: &mut Context<'_>, task: &mut Task, mut state: PurchaseState) {
+    if let PurchaseState::Failed(why) = &mut state {
+        *why = format!("{why}; {}", failure::seen_by(task.record.shown.len()));
+    }
     task.record.state = state;
     ctx.effect(DiskEffect::SaveTask(Box::new(task.record.clone())));
     ctx.effect(DiskEffect::ForgetInputs(task.record.inputs));
