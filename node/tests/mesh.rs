@@ -4,9 +4,14 @@
 
 mod common;
 
-use common::{assert_conserved, assert_paid, buy, mesh, preimage};
+use common::{assert_conserved, assert_paid, buy, liar::wait_for, mesh, preimage};
 use dpgn_market::Refused;
-use dpgn_node::{PrepareError, Purchase, Source, SubmitError, TaskRef, engine::Rejected, view::Status};
+use dpgn_node::{
+    Node, NodeHandle, PrepareError, Purchase, Source, SubmitError, TaskRef,
+    engine::{Notice, Rejected},
+    local::{self, Local},
+    view::Status,
+};
 use dpgn_protocol::{
     outcome::Outcome,
     units::{Credits, Level},
@@ -141,7 +146,7 @@ async fn a_bid_nobody_takes_can_be_taken_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_node_alone_is_a_network() {
-    use dpgn_node::{Node, genesis_file, keys, local};
+    use dpgn_node::{genesis_file, keys};
     let dir = tempfile::tempdir().expect("a directory");
     let keys = keys::generate().expect("randomness");
     let account = keys.account();
@@ -159,4 +164,45 @@ async fn one_node_alone_is_a_network() {
     assert_eq!(info.prover, Some(account));
     assert!(node.supply().await.expect("runs").is_conserved());
     node.shutdown().await;
+}
+
+/// The only prover of a mesh, with so much room for recipes of others' tasks.
+async fn prover_with(dir: &tempfile::TempDir, mesh: &Local, recipe_bytes_max: u64) -> NodeHandle {
+    let node = Node::builder(mesh.spare.clone(), mesh.genesis.clone()).data_dir(dir.path().join("small"));
+    let node = local::loopback(node.prover(common::options())).bootstrap(mesh.bootstrap.clone());
+    let node = node.recipe_bytes_max(recipe_bytes_max).sell(local::terms(Credits::new(1_000), 400, 1));
+    let node = node.spawn().await.expect("it starts");
+    while mesh.requester.status().await.expect("runs").standing_asks == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    node
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prover_keeps_the_recipes_that_it_has_room_for_and_fetches_none_that_finds_none() {
+    /// What the smallest recipe counts for.
+    const ONE: u64 = 256 << 10;
+    let dir = tempfile::tempdir().expect("a directory");
+    let mesh = mesh(&dir, 0).await;
+    let prover = prover_with(&dir, &mesh, ONE).await;
+    let kept = || std::fs::read_dir(dir.path().join("small/blobs/award-recipes")).expect("readable").count();
+    for len in 1..=3 {
+        assert_paid(&mesh, &buy(&mesh.requester, preimage(&vec![7; len])).await).await;
+        println!("{len} circuits bought: the prover keeps {} recipes", kept());
+        assert_eq!(kept(), 1);
+    }
+    prover.shutdown().await;
+
+    let prover = prover_with(&dir, &mesh, ONE - 1).await;
+    let mut notices = mesh.coordinator.watch();
+    let task = mesh.requester.submit(preimage(&[7; 9])).await.expect("accepted").task.task;
+    let is_over = move |notice: &Notice| match notice {
+        Notice::AwardEnded { task: ended, why, .. } if *ended == task => Some(why.clone()),
+        _ => None,
+    };
+    let why = wait_for(&mut notices, is_over).await;
+    println!("with no room for one: {why}, and {} recipes are kept", kept());
+    assert!(why.contains("Unable") && kept() == 1, "{why}");
+    prover.shutdown().await;
+    mesh.shutdown().await;
 }
