@@ -228,6 +228,21 @@ mod tests {
     }
 
     #[test]
+    fn recipes_of_awards_go_with_those_of_tasks() {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = Disk::open(dir.path(), NetworkId::from_bytes([1; 32])).unwrap();
+        let [needed, old] = [1, 2].map(|n| RecipeDigest::from_bytes([n; 32]));
+        for recipe in [needed, old] {
+            for path in [disk.blobs.put(&recipe, b"own"), disk.blobs.put(&AwardRecipe(recipe), b"another's")] {
+                File::open(path.unwrap()).unwrap().set_modified(SystemTime::now() - 2 * FRESH).unwrap();
+            }
+        }
+        disk.forget_but(&BTreeSet::new(), &BTreeSet::from([needed])).unwrap();
+        let left = (disk.blobs.list::<RecipeDigest>().unwrap(), disk.blobs.list::<AwardRecipe>().unwrap());
+        assert_eq!(left, (BTreeSet::from([needed]), BTreeSet::from([AwardRecipe(needed)])));
+    }
+
+    #[test]
     fn inputs_are_out_of_reach_at_once_and_wiped_at_leisure() {
         let dir = tempfile::tempdir().unwrap();
         let disk = Disk::open(dir.path(), NetworkId::from_bytes([1; 32])).unwrap();

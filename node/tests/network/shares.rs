@@ -4,10 +4,11 @@ use crate::{
     liar::Liar,
     node::{Node, soon, until},
 };
-use dpgn_node::network::{Event, Network, NetworkConfig, account_of, peer_of};
+use dpgn_node::network::{Event, Network, NetworkConfig, RequestError, account_of, peer_of};
 use futures::AsyncWriteExt as _;
 use libp2p::{Multiaddr, PeerId, Stream};
 use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
 
 const MIB: usize = 1 << 20;
 
@@ -127,4 +128,38 @@ async fn answers_that_strangers_do_not_read_leave_room_for_a_coordinator() {
     let stranger = owner.friend(3).await;
     assert_eq!(owner.answers(&stranger, 10).await, Some(4 * MIB));
     drop(held);
+}
+
+/// Strangers that are asked, and send all of a long answer but its end: 256 own questions could bring a GiB so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_never_end_leave_room_for_a_coordinators() {
+    let asker = Owner::start(|config| config.limits.answer_bytes_open_max = 16 * MIB).await;
+    let mut liars = asker.liars(5).await;
+    let serve = |liar: &Liar, unsent: usize| {
+        liar.serve("request", move |mut stream| async move {
+            stream.write_all(&[0]).await?;
+            stream.write_all(&(4 * MIB as u32).to_be_bytes()).await?;
+            stream.write_all(&vec![0; 4 * MIB - unsent]).await?;
+            stream.flush().await?;
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            Ok(())
+        });
+        account_of(&liar.peer).unwrap()
+    };
+    let member = serve(&liars.pop().unwrap(), 0);
+    asker.network.favour([member]);
+    let mut asked = JoinSet::new();
+    for liar in &liars {
+        let (network, account) = (asker.network.clone(), serve(liar, 1));
+        asked.spawn(async move { network.request(account, b"a question".to_vec()).await });
+    }
+    // By then all has come that will.
+    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    let answer = soon("an answer", asker.network.request(member, b"a question".to_vec())).await;
+    let ends = asked.join_all().await;
+    let refused = ends.iter().filter(|end| **end == Err(RequestError::Busy)).count();
+    let got = answer.map(|answer| answer.len());
+    println!("four strangers' answers of 4 MiB never end: {refused} are cut at once; a coordinator's: {got:?} bytes");
+    assert_eq!((refused, got), (2, Ok(4 * MIB)), "{ends:?}");
+    assert_eq!(asker.network.metrics().bans, 0);
 }
