@@ -86,7 +86,7 @@ impl Runtime {
             }
         }
         if let Ok(BlobRequest::Inputs { task, .. }) = &request
-            && let Err(refusal) = may_ask(self.engine().ledger(), self.account, from, *task)
+            && let Err(refusal) = may_ask(self.engine().ledger(), self.engine().task(*task).is_some(), from, *task)
         {
             // Before its signature costs anything.
             self.network.refuse(token, refusal);
@@ -138,29 +138,33 @@ fn holds_award(ledger: &Ledger, peer: AccountId, recipe: RecipeDigest) -> bool {
 }
 
 /// Whether a peer may ask for the inputs of a task at all: it is this node's own, and the peer holds its award.
-fn may_ask(ledger: &Ledger, own: AccountId, peer: AccountId, task: TaskId) -> Result<(), Refusal> {
-    let task = ledger.task(task).map(|view| view.task).filter(|task| task.requester == own).ok_or(Refusal::NotFound)?;
-    let is_holder = task.stage.award().is_some_and(|award| award.prover == peer);
-    if is_holder { Ok(()) } else { Err(Refusal::NotAllowed) }
+fn may_ask(ledger: &Ledger, is_own: bool, peer: AccountId, task: TaskId) -> Result<(), Refusal> {
+    let award = ledger.task(task).and_then(|view| view.task.stage.award());
+    match award.filter(|award| award.prover == peer) {
+        _ if !is_own => Err(Refusal::NotFound),
+        Some(_) => Ok(()),
+        None => Err(Refusal::NotAllowed),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scene::{COORDINATOR, PROVER, REQUESTER, Scene, keys};
+    use scene::{COORDINATOR, PROVER, Scene, keys};
 
     /// Each question for inputs cost the loop a signature check, whatever it was about.
     #[test]
     fn questions_about_others_tasks_or_awards_cost_no_signature_check() {
         let mut scene = Scene::new();
         let held = scene.delivered(1);
-        let asks = |own: u8, peer: u8, task| may_ask(&scene.ledger, keys(own).account(), keys(peer).account(), task);
+        let asks = |is_own, peer: u8, task| may_ask(&scene.ledger, is_own, keys(peer).account(), task);
         let unknown = |n: u16| TaskId::from_bytes(dpgn_protocol::ids::hash("no task", &[&n.to_le_bytes()]));
-        let checked = (0..1_000).filter(|n| asks(REQUESTER, PROVER, unknown(*n)).is_ok()).count();
+        let checked = (0..1_000).filter(|n| asks(false, PROVER, unknown(*n)).is_ok()).count();
         println!("1,000 questions for inputs of unknown tasks: {checked} signature checks");
         assert_eq!(checked, 0);
-        assert_eq!(asks(REQUESTER, COORDINATOR, held), Err(Refusal::NotAllowed), "the award is another's");
-        assert_eq!(asks(COORDINATOR, PROVER, held), Err(Refusal::NotFound), "the task is another's");
-        assert_eq!(asks(REQUESTER, PROVER, held), Ok(()));
+        assert_eq!(asks(false, PROVER, held), Err(Refusal::NotFound), "the task is another's");
+        assert_eq!(asks(true, COORDINATOR, held), Err(Refusal::NotAllowed), "the award is another's");
+        assert_eq!(asks(true, PROVER, unknown(0)), Err(Refusal::NotAllowed), "no block has it yet");
+        assert_eq!(asks(true, PROVER, held), Ok(()));
     }
 }
