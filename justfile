@@ -23,7 +23,7 @@ test-fast *arguments:
 test-slow *arguments:
     cargo nextest run --workspace -P slow {{arguments}}
 
-# One fuzz target for some seconds (cargo-fuzz): `just fuzz codec 60`. The feature is for the target `config`.
+# A fuzz target for some seconds (cargo-fuzz): `just fuzz codec 60`; `just fuzz config 60 --features node` builds libp2p.
 fuzz target seconds="60" *arguments:
     RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} {{arguments}} -- -max_total_time={{seconds}} -timeout=10 -rss_limit_mb=2048
 

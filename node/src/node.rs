@@ -38,7 +38,7 @@ use crate::{
     },
     sale::{Sale, TermsError},
 };
-use dpgn_protocol::{genesis::Genesis, ids::NetworkId, ops::Ask, sign::Keypair};
+use dpgn_protocol::{committee::Committee, genesis::Genesis, ids::NetworkId, ops::Ask, sign::Keypair};
 use dpgn_prover::{OptionsError, Prover, ProverOptions};
 use libp2p::Multiaddr;
 use std::{
@@ -259,6 +259,7 @@ impl NodeBuilder {
             Some(sale) => Some(sale.terms(&prover).await?),
             None => None,
         };
+        warn_if_nobody_decides(&self.genesis.committee);
         let (network, events) = network::spawn(&self.keys, config)?;
         let account = self.keys.account();
         let engine = Engine::new(Start {
@@ -318,6 +319,14 @@ async fn open(dir: PathBuf, genesis: Genesis, id: NetworkId) -> Result<(Disk, Re
         Ok((disk, restored))
     });
     opened.await.map_err(DiskError::Died)?
+}
+
+/// In this version a block is decided by one coordinator or not at all.
+fn warn_if_nobody_decides(committee: &Committee) {
+    if !committee.members().iter().any(|member| committee.is_quorum([member.account])) {
+        let members = committee.members().len();
+        tracing::warn!(members, "no coordinator alone has more than two thirds of the power: no block is made");
+    }
 }
 
 /// Has one worker say what this kernel confines workers with, so that the log and the status tell it at once.

@@ -246,7 +246,7 @@ impl Prepare {
         let mut salt = [0; 32];
         getrandom::fill(&mut salt).map_err(PrepareError::Random)?;
         let commitment = inputs.commit(&salt);
-        let sealed = Zeroizing::new([&salt, inputs.as_bytes()].concat());
+        let salted = Zeroizing::new([&salt, inputs.as_bytes()].concat());
         let draft = BidDraft {
             alias: purchase.alias.unwrap_or_else(Uuid::new_v4),
             recipe: digest,
@@ -257,7 +257,7 @@ impl Prepare {
             degree: built.degree,
             statement: public_inputs_digest(values),
             inputs: commitment,
-            inputs_len: sealed.len() as u64,
+            inputs_len: salted.len() as u64,
             level: purchase.level,
             reward: purchase.reward,
             priority: purchase.priority,
@@ -267,7 +267,7 @@ impl Prepare {
             deny: List::new(purchase.deny)?,
         };
         // Last: whatever fails before leaves no witness behind.
-        self.blobs.put(&commitment, &sealed)?;
+        self.blobs.put(&commitment, &salted)?;
         Ok(draft)
     }
 

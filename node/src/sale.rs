@@ -7,10 +7,7 @@ use dpgn_protocol::{
     ops::{Ask, Builder, Offer},
     units::Timestamp,
 };
-use dpgn_prover::{
-    Prover, ProverError,
-    circuit::{PREIMAGE_BUILDER, R1CS_BUILDER},
-};
+use dpgn_prover::{Prover, ProverError, circuit::Kind};
 
 /// Why terms could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +67,6 @@ fn capacity(section: &ProverSection) -> u16 {
 
 /// The circuit builders of this version, as an ask names them.
 pub(crate) fn builders() -> List<Builder, ASK_BUILDERS_MAX> {
-    let names = [PREIMAGE_BUILDER, R1CS_BUILDER].into_iter().filter_map(|name| Text::new(name).ok());
+    let names = Kind::ALL.into_iter().filter_map(|kind| Text::new(kind.builder()).ok());
     List::new(names.collect()).unwrap_or_default()
 }

@@ -21,9 +21,9 @@ pub const BLOCK_BYTES_MAX: usize = 192 << 10;
 pub const BLOCK_OPS_MAX: usize = 1_024;
 /// Blocks in one answer to a lagging node.
 pub const SYNC_BLOCKS_MAX: usize = 64;
-/// Bytes of an encoded request or response.
+/// Bytes of an encoded request: a proof, and what is around it.
 pub const REQUEST_BYTES_MAX: usize = PROOF_BYTES_MAX + 4_096;
-/// Bytes of an encoded response: as many blocks as fit.
+/// Bytes of an encoded response; an answer with blocks holds as many as fit.
 pub const RESPONSE_BYTES_MAX: usize = 4 << 20;
 /// Members of one committee.
 pub const COMMITTEE_MAX: usize = 64;

@@ -53,7 +53,7 @@ impl Ledger {
                 self.circuits.insert(circuit, *registered);
                 events.push(Event::Registered { circuit });
             }
-            Plan::Open { id, task } => {
+            Plan::Bid { id, task } => {
                 self.open_new(op, id, *task, events)?;
                 return Ok(Outcome::Opened(id));
             }

@@ -118,7 +118,7 @@ impl NodeConfig {
 }
 
 /// The defaults: they know every key and what kind of value it has.
-fn schema() -> Table {
+pub(super) fn schema() -> Table {
     Table::try_from(NodeConfig::default()).unwrap_or_default()
 }
 
@@ -195,7 +195,7 @@ fn key_of(variable: &str, known: &Table) -> Result<Option<String>, ConfigError> 
     }
 }
 
-fn leaves(table: &Table, prefix: &str) -> Vec<String> {
+pub(super) fn leaves(table: &Table, prefix: &str) -> Vec<String> {
     let below = |(name, value): (&String, &Value)| match value {
         Value::Table(table) => leaves(table, &format!("{prefix}{name}.")),
         _ => vec![format!("{prefix}{name}")],

@@ -32,7 +32,7 @@ pub struct NodeConfig {
     pub roles: BTreeSet<Role>,
     /// The network to join, and its addresses.
     pub network: NetworkSection,
-    /// The prover's offers and limits; read only with the role `prover`.
+    /// The limits of the workers, which every role uses, and the offers, which only a prover makes.
     pub prover: ProverSection,
     /// The log: what the node writes to standard error.
     pub log: LogSection,
@@ -183,7 +183,7 @@ impl Default for LogSection {
 }
 
 /// A thousand GiB, in MiB: more is a slip of the pen.
-const RECIPES_MIB_MAX: u64 = 1_000 << 10;
+const MIB_MAX: u64 = 1_000 << 10;
 
 /// Addresses of one kind in a configuration.
 const ADDRESSES_MAX: usize = 64;
@@ -215,12 +215,13 @@ impl NodeConfig {
         for (key, addresses) in
             [("network.listen", &self.network.listen), ("network.bootstrap", &self.network.bootstrap)]
         {
-            within("network addresses", addresses.len() as u64, 0, ADDRESSES_MAX as u64)?;
+            within(key, addresses.len() as u64, 0, ADDRESSES_MAX as u64)?;
             if let Some(address) = addresses.iter().find(|a| !is_reachable(a)) {
                 return Err(ConfigError::Address { key, got: address.clone() });
             }
         }
-        if self.has(Role::Prover) { self.prover.check() } else { Ok(()) }
+        self.prover.check_workers()?;
+        if self.has(Role::Prover) { self.prover.check_sale() } else { Ok(()) }
     }
 }
 
@@ -236,15 +237,20 @@ impl ProverSection {
         }
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
+    /// A requester builds circuits and a coordinator verifies proofs: these hold for every role.
+    fn check_workers(&self) -> Result<(), ConfigError> {
         within("prover.max_concurrent_proofs", self.max_concurrent_proofs.into(), 1, 64)?;
         within("prover.queue_len", self.queue_len.into(), 0, 1_024)?;
+        // Less cannot prove the smallest circuit of level 3.
+        within("prover.memory_mib_max", self.memory_mib_max, 1_024, MIB_MAX)?;
+        within("prover.cache_mib_max", self.cache_mib_max, 0, MIB_MAX)
+    }
+
+    fn check_sale(&self) -> Result<(), ConfigError> {
         // What is awarded beyond that waits behind another proof while its windows close, and is slashed.
         within("prover.capacity", self.capacity.into(), 0, self.max_concurrent_proofs.into())?;
-        // Less cannot prove the smallest circuit of level 3.
-        at_least("prover.memory_mib_max", self.memory_mib_max, 1_024)?;
         // The largest recipe must find room.
-        within("prover.recipes_mib_max", self.recipes_mib_max, RECIPE_BYTES_MAX >> 20, RECIPES_MIB_MAX)?;
+        within("prover.recipes_mib_max", self.recipes_mib_max, RECIPE_BYTES_MAX >> 20, MIB_MAX)?;
         within("prover.offers (their number)", self.offers.len() as u64, 1, ASK_OFFERS_MAX as u64)?;
         let mut levels = BTreeSet::new();
         match self.offers.iter().find(|offer| !levels.insert(offer.level)) {

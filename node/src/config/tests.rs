@@ -25,6 +25,11 @@ fn the_example_is_the_default() {
     let empty = NodeConfig::load(&write(dir.path(), "")).unwrap();
     assert_eq!(empty, config);
     assert_eq!(NodeConfig::load(&Sources::default()).unwrap(), NodeConfig::default());
+    // The example shows the directory as a comment: unless it is set, it is that of the file.
+    let example: toml::Table = NodeConfig::example().parse().unwrap();
+    let shown: BTreeSet<_> = load::leaves(&example, "").into_iter().chain(["data_dir".to_owned()]).collect();
+    let all: BTreeSet<_> = load::leaves(&load::schema(), "").into_iter().collect();
+    assert_eq!(shown, all, "every key is in the example");
 }
 
 #[test]
@@ -110,7 +115,9 @@ fn a_wrong_value_is_told_with_its_place() {
         ("[prover]\nqueue_len = 2000\n", "prover.queue_len is 2000: it must be at least 0 and at most 1024"),
         ("[prover]\nmax_concurrent_proofs = 0\n", "at least 1 and at most 64"),
         ("[prover]\ncapacity = 4\n", "prover.capacity is 4: it must be at least 0 and at most 1"),
-        ("[prover]\nmemory_mib_max = 12\n", "at least 1024"),
+        ("[prover]\nmemory_mib_max = 12\n", "at least 1024 and at most 1024000"),
+        ("roles = [\"requester\"]\n[prover]\nmemory_mib_max = 12\n", "at least 1024"),
+        ("[prover]\nmemory_mib_max = 17592186044416\n", "at most 1024000"),
         (
             "[prover]\nrecipes_mib_max = 255\n",
             "prover.recipes_mib_max is 255: it must be at least 256 and at most 1024000",

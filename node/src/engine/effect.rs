@@ -45,7 +45,8 @@ pub enum Effect {
     Halt(HaltReason),
 }
 
-/// A change on disk, durable before the next effect is carried out.
+/// A change on disk, durable before the next effect is carried out. Overwriting what was set aside, and `Sweep`, may
+/// come later: the next start, or the next sweep, makes up for them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DiskEffect {
     /// Write a decided block and all that belongs to it, in one transaction.
@@ -58,7 +59,7 @@ pub enum DiskEffect {
     ForgetJob(TaskId),
     /// Wipe salt and inputs of an own task that is over.
     ForgetInputs(InputsDigest),
-    /// Delete all proofs and recipes but these, and those that have only just come.
+    /// Delete proofs and recipes but these, those of own tasks, and those written within the last hour.
     Sweep {
         /// Proofs that some task needs.
         proofs: BTreeSet<ProofHash>,

@@ -99,7 +99,8 @@ impl Disk {
         Ok(())
     }
 
-    /// Removes proofs and recipes but these, and those of own tasks: what was bought stays. What came within the hour may be on its way into a task.
+    /// Removes proofs and recipes but these, those of own tasks (what was bought stays), and those written within the
+    /// last hour, which may be on their way into a task.
     pub(crate) fn forget_but(
         &self,
         proofs: &BTreeSet<ProofHash>,

@@ -90,7 +90,7 @@ fn graph(sources: &[&Source]) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 /// `x/src/a/b.rs` and `x/src/a/b/mod.rs` are `a::b`.
-fn module_of(path: &str) -> Path {
+pub fn module_of(path: &str) -> Path {
     let inside = path.split_once("/src/").map_or(path, |(_, inside)| inside).trim_end_matches(".rs");
     let names = inside.split('/').filter(|name| !["mod", "lib", "main"].contains(name));
     names.map(str::to_owned).collect()
@@ -158,7 +158,7 @@ fn defined_in(star: &[String], name: &str, scopes: &BTreeMap<Path, Scope>) -> Op
 }
 
 /// Every path of the code that begins with `crate`, `super` or `self`, from the root, with the name that it brings.
-fn trees(code: &str, at: &Path) -> Vec<(String, Path)> {
+pub fn trees(code: &str, at: &Path) -> Vec<(String, Path)> {
     let mut found = Vec::new();
     for start in ["crate::", "super::", "self::"] {
         for (position, _) in code.match_indices(start) {

@@ -35,9 +35,14 @@ fn missing_at_root(text: &str) -> Vec<String> {
 
 /// `quoted/paths.rs` and [links](like/this.md), the latter from where the document lies, that are not there.
 fn missing(text: &str, dir: &Path) -> Vec<String> {
-    let quoted =
-        text.split('`').skip(1).step_by(2).filter(|q| q.contains('/') && !q.contains([' ', '<', ':', '*', '=']));
-    let quoted = quoted.filter(|q| CRATES.iter().any(|(dir, _)| q.starts_with(dir)) || q.starts_with("docs/"));
+    let quoted = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|q| q.contains('/') && !q.contains([' ', '<', ':', '*', '=']) && !q.contains("NAME"));
+    let beside = ["docs/", "fuzz/", "scripts/", ".ci/", ".cargo/", ".config/"];
+    let ours = CRATES.into_iter().map(|(dir, _)| dir).chain(beside);
+    let quoted = quoted.filter(|q| ours.clone().any(|dir| q.starts_with(dir)));
     let linked = text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|l| !l.contains("://"));
     let quoted = quoted.filter(|q| !root().join(q).exists());
     quoted.chain(linked.filter(|l| !dir.join(l).exists())).map(str::to_owned).collect()

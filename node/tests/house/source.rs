@@ -135,19 +135,6 @@ pub fn has_word(code: &str, word: &str) -> bool {
     })
 }
 
-/// The top-level modules of its own crate that the code names.
-pub fn modules_imported(code: &str) -> Vec<String> {
-    let mut modules = BTreeSet::new();
-    for (at, mark) in code.match_indices("crate::") {
-        let rest = &code[at + mark.len()..];
-        match rest.strip_prefix('{') {
-            Some(group) => modules.extend(first_names(group)),
-            None => modules.extend(name(rest)),
-        }
-    }
-    modules.into_iter().collect()
-}
-
 /// The crates (or modules beside it) that the code's `use` items begin with.
 pub fn crates_imported(code: &str) -> Vec<String> {
     let uses = code.split(['\n', ';']).filter_map(|line| {
@@ -159,27 +146,6 @@ pub fn crates_imported(code: &str) -> Vec<String> {
         line.strip_prefix("use ")
     });
     uses.filter_map(|item| name(item.trim_start_matches(':'))).collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// The first name of each item of a group, up to the brace that closes it.
-fn first_names(group: &str) -> Vec<String> {
-    let (mut depth, mut names, mut start) = (0, Vec::new(), 0);
-    for (at, c) in group.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' if depth == 0 => {
-                names.extend(name(&group[start..at]));
-                break;
-            }
-            '}' => depth -= 1,
-            ',' if depth == 0 => {
-                names.extend(name(&group[start..at]));
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    names
 }
 
 fn name(text: &str) -> Option<String> {

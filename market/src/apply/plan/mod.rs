@@ -26,7 +26,7 @@ use dpgn_protocol::{
 pub(crate) enum Plan {
     Transfer { to: AccountId, amount: Credits },
     Register { circuit: CircuitId, registered: Box<Registered>, fee: Credits },
-    Open { id: TaskId, task: Box<Task> },
+    Bid { id: TaskId, task: Box<Task> },
     Ask { standing: Box<Standing> },
     Withdraw,
     Start { task: TaskId },

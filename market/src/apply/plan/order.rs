@@ -37,7 +37,7 @@ impl Ledger {
         let more = self.bid_fee(bid);
         self.can_pay(op, bid.reward, more)?;
         let task = Task::new(requester, bid, circuit, now, sum([self.fee(op), more]));
-        Ok(Plan::Open { id: op.task_id(self.network()), task: Box::new(task) })
+        Ok(Plan::Bid { id: op.task_id(self.network()), task: Box::new(task) })
     }
 
     fn room_for_task(&self, op: &SignedOp) -> Result<(), Refused> {

@@ -32,6 +32,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind of this version, in the order of asks.
+    pub const ALL: [Self; 2] = [Self::Preimage, Self::R1cs];
+
     /// The kind's number, the low half of an encoding's first byte.
     pub const fn number(self) -> u8 {
         match self {
@@ -168,11 +171,8 @@ impl Recipe {
         }
         let truncated = RecipeError::Truncated { got: bytes.len() };
         let [first, builder_len, rest @ ..] = bytes else { return Err(truncated) };
-        let kind = match first {
-            1 => Kind::Preimage,
-            2 => Kind::R1cs,
-            _ => return Err(RecipeError::Unknown { first: *first }),
-        };
+        let known = Kind::ALL.into_iter().find(|kind| kind.number() == *first);
+        let kind = known.ok_or(RecipeError::Unknown { first: *first })?;
         let (builder, body) = rest.split_at_checked(usize::from(*builder_len)).ok_or(truncated)?;
         let ours = kind.builder();
         if builder != ours.as_bytes() {
