@@ -70,6 +70,8 @@ enum Bytes {
     },
     /// The bytes are not on disk; asked for last at this time, or expected to be pushed since then.
     Missing(Timestamp),
+    /// A check could not be finished, at this time. The bytes may well be on disk: their prover may be gone by now.
+    Unchecked(Timestamp),
 }
 
 impl Coordinator {
@@ -143,7 +145,7 @@ impl Coordinator {
         match &mut delivery.bytes {
             Bytes::Checking { kept, .. } => *kept = true,
             Bytes::Missing(_) => delivery.bytes = Bytes::Held,
-            Bytes::Held => {}
+            Bytes::Held | Bytes::Unchecked(_) => {}
         }
         self.judge(ctx);
     }
@@ -183,7 +185,7 @@ impl Coordinator {
             }
             Check::Unfinished => {
                 tracing::warn!(%task, "the check of a delivered proof could not be finished; it is tried again");
-                delivery.bytes = Bytes::Missing(ctx.now);
+                delivery.bytes = Bytes::Unchecked(ctx.now);
                 return;
             }
         };
@@ -268,7 +270,8 @@ impl Coordinator {
                         ctx.effects.push(PeerEffect::Ask { to: from, call, request }.into());
                     }
                 }
-                Bytes::Checking { .. } | Bytes::Missing(_) => {}
+                Bytes::Unchecked(at) if now >= at.after(NEXT_SOURCE) => delivery.bytes = Bytes::Held,
+                Bytes::Checking { .. } | Bytes::Missing(_) | Bytes::Unchecked(_) => {}
             }
         }
     }

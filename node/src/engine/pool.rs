@@ -1,11 +1,12 @@
 //! The pool: ops a coordinator has seen and no block holds yet.
 //!
-//! Bounded in all and per account; when it is full, newcomers are refused, so nobody can push others out. What
-//! can't be applied yet has paid nothing, so it gets a quarter of the room, and little of it per payer: one that
-//! could pay its fee now.
+//! Bounded in ops and in bytes, in all and per account; when it is full, newcomers are refused, so nobody can push
+//! others out. A quarter is kept for ops that somebody is obliged to send: their windows close. What can't be applied
+//! yet has paid nothing, so it gets little room, and little of it per payer: one that could pay its fee now.
 
 use dpgn_market::Ledger;
 use dpgn_protocol::{
+    duty::OpPriority,
     ids::{AccountId, OpId},
     limits::NONCE_WINDOW,
     ops::SignedOp,
@@ -13,12 +14,14 @@ use dpgn_protocol::{
 };
 use std::collections::BTreeMap;
 
-/// The most ops in the pool.
-const OPS_MAX: usize = 8_192;
-/// The most ops in the pool that can't be applied yet: they pay nothing until they can.
-const LATER_MAX: usize = OPS_MAX / 4;
-/// The most such ops of one payer: an account, or the sponsor of many.
-const LATER_PER_PAYER_MAX: usize = 16;
+/// The room in the pool.
+const ALL: Room = Room { ops: 8_192, bytes: 32 << 20 };
+/// The room for ops without a duty behind them.
+const VOLUNTARY: Room = Room { ops: ALL.ops / 4 * 3, bytes: ALL.bytes / 4 * 3 };
+/// The room for ops that can't be applied yet: they pay nothing until they can.
+const LATER: Room = Room { ops: ALL.ops / 4, bytes: 4 << 20 };
+/// The room for such ops of one payer: an account, or the sponsor of many.
+const LATER_PER_PAYER: Room = Room { ops: 16, bytes: 128 << 10 };
 
 #[derive(Default)]
 pub(super) struct Pool {
@@ -26,41 +29,68 @@ pub(super) struct Pool {
     ops: BTreeMap<u64, Pooled>,
     places: BTreeMap<OpId, u64>,
     arrivals: u64,
-    /// The numbers of ops by their signer.
-    signed: Counts,
-    /// The numbers of ops that can't be applied yet, by their payer.
-    later: Counts,
+    /// The room that ops take, by their signer.
+    signed: Taken,
+    /// The room of ops without a duty behind them.
+    voluntary: Room,
+    /// The room of ops that can't be applied yet, by their payer.
+    later: Taken,
     /// Whether any op came in since the last attempt at a block.
     fresh: bool,
 }
 
 struct Pooled {
     op: SignedOp,
+    /// Whether somebody is obliged to send it.
+    priority: OpPriority,
     /// Whether the op waits for something: an award, a circuit, credits.
     later: bool,
 }
 
-/// The number of ops in all, and of each account that has any.
-#[derive(Default)]
-struct Counts {
-    all: usize,
-    of: BTreeMap<AccountId, usize>,
+/// Room in the pool: a number of ops, and their bytes.
+#[derive(Clone, Copy, Default)]
+struct Room {
+    ops: usize,
+    bytes: usize,
 }
 
-impl Counts {
-    fn of(&self, account: AccountId) -> usize {
-        self.of.get(&account).copied().unwrap_or(0)
+impl Room {
+    /// Whether an op of this size finds room beside what is taken.
+    fn has(self, taken: Self, size: usize) -> bool {
+        taken.ops < self.ops && taken.bytes + size <= self.bytes
     }
 
-    fn add(&mut self, account: AccountId) {
-        self.all += 1;
-        *self.of.entry(account).or_default() += 1;
+    fn add(&mut self, size: usize) {
+        (self.ops, self.bytes) = (self.ops + 1, self.bytes + size);
     }
 
-    fn remove(&mut self, account: AccountId) {
-        if let Some(count) = self.of.get_mut(&account) {
-            (self.all, *count) = (self.all - 1, *count - 1);
-            if *count == 0 {
+    fn remove(&mut self, size: usize) {
+        (self.ops, self.bytes) = (self.ops - 1, self.bytes - size);
+    }
+}
+
+/// The room that is taken in all, and by each account that takes any.
+#[derive(Default)]
+struct Taken {
+    all: Room,
+    of: BTreeMap<AccountId, Room>,
+}
+
+impl Taken {
+    fn of(&self, account: AccountId) -> Room {
+        self.of.get(&account).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, account: AccountId, size: usize) {
+        self.all.add(size);
+        self.of.entry(account).or_default().add(size);
+    }
+
+    fn remove(&mut self, account: AccountId, size: usize) {
+        if let Some(taken) = self.of.get_mut(&account) {
+            self.all.remove(size);
+            taken.remove(size);
+            if taken.ops == 0 {
                 self.of.remove(&account);
             }
         }
@@ -70,25 +100,32 @@ impl Counts {
 impl Pool {
     /// Takes an op in, if it may still be applied and there is room.
     pub(super) fn insert(&mut self, now: Timestamp, ledger: &Ledger, op: SignedOp) {
-        if self.places.contains_key(&op.id()) || self.ops.len() >= OPS_MAX {
+        if self.places.contains_key(&op.id()) || self.signed.of(op.signer()).ops as u64 >= NONCE_WINDOW {
             return;
         }
         let Some(later) = waits(ledger, &op, now) else { return };
-        let is_full = later && (self.later.of(op.payer()) >= LATER_PER_PAYER_MAX || self.later.all >= LATER_MAX);
-        if !is_full && (self.signed.of(op.signer()) as u64) < NONCE_WINDOW {
+        let (size, priority) = (op.size(), ledger.priority(&op));
+        let has_room = ALL.has(self.signed.all, size)
+            && (priority == OpPriority::Duty || VOLUNTARY.has(self.voluntary, size))
+            && (!later || LATER.has(self.later.all, size) && LATER_PER_PAYER.has(self.later.of(op.payer()), size));
+        if has_room {
             self.fresh = true;
-            self.put(op, later);
+            self.put(Pooled { op, priority, later });
         }
     }
 
-    fn put(&mut self, op: SignedOp, later: bool) {
-        self.signed.add(op.signer());
-        if later {
-            self.later.add(op.payer());
+    fn put(&mut self, pooled: Pooled) {
+        let (op, size) = (&pooled.op, pooled.op.size());
+        self.signed.add(op.signer(), size);
+        if pooled.priority == OpPriority::Voluntary {
+            self.voluntary.add(size);
+        }
+        if pooled.later {
+            self.later.add(op.payer(), size);
         }
         self.arrivals += 1;
         self.places.insert(op.id(), self.arrivals);
-        self.ops.insert(self.arrivals, Pooled { op, later });
+        self.ops.insert(self.arrivals, pooled);
     }
 
     /// Whether an op came in since the last call: a reason to try for a block.
@@ -105,7 +142,8 @@ impl Pool {
         self.arrivals = rest.arrivals;
         for pooled in rest.ops.into_values() {
             if let Some(later) = waits(ledger, &pooled.op, now) {
-                self.put(pooled.op, later);
+                let priority = ledger.priority(&pooled.op);
+                self.put(Pooled { op: pooled.op, priority, later });
             }
         }
         self.fresh = !self.ops.is_empty();
@@ -115,6 +153,12 @@ impl Pool {
         self.ops.len()
     }
 
+    /// The bytes of all ops.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.signed.all.bytes
+    }
+
     pub(super) fn ops(&self) -> Vec<SignedOp> {
         self.ops.values().map(|pooled| pooled.op.clone()).collect()
     }
@@ -122,9 +166,13 @@ impl Pool {
     /// Forgets an op that waits no more.
     pub(super) fn drop(&mut self, op: OpId) {
         let Some(pooled) = self.places.remove(&op).and_then(|place| self.ops.remove(&place)) else { return };
-        self.signed.remove(pooled.op.signer());
+        let (op, size) = (&pooled.op, pooled.op.size());
+        self.signed.remove(op.signer(), size);
+        if pooled.priority == OpPriority::Voluntary {
+            self.voluntary.remove(size);
+        }
         if pooled.later {
-            self.later.remove(pooled.op.payer());
+            self.later.remove(op.payer(), size);
         }
     }
 }

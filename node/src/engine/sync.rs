@@ -102,6 +102,7 @@ impl Sync {
         let late: Vec<AccountId> = self.asked.iter().filter(is_late).map(|(peer, _)| *peer).collect();
         for peer in late {
             self.asked.remove(&peer);
+            self.proven.remove(&peer);
             self.rest(now, peer, committee);
         }
         self.resting.retain(|_, until| *until > now);

@@ -2,7 +2,7 @@
 //!
 //! libp2p's own wrapping leaves yamux' default of a gigabyte per connection and no way to lower it.
 
-use futures::{AsyncRead, AsyncWrite, future};
+use futures::{AsyncRead, AsyncWrite, Future as _, future};
 use libp2p::core::{
     UpgradeInfo,
     muxing::{StreamMuxer, StreamMuxerEvent},
@@ -13,13 +13,17 @@ use std::{
     io, iter,
     pin::Pin,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
+use tokio::time::{Sleep, sleep};
 use yamux::{Connection, ConnectionError, Mode};
 
 /// The bytes that yamux grants every stream at its start.
 const STREAM_WINDOW_BYTES: usize = 256 << 10;
 /// Streams that a peer has opened and nobody has taken yet; further ones are reset.
 const WAITING_MAX: usize = 64;
+/// The time that a close may take: yamux says all it still has to say, and a peer that reads nothing kept its place.
+const CLOSE_MAX: Duration = Duration::from_secs(2);
 
 /// Upgrades a connection to yamux.
 #[derive(Clone, Debug)]
@@ -70,11 +74,13 @@ pub(super) struct Muxer<C> {
     /// yamux moves only while it is asked for inbound streams; those that come when nobody wants one wait here.
     waiting: VecDeque<yamux::Stream>,
     wants_one: Option<Waker>,
+    /// The end of the time that a close may take, once it has begun.
+    close_by: Option<Pin<Box<Sleep>>>,
 }
 
 impl<C: AsyncRead + AsyncWrite + Unpin> Muxer<C> {
     fn new(connection: Connection<C>) -> Self {
-        Self { connection, waiting: VecDeque::new(), wants_one: None }
+        Self { connection, waiting: VecDeque::new(), wants_one: None, close_by: None }
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<yamux::Stream>> {
@@ -102,7 +108,12 @@ impl<C: AsyncRead + AsyncWrite + Unpin + 'static> StreamMuxer for Muxer<C> {
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.connection.poll_close(cx).map_err(broken)
+        if let Poll::Ready(closed) = self.connection.poll_close(cx) {
+            return Poll::Ready(closed.map_err(broken));
+        }
+        // The peer reads nothing: dropped is closed as well.
+        let close_by = self.close_by.get_or_insert_with(|| Box::pin(sleep(CLOSE_MAX)));
+        close_by.as_mut().poll(cx).map(Ok)
     }
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<StreamMuxerEvent>> {
@@ -127,5 +138,45 @@ fn broken(error: ConnectionError) -> io::Error {
     match error {
         ConnectionError::Io(error) => error,
         error => io::Error::other(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    /// A socket whose peer neither writes nor reads.
+    struct Deaf;
+
+    impl AsyncRead for Deaf {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut [u8]) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Deaf {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+
+        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    /// Strangers that read nothing kept every place from which they were sent away.
+    #[tokio::test]
+    async fn a_peer_that_reads_nothing_does_not_hold_up_a_close() {
+        let mut muxer = Muxer::new(Connection::new(Deaf, Config::new(4).0, Mode::Server));
+        let start = Instant::now();
+        let closed = future::poll_fn(|cx| Pin::new(&mut muxer).poll_close(cx));
+        let ended = tokio::time::timeout(5 * CLOSE_MAX, closed).await;
+        println!("a peer reads nothing: its connection is closed after {:?}", start.elapsed());
+        assert!(ended.is_ok());
     }
 }

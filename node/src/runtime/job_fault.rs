@@ -2,16 +2,23 @@
 
 use crate::engine::JobError;
 use dpgn_prover::{JobRefused, JobUnable, ProverError, WorkerError};
+use std::io::ErrorKind;
 
-/// Whether nobody can build anything from the recipe that a build ended with so: it is not what its name says, cannot
-/// be read, or is no recipe. One that is refused for its level or its rows may be another award's.
+/// Whether nobody can build anything from the recipe that a build ended with so: it is not what its name says, is not
+/// whole, or is no recipe. One that is refused for its level or its rows may be another award's, and one that this
+/// machine has no descriptor left to read is as good as before.
 pub(super) fn is_of_no_use(error: &ProverError) -> bool {
-    matches!(
-        error,
-        ProverError::Unable(JobUnable::RottenRecipe { .. })
-            | ProverError::Worker(WorkerError::Unreadable { .. })
-            | ProverError::Refused(JobRefused::Recipe { .. })
-    )
+    let is_damaged =
+        |kind: &ErrorKind| matches!(kind, ErrorKind::NotFound | ErrorKind::UnexpectedEof | ErrorKind::InvalidData);
+    match error {
+        ProverError::Unable(JobUnable::RottenRecipe { .. }) | ProverError::Refused(JobRefused::Recipe { .. }) => true,
+        ProverError::Worker(WorkerError::Unreadable { kind }) => is_damaged(kind),
+        ProverError::Unable(_)
+        | ProverError::Refused(_)
+        | ProverError::Worker(_)
+        | ProverError::Busy { .. }
+        | ProverError::ShutDown => false,
+    }
 }
 
 /// The meaning of a failed job for the award. Only what every prover finds in what was sent can be held against the
@@ -82,15 +89,17 @@ mod tests {
         let goes = [
             ProverError::Refused(JobRefused::Recipe { reason: reason() }),
             ProverError::Unable(JobUnable::RottenRecipe { expected: recipe, got: recipe }),
+            ProverError::Worker(WorkerError::Unreadable { kind: ErrorKind::UnexpectedEof }),
         ];
         let stays = [
             ProverError::Refused(JobRefused::Circuit { reason: reason() }),
             ProverError::Unable(JobUnable::Build { reason: reason() }),
             ProverError::Worker(WorkerError::OutOfMemory { limit: 1 }),
+            ProverError::Worker(WorkerError::Unreadable { kind: ErrorKind::Other }),
         ];
         let kept = |errors: &[ProverError]| errors.iter().filter(|error| !is_of_no_use(error)).count();
-        println!("of 2 useless recipes {} are kept, of 3 others {}", kept(&goes), kept(&stays));
-        assert_eq!((kept(&goes), kept(&stays)), (0, 3));
+        println!("of 3 useless recipes {} are kept, of 4 others {}", kept(&goes), kept(&stays));
+        assert_eq!((kept(&goes), kept(&stays)), (0, 4));
     }
 
     /// Everything that can befall a prover itself. A requester blamed for one of these has its reserve burned.
@@ -105,7 +114,7 @@ mod tests {
             ProverError::Worker(WorkerError::OutOfMemory { limit: 1 }),
             ProverError::Worker(WorkerError::Killed { signal: 9 }),
             ProverError::Worker(WorkerError::TimedOut { after: Duration::from_secs(1) }),
-            ProverError::Worker(WorkerError::Unreadable { kind: std::io::ErrorKind::NotFound }),
+            ProverError::Worker(WorkerError::Unreadable { kind: ErrorKind::NotFound }),
             ProverError::Busy { callers_max: 1 },
             ProverError::ShutDown,
         ];

@@ -155,6 +155,12 @@ mod tests {
             Ok(award)
         }
 
+        /// The recipe was last used so long ago: a file system may see no less than some milliseconds.
+        fn used_before(&self, n: u64, seconds: u64) {
+            let then = std::time::SystemTime::now() - std::time::Duration::from_secs(seconds);
+            File::open(self.blobs.path(&recipe(n))).unwrap().set_modified(then).unwrap();
+        }
+
         fn kept(&self) -> (usize, u64) {
             let files = self.blobs.stored::<AwardRecipe>().unwrap();
             (files.len(), files.iter().map(|file| file.bytes).sum())
@@ -170,6 +176,7 @@ mod tests {
     fn recipes_of_awards_that_have_ended_take_no_more_than_the_limit() {
         let scene = Scene::new(4 * RECIPE_BYTES_MAX);
         let live = scene.award(0, RECIPE_BYTES_MAX).unwrap();
+        scene.used_before(0, 100);
         for n in 1..=200 {
             scene.award(n, RECIPE_BYTES_MAX).unwrap().cancel();
         }
@@ -195,6 +202,7 @@ mod tests {
     fn an_award_that_finds_no_room_is_given_back_as_unable_and_takes_nothing_away() {
         let scene = Scene::new(2 * RECIPE_BYTES_MAX);
         scene.award(1, RECIPE_BYTES_MAX / 2).unwrap().cancel();
+        scene.used_before(1, 100);
         let first = scene.award(2, RECIPE_BYTES_MAX).unwrap();
         let _second = scene.award(3, RECIPE_BYTES_MAX / 2).unwrap();
         let refused = JobError::from(scene.award(4, RECIPE_BYTES_MAX).unwrap_err());
@@ -212,8 +220,7 @@ mod tests {
         let scene = Scene::new(2 * RECIPE_BYTES_MAX);
         for n in [1, 2] {
             scene.award(n, RECIPE_BYTES_MAX).unwrap().cancel();
-            let old = std::time::SystemTime::now() - std::time::Duration::from_secs(100 - n);
-            File::open(scene.blobs.path(&recipe(n))).unwrap().set_modified(old).unwrap();
+            scene.used_before(n, 100 - n);
         }
         let used = TaskId::from_bytes([9; 32]);
         scene.shelf.claim(used, recipe(1), RECIPE_BYTES_MAX, CancellationToken::new()).unwrap();

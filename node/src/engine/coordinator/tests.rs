@@ -8,7 +8,7 @@ use dpgn_protocol::{
     genesis::{Genesis, Params},
     ids::{AccountId, BlockHash, NetworkId, TaskId, proof_hash},
     limits::{NONCE_WINDOW, PROOF_BYTES_MAX},
-    ops::{Action, Endorsement, Op, RawOp, SignedOp},
+    ops::{Action, Circuit, Endorsement, Op, RawOp, SignedOp},
     sign::Keypair,
     units::{Credits, Height, Millis, Timestamp},
     wire::Request,
@@ -100,6 +100,22 @@ fn a_block_that_comes_to_nothing_is_tried_once_an_interval_whatever_is_sent() {
     println!("{count} ops in {intervals} intervals that no block can hold yet: {tries} tries for a block");
     assert!(tries >= 1, "it is tried");
     assert!(tries as u64 <= intervals, "{tries} tries");
+}
+
+/// 128 accounts that could pay an op's fee, and not that of its bytes, filled a coordinator with 270 MiB for nothing.
+#[test]
+fn what_waits_takes_few_bytes_however_long_it_is() {
+    let mut attacked = attacked();
+    let sent = 16 * PAYERS;
+    attacked.tries(sent, |attacked, n, now| {
+        let action = Action::Circuit(Circuit { verifier_data: Bytes::new(vec![n as u8; 60 << 10]).unwrap() });
+        let (nonce, expires) = (10 * NONCE_WINDOW + n, now.after(Millis::from_secs(60)));
+        let op = Op { nonce, expires, sponsor: None, action };
+        Input::Ops(vec![SignedOp::new(keys(n % PAYERS + 1).sign(attacked.network, op).unwrap())])
+    });
+    let pool = &attacked.engine.coordinator.as_ref().unwrap().pool;
+    println!("{sent} ops of 60 KiB that no block can hold yet: {} pooled, {} KiB", pool.len(), pool.bytes() >> 10);
+    assert!(pool.bytes() <= 4 << 20);
 }
 
 #[test]

@@ -118,8 +118,7 @@ impl Runtime {
         let requester = |task| Some(ledger.task(task)?.task.requester);
         let requesters = ledger.awards_of(own).filter_map(requester);
         let work_with: BTreeSet<AccountId> = provers.chain(requesters).filter(|account| *account != own).collect();
-        let committee = ledger.committee().members().iter().map(|member| member.account);
-        self.network.favour(committee.chain(work_with.iter().copied()));
+        self.network.favour(favoured(ledger, own).chain(work_with.iter().copied()));
         for account in work_with.difference(&self.state.peers.work_with).copied() {
             let network = self.network.clone();
             self.state.tasks.spawn(async move {
@@ -130,6 +129,15 @@ impl Runtime {
         }
         self.state.peers.work_with = work_with;
     }
+}
+
+/// The peers that places are kept for, whoever this node works with: the committee, and on a member of it the provers
+/// whose proofs it waits for.
+fn favoured(ledger: &Ledger, own: AccountId) -> impl Iterator<Item = AccountId> {
+    let committee = ledger.committee();
+    let delivered = committee.power(own).map(|_| ledger.awaiting_verdicts()).into_iter().flatten();
+    let provers = delivered.filter_map(|(_, task)| Some(task.stage.award()?.prover));
+    committee.members().iter().map(|member| member.account).chain(provers)
 }
 
 /// Whether a peer holds a live award of a circuit made from this recipe.
@@ -150,7 +158,14 @@ fn may_ask(ledger: &Ledger, is_own: bool, peer: AccountId, task: TaskId) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scene::{COORDINATOR, PROVER, Scene, keys};
+    use crate::engine::{Engine, Head, Input, Start};
+    use dpgn_protocol::{
+        ids::BlockHash,
+        limits::NONCE_WINDOW,
+        ops::Action,
+        units::{Credits, Height},
+    };
+    use scene::{ACCOUNTS, COORDINATOR, PROVER, REQUESTER, Scene, keys};
 
     /// Each question for inputs cost the loop a signature check, whatever it was about.
     #[test]
@@ -166,5 +181,42 @@ mod tests {
         assert_eq!(asks(true, COORDINATOR, held), Err(Refusal::NotAllowed), "the award is another's");
         assert_eq!(asks(true, PROVER, unknown(0)), Err(Refusal::NotAllowed), "no block has it yet");
         assert_eq!(asks(true, PROVER, held), Ok(()));
+    }
+    /// Strangers could hold all places of a coordinator, and no prover found one to hand its proof over.
+    #[test]
+    fn a_coordinator_keeps_places_for_provers_whose_proof_it_awaits() {
+        let mut scene = Scene::new();
+        let task = scene.delivered(1);
+        let is_favoured = |scene: &Scene, by: u8| {
+            favoured(&scene.ledger, keys(by).account()).any(|account| account == keys(PROVER).account())
+        };
+        assert!(is_favoured(&scene, COORDINATOR) && !is_favoured(&scene, REQUESTER));
+        scene.settle(task);
+        assert!(!is_favoured(&scene, COORDINATOR), "once it is paid it has nothing to hand over");
+    }
+
+    /// Ops that nobody is obliged to send took all room, and a prover that could not say that it lives was slashed.
+    #[test]
+    fn a_pool_full_of_voluntary_ops_has_room_for_a_duty() {
+        let mut scene = Scene::new();
+        scene.delivered(1);
+        let (ledger, now) = (scene.ledger.clone(), scene.ledger.time());
+        let head = Head { height: Height::new(9), hash: BlockHash::from_bytes([0; 32]), time: now, certificate: None };
+        let (keys_of, tasks, jobs) = (keys(COORDINATOR), Vec::new(), Vec::new());
+        let mut engine =
+            Engine::new(Start { keys: keys_of, ledger, head, tasks, jobs, sells: None, workers: 1, coordinates: true });
+        let transfer = || Action::Transfer { to: keys(REQUESTER).account(), amount: Credits::new(1) };
+        for account in PROVER + 1..=ACCOUNTS {
+            let ops = (0..NONCE_WINDOW).map(|nonce| scene.op_with(account, nonce, transfer()));
+            engine.step(now, Input::Ops(ops.collect()));
+        }
+        let full = engine.backlog().pooled;
+        let alive = scene.op_with(PROVER, scene.nonce(PROVER), Action::Alive);
+        engine.step(now, Input::Ops(vec![alive]));
+        let with_duty = engine.backlog().pooled;
+        let sent = u64::from(ACCOUNTS - PROVER) * NONCE_WINDOW;
+        println!("{sent} ops without a duty: {full} pooled; a prover's `Alive` makes them {with_duty}");
+        assert_eq!(with_duty, full + 1);
+        assert!((full as u64) < sent, "the pool was full");
     }
 }

@@ -22,6 +22,8 @@ const SAMPLE: &[u8] = include_bytes!("../../../../protocol/src/verifier_data/sam
 pub(super) const COORDINATOR: u8 = 1;
 pub(super) const REQUESTER: u8 = 2;
 pub(super) const PROVER: u8 = 3;
+/// Accounts up to this one have credits.
+pub(super) const ACCOUNTS: u8 = 140;
 
 pub(super) fn keys(n: u8) -> Keypair {
     Keypair::from_seed(&[n; 32])
@@ -34,7 +36,7 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) fn new() -> Self {
-        let accounts: Vec<_> = (COORDINATOR..=40).map(|n| keys(n).account()).collect();
+        let accounts: Vec<_> = (COORDINATOR..=ACCOUNTS).map(|n| keys(n).account()).collect();
         let genesis = new_network("test", keys(COORDINATOR).account(), &accounts, Params::default()).unwrap();
         let circuit = verifier_data::read(SAMPLE, &Default::default()).unwrap().circuit;
         let mut scene = Self { ledger: Ledger::new(&genesis).unwrap(), circuit };
