@@ -43,9 +43,9 @@ bench-mesh:
 bench-levels:
     cargo bench -p dpgn-node --bench levels
 
-# Blinding rows against opened values at every border, as plonky2 builds them: a table. Minutes.
-borders:
-    DPGN_BORDERS=all cargo test --release -p dpgn-prover --lib borders -- --nocapture
+# A table of blinding rows against opened values at every border up to 2^15 plain rows, as plonky2 builds them: minutes.
+borders bits="15":
+    DPGN_BORDERS={{bits}} cargo test --release -p dpgn-prover --lib borders -- --nocapture
 
 # The store under fire: a child is killed a thousand times.
 crash:
