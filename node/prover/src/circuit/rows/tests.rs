@@ -2,8 +2,8 @@
 //!
 //! A border is a number of plain rows from which on something changes: the degree, or whether plonky2 alone
 //! would have padded to another one. Borders are searched, not listed. The arithmetic is checked for every
-//! number of plain rows; what plonky2 really builds, at the borders up to 2^14 plain rows. All up to 2^18, a
-//! few minutes: `just borders`.
+//! number of plain rows; what plonky2 really builds, at the borders up to 2^14 plain rows, and up to 2^15 by
+//! `just borders`.
 
 use super::*;
 use crate::level::{C, CommonData, ProverOnlyData, profile};
