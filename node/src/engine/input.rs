@@ -214,6 +214,9 @@ pub enum JobError {
     /// The peer refuses to serve it.
     #[error("the requester refuses")]
     Refused,
+    /// The requester has no place for our stream now. It keeps places for those it has work with: time mends this.
+    #[error("the requester is busy")]
+    RequesterBusy,
     /// The peer speaks another version than we do: it may well have what we ask for.
     #[error("the requester speaks another version")]
     OtherVersion,
@@ -241,7 +244,7 @@ impl JobError {
     /// The reason to tell the ledger when this ends a job at getting or building the recipe.
     pub(crate) fn at_recipe(self) -> DeclineReason {
         match self {
-            Self::Unreachable | Self::Refused => DeclineReason::NoRecipe,
+            Self::Unreachable | Self::Refused | Self::RequesterBusy => DeclineReason::NoRecipe,
             Self::Wrong | Self::Unsatisfied => DeclineReason::WrongRecipe,
             Self::OtherVersion | Self::Worker | Self::NoRoom | Self::Busy | Self::Cancelled => DeclineReason::Unable,
         }
@@ -250,7 +253,7 @@ impl JobError {
     /// The reason to tell the ledger when this ends a job at getting or proving the inputs.
     pub(crate) fn at_inputs(self) -> DeclineReason {
         match self {
-            Self::Unreachable | Self::Refused => DeclineReason::NoInputs,
+            Self::Unreachable | Self::Refused | Self::RequesterBusy => DeclineReason::NoInputs,
             Self::Wrong => DeclineReason::WrongInputs,
             Self::Unsatisfied => DeclineReason::Unsatisfied,
             Self::OtherVersion | Self::Worker | Self::NoRoom | Self::Busy | Self::Cancelled => DeclineReason::Unable,

@@ -137,6 +137,8 @@ pub struct NetworkLimits {
     pub blobs_served_kept: usize,
     /// The most blobs that are being served to one peer.
     pub blobs_served_per_peer_max: usize,
+    /// The most kept places that one favoured peer may take.
+    pub blobs_kept_per_peer_max: usize,
     /// The most blobs that are being fetched at once.
     pub blobs_fetched_max: usize,
     /// The most events that wait to be read.
@@ -193,6 +195,7 @@ impl Default for NetworkLimits {
             blobs_served_max: 16,
             blobs_served_kept: 8,
             blobs_served_per_peer_max: 4,
+            blobs_kept_per_peer_max: 2,
             blobs_fetched_max: 16,
             blob_bytes_per_s_least: 256 << 10,
             events_max: 4_096,

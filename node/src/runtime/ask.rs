@@ -136,6 +136,7 @@ impl From<FetchError> for JobError {
     fn from(error: FetchError) -> Self {
         use FetchError as E;
         match error {
+            E::Refused(Refusal::Busy) => Self::RequesterBusy,
             E::Refused(_) => Self::Refused,
             E::TooLong { .. } | E::WrongDigest => Self::Wrong,
             // What failed is on this machine.
@@ -163,5 +164,13 @@ mod tests {
         let blamed = reasons.iter().filter(|reason| reason.is_unattributable()).count();
         println!("of {} answers of a later version {blamed} cost the requester a fee", reasons.len());
         assert!(reasons.iter().all(|reason| *reason == DeclineReason::Unable));
+    }
+    #[test]
+    fn a_requester_that_is_busy_has_not_refused() {
+        let error = |refusal| JobError::from(FetchError::Refused(refusal));
+        assert_eq!(error(Refusal::Busy), JobError::RequesterBusy);
+        for refusal in [Refusal::NotFound, Refusal::NotAllowed, Refusal::Malformed] {
+            assert_eq!(error(refusal), JobError::Refused);
+        }
     }
 }

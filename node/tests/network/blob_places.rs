@@ -6,8 +6,8 @@ use crate::{
 };
 use dpgn_node::network::{BlobSink, Event, FetchError, Network, NetworkConfig, account_of, peer_of};
 use dpgn_protocol::{ids::AccountId, wire::Refusal};
-use futures::AsyncReadExt as _;
-use libp2p::{Multiaddr, PeerId};
+use futures::{AsyncReadExt as _, AsyncWriteExt as _};
+use libp2p::{Multiaddr, PeerId, Stream};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -66,6 +66,17 @@ impl Owner {
     }
 }
 
+/// A place that a liar has taken, if there was one: from here on it may read, or not.
+async fn place_of(liar: &Liar, owner: PeerId) -> Option<Stream> {
+    let mut stream = liar.ask_and_hold(owner, "blob", b"please").await.unwrap();
+    // The header and the owner's key; then: from the first byte on, and a key.
+    let mut header = [0; 73];
+    stream.read_exact(&mut header).await.ok()?;
+    stream.write_all(&[0; 40]).await.unwrap();
+    stream.flush().await.unwrap();
+    Some(stream)
+}
+
 /// Four strangers held all sixteen places of a requester by opening streams and saying nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn streams_that_ask_nothing_hold_no_place() {
@@ -120,14 +131,7 @@ async fn askers_that_do_not_read_leave_the_kept_places_and_are_cut() {
     let mut held = Vec::new();
     for liar in owner.liars(3).await {
         for _ in 0..4 {
-            let mut stream = liar.ask_and_hold(owner.peer, "blob", b"please").await.unwrap();
-            // The header and the owner's key; from the first byte on, and a key; then nothing is read.
-            let mut header = [0; 73];
-            if stream.read_exact(&mut header).await.is_ok() {
-                futures::AsyncWriteExt::write_all(&mut stream, &[0; 40]).await.unwrap();
-                futures::AsyncWriteExt::flush(&mut stream).await.unwrap();
-            }
-            held.push(stream);
+            held.extend(place_of(&liar, owner.peer).await);
         }
     }
     let start = Instant::now();
@@ -156,4 +160,45 @@ async fn askers_that_do_not_read_leave_the_kept_places_and_are_cut() {
     until("a score", async || owner.network.peers().await.iter().any(|peer| peer.score < -4.0)).await;
     assert_eq!(owner.network.metrics().bans, 0, "slowness is no lie");
     drop(held);
+}
+
+/// Two accounts that had an award each held all kept places, and held them on when the awards had ended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kept_places_are_few_to_each_and_end_with_favour() {
+    let owner = Owner::start(|_| {}).await;
+    let liars = owner.liars(4).await;
+    let (strangers, once_favoured) = liars.split_at(2);
+    owner.network.favour(once_favoured.iter().map(|liar| account_of(&liar.peer).unwrap()));
+    let (mut open, mut kept) = (Vec::new(), Vec::new());
+    for _ in 0..4 {
+        for liar in strangers {
+            open.extend(place_of(liar, owner.peer).await);
+        }
+    }
+    for _ in 0..4 {
+        for liar in once_favoured {
+            kept.extend(place_of(liar, owner.peer).await);
+        }
+    }
+    let places = kept.len();
+    let prover = Node::start(3, |_| {});
+    prover.network.dial(owner.address.clone()).await.unwrap();
+    owner.network.favour([prover.account()]);
+    let whole = soon("the ends of streams", async {
+        let mut whole = 0;
+        for mut stream in kept {
+            let mut bytes = Vec::new();
+            let read = stream.read_to_end(&mut bytes).await;
+            whole += usize::from(read.is_ok() && bytes.len() == BLOB_BYTES);
+        }
+        whole
+    })
+    .await;
+    println!(
+        "of 8 kept places {places} went to two peers that asked 8 times; when their awards ended {whole} of them were \
+         served on"
+    );
+    assert_eq!((open.len(), places, whole), (8, 4, 0));
+    assert_eq!(owner.fetched_by(&prover, "for the prover").await.unwrap(), BLOB_BYTES as u64);
+    assert_eq!(owner.network.metrics().bans, 0);
 }

@@ -12,6 +12,7 @@
 
 mod books;
 mod input;
+mod job;
 mod mesh;
 mod readme;
 #[cfg(target_os = "linux")]

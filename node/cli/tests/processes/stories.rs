@@ -2,6 +2,7 @@
 
 use super::{
     books::{Books, CHANGE, GRANT},
+    job::Job,
     mesh::{COORDINATOR, Mesh, REQUESTER, Running, said, sample, until},
 };
 use plonky2::{
@@ -20,10 +21,20 @@ const QUICK: [(&str, u64); 4] =
 /// Windows that a process which is started again at once does not miss.
 const PATIENT: [(&str, u64); 3] = [("heartbeat", 20_000), ("start_window", 20_000), ("verdict_window", 60_000)];
 
-/// Sends a job that proves for seconds through the requester's node.
+/// Squarings in a row: a proof of them takes seconds, enough to be killed in, at the level that is proved soonest.
+const SQUARINGS: u32 = 10_000;
+
+/// What buys a job that proves for seconds.
+fn purchase(mesh: &Mesh) -> Vec<String> {
+    let [circuit, witness] = Job::squarings(SQUARINGS).write(mesh);
+    let terms = ["--level", "1", "--public-witness", "--reward", "100000"].map(str::to_owned);
+    [vec!["task".to_owned(), "submit".to_owned(), circuit, witness], terms.to_vec()].concat()
+}
+
+/// Sends such a job through the requester's node.
 fn submit(mesh: &Mesh) -> String {
-    let (circuit, witness) = (sample("range.r1cs"), sample("range.wtns"));
-    let info = mesh.json(REQUESTER, &["task", "submit", &circuit, &witness, "--reward", "100000"]);
+    let purchase = purchase(mesh);
+    let info = mesh.json(REQUESTER, &purchase.iter().map(String::as_str).collect::<Vec<_>>());
     info["task"].as_str().unwrap().to_owned()
 }
 
@@ -156,13 +167,14 @@ async fn the_requester_dies_in_the_foreground_and_looks_again() {
     let mesh = Mesh::new(&["prover"], &PATIENT);
     let (coordinator, prover) = (mesh.node(COORDINATOR), mesh.node("prover"));
     let alias = uuid::Uuid::new_v4().to_string();
-    let (circuit, witness) = (sample("range.r1cs"), sample("range.wtns"));
-    let submit = mesh.start(REQUESTER, &["task", "submit", &circuit, &witness, "--reward", "100000", "--id", &alias]);
+    let bought = [purchase(&mesh), vec!["--id".to_owned(), alias.clone()]].concat();
+    let bought: Vec<&str> = bought.iter().map(String::as_str).collect();
+    let submit = mesh.start(REQUESTER, &bought);
     mesh.ready(REQUESTER);
     mesh.proving(&alias);
     submit.kill();
     // Bought once: the same again is refused, and changes nothing.
-    let again = mesh.dpgn(REQUESTER, &["task", "submit", &circuit, &witness, "--id", &alias]).output().unwrap();
+    let again = mesh.dpgn(REQUESTER, &bought).output().unwrap();
     assert_eq!(again.status.code(), Some(2), "{}", String::from_utf8_lossy(&again.stderr));
     assert!(String::from_utf8_lossy(&again.stderr).contains("has been used"));
 

@@ -2,55 +2,14 @@
 //! no log, and not the requester's node either, which has wiped its file since its task has ended.
 
 use super::{
+    job::Job,
     mesh::{COORDINATOR, Mesh, REQUESTER, Running},
     search::{Pieces, tree},
 };
 use std::{fs, path::Path, thread::sleep, time::Duration};
 
-const P: u64 = 0xffff_ffff_0000_0001;
 /// Private values of the circuit.
 const VALUES: u32 = 600;
-
-/// A file of circom's binary formats.
-fn container(magic: &[u8; 4], version: u32, sections: &[(u32, Vec<u8>)]) -> Vec<u8> {
-    let mut out = [magic.as_slice(), &version.to_le_bytes(), &(sections.len() as u32).to_le_bytes()].concat();
-    for (kind, content) in sections {
-        out.extend([kind.to_le_bytes().as_slice(), &(content.len() as u64).to_le_bytes(), content].concat());
-    }
-    out
-}
-
-/// `x1 = x0² + c0, x2 = x1² + c1, …` from a random `x0`, the last one public: the circuit, its witness, and the private
-/// values. The constants keep the values from running into a cycle.
-fn squarings() -> (Vec<u8>, Vec<u8>, Vec<u64>) {
-    // Wire 0 is one, wire 1 the last value, wires 2 and up the private ones.
-    let (wires, wire) = (VALUES + 2, |i: u32| if i == VALUES { 1 } else { i + 2 });
-    let random = || uuid::Uuid::new_v4().as_u64_pair().0 % P;
-    let mut values: Vec<u64> = vec![random()];
-    let mut constraints = Vec::new();
-    for i in 0..VALUES {
-        let last = u128::from(values[i as usize]);
-        let constant = random();
-        values.push(((last * last + u128::from(constant)) % u128::from(P)) as u64);
-        let sides = [vec![(wire(i), 1)], vec![(wire(i), 1)], vec![(0, P - constant), (wire(i + 1), 1)]];
-        for side in sides {
-            constraints.extend((side.len() as u32).to_le_bytes());
-            side.iter().for_each(|(w, factor): &(u32, u64)| {
-                constraints.extend([w.to_le_bytes().as_slice(), &factor.to_le_bytes()].concat());
-            });
-        }
-    }
-    let public = values.pop().unwrap();
-    let prime = [8u32.to_le_bytes().as_slice(), &P.to_le_bytes()].concat();
-    let counts: Vec<u8> = [wires, 1, 0, 1].iter().flat_map(|n| n.to_le_bytes()).collect();
-    let header =
-        [prime.clone(), counts, u64::from(wires).to_le_bytes().to_vec(), VALUES.to_le_bytes().to_vec()].concat();
-    let map = (0..u64::from(wires)).flat_map(u64::to_le_bytes).collect();
-    let r1cs = container(b"r1cs", 1, &[(1, header), (2, constraints), (3, map)]);
-    let all: Vec<u8> = [1, public].iter().chain(&values).flat_map(|value| value.to_le_bytes()).collect();
-    let wtns = container(b"wtns", 2, &[(1, [prime, wires.to_le_bytes().to_vec()].concat()), (2, all)]);
-    (r1cs, wtns, values)
-}
 
 /// Looks for the private values, as bytes and as text, and says where and in how much.
 struct Search {
@@ -110,19 +69,15 @@ fn a_second_after_payment_the_witness_is_nowhere() {
         mesh.configure(who, "[log]\nfilter = \"debug\"\n");
     }
     let (coordinator, mut provers, requester) = mesh.nodes(&["prover"]);
-    let (r1cs, wtns, values) = squarings();
-    let at = |name: &str, bytes: &[u8]| {
-        fs::write(mesh.dir(name), bytes).unwrap();
-        mesh.dir(name).to_str().unwrap().to_owned()
-    };
-    let (r1cs, wtns) = (at("job.r1cs", &r1cs), at("job.wtns", &wtns));
+    let job = Job::squarings(VALUES);
+    let [r1cs, wtns] = job.write(&mesh);
     let submit = ["task", "submit", &r1cs, &wtns, "--level", "3", "--reward", "100000"];
     let task = mesh.json(REQUESTER, &submit)["task"].as_str().unwrap().to_owned();
     let info = mesh.over(&task);
     assert_eq!(info["status"], "completed", "{info}");
     sleep(Duration::from_secs(1));
 
-    let search = Search::new(&values);
+    let search = Search::new(&job.values);
     let running: [(&str, Running); 3] =
         [(COORDINATOR, coordinator), ("prover", provers.remove(0)), (REQUESTER, requester)];
     let mut hits = Vec::new();
@@ -139,7 +94,7 @@ fn a_second_after_payment_the_witness_is_nowhere() {
     let (in_memory, bytes) = search.pieces.in_process(std::process::id()).unwrap();
     search.row("control: this test, which holds it", bytes, in_memory);
     let in_files = search.files("control: planted among the files", &secrets);
-    let in_log = search.log("control: one value in a log", &format!("{} {}", mesh.log("prover"), values[7]));
+    let in_log = search.log("control: one value in a log", &format!("{} {}", mesh.log("prover"), job.values[7]));
     let all = VALUES as usize;
     println!("{all} private values were sold at level 3; beside the controls there were hits in {hits:?}");
     assert!(in_memory >= all && in_files >= all && in_log >= 1, "the search does not find what is there");

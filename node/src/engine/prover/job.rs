@@ -94,6 +94,7 @@ impl Job {
     pub(super) fn failed(&mut self, now: Timestamp, error: JobError) -> Next {
         let (tries_max, is_own_doing) = match error {
             JobError::Busy => (u32::MAX, true),
+            JobError::RequesterBusy => (u32::MAX, false),
             JobError::Unreachable | JobError::Refused => (TRIES_MAX, false),
             JobError::Worker => (WORKER_TRIES_MAX, true),
             JobError::Wrong | JobError::Unsatisfied => (0, false),
@@ -173,5 +174,18 @@ mod tests {
         assert!(pushes.begin(end.after(PUSH_AGAIN), member));
         pushes.end(end, member, true);
         assert!(!pushes.begin(end.after(Millis::from_secs(600)), member));
+    }
+    /// The time to wait for inputs is bounded by their window. A requester whose places others had taken was given up
+    /// after eight seconds, at the cost of a decline for both.
+    #[test]
+    fn a_requester_that_is_busy_is_asked_as_long_as_its_window_is_open() {
+        let tries = |error| {
+            let mut job = Job::new(Timestamp::new(0), JobStage::Built { asked: true });
+            let again = |n: &u64| matches!(job.failed(Timestamp::new(n * 1_000), error), Next::Again);
+            (0..600).take_while(again).count()
+        };
+        let (refused, busy) = (tries(JobError::Refused), tries(JobError::RequesterBusy));
+        println!("asked again after a refusal {refused} times; while it is busy {busy} times in 600 s");
+        assert_eq!((refused, busy), (7, 600));
     }
 }

@@ -1,7 +1,9 @@
 //! The owner's side of blobs: one task that takes streams, and one per stream.
 //!
 //! A stream first asks, within two seconds, and takes no place until the node has said yes. Places are few; half of
-//! them are kept for favoured peers, so that strangers who are slow, or silent, or many, hold up no award.
+//! them are kept for favoured peers, so that strangers who are slow, or silent, or many, hold up no award. Once a
+//! peer is not favoured any more, its stream leaves the kept place before the next chunk: it goes on in an open place if
+//! one is free, and is cut if not.
 
 use super::{
     CHUNKS_WAITING_MAX,
@@ -13,7 +15,7 @@ use super::{
 };
 use crate::network::{
     command::Command,
-    config::{NetworkConfig, ms},
+    config::{NetworkConfig, NetworkLimits, ms},
     error::FetchError,
     event::{BlobAnswer, BlobToken, Event, Outlet},
     identity::account_of,
@@ -50,7 +52,25 @@ pub(in crate::network) struct Server {
 /// The streams of one peer.
 struct OfPeer {
     streams: usize,
-    places: Arc<Semaphore>,
+    shares: Shares,
+}
+
+/// The places that are left to one peer.
+#[derive(Clone)]
+struct Shares {
+    /// Places of either kind.
+    all: Arc<Semaphore>,
+    /// Kept places: a few favoured peers must not hold what others of them need.
+    kept: Arc<Semaphore>,
+}
+
+impl Shares {
+    fn new(limits: &NetworkLimits) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(limits.blobs_served_per_peer_max)),
+            kept: Arc::new(Semaphore::new(limits.blobs_kept_per_peer_max)),
+        }
+    }
 }
 
 struct Shared {
@@ -128,10 +148,7 @@ impl Server {
             };
             Some(permit)
         };
-        let own = self
-            .per_peer
-            .entry(peer)
-            .or_insert_with(|| OfPeer { streams: 0, places: Arc::new(Semaphore::new(per_peer_max)) });
+        let own = self.per_peer.entry(peer).or_insert_with(|| OfPeer { streams: 0, shares: Shares::new(limits) });
         if own.streams >= 2 * per_peer_max || !self.limiter.allow(peer, 0, Instant::now()) {
             if own.streams == 0 {
                 self.per_peer.remove(&peer);
@@ -139,12 +156,12 @@ impl Server {
             return self.shared.counters.overrun.one();
         }
         own.streams += 1;
-        let places = Arc::clone(&own.places);
+        let shares = own.shares.clone();
         self.limiter.tidy(Instant::now());
         let shared = Arc::clone(&self.shared);
         let stream = Paced::new(stream, pace(&shared.config));
         self.streams.spawn(async move {
-            let asker = Asker { peer, from, places };
+            let asker = Asker { peer, from, shares };
             if let Err(error) = serve(&shared, &asker, question, stream).await {
                 tracing::debug!(peer = %from, %error, "a blob was not served");
                 if matches!(error, FetchError::Stalled { .. }) {
@@ -177,20 +194,50 @@ impl Shared {
     }
 
     /// A place for a stream whose question was answered with yes; none if there is none for this peer.
-    fn place(&self, asker: &Asker) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
-        let own = Arc::clone(&asker.places).try_acquire_owned().ok()?;
-        let kept = || self.is_favoured(&asker.peer).then(|| Arc::clone(&self.kept).try_acquire_owned().ok()).flatten();
-        let place = Arc::clone(&self.open).try_acquire_owned().ok().or_else(kept)?;
-        Some((own, place))
+    fn place(&self, asker: &Asker) -> Option<Place> {
+        let of_peer = Arc::clone(&asker.shares.all).try_acquire_owned().ok()?;
+        let at = self.open_seat().or_else(|| self.is_favoured(&asker.peer).then(|| self.kept_seat(asker)).flatten())?;
+        Some(Place { at, _of_peer: of_peer })
     }
+
+    fn open_seat(&self) -> Option<Seat> {
+        Arc::clone(&self.open).try_acquire_owned().ok().map(Seat::Open)
+    }
+
+    fn kept_seat(&self, asker: &Asker) -> Option<Seat> {
+        let of_peer = Arc::clone(&asker.shares.kept).try_acquire_owned().ok()?;
+        let permit = Arc::clone(&self.kept).try_acquire_owned().ok()?;
+        Some(Seat::Kept { _permit: permit, _of_peer: of_peer })
+    }
+
+    /// Whether the stream may go on: a kept place is for favoured peers, and one that is none any more goes on only in
+    /// an open place, if there is one.
+    fn still_holds(&self, place: &mut Place, peer: &PeerId) -> bool {
+        match place.at {
+            Seat::Open(_) => true,
+            Seat::Kept { .. } if self.is_favoured(peer) => true,
+            Seat::Kept { .. } => self.open_seat().map(|open| place.at = open).is_some(),
+        }
+    }
+}
+
+/// A place that a stream holds while it is served.
+struct Place {
+    at: Seat,
+    _of_peer: OwnedSemaphorePermit,
+}
+
+/// The kind of a place.
+enum Seat {
+    Open(#[expect(dead_code, reason = "held until it is dropped")] OwnedSemaphorePermit),
+    Kept { _permit: OwnedSemaphorePermit, _of_peer: OwnedSemaphorePermit },
 }
 
 /// The peer at the other end of a stream.
 struct Asker {
     peer: PeerId,
     from: AccountId,
-    /// The number of its own places that are left.
-    places: Arc<Semaphore>,
+    shares: Shares,
 }
 
 async fn refuse(mut stream: Paced<Stream>, refusal: Refusal) -> Result<(), FetchError> {
@@ -215,7 +262,7 @@ async fn serve(
         BlobAnswer::Serve(path) => path,
         BlobAnswer::Refuse(refusal) => return refuse(stream, refusal).await,
     };
-    let Some(_place) = shared.place(asker) else { return refuse(stream, Refusal::Busy).await };
+    let Some(mut place) = shared.place(asker) else { return refuse(stream, Refusal::Busy).await };
     drop(question);
     let source = match shared.headers.open(path).await {
         Ok(source) if source.header.len <= limits.blob_bytes_max => source,
@@ -232,7 +279,8 @@ async fn serve(
     if offset > len {
         return Err(FetchError::TooLong { got: offset, limit: len });
     }
-    send(shared, &mut stream, source, offset, key.seal(Side::Owner, of_asker)).await?;
+    let may_go_on = || shared.still_holds(&mut place, &asker.peer);
+    send(shared, &mut stream, source, offset, key.seal(Side::Owner, of_asker), may_go_on).await?;
     stream.close().await?;
     shared.counters.blobs_served.one();
     Ok(())
@@ -252,13 +300,14 @@ async fn decide(shared: &Shared, from: AccountId, request: Vec<u8>) -> BlobAnswe
     }
 }
 
-/// A thread reads and seals a few chunks ahead; the stream takes them at its own pace.
+/// A thread reads and seals a few chunks ahead; the stream takes them at its own pace, while it may go on.
 async fn send(
     shared: &Shared,
     stream: &mut Paced<Stream>,
     source: Source,
     offset: u64,
     mut seal: Seal,
+    mut may_go_on: impl FnMut() -> bool,
 ) -> Result<(), FetchError> {
     let len = source.header.len;
     let (from_disk, mut chunks) = mpsc::channel::<Zeroizing<Vec<u8>>>(CHUNKS_WAITING_MAX);
@@ -270,6 +319,10 @@ async fn send(
     });
     stream.begin(offset);
     while let Some(chunk) = chunks.recv().await {
+        if !may_go_on() {
+            let reason = "its peer is favoured no longer".to_owned();
+            return Err(FetchError::Broken { done: stream.done, reason });
+        }
         stream.write_all(&chunk).await?;
         shared.counters.blob_bytes_sent.add(chunk.len());
     }
