@@ -139,8 +139,13 @@ mod tests {
         Reference::from_canonical_u64(value.to_canonical())
     }
 
+    /// The number of cases: `PROPTEST_CASES`, which a block that sets its own would ignore, else the usual one.
+    fn cases(usual: u32) -> u32 {
+        std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(usual)
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #![proptest_config(ProptestConfig::with_cases(cases(20_000)))]
 
         #[test]
         fn arithmetic_is_plonky2s(a in number(), b in number()) {
@@ -163,7 +168,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(500))]
+        #![proptest_config(ProptestConfig::with_cases(cases(500)))]
 
         #[test]
         fn powers_and_inverses_are_plonky2s(a in number(), exponent in number()) {

@@ -40,7 +40,7 @@ impl Unavailable {
     }
 }
 
-/// Why a purchase was not submitted. Nothing was charged, nothing was sent.
+/// Why a purchase was not confirmed. Nothing was sent or charged, except perhaps after `Unseen` and `Unavailable`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubmitError {
@@ -211,7 +211,7 @@ pub enum ReceiptError {
     NotSettled {
         /// The task that was asked about.
         task: TaskId,
-        /// The status of the task; a failed task is never paid for.
+        /// The status of the task; a failed task has no receipt, even if its proof was paid and found bad here.
         status: Status,
     },
     /// The block that paid could not be read again from this node's disk.

@@ -94,7 +94,8 @@ impl NodeHandle {
         self.0.account
     }
 
-    /// Builds the circuit, checks the witness, and sends the bid. Nothing is charged if this fails.
+    /// Checks the witness, builds the circuit, and sends the bid. After any error but `Unseen` and `Unavailable`
+    /// nothing was sent or charged.
     pub async fn submit(&self, purchase: Purchase) -> Result<Bought, SubmitError> {
         if !self.0.buys {
             return Err(SubmitError::NotARequester);

@@ -10,6 +10,10 @@
 //! ```
 //!
 //! Start one with [`Node::builder`], talk to it through its [`NodeHandle`].
+//!
+//! The first line of your `main` is `if dpgn_prover::worker_main() { return; }`, or set
+//! [`ProverOptions::program`](dpgn_prover::ProverOptions::program): without either a node starts, but can neither
+//! build, prove nor verify.
 
 mod benchmark;
 mod build_gate;

@@ -28,11 +28,11 @@ pub struct TaskInfo {
     pub reward: Credits,
     /// The time at which the requester submitted it.
     pub created_at: Timestamp,
-    /// The prover that has the award, or had it last; absent before the first award.
+    /// The prover of the live award, or the one that was paid; absent otherwise, as for every failed task.
     pub prover: Option<AccountId>,
-    /// The price that this prover is paid, in micro-credits; absent before the first award.
+    /// The price of that award, in micro-credits; absent with it.
     pub price: Option<Credits>,
-    /// The number of awards that there have been.
+    /// The number of awards so far; once the ledger has forgotten the task, 1 if it was paid and else 0.
     pub attempts: usize,
     /// The stage of its proof that the prover says it is at; absent unless it works.
     pub proof_stage: Option<ProofStage>,

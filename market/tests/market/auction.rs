@@ -234,7 +234,7 @@ fn shuffle<T>(items: &mut [T], seed: u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(48), ..ProptestConfig::default() })]
 
     /// The award follows the rule, no matter in which order bid and asks stand in a block.
     #[test]

@@ -109,12 +109,12 @@ struct Told {
     ops: Vec<SignedOp>,
 }
 
-fn cases() -> u32 {
-    std::env::var("DPGN_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(40)
+fn ledgers() -> u32 {
+    std::env::var("DPGN_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or_else(|| cases(40))
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ledgers(), max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_is_said_the_books_balance(blocks in sayings(), pace in prop::collection::vec(1u64..8_000, 60)) {

@@ -22,6 +22,11 @@ pub const RICHES: u64 = 100_000_000;
 pub const REWARD: u64 = 1_000_000;
 pub const START: u64 = 1_700_000_000_000;
 
+/// The number of cases: `PROPTEST_CASES`, which a block that sets its own would ignore, else the usual one.
+pub fn cases(usual: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(usual)
+}
+
 pub fn key(n: u8) -> Keypair {
     Keypair::from_seed(&[n; 32])
 }

@@ -3,16 +3,17 @@
 use crate::output::Format;
 use crate::user_error::UserError;
 use clap::Args;
-use dpgn_node::config::{Flag, NodeConfig, Sources};
+use dpgn_node::config::{ConfigError, Flag, NodeConfig, Sources};
 use std::path::PathBuf;
 
 /// Options that every command takes
 #[derive(Debug, Default, Args)]
 pub(crate) struct Globals {
-    /// Where key, store and blobs lie [default: ~/.dpgn]
+    /// Where key, store and blobs lie [default: DPGN_DATA_DIR, else what the configuration says, else the
+    /// configuration file's directory, else ~/.dpgn]
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// The configuration [default: config.toml in the data directory, if it is there]
+    /// The configuration [default: DPGN_CONFIG, else config.toml in the data directory, if it is there]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// How results are written: for people, or for programs as one JSON value
@@ -23,15 +24,24 @@ pub(crate) struct Globals {
 impl Globals {
     /// The configuration, with the flags of one command laid over it.
     pub fn config(&self, flags: Vec<Flag>) -> Result<NodeConfig, UserError> {
-        Sources::of_process(self.config.as_deref(), self.data_dir.as_deref(), flags)
-            .and_then(|sources| NodeConfig::load(&sources))
-            .map_err(|error| {
-                UserError::input(error).hint("`dpgn init --print-config` shows every key with its default")
-            })
+        self.sources(flags).and_then(|sources| NodeConfig::load(&sources)).map_err(refuse)
+    }
+
+    /// The configuration file that counts; absent if none was named and the data directory has none.
+    pub fn config_file(&self) -> Result<Option<PathBuf>, UserError> {
+        Ok(self.sources(Vec::new()).map_err(refuse)?.file)
     }
 
     /// The directory of key, store and blobs.
     pub fn data_dir(&self) -> Result<PathBuf, UserError> {
         Ok(self.config(Vec::new())?.data_dir)
     }
+
+    fn sources(&self, flags: Vec<Flag>) -> Result<Sources, ConfigError> {
+        Sources::of_process(self.config.as_deref(), self.data_dir.as_deref(), flags)
+    }
+}
+
+fn refuse(error: ConfigError) -> UserError {
+    UserError::input(error).hint("`dpgn init --print-config` shows every key with its default")
 }

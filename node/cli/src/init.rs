@@ -102,8 +102,10 @@ pub(crate) fn run(command: Init, globals: &Globals, output: &Output) -> Result<(
             there
         }
     };
-    let file = config.data_dir.join(CONFIG_FILE);
-    if globals.config.is_none() && !file.exists() {
+    let named = globals.config_file()?;
+    let is_new = named.is_none();
+    let file = named.unwrap_or_else(|| config.data_dir.join(CONFIG_FILE));
+    if is_new {
         fs::File::create_new(&file)
             .and_then(|mut f| f.write_all(NodeConfig::example().as_bytes()).and_then(|()| f.sync_all()))
             .map_err(|e| UserError::input(format!("{}: {e}", file.display())))?;
@@ -114,7 +116,7 @@ pub(crate) fn run(command: Init, globals: &Globals, output: &Output) -> Result<(
         network: genesis.network().map_err(UserError::input)?,
         network_name: genesis.name.to_string(),
         key: config.key_path(),
-        config: globals.config.clone().unwrap_or(file),
+        config: file,
         genesis: path,
     })
 }

@@ -28,7 +28,7 @@ impl Session {
         if let Some(client) = connect(&data_dir).await? {
             return Ok(Self { client, data_dir, own: None });
         }
-        let own = start(&requester_alone(globals.config(Vec::new())?)).await?;
+        let own = start(&without_prover(globals.config(Vec::new())?)).await?;
         match connect(&data_dir).await? {
             Some(client) => Ok(Self { client, data_dir, own: Some(own) }),
             None => Err(UserError::network("the node just started does not answer on its control socket")),
@@ -92,9 +92,9 @@ impl Session {
     }
 }
 
-/// A node for one command sells nothing, since it is gone before it could prove. It coordinates if nobody else
-/// does.
-fn requester_alone(mut config: NodeConfig) -> NodeConfig {
+/// A node for one command sells nothing, since it is gone before it could prove. It keeps its other roles: it
+/// coordinates if it is in the committee.
+fn without_prover(mut config: NodeConfig) -> NodeConfig {
     config.roles.remove(&Role::Prover);
     config
 }

@@ -19,13 +19,13 @@ use std::path::PathBuf;
 pub(crate) enum Task {
     /// Buy a proof of a circom circuit
     Submit(Box<Submit>),
-    /// Show how one task stands
+    /// Show how one task stands; without a running node, as this disk last knew it
     #[command(after_help = "Examples:\n  dpgn task status 6f1c1c2e-0b6f-4f0e-9d7a-2b8f4d9f7a10 --format json")]
     Status {
         /// The task's UUID or id
         task: TaskRef,
     },
-    /// Show the tasks of this data directory, the newest first
+    /// Show the tasks of this data directory, the newest first; without a running node, as this disk last knew them
     #[command(after_help = "Examples:\n  dpgn task list\n  dpgn task list --all --format json")]
     List {
         /// Show all tasks, not only the newest 50

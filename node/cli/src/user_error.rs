@@ -59,7 +59,8 @@ impl UserError {
     }
 }
 
-const SEE_LOG: &str = "see the node's log for why";
+const SEE_LOG: &str = "see the log of `dpgn node run`; if none runs, start it with DPGN_LOG_FILTER=debug and repeat the \
+                       command";
 
 impl From<ControlError> for UserError {
     fn from(error: ControlError) -> Self {
@@ -74,6 +75,7 @@ fn kind(error: &ControlError) -> ErrorKind {
         | ControlError::Halted { .. }
         | ControlError::NoProof { .. }
         | ControlError::OpsUnderWay { .. }
+        | ControlError::Sent { .. }
         | ControlError::Machine { .. } => ErrorKind::Network,
         ControlError::NotARequester
         | ControlError::UnknownTask { .. }
@@ -105,12 +107,16 @@ fn hint(error: &ControlError) -> Option<&'static str> {
         ControlError::Stopped | ControlError::Halted { .. } | ControlError::Machine { .. } => SEE_LOG,
         ControlError::NotARequester => "add `requester` to its roles",
         ControlError::UnknownTask { .. } => "`dpgn task list --all` shows all of them",
-        ControlError::NoProof { status: Status::Failed, .. } => "buy it again: what was in escrow has gone back",
+        ControlError::NoProof { status: Status::Failed, .. } => {
+            "`dpgn task status` says why it failed and what became of the credits"
+        }
         ControlError::NoProof { .. } => "`dpgn task watch` shows how it goes on",
         ControlError::OpsUnderWay { .. } => "try again once a block holds them",
         ControlError::InsufficientFunds { .. } => "lower --reward: with the fees it is locked until the task is over",
         ControlError::AliasUsed { .. } => "choose another name with --id; `dpgn task status` shows that task",
         ControlError::Refused { may_pass_later: true, .. } => "try again later",
+        ControlError::Refused { may_pass_later: false, .. } => "change what the ledger names, then send it again",
+        ControlError::Sent { .. } => "do not submit it again: `dpgn task list` shows it",
         ControlError::Lint(_) => "mend the circuit, or submit with --despite-lint if you know better",
         ControlError::WitnessPublic { .. } => "use level 3 to 5, or say --public-witness if that is what you want",
         ControlError::UnknownCircuit { .. } => "submit it once with its .r1cs file",
@@ -119,9 +125,7 @@ fn hint(error: &ControlError) -> Option<&'static str> {
         }
         ControlError::Unsatisfied { has_names: true, .. } => "nothing was charged",
         ControlError::Unbuildable { .. } => "`dpgn circuit inspect` shows its size; nothing was charged",
-        ControlError::Refused { may_pass_later: false, .. }
-        | ControlError::Unreadable { .. }
-        | ControlError::Malformed { .. } => return None,
+        ControlError::Unreadable { .. } | ControlError::Malformed { .. } => return None,
     })
 }
 
@@ -175,6 +179,8 @@ mod tests {
             ControlError::InsufficientFunds { account, available: credits, required: credits },
             ControlError::AliasUsed { alias: uuid::Uuid::nil() },
             ControlError::Refused { reason: why("its deadline has passed"), may_pass_later: true },
+            ControlError::Refused { reason: why("its reward is too small"), may_pass_later: false },
+            ControlError::Sent { reason: why("the node is busy") },
             ControlError::Unreadable { path: "a.r1cs".into(), reason: why("no such file") },
             ControlError::Malformed { reason: why("a.r1cs: no R1CS") },
             ControlError::Lint(lint),
@@ -194,15 +200,17 @@ mod tests {
             ControlError::OpsUnderWay { .. } => 6,
             ControlError::InsufficientFunds { .. } => 7,
             ControlError::AliasUsed { .. } => 8,
-            ControlError::Refused { .. } => 9,
-            ControlError::Unreadable { .. } => 10,
-            ControlError::Malformed { .. } => 11,
-            ControlError::Lint(_) => 12,
-            ControlError::WitnessPublic { .. } => 13,
-            ControlError::UnknownCircuit { .. } => 14,
-            ControlError::Unsatisfied { .. } => 15,
-            ControlError::Unbuildable { .. } => 16,
-            ControlError::Machine { .. } => 17,
+            ControlError::Refused { may_pass_later: true, .. } => 9,
+            ControlError::Refused { may_pass_later: false, .. } => 10,
+            ControlError::Sent { .. } => 11,
+            ControlError::Unreadable { .. } => 12,
+            ControlError::Malformed { .. } => 13,
+            ControlError::Lint(_) => 14,
+            ControlError::WitnessPublic { .. } => 15,
+            ControlError::UnknownCircuit { .. } => 16,
+            ControlError::Unsatisfied { .. } => 17,
+            ControlError::Unbuildable { .. } => 18,
+            ControlError::Machine { .. } => 19,
         });
         assert!(places.eq(0..all.len()));
         all
@@ -217,6 +225,17 @@ mod tests {
         println!("{} errors, {} messages, {} without a hint: {silent:?}", told.len(), messages.len(), silent.len());
         assert_eq!(messages.len(), told.len());
         assert_eq!(silent, ["a.r1cs: no such file", "a.r1cs: no R1CS"]);
+    }
+
+    /// Whoever repeated it would buy twice.
+    #[test]
+    fn a_bid_that_is_on_its_way_is_not_sent_again() {
+        let busy = TaskError::Unavailable(Unavailable::Busy { waiting_max: 256 });
+        let error = ControlError::from(SubmitError::Unseen(busy));
+        assert!(!error.is_retryable());
+        let told = UserError::from(error);
+        assert!(told.message.starts_with("the bid is on its way, but: the node is busy"), "{}", told.message);
+        assert!(told.hint.is_some_and(|hint| hint.contains("do not submit it again")));
     }
 
     #[test]

@@ -29,7 +29,8 @@ Examples:
   dpgn verify age.proof --public 1,18 --circuit CIRCUIT_ID
   dpgn verify age.proof --verifier age.verifier --task TASK_ID --prover ACCOUNT
 
-Exit codes: 0 the proof holds, 1 it does not, 2 a file cannot be read or is no verifier data.";
+Exit codes: 0 the proof holds, 1 it does not hold or there is no verdict (the message begins with `no verdict`), 2 a \
+file cannot be read or is no verifier data.";
 
 /// Check a proof offline, with nothing but its verifier data
 #[derive(Debug, Args)]
@@ -180,10 +181,11 @@ fn statement(expected: &Expected, stated: [u64; 4], values: &[u64]) -> Statement
 }
 
 async fn verify(data: Vec<u8>, proof: Vec<u8>, statement: Statement) -> Result<Checked, UserError> {
-    let prover = Prover::new(ProverOptions::default()).map_err(UserError::network)?;
+    let no_verdict = |why: &dyn std::fmt::Display| UserError::network(format!("no verdict: {why}"));
+    let prover = Prover::new(ProverOptions::default()).map_err(|e| no_verdict(&e))?;
     let checked = prover.verify(data.into(), proof.into(), statement).await;
     prover.shutdown().await;
-    checked.map_err(|e| UserError::network(format!("no verdict: {e}")))
+    checked.map_err(|e| no_verdict(&e))
 }
 
 fn verified(

@@ -76,6 +76,22 @@ fn init_makes_what_is_missing_and_keeps_what_is_there() {
 }
 
 #[test]
+fn init_keeps_to_the_configuration_that_the_environment_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let (named, data) = (dir.path().join("named.toml"), dir.path().join("data"));
+    fs::write(&named, "").unwrap();
+    let mut command = Command::new(PROGRAM);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DPGN_")) {
+        command.env_remove(name);
+    }
+    command.env("DPGN_CONFIG", &named).env("DPGN_DATA_DIR", &data).args(["init", "--format", "json"]);
+    let ran = command.stdin(Stdio::null()).output().unwrap();
+    let made: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(made["config"], named.to_str().unwrap());
+    assert!(data.join("genesis.toml").is_file() && !data.join("config.toml").exists());
+}
+
+#[test]
 fn a_key_is_shown_without_its_secret_and_never_replaced() {
     let dir = tempfile::tempdir().unwrap();
     let missing = dpgn(dir.path(), &["key", "show"]);

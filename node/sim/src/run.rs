@@ -50,15 +50,14 @@ pub fn run(world: &mut World) -> Result<Outcome, String> {
     while world.is_bad() || !is_over(world) {
         advance(world)?;
         if world.now_ms() > ENDED_BY_MS {
-            return Err("a task does not end".to_owned());
+            return Err(format!("a task does not end: {}", standing(world)));
         }
     }
     let last = world.now_ms() + IDLE_WITHIN_MS;
     while !is_idle(world) {
         advance(world)?;
         if world.now_ms() > last {
-            let left: Vec<_> = world.nodes.iter().filter_map(|n| Some(n.engine()?.backlog())).collect();
-            return Err(format!("something is left over: {left:?}"));
+            return Err(format!("something is left over: {}", standing(world)));
         }
     }
     outcome(world)
@@ -71,12 +70,30 @@ fn advance(world: &mut World) -> Result<(), String> {
 
 /// Whether every proof that is wanted has been bought, and every purchase has ended.
 fn is_over(world: &World) -> bool {
-    let ended = |number: &u64, node: usize| {
-        let Some(engine) = world.nodes[node].engine() else { return false };
-        let record = engine.tasks().find(|r| r.statement == setup::statement(*number));
-        record.is_some_and(|r| matches!(r.state, PurchaseState::Done(_) | PurchaseState::Failed(_)))
-    };
-    world.wanted.iter().all(|(number, node)| ended(number, *node))
+    world.wanted.iter().all(|(number, node)| purchase(world, *number, *node).is_some_and(PurchaseState::is_over))
+}
+
+/// The state of the `number`th purchase; absent if its node is down or has not submitted it.
+fn purchase(world: &World, number: u64, node: usize) -> Option<&PurchaseState> {
+    let statement = setup::statement(number);
+    world.nodes[node].engine()?.tasks().find(|r| r.statement == statement).map(|r| &r.state)
+}
+
+/// The height and backlog of every node, and the purchases that have not ended: what a failing seed says.
+fn standing(world: &World) -> String {
+    let mut lines = String::new();
+    for (node, at) in world.nodes.iter().enumerate() {
+        let engine = at.engine().map(|e| format!("height {}, {:?}", e.head().height, e.backlog()));
+        lines += &format!("\n  node {node}: {}", engine.unwrap_or_else(|| "down".to_owned()));
+    }
+    for (number, node) in &world.wanted {
+        let state = purchase(world, *number, *node);
+        if !state.is_some_and(PurchaseState::is_over) {
+            let state = state.map_or_else(|| "down, or not submitted".to_owned(), |state| format!("{state:?}"));
+            lines += &format!("\n  purchase {number} of node {node}: {state}");
+        }
+    }
+    lines
 }
 
 /// Whether all are up, equally high, and wait for nothing.

@@ -89,6 +89,12 @@ pub enum ControlError {
         /// Whether the same op may be accepted later.
         may_pass_later: bool,
     },
+    /// The bid was sent, but the node could not say how its task stands: sent again, it would be bought twice.
+    #[error("the bid is on its way, but: {reason}")]
+    Sent {
+        /// Why the task could not be shown.
+        reason: String,
+    },
     /// A file could not be read.
     #[error("{path}: {reason}", path = path.display())]
     Unreadable {
@@ -154,6 +160,7 @@ impl ControlError {
             | Self::NotARequester
             | Self::UnknownTask { .. }
             | Self::AliasUsed { .. }
+            | Self::Sent { .. }
             | Self::Unreadable { .. }
             | Self::Malformed { .. }
             | Self::Lint(_)
@@ -257,7 +264,7 @@ impl From<SubmitError> for ControlError {
             SubmitError::NotARequester => Self::NotARequester,
             SubmitError::Prepare(error) => error.into(),
             SubmitError::Rejected(error) => error.into(),
-            SubmitError::Unseen(error) => error.into(),
+            SubmitError::Unseen(error) => Self::Sent { reason: error.to_string() },
         }
     }
 }

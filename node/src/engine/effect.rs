@@ -35,7 +35,7 @@ pub enum Effect {
     Answer(Token, Answer),
     /// Answer the request for a blob that this token names.
     Stream(Token, BlobAnswer),
-    /// Start or stop work outside the loop; each piece ends in one [`Done`](super::Done).
+    /// Start or stop work outside the loop; each piece that is started ends in one [`Done`](super::Done).
     Work(WorkEffect),
     /// Answer the owner's command that this token names.
     Reply(Token, Result<Accepted, Rejected>),
@@ -195,7 +195,7 @@ pub enum WorkEffect {
     },
     /// Make the proof of an award.
     Prove(Box<ProveOrder>),
-    /// Stop all work for an award.
+    /// Stop all work for an award: what is fetched, built or proved for it. A simulation stops only the proof.
     StopProving(TaskId),
     /// Write a delivered proof, so that it can be checked.
     Keep {

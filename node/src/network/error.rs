@@ -28,7 +28,7 @@ pub enum NetworkError {
         reason: String,
     },
     /// An address that can't be listened on.
-    #[error("cannot listen on {address}")]
+    #[error("cannot listen on {address}: {source}")]
     Listen {
         /// The address as it was configured.
         address: Multiaddr,
@@ -37,7 +37,7 @@ pub enum NetworkError {
         source: libp2p::TransportError<io::Error>,
     },
     /// mDNS could not be set up.
-    #[error("cannot join the multicast group of mDNS")]
+    #[error("cannot join the multicast group of mDNS: {0}")]
     Mdns(#[source] io::Error),
 }
 

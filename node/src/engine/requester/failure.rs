@@ -37,8 +37,8 @@ pub(super) enum Failure {
     Refused(Refused),
     /// The committee has paid for a proof that this node finds bad.
     #[error(
-        "the committee paid proof {proof}, but this node finds it {finding:?}: do not rely on it, and show it with its \
-         receipt to whoever runs the network"
+        "the committee paid proof {proof}, but this node finds it {finding:?}: do not rely on it, and show this \
+         message and the task's id to whoever runs the network"
     )]
     Disputed {
         /// The proof that was paid.
@@ -73,7 +73,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Words that tell the owner to do something.
-    const NEXT: [&str; 2] = ["buy it again", "show it"];
+    const NEXT: [&str; 2] = ["buy it again", "show this message"];
 
     /// The failures; a new variant does not compile until it is one of them.
     fn all() -> Vec<Failure> {
