@@ -30,6 +30,7 @@ use crate::{
     prepare::Prepare,
     runtime::{
         INPUTS_MAX, Runtime, Sources,
+        ask::Deciders,
         disk::{Disk, Restored},
         error::DiskError,
         host::NodeHost,
@@ -280,7 +281,8 @@ impl NodeBuilder {
         let gate = BuildGate::new();
         let prepare = Prepare { prover: prover.clone(), blobs: disk.blobs.clone(), degree_max, gate: gate.clone() };
         let (inputs, results) = mpsc::channel(INPUTS_MAX);
-        let host = NodeHost::new(id, disk, network.clone(), prover, gate, notices.clone(), inputs);
+        let deciders = Deciders { network: id, committee: engine.ledger().committee().clone() };
+        let host = NodeHost::new(deciders, disk, network.clone(), prover, gate, notices.clone(), inputs);
         let (consensus, turns) = (Solo::new(self.keys, id), Arc::new(Turns::default()));
         let runtime = Runtime::new(account, self.genesis, engine, consensus, host, stop.clone(), turns.clone());
         let (ended, why) = (stopped.clone(), halted.clone());

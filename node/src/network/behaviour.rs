@@ -32,13 +32,14 @@ const LOOKUP_MAX: Duration = Duration::from_secs(10);
 /// The time after which neighbours in the routing table are refreshed.
 const REFRESH: Duration = Duration::from_secs(120);
 
-/// The protocols that a node speaks. The first four only say no.
+/// The protocols that a node speaks. The first four only say no; `places` is the last of them, since it closes one
+/// connection to make room for the next: for one that another refuses, nobody must go.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     pub(super) connection_limits: connection_limits::Behaviour,
-    pub(super) places: connection_limit::Behaviour,
     pub(super) memory_limits: memory_connection_limits::Behaviour,
     pub(super) banned: allow_block_list::Behaviour<BlockedPeers>,
+    pub(super) places: connection_limit::Behaviour,
     pub(super) identify: identify::Behaviour,
     pub(super) ping: ping::Behaviour,
     pub(super) kad: kad::Behaviour<MemoryStore>,
@@ -82,9 +83,9 @@ impl Behaviour {
         let request = protocol(names.request())?;
         Ok(Self {
             connection_limits: connection_limits::Behaviour::new(connections),
-            places: connection_limit::Behaviour::new(limits, timing),
             memory_limits,
             banned: allow_block_list::Behaviour::default(),
+            places: connection_limit::Behaviour::new(limits, timing),
             identify: identify::Behaviour::new(identify),
             ping: ping::Behaviour::new(ping::Config::new().with_interval(ms(timing.ping_ms))),
             kad: kad(peer, protocol(names.kad())?, config.kad_server),

@@ -162,10 +162,10 @@ impl request_response::Codec for Codec {
     {
         match reply {
             Reply::Answer(bytes, _) => {
-                io.write_all(&[ANSWER]).await?;
+                in_time(self.limits.piece_max, Instant::now(), io.write_all(&[ANSWER])).await?;
                 write_frame(io, &bytes, self.limits.piece_max).await
             }
-            Reply::Busy => io.write_all(&[BUSY]).await,
+            Reply::Busy => in_time(self.limits.piece_max, Instant::now(), io.write_all(&[BUSY])).await,
         }
     }
 }

@@ -173,7 +173,7 @@ impl Default for NetworkLimits {
             connections_out_max: 128,
             connections_max: 320,
             connections_per_peer_max: 4,
-            connections_pending_max: 64,
+            connections_pending_max: 512,
             peers_wanted: 8,
             process_memory_bytes_max: 0,
             streams_per_connection_max: 128,

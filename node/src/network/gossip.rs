@@ -96,7 +96,8 @@ pub(super) fn behaviour(names: &Names, limits: &NetworkLimits, timing: &Timing) 
         // A verdict may take this many heartbeats.
         .history_length(12)
         .history_gossip(3)
-        .duplicate_cache_time(Duration::from_secs(120))
+        // Above what a verdict may take; every id that anybody sends is remembered for so long.
+        .duplicate_cache_time(Duration::from_secs(30))
         .connection_handler_queue_len(PEER_QUEUE_MAX)
         .build()
         .map_err(|error| error.to_string())?;

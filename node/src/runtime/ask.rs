@@ -10,26 +10,51 @@ use dpgn_protocol::{
     block::Decided,
     bounded::{Bytes, List},
     codec::{DecodeError, EncodeError},
+    committee::Committee,
     ids::{AccountId, NetworkId, ProofHash, TaskId},
     limits::SYNC_BLOCKS_MAX,
+    units::Height,
     wire::{Refusal, Request, Response, Wire},
 };
+use std::sync::Arc;
 use tokio::sync::mpsc;
+
+/// Those whose certificates count for the blocks that come next.
+pub(crate) struct Deciders {
+    pub(crate) network: NetworkId,
+    pub(crate) committee: Committee,
+}
+
+impl Deciders {
+    /// Whether they have decided this block, which is whole. It costs their signatures, and none of its ops'.
+    pub(super) fn have_decided(&self, decided: &Decided) -> bool {
+        let (header, certificate) = (&decided.block.header, &decided.certificate);
+        let belongs = header.hash() == Ok(certificate.block) && certificate.height == header.height;
+        let is_here = header.network == self.network && belongs && decided.block.is_whole();
+        is_here && certificate.check(self.network, &self.committee).is_ok()
+    }
+}
 
 /// Asks a peer. Blocks in the answer are fed one by one before the answer itself is.
 pub(super) async fn ask(
     network: Network,
-    id: NetworkId,
+    deciders: Deciders,
     inputs: mpsc::Sender<Input>,
     to: AccountId,
     call: Call,
     request: Request,
 ) {
     let (mut result, _held) = send(&network, to, &request).await;
-    if let (Call::Blocks(from), Ok(Response::Blocks(blocks))) = (&call, &mut result) {
-        let blocks = std::mem::take(blocks);
+    if let (Call::Blocks(from), Request::Blocks { from: first }, Ok(Response::Blocks(blocks))) =
+        (&call, &request, &mut result)
+    {
+        let synced = Synced { from: *from, first: *first, blocks: std::mem::take(blocks).into_vec() };
         // The engine needs to know only whether there were any.
-        result = Ok(Response::Blocks(feed_blocks(&inputs, *from, id, blocks).await));
+        let (last, is_false) = feed_blocks(&inputs, Arc::new(deciders), synced).await;
+        if is_false {
+            network.penalise(*from, Offence::Lied);
+        }
+        result = Ok(Response::Blocks(last));
     }
     let _ = inputs.send(Input::Answered { call, result }).await;
 }
@@ -109,27 +134,47 @@ fn read(network: &Network, from: AccountId, answer: &[u8]) -> Result<Response, C
     }
 }
 
-/// Feeds synced blocks in order and leaves the last as a sign that there were some; stops at the first bad one.
+/// Blocks that a peer gave, from the height on that it was asked for.
+struct Synced {
+    from: AccountId,
+    first: Height,
+    blocks: Vec<Decided>,
+}
+
+/// Feeds synced blocks in order and leaves the last as a sign that there were some. It stops at the first bad one, and
+/// says whether that one was never decided.
+///
+/// Height and certificate come before the ops' signatures. Where the committee changes it stops too: those who decide
+/// from there on are known once the blocks before have been applied.
 async fn feed_blocks(
     inputs: &mpsc::Sender<Input>,
-    from: AccountId,
-    network: NetworkId,
-    blocks: List<Decided, SYNC_BLOCKS_MAX>,
-) -> List<Decided, SYNC_BLOCKS_MAX> {
-    let mut last = None;
-    for decided in blocks.into_vec() {
+    deciders: Arc<Deciders>,
+    Synced { from, first, blocks }: Synced,
+) -> (List<Decided, SYNC_BLOCKS_MAX>, bool) {
+    let (mut last, mut is_false, mut height) = (None, false, first);
+    for decided in blocks {
+        let (asked, deciders) = (height, Arc::clone(&deciders));
         let checked = tokio::task::spawn_blocking(move || {
-            let ops = verify_ops(&decided, network);
-            (decided, ops)
+            if decided.block.header.height != asked || !deciders.have_decided(&decided) {
+                return None;
+            }
+            let ops = verify_ops(&decided, deciders.network).ok()?;
+            let is_last = deciders.committee.hash() != decided.block.header.next_committee;
+            Some((decided, ops, is_last))
         });
-        let Ok((decided, Ok(ops))) = checked.await else { break };
+        let Ok(checked) = checked.await else { break };
+        let Some((decided, ops, is_last)) = checked else {
+            is_false = true;
+            break;
+        };
+        height = height.next();
         last = Some(decided.clone());
         let input = Input::Decided { from: Some(from), decided: Box::new(decided), ops };
-        if inputs.send(input).await.is_err() {
+        if inputs.send(input).await.is_err() || is_last {
             break;
         }
     }
-    List::new(last.into_iter().collect()).unwrap_or_default()
+    (List::new(last.into_iter().collect()).unwrap_or_default(), is_false)
 }
 
 impl From<FetchError> for JobError {
@@ -152,7 +197,14 @@ impl From<FetchError> for JobError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dpgn_protocol::ops::DeclineReason;
+    use dpgn_protocol::{
+        block::{Block, Certificate, Header},
+        committee::Member,
+        ids::{BlockHash, CertificateHash, OpsRoot, StateRoot},
+        ops::{Action, DeclineReason, Op, SignedOp},
+        sign::Keypair,
+        units::{Epoch, Power, Timestamp},
+    };
 
     /// A requester of a later version says what a prover of this one cannot read, or nothing that it understands: it
     /// was declined as if it had neither recipe nor inputs, and paid for that.
@@ -172,5 +224,47 @@ mod tests {
         for refusal in [Refusal::NotFound, Refusal::NotAllowed, Refusal::Malformed] {
             assert_eq!(error(refusal), JobError::Refused);
         }
+    }
+    /// Blocks of well-signed ops that nobody has decided: their makers were free, each op cost a check, and the engine
+    /// took the blocks for early ones.
+    #[tokio::test]
+    async fn blocks_that_nobody_decided_cost_no_check_of_their_ops() {
+        let keys = Keypair::from_seed(&[1; 32]);
+        let network = NetworkId::from_bytes([7; 32]);
+        let committee = Committee::new(vec![Member { account: keys.account(), power: Power::new(1) }]).unwrap();
+        let op = Op { nonce: 0, expires: Timestamp::new(1), sponsor: None, action: Action::Alive };
+        let op = SignedOp::new(keys.sign(network, op).unwrap()).to_raw();
+        let block = |height| {
+            let ops = List::new(vec![op.clone(); 100]).unwrap();
+            let header = Header {
+                network,
+                height: Height::new(height),
+                parent: BlockHash::from_bytes([0; 32]),
+                time: Timestamp::new(1),
+                epoch: Epoch::new(0),
+                proposer: keys.account(),
+                last_commit: CertificateHash::from_bytes([0; 32]),
+                body: Block::body_hash(None, &ops).unwrap(),
+                ops: OpsRoot::from_bytes([0; 32]),
+                state: StateRoot::from_bytes([0; 32]),
+                next_committee: committee.hash(),
+            };
+            let (height, block) = (header.height, header.hash().unwrap());
+            let certificate = Certificate { height, round: 0, block, votes: List::default() };
+            Decided { block: Block { header, last_commit: None, ops }, certificate }
+        };
+        let fed = async |first, heights: std::ops::Range<u64>| {
+            let deciders = Arc::new(Deciders { network, committee: committee.clone() });
+            let (inputs, mut engine) = mpsc::channel(16);
+            let synced =
+                Synced { from: keys.account(), first: Height::new(first), blocks: heights.map(block).collect() };
+            let (last, is_false) = feed_blocks(&inputs, deciders, synced).await;
+            assert!(last.is_empty() && is_false);
+            drop(inputs);
+            engine.recv().await.into_iter().count()
+        };
+        let (undecided, elsewhere) = (fed(2, 2..10).await, fed(2, 3..11).await);
+        println!("of 8 undecided blocks {undecided} were looked at, of 8 of other heights {elsewhere}");
+        assert_eq!((undecided, elsewhere), (0, 0));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     RuntimeError,
-    ask::{self, respond},
+    ask::{self, Deciders, respond},
     disk::Disk,
     ingress::publish,
     on_disk, work,
@@ -19,6 +19,7 @@ use dpgn_protocol::{
     block::{Block, Vote},
     bounded::{Bytes, List},
     codec::{self, EncodeError},
+    committee::Committee,
     ids::{AccountId, NetworkId, ProofHash, TaskId},
     limits::RESPONSE_BYTES_MAX,
     ops::RawOp,
@@ -51,6 +52,8 @@ pub(crate) struct NodeHost {
     /// The channel on which work outside the loop reports its results.
     pub(crate) inputs: mpsc::Sender<Input>,
     pub(crate) tasks: TaskTracker,
+    /// The committee that decides the next block.
+    pub(super) committee: Committee,
     /// Places for answers that are read from disk.
     reads: Quota<AccountId>,
     /// Ops that wait to be gossiped together.
@@ -63,7 +66,7 @@ pub(crate) struct NodeHost {
 
 impl NodeHost {
     pub(crate) fn new(
-        network_id: NetworkId,
+        deciders: Deciders,
         disk: Disk,
         network: Network,
         prover: Prover,
@@ -71,6 +74,7 @@ impl NodeHost {
         notices: broadcast::Sender<Notice>,
         inputs: mpsc::Sender<Input>,
     ) -> Self {
+        let Deciders { network: network_id, committee } = deciders;
         let (gathered, working) = (Vec::new(), BTreeMap::new());
         let (tasks, reads) = (TaskTracker::new(), Quota::new(READS_MAX, READS_PER_PEER_MAX));
         Self {
@@ -82,6 +86,7 @@ impl NodeHost {
             notices,
             inputs,
             tasks,
+            committee,
             reads,
             gathered,
             gathered_since: None,
@@ -175,7 +180,8 @@ impl Host for NodeHost {
             }
             PeerEffect::Ask { to, call, request } => {
                 let about = call.task();
-                let asking = ask::ask(self.network.clone(), self.network_id, self.inputs.clone(), to, call, request);
+                let deciders = Deciders { network: self.network_id, committee: self.committee.clone() };
+                let asking = ask::ask(self.network.clone(), deciders, self.inputs.clone(), to, call, request);
                 match about {
                     Some(task) => self.spawn_for(task, asking),
                     None => {

@@ -5,7 +5,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
-mod ask;
+pub(crate) mod ask;
 pub(crate) mod disk;
 pub(crate) mod error;
 pub(crate) mod host;
@@ -135,6 +135,7 @@ impl Runtime {
             let gathered = self.host.gathered_since.map(|since| since + GATHER);
             if views.borrow().height != self.engine().head().height {
                 views.send_replace(self.view());
+                self.host.committee = self.engine().ledger().committee().clone();
                 self.meet();
             }
             let woken = tokio::select! {

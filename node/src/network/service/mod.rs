@@ -247,7 +247,6 @@ impl Service {
 
     /// A stream for the server of blobs; reset if it has no place for it.
     fn pass_on(&mut self, incoming: Incoming) {
-        self.swarm.behaviour_mut().places.used(&incoming.peer, Instant::now());
         if self.ends.streams.try_send(incoming).is_err() {
             self.ends.counters.overloaded.one();
         }

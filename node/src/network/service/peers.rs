@@ -215,7 +215,7 @@ impl Service {
 
     pub(super) fn on_discovered(&mut self, found: Vec<(PeerId, Multiaddr)>) {
         for (peer, address) in found {
-            if self.peers.len() < self.config.limits.peers_wanted && !self.scores.is_banned(&peer) {
+            if self.chosen() < self.config.limits.peers_wanted && !self.scores.is_banned(&peer) {
                 self.swarm.dial(DialOpts::peer_id(peer).addresses(vec![address]).build()).ok();
             }
         }
@@ -236,7 +236,7 @@ impl Service {
                 Err(error) => tracing::debug!(address = %known.address, %error, "a bootstrap node is not dialled"),
             }
         }
-        if self.peers.len() >= self.config.limits.peers_wanted {
+        if self.chosen() >= self.config.limits.peers_wanted {
             return;
         }
         let buckets = self.swarm.behaviour_mut().kad.kbuckets();
@@ -255,7 +255,13 @@ impl Service {
         }
     }
 
-    /// Counts a offence, at once.
+    /// The number of peers that this node has dialled. Those that came on their own do not count: eight of one owner
+    /// would keep it from ever dialling anybody else.
+    fn chosen(&self) -> usize {
+        self.peers.values().filter(|peer| peer.outbound).count()
+    }
+
+    /// Counts an offence, at once.
     pub(super) fn offence(&mut self, peer: PeerId, offence: Offence) {
         let now = Instant::now();
         let points = self.scores.count(peer, offence, now);

@@ -99,6 +99,8 @@ impl Service {
                     self.on_request(peer, request_id, request, channel);
                 }
                 Message::Response { request_id, response } => {
+                    // Of use is who gives; to ask costs nothing, and kept a stranger's place for ever.
+                    self.swarm.behaviour_mut().places.used(&peer, Instant::now());
                     let result = match response {
                         Reply::Answer(bytes, held) => Ok((bytes, held)),
                         Reply::Busy => Err(RequestError::Refused),
@@ -144,7 +146,6 @@ impl Service {
         if places == 0 || self.asked.by_peer(&peer) >= limits.requests_in_per_peer_max {
             return self.refuse(channel);
         }
-        self.swarm.behaviour_mut().places.used(&peer, Instant::now());
         self.asked.begin(id, peer);
         self.open_answers += 1;
         let token = ResponseToken::new(id, Asker { account: from, is_favoured }, held, channel, self.settle.clone());

@@ -14,6 +14,7 @@ use crate::{
     driver::verify_ops,
     engine::{Call, Input},
     network::{Acceptance, Event, Limiter, Network, Rate, Topic},
+    runtime::ask::Deciders,
 };
 use dpgn_market::Ledger;
 use dpgn_protocol::{
@@ -162,13 +163,8 @@ impl GossipCheck {
             return Ok(Decision::ignore(is_hint.then(higher)));
         }
         let decided = Decided::from_bytes(data)?;
-        let (header, certificate) = (&decided.block.header, &decided.certificate);
-        let hash = header.hash().map_err(|_| Unusable::Guilty)?;
-        let belongs = certificate.block == hash && certificate.height == header.height;
-        if header.network != self.id || !belongs || !decided.block.is_whole() {
-            return Err(Unusable::Guilty);
-        }
-        if certificate.check(self.id, view.ledger.committee()).is_err() {
+        let deciders = Deciders { network: self.id, committee: view.ledger.committee().clone() };
+        if !deciders.have_decided(&decided) {
             return Err(Unusable::Guilty);
         }
         let ops = verify_ops(&decided, self.id)?;
