@@ -43,6 +43,10 @@ bench-mesh:
 bench-levels:
     cargo bench -p dpgn-node --bench levels
 
+# What a block costs the ledger by how much it holds, up to so many accounts.
+bench-blocks accounts="100000":
+    DPGN_ACCOUNTS={{accounts}} cargo bench -p dpgn-market --bench blocks
+
 # A table of blinding rows against opened values at every border up to 2^15 plain rows, as plonky2 builds them: minutes.
 borders bits="15":
     DPGN_BORDERS={{bits}} cargo test --release -p dpgn-prover --lib borders -- --nocapture

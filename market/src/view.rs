@@ -117,13 +117,14 @@ impl Ledger {
 
     /// Lists all tasks of a requester, by alias.
     pub fn tasks_of(&self, requester: AccountId) -> impl Iterator<Item = (Uuid, TaskId)> {
-        let all = (requester, Uuid::nil())..=(requester, Uuid::max());
-        self.aliases().range(all).map(|(&(_, alias), &task)| (alias, task))
+        let all = self.aliases().iter_from(&(requester, Uuid::nil()));
+        let own = all.take_while(move |((account, _), _)| *account == requester);
+        own.map(|(&(_, alias), &task)| (alias, task))
     }
 
     /// Lists all tasks: the open ones first, each by id.
     pub fn tasks(&self) -> impl Iterator<Item = (TaskId, &Task)> {
-        self.open().iter().chain(self.ended()).map(|(&id, task)| (id, task))
+        self.open().iter().chain(self.ended().iter()).map(|(&id, task)| (id, task))
     }
 
     /// Lists the tasks whose live award this prover holds.

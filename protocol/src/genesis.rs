@@ -75,7 +75,10 @@ pub struct Params {
     /// The speed, in padded rows per second, at which half of the time score is earned.
     pub nominal_rows_per_second: u64,
 
-    /// Fee of every op that isn't part of a live award.
+    /// A bid pays at most this many times the lowest price that is eligible, whatever its reward is; at least one.
+    pub price_spread_max: u64,
+
+    /// Fee of every op that isn't part of a live award. Half of this and of every other fee is burned.
     pub op_fee: Credits,
     /// Share of the reward that a bid pays as fee, on top of `op_fee`; never comes back.
     pub bid_fee: Ppm,
@@ -148,6 +151,7 @@ impl Default for Params {
             epoch_keep: Ppm::new(990_000),
             unable_weight: Ppm::new(100_000),
             nominal_rows_per_second: 2_000,
+            price_spread_max: 4,
             op_fee: Credits::new(100),
             bid_fee: Ppm::new(10_000),
             priority_fee: Credits::new(10),

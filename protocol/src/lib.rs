@@ -20,6 +20,7 @@ pub mod profile;
 pub mod proof_layout;
 pub mod receipt;
 pub mod sign;
+pub mod state_tree;
 pub mod statement;
 pub mod units;
 pub mod verdict;

@@ -45,3 +45,7 @@ pub const NONCE_WINDOW: u64 = 64;
 pub const MERKLE_HEIGHT_MAX: usize = 11;
 /// Committee changes a receipt may carry.
 pub const RECEIPT_HISTORY_MAX: usize = 4_096;
+/// Bytes of a key in the ledger's state: an account and an alias.
+pub const STATE_KEY_BYTES_MAX: usize = 48;
+/// Forks on the way to one entry of the ledger's state: one per bit of its key at most.
+pub const STATE_PATH_MAX: usize = 8 * STATE_KEY_BYTES_MAX;

@@ -63,7 +63,7 @@ impl Ledger {
         if let Some(account) = self.find_account(signer) {
             return Ok(account.nonces.check(nonce)?);
         }
-        if self.accounts().len() >= self.params.accounts_max as usize {
+        if self.accounts_len() >= self.params.accounts_max as usize {
             return Err(Refused::Full { what: "accounts", max: u64::from(self.params.accounts_max) });
         }
         // A newcomer's first op, paid by its sponsor: the height it was signed at is some way back.

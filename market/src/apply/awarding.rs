@@ -18,7 +18,8 @@ impl Ledger {
         let mut shares = Shares::default();
         let mut awards = 0;
         self.backlog = false;
-        for id in self.order_of_service() {
+        let order: Vec<TaskId> = self.schedule.order_of_service().collect();
+        for id in order {
             if awards == self.params.block_awards_max {
                 self.backlog = true;
                 return Ok(());
@@ -40,7 +41,7 @@ impl Ledger {
 
     /// Assigns a task to the prover that won it, and locks the collateral.
     fn assign(&mut self, id: TaskId, decision: Decision, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
-        let collateral = self.take(decision.guarantor, decision.collateral)?;
+        let collateral = self.take(decision.guarantor, decision.terms.collateral)?;
         let award = Award::lock(decision, collateral);
         self.account_mut(award.prover).awards.insert(id);
         events.push(Event::Awarded {

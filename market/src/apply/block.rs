@@ -155,6 +155,7 @@ impl Ledger {
     /// Checks that no credit was made or lost.
     pub(crate) fn check_supply(&self) -> Result<(), BlockError> {
         let supply = self.supply();
+        debug_assert!(self.is_consistent(), "running sums or the schedule are not those of the state");
         if supply.is_conserved() { Ok(()) } else { Err(BlockError::Conservation(supply)) }
     }
 }

@@ -1,7 +1,7 @@
 //! How awards and tasks end: collateral, reputation, refunds.
 //!
 //! What an end costs is decided in `rules::blame`; here it is carried out. Nobody gains by anybody's fault: what is
-//! slashed is burned, and a decline that only two can judge costs both a small fee that is burned.
+//! slashed is burned, and a decline that only two can judge costs both the same, which is burned.
 
 use super::event::Event;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
         quality::{Facts, Quality},
     },
     state::{
-        award::{Attempt, AwardEnd, Delivery},
+        award::{Attempt, Award, AwardEnd, Delivery},
         history::Success,
         inconsistent::Inconsistent,
         ledger::Ledger,
@@ -120,13 +120,13 @@ impl Ledger {
             let Some(award) = task.stage.award().cloned() else {
                 return Err(IllegalStep { stage: task.stage.name(), step: "lose its award" });
             };
-            let slashed = ledger.leave(id, task, Step::Reopen, ledger.at_stake(end))?;
+            let slashed = ledger.leave(id, task, Step::Reopen, ledger.at_stake(task, &award, end))?;
             if end.is_unattributable() {
                 task.complain(award.guarantor);
-                let fee = ledger.take_up_to(task.requester, ledger.params.decline_fee);
+                let fee = ledger.take_up_to(task.requester, slashed);
                 ledger.pools.burn(fee);
             }
-            ledger.remember_end(award.prover, task, end);
+            ledger.remember_end(&award, task, end);
             let prover = award.prover;
             task.attempts.push(Attempt { award, at, end, slashed });
             Ok((prover, slashed))
@@ -140,8 +140,9 @@ impl Ledger {
     }
 
     /// Enters the end of an award into its prover's history.
-    fn remember_end(&mut self, prover: AccountId, task: &Task, end: AwardEnd) {
-        let Some(share) = self.blame(end) else { return };
+    fn remember_end(&mut self, award: &Award, task: &Task, end: AwardEnd) {
+        let Some(share) = self.blame(award, end) else { return };
+        let prover = award.prover;
         if prover == task.requester {
             return;
         }

@@ -66,7 +66,7 @@ impl Ledger {
             Plan::Decline { task, reason } => {
                 self.end_award(task, AwardEnd::Declined(reason), events)?;
             }
-            Plan::Alive => self.account_mut(by).alive = self.clock.now(),
+            Plan::Alive => self.beat(by),
             Plan::Deliver { task, delivery } => self.deliver(by, task, delivery, events)?,
             Plan::KeepLate { task, delivery } => self.keep_late(by, task, delivery, events)?,
             Plan::Settle { task, finding } => return self.judge(by, task, finding, events),
@@ -94,8 +94,8 @@ impl Ledger {
     }
 
     fn start(&mut self, prover: AccountId, id: TaskId, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
-        let (at, now) = (self.time(), self.clock.now());
-        self.account_mut(prover).alive = now;
+        let at = self.time();
+        self.beat(prover);
         self.change(id, |ledger, task| {
             // A task fails at `disclosures_max`, a number of eight bits.
             task.disclosures = task.disclosures.saturating_add(1);
@@ -112,8 +112,7 @@ impl Ledger {
         delivery: Delivery,
         events: &mut Vec<Event>,
     ) -> Result<(), Inconsistent> {
-        let now = self.clock.now();
-        self.account_mut(prover).alive = now;
+        self.beat(prover);
         self.change(id, |ledger, task| ledger.advance(id, task, Step::Deliver(delivery)))?;
         self.announce_delivery(prover, id, delivery, events);
         Ok(())

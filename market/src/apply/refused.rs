@@ -89,6 +89,9 @@ pub enum Refused {
     /// A proof of this circuit has another length.
     #[error("a proof of this circuit has {expected} bytes, announced are {got}")]
     ProofLength { got: u32, expected: u32 },
+    /// A proof has been delivered, if late: it is judged before the task can be taken back.
+    #[error("task {0} has a late proof that waits to be judged")]
+    LateProof(TaskId),
     /// A late proof has been kept already, or the prover is not owed a second chance.
     #[error("task {task} takes no late proof of {account}")]
     NotLate { task: TaskId, account: AccountId },
@@ -122,6 +125,7 @@ impl Refused {
             | Self::NotAwarded { .. }
             | Self::Step(_)
             | Self::NothingStarted(_)
+            | Self::LateProof(_)
             | Self::AliveTooSoon { .. }
             | Self::NotInCommittee(_) => true,
             Self::NotActive { .. }

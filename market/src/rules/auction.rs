@@ -9,21 +9,23 @@
 //! Nobody hoards a burst: in one block an ask is awarded at most half of its free capacity, rounded up; what
 //! is left goes to the next best, or to the same prover a block later.
 //!
-//! Due time: `min(award + allowance, deadline − the runner-up's allowance)`, where an allowance is the window
-//! for `Start` and the declared time × slack. If the reserve would leave the winner less than it is expected
-//! to need, there is no reserve.
+//! The reward in the score is the effective one: the bid's, or four times the lowest eligible price if that is less.
+//! Nobody is paid more than that, so a naive reward costs its owner little, and a bought name is worth a factor.
+//!
+//! Due time: award, window for `Start`, declared time × slack; at most the deadline. A runner-up is named if its own
+//! allowance fits between that and the deadline: nobody's speed shortens another's time.
 
-use super::eligibility::{Considered, Shares};
+use super::eligibility::{Considered, Ineligible, Shares, order};
 use crate::state::{
     award::{Decision, Terms},
     ledger::Ledger,
-    task::{Stage, Task},
+    task::Task,
 };
 use dpgn_protocol::{
-    ids::{AccountId, TaskId},
-    units::{Millis, Ppm},
+    ids::AccountId,
+    units::{Credits, Millis, Ppm},
 };
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 
 /// The outcome of the auction of one bid.
 #[derive(Default)]
@@ -37,54 +39,60 @@ pub(crate) struct Ranking {
 }
 
 impl Ledger {
-    /// The open bids in the order in which they are served: priority, reward, time, id.
-    pub(crate) fn order_of_service(&self) -> Vec<TaskId> {
-        let pending = self.open().iter().filter(|(_, t)| t.stage == Stage::Pending);
-        let mut order: Vec<_> =
-            pending.map(|(&id, t)| (Reverse(t.bid.priority), Reverse(t.bid.reward), t.opened, id)).collect();
-        order.sort_unstable();
-        order.into_iter().map(|(.., id)| id).collect()
-    }
-
     /// Ranks the asks for one bid.
     pub(crate) fn rank(&self, task: &Task, shares: &Shares) -> Ranking {
         let mut ranking = Ranking::default();
-        let beats = |terms: &Terms, other: Option<Terms>| {
-            other.is_none_or(|other| self.order(task, terms, &other) == Ordering::Less)
-        };
+        let mut all = Vec::new();
         for (prover, standing, _) in self.book.shelf(task.bid.level, task.degree) {
             match self.evaluate(task, prover, standing, shares) {
-                Ok(terms) if beats(&terms, ranking.best) => ranking.second = ranking.best.replace(terms),
-                Ok(terms) if beats(&terms, ranking.second) => ranking.second = Some(terms),
-                Ok(_) => {}
+                Ok(terms) => all.push(terms),
                 Err(reason) => ranking.was_shared_out |= reason.ends_with_the_block(),
+            }
+        }
+        let effective = self.effective_reward(task, all.iter());
+        let beats = |terms: &Terms, other: Option<Terms>| {
+            other.is_none_or(|other| order(&self.params, terms, &other) == Ordering::Less)
+        };
+        for terms in all.into_iter().filter_map(|terms| self.score_against(terms, effective).ok()) {
+            if beats(&terms, ranking.best) {
+                ranking.second = ranking.best.replace(terms);
+            } else if beats(&terms, ranking.second) {
+                ranking.second = Some(terms);
             }
         }
         ranking
     }
 
+    /// The most that a bid pays: its reward, or a few times the lowest eligible price if that is less.
+    fn effective_reward<'a>(&self, task: &Task, eligible: impl Iterator<Item = &'a Terms>) -> Credits {
+        let lowest = eligible.map(|terms| terms.price).min();
+        lowest.map_or(task.bid.reward, |price| {
+            // A product of more than 64 bits is more than any reward.
+            let most = price.get().max(1).saturating_mul(self.params.price_spread_max);
+            task.bid.reward.min(Credits::new(most))
+        })
+    }
+
     /// Every standing ask as an auction would see it now, the best first.
     pub(crate) fn consider(&self, task: &Task) -> Vec<Considered> {
         let shares = Shares::default();
-        let mut all: Vec<_> = self
+        let asks: Vec<_> = self
             .book
             .iter()
-            .map(|(prover, standing)| Considered { prover, terms: self.evaluate(task, prover, standing, &shares) })
+            .map(|(prover, standing)| (prover, self.evaluate(task, prover, standing, &shares)))
             .collect();
+        let effective = self.effective_reward(task, asks.iter().filter_map(|(_, terms)| terms.as_ref().ok()));
+        let scored = |terms: Result<Terms, Ineligible>| terms.and_then(|terms| self.score_against(terms, effective));
+        let considered = asks.into_iter().map(|(prover, terms)| Considered { prover, terms: scored(terms) });
+        let mut all: Vec<_> = considered.collect();
         all.sort_by(|a, b| match (&a.terms, &b.terms) {
-            (Ok(a), Ok(b)) => self.order(task, a, b),
+            (Ok(a), Ok(b)) => order(&self.params, a, b),
             (a, b) => b.is_ok().cmp(&a.is_ok()),
         });
         all
     }
 
-    /// Compares two terms for one bid: the better are less.
-    fn order(&self, task: &Task, a: &Terms, b: &Terms) -> Ordering {
-        let key = |t: &Terms| (Reverse(self.score(task, t)), Reverse(t.reputation), !t.warm, t.asked, t.prover);
-        key(a).cmp(&key(b))
-    }
-
-    /// Decides the award of a bid to the best terms: its windows and its collateral.
+    /// Decides the award of a bid to the best terms: its windows.
     pub(crate) fn decide(&self, task: &Task, guarantor: AccountId, best: Terms, second: Option<Terms>) -> Decision {
         let (now, deadline) = (self.time(), task.bid.deadline);
         let start = self.start_allowance(task);
@@ -94,16 +102,13 @@ impl Ledger {
             // An allowance beyond 64 bits is cut by the deadline.
             start.saturating_add(Millis::new(work))
         };
-        let reserve = second.map(|s| (s, deadline.before(allowance(&s))));
-        let reserve = reserve.filter(|(_, latest)| *latest >= now.after(best.proven));
-        let latest = reserve.map_or(deadline, |(_, latest)| latest);
-        let due = self.clock.moment(now.after(allowance(&best)).min(latest));
+        let latest = now.after(allowance(&best)).min(deadline);
+        let due = self.clock.moment(latest);
         let since = self.clock.now();
         Decision {
             terms: best,
-            runner_up: reserve.map(|(second, _)| second),
+            runner_up: second.filter(|second| latest.after(allowance(second)) <= deadline),
             guarantor,
-            collateral: self.collateral(task.bid.reward, best.reputation),
             at: now,
             since,
             start_by: since.after(start).min(due),
@@ -112,7 +117,7 @@ impl Ledger {
     }
 
     /// The time that a prover has for `Start`: a base, the time for the recipe's bytes, the time for building.
-    fn start_allowance(&self, task: &Task) -> Millis {
+    pub(crate) fn start_allowance(&self, task: &Task) -> Millis {
         let (params, second) = (&self.params, 1_000);
         // Recipe and rows are bounded (2^28 bytes, 2^24 rows), so only a boundless base could saturate.
         let fetch = task.bid.recipe_len.saturating_mul(second) / params.recipe_bytes_per_second.max(1);

@@ -1,42 +1,70 @@
 //! Blame: who is at fault when an award ends, and what it costs.
 //!
-//! Only what everybody can see is slashed: a missed window, a proof that the committee found bad. Before `Start`
-//! only the least collateral is at stake, after it all of it. A fault that only prover and requester can see
-//! blames neither.
+//! | how it ends | before `Start` | after `Start` |
+//! |---|---|---|
+//! | a window is missed | the least collateral of the task | all of it |
+//! | a false proof | | all of it |
+//! | a decline in the second half of the window | the least collateral of the task | |
+//! | `Unable` | the decline fee | a quarter of the collateral, or the elapsed share if that is more |
+//! | what only two can see | the decline fee, from both | an eighth of the collateral, from both |
+//!
+//! The least collateral of a task doubles with every award that came to nothing: to hold a task up costs more each time.
+//! And whoever looks at the inputs and leaves pays for it, and nobody gains by saying that the other did wrong.
 
 use crate::state::{
-    award::{AwardEnd, Window},
+    award::{Award, AwardEnd, Window},
     ledger::Ledger,
-    task::Fault,
+    task::{Fault, Task},
 };
 use dpgn_protocol::{
     ops::DeclineReason,
     units::{Credits, Ppm},
 };
 
+/// The least share of the collateral that it costs to be unable after `Start`.
+const UNABLE_SHARE: Ppm = Ppm::new(250_000);
+/// The share of the collateral that a fault after `Start` costs either of the two who alone can see it.
+const UNSEEN_SHARE: Ppm = Ppm::new(125_000);
+
 impl Ledger {
-    /// The part of the collateral that is lost by this end, in micro-credits; more than there is means all.
-    pub(crate) fn at_stake(&self, end: AwardEnd) -> Credits {
+    /// The part of an award's collateral that is lost by this end, in micro-credits; more than there is means all.
+    pub(crate) fn at_stake(&self, task: &Task, award: &Award, end: AwardEnd) -> Credits {
         match end {
-            AwardEnd::Missed(Window::Start) => self.params.collateral_min,
+            AwardEnd::Missed(Window::Start) => self.collateral_floor(task),
             AwardEnd::Missed(Window::Alive | Window::Due | Window::Verdict) | AwardEnd::BadProof(_) => {
                 Credits::new(u64::MAX)
             }
-            AwardEnd::Declined(DeclineReason::Unable) => Credits::ZERO,
+            AwardEnd::Declined(_) if award.started.is_none() => {
+                let window = award.start_by.since(award.since);
+                let is_late = self.clock.now().since(award.since).get() > window.get() / 2;
+                if is_late { self.collateral_floor(task) } else { self.params.decline_fee }
+            }
+            AwardEnd::Declined(DeclineReason::Unable) => {
+                let share = self.elapsed(award).max(UNABLE_SHARE);
+                award.collateral().share(share).max(self.params.decline_fee)
+            }
             AwardEnd::Declined(
                 DeclineReason::NoRecipe
                 | DeclineReason::WrongRecipe
                 | DeclineReason::NoInputs
                 | DeclineReason::WrongInputs
                 | DeclineReason::Unsatisfied,
-            ) => self.params.decline_fee,
+            ) => award.collateral().share(UNSEEN_SHARE).max(self.params.decline_fee),
         }
     }
 
-    /// The part of a failure that this end counts for in the prover's history; `None` if it does not count.
-    pub(crate) fn blame(&self, end: AwardEnd) -> Option<Ppm> {
+    /// The part of an award's time after `Start` that has passed.
+    fn elapsed(&self, award: &Award) -> Ppm {
+        let since = award.started.map_or(award.since, |at| self.clock.moment(at).min(award.due));
+        Ppm::ratio(self.clock.now().since(since).get(), award.due.since(since).get())
+    }
+
+    /// The part of a failure that this end of an award counts for in the prover's history; `None` if it does not
+    /// count.
+    pub(crate) fn blame(&self, award: &Award, end: AwardEnd) -> Option<Ppm> {
         match end {
             AwardEnd::Missed(_) | AwardEnd::BadProof(_) => Some(Ppm::ONE),
+            AwardEnd::Declined(DeclineReason::Unable) if award.started.is_some() => Some(Ppm::ONE),
             AwardEnd::Declined(DeclineReason::Unable) => Some(self.params.unable_weight),
             AwardEnd::Declined(
                 DeclineReason::NoRecipe

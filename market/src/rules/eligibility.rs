@@ -1,11 +1,16 @@
 //! Eligibility: whether a standing ask can be awarded a bid, and on which terms.
 
+use super::reputation::Reputation;
 use crate::state::{award::Terms, book::Standing, ledger::Ledger, task::Task};
 use dpgn_protocol::{
+    genesis::Params,
     ids::AccountId,
     units::{Credits, Level, Millis, Ppm},
 };
-use std::collections::BTreeMap;
+use std::{
+    cmp::{Ordering, Reverse},
+    collections::BTreeMap,
+};
 
 /// Why an ask cannot be awarded a bid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,8 +25,8 @@ pub enum Ineligible {
     /// The prover cannot build the circuit from its recipe.
     #[error("does not have the builder")]
     Builder,
-    /// The ask's price is higher than the reward.
-    #[error("asks {price}, the reward is {reward}")]
+    /// The ask's price is higher than the bid pays: than its reward, or than a few times the lowest eligible price.
+    #[error("asks {price}, at most {reward} is paid")]
     Price { price: Credits, reward: Credits },
     /// The bid's allow and deny lists exclude the prover.
     #[error("the bid's lists exclude it")]
@@ -29,9 +34,10 @@ pub enum Ineligible {
     /// The prover had an award of the task that came to nothing.
     #[error("has failed this bid")]
     Failed,
-    /// The prover is expected to be too slow for the deadline.
-    #[error("is expected to take {proven} ms, {left} ms are left")]
-    TooSlow { proven: Millis, left: Millis },
+    /// The deadline comes before the prover is expected to be done: it is given its window for `Start`, the time it
+    /// takes, and one idle block.
+    #[error("needs {needed} ms, {left} ms are left")]
+    TooSlow { needed: Millis, left: Millis },
     /// The prover holds as many awards as it says it can.
     #[error("holds {held} awards of {capacity}")]
     Capacity { held: usize, capacity: u16 },
@@ -60,6 +66,9 @@ impl Ineligible {
         }
     }
 }
+
+/// Doublings of the least collateral: beyond these it is more than any reward.
+const MOST_DOUBLINGS: usize = 62;
 
 /// An ask as the auction sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,8 +109,10 @@ impl Ledger {
         let (price, declared) = fits(task, prover, standing)?;
         let reputation = self.reputation(prover);
         let (proven, left) = (reputation.proven(declared), task.bid.deadline.since(self.time()));
-        if proven > left {
-            return Err(Ineligible::TooSlow { proven, left });
+        // A sum beyond 64 bits is more than any deadline leaves.
+        let needed = self.start_allowance(task).saturating_add(proven).saturating_add(self.params.idle_interval);
+        if needed > left {
+            return Err(Ineligible::TooSlow { needed, left });
         }
         let (held, capacity) = (self.awards_held(prover), standing.ask.capacity);
         if held >= usize::from(capacity) {
@@ -109,11 +120,11 @@ impl Ledger {
         }
         shares.check(prover)?;
         let available = self.balance(standing.guarantor);
-        let required = self.collateral(task.bid.reward, reputation.value);
+        let required = self.collateral(price, &reputation).max(self.collateral_floor(task));
         if available < required {
             return Err(Ineligible::Collateral { available, required });
         }
-        let mut terms = Terms {
+        Ok(Terms {
             prover,
             price,
             reputation: reputation.value,
@@ -121,27 +132,38 @@ impl Ledger {
             asked: standing.since,
             declared,
             proven,
+            effective: task.bid.reward,
+            collateral: required,
             score: Ppm::new(0),
-        };
+        })
+    }
+
+    /// Scores eligible terms against the effective reward of their bid, if their price is not above it.
+    pub(crate) fn score_against(&self, terms: Terms, effective: Credits) -> Result<Terms, Ineligible> {
+        if terms.price > effective {
+            return Err(Ineligible::Price { price: terms.price, reward: effective });
+        }
+        let mut terms = Terms { effective, ..terms };
         // Only for people, so rounding is harmless.
-        let whole = u128::from(task.bid.reward.get().max(1)) * u128::from(Ppm::ONE.get());
-        terms.score = Ppm::new(u32::try_from(self.score(task, &terms) / whole).unwrap_or(u32::MAX));
+        let whole = u128::from(effective.get().max(1)) * u128::from(Ppm::ONE.get());
+        terms.score = Ppm::new(u32::try_from(score(&self.params, &terms) / whole).unwrap_or(u32::MAX));
         Ok(terms)
     }
 
-    /// The score of terms for a bid, times its reward: exact, in units of 10⁻¹² micro-credits. The auction
-    /// compares the asks for one bid by it.
-    pub(crate) fn score(&self, task: &Task, terms: &Terms) -> u128 {
-        // An eligible price is at most the reward.
-        let saving = task.bid.reward.saturating_sub(terms.price);
-        let price = u128::from(self.params.price_weight.get()) * u128::from(saving.get()) * u128::from(Ppm::ONE.get());
-        let reputation = u128::from(self.params.reputation_weight.get()) * u128::from(terms.reputation.get());
-        price + reputation * u128::from(task.bid.reward.get())
+    /// The collateral of one award in micro-credits: twice the price, less with a reputation that was earned, once the
+    /// price at most. Nobody risks more than a little of what it earns.
+    fn collateral(&self, price: Credits, reputation: &Reputation) -> Credits {
+        // At most twice a price, which is at most a reward that somebody has.
+        price.saturating_add(price.share(reputation.earned.complement()))
     }
 
-    /// The collateral of one award in micro-credits: the better the prover's reputation, the less is at stake.
-    pub(crate) fn collateral(&self, reward: Credits, reputation: Ppm) -> Credits {
-        reward.share(reputation.complement()).max(self.params.collateral_min)
+    /// The least collateral of a task's next award: it doubles with every award that came to nothing, up to the
+    /// reward, so that it costs more and more to hold a task up.
+    pub(crate) fn collateral_floor(&self, task: &Task) -> Credits {
+        let least = self.params.collateral_min;
+        // At most 32 attempts; a product of more than 64 bits is more than any reward.
+        let doubled = least.get().saturating_mul(1 << task.attempts.len().min(MOST_DOUBLINGS));
+        Credits::new(doubled).min(task.bid.reward).max(least)
     }
 
     /// The number of awards more that a prover says it can hold.
@@ -155,6 +177,22 @@ impl Ledger {
     fn awards_held(&self, prover: AccountId) -> usize {
         self.find_account(prover).map_or(0, |a| a.awards.len())
     }
+}
+
+/// The score of terms, times the effective reward: exact, in units of 10⁻¹² micro-credits. The auction compares the
+/// asks for one bid by it.
+fn score(params: &Params, terms: &Terms) -> u128 {
+    // A price that is scored is at most the effective reward.
+    let saving = terms.effective.saturating_sub(terms.price);
+    let price = u128::from(params.price_weight.get()) * u128::from(saving.get()) * u128::from(Ppm::ONE.get());
+    let reputation = u128::from(params.reputation_weight.get()) * u128::from(terms.reputation.get());
+    price + reputation * u128::from(terms.effective.get())
+}
+
+/// Compares two terms for one bid: the better are less.
+pub(crate) fn order(params: &Params, a: &Terms, b: &Terms) -> Ordering {
+    let key = |t: &Terms| (Reverse(score(params, t)), Reverse(t.reputation), !t.warm, t.asked, t.prover);
+    key(a).cmp(&key(b))
 }
 
 /// Price and declared time of an ask that the bid and the ask themselves do not rule out.

@@ -9,7 +9,7 @@ use dpgn_protocol::{
     duty::{Obligations, OpPriority},
     ids::{AccountId, TaskId},
     ops::{Bid, SignedOp},
-    units::{Credits, Timestamp},
+    units::{Credits, Ppm, Timestamp},
 };
 
 impl Ledger {
@@ -40,14 +40,21 @@ impl Ledger {
         Credits::new(self.params.byte_fee.get().saturating_mul(bytes))
     }
 
-    /// The pay of a prover for the time it has spent: the price, pro rata of award to due.
+    /// The pay of a prover whose task is taken back: the decline fee before `Start`, after it the part of the price
+    /// that it has worked for by its declared time; never more than the price.
     pub(crate) fn pay_for_time(&self, task: &Task, now: Timestamp) -> Credits {
-        let (Stage::Assigned(award) | Stage::InProgress(award)) = &task.stage else { return Credits::ZERO };
-        let spent = self.clock.moment(now).since(award.since).get();
-        let whole = award.due.since(award.since).get().max(1);
-        let paid = u128::from(award.price.get()) * u128::from(spent.min(whole)) / u128::from(whole);
-        // At most the price.
-        Credits::new(u64::try_from(paid).unwrap_or(award.price.get()))
+        match &task.stage {
+            Stage::Assigned(award) => self.params.decline_fee.min(award.price),
+            Stage::InProgress(award) => {
+                let spent = now.since(award.started.unwrap_or(award.at));
+                award.price.share(Ppm::ratio(spent.get(), award.terms.declared.get()))
+            }
+            Stage::Pending
+            | Stage::Delivered(..)
+            | Stage::Completed { .. }
+            | Stage::Failed { .. }
+            | Stage::Cancelled { .. } => Credits::ZERO,
+        }
     }
 }
 

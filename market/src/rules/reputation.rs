@@ -33,6 +33,8 @@ pub struct Reputation {
     pub time: Ppm,
     /// The mean share of the declared time that was kept; the prior counts as kept.
     pub punctuality: Ppm,
+    /// The part of the reputation that outcomes have earned: without the prior, as if that were zero.
+    pub earned: Ppm,
     /// The weight of all outcomes together, in micro-credits of fees.
     pub weight: Credits,
     /// The reputation of a newcomer.
@@ -52,6 +54,7 @@ impl Reputation {
         let prior_weight = params.prior_weight.get();
         Self {
             value: blend(params.reputation_prior, prior_weight, own, weight),
+            earned: blend(Ppm::new(0), prior_weight, own, weight),
             success,
             quality,
             time,

@@ -4,42 +4,39 @@ use crate::state::{
     award::{Award, AwardEnd, Window},
     clock::Moment,
     ledger::Ledger,
-    task::{Fault, Stage, Task},
+    schedule::own_window,
+    task::{Fault, Task},
 };
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
     units::{Millis, Timestamp},
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Ledger {
-    /// The open tasks whose next window closed before the cutoff.
+    /// The open tasks whose next window closed before the cutoff, by id, with the window that closed first.
     pub(crate) fn missed(&self, cutoff: Moment) -> Vec<(TaskId, Window)> {
-        let missed = self.open().iter().filter_map(|(&id, task)| {
-            let (closes, window) = self.next_window(task)?;
-            (closes < cutoff).then_some((id, window))
-        });
-        missed.collect()
-    }
-
-    /// The window of a task that closes first, and when; `None` if nobody owes anything.
-    fn next_window(&self, task: &Task) -> Option<(Moment, Window)> {
-        match &task.stage {
-            Stage::Assigned(award) => Some((award.start_by, Window::Start)),
-            Stage::InProgress(award) => {
-                let alive = self.find_account(award.prover).map_or(award.since, |a| a.alive);
-                let alive_by = alive.after(self.params.heartbeat);
-                Some((alive_by, Window::Alive).min((award.due, Window::Due)))
-            }
-            Stage::Delivered(_, delivery) => Some((delivery.verdict_by, Window::Verdict)),
-            Stage::Pending | Stage::Completed { .. } | Stage::Failed { .. } | Stage::Cancelled { .. } => None,
+        let mut missed = BTreeMap::<TaskId, (Moment, Window)>::new();
+        for (closes, id) in self.schedule.windows().take_while(|(closes, _)| *closes < cutoff) {
+            let window = self.open().get(&id).and_then(own_window);
+            missed.extend(window.map(|(_, window)| (id, (closes, window))));
         }
+        let alive_by = |alive: Moment| alive.after(self.params.heartbeat);
+        for (alive, tasks) in self.schedule.beats().take_while(|(alive, _)| alive_by(*alive) < cutoff) {
+            for id in tasks {
+                let silent = (alive_by(alive), Window::Alive);
+                missed.entry(*id).and_modify(|first| *first = silent.min(*first)).or_insert(silent);
+            }
+        }
+        missed.into_iter().map(|(id, (_, window))| (id, window)).collect()
     }
 
-    /// The open tasks without an award whose deadline has passed, and the fault for which each fails.
+    /// The open tasks without an award whose deadline has passed, by id, and the fault for which each fails.
     pub(crate) fn past_deadline(&self) -> Vec<(TaskId, Fault)> {
-        let pending = self.open().iter().filter(|(_, t)| t.stage == Stage::Pending && t.bid.deadline <= self.time());
+        let passed = self.schedule.deadlines().take_while(|(deadline, _)| *deadline <= self.time());
+        let ids: BTreeSet<TaskId> = passed.map(|(_, id)| id).collect();
         let fault = |t: &Task| if t.attempts.is_empty() { Fault::Network } else { Fault::Prover };
-        pending.map(|(&id, task)| (id, fault(task))).collect()
+        ids.into_iter().filter_map(|id| Some((id, fault(self.open().get(&id)?)))).collect()
     }
 
     /// The time at which a block is due although no op waits; `None` if nothing can become overdue.
@@ -49,13 +46,13 @@ impl Ledger {
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let soon = self.time().after(self.params.block_interval);
         let beat = self.time().after(self.params.idle_interval);
-        let step = Millis::new(1);
-        let of_task = |task: &Task| match self.next_window(task) {
-            Some((closes, _)) => self.clock.wall(closes).after(step).clamp(soon, beat),
-            None if self.backlog => soon,
-            None => task.bid.deadline.max(soon),
-        };
-        self.open().values().map(of_task).min()
+        let own = self.schedule.windows().next().map(|(closes, _)| closes);
+        let alive = self.schedule.beats().next().map(|(alive, _)| alive.after(self.params.heartbeat));
+        let window = own.into_iter().chain(alive).min();
+        let window = window.map(|closes| self.clock.wall(closes).after(Millis::new(1)).clamp(soon, beat));
+        let deadline = self.schedule.deadlines().next().map(|(deadline, _)| deadline);
+        let pending = deadline.map(|deadline| if self.backlog { soon } else { deadline.max(soon) });
+        window.into_iter().chain(pending).min()
     }
 }
 

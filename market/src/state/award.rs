@@ -29,6 +29,11 @@ pub struct Terms {
     pub declared: Millis,
     /// The time that a proof is expected to take, by how punctual the prover was before.
     pub proven: Millis,
+    /// The effective reward that the ask was scored against: the bid's, or a few times the lowest price if that is
+    /// less.
+    pub effective: Credits,
+    /// The collateral of an award on these terms, in micro-credits.
+    pub collateral: Credits,
     /// The score in parts per million, for people. The auction compares exact integers.
     pub score: Ppm,
 }
@@ -103,8 +108,6 @@ pub(crate) struct Decision {
     pub(crate) runner_up: Option<Terms>,
     /// The account that puts up the collateral.
     pub(crate) guarantor: AccountId,
-    /// The collateral to lock, in micro-credits.
-    pub(crate) collateral: Credits,
     /// The time of the block.
     pub(crate) at: Timestamp,
     /// The moment of the block.
@@ -118,7 +121,7 @@ pub(crate) struct Decision {
 impl Award {
     /// Makes the decision an award by locking its collateral.
     pub(crate) fn lock(decision: Decision, collateral: Coins) -> Self {
-        let Decision { terms, runner_up, guarantor, at, since, start_by, due, collateral: _ } = decision;
+        let Decision { terms, runner_up, guarantor, at, since, start_by, due } = decision;
         let mut locked = Holding::empty();
         locked.give(collateral);
         Self {

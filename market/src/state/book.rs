@@ -2,13 +2,15 @@
 //!
 //! Work is counted in padded rows, a power of two, so on a shelf every ask has one fixed price.
 
+use super::tree_map::TreeMap;
 use dpgn_protocol::{
+    codec::EncodeError,
     ids::AccountId,
     ops::{Ask, Offer},
+    state_tree::Hash,
     units::{Credits, Degree, Level, Millis, Timestamp},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A standing ask: one that waits for awards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,10 +46,15 @@ impl Standing {
 /// All standing asks, one per account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Book {
-    asks: BTreeMap<AccountId, Standing>,
+    asks: TreeMap<AccountId, Standing>,
 }
 
 impl Book {
+    /// The Merkle root of the standing asks.
+    pub(super) fn root(&self) -> Result<Hash, EncodeError> {
+        self.asks.root()
+    }
+
     /// The number of standing asks.
     pub(crate) fn len(&self) -> usize {
         self.asks.len()

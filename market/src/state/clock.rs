@@ -19,6 +19,11 @@ use std::collections::BTreeMap;
 pub struct Moment(u64);
 
 impl Moment {
+    /// The moment in milliseconds.
+    pub(crate) const fn get(self) -> u64 {
+        self.0
+    }
+
     /// The moment later by this much; stays at the end of time instead of wrapping.
     pub fn after(self, span: Millis) -> Self {
         // A window that would close beyond the end of time never closes.

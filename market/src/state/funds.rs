@@ -5,8 +5,9 @@
 
 use super::{
     account::Account,
-    coins::{Coins, Holding, Short, sum},
+    coins::{Coins, Holding, Short},
     ledger::Ledger,
+    totals::Totals,
 };
 use dpgn_protocol::{ids::AccountId, units::Credits};
 
@@ -36,16 +37,17 @@ impl Supply {
 }
 
 impl Ledger {
-    /// Counts where all credits are.
+    /// Where all credits are, by running sums: it costs nothing.
     pub fn supply(&self) -> Supply {
-        Supply {
-            accounts: sum(self.accounts.values().map(Account::balance)),
-            escrows: sum(self.open.values().map(|t| t.escrow())),
-            collateral: sum(self.open.values().filter_map(|t| t.stage.award()).map(|a| a.collateral())),
-            fees: self.pools.fees(),
-            burned: self.pools.burned(),
-            minted: self.pools.minted(),
-        }
+        let Totals { accounts, escrows, collateral } = self.totals;
+        let (fees, burned, minted) = (self.pools.fees(), self.pools.burned(), self.pools.minted());
+        Supply { accounts, escrows, collateral, fees, burned, minted }
+    }
+
+    /// Whether schedule and running sums are what counting everything anew gives. It costs as much as the state is
+    /// large: for tests and debug builds.
+    pub fn is_consistent(&self) -> bool {
+        self.totals == self.totals_anew() && self.schedule == self.schedule_anew()
     }
 
     /// The micro-credits that an account can spend; zero if the ledger does not know it. Costs one look-up.
@@ -55,38 +57,51 @@ impl Ledger {
 
     /// Takes exactly this much out of an account, or nothing.
     pub(crate) fn take(&mut self, from: AccountId, amount: Credits) -> Result<Coins, Short> {
-        match self.accounts.get_mut(&from) {
-            Some(account) => account.take(amount),
+        let coins = match self.accounts.get_mut(&from) {
+            Some(account) => account.take(amount)?,
             // Nobody's account holds nothing; nothing can be taken out of it.
-            None => Holding::empty().take(amount),
-        }
+            None => Holding::empty().take(amount)?,
+        };
+        self.totals.take_out(coins.amount());
+        Ok(coins)
     }
 
     /// Takes this much out of an account, or all there is if that is less.
     pub(crate) fn take_up_to(&mut self, from: AccountId, most: Credits) -> Coins {
-        self.accounts.get_mut(&from).map_or_else(Coins::none, |account| account.take_up_to(most))
+        let coins = self.accounts.get_mut(&from).map_or_else(Coins::none, |account| account.take_up_to(most));
+        self.totals.take_out(coins.amount());
+        coins
     }
 
     /// Puts coins into an account, which is made if it isn't there yet.
     pub(crate) fn give(&mut self, to: AccountId, coins: Coins) {
         if coins.amount() > Credits::ZERO {
+            self.totals.put_in(coins.amount());
             self.account_mut(to).give(coins);
         }
     }
 
-    /// Moves exactly this much from an account to the fees.
+    /// Takes exactly this much from an account as a fee.
     pub(crate) fn charge(&mut self, from: AccountId, fee: Credits) -> Result<(), Short> {
         if fee > Credits::ZERO {
             let coins = self.take(from, fee)?;
-            self.pools.collect(coins);
+            self.collect(coins);
         }
         Ok(())
     }
 
-    /// Moves this much from an account to the fees, or all there is if that is less.
+    /// Takes this much from an account as a fee, or all there is if that is less.
     pub(crate) fn charge_up_to(&mut self, from: AccountId, most: Credits) {
         let coins = self.take_up_to(from, most);
-        self.pools.collect(coins);
+        self.collect(coins);
+    }
+
+    /// Half of every fee is burned, rounded up; the rest is the committee's. So no member gains by ops that it pays
+    /// for itself.
+    fn collect(&mut self, mut fee: Coins) {
+        let burned = fee.split(Credits::new(fee.amount().get().div_ceil(2)));
+        self.pools.burn(burned);
+        self.pools.collect(fee);
     }
 }
 
@@ -137,6 +152,6 @@ mod tests {
         assert_eq!(ledger.take(forgotten, Credits::new(1)), Err(short));
         let nothing = ledger.take(forgotten, Credits::ZERO).unwrap();
         ledger.give(forgotten, nothing);
-        assert_eq!(ledger.accounts().len(), 1, "and is not made by it");
+        assert_eq!(ledger.accounts_len(), 1, "and is not made by it");
     }
 }

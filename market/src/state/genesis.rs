@@ -1,13 +1,15 @@
 //! The state before the first block, made from a genesis whose rules are checked.
 
-use super::{account::Account, book::Book, clock::Clock, ledger::Ledger, pools::CreditPools};
+use super::{
+    account::Account, book::Book, clock::Clock, ledger::Ledger, pools::CreditPools, schedule::Schedule, totals::Totals,
+    tree_map::TreeMap,
+};
 use dpgn_protocol::{
     codec::EncodeError,
     genesis::{Genesis, Params},
     ids::AccountId,
     units::{Epoch, Height, Ppm},
 };
-use std::collections::BTreeMap;
 
 /// Why a genesis makes no network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +56,7 @@ impl Ledger {
     pub fn new(genesis: &Genesis) -> Result<Self, GenesisError> {
         check_params(&genesis.params)?;
         let mut pools = CreditPools::new();
-        let mut accounts = BTreeMap::new();
+        let mut accounts = TreeMap::default();
         for allocation in genesis.accounts.iter() {
             let coins = pools.mint(allocation.credits).ok_or(GenesisError::TooManyCredits)?;
             let mut account = Account::new(Height::new(0), Epoch::new(0));
@@ -63,20 +65,24 @@ impl Ledger {
                 return Err(GenesisError::AccountTwice(allocation.account));
             }
         }
-        Ok(Self {
+        let mut ledger = Self {
             network: genesis.network()?,
             params: genesis.params.clone(),
             committee: genesis.committee.clone(),
             clock: Clock::new(genesis.time),
             pools,
             accounts,
-            circuits: BTreeMap::new(),
+            circuits: TreeMap::default(),
             book: Book::default(),
-            open: BTreeMap::new(),
-            ended: BTreeMap::new(),
-            aliases: BTreeMap::new(),
+            open: TreeMap::default(),
+            ended: TreeMap::default(),
+            aliases: TreeMap::default(),
             backlog: false,
-        })
+            schedule: Schedule::default(),
+            totals: Totals::default(),
+        };
+        ledger.totals = ledger.totals_anew();
+        Ok(ledger)
     }
 }
 
@@ -105,6 +111,7 @@ fn check_params(params: &Params) -> Result<(), GenesisError> {
         ("recipe_bytes_per_second", params.recipe_bytes_per_second, 1),
         ("build_rows_per_second", params.build_rows_per_second, 1),
         ("nominal_rows_per_second", params.nominal_rows_per_second, 1),
+        ("price_spread_max", params.price_spread_max, 1),
         ("heartbeat", params.heartbeat.get(), 1),
         ("idle_interval", params.idle_interval.get(), params.block_interval.get().max(1)),
         ("epoch_blocks", params.epoch_blocks, 1),

@@ -8,48 +8,57 @@
 //! requester's open tasks), are private to this room and are changed by the methods below.
 
 use super::{
-    account::Account, award::Award, award::Delivery, book::Book, circuit::Registered, clock::Clock,
-    inconsistent::Inconsistent, pools::CreditPools, task::Task,
+    account::Account,
+    award::{Award, Delivery},
+    book::Book,
+    circuit::Registered,
+    clock::{Clock, Moment},
+    inconsistent::Inconsistent,
+    pools::CreditPools,
+    schedule::Schedule,
+    task::Task,
+    totals::Totals,
+    tree_map::TreeMap,
 };
 use dpgn_protocol::{
     bounded::List,
-    codec::{self, EncodeError},
     committee::Committee,
     genesis::Params,
-    ids::{AccountId, CircuitId, NetworkId, StateRoot, TaskId},
+    ids::{AccountId, CircuitId, NetworkId, TaskId},
     units::{Epoch, Height, Timestamp},
 };
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use serde::Serialize;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The whole state of a network's market after some block. Its serde encoding is the snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Ledger {
     pub(super) network: NetworkId,
     pub(crate) params: Params,
     pub(crate) committee: Committee,
     pub(crate) clock: Clock,
     pub(crate) pools: CreditPools,
-    pub(super) accounts: BTreeMap<AccountId, Account>,
-    pub(crate) circuits: BTreeMap<CircuitId, Registered>,
+    pub(super) accounts: TreeMap<AccountId, Account>,
+    pub(crate) circuits: TreeMap<CircuitId, Registered>,
     pub(crate) book: Book,
     /// Tasks that have not ended.
-    pub(super) open: BTreeMap<TaskId, Task>,
+    pub(super) open: TreeMap<TaskId, Task>,
     /// Tasks that have ended, kept for some epochs.
-    pub(super) ended: BTreeMap<TaskId, Task>,
+    pub(super) ended: TreeMap<TaskId, Task>,
     /// The name that a requester's users know a task by.
-    pub(super) aliases: BTreeMap<(AccountId, Uuid), TaskId>,
+    pub(super) aliases: TreeMap<(AccountId, Uuid), TaskId>,
     /// The last auction stopped at a cap; run another in the next block.
     pub(crate) backlog: bool,
+    /// What is due next. It follows from the rest.
+    #[serde(skip)]
+    pub(crate) schedule: Schedule,
+    /// The sums of what lies where. They follow from the rest.
+    #[serde(skip)]
+    pub(super) totals: Totals,
 }
 
 impl Ledger {
-    /// The root: the hash of the whole state, which the committee signs.
-    pub fn root(&self) -> Result<StateRoot, EncodeError> {
-        Ok(StateRoot::from_bytes(codec::hash("dpgn state v1", self)?))
-    }
-
     /// The id of the network whose state this is.
     pub fn network(&self) -> NetworkId {
         self.network
@@ -87,8 +96,13 @@ impl Ledger {
     }
 
     /// The ids of all accounts.
-    pub fn accounts(&self) -> impl ExactSizeIterator<Item = AccountId> {
+    pub fn accounts(&self) -> impl Iterator<Item = AccountId> {
         self.accounts.keys().copied()
+    }
+
+    /// The number of all accounts.
+    pub fn accounts_len(&self) -> usize {
+        self.accounts.len()
     }
 
     /// The account, if there is one.
@@ -99,21 +113,21 @@ impl Ledger {
     /// The account, made if it isn't there yet.
     pub(crate) fn account_mut(&mut self, account: AccountId) -> &mut Account {
         let (height, epoch) = (self.clock.height(), self.epoch());
-        self.accounts.entry(account).or_insert_with(|| Account::new(height, epoch))
+        self.accounts.get_or_insert_with(account, || Account::new(height, epoch))
     }
 
     /// The tasks that have not ended.
-    pub(crate) fn open(&self) -> &BTreeMap<TaskId, Task> {
+    pub(crate) fn open(&self) -> &TreeMap<TaskId, Task> {
         &self.open
     }
 
     /// The tasks that have ended and are not yet forgotten.
-    pub(crate) fn ended(&self) -> &BTreeMap<TaskId, Task> {
+    pub(crate) fn ended(&self) -> &TreeMap<TaskId, Task> {
         &self.ended
     }
 
     /// The names of all tasks by requester and alias, for those that are not yet forgotten.
-    pub(crate) fn aliases(&self) -> &BTreeMap<(AccountId, Uuid), TaskId> {
+    pub(crate) fn aliases(&self) -> &TreeMap<(AccountId, Uuid), TaskId> {
         &self.aliases
     }
 
@@ -121,6 +135,8 @@ impl Ledger {
     pub(crate) fn add_task(&mut self, id: TaskId, task: Task) {
         self.account_mut(task.requester).open_tasks += 1;
         self.aliases.insert((task.requester, task.bid.alias), id);
+        self.totals.add_task(&task);
+        self.schedule.enter(id, &task, self.last_sign(&task));
         self.open.insert(id, task);
     }
 
@@ -132,8 +148,12 @@ impl Ledger {
         change: impl FnOnce(&mut Self, &mut Task) -> Result<R, E>,
     ) -> Result<R, Inconsistent> {
         let mut task = self.open.remove(&id).ok_or(Inconsistent::NotOpen(id))?;
+        self.totals.remove_task(&task);
+        self.schedule.leave(id, &task, self.last_sign(&task));
         let result = change(self, &mut task).map_err(Into::into)?;
         if task.stage.ended().is_none() {
+            self.totals.add_task(&task);
+            self.schedule.enter(id, &task, self.last_sign(&task));
             self.open.insert(id, task);
         } else {
             let requester = self.account_mut(task.requester);
@@ -146,6 +166,33 @@ impl Ledger {
         Ok(result)
     }
 
+    /// The last sign of life of the prover that holds a task's award; the beginning of time if nobody does.
+    pub(super) fn last_sign(&self, task: &Task) -> Moment {
+        let prover = task.stage.award().and_then(|award| self.accounts.get(&award.prover));
+        prover.map_or(Moment::default(), |account| account.alive)
+    }
+
+    /// The schedule of this ledger, from the beginning.
+    pub(super) fn schedule_anew(&self) -> Schedule {
+        let mut schedule = Schedule::default();
+        for (&id, task) in self.open.iter() {
+            schedule.enter(id, task, self.last_sign(task));
+        }
+        schedule
+    }
+
+    /// The totals of this ledger, from the beginning.
+    pub(super) fn totals_anew(&self) -> Totals {
+        Totals::of(self.accounts.values(), self.open.values())
+    }
+
+    /// Notes a sign of life of a prover.
+    pub(crate) fn beat(&mut self, prover: AccountId) {
+        let now = self.clock.now();
+        let last = std::mem::replace(&mut self.account_mut(prover).alive, now);
+        self.schedule.beat(prover, last, now);
+    }
+
     /// Takes the proof that came late to an open task, if one did.
     pub(crate) fn take_late(&mut self, id: TaskId) -> Option<(Award, Delivery)> {
         self.open.get_mut(&id).and_then(|task| task.late.take()).map(|late| *late)
@@ -153,14 +200,11 @@ impl Ledger {
 
     /// Garbage collection: drops ended tasks, circuits and empty accounts whose last epoch `is_old`.
     pub(crate) fn forget(&mut self, is_old: impl Fn(Epoch) -> bool) {
-        let aliases = &mut self.aliases;
-        self.ended.retain(|_, task| {
-            let is_kept = !task.stage.ended().is_some_and(&is_old);
-            if !is_kept {
-                aliases.remove(&(task.requester, task.bid.alias));
-            }
-            is_kept
-        });
+        let is_gone = |task: &Task| task.stage.ended().is_some_and(&is_old);
+        for task in self.ended.values().filter(|task| is_gone(task)) {
+            self.aliases.remove(&(task.requester, task.bid.alias));
+        }
+        self.ended.retain(|_, task| !is_gone(task));
         let in_use: BTreeSet<_> = self.open.values().map(|t| t.bid.circuit).collect();
         self.circuits.retain(|id, circuit| !is_old(circuit.last_used) || in_use.contains(id));
         let book = &self.book;

@@ -16,4 +16,8 @@ pub(crate) mod inconsistent;
 pub(crate) mod ledger;
 pub(crate) mod nonces;
 pub(crate) mod pools;
+pub(crate) mod schedule;
+pub(crate) mod snapshot;
 pub(crate) mod task;
+pub(crate) mod totals;
+pub(crate) mod tree_map;

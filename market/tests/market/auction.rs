@@ -50,8 +50,9 @@ fn a_good_name_is_worth_a_higher_price() {
     assert_eq!(world.prover_of(task), Some(who(ALICE)));
     let mean = world.ledger.reputation(who(ALICE));
     assert!(mean.value.get() > 600_000 && mean.success.get() == 1_000_000, "{mean:?}");
-    let collateral = award(&world.ledger, task).award.collateral().get();
-    assert_eq!(collateral, 1_000_000 - u64::from(mean.value.get()), "and needs less collateral");
+    let (collateral, price) = (award(&world.ledger, task).award.collateral(), Credits::new(440_000));
+    assert_eq!(collateral, price.saturating_add(price.share(mean.earned.complement())), "and needs less collateral");
+    assert!((440_000..600_000).contains(&collateral.get()), "{collateral}");
 }
 
 #[test]
@@ -92,7 +93,7 @@ fn an_ask_that_does_not_fit_says_why() {
     asks_with(&mut world, 25, 1, |_| ());
     let slow = Offer { level: Level::new(1).unwrap(), per_kilorow: Credits::new(1), rows_per_second: 6 };
     asks_with(&mut world, 26, 1, |a| a.offers = List::new(vec![slow]).unwrap());
-    asks_with(&mut world, 27, 1, |_| ());
+    asks_with(&mut world, 27, 100_000, |_| ());
     world.say(vec![(27, Action::Transfer { to: who(28), amount: Credits::new(RICHES - 200_300) })]);
     let mut bid = world.bid();
     bid.deny = List::new(vec![who(25)]).unwrap();
@@ -104,8 +105,9 @@ fn an_ask_that_does_not_fit_says_why() {
     let (price, reward) = (Credits::new(1_000_004), Credits::new(REWARD));
     assert_eq!(why_not(&world, task, 24), Ineligible::Price { price, reward });
     assert_eq!(why_not(&world, task, 25), Ineligible::Excluded);
-    let (proven, left) = (Millis::new(682_667), Millis::new(599_900));
-    assert_eq!(why_not(&world, task, 26), Ineligible::TooSlow { proven, left });
+    // 19 s for `Start`, the proof, and an idle block.
+    let (needed, left) = (Millis::new(19_003 + 682_667 + 2_000), Millis::new(599_900));
+    assert_eq!(why_not(&world, task, 26), Ineligible::TooSlow { needed, left });
     let (available, required) = (Credits::new(200_100), Credits::new(800_000));
     assert_eq!(why_not(&world, task, 27), Ineligible::Collateral { available, required });
 }
@@ -164,8 +166,8 @@ fn due_times_leave_room_for_the_runner_up() {
         (secs(view.due.since(view.award.at)), secs(deadline.since(view.due)), view.award.runner_up.is_some())
     };
     assert_eq!(open(600), (32, 569, true), "time enough for both");
-    assert_eq!(open(50), (19, 32, true), "the winner's time ends where the runner-up's begins");
-    assert_eq!(open(20), (20, 0, false), "too little for two: all of it for one");
+    assert_eq!(open(50), (32, 19, false), "the winner keeps its time, and there is none for a second");
+    assert_eq!(open(26), (26, 0, false), "at most the deadline");
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! The market's rules, told as stories and stated as properties.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
+mod attacks;
 mod auction;
 mod block;
 mod golden;
 mod random;
 mod refusal;
+mod state;
 mod story;
 mod support;
 mod verdicts;

@@ -61,11 +61,11 @@ fn cancelling_an_award_pays_the_prover_for_its_time() {
     let task = world.open_usual();
     world.start(ALICE, task);
     let view = world.ledger.task(task).unwrap().award.unwrap();
-    let (at, due) = (view.award.at, view.due);
-    world.wait_alive(10, &[ALICE]);
+    let (started, declared) = (view.award.started.unwrap(), view.award.terms.declared);
+    world.wait_alive(2, &[ALICE]);
     let before = (world.balance(REQUESTER), world.balance(ALICE));
     world.say(vec![(REQUESTER, Action::Cancel { task })]);
-    let paid = 400_000 * world.ledger.time().since(at).get() / due.since(at).get();
+    let paid = 400_000 * world.ledger.time().since(started).get() / declared.get();
     assert!(paid > 0 && paid < 400_000);
     assert_eq!(world.balance(ALICE), before.1 + 800_000 + paid);
     assert_eq!(world.balance(REQUESTER), before.0 - 100 + 1_000_000 - paid);
@@ -102,12 +102,13 @@ fn a_bid_that_nobody_serves_ends_at_its_deadline() {
 }
 
 #[test]
-fn a_prover_that_is_unable_loses_a_little_reputation_and_no_credits() {
+fn a_prover_that_is_unable_before_it_starts_loses_a_little_of_both() {
     let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 110_000)]);
     let task = world.open_usual();
     let (credits, reputation) = (world.balance(ALICE), world.reputation(ALICE));
     world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::Unable })]);
-    assert_eq!(world.balance(ALICE), credits + 800_000);
+    let fee = world.ledger.params().decline_fee.get();
+    assert_eq!(world.balance(ALICE), credits + 800_000 - fee);
     assert!(world.reputation(ALICE) < reputation);
     assert_eq!(world.prover_of(task), Some(who(BOB)), "the next best has it in the same block");
     assert_eq!(world.ledger.task(task).unwrap().task.disclosures, 0);

@@ -138,7 +138,7 @@ fn a_late_proof_is_kept_and_paid_if_the_replacement_fails() {
     assert_eq!(world.prover_of(task), Some(who(BOB)));
 
     let events = world.wait(22);
-    assert_eq!(ended(&events), [(who(BOB), missed(Window::Start), 1_000)]);
+    assert_eq!(ended(&events), [(who(BOB), missed(Window::Start), 2_000)]);
     assert_eq!((world.stage(task), world.prover_of(task)), ("delivered", Some(who(ALICE))));
     let settle = world.settle(task, ALICE, &[(COORDINATOR, Finding::Valid)]);
     let before = world.balance(ALICE);
@@ -163,18 +163,22 @@ fn a_replacement_that_delivers_leaves_nothing_for_the_late() {
 
 #[test]
 fn after_the_deadline_late_is_too_late() {
-    let mut world = World::with_asks(&[(ALICE, 100_000)]);
+    let quick = Params { heartbeat: Millis::from_secs(5), start_window: Millis::from_secs(2), ..Params::default() };
+    let mut world = World::with(1, quick);
+    world.register();
+    world.ask_all(&[(ALICE, 100_000)]);
     let mut bid = world.bid();
-    bid.deadline = world.ledger.time().after(Millis::from_secs(15));
+    bid.deadline = world.ledger.time().after(Millis::from_secs(25));
     let task = world.open(bid);
     world.start(ALICE, task);
     world.ask_all(&[(BOB, 110_000)]);
     world.wait(7);
     assert_eq!(world.prover_of(task), Some(who(BOB)));
+    world.start(BOB, task);
     let deliver = world.deliver(task);
     let op = world.op(ALICE, deliver);
     assert_eq!(world.ledger.check(&op, world.ledger.time()), Ok(()));
-    world.wait(8);
+    world.wait_alive(18, &[BOB]);
     assert_eq!(world.prover_of(task), Some(who(BOB)), "its window has passed, and is not closed yet");
     let refused = Err(Refused::NotLate { task, account: who(ALICE) });
     assert_eq!(world.ledger.check(&op, world.ledger.time()), refused);
@@ -200,9 +204,9 @@ fn a_bad_late_proof_has_no_third_try() {
 fn a_task_whose_provers_failed_until_the_deadline_is_their_fault() {
     let mut world = World::with_asks(&[(ALICE, 100_000)]);
     let mut bid = world.bid();
-    bid.deadline = world.ledger.time().after(Millis::from_secs(25));
+    bid.deadline = world.ledger.time().after(Millis::from_secs(27));
     let task = world.open(bid);
-    world.wait(26);
+    world.wait(28);
     let stage = &world.ledger.task(task).unwrap().task.stage;
     assert!(matches!(stage, Stage::Failed { fault: Fault::Prover, .. }), "{stage:?}");
 }

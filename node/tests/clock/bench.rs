@@ -104,6 +104,8 @@ pub fn draft(n: u64, reward: u64, disclosures_max: u8, deadline: Timestamp) -> B
 #[derive(Clone, Copy, Debug)]
 pub struct Ended {
     pub end: AwardEnd,
+    /// The collateral of the award.
+    pub staked: Credits,
     pub slashed: Credits,
     pub is_started: bool,
     pub lasted: Millis,
@@ -368,7 +370,13 @@ impl Bench {
     pub fn ended(&self, task: TaskId) -> Ended {
         let attempt = &self.ledger.task(task).unwrap().task.attempts[0];
         let is_started = attempt.award.started.is_some();
-        Ended { end: attempt.end, slashed: attempt.slashed, is_started, lasted: attempt.at.since(attempt.award.at) }
+        Ended {
+            end: attempt.end,
+            staked: attempt.award.collateral(),
+            slashed: attempt.slashed,
+            is_started,
+            lasted: attempt.at.since(attempt.award.at),
+        }
     }
 
     pub fn has_ended(&self, task: TaskId) -> bool {

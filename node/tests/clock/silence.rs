@@ -22,27 +22,35 @@ fn awarded() -> (Bench, TaskId, u64) {
     (bench, task, before)
 }
 
-/// The award was given back for this reason, no window closed, and this is what it has cost.
-fn assert_given_back(bench: &Bench, task: TaskId, reason: DeclineReason, before: u64, lost: u64) {
+/// The award was given back for this reason, no window closed, and it has cost no more than giving back does: the
+/// decline fee before `Start`, after it an eighth of the collateral where only two can see who is at fault, and less
+/// than all of it for the prover's own doing.
+fn assert_given_back(bench: &Bench, task: TaskId, reason: DeclineReason, before: u64) {
     let attempt = bench.ended(task);
-    let cost = before - bench.wealth(PROVER);
-    println!("{reason:?}: credits lost by the honest prover: {cost} of {before}; slashed {}", attempt.slashed);
+    let (cost, staked) = (before - bench.wealth(PROVER), attempt.staked.get());
+    println!("{reason:?}: credits lost by the honest prover: {cost} of {staked} at stake, of {before} in all");
     assert_eq!(attempt.end, AwardEnd::Declined(reason));
-    assert_eq!(cost, lost);
+    assert_eq!(cost, attempt.slashed.get());
+    let fee = bench.ledger.params().decline_fee.get();
+    let most = match (attempt.is_started, reason) {
+        (false, _) => fee,
+        (true, DeclineReason::Unable) => staked - 1,
+        (true, _) => fee.max(staked / 8),
+    };
+    assert!(cost <= most, "{cost}, not {most} at most");
     let stopped = bench.has(|w| matches!(w, WorkEffect::StopProving(t) if *t == task));
     assert!(stopped, "what was under way is stopped");
 }
 
 #[test]
-fn who_holds_the_inputs_takes_the_decline_fee_and_no_more() {
+fn who_holds_the_inputs_takes_an_eighth_of_the_collateral_at_most() {
     let (mut bench, task, before) = awarded();
     bench.done(Done::Recipe(task, Ok(())));
     bench.done(Done::Built(task, Ok(shape().circuit)));
     bench.until(5, |b| matches!(b.ledger.task(task).unwrap().task.stage, Stage::InProgress(_)));
     // The stream of the inputs is open, and nothing comes.
     bench.until(60, |b| b.has_ended(task));
-    let fee = bench.ledger.params().decline_fee.get();
-    assert_given_back(&bench, task, DeclineReason::NoInputs, before, fee);
+    assert_given_back(&bench, task, DeclineReason::NoInputs, before);
 }
 
 #[test]
@@ -55,8 +63,7 @@ fn who_drips_the_inputs_or_refuses_them_gains_nothing_by_new_tries() {
             bench.run_ms(3_000);
             bench.done(Done::Inputs(task, Err(error)));
         }
-        let fee = bench.ledger.params().decline_fee.get();
-        assert_given_back(&bench, task, DeclineReason::NoInputs, before, fee);
+        assert_given_back(&bench, task, DeclineReason::NoInputs, before);
     }
 }
 
@@ -64,8 +71,7 @@ fn who_drips_the_inputs_or_refuses_them_gains_nothing_by_new_tries() {
 fn who_holds_the_recipe_takes_the_decline_fee_and_no_more() {
     let (mut bench, task, before) = awarded();
     bench.until(30, |b| b.has_ended(task));
-    let fee = bench.ledger.params().decline_fee.get();
-    assert_given_back(&bench, task, DeclineReason::NoRecipe, before, fee);
+    assert_given_back(&bench, task, DeclineReason::NoRecipe, before);
     assert!(!bench.ended(task).is_started);
 }
 
@@ -92,20 +98,20 @@ fn a_fetch_has_a_deadline_within_its_window_and_the_ledgers_least_rate() {
     }
 }
 
-/// A requester of a later version, and a disk that is full: nobody's fault, so nobody pays, and nobody waits.
+/// A requester of a later version, and a disk that is full: given back at once, for what giving back costs.
 #[test]
-fn what_is_nobodys_fault_costs_nothing_and_is_given_back_at_once() {
+fn what_time_does_not_mend_is_given_back_at_once() {
     for error in [JobError::OtherVersion, JobError::NoRoom] {
         let (mut bench, task, before) = awarded();
         bench.done(Done::Recipe(task, Err(error)));
         bench.until(2, |b| b.has_ended(task));
-        assert_given_back(&bench, task, DeclineReason::Unable, before, 0);
+        assert_given_back(&bench, task, DeclineReason::Unable, before);
         let (mut bench, task, before) = awarded();
         bench.done(Done::Recipe(task, Ok(())));
         bench.done(Done::Built(task, Ok(shape().circuit)));
         bench.done(Done::Inputs(task, Err(error)));
         bench.until(2, |b| b.has_ended(task));
-        assert_given_back(&bench, task, DeclineReason::Unable, before, 0);
+        assert_given_back(&bench, task, DeclineReason::Unable, before);
     }
 }
 
@@ -114,7 +120,7 @@ fn a_build_that_does_not_end_is_the_provers_own_doing() {
     let (mut bench, task, before) = awarded();
     bench.done(Done::Recipe(task, Ok(())));
     bench.until(30, |b| b.has_ended(task));
-    assert_given_back(&bench, task, DeclineReason::Unable, before, 0);
+    assert_given_back(&bench, task, DeclineReason::Unable, before);
 }
 
 #[test]
@@ -126,7 +132,7 @@ fn workers_that_are_always_busy_let_no_window_close() {
         bench.done(Done::Built(task, Err(JobError::Busy)));
         bench.run_ms(500);
     }
-    assert_given_back(&bench, task, DeclineReason::Unable, before, 0);
+    assert_given_back(&bench, task, DeclineReason::Unable, before);
 }
 
 #[test]
@@ -135,7 +141,7 @@ fn a_proof_that_takes_too_long_is_given_up_before_it_is_due() {
     bench.begin_proving(task);
     assert!(bench.proves(task));
     bench.until(60, |b| b.has_ended(task));
-    assert_given_back(&bench, task, DeclineReason::Unable, before, 0);
+    assert_given_back(&bench, task, DeclineReason::Unable, before);
     let lasted = bench.ended(task).lasted;
     println!("it proved on for {lasted} ms, and said all the time that it was alive");
     assert!(lasted > Millis::from_secs(3 * 4), "it had all the slack first");
@@ -164,7 +170,7 @@ fn a_machine_that_was_suspended_blames_nobody_but_itself() {
     assert!(declines(&bench), "it knows at once");
     bench.reconnect();
     bench.until(2, |b| b.has_ended(task));
-    assert_given_back(&bench, task, DeclineReason::Unable, before, 0);
+    assert_given_back(&bench, task, DeclineReason::Unable, before);
 }
 
 #[test]

@@ -76,7 +76,7 @@ impl Ledger {
             return Err(Refused::OutOfRange { what: "the amount", got: 0, min: 1, max: u64::MAX });
         }
         let max = self.params.accounts_max;
-        if self.find_account(to).is_none() && self.accounts().len() >= max as usize {
+        if self.find_account(to).is_none() && self.accounts_len() >= max as usize {
             return Err(Refused::Full { what: "accounts", max: u64::from(max) });
         }
         self.can_pay(op, amount, Credits::ZERO)?;
@@ -117,6 +117,9 @@ impl Ledger {
         let task = self.open_task(id)?;
         if task.requester != by {
             return Err(Refused::NotTheRequester { task: id, account: by });
+        }
+        if task.late.is_some() {
+            return Err(Refused::LateProof(id));
         }
         let paid = self.pay_for_time(task, now);
         task.allows(Step::Cancel { paid, at: self.epoch() })?;

@@ -1,0 +1,141 @@
+//! Schedule: what is due next among the open tasks, found without a search.
+//!
+//! It follows from tasks and accounts, so it is in no snapshot and in no root: whoever reads a snapshot makes it anew.
+//! The ledger enters a task whenever it has changed, and takes it out before.
+
+use super::{
+    award::Window,
+    clock::Moment,
+    task::{Stage, Task},
+    tree_map::{Key, TreeMap},
+};
+use dpgn_protocol::{
+    ids::{AccountId, TaskId},
+    units::Timestamp,
+};
+use std::{cmp::Reverse, collections::BTreeSet};
+
+/// Open tasks by what is due, and provers by their last sign of life.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Schedule {
+    /// Live awards by the moment at which their own window closes: `Start`, `Due` or `Verdict`.
+    windows: TreeMap<(Moment, TaskId), ()>,
+    /// Provers that owe `Alive`, by the moment of their last sign of life.
+    beats: TreeMap<(Moment, AccountId), ()>,
+    /// The tasks that each of these provers has started and not delivered.
+    started: TreeMap<AccountId, BTreeSet<TaskId>>,
+    /// Tasks without an award by deadline.
+    deadlines: TreeMap<(Timestamp, TaskId), ()>,
+    /// Tasks without an award in the order of service.
+    service: TreeMap<Turn, ()>,
+}
+
+/// The place of a task in the order of service: priority, reward, time, id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn {
+    priority: Reverse<u8>,
+    reward: Reverse<u64>,
+    opened: Timestamp,
+    task: TaskId,
+}
+
+impl Turn {
+    fn of(id: TaskId, task: &Task) -> Self {
+        Self {
+            priority: Reverse(task.bid.priority.get()),
+            reward: Reverse(task.bid.reward.get()),
+            opened: task.opened,
+            task: id,
+        }
+    }
+}
+
+impl Key for Turn {
+    type Bytes = [u8; 49];
+
+    fn bytes(&self) -> [u8; 49] {
+        let mut bytes = [0; 49];
+        let parts = [
+            &[!self.priority.0][..],
+            &(!self.reward.0).to_be_bytes(),
+            &self.opened.get().to_be_bytes(),
+            self.task.as_bytes(),
+        ];
+        let whole = parts.into_iter().flatten();
+        bytes.iter_mut().zip(whole).for_each(|(byte, part)| *byte = *part);
+        bytes
+    }
+}
+
+impl Schedule {
+    /// Enters a task as it is now. `alive` is its prover's last sign of life.
+    pub(super) fn enter(&mut self, id: TaskId, task: &Task, alive: Moment) {
+        if let Some((moment, _)) = own_window(task) {
+            self.windows.insert((moment, id), ());
+        }
+        if let Stage::InProgress(award) = &task.stage {
+            self.started.get_or_insert_with(award.prover, BTreeSet::new).insert(id);
+            self.beats.insert((alive, award.prover), ());
+        }
+        if task.stage == Stage::Pending {
+            self.deadlines.insert((task.bid.deadline, id), ());
+            self.service.insert(Turn::of(id, task), ());
+        }
+    }
+
+    /// Takes a task out, as it was when it was entered.
+    pub(super) fn leave(&mut self, id: TaskId, task: &Task, alive: Moment) {
+        if let Some((moment, _)) = own_window(task) {
+            self.windows.remove(&(moment, id));
+        }
+        if let Stage::InProgress(award) = &task.stage {
+            let started = self.started.get_or_insert_with(award.prover, BTreeSet::new);
+            started.remove(&id);
+            if started.is_empty() {
+                self.started.remove(&award.prover);
+                self.beats.remove(&(alive, award.prover));
+            }
+        }
+        if task.stage == Stage::Pending {
+            self.deadlines.remove(&(task.bid.deadline, id));
+            self.service.remove(&Turn::of(id, task));
+        }
+    }
+
+    /// Notes a prover's sign of life.
+    pub(super) fn beat(&mut self, prover: AccountId, last: Moment, now: Moment) {
+        if self.beats.remove(&(last, prover)).is_some() {
+            self.beats.insert((now, prover), ());
+        }
+    }
+
+    /// The awards by the moment at which their own window closes, the first one first.
+    pub(crate) fn windows(&self) -> impl Iterator<Item = (Moment, TaskId)> {
+        self.windows.keys().copied()
+    }
+
+    /// The tasks that provers have started, by their prover's last sign of life, the oldest first.
+    pub(crate) fn beats(&self) -> impl Iterator<Item = (Moment, &BTreeSet<TaskId>)> {
+        self.beats.keys().filter_map(|(alive, prover)| Some((*alive, self.started.get(prover)?)))
+    }
+
+    /// The tasks without an award by deadline, the first one first.
+    pub(crate) fn deadlines(&self) -> impl Iterator<Item = (Timestamp, TaskId)> {
+        self.deadlines.keys().copied()
+    }
+
+    /// The tasks without an award in the order in which they are served: priority, reward, time, id.
+    pub(crate) fn order_of_service(&self) -> impl Iterator<Item = TaskId> {
+        self.service.keys().map(|turn| turn.task)
+    }
+}
+
+/// The window of a live award that closes whatever its prover's other awards are, and when.
+pub(crate) fn own_window(task: &Task) -> Option<(Moment, Window)> {
+    match &task.stage {
+        Stage::Assigned(award) => Some((award.start_by, Window::Start)),
+        Stage::InProgress(award) => Some((award.due, Window::Due)),
+        Stage::Delivered(_, delivery) => Some((delivery.verdict_by, Window::Verdict)),
+        Stage::Pending | Stage::Completed { .. } | Stage::Failed { .. } | Stage::Cancelled { .. } => None,
+    }
+}

@@ -1,0 +1,50 @@
+//! Totals: running sums of all credits in accounts and tasks, so that the end of a block need not count them.
+
+use super::{account::Account, award::Award, coins::sum, task::Task};
+use dpgn_protocol::units::Credits;
+
+/// Running sums of what lies in accounts and tasks.
+///
+/// They move where credits move. Sums saturate: one that broke would not be what was minted, and the block that broke
+/// it would be refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(super) accounts: Credits,
+    pub(super) escrows: Credits,
+    pub(super) collateral: Credits,
+}
+
+impl Totals {
+    /// The sums of these accounts and tasks, counted one by one.
+    pub(super) fn of<'a>(accounts: impl Iterator<Item = &'a Account>, tasks: impl Iterator<Item = &'a Task>) -> Self {
+        let mut totals = Self { accounts: sum(accounts.map(Account::balance)), ..Self::default() };
+        tasks.for_each(|task| totals.add_task(task));
+        totals
+    }
+
+    /// Notes that this much was put into an account.
+    pub(super) fn put_in(&mut self, amount: Credits) {
+        self.accounts = self.accounts.saturating_add(amount);
+    }
+
+    /// Notes that this much was taken out of an account.
+    pub(super) fn take_out(&mut self, amount: Credits) {
+        self.accounts = self.accounts.saturating_sub(amount);
+    }
+
+    /// Adds what is locked in a task.
+    pub(super) fn add_task(&mut self, task: &Task) {
+        self.escrows = self.escrows.saturating_add(task.escrow());
+        self.collateral = self.collateral.saturating_add(collateral(task));
+    }
+
+    /// Takes away what is locked in a task, which is about to change.
+    pub(super) fn remove_task(&mut self, task: &Task) {
+        self.escrows = self.escrows.saturating_sub(task.escrow());
+        self.collateral = self.collateral.saturating_sub(collateral(task));
+    }
+}
+
+fn collateral(task: &Task) -> Credits {
+    task.stage.award().map_or(Credits::ZERO, Award::collateral)
+}

@@ -1,0 +1,67 @@
+//! Keys of tree maps: what they are made of, and in which order they are.
+
+use crate::state::clock::Moment;
+use dpgn_protocol::{
+    ids::{AccountId, CircuitId, TaskId},
+    units::Timestamp,
+};
+use uuid::Uuid;
+
+/// A key of a tree map: some bytes, of one length for all keys of a map, in whose order the keys are.
+pub(crate) trait Key: Copy + Ord {
+    /// The bytes of a key.
+    type Bytes: AsRef<[u8]>;
+
+    /// The bytes of this key.
+    fn bytes(&self) -> Self::Bytes;
+}
+
+macro_rules! ids_are_keys {
+    ($($id:ty)*) => {$(
+        impl Key for $id {
+            type Bytes = [u8; 32];
+
+            fn bytes(&self) -> [u8; 32] {
+                *self.as_bytes()
+            }
+        }
+    )*};
+}
+
+ids_are_keys! { AccountId CircuitId TaskId }
+
+impl Key for (AccountId, Uuid) {
+    type Bytes = [u8; 48];
+
+    fn bytes(&self) -> [u8; 48] {
+        let mut bytes = [0; 48];
+        let (account, alias) = bytes.split_at_mut(32);
+        account.copy_from_slice(self.0.as_bytes());
+        alias.copy_from_slice(self.1.as_bytes());
+        bytes
+    }
+}
+
+/// A time before an id: the earlier comes first.
+macro_rules! timed_ids_are_keys {
+    ($($time:ty, $id:ty;)*) => {$(
+        impl Key for ($time, $id) {
+            type Bytes = [u8; 40];
+
+            fn bytes(&self) -> [u8; 40] {
+                let mut bytes = [0; 40];
+                let (time, id) = bytes.split_at_mut(8);
+                time.copy_from_slice(&self.0.get().to_be_bytes());
+                id.copy_from_slice(self.1.as_bytes());
+                bytes
+            }
+        }
+    )*};
+}
+
+timed_ids_are_keys! {
+    Moment, TaskId;
+    Moment, AccountId;
+    Timestamp, TaskId;
+    Timestamp, AccountId;
+}
