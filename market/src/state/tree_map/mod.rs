@@ -3,7 +3,7 @@
 //! A binary radix tree over the bits of the keys, as [`state_tree`] describes it. A copy costs nothing; a change
 //! copies the nodes between it and the top, unless no other copy has them; the root hashes what has changed since it
 //! was last asked for. So each costs what was touched, times the depth of the tree: about log₂ of the entries for
-//! keys that are hashes, and never more than the bits of a key.
+//! keys that are spread as hashes are, and for keys that somebody has chosen the bits of a key at most.
 //!
 //! Entries are ordered by the bytes of their keys, which is the order of the keys themselves. The same entries are
 //! the same tree: neither order nor root depends on how they came in.
