@@ -4,11 +4,10 @@
 //! |---|---|---|
 //! | a window is missed | the least collateral of the task | all of it |
 //! | a false proof | | all of it |
-//! | a decline in the second half of the window | the least collateral of the task | |
-//! | `Unable` | the decline fee | a quarter of the collateral, or the elapsed share if that is more |
+//! | `Unable` | the decline fee; the least collateral of the task in the second half of the window | a quarter of the collateral, or the elapsed share if that is more |
 //! | what only two can see | the decline fee, from both | an eighth of the collateral, from both |
 //!
-//! The least collateral of a task doubles with every award that came to nothing: to hold a task up costs more each time.
+//! The least collateral of a task doubles with every silence or false proof: to hold a task up costs more each time.
 //! And whoever looks at the inputs and leaves pays for it, and nobody gains by saying that the other did wrong.
 
 use crate::state::{
@@ -34,11 +33,13 @@ impl Ledger {
             AwardEnd::Missed(Window::Alive | Window::Due | Window::Verdict) | AwardEnd::BadProof(_) => {
                 Credits::new(u64::MAX)
             }
-            AwardEnd::Declined(_) if award.started.is_none() => {
+            AwardEnd::Declined(DeclineReason::Unable) if award.started.is_none() => {
                 let window = award.start_by.since(award.since);
                 let is_late = self.clock.now().since(award.since).get() > window.get() / 2;
                 if is_late { self.collateral_floor(task) } else { self.params.decline_fee }
             }
+            // A requester may hold its recipe until the window is nearly over: that is not the prover's doing.
+            AwardEnd::Declined(_) if award.started.is_none() => self.params.decline_fee,
             AwardEnd::Declined(DeclineReason::Unable) => {
                 let share = self.elapsed(award).max(UNABLE_SHARE);
                 award.collateral().share(share).max(self.params.decline_fee)

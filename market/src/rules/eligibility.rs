@@ -1,7 +1,12 @@
 //! Eligibility: whether a standing ask can be awarded a bid, and on which terms.
 
 use super::reputation::Reputation;
-use crate::state::{award::Terms, book::Standing, ledger::Ledger, task::Task};
+use crate::state::{
+    award::{Attempt, AwardEnd, Terms},
+    book::Standing,
+    ledger::Ledger,
+    task::Task,
+};
 use dpgn_protocol::{
     genesis::Params,
     ids::AccountId,
@@ -157,12 +162,18 @@ impl Ledger {
         price.saturating_add(price.share(reputation.earned.complement()))
     }
 
-    /// The least collateral of a task's next award: it doubles with every award that came to nothing, up to the
-    /// reward, so that it costs more and more to hold a task up.
+    /// The least collateral of a task's next award: it doubles with every award whose prover was silent or lied, up to
+    /// the reward, so that it costs more and more to hold a task up. Declines do not count: they are cheap, and whoever
+    /// sends some could raise what the next, honest prover has at stake.
     pub(crate) fn collateral_floor(&self, task: &Task) -> Credits {
         let least = self.params.collateral_min;
-        // At most 32 attempts; a product of more than 64 bits is more than any reward.
-        let doubled = least.get().saturating_mul(1 << task.attempts.len().min(MOST_DOUBLINGS));
+        let is_costly = |attempt: &&Attempt| match attempt.end {
+            AwardEnd::Missed(_) | AwardEnd::BadProof(_) => true,
+            AwardEnd::Declined(_) => false,
+        };
+        let doublings = task.attempts.iter().filter(is_costly).count();
+        // A product of more than 64 bits is more than any reward.
+        let doubled = least.get().saturating_mul(1 << doublings.min(MOST_DOUBLINGS));
         Credits::new(doubled).min(task.bid.reward).max(least)
     }
 

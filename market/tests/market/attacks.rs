@@ -197,3 +197,26 @@ fn a_fault_that_only_two_can_see_costs_both_the_same() {
     println!("no inputs after `Start`: the requester loses {}, the prover {}", lost.0, lost.1);
     assert_eq!(lost, (100_000, 100_000));
 }
+
+/// A requester had ten sybils give its task back at once, which raised what was at stake a thousandfold; then it held
+/// the recipe until an honest prover had to give the award back in the second half of its window.
+#[test]
+fn cheap_declines_raise_nobodys_stake() {
+    let mut world = World::with_asks(&[]);
+    for n in 31..=40 {
+        asks_at(&mut world, n, 0, 1_024);
+    }
+    let task = world.open_usual();
+    while let Some(n) = (31..=40).find(|n| world.prover_of(task) == Some(who(*n))) {
+        world.say(vec![(n, Action::Decline { task, reason: DeclineReason::Unable })]);
+    }
+    let before = world.balance(ALICE);
+    asks_at(&mut world, ALICE, 1_000, 1_024);
+    let staked = world.ledger.task(task).unwrap().award.unwrap().award.collateral().get();
+    world.wait(12);
+    world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::NoRecipe })]);
+    let lost = before - world.balance(ALICE);
+    println!("after ten declines an honest prover stakes {staked} on 4,000, and loses {lost} to a held recipe");
+    // Its ask costs 100.
+    assert_eq!((staked, lost), (8_000, 1_100));
+}
