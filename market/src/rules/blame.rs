@@ -4,7 +4,8 @@
 //! |---|---|---|
 //! | a window is missed | the least collateral of the task | all of it |
 //! | a false proof | | all of it |
-//! | `Unable` | the decline fee; the least collateral of the task in the second half of the window | a quarter of the collateral, or the elapsed share if that is more |
+//! | `Unable`, soon | the decline fee | a quarter of the collateral, or the elapsed share if that is more |
+//! | `Unable`, in the second half of the window | the least collateral of the task | the same |
 //! | what only two can see | the decline fee, from both | an eighth of the collateral, from both |
 //!
 //! The least collateral of a task doubles with every silence or false proof: to hold a task up costs more each time.

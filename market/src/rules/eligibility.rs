@@ -155,8 +155,8 @@ impl Ledger {
         Ok(terms)
     }
 
-    /// The collateral of one award in micro-credits: twice the price, less with a reputation that was earned, once the
-    /// price at most. Nobody risks more than a little of what it earns.
+    /// The collateral of one award in micro-credits: twice the price for a newcomer, falling towards the price itself
+    /// with the reputation that it has earned. Nobody risks a hundred times what it earns.
     fn collateral(&self, price: Credits, reputation: &Reputation) -> Credits {
         // At most twice a price, which is at most a reward that somebody has.
         price.saturating_add(price.share(reputation.earned.complement()))

@@ -37,36 +37,21 @@ struct Stored {
 impl<'de> Deserialize<'de> for Ledger {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let stored = Stored::deserialize(deserializer)?;
-        let Stored {
-            network,
-            params,
-            committee,
-            clock,
-            pools,
-            accounts,
-            circuits,
-            book,
-            open,
-            ended,
-            aliases,
-            backlog,
-        } = stored;
-        let (schedule, totals) = (Schedule::default(), Totals::default());
         let mut ledger = Self {
-            network,
-            params,
-            committee,
-            clock,
-            pools,
-            accounts,
-            circuits,
-            book,
-            open,
-            ended,
-            aliases,
-            backlog,
-            schedule,
-            totals,
+            network: stored.network,
+            params: stored.params,
+            committee: stored.committee,
+            clock: stored.clock,
+            pools: stored.pools,
+            accounts: stored.accounts,
+            circuits: stored.circuits,
+            book: stored.book,
+            open: stored.open,
+            ended: stored.ended,
+            aliases: stored.aliases,
+            backlog: stored.backlog,
+            schedule: Schedule::default(),
+            totals: Totals::default(),
         };
         ledger.schedule = ledger.schedule_anew();
         ledger.totals = ledger.totals_anew();

@@ -3,8 +3,8 @@
 //!
 //! A handshake costs more to answer than to begin, addresses of one /24 (or /64, or /48) cost their owner next to
 //! nothing, and a full house must still have room for the committee and for those this node has work with. Where strangers
-//! have all their places, one that has been of no use for a while, or is of a larger crowd, makes room for the next. Nobody is banned here:
-//! who finds no place may come again.
+//! have all their places, one that has been of no use for a while, or is of a larger crowd, makes room for the next.
+//! Nobody is banned here: who finds no place may come again.
 
 use super::{
     config::{NetworkLimits, Timing, ms},
