@@ -11,7 +11,7 @@ use dpgn_protocol::{
     ids::{AccountId, CircuitId, InputsDigest, NetworkId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, hash},
     ops::{Action, Ask, Bid, Circuit, DeclineReason, Offer, Op, Raise, SignedOp},
     sign::Keypair,
-    units::{Credits, Degree, Level, Millis, Power, Priority, Timestamp},
+    units::{Credits, Degree, Level, Millis, Power, Ppm, Priority, Timestamp},
     verdict::{Finding, Verdict},
 };
 use uuid::Uuid;
@@ -126,6 +126,8 @@ impl World {
             priority: Priority::new(small % 101).ok()?,
             deadline: self.ledger.time().after(Millis::new(amount.saturating_mul(64))),
             disclosures_max: which % 4,
+            reputation_min: Ppm::new(u32::from(which % 8) * 50_000),
+            collateral_min: Credits::new(u64::from(small % 32) * 100),
             allow: List::new(self.some(small & 8 > 0, which)).ok()?,
             deny: List::new(self.some(small & 16 > 0, which)).ok()?,
             sealed: None,
@@ -148,6 +150,8 @@ impl World {
             flat: Credits::new(u64::from(small)),
             degree_max: Degree::new(8 + which % 16).ok()?,
             capacity: u16::from(which % 5),
+            lanes: u16::from(which % 4),
+            collateral_max: Credits::new(amount.saturating_mul(64)),
             builders: List::new(vec![Text::new("r1cs@1").ok()?]).ok()?,
             warm: List::default(),
             expires: self.ledger.time().after(Millis::new(amount.saturating_mul(64))),

@@ -15,7 +15,7 @@ use dpgn_protocol::{
     ops::{Action, Ask, Bid, Builder, Circuit, Offer, Op, SignedOp},
     outcome::Outcome,
     sign::Keypair,
-    units::{Credits, Degree, Level, Millis, Power, Priority, Timestamp},
+    units::{Credits, Degree, Level, Millis, Power, Ppm, Priority, Timestamp},
     verifier_data,
 };
 use std::{hint::black_box, time::Instant};
@@ -121,6 +121,8 @@ fn bid(alias: usize, now: Timestamp) -> Bid {
         priority: Priority::new(0).unwrap(),
         deadline: now.after(Millis::from_secs(3_600)),
         disclosures_max: 2,
+        reputation_min: Ppm::new(0),
+        collateral_min: Credits::ZERO,
         allow: List::default(),
         deny: List::default(),
         sealed: None,
@@ -135,6 +137,8 @@ fn ask(now: Timestamp) -> Ask {
         flat: Credits::ZERO,
         degree_max: Degree::new(20).unwrap(),
         capacity: 4,
+        lanes: 4,
+        collateral_max: Credits::MAX,
         builders: List::new(vec![Builder::new("r1cs@1").unwrap()]).unwrap(),
         warm: List::default(),
         expires: now.after(Millis::from_secs(3_000)),

@@ -63,6 +63,8 @@ pub fn terms(per_kilorow: Credits, rows_per_second: u32, capacity: u16) -> Ask {
         flat: Credits::new(1_000),
         degree_max: Degree::MAX,
         capacity,
+        lanes: capacity.max(1),
+        collateral_max: Credits::MAX,
         builders: builders(),
         warm: List::default(),
         expires: Timestamp::default(),

@@ -53,6 +53,8 @@ async fn configured(section: &ProverSection, prover: &Prover) -> Result<Ask, Ter
         flat: section.flat,
         degree_max: section.degree_max,
         capacity: capacity(section),
+        lanes: section.max_concurrent_proofs,
+        collateral_max: section.collateral_max,
         builders: builders(),
         warm: List::default(),
         expires: Timestamp::default(),

@@ -23,7 +23,7 @@ use dpgn_protocol::{
     ids::TaskId,
     ops::{Action, Bid, Op, SignedOp},
     statement::public_inputs_digest,
-    units::{Credits, Millis, Priority},
+    units::{Credits, Millis, Ppm, Priority},
     wire::{BlobRequest, OpBatch, Wire},
 };
 use dpgn_prover::circuit::{self, CircuitLimits, Inputs, Recipe};
@@ -89,6 +89,8 @@ fn bid(mesh: &Local, info: &TaskInfo, recipe: &Recipe) -> SignedOp {
         priority: Priority::MIN,
         deadline: now().after(Millis::from_secs(600)),
         disclosures_max: 2,
+        reputation_min: Ppm::new(0),
+        collateral_min: Credits::ZERO,
         allow: List::default(),
         deny: List::default(),
         sealed: None,

@@ -226,6 +226,8 @@ async fn bid_of(mesh: &Local, liar: &Liar, info: &TaskInfo) -> TaskId {
         priority: Priority::MIN,
         deadline: now().after(Millis::from_secs(600)),
         disclosures_max: 1,
+        reputation_min: Ppm::new(0),
+        collateral_min: Credits::ZERO,
         allow: List::default(),
         deny: List::default(),
         sealed: None,

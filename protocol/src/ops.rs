@@ -8,7 +8,7 @@ use crate::{
     ids::{AccountId, CircuitId, InputsDigest, OpId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, hash},
     limits::*,
     sign::{Message, Signed, Unverified},
-    units::{Credits, Degree, Level, Millis, Priority, Timestamp},
+    units::{Credits, Degree, Level, Millis, Ppm, Priority, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -167,6 +167,10 @@ pub struct Bid {
     pub deadline: Timestamp,
     /// The most provers that the inputs may be shown to.
     pub disclosures_max: u8,
+    /// The least reputation, in parts per million, of a prover that may have the award; 0 admits newcomers.
+    pub reputation_min: Ppm,
+    /// The least collateral of an award, in micro-credits; the network's rules may ask for more.
+    pub collateral_min: Credits,
     /// The only provers that may have the award; empty if all may.
     pub allow: List<AccountId, BID_LIST_MAX>,
     /// Provers that never get the award.
@@ -211,6 +215,10 @@ pub struct Ask {
     pub degree_max: Degree,
     /// The most awards that the prover holds at once; 0 withdraws the ask.
     pub capacity: u16,
+    /// The proofs that the prover makes at once, at least one: an award beyond them waits for its turn.
+    pub lanes: u16,
+    /// The most collateral that the prover, or the sponsor of its ask, puts up for one award, in micro-credits.
+    pub collateral_max: Credits,
     /// The builders that the prover has.
     pub builders: List<Builder, ASK_BUILDERS_MAX>,
     /// The circuits that the prover holds built.

@@ -52,6 +52,8 @@ numbers! {
 impl Credits {
     /// The amount of no credits.
     pub const ZERO: Self = Self(0);
+    /// More than anybody can have: the bound of whoever sets none.
+    pub const MAX: Self = Self(u64::MAX);
 
     /// The sum, if it fits.
     pub fn checked_add(self, other: Self) -> Option<Self> {

@@ -65,6 +65,8 @@ pub fn ask(nth: u64) -> Ask {
         flat: Credits::new(100),
         degree_max: Degree::MAX,
         capacity: 4,
+        lanes: 4,
+        collateral_max: Credits::MAX,
         builders: List::new(vec![Text::new("r1cs@1").unwrap()]).unwrap(),
         warm: List::default(),
         expires: Timestamp::default(),

@@ -84,6 +84,8 @@ pub struct ProverSection {
     pub degree_max: Degree,
     /// The part of every price that does not grow with the work, in micro-credits.
     pub flat: Credits,
+    /// The most collateral at stake in one award, in micro-credits; awards that need more go to others.
+    pub collateral_max: Credits,
     /// Price and speed by privacy level; a level without an offer is not sold.
     pub offers: Vec<OfferSection>,
 }
@@ -165,6 +167,7 @@ impl Default for ProverSection {
             recipes_mib_max: RECIPE_SHELF_BYTES >> 20,
             degree_max: DEGREE_MAX,
             flat: Credits::new(1_000),
+            collateral_max: Credits::new(100_000_000),
             offers: offers.collect(),
         }
     }

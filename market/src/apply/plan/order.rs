@@ -8,7 +8,7 @@ use crate::{
 use dpgn_protocol::{
     limits::{INPUTS_BYTES_MAX, RECIPE_BYTES_MAX},
     ops::{Ask, Bid, SignedOp},
-    units::Timestamp,
+    units::{Ppm, Timestamp},
 };
 
 fn in_range(what: &'static str, got: u64, min: u64, max: u64) -> Result<(), Refused> {
@@ -57,6 +57,7 @@ impl Ledger {
         }
         in_range("the number of offers", ask.offers.len() as u64, 1, u64::MAX)?;
         in_range("the number of builders", ask.builders.len() as u64, 1, u64::MAX)?;
+        in_range("the number of lanes", u64::from(ask.lanes), 1, u64::from(u16::MAX))?;
         let latest = now.after(self.params.ask_life);
         in_range("the ask's expiry", ask.expires.get(), later(now), latest.get())?;
         for (i, offer) in ask.offers.iter().enumerate() {
@@ -91,6 +92,7 @@ fn check_shape(bid: &Bid) -> Result<(), Refused> {
     }
     in_range("the reward", bid.reward.get(), 1, u64::MAX)?;
     in_range("disclosures_max", u64::from(bid.disclosures_max), 1, u64::from(u8::MAX))?;
+    in_range("reputation_min", u64::from(bid.reputation_min.get()), 0, u64::from(Ppm::ONE.get()))?;
     in_range("the recipe's length", bid.recipe_len, 1, RECIPE_BYTES_MAX)?;
     in_range("the inputs' length", bid.inputs_len, 0, INPUTS_BYTES_MAX)
 }

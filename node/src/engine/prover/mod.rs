@@ -49,7 +49,8 @@ impl Prover {
     /// A prover holds no more awards than it makes proofs at once: what waits in its queue would miss its windows.
     pub(super) fn new(mut terms: Ask, workers: u16, records: Vec<JobRecord>) -> Self {
         let restored = records.into_iter().map(|r| (r.task, (r.proof, r.len))).collect();
-        terms.capacity = terms.capacity.min(workers.max(1));
+        terms.lanes = workers.max(1);
+        terms.capacity = terms.capacity.min(terms.lanes);
         let (warm, jobs, alive) = (Vec::new(), BTreeMap::new(), Timestamp::default());
         Self { terms, workers, warm, jobs, restored, alive, clock: LedgerClock::default() }
     }

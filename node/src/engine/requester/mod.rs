@@ -21,6 +21,7 @@ use dpgn_protocol::{
     ids::{AccountId, TaskId, proof_hash},
     ops::{Action, Bid, Circuit, SignedOp},
     sign::Signed,
+    units::{Credits, Ppm},
     wire::{Progress, ProofStage, Refusal, Request, Response},
 };
 use events::{notice, state_after};
@@ -314,6 +315,8 @@ fn bid(draft: &BidDraft) -> Bid {
         priority: draft.priority,
         deadline: draft.deadline,
         disclosures_max: draft.disclosures_max,
+        reputation_min: Ppm::new(0),
+        collateral_min: Credits::ZERO,
         allow: draft.allow.clone(),
         deny: draft.deny.clone(),
         sealed: None,

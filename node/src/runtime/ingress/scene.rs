@@ -10,7 +10,7 @@ use dpgn_protocol::{
     ops::{Action, Ask, Bid, Circuit, Op, SignedOp},
     outcome::Outcome,
     sign::Keypair,
-    units::{Credits, Level, Millis, Priority},
+    units::{Credits, Level, Millis, Ppm, Priority},
     verdict::{Finding, Verdict},
     verifier_data,
 };
@@ -94,6 +94,8 @@ impl Scene {
             priority: Priority::MIN,
             deadline: self.ledger.time().after(Millis::from_secs(600)),
             disclosures_max: 2,
+            reputation_min: Ppm::new(0),
+            collateral_min: Credits::ZERO,
             allow: List::default(),
             deny: List::default(),
             sealed: None,
