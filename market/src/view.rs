@@ -22,7 +22,7 @@ use uuid::Uuid;
 pub struct AccountView {
     /// The credits that are free to spend.
     pub balance: Credits,
-    /// The credits that are locked to pay for its open bids.
+    /// The credits that are locked for its open bids: to pay for proofs, and for faults of its own.
     pub escrowed: Credits,
     /// The credits that are locked as collateral of live awards that it guarantees.
     pub collateral: Credits,
@@ -89,7 +89,7 @@ impl Ledger {
         let guaranteed = awards.filter(|award| award.guarantor == id);
         Some(AccountView {
             balance: account.balance(),
-            escrowed: sum(own.map(Task::escrow)),
+            escrowed: sum(own.map(Task::locked)),
             collateral: sum(guaranteed.map(Award::collateral)),
             open_tasks: account.open_tasks,
             bad_bids: account.bad_bids,

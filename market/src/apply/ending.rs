@@ -58,12 +58,29 @@ impl Ledger {
         Ok(amount)
     }
 
-    /// Gives what is left of the escrow back to the requester; returns how many micro-credits that is.
+    /// Gives what is left of the escrow and of the reserve back to the requester; returns how many micro-credits were
+    /// left of the escrow.
     pub(crate) fn refund(&mut self, task: &mut Task) -> Credits {
-        let rest = task.take_rest();
+        let (rest, reserve) = task.take_rest();
         let amount = rest.amount();
         self.give(task.requester, rest);
+        self.give(task.requester, reserve);
         amount
+    }
+
+    /// Burns what a fault costs a requester: out of the reserve of the task, then out of its balance, and what is still
+    /// missing out of the escrow. So an empty account pays like any other. What the next fault costs is locked again,
+    /// if the balance has it.
+    fn charge_fault(&mut self, task: &mut Task, cost: Credits) {
+        let reserved = task.take_reserve(cost);
+        let missing = cost.saturating_sub(reserved.amount());
+        let paid = self.take_up_to(task.requester, missing);
+        let escrowed = task.take_escrow(missing.saturating_sub(paid.amount()));
+        for coins in [reserved, paid, escrowed] {
+            self.pools.burn(coins);
+        }
+        let next = self.params.decline_fee.saturating_sub(task.locked());
+        task.top_up(self.take_up_to(task.requester, next));
     }
 
     /// Pays for the delivered proof and completes its task.
@@ -123,8 +140,7 @@ impl Ledger {
             let slashed = ledger.leave(id, task, Step::Reopen, ledger.at_stake(task, &award, end))?;
             if end.is_unattributable() {
                 task.complain(award.guarantor);
-                let fee = ledger.take_up_to(task.requester, slashed);
-                ledger.pools.burn(fee);
+                ledger.charge_fault(task, slashed);
             }
             ledger.remember_end(&award, task, end);
             let prover = award.prover;
@@ -169,7 +185,10 @@ impl Ledger {
         let task = self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?;
         if task.complaints >= self.params.complaints_max {
             self.fail(id, Fault::Requester, events)
-        } else if task.disclosures >= task.bid.disclosures_max || task.attempts.len() >= ATTEMPTS_MAX {
+        } else if task.disclosures >= task.bid.disclosures_max
+            || task.attempts.len() >= ATTEMPTS_MAX
+            || task.locked() < self.params.decline_fee
+        {
             self.fail(id, fault_of(is_unattributable), events)
         } else {
             events.push(Event::Reopened { task: id });

@@ -84,7 +84,8 @@ impl Ledger {
     ) -> Result<(), Inconsistent> {
         let (requester, epoch) = (task.requester, self.epoch());
         self.charge(op.payer(), self.bid_fee(&task.bid))?;
-        task.lock(self.take(requester, task.bid.reward)?);
+        let (escrow, reserve) = (task.bid.reward, self.reserve());
+        task.lock(self.take(requester, escrow)?, self.take(requester, reserve)?);
         if let Some(circuit) = self.circuits.get_mut(&task.bid.circuit) {
             circuit.last_used = epoch;
         }

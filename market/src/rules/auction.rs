@@ -66,10 +66,10 @@ impl Ledger {
     /// The most that a bid pays: its reward, or a few times the lowest eligible price if that is less.
     fn effective_reward<'a>(&self, task: &Task, eligible: impl Iterator<Item = &'a Terms>) -> Credits {
         let lowest = eligible.map(|terms| terms.price).min();
-        lowest.map_or(task.bid.reward, |price| {
+        lowest.map_or(task.payable(), |price| {
             // A product of more than 64 bits is more than any reward.
             let most = price.get().max(1).saturating_mul(self.params.price_spread_max);
-            task.bid.reward.min(Credits::new(most))
+            task.payable().min(Credits::new(most))
         })
     }
 

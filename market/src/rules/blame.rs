@@ -40,7 +40,7 @@ impl Ledger {
                 if is_late { self.collateral_floor(task) } else { self.params.decline_fee }
             }
             // A requester may hold its recipe until the window is nearly over: that is not the prover's doing.
-            AwardEnd::Declined(_) if award.started.is_none() => self.params.decline_fee,
+            AwardEnd::Declined(_) if award.started.is_none() => self.params.decline_fee.min(task.locked()),
             AwardEnd::Declined(DeclineReason::Unable) => {
                 let share = self.elapsed(award).max(UNABLE_SHARE);
                 award.collateral().share(share).max(self.params.decline_fee)
@@ -51,7 +51,7 @@ impl Ledger {
                 | DeclineReason::NoInputs
                 | DeclineReason::WrongInputs
                 | DeclineReason::Unsatisfied,
-            ) => award.collateral().share(UNSEEN_SHARE).max(self.params.decline_fee),
+            ) => award.collateral().share(UNSEEN_SHARE).max(self.params.decline_fee).min(task.locked()),
         }
     }
 

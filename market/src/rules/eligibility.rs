@@ -137,7 +137,7 @@ impl Ledger {
             asked: standing.since,
             declared,
             proven,
-            effective: task.bid.reward,
+            effective: task.payable(),
             collateral: required,
             score: Ppm::new(0),
         })
@@ -218,8 +218,8 @@ fn fits(task: &Task, prover: AccountId, standing: &Standing) -> Result<(Credits,
     if !ask.builders.contains(&bid.builder) {
         return Err(Ineligible::Builder);
     }
-    if price > bid.reward {
-        return Err(Ineligible::Price { price, reward: bid.reward });
+    if price > task.payable() {
+        return Err(Ineligible::Price { price, reward: task.payable() });
     }
     if bid.deny.contains(&prover) || !(bid.allow.is_empty() || bid.allow.contains(&prover)) {
         return Err(Ineligible::Excluded);

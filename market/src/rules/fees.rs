@@ -34,6 +34,13 @@ impl Ledger {
         sum([bid.reward.share(self.params.bid_fee), sum(points)])
     }
 
+    /// The credits that a bid locks besides its escrow, in micro-credits: what the declines that end a bid cost its
+    /// requester.
+    pub fn reserve(&self) -> Credits {
+        // A product of more than 64 bits is more than anybody has, so the bid is refused.
+        Credits::new(self.params.decline_fee.get().saturating_mul(u64::from(self.params.complaints_max)))
+    }
+
     /// The fee for registering a circuit beyond the fee of any op, by the length of its verifier data.
     pub(crate) fn circuit_fee(&self, bytes: u64) -> Credits {
         // More than 64 bits hold is more than anybody has, so it is refused.

@@ -1,6 +1,6 @@
 //! Credits: how they move between accounts and pools, and where all of them are.
 //!
-//! Invariant: accounts + escrows + collateral + fees + burned = minted, at the end of each block. In debug builds
+//! Invariant: accounts + escrows + reserves + collateral + fees + burned = minted, at the end of each block. In debug builds
 //! it is checked after each op.
 
 use super::{
@@ -18,6 +18,8 @@ pub struct Supply {
     pub accounts: Credits,
     /// Credits of requesters, locked to pay for proofs.
     pub escrows: Credits,
+    /// Credits of requesters, locked to pay for faults of theirs.
+    pub reserves: Credits,
     /// Credits of provers and their sponsors, locked as collateral of live awards.
     pub collateral: Credits,
     /// Fees that the committee gets when the epoch ends.
@@ -31,7 +33,7 @@ pub struct Supply {
 impl Supply {
     /// Whether all credits together are what was minted.
     pub fn is_conserved(&self) -> bool {
-        let parts = [self.accounts, self.escrows, self.collateral, self.fees, self.burned];
+        let parts = [self.accounts, self.escrows, self.reserves, self.collateral, self.fees, self.burned];
         parts.iter().try_fold(Credits::ZERO, |sum, &part| sum.checked_add(part)) == Some(self.minted)
     }
 }
@@ -39,9 +41,9 @@ impl Supply {
 impl Ledger {
     /// Where all credits are, by running sums: it costs nothing.
     pub fn supply(&self) -> Supply {
-        let Totals { accounts, escrows, collateral } = self.totals;
+        let Totals { accounts, escrows, reserves, collateral } = self.totals;
         let (fees, burned, minted) = (self.pools.fees(), self.pools.burned(), self.pools.minted());
-        Supply { accounts, escrows, collateral, fees, burned, minted }
+        Supply { accounts, escrows, reserves, collateral, fees, burned, minted }
     }
 
     /// Whether schedule and running sums are what counting everything anew gives. It costs as much as the state is

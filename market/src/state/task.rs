@@ -39,6 +39,8 @@ pub struct Task {
     pub fee: Credits,
     /// The credits that are locked to pay the prover; none once the task has ended.
     escrow: Holding,
+    /// The credits that are locked to pay for faults of the requester; none once the task has ended.
+    reserve: Holding,
     /// The number of provers that may have seen the inputs, each counted at its `Start`.
     pub disclosures: u8,
     /// The number of separately bonded provers that said they did not get what the bid promises.
@@ -288,6 +290,7 @@ impl Task {
             opened,
             fee,
             escrow: Holding::empty(),
+            reserve: Holding::empty(),
             disclosures: 0,
             complaints: 0,
             attempts: Vec::new(),
@@ -301,9 +304,41 @@ impl Task {
         self.escrow.amount()
     }
 
-    /// Locks coins as the escrow.
-    pub(crate) fn lock(&mut self, coins: Coins) {
-        self.escrow.give(coins);
+    /// The micro-credits that are locked to pay for faults of the requester; none once the task has ended.
+    pub fn reserve(&self) -> Credits {
+        self.reserve.amount()
+    }
+
+    /// The most that a prover can be paid, in micro-credits: the reward, or what is left of the escrow if faults of the
+    /// requester had to be paid out of it. Of a task that has ended it is the reward.
+    pub fn payable(&self) -> Credits {
+        if self.stage.ended().is_some() { self.bid.reward } else { self.bid.reward.min(self.escrow()) }
+    }
+
+    /// Locks coins as the escrow and as the reserve.
+    pub(crate) fn lock(&mut self, escrow: Coins, reserve: Coins) {
+        self.escrow.give(escrow);
+        self.reserve.give(reserve);
+    }
+
+    /// The micro-credits that are locked for the task: the most that a fault of its requester can cost.
+    pub fn locked(&self) -> Credits {
+        self.escrow().saturating_add(self.reserve())
+    }
+
+    /// Puts coins into the reserve.
+    pub(crate) fn top_up(&mut self, coins: Coins) {
+        self.reserve.give(coins);
+    }
+
+    /// Takes what a fault of the requester costs out of the reserve, or all of it if that is less.
+    pub(crate) fn take_reserve(&mut self, most: Credits) -> Coins {
+        self.reserve.take_up_to(most)
+    }
+
+    /// Takes out of the escrow what reserve and balance did not have for a fault of the requester.
+    pub(crate) fn take_escrow(&mut self, most: Credits) -> Coins {
+        self.escrow.take_up_to(most)
     }
 
     /// Takes what the prover is paid out of the escrow.
@@ -311,9 +346,9 @@ impl Task {
         self.escrow.take(price)
     }
 
-    /// Takes what is left of the escrow, for its requester.
-    pub(crate) fn take_rest(&mut self) -> Coins {
-        self.escrow.take_all()
+    /// Takes what is left of the escrow and of the reserve, for its requester.
+    pub(crate) fn take_rest(&mut self) -> (Coins, Coins) {
+        (self.escrow.take_all(), self.reserve.take_all())
     }
 
     /// Whether the task's stage allows a step.

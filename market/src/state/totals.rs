@@ -11,6 +11,7 @@ use dpgn_protocol::units::Credits;
 pub(crate) struct Totals {
     pub(super) accounts: Credits,
     pub(super) escrows: Credits,
+    pub(super) reserves: Credits,
     pub(super) collateral: Credits,
 }
 
@@ -35,12 +36,14 @@ impl Totals {
     /// Adds what is locked in a task.
     pub(super) fn add_task(&mut self, task: &Task) {
         self.escrows = self.escrows.saturating_add(task.escrow());
+        self.reserves = self.reserves.saturating_add(task.reserve());
         self.collateral = self.collateral.saturating_add(collateral(task));
     }
 
     /// Takes away what is locked in a task, which is about to change.
     pub(super) fn remove_task(&mut self, task: &Task) {
         self.escrows = self.escrows.saturating_sub(task.escrow());
+        self.reserves = self.reserves.saturating_sub(task.reserve());
         self.collateral = self.collateral.saturating_sub(collateral(task));
     }
 }

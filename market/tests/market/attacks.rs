@@ -169,8 +169,7 @@ fn to_hold_a_task_up_costs_more_each_time() {
     for n in 21..=40 {
         asks_at(&mut world, n, 0, 1_024);
     }
-    let wealth = |world: &World, n| world.ledger.account(who(n)).map(|a| a.balance.get() + a.collateral.get()).unwrap();
-    let all = |world: &World| (21..=40).map(|n| wealth(world, n)).sum::<u64>();
+    let all = |world: &World| (21..=40).map(|n| world.wealth(n)).sum::<u64>();
     let (before, task) = (all(&world), world.open_usual());
     let mut costs = Vec::new();
     while world.prover_of(task).is_some() {
@@ -191,9 +190,9 @@ fn a_fault_that_only_two_can_see_costs_both_the_same() {
     let mut world = World::with_asks(&[(ALICE, 100_000)]);
     let task = world.open_usual();
     world.start(ALICE, task);
-    let before = (world.balance(REQUESTER), world.balance(ALICE) + 800_000);
+    let before = (world.wealth(REQUESTER), world.wealth(ALICE));
     world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::NoInputs })]);
-    let lost = (before.0 - world.balance(REQUESTER), before.1 - world.balance(ALICE));
+    let lost = (before.0 - world.wealth(REQUESTER), before.1 - world.wealth(ALICE));
     println!("no inputs after `Start`: the requester loses {}, the prover {}", lost.0, lost.1);
     assert_eq!(lost, (100_000, 100_000));
 }

@@ -38,7 +38,7 @@ fn bids_that_make_no_sense() {
         Refused::InsufficientFunds {
             account: who(REQUESTER),
             available,
-            required: Credits::new(available.get() + available.get().div_ceil(100) + 100),
+            required: Credits::new(available.get() + available.get().div_ceil(100) + 100 + 3_000),
         }
     );
     assert!(matches!(bad_bid(world, |b| b.reward = Credits::new(u64::MAX)), Refused::InsufficientFunds { .. }));

@@ -205,6 +205,12 @@ impl World {
         self.ledger.account(who(n)).unwrap().balance.get()
     }
 
+    /// All that is somebody's: free, or locked for bids and awards.
+    pub fn wealth(&self, n: u8) -> u64 {
+        let account = self.ledger.account(who(n)).unwrap();
+        account.balance.get() + account.escrowed.get() + account.collateral.get()
+    }
+
     pub fn reputation(&self, n: u8) -> u32 {
         self.ledger.reputation(who(n)).value.get()
     }
