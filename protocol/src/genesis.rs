@@ -62,11 +62,12 @@ pub struct Params {
     pub quality_weight: Ppm,
     /// The weight of this part in a reputation; see `success_weight`.
     pub time_weight: Ppm,
-    /// The reputation of a newcomer: below that of one who has succeeded once and failed once.
+    /// The reputation of a newcomer: below that of one who has succeeded and has just failed once.
     pub reputation_prior: Ppm,
-    /// The weight of the prior, in fees: after outcomes worth this much it counts for half.
+    /// The weight of the prior, in burned fees: after outcomes worth this much it counts for half.
     pub prior_weight: Credits,
-    /// The most weight, in fees, that one counterparty can give; each for good and for bad.
+    /// The most weight, in burned fees, that one counterparty can give, each for good and for bad: a quarter of
+    /// `prior_weight` at most.
     pub counterparty_weight_max: Credits,
     /// The share of every weight that is left after an epoch.
     pub epoch_keep: Ppm,
@@ -145,9 +146,9 @@ impl Default for Params {
             success_weight: Ppm::new(500_000),
             quality_weight: Ppm::new(300_000),
             time_weight: Ppm::new(200_000),
-            reputation_prior: Ppm::new(200_000),
+            reputation_prior: Ppm::new(100_000),
             prior_weight: Credits::new(10_000),
-            counterparty_weight_max: Credits::new(100_000),
+            counterparty_weight_max: Credits::new(2_500),
             epoch_keep: Ppm::new(990_000),
             unable_weight: Ppm::new(100_000),
             nominal_rows_per_second: 2_000,

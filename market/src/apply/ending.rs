@@ -6,8 +6,9 @@
 use super::event::Event;
 use crate::{
     rules::{
-        blame::{fault_of, is_absent},
+        blame::is_absent,
         quality::{Facts, Quality},
+        reputation::{is_related, weight_of},
     },
     state::{
         award::{Attempt, Award, AwardEnd, Delivery},
@@ -32,8 +33,7 @@ const COMPLAINTS_THAT_COUNT: u8 = 2;
 impl Task {
     /// Counts a complaint, once for each who put up collateral: many provers of one owner are one voice.
     fn complain(&mut self, guarantor: AccountId) {
-        let has_complained = |a: &Attempt| a.end.is_unattributable() && a.award.guarantor == guarantor;
-        if !self.attempts.iter().any(has_complained) {
+        if !self.attempts.iter().any(|a| a.is_heard && a.award.guarantor == guarantor) {
             // A task fails at `complaints_max`, a number of eight bits.
             self.complaints = self.complaints.saturating_add(1);
         }
@@ -103,10 +103,10 @@ impl Ledger {
         let price = task.take(award.price)?;
         self.give(award.prover, price);
         let refund = self.refund(task);
-        if award.prover != task.requester {
+        if !is_related(task, &award) {
             let success = Success { quality: quality.value(), time: quality.time, punctuality: quality.punctuality };
             let (now, params) = (self.epoch(), self.params.clone());
-            self.account_mut(award.prover).history.succeed(task.requester, task.fee, success, now, &params);
+            self.account_mut(award.prover).history.succeed(task.requester, weight_of(task), success, now, &params);
         }
         Ok(Settlement {
             task: id,
@@ -138,41 +138,38 @@ impl Ledger {
                 return Err(IllegalStep { stage: task.stage.name(), step: "lose its award" });
             };
             let slashed = ledger.leave(id, task, Step::Reopen, ledger.at_stake(task, &award, end))?;
-            if end.is_unattributable() {
+            let is_heard = end.is_unattributable() && ledger.has_earned_a_name(award.prover);
+            if is_heard {
                 task.complain(award.guarantor);
+            }
+            if end.is_unattributable() {
                 ledger.charge_fault(task, slashed);
             }
             ledger.remember_end(&award, task, end);
             let prover = award.prover;
-            task.attempts.push(Attempt { award, at, end, slashed });
+            task.attempts.push(Attempt { award, at, end, slashed, is_heard });
             Ok((prover, slashed))
         })?;
         events.push(Event::AwardEnded { task: id, prover, end, slashed });
         if is_absent(end) {
             self.withdraw(prover, events);
         }
-        self.next_try(id, end.is_unattributable(), events)?;
+        self.next_try(id, events)?;
         Ok(slashed)
     }
 
     /// Enters the end of an award into its prover's history.
     fn remember_end(&mut self, award: &Award, task: &Task, end: AwardEnd) {
         let Some(share) = self.blame(award, end) else { return };
-        let prover = award.prover;
-        if prover == task.requester {
+        if is_related(task, award) {
             return;
         }
-        let (now, params) = (self.epoch(), self.params.clone());
-        self.account_mut(prover).history.fail(task.requester, task.fee.share(share), now, &params);
+        let (now, params, weight) = (self.epoch(), self.params.clone(), weight_of(task).share(share));
+        self.account_mut(award.prover).history.fail(task.requester, weight, now, &params);
     }
 
     /// Goes on with a task that has no award: with a late proof, with the next award, or to its end.
-    pub(crate) fn next_try(
-        &mut self,
-        id: TaskId,
-        is_unattributable: bool,
-        events: &mut Vec<Event>,
-    ) -> Result<(), Inconsistent> {
+    pub(crate) fn next_try(&mut self, id: TaskId, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
         if let Some((award, mut delivery)) = self.take_late(id) {
             let award = award.without_collateral();
             delivery.verdict_by = self.clock.now().after(self.params.verdict_window);
@@ -183,13 +180,13 @@ impl Ledger {
             return Ok(());
         }
         let task = self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?;
-        if task.complaints >= self.params.complaints_max {
-            self.fail(id, Fault::Requester, events)
-        } else if task.disclosures >= task.bid.disclosures_max
+        let fault = self.fault_of(task);
+        if fault == Fault::Requester
+            || task.disclosures >= task.bid.disclosures_max
             || task.attempts.len() >= ATTEMPTS_MAX
             || task.locked() < self.params.decline_fee
         {
-            self.fail(id, fault_of(is_unattributable), events)
+            self.fail(id, fault, events)
         } else {
             events.push(Event::Reopened { task: id });
             Ok(())

@@ -133,7 +133,7 @@ impl Ledger {
             task.late = award.map(|award| Box::new((award, delivery)));
             Ok::<_, Inconsistent>(task.stage.award().is_none())
         })?;
-        if is_idle { self.next_try(id, false, events) } else { Ok(()) }
+        if is_idle { self.next_try(id, events) } else { Ok(()) }
     }
 
     /// Carries out what the committee has found about a delivery.

@@ -8,6 +8,10 @@
 //! | `Unable`, in the second half of the window | the least collateral of the task | the same |
 //! | what only two can see | the decline fee, from both | an eighth of the collateral, from both |
 //!
+//! Every decline before `Start` costs a little reputation too. A prover's word against a requester ends a bid only if
+//! others say the same, each with a name that was earned and a guarantor of its own: a newcomer's word is free of
+//! charge to invent, so it costs both and decides nothing.
+//!
 //! The least collateral of a task doubles with every silence or false proof: to hold a task up costs more each time.
 //! And whoever looks at the inputs and leaves pays for it, and nobody gains by saying that the other did wrong.
 
@@ -17,6 +21,7 @@ use crate::state::{
     task::{Fault, Task},
 };
 use dpgn_protocol::{
+    ids::AccountId,
     ops::DeclineReason,
     units::{Credits, Ppm},
 };
@@ -67,9 +72,10 @@ impl Ledger {
         match end {
             AwardEnd::Missed(_) | AwardEnd::BadProof(_) => Some(Ppm::ONE),
             AwardEnd::Declined(DeclineReason::Unable) if award.started.is_some() => Some(Ppm::ONE),
-            AwardEnd::Declined(DeclineReason::Unable) => Some(self.params.unable_weight),
+            AwardEnd::Declined(_) if award.started.is_none() => Some(self.params.unable_weight),
             AwardEnd::Declined(
-                DeclineReason::NoRecipe
+                DeclineReason::Unable
+                | DeclineReason::NoRecipe
                 | DeclineReason::WrongRecipe
                 | DeclineReason::NoInputs
                 | DeclineReason::WrongInputs
@@ -77,11 +83,26 @@ impl Ledger {
             ) => None,
         }
     }
-}
 
-/// The fault for which a task fails that has used up its tries, by how its last award ended.
-pub(crate) const fn fault_of(is_unattributable: bool) -> Fault {
-    if is_unattributable { Fault::Requester } else { Fault::Prover }
+    /// Whether a prover's word against a requester counts: its outcomes weigh as much as the prior. A new name is free,
+    /// and so is its word.
+    pub(crate) fn has_earned_a_name(&self, prover: AccountId) -> bool {
+        self.reputation(prover).weight >= self.params.prior_weight
+    }
+
+    /// The fault for which a task fails if it ends now without a proof. What only two can see shows nobody's fault,
+    /// unless several provers with a name say it.
+    pub(crate) fn fault_of(&self, task: &Task) -> Fault {
+        if task.complaints >= self.params.complaints_max {
+            Fault::Requester
+        } else if task.attempts.is_empty() {
+            Fault::Network
+        } else if task.attempts.iter().all(|attempt| attempt.end.is_unattributable()) {
+            Fault::Unclear
+        } else {
+            Fault::Prover
+        }
+    }
 }
 
 /// Whether a prover that is not there must ask again before it is awarded more.

@@ -7,12 +7,18 @@
 //! own   = Σ weight · (0.5 success + 0.3 quality + 0.2 time) / Σ weight
 //! value = (prior · prior_weight + own · Σ weight) / (prior_weight + Σ weight)
 //! ```
-//! The prior lies so low that one success and one failure of the same weight are worth more than a new
-//! account.
+//! The prior lies so low that who has once served one counterparty well stays above a new account after a failure, and
+//! after some more; only who has nothing to lose could gain by a new name, and that little.
+//!
+//! An outcome weighs what was burned for it. One counterparty gives a quarter of the prior's weight at most, and tasks
+//! between accounts that pay or guarantee for each other give none: a name takes many requesters, each of whom pays for
+//! itself.
 
 use crate::state::{
+    award::Award,
     history::{History, Means},
     ledger::Ledger,
+    task::Task,
 };
 use dpgn_protocol::{
     genesis::Params,
@@ -35,11 +41,11 @@ pub struct Reputation {
     pub punctuality: Ppm,
     /// The part of the reputation that outcomes have earned: without the prior, as if that were zero.
     pub earned: Ppm,
-    /// The weight of all outcomes together, in micro-credits of fees.
+    /// The weight of all outcomes together, in micro-credits of burned fees.
     pub weight: Credits,
     /// The reputation of a newcomer.
     pub prior: Ppm,
-    /// The weight of the prior, in micro-credits of fees.
+    /// The weight of the prior, in micro-credits of burned fees.
     pub prior_weight: Credits,
 }
 
@@ -82,6 +88,17 @@ impl Ledger {
     }
 }
 
+/// The weight of a task's outcome, in micro-credits: the half of its fees that was burned.
+pub(crate) fn weight_of(task: &Task) -> Credits {
+    Credits::new(task.fee.get() / 2)
+}
+
+/// Whether those who buy and those who sell are the same as far as the ledger can see: the requester or the sponsor of
+/// the bid is the prover or its guarantor.
+pub(crate) fn is_related(task: &Task, award: &Award) -> bool {
+    [task.requester, task.payer].iter().any(|buyer| [award.prover, award.guarantor].contains(buyer))
+}
+
 /// `(a · wa + b · wb) / (wa + wb)`; `a` if nothing weighs.
 fn blend(a: Ppm, wa: u64, b: Ppm, wb: u64) -> Ppm {
     let total = u128::from(wa) + u128::from(wb);
@@ -117,11 +134,11 @@ mod tests {
         let (params, mut history, now) = (Params::default(), History::default(), Epoch::new(0));
         let newcomer = reputation(&history, now, &params).value;
         assert_eq!(newcomer, params.reputation_prior);
-        history.succeed(account(1), fee(10_000), GOOD, now, &params);
+        history.succeed(account(1), fee(2_500), GOOD, now, &params);
         let once = reputation(&history, now, &params);
-        // (0.2 · 10,000 + (0.5 + 0.3 · 0.5 + 0.2 · 0.5) · 10,000) / 20,000
-        assert_eq!(once.value, Ppm::new(475_000));
-        history.fail(account(2), fee(10_000), now, &params);
+        // (0.1 · 10,000 + (0.5 + 0.3 · 0.5 + 0.2 · 0.5) · 2,500) / 12,500
+        assert_eq!(once.value, Ppm::new(230_000));
+        history.fail(account(2), fee(2_500), now, &params);
         let failed = reputation(&history, now, &params).value;
         assert!(newcomer < failed && failed < once.value, "{newcomer} < {failed} < {}", once.value);
     }
@@ -131,28 +148,34 @@ mod tests {
         let (params, now) = (Params::default(), Epoch::new(0));
         let nothing = Ppm::new(0);
         let barely = Success { quality: nothing, time: nothing, punctuality: nothing };
-        for weight in [0, 1, 99, 10_000, 100_000, u64::MAX] {
+        for weight in [0, 1, 99, 2_500, 100_000, u64::MAX] {
             let mut history = History::default();
             history.succeed(account(1), fee(weight), barely, now, &params);
             history.fail(account(2), fee(weight), now, &params);
             assert!(reputation(&history, now, &params).value >= params.reputation_prior, "{weight}");
         }
+        // A quarter of what a counterparty can give outweighs the heaviest failure.
+        let mut history = History::default();
+        history.succeed(account(1), fee(625), barely, now, &params);
+        history.fail(account(2), fee(u64::MAX), now, &params);
+        assert!(reputation(&history, now, &params).value >= params.reputation_prior);
     }
 
     #[test]
     fn one_counterparty_gives_only_so_much() {
         let (params, mut history, now) = (Params::default(), History::default(), Epoch::new(0));
         (0..1_000).for_each(|_| history.succeed(account(1), fee(10_000), GOOD, now, &params));
-        assert_eq!(reputation(&history, now, &params).weight, params.counterparty_weight_max);
-        history.fail(account(1), fee(10_000), now, &params);
         let weight = reputation(&history, now, &params).weight;
-        assert_eq!(weight.get(), params.counterparty_weight_max.get() + 10_000, "failures have their own limit");
+        assert_eq!((weight, weight.get() * 4), (params.counterparty_weight_max, params.prior_weight.get()));
+        history.fail(account(1), fee(10_000), now, &params);
+        let both = reputation(&history, now, &params).weight;
+        assert_eq!(both.get(), 2 * weight.get(), "failures have their own limit");
     }
 
     #[test]
     fn history_fades_towards_the_prior() {
         let (params, mut history) = (Params::default(), History::default());
-        history.succeed(account(1), fee(100_000), GOOD, Epoch::new(0), &params);
+        history.succeed(account(1), fee(2_500), GOOD, Epoch::new(0), &params);
         let values: Vec<_> =
             [0, 10, 100, 10_000, u64::MAX].map(|e| reputation(&history, Epoch::new(e), &params).value).into();
         assert!(values.is_sorted_by(|a, b| a > b || *b == params.reputation_prior), "{values:?}");
@@ -165,6 +188,6 @@ mod tests {
         let declared = Millis::from_secs(10);
         assert_eq!(reputation(&history, now, &params).proven(declared), declared);
         history.succeed(account(1), fee(10_000), Success { punctuality: Ppm::new(500_000), ..GOOD }, now, &params);
-        assert_eq!(reputation(&history, now, &params).proven(declared), Millis::new(13_334));
+        assert_eq!(reputation(&history, now, &params).proven(declared), Millis::new(11_112));
     }
 }

@@ -35,8 +35,7 @@ impl Ledger {
     pub(crate) fn past_deadline(&self) -> Vec<(TaskId, Fault)> {
         let passed = self.schedule.deadlines().take_while(|(deadline, _)| *deadline <= self.time());
         let ids: BTreeSet<TaskId> = passed.map(|(_, id)| id).collect();
-        let fault = |t: &Task| if t.attempts.is_empty() { Fault::Network } else { Fault::Prover };
-        ids.into_iter().filter_map(|id| Some((id, fault(self.open().get(&id)?)))).collect()
+        ids.into_iter().filter_map(|id| Some((id, self.fault_of(self.open().get(&id)?)))).collect()
     }
 
     /// The time at which a block is due although no op waits; `None` if nothing can become overdue.

@@ -184,4 +184,6 @@ pub struct Attempt {
     pub end: AwardEnd,
     /// The micro-credits of its collateral that were burned.
     pub slashed: Credits,
+    /// Whether it counts as a complaint about the bid: only two can see the fault, and the prover has earned a name.
+    pub is_heard: bool,
 }

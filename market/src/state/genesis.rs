@@ -11,6 +11,9 @@ use dpgn_protocol::{
     units::{Epoch, Height, Ppm},
 };
 
+/// The number of counterparties that it takes at least to weigh as much as the prior.
+const COUNTERPARTIES_OF_A_NAME: u64 = 4;
+
 /// Why a genesis makes no network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GenesisError {
@@ -105,6 +108,7 @@ fn check_params(params: &Params) -> Result<(), GenesisError> {
     if let Some(&(what, got)) = shares.iter().find(|(_, share)| *share > Ppm::ONE) {
         return Err(GenesisError::TooLarge { what, got });
     }
+    check_prior(params)?;
     let least = [
         ("slack", u64::from(params.slack.get()), u64::from(Ppm::ONE.get())),
         ("collateral_min", params.collateral_min.get(), params.decline_fee.get()),
@@ -124,4 +128,13 @@ fn check_params(params: &Params) -> Result<(), GenesisError> {
         Some((what, got, min)) => Err(GenesisError::TooSmall { what, got, min }),
         None => Ok(()),
     }
+}
+
+/// Checks that one counterparty can't make a name.
+fn check_prior(params: &Params) -> Result<(), GenesisError> {
+    let (got, min) = (params.prior_weight.get() / COUNTERPARTIES_OF_A_NAME, params.counterparty_weight_max.get());
+    if got < min {
+        return Err(GenesisError::TooSmall { what: "a quarter of prior_weight", got, min });
+    }
+    Ok(())
 }

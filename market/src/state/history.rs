@@ -1,7 +1,6 @@
 //! What became of a prover's awards, as sums that decay by epochs. Reputation is computed from them.
 //!
-//! Each outcome weighs as much as the fee that was paid for it, which never comes back. One counterparty gives
-//! only so much weight, for good and for bad: tasks between one owner's accounts buy little, and cost it.
+//! Each outcome weighs as much as was burned for it, which never comes back. One counterparty gives only so much weight, for good and for bad: tasks between one owner's accounts buy little, and cost it.
 
 use dpgn_protocol::{
     genesis::Params,

@@ -16,7 +16,7 @@ use super::{
 };
 use dpgn_protocol::{
     ids::AccountId,
-    ops::Bid,
+    ops::{Bid, SignedOp},
     outcome::Settlement,
     units::{Credits, Degree, Epoch, Timestamp},
 };
@@ -27,6 +27,8 @@ use serde::{Deserialize, Serialize};
 pub struct Task {
     /// The account that buys the proof.
     pub requester: AccountId,
+    /// The account that paid the bid's fees: the requester, or its sponsor.
+    pub payer: AccountId,
     /// The bid: what is to be proved, for how much, until when. Its lists are dropped when the task ends.
     pub bid: Box<Bid>,
     /// The circuit's padded rows, as a power of two.
@@ -35,7 +37,7 @@ pub struct Task {
     pub proof_len: u32,
     /// The time of the block that took the bid up.
     pub opened: Timestamp,
-    /// The fees that the bid has cost for good, in micro-credits: the weight of its outcome.
+    /// The fees that the bid has cost for good, in micro-credits. Half of them were burned.
     pub fee: Credits,
     /// The credits that are locked to pay the prover; none once the task has ended.
     escrow: Holding,
@@ -43,7 +45,7 @@ pub struct Task {
     reserve: Holding,
     /// The number of provers that may have seen the inputs, each counted at its `Start`.
     pub disclosures: u8,
-    /// The number of separately bonded provers that said they did not get what the bid promises.
+    /// The number of separately guaranteed provers with a name that said they did not get what the bid promises.
     pub complaints: u8,
     /// The awards that ended without a proof. Their provers are out of this bid.
     pub attempts: Vec<Attempt>,
@@ -56,12 +58,17 @@ pub struct Task {
 /// The party whose fault it is that there is no proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Fault {
-    /// The requester is at fault: several provers did not get what the bid promises.
+    /// The requester is at fault: several provers with a name did not get what the bid promises.
     Requester,
     /// The provers are at fault: all that were allowed to try have failed.
     Prover,
     /// Nobody is at fault: no prover was there before the deadline.
     Network,
+    /// Nobody is shown to be at fault: all who tried say what only they and the requester can know, and too few of them
+    /// have a name.
+    Unclear,
+    /// Nobody is at fault: the table of open tasks was full, and a bid that pays more for its time took the place.
+    Displaced,
 }
 
 /// The stage of a task's life.
@@ -281,9 +288,10 @@ pub(crate) struct EndedAward {
 
 impl Task {
     /// A task whose escrow is not locked yet.
-    pub(crate) fn new(requester: AccountId, bid: &Bid, circuit: &Registered, opened: Timestamp, fee: Credits) -> Self {
+    pub(crate) fn new(op: &SignedOp, bid: &Bid, circuit: &Registered, opened: Timestamp, fee: Credits) -> Self {
         Self {
-            requester,
+            requester: op.signer(),
+            payer: op.payer(),
             bid: Box::new(bid.clone()),
             degree: circuit.degree,
             proof_len: circuit.proof_len,

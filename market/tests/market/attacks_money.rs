@@ -2,7 +2,7 @@
 //! what it costs now; a rule that is taken out makes its test fail.
 
 use crate::support::*;
-use dpgn_market::{Ineligible, Stage};
+use dpgn_market::{Fault, Ineligible, Stage, Status};
 use dpgn_protocol::{
     ids::TaskId,
     ops::{Action, DeclineReason},
@@ -59,4 +59,119 @@ fn no_price_is_awarded_that_is_not_there() {
     assert_eq!(bob.terms, Err(Ineligible::Price { price: Credits::new(900_000), reward: left }));
     world.prove(task, CAROL);
     assert_eq!(world.balance(REQUESTER), left.get() - 760_000);
+}
+
+/// Three sybils that had asked for nothing said `NoRecipe`, and any bid ended at its requester's fault, for 3,000.
+#[test]
+fn the_word_of_newcomers_ends_no_bid() {
+    let mut world = World::with_asks(&[(31, 0), (32, 0), (33, 0), (34, 0)]);
+    let task = world.open_usual();
+    let (before, burned) = (world.wealth(REQUESTER), world.ledger.supply().burned.get());
+    while let Some(n) = (31..=34).find(|n| world.prover_of(task) == Some(who(*n))) {
+        world.say(vec![(n, Action::Decline { task, reason: DeclineReason::NoRecipe })]);
+    }
+    let (own, all) = (before - world.wealth(REQUESTER), world.ledger.supply().burned.get() - burned);
+    println!("four sybils' word costs them {} and the requester {own}; the bid goes on", all - own);
+    assert_eq!((own, all - own), (4_000, 4_000));
+    assert_eq!(world.ledger.task(task).unwrap().task.complaints, 0);
+    world.ask_all(&[(ALICE, 100_000)]);
+    world.prove(task, ALICE);
+    assert_eq!(world.status(task), Status::Completed);
+}
+
+/// With nobody else there, the bid ends at its deadline, and nobody is said to be at fault.
+#[test]
+fn what_newcomers_alone_say_is_nobodys_fault() {
+    let mut world = World::with_asks(&[(31, 0), (32, 0)]);
+    let task = world.open_usual();
+    for n in [31, 32] {
+        let n = if world.prover_of(task) == Some(who(n)) { n } else { 63 - n };
+        world.say(vec![(n, Action::Decline { task, reason: DeclineReason::NoRecipe })]);
+    }
+    world.wait(600);
+    let stage = &world.ledger.task(task).unwrap().task.stage;
+    assert!(matches!(stage, Stage::Failed { fault: Fault::Unclear, .. }), "{stage:?}");
+    assert_eq!(world.ledger.account(who(REQUESTER)).unwrap().bad_bids, 0);
+}
+
+/// 101,000 paid in fees by one sybil bought a reputation of 0.92. A name is worth what was burned for it, and only by
+/// many requesters that pay for themselves.
+#[test]
+fn a_name_costs_more_than_one_sybil_can_pay() {
+    let fees_of_a_sybil = |sybils: u8| {
+        let mut world = World::with_asks(&[(ALICE, 100_000)]);
+        for requester in (2..2 + sybils).flat_map(|n| [n; 10]) {
+            let task = world.open_for(requester, &[ALICE]);
+            world.prove(task, ALICE);
+        }
+        (world.reputation(ALICE), world.ledger.reputation(who(ALICE)).weight.get())
+    };
+    let bought = [0, 1, 2, 8].map(fees_of_a_sybil);
+    println!("ten bids, 101,000 in fees, of each of 0, 1, 2 and 8 sybils buy (reputation, weight): {bought:?}");
+    let [(newcomer, _), (one, weight), _, (eight, _)] = bought;
+    assert_eq!(weight, 2_500);
+    assert!(newcomer == 100_000 && one < 300_000 && eight < 700_000);
+}
+
+/// The requester of a task, or whoever pays for its bid, guarantees for the prover: they are one.
+#[test]
+fn nobody_makes_a_name_for_whom_it_guarantees() {
+    let mut world = World::with_asks(&[]);
+    let op = world.sponsored_ask(BOB, CAROL, 100_000);
+    world.block(100, &[op]);
+    let newcomer = world.ledger.reputation(who(BOB));
+    for _ in 0..3 {
+        let task = world.open_for(CAROL, &[BOB]);
+        world.prove(task, BOB);
+    }
+    let mut bid = world.bid();
+    bid.reward = Credits::new(REWARD);
+    let op = world.sponsored(12, CAROL, bids(bid));
+    let task = opened(&world.block(100, &[op]))[0];
+    world.prove(task, BOB);
+    println!(
+        "four tasks that the prover's guarantor has paid for leave it {}",
+        world.ledger.reputation(who(BOB)).value
+    );
+    assert_eq!(world.ledger.reputation(who(BOB)), newcomer);
+    let task = world.open_for(12, &[BOB]);
+    world.prove(task, BOB);
+    assert!(world.ledger.reputation(who(BOB)).value > newcomer.value, "a stranger's own money");
+}
+
+/// Whoever had failed took a new name, which was worth more.
+#[test]
+fn a_new_name_is_worth_less_than_one_that_has_just_failed_once() {
+    let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 100_000)]);
+    let task = world.open_for(12, &[ALICE]);
+    world.prove(task, ALICE);
+    let mut failed = vec![world.reputation(ALICE)];
+    for requester in 13..=16 {
+        world.open_for(requester, &[ALICE]);
+        world.wait(22);
+        failed.push(world.reputation(ALICE));
+        world.ask_all(&[(ALICE, 100_000)]);
+    }
+    let new = world.reputation(BOB);
+    println!("one proof, and then up to four failures: {failed:?}; a newcomer: {new}");
+    assert!(failed.is_sorted_by(|a, b| a > b) && failed.iter().all(|failed| *failed > new));
+    let t = world.ledger.reputation(who(ALICE));
+    let own = (5 * u64::from(t.success.get()) + 3 * u64::from(t.quality.get()) + 2 * u64::from(t.time.get())) / 10;
+    let sum = u64::from(t.prior.get()) * t.prior_weight.get() + own * t.weight.get();
+    assert_eq!(u64::from(t.value.get()), sum / (t.prior_weight.get() + t.weight.get()), "every term is shown");
+}
+
+/// Of every fee half comes back to the committee, so a member paid half for a name. Only what is burned weighs.
+#[test]
+fn an_outcome_weighs_what_was_burned_for_it() {
+    let mut world = World::with_asks(&[(ALICE, 1)]);
+    let mut bid = world.bid();
+    bid.reward = Credits::new(10_000);
+    let before = world.ledger.supply();
+    let task = world.open(bid);
+    let burned = world.ledger.supply().burned.get() - before.burned.get();
+    world.prove(task, ALICE);
+    let weight = world.ledger.reputation(who(ALICE)).weight.get();
+    println!("a bid that burns {burned} of its fees gives its prover a weight of {weight}");
+    assert_eq!(weight, burned);
 }

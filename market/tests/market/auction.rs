@@ -34,15 +34,15 @@ fn the_cheaper_of_equals_wins_and_the_next_is_runner_up() {
     assert_eq!(view.award.prover, who(BOB));
     assert_eq!(view.award.price, Credits::new(400_000), "paid as asked");
     assert_eq!(view.award.runner_up.map(|r| r.prover), Some(who(CAROL)));
-    // 0.7 x (1 - 0.4) + 0.3 x 0.2
-    assert_eq!(view.award.terms.score.get(), 480_000);
+    // 0.7 x (1 - 0.4) + 0.3 x 0.1
+    assert_eq!(view.award.terms.score.get(), 450_000);
 }
 
 #[test]
 fn a_good_name_is_worth_a_higher_price() {
     let mut world = World::with_asks(&[(ALICE, 100_000)]);
-    for _ in 0..5 {
-        let task = world.open_usual();
+    for requester in 12..=20 {
+        let task = world.open_for(requester, &[ALICE]);
         world.prove(task, ALICE);
     }
     world.ask_all(&[(ALICE, 110_000), (BOB, 100_000)]);

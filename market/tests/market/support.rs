@@ -90,12 +90,18 @@ impl World {
 
     /// An ask whose fee and collateral somebody else puts up.
     pub fn sponsored_ask(&mut self, n: u8, sponsor: u8, price: u64) -> SignedOp {
+        let now = self.ledger.time();
+        self.sponsored(n, sponsor, asks(ask(price, now)))
+    }
+
+    /// An op that somebody else pays for.
+    pub fn sponsored(&mut self, n: u8, sponsor: u8, action: Action) -> SignedOp {
         let (network, now) = (self.ledger.network(), self.ledger.time());
         let op = Op {
             nonce: self.ledger.free_nonces(who(n))[0],
             expires: now.after(Millis::from_secs(60)),
             sponsor: Some(who(sponsor)),
-            action: asks(ask(price, now)),
+            action,
         };
         let mut raw = RawOp { op: key(n).sign(network, op).unwrap().into_raw(), endorsement: None };
         let endorsement = key(sponsor).sign(network, Endorsement { op: raw.id() }).unwrap();
@@ -177,6 +183,23 @@ impl World {
     pub fn ask_all(&mut self, asks_of: &[(u8, u64)]) {
         let now = self.ledger.time();
         self.say(asks_of.iter().map(|&(n, price)| (n, asks(ask(price, now)))).collect());
+    }
+
+    /// Opens a bid of this requester that only these provers may have.
+    pub fn open_for(&mut self, requester: u8, allow: &[u8]) -> TaskId {
+        let mut bid = self.bid();
+        bid.allow = List::new(allow.iter().map(|&n| who(n)).collect()).unwrap();
+        opened(&self.say(vec![(requester, bids(bid))]))[0]
+    }
+
+    /// Lets these provers, whose asks stand, earn a name: each serves five requesters.
+    pub fn make_names(&mut self, provers: &[u8]) {
+        for &prover in provers {
+            for requester in 12..=16 {
+                let task = self.open_for(requester, &[prover]);
+                self.prove(task, prover);
+            }
+        }
     }
 
     /// A bid of the usual kind, opened.

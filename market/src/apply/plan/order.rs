@@ -36,7 +36,7 @@ impl Ledger {
         self.room_for_task(op)?;
         let more = self.bid_fee(bid);
         self.can_pay(op, sum([bid.reward, self.reserve()]), more)?;
-        let task = Task::new(requester, bid, circuit, now, sum([self.fee(op), more]));
+        let task = Task::new(op, bid, circuit, now, sum([self.fee(op), more]));
         Ok(Plan::Bid { id: op.task_id(self.network()), task: Box::new(task) })
     }
 

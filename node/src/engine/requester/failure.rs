@@ -26,6 +26,19 @@ pub(super) enum Failure {
          reward or with more time"
     )]
     NotTaken,
+    /// Every prover that had the award said that it was not served, and none of them has a name yet.
+    #[error(
+        "provers without a name gave it back and said that they were not served, which nobody can check; what was \
+         locked has gone back, less fees and what their word has cost: make sure that this node can be reached, and \
+         buy it again"
+    )]
+    Unclear,
+    /// The table of open bids was full, and a bid that pays more for its time took this one's place.
+    #[error(
+        "the market was full, and a bid that pays more for its time has taken its place; what was locked has gone \
+         back, less fees: buy it again for a higher reward or with less time"
+    )]
+    Displaced,
     /// The owner, or the node for want of provers that may see the inputs, took the bid back.
     #[error(
         "cancelled; what was locked has gone back, less fees and what a prover had earned: buy it again if it is still \
@@ -54,6 +67,8 @@ impl From<Fault> for Failure {
             Fault::Requester => Self::Unserved,
             Fault::Prover => Self::Exhausted,
             Fault::Network => Self::NotTaken,
+            Fault::Unclear => Self::Unclear,
+            Fault::Displaced => Self::Displaced,
         }
     }
 }
@@ -78,7 +93,8 @@ mod tests {
     /// The failures; a new variant does not compile until it is one of them.
     fn all() -> Vec<Failure> {
         let proof = ProofHash::from_bytes([1; 32]);
-        let faults = [Fault::Requester, Fault::Prover, Fault::Network].map(Failure::from);
+        let faults = [Fault::Requester, Fault::Prover, Fault::Network, Fault::Unclear, Fault::Displaced];
+        let faults = faults.map(Failure::from);
         let refused = Refused::NotActive { what: "sealing" };
         let more =
             [Failure::Cancelled, Failure::Refused(refused), Failure::Disputed { proof, finding: Finding::False }];
@@ -87,9 +103,11 @@ mod tests {
             Failure::Unserved => 0,
             Failure::Exhausted => 1,
             Failure::NotTaken => 2,
-            Failure::Cancelled => 3,
-            Failure::Refused(_) => 4,
-            Failure::Disputed { .. } => 5,
+            Failure::Unclear => 3,
+            Failure::Displaced => 4,
+            Failure::Cancelled => 5,
+            Failure::Refused(_) => 6,
+            Failure::Disputed { .. } => 7,
         });
         assert!(places.eq(0..all.len()));
         all
@@ -110,7 +128,12 @@ mod tests {
         for failure in all() {
             let (why, came_back) = (failure.to_string(), "what was locked has gone back");
             match failure {
-                Failure::Unserved | Failure::Exhausted | Failure::NotTaken | Failure::Cancelled => {
+                Failure::Unserved
+                | Failure::Exhausted
+                | Failure::NotTaken
+                | Failure::Unclear
+                | Failure::Displaced
+                | Failure::Cancelled => {
                     assert!(why.contains(came_back), "{why}");
                 }
                 // Nothing was ever locked, or all of it was paid.
