@@ -23,13 +23,13 @@
 //!     name: Text::new("example")?,
 //!     time: Timestamp::new(1_700_000_000_000),
 //!     committee: Committee::new(vec![Member { account: alice.account(), power: Power::new(1) }])?,
-//!     accounts: List::new(vec![Allocation { account: alice.account(), credits: Credits::new(1_000) }])?,
+//!     accounts: List::new(vec![Allocation { account: alice.account(), credits: Credits::new(1_000_000) }])?,
 //!     params: Params::default(),
 //! })?;
 //!
 //! let time = ledger.time().after(Millis::new(200));
 //! let nonce = ledger.free_nonces(alice.account())[0];
-//! let action = Action::Transfer { to: bob.account(), amount: Credits::new(300) };
+//! let action = Action::Transfer { to: bob.account(), amount: Credits::new(300_000) };
 //! let op = Op { nonce, expires: time.after(Millis::from_secs(60)), sponsor: None, action };
 //! let op = SignedOp::new(alice.sign(ledger.network(), op)?);
 //! ledger.check(&op, time)?;
@@ -37,7 +37,7 @@
 //! let body = Body { time, proposer: alice.account(), voters: &[], ops: &[op.clone()] };
 //! let applied = ledger.apply(body)?;
 //! assert_eq!(applied.state_root, ledger.root()?);
-//! assert_eq!(ledger.account(bob.account()).map(|a| a.balance), Some(Credits::new(300)));
+//! assert_eq!(ledger.account(bob.account()).map(|a| a.balance), Some(Credits::new(300_000)));
 //! assert!(matches!(ledger.check(&op, time), Err(Refused::NonceOld { .. })), "good once");
 //! # Ok(())
 //! # }

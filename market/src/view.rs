@@ -76,7 +76,8 @@ pub struct AwardExplained {
 pub struct Quote {
     /// The prices of all standing asks that sell it, the cheapest first.
     pub prices: Vec<(AccountId, Credits)>,
-    /// The fee of the bid in micro-credits, if the reward were the cheapest price; it never comes back.
+    /// The fee of the bid in micro-credits, if the reward were the cheapest price, without what its bytes and its time
+    /// cost; it never comes back.
     pub fee: Credits,
 }
 

@@ -98,7 +98,7 @@ fn signed(network: NetworkId, keys: &Keypair, nonce: u64, action: Action) -> Raw
 }
 
 fn transfer() -> Action {
-    Action::Transfer { to: AccountId::from_bytes([1; 32]), amount: Credits::new(1) }
+    Action::Transfer { to: AccountId::from_bytes([1; 32]), amount: Credits::new(1_000) }
 }
 
 fn batch(sent: u64, ops: Vec<RawOp>) -> Vec<u8> {

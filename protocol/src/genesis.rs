@@ -85,8 +85,10 @@ pub struct Params {
     pub bid_fee: Ppm,
     /// Fee of each point of priority.
     pub priority_fee: Credits,
-    /// Fee of each byte of verifier data, on top of `op_fee`.
+    /// Fee of each byte of verifier data and of each byte of a bid, on top of `op_fee`.
     pub byte_fee: Credits,
+    /// Fee of each hour from a bid to its deadline, by the millisecond, on top of `op_fee`.
+    pub hour_fee: Credits,
     /// The price of a decline that only two can judge, for each of them; burned.
     pub decline_fee: Credits,
     /// The least collateral of an award.
@@ -122,15 +124,23 @@ pub struct Params {
     pub ask_life: Millis,
     /// The furthest deadline of a bid.
     pub task_life: Millis,
-    /// The number of accounts that may exist at once.
+    /// The nearest deadline of a bid.
+    pub task_life_min: Millis,
+    /// The least that an account opens with. One that has less, and nothing open, is forgotten when it is unused for
+    /// `keep_epochs`.
+    pub account_min: Credits,
+    /// The number of accounts that may exist at once. A new one takes the place of the poorest that has nothing open.
     pub accounts_max: u32,
     /// The number of open tasks that one account may have.
     pub account_tasks_max: u32,
-    /// The number of open tasks that may exist at once.
+    /// The number of open tasks that may exist at once. A bid takes the place of one without an award that pays less for
+    /// its time.
     pub tasks_max: u32,
-    /// The number of asks that may stand at once.
+    /// The number of ended tasks that are kept. The first to end is forgotten first.
+    pub ended_max: u32,
+    /// The number of asks that may stand at once. A new one takes the place of one whose guarantor holds less.
     pub asks_max: u32,
-    /// The number of circuits that may be registered at once.
+    /// The number of circuits that may be registered at once. A new one takes the place of the one unused for longest.
     pub circuits_max: u32,
     /// The largest circuit the committee verifies.
     pub degree_max: Degree,
@@ -157,6 +167,7 @@ impl Default for Params {
             bid_fee: Ppm::new(10_000),
             priority_fee: Credits::new(10),
             byte_fee: Credits::new(1),
+            hour_fee: Credits::new(1_000),
             decline_fee: Credits::new(1_000),
             collateral_min: Credits::new(1_000),
             start_window: Millis::from_secs(15),
@@ -173,9 +184,12 @@ impl Default for Params {
             op_life: Millis::from_secs(600),
             ask_life: Millis::from_secs(3_600),
             task_life: Millis::from_secs(24 * 3_600),
+            task_life_min: Millis::from_secs(2),
+            account_min: Credits::new(1_000),
             accounts_max: 1 << 17,
             account_tasks_max: 256,
             tasks_max: 8_192,
+            ended_max: 1 << 15,
             asks_max: 4_096,
             circuits_max: 4_096,
             degree_max: Degree::MAX,

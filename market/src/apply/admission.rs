@@ -5,6 +5,8 @@
 
 use super::refused::Refused;
 use crate::state::{
+    coins::sum,
+    inconsistent::Inconsistent,
     ledger::Ledger,
     nonces::{Nonces, first_nonces},
 };
@@ -42,29 +44,48 @@ impl Ledger {
     /// Checks that an op may stand in a block of this time.
     pub(crate) fn admit(&self, op: &SignedOp, now: Timestamp) -> Result<(), Refused> {
         self.check_life(op.signer(), op.op(), now)?;
-        self.has(op.payer(), self.fee(op))
+        self.has(op.payer(), sum([self.fee(op), self.opening(op)]))?;
+        if self.find_account(op.signer()).is_none() {
+            self.room_for_account(self.params.account_min, [op.payer(); 2])?;
+        }
+        Ok(())
     }
 
-    /// Uses up the nonce of an admitted op.
-    pub(crate) fn use_nonce(&mut self, op: &SignedOp) {
-        let nonce = op.op().nonce;
-        let is_new = self.find_account(op.signer()).is_none();
-        let epoch = self.epoch();
-        let account = self.account_mut(op.signer());
-        account.last_used = epoch;
-        if is_new {
-            account.nonces = Nonces::following(nonce);
-        } else {
-            account.nonces.take(nonce);
+    /// Finds room for an account that opens with this much: the one that is pruned for it if the table is full, the
+    /// poorest that has nothing open. None of `except` is.
+    pub(crate) fn room_for_account(
+        &self,
+        opens_with: Credits,
+        except: [AccountId; 2],
+    ) -> Result<Option<AccountId>, Refused> {
+        let max = self.params.accounts_max;
+        if self.accounts_len() < max as usize {
+            return Ok(None);
         }
+        let full = Refused::Full { what: "accounts", max: u64::from(max) };
+        self.gives_way(opens_with, except).map(Some).ok_or(full)
+    }
+
+    /// Uses up the nonce of an admitted op. The sponsor of a newcomer's first one opens its account.
+    pub(crate) fn use_nonce(&mut self, op: &SignedOp) -> Result<(), Inconsistent> {
+        let (nonce, signer, epoch) = (op.op().nonce, op.signer(), self.epoch());
+        if self.find_account(signer).is_some() {
+            let account = self.account_mut(signer);
+            account.last_used = epoch;
+            account.nonces.take(nonce);
+            return Ok(());
+        }
+        let pruned = self.room_for_account(self.params.account_min, [op.payer(); 2]).ok().flatten();
+        pruned.into_iter().for_each(|poorest| self.prune(poorest));
+        let opening = self.take(op.payer(), self.opening(op))?;
+        self.account_mut(signer).nonces = Nonces::following(nonce);
+        self.give(signer, opening);
+        Ok(())
     }
 
     fn check_nonce(&self, signer: AccountId, nonce: u64) -> Result<(), Refused> {
         if let Some(account) = self.find_account(signer) {
             return Ok(account.nonces.check(nonce)?);
-        }
-        if self.accounts_len() >= self.params.accounts_max as usize {
-            return Err(Refused::Full { what: "accounts", max: u64::from(self.params.accounts_max) });
         }
         // A newcomer's first op, paid by its sponsor: the height it was signed at is some way back.
         let window = first_nonces(self.height(), self.params.epoch_blocks);

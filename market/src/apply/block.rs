@@ -135,6 +135,7 @@ impl Ledger {
         self.close_windows(&mut events)?;
         self.run_auction(&mut events)?;
         self.end_epoch(&mut events)?;
+        self.rank_touched();
         self.check_supply()?;
         let leaves = ops
             .iter()

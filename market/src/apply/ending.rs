@@ -211,7 +211,7 @@ impl Ledger {
 
     /// Takes a prover's ask out of the book.
     pub(crate) fn withdraw(&mut self, prover: AccountId, events: &mut Vec<Event>) {
-        if self.book.remove(prover) {
+        if self.stand_down(prover) {
             events.push(Event::Withdrawn { prover });
         }
     }

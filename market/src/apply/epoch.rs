@@ -17,7 +17,7 @@ impl Ledger {
         let paid = self.pay_committee()?;
         let keep = self.params.keep_epochs;
         self.forget(|since| is_old(since, epoch, keep));
-        self.committee = self.elect();
+        self.take_office(self.elect());
         self.clock.keep(&self.committee);
         events.push(Event::EpochEnded { epoch, paid });
         Ok(())

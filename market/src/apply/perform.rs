@@ -8,7 +8,7 @@ use crate::state::{
     award::{AwardEnd, Delivery},
     inconsistent::Inconsistent,
     ledger::Ledger,
-    task::{Step, Task},
+    task::{Fault, Step, Task},
 };
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
@@ -27,8 +27,8 @@ impl Ledger {
         events: &mut Vec<Event>,
     ) -> Result<Outcome, Inconsistent> {
         let fee = self.fee(op);
-        self.use_nonce(op);
-        match plan {
+        self.use_nonce(op)?;
+        let outcome = match plan {
             Ok(plan) => {
                 self.charge(op.payer(), fee)?;
                 self.perform(op, plan, events)
@@ -38,27 +38,34 @@ impl Ledger {
                 self.charge_up_to(op.payer(), self.params.op_fee);
                 Ok(Outcome::Refused(refused.text()))
             }
-        }
+        };
+        self.rank_touched();
+        outcome
     }
 
     fn perform(&mut self, op: &SignedOp, plan: Plan, events: &mut Vec<Event>) -> Result<Outcome, Inconsistent> {
         let by = op.signer();
         match plan {
-            Plan::Transfer { to, amount } => {
+            Plan::Transfer { to, amount, pruned } => {
+                pruned.into_iter().for_each(|poorest| self.prune(poorest));
                 let coins = self.take(by, amount)?;
                 self.give(to, coins);
             }
             Plan::Register { circuit, registered, fee } => {
                 self.charge(op.payer(), fee)?;
-                self.circuits.insert(circuit, *registered);
+                self.add_circuit(circuit, *registered);
                 events.push(Event::Registered { circuit });
             }
-            Plan::Bid { id, task } => {
+            Plan::Bid { id, task, displaced } => {
+                if let Some(cheapest) = displaced {
+                    self.fail(cheapest, Fault::Displaced, events)?;
+                }
                 self.open_new(op, id, *task, events)?;
                 return Ok(Outcome::Opened(id));
             }
-            Plan::Ask { standing } => {
-                self.book.insert(by, *standing);
+            Plan::Ask { standing, displaced } => {
+                displaced.into_iter().for_each(|prover| self.withdraw(prover, events));
+                self.stand(by, *standing);
                 events.push(Event::Asked { prover: by });
             }
             Plan::Withdraw => self.withdraw(by, events),
@@ -82,13 +89,11 @@ impl Ledger {
         mut task: Task,
         events: &mut Vec<Event>,
     ) -> Result<(), Inconsistent> {
-        let (requester, epoch) = (task.requester, self.epoch());
-        self.charge(op.payer(), self.bid_fee(&task.bid))?;
+        let requester = task.requester;
+        // The fee of any op is paid already.
+        self.charge(op.payer(), task.fee.saturating_sub(self.fee(op)))?;
         let (escrow, reserve) = (task.bid.reward, self.reserve());
         task.lock(self.take(requester, escrow)?, self.take(requester, reserve)?);
-        if let Some(circuit) = self.circuits.get_mut(&task.bid.circuit) {
-            circuit.last_used = epoch;
-        }
         self.add_task(id, task);
         events.push(Event::Opened { task: id, requester });
         Ok(())
@@ -189,7 +194,7 @@ mod tests {
             time: Timestamp::new(1),
             committee: Committee::new(vec![Member { account: alice.account(), power: Power::new(1) }]).unwrap(),
             accounts: List::new(vec![Allocation { account: alice.account(), credits: Credits::new(1_000) }]).unwrap(),
-            params: Params::default(),
+            params: Params { account_min: Credits::new(1), ..Params::default() },
         })
         .unwrap();
         let time = ledger.time().after(Millis::new(1));

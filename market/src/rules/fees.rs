@@ -9,8 +9,11 @@ use dpgn_protocol::{
     duty::{Obligations, OpPriority},
     ids::{AccountId, TaskId},
     ops::{Bid, SignedOp},
-    units::{Credits, Ppm, Timestamp},
+    units::{Credits, Millis, Ppm, Timestamp},
 };
+
+/// Milliseconds in an hour.
+const HOUR: u128 = 3_600_000;
 
 impl Ledger {
     /// The fee of an op in micro-credits: zero for what a live award or a seat in the committee obliges to.
@@ -27,11 +30,25 @@ impl Ledger {
         if duty.obliges(op.signer(), self) { duty.priority() } else { OpPriority::Voluntary }
     }
 
-    /// The fee of a bid beyond the fee of any op, in micro-credits: a share of the reward, and the price of its
-    /// priority.
-    pub fn bid_fee(&self, bid: &Bid) -> Credits {
+    /// The fee of a bid beyond the fee of any op, in micro-credits: a share of the reward, the price of its priority, of
+    /// its bytes, and of its life from a block of this time to its deadline.
+    pub fn bid_fee(&self, op: &SignedOp, bid: &Bid, now: Timestamp) -> Credits {
         let points = (0..bid.priority.get()).map(|_| self.params.priority_fee);
-        sum([bid.reward.share(self.params.bid_fee), sum(points)])
+        let bytes = self.fee_for_bytes(op.size() as u64);
+        sum([bid.reward.share(self.params.bid_fee), sum(points), bytes, self.life_fee(bid.deadline.since(now))])
+    }
+
+    /// The fee for so much time in the table of open tasks, rounded up.
+    fn life_fee(&self, life: Millis) -> Credits {
+        let fee = (u128::from(self.params.hour_fee.get()) * u128::from(life.get())).div_ceil(HOUR);
+        // More than 64 bits hold is more than anybody has, so it is refused.
+        Credits::new(u64::try_from(fee).unwrap_or(u64::MAX))
+    }
+
+    /// What the sponsor of a newcomer's first op gives it beside the fee: the least that an account opens with.
+    pub(crate) fn opening(&self, op: &SignedOp) -> Credits {
+        let is_new = op.payer() != op.signer() && self.find_account(op.signer()).is_none();
+        if is_new { self.params.account_min } else { Credits::ZERO }
     }
 
     /// The credits that a bid locks besides its escrow, in micro-credits: what the declines that end a bid cost its
@@ -41,8 +58,8 @@ impl Ledger {
         Credits::new(self.params.decline_fee.get().saturating_mul(u64::from(self.params.complaints_max)))
     }
 
-    /// The fee for registering a circuit beyond the fee of any op, by the length of its verifier data.
-    pub(crate) fn circuit_fee(&self, bytes: u64) -> Credits {
+    /// The fee for bytes that are kept, beyond the fee of any op.
+    pub(crate) fn fee_for_bytes(&self, bytes: u64) -> Credits {
         // More than 64 bits hold is more than anybody has, so it is refused.
         Credits::new(self.params.byte_fee.get().saturating_mul(bytes))
     }

@@ -20,7 +20,7 @@ pub(crate) struct Account {
     balance: Holding,
     /// The nonces that its next ops may use.
     pub(crate) nonces: Nonces,
-    /// The epoch of its last op. Empty accounts that are unused for long are forgotten.
+    /// The epoch of its last op. Poor accounts that are unused for long are forgotten.
     pub(crate) last_used: Epoch,
     /// As a requester: the number of tasks that have not ended.
     pub(crate) open_tasks: u32,
@@ -69,8 +69,8 @@ impl Account {
         self.balance.give(coins);
     }
 
-    /// Whether nothing would be missed if the account were forgotten.
-    pub(super) fn is_empty(&self) -> bool {
-        self.balance() == Credits::ZERO && self.open_tasks == 0 && self.awards.is_empty()
+    /// Whether its owner has no open task and holds no award.
+    pub(super) fn has_nothing_open(&self) -> bool {
+        self.open_tasks == 0 && self.awards.is_empty()
     }
 }

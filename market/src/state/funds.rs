@@ -46,10 +46,12 @@ impl Ledger {
         Supply { accounts, escrows, reserves, collateral, fees, burned, minted }
     }
 
-    /// Whether schedule and running sums are what counting everything anew gives. It costs as much as the state is
+    /// Whether schedule, evictions and running sums are what counting everything anew gives. It costs as much as the state is
     /// large: for tests and debug builds.
     pub fn is_consistent(&self) -> bool {
-        self.totals == self.totals_anew() && self.schedule == self.schedule_anew()
+        self.totals == self.totals_anew()
+            && self.schedule == self.schedule_anew()
+            && self.evictions == self.evictions_anew()
     }
 
     /// The micro-credits that an account can spend; zero if the ledger does not know it. Costs one look-up.
@@ -65,6 +67,7 @@ impl Ledger {
             None => Holding::empty().take(amount)?,
         };
         self.totals.take_out(coins.amount());
+        self.evictions.touch(from);
         Ok(coins)
     }
 
@@ -72,6 +75,7 @@ impl Ledger {
     pub(crate) fn take_up_to(&mut self, from: AccountId, most: Credits) -> Coins {
         let coins = self.accounts.get_mut(&from).map_or_else(Coins::none, |account| account.take_up_to(most));
         self.totals.take_out(coins.amount());
+        self.evictions.touch(from);
         coins
     }
 

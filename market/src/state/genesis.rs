@@ -1,8 +1,8 @@
 //! The state before the first block, made from a genesis whose rules are checked.
 
 use super::{
-    account::Account, book::Book, clock::Clock, ledger::Ledger, pools::CreditPools, schedule::Schedule, totals::Totals,
-    tree_map::TreeMap,
+    account::Account, book::Book, clock::Clock, evictions::Evictions, ledger::Ledger, pools::CreditPools,
+    schedule::Schedule, totals::Totals, tree_map::TreeMap,
 };
 use dpgn_protocol::{
     codec::EncodeError,
@@ -68,6 +68,9 @@ impl Ledger {
                 return Err(GenesisError::AccountTwice(allocation.account));
             }
         }
+        for member in genesis.committee.members() {
+            accounts.get_or_insert_with(member.account, || Account::new(Height::new(0), Epoch::new(0)));
+        }
         let mut ledger = Self {
             network: genesis.network()?,
             params: genesis.params.clone(),
@@ -82,9 +85,11 @@ impl Ledger {
             aliases: TreeMap::default(),
             backlog: false,
             schedule: Schedule::default(),
+            evictions: Evictions::default(),
             totals: Totals::default(),
         };
         ledger.totals = ledger.totals_anew();
+        ledger.evictions = ledger.evictions_anew();
         Ok(ledger)
     }
 }
@@ -121,6 +126,7 @@ fn check_params(params: &Params) -> Result<(), GenesisError> {
         ("epoch_blocks", params.epoch_blocks, 1),
         ("keep_epochs", params.keep_epochs, 1),
         ("op_life", params.op_life.get(), 1),
+        ("ended_max", u64::from(params.ended_max), 1),
         ("complaints_max", u64::from(params.complaints_max), 1),
         ("block_awards_max", u64::from(params.block_awards_max), 1),
     ];

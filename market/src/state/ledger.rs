@@ -13,6 +13,7 @@ use super::{
     book::Book,
     circuit::Registered,
     clock::{Clock, Moment},
+    evictions::Evictions,
     inconsistent::Inconsistent,
     pools::CreditPools,
     schedule::Schedule,
@@ -21,14 +22,12 @@ use super::{
     tree_map::TreeMap,
 };
 use dpgn_protocol::{
-    bounded::List,
     committee::Committee,
     genesis::Params,
     ids::{AccountId, CircuitId, NetworkId, TaskId},
     units::{Epoch, Height, Timestamp},
 };
 use serde::Serialize;
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The whole state of a network's market after some block. Its serde encoding is the snapshot.
@@ -53,6 +52,9 @@ pub struct Ledger {
     /// What is due next. It follows from the rest.
     #[serde(skip)]
     pub(crate) schedule: Schedule,
+    /// What gives way when a table is full. It follows from the rest.
+    #[serde(skip)]
+    pub(crate) evictions: Evictions,
     /// The sums of what lies where. They follow from the rest.
     #[serde(skip)]
     pub(super) totals: Totals,
@@ -95,6 +97,14 @@ impl Ledger {
         &self.committee
     }
 
+    /// Puts a committee into office.
+    pub(crate) fn take_office(&mut self, next: Committee) {
+        let last = std::mem::replace(&mut self.committee, next);
+        for member in last.members().iter().chain(self.committee.members()) {
+            self.evictions.touch(member.account);
+        }
+    }
+
     /// The ids of all accounts.
     pub fn accounts(&self) -> impl Iterator<Item = AccountId> {
         self.accounts.keys().copied()
@@ -113,6 +123,7 @@ impl Ledger {
     /// The account, made if it isn't there yet.
     pub(crate) fn account_mut(&mut self, account: AccountId) -> &mut Account {
         let (height, epoch) = (self.clock.height(), self.epoch());
+        self.evictions.touch(account);
         self.accounts.get_or_insert_with(account, || Account::new(height, epoch))
     }
 
@@ -136,7 +147,14 @@ impl Ledger {
         self.account_mut(task.requester).open_tasks += 1;
         self.aliases.insert((task.requester, task.bid.alias), id);
         self.totals.add_task(&task);
+        self.use_circuit(task.bid.circuit);
+        self.enter(id, task);
+    }
+
+    /// Enters an open task where it is looked for.
+    fn enter(&mut self, id: TaskId, task: Task) {
         self.schedule.enter(id, &task, self.last_sign(&task));
+        self.evictions.enter(id, &task);
         self.open.insert(id, task);
     }
 
@@ -150,18 +168,17 @@ impl Ledger {
         let mut task = self.open.remove(&id).ok_or(Inconsistent::NotOpen(id))?;
         self.totals.remove_task(&task);
         self.schedule.leave(id, &task, self.last_sign(&task));
+        self.evictions.leave(id, &task);
         let result = change(self, &mut task).map_err(Into::into)?;
         if task.stage.ended().is_none() {
             self.totals.add_task(&task);
-            self.schedule.enter(id, &task, self.last_sign(&task));
-            self.open.insert(id, task);
+            self.enter(id, task);
         } else {
             let requester = self.account_mut(task.requester);
             // Counted when the task was added; exact.
             requester.open_tasks = requester.open_tasks.saturating_sub(1);
-            task.late = None;
-            (task.bid.allow, task.bid.deny) = (List::default(), List::default());
-            self.ended.insert(id, task);
+            self.leave_circuit(task.bid.circuit);
+            self.file_away(id, task);
         }
         Ok(result)
     }
@@ -196,18 +213,5 @@ impl Ledger {
     /// Takes the proof that came late to an open task, if one did.
     pub(crate) fn take_late(&mut self, id: TaskId) -> Option<(Award, Delivery)> {
         self.open.get_mut(&id).and_then(|task| task.late.take()).map(|late| *late)
-    }
-
-    /// Garbage collection: drops ended tasks, circuits and empty accounts whose last epoch `is_old`.
-    pub(crate) fn forget(&mut self, is_old: impl Fn(Epoch) -> bool) {
-        let is_gone = |task: &Task| task.stage.ended().is_some_and(&is_old);
-        for task in self.ended.values().filter(|task| is_gone(task)) {
-            self.aliases.remove(&(task.requester, task.bid.alias));
-        }
-        self.ended.retain(|_, task| !is_gone(task));
-        let in_use: BTreeSet<_> = self.open.values().map(|t| t.bid.circuit).collect();
-        self.circuits.retain(|id, circuit| !is_old(circuit.last_used) || in_use.contains(id));
-        let book = &self.book;
-        self.accounts.retain(|&id, a| !(a.is_empty() && is_old(a.last_used) && book.get(id).is_none()));
     }
 }

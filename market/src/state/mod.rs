@@ -9,6 +9,8 @@ pub(crate) mod book;
 pub(crate) mod circuit;
 pub(crate) mod clock;
 pub(crate) mod coins;
+pub(crate) mod evictions;
+pub(crate) mod forget;
 pub(crate) mod funds;
 pub(crate) mod genesis;
 pub(crate) mod history;

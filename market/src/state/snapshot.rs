@@ -4,8 +4,8 @@
 //! map. Whoever has the header of a block can so be shown one account or one task alone.
 
 use super::{
-    account::Account, book::Book, circuit::Registered, clock::Clock, ledger::Ledger, pools::CreditPools,
-    schedule::Schedule, task::Task, totals::Totals, tree_map::TreeMap,
+    account::Account, book::Book, circuit::Registered, clock::Clock, evictions::Evictions, ledger::Ledger,
+    pools::CreditPools, schedule::Schedule, task::Task, totals::Totals, tree_map::TreeMap,
 };
 use dpgn_protocol::{
     codec::{self, EncodeError},
@@ -51,10 +51,12 @@ impl<'de> Deserialize<'de> for Ledger {
             aliases: stored.aliases,
             backlog: stored.backlog,
             schedule: Schedule::default(),
+            evictions: Evictions::default(),
             totals: Totals::default(),
         };
         ledger.schedule = ledger.schedule_anew();
         ledger.totals = ledger.totals_anew();
+        ledger.evictions = ledger.evictions_anew();
         Ok(ledger)
     }
 }

@@ -47,10 +47,12 @@ pub struct Task {
     pub disclosures: u8,
     /// The number of separately guaranteed provers with a name that said they did not get what the bid promises.
     pub complaints: u8,
-    /// The awards that ended without a proof. Their provers are out of this bid.
+    /// The awards that ended without a proof. Their provers are out of this bid. Dropped when the task ends.
     pub attempts: Vec<Attempt>,
     /// A finished proof that came after its award had ended. It is verified and paid if the replacement fails.
     pub late: Option<Box<(Award, Delivery)>>,
+    /// The time of the block in which the task ended; `None` while it is open.
+    pub closed: Option<Timestamp>,
     /// The stage that the task is in.
     pub stage: Stage,
 }
@@ -303,6 +305,7 @@ impl Task {
             complaints: 0,
             attempts: Vec::new(),
             late: None,
+            closed: None,
             stage: Stage::Pending,
         }
     }

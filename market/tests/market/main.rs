@@ -3,6 +3,7 @@
 
 mod attacks;
 mod attacks_money;
+mod attacks_state;
 mod auction;
 mod block;
 mod golden;

@@ -33,12 +33,15 @@ fn bids_that_make_no_sense() {
     let (one, two) = (Level::new(1).unwrap(), Level::new(2).unwrap());
     assert_eq!(bad_bid(world, |b| b.level = two), Refused::LevelMismatch { bid: two, circuit: one });
     let available = Credits::new(world.balance(REQUESTER));
+    // The reward, the reserve, and the fees: of any op, of the reward, of the bytes, and of ten minutes.
+    let (bytes, minutes) = (world.size_of_a_bid(), 1_000 * 600_000u64);
+    let fees = 100 + available.get().div_ceil(100) + bytes + minutes.div_ceil(3_600_000);
     assert_eq!(
         bad_bid(world, |b| b.reward = available),
         Refused::InsufficientFunds {
             account: who(REQUESTER),
             available,
-            required: Credits::new(available.get() + available.get().div_ceil(100) + 100 + 3_000),
+            required: Credits::new(available.get() + 3_000 + fees),
         }
     );
     assert!(matches!(bad_bid(world, |b| b.reward = Credits::new(u64::MAX)), Refused::InsufficientFunds { .. }));
@@ -148,7 +151,7 @@ fn strangers_have_no_say_in_an_award() {
 #[test]
 fn transfers_move_what_there_is() {
     let mut world = World::with_asks(&[]);
-    let (to, amount) = (AccountId::from_bytes([200; 32]), Credits::new(5));
+    let (to, amount) = (AccountId::from_bytes([200; 32]), Credits::new(1_000));
     assert_eq!(world.refused(BOB, Action::Transfer { to: who(BOB), amount }), Refused::ToOneself);
     let refused = world.refused(BOB, Action::Transfer { to, amount: Credits::new(RICHES) });
     let (available, required) = (Credits::new(RICHES), Credits::new(RICHES + 100));
@@ -156,7 +159,7 @@ fn transfers_move_what_there_is() {
     assert!(matches!(world.refused(BOB, Action::Transfer { to, amount: Credits::ZERO }), Refused::OutOfRange { .. }));
     world.say(vec![(BOB, Action::Transfer { to, amount })]);
     assert_eq!(world.ledger.account(to).unwrap().balance, amount);
-    assert_eq!(world.balance(BOB), RICHES - 105);
+    assert_eq!(world.balance(BOB), RICHES - 1_100);
 }
 
 #[test]
@@ -182,12 +185,13 @@ fn limits_hold() {
     let mut world = World::with(1, params);
     world.register();
     let full = |what, max| Refused::Full { what, max };
-    assert_eq!(world.refused(BOB, circuit(1)), full("circuits", 1));
     world.open_usual();
-    let bid = world.bid();
+    assert_eq!(world.refused(BOB, circuit(1)), full("circuits", 1));
+    let mut bid = world.bid();
     assert_eq!(world.refused(REQUESTER, bids(bid.clone())), full("open tasks of this account", 1));
     world.say(vec![(BOB, bids(bid.clone()))]);
-    assert_eq!(world.refused(CAROL, bids(bid)), full("open tasks", 2));
+    bid.deadline = bid.deadline.after(Millis::from_secs(60));
+    assert_eq!(world.refused(CAROL, bids(bid)), full("open tasks", 2), "it pays less for its time");
     world.ask_all(&[(ALICE, 1_000_000)]);
     let now = world.ledger.time();
     assert_eq!(world.refused(BOB, asks(ask(1, now))), full("asks", 1));

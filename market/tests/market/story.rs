@@ -19,8 +19,8 @@ fn a_task_is_proved_and_paid() {
     assert_eq!((settlement.price.get(), settlement.refund.get()), (400_000, 600_000));
     assert!(applied.events.iter().any(|e| matches!(e, Event::Settled(s) if s.task == task)));
     assert_eq!(world.status(task), Status::Completed);
-    // The bid's fee is 100 and one percent of the reward. Settling is free for the committee.
-    assert_eq!(world.balance(REQUESTER), before.0 - 400_000 - 10_100);
+    // Settling is free for the committee.
+    assert_eq!(world.balance(REQUESTER), before.0 - 400_000 - world.fee_of(task));
     assert_eq!(world.balance(ALICE), before.1 + 400_000);
     assert!(world.reputation(ALICE) > 200_000);
     assert!(world.ledger.task(task).unwrap().award.is_none());
@@ -50,7 +50,7 @@ fn an_open_bid_is_taken_back_for_its_fee() {
     let task = world.open_usual();
     assert_eq!(world.status(task), Status::Pending);
     world.say(vec![(REQUESTER, Action::Cancel { task })]);
-    assert_eq!(world.balance(REQUESTER), before - 10_100 - 100);
+    assert_eq!(world.balance(REQUESTER), before - world.fee_of(task) - 100);
     assert_eq!(world.status(task), Status::Failed);
     assert_eq!(world.refused(REQUESTER, Action::Cancel { task }), Refused::UnknownTask(task));
 }
@@ -98,7 +98,7 @@ fn a_bid_that_nobody_serves_ends_at_its_deadline() {
     let events = world.block(100, &[]).events;
     assert!(events.iter().any(|e| matches!(e, Event::Failed { fault: Fault::Network, .. })), "{events:?}");
     assert_eq!(world.status(task), Status::Failed);
-    assert_eq!(world.balance(REQUESTER), before - 10_100);
+    assert_eq!(world.balance(REQUESTER), before - world.fee_of(task));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn a_sponsor_pays_for_a_newcomer() {
     assert!(world.ledger.account(newcomer).is_none());
     let nonce = world.ledger.free_nonces(newcomer)[0];
     let broke = world.sponsored_ask(NEWCOMER, 98, 100_000);
-    let (account, available, required) = (who(98), Credits::ZERO, Credits::new(100));
+    let (account, available, required) = (who(98), Credits::ZERO, Credits::new(1_100));
     let refused = Err(Refused::InsufficientFunds { account, available, required });
     assert_eq!(world.ledger.check(&broke, world.ledger.time()), refused, "a sponsor needs credits");
     let op = world.sponsored_ask(NEWCOMER, BOB, 100_000);
@@ -185,11 +185,12 @@ fn a_sponsor_pays_for_a_newcomer() {
     let before = world.balance(BOB);
     let applied = world.block(100, std::slice::from_ref(&op));
     assert_eq!(applied.outcomes, [Outcome::Applied]);
-    assert_eq!(world.balance(BOB), before - 100);
+    assert_eq!(world.balance(BOB), before - 1_100, "the fee, and what an account opens with");
+    assert_eq!(world.ledger.account(newcomer).unwrap().balance, Credits::new(1_000));
 
     let task = world.open_usual();
     assert_eq!(world.prover_of(task), Some(newcomer));
-    assert_eq!(world.balance(BOB), before - 100 - 800_000, "the sponsor of the ask puts up the collateral");
+    assert_eq!(world.balance(BOB), before - 1_100 - 800_000, "the sponsor of the ask puts up the collateral");
     let again = world.ledger.check(&op, world.ledger.time());
     assert_eq!(again, Err(Refused::NonceOld { nonce, base: nonce + 1 }));
 }

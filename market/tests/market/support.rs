@@ -95,15 +95,20 @@ impl World {
     }
 
     /// An op that somebody else pays for.
-    pub fn sponsored(&mut self, n: u8, sponsor: u8, action: Action) -> SignedOp {
+    pub fn sponsored(&self, n: u8, sponsor: u8, action: Action) -> SignedOp {
+        self.sponsored_key(&key(n), sponsor, action)
+    }
+
+    /// An op of this key that somebody else pays for.
+    pub fn sponsored_key(&self, keys: &Keypair, sponsor: u8, action: Action) -> SignedOp {
         let (network, now) = (self.ledger.network(), self.ledger.time());
         let op = Op {
-            nonce: self.ledger.free_nonces(who(n))[0],
+            nonce: self.ledger.free_nonces(keys.account())[0],
             expires: now.after(Millis::from_secs(60)),
             sponsor: Some(who(sponsor)),
             action,
         };
-        let mut raw = RawOp { op: key(n).sign(network, op).unwrap().into_raw(), endorsement: None };
+        let mut raw = RawOp { op: keys.sign(network, op).unwrap().into_raw(), endorsement: None };
         let endorsement = key(sponsor).sign(network, Endorsement { op: raw.id() }).unwrap();
         raw.endorsement = Some(endorsement.into_raw());
         raw.verify(network).unwrap()
@@ -164,6 +169,11 @@ impl World {
     pub fn bid(&mut self) -> Bid {
         self.aliases += 1;
         bid(self.aliases, self.ledger.time())
+    }
+
+    /// The bytes that a bid of the usual kind takes up.
+    pub fn size_of_a_bid(&self) -> u64 {
+        self.op_with(REQUESTER, 0, bids(bid(1, self.ledger.time()))).size() as u64
     }
 
     /// Opens a bid and returns its task.
@@ -232,6 +242,11 @@ impl World {
     pub fn wealth(&self, n: u8) -> u64 {
         let account = self.ledger.account(who(n)).unwrap();
         account.balance.get() + account.escrowed.get() + account.collateral.get()
+    }
+
+    /// The fees that a task has cost for good.
+    pub fn fee_of(&self, task: TaskId) -> u64 {
+        self.ledger.task(task).unwrap().task.fee.get()
     }
 
     pub fn reputation(&self, n: u8) -> u32 {

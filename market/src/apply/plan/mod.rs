@@ -24,10 +24,10 @@ use dpgn_protocol::{
 
 /// A validated op, with all that is needed to carry it out.
 pub(crate) enum Plan {
-    Transfer { to: AccountId, amount: Credits },
+    Transfer { to: AccountId, amount: Credits, pruned: Option<AccountId> },
     Register { circuit: CircuitId, registered: Box<Registered>, fee: Credits },
-    Bid { id: TaskId, task: Box<Task> },
-    Ask { standing: Box<Standing> },
+    Bid { id: TaskId, task: Box<Task>, displaced: Option<TaskId> },
+    Ask { standing: Box<Standing>, displaced: Option<AccountId> },
     Withdraw,
     Start { task: TaskId },
     Decline { task: TaskId, reason: DeclineReason },
@@ -75,21 +75,25 @@ impl Ledger {
         if amount == Credits::ZERO {
             return Err(Refused::OutOfRange { what: "the amount", got: 0, min: 1, max: u64::MAX });
         }
-        let max = self.params.accounts_max;
-        if self.find_account(to).is_none() && self.accounts_len() >= max as usize {
-            return Err(Refused::Full { what: "accounts", max: u64::from(max) });
+        let mut pruned = None;
+        if self.find_account(to).is_none() {
+            let (got, min) = (amount.get(), self.params.account_min.get());
+            if got < min {
+                return Err(Refused::OutOfRange { what: "what an account opens with", got, min, max: u64::MAX });
+            }
+            pruned = self.room_for_account(amount, [op.signer(), op.payer()])?;
         }
         self.can_pay(op, amount, Credits::ZERO)?;
-        Ok(Plan::Transfer { to, amount })
+        Ok(Plan::Transfer { to, amount, pruned })
     }
 
     fn plan_circuit(&self, op: &SignedOp, circuit: &dpgn_protocol::ops::Circuit) -> Result<Plan, Refused> {
         let max = self.params.circuits_max;
-        if self.circuits.len() >= max as usize {
+        if self.circuits.len() >= max as usize && self.evictions.unused().next().is_none() {
             return Err(Refused::Full { what: "circuits", max: u64::from(max) });
         }
         let bytes = circuit.verifier_data.len() as u64;
-        let fee = self.circuit_fee(bytes);
+        let fee = self.fee_for_bytes(bytes);
         self.can_pay(op, Credits::ZERO, fee)?;
         let (id, registered) = Registered::read(circuit, self.epoch(), &self.params)?;
         if self.circuits.contains_key(&id) {
@@ -100,7 +104,7 @@ impl Ledger {
 
     /// Checks that the signer has `amount` to spend, and the payer the op's fee and `more`.
     fn can_pay(&self, op: &SignedOp, amount: Credits, more: Credits) -> Result<(), Refused> {
-        let fee = sum([self.fee(op), more]);
+        let fee = sum([self.fee(op), self.opening(op), more]);
         if op.payer() == op.signer() {
             return self.has(op.signer(), sum([amount, fee]));
         }

@@ -3,12 +3,13 @@
 use super::Plan;
 use crate::{
     apply::refused::Refused,
-    state::{book::Standing, coins::sum, ledger::Ledger, task::Task},
+    state::{book::Standing, coins::sum, evictions::Rate, ledger::Ledger, task::Task},
 };
 use dpgn_protocol::{
+    ids::{AccountId, TaskId},
     limits::{INPUTS_BYTES_MAX, RECIPE_BYTES_MAX},
     ops::{Ask, Bid, SignedOp},
-    units::{Ppm, Timestamp},
+    units::{Millis, Ppm, Timestamp},
 };
 
 fn in_range(what: &'static str, got: u64, min: u64, max: u64) -> Result<(), Refused> {
@@ -24,7 +25,8 @@ impl Ledger {
     pub(super) fn plan_bid(&self, op: &SignedOp, bid: &Bid, now: Timestamp) -> Result<Plan, Refused> {
         check_shape(bid)?;
         let latest = now.after(self.params.task_life);
-        in_range("the deadline", bid.deadline.get(), later(now), latest.get())?;
+        let earliest = now.after(self.params.task_life_min.max(Millis::new(1)));
+        in_range("the deadline", bid.deadline.get(), earliest.get(), latest.get())?;
         let circuit = self.circuits.get(&bid.circuit).ok_or(Refused::UnknownCircuit(bid.circuit))?;
         if circuit.level != bid.level {
             return Err(Refused::LevelMismatch { bid: bid.level, circuit: circuit.level });
@@ -33,22 +35,40 @@ impl Ledger {
         if self.aliases().contains_key(&(requester, bid.alias)) {
             return Err(Refused::AliasUsed(bid.alias));
         }
-        self.room_for_task(op)?;
-        let more = self.bid_fee(bid);
+        let more = self.bid_fee(op, bid, now);
         self.can_pay(op, sum([bid.reward, self.reserve()]), more)?;
         let task = Task::new(op, bid, circuit, now, sum([self.fee(op), more]));
-        Ok(Plan::Bid { id: op.task_id(self.network()), task: Box::new(task) })
+        let displaced = self.room_for_task(&task)?;
+        Ok(Plan::Bid { id: op.task_id(self.network()), task: Box::new(task), displaced })
     }
 
-    fn room_for_task(&self, op: &SignedOp) -> Result<(), Refused> {
+    /// Finds room for a task: the one it displaces if the table is full, one without an award that pays less for its
+    /// time.
+    fn room_for_task(&self, task: &Task) -> Result<Option<TaskId>, Refused> {
         let (all, own) = (self.params.tasks_max, self.params.account_tasks_max);
-        if self.open().len() >= all as usize {
-            return Err(Refused::Full { what: "open tasks", max: u64::from(all) });
-        }
-        if self.find_account(op.signer()).is_some_and(|a| a.open_tasks >= own) {
+        if self.find_account(task.requester).is_some_and(|a| a.open_tasks >= own) {
             return Err(Refused::Full { what: "open tasks of this account", max: u64::from(own) });
         }
-        Ok(())
+        if self.open().len() < all as usize {
+            return Ok(None);
+        }
+        match self.evictions.cheapest_task() {
+            Some((rate, id)) if rate < Rate::of(task) => Ok(Some(id)),
+            Some(_) | None => Err(Refused::Full { what: "open tasks", max: u64::from(all) }),
+        }
+    }
+
+    /// Finds room for an ask: the prover whose ask it displaces if the book is full, one whose guarantor holds less for
+    /// it.
+    fn room_for_ask(&self, op: &SignedOp) -> Result<Option<AccountId>, Refused> {
+        let max = self.params.asks_max;
+        if self.book.get(op.signer()).is_some() || self.book.len() < max as usize {
+            return Ok(None);
+        }
+        match self.evictions.weakest_ask() {
+            Some((backing, prover)) if backing < self.backing(op.payer(), 1) => Ok(Some(prover)),
+            Some(_) | None => Err(Refused::Full { what: "asks", max: u64::from(max) }),
+        }
     }
 
     pub(super) fn plan_ask(&self, op: &SignedOp, ask: &Ask, now: Timestamp) -> Result<Plan, Refused> {
@@ -66,16 +86,13 @@ impl Ledger {
                 return Err(Refused::OfferTwice(offer.level));
             }
         }
-        let max = self.params.asks_max;
-        if self.book.get(op.signer()).is_none() && self.book.len() >= max as usize {
-            return Err(Refused::Full { what: "asks", max: u64::from(max) });
-        }
+        let displaced = self.room_for_ask(op)?;
         self.has(op.payer(), self.fee(op))?;
         // Renewing an ask at the same price does not lose its place.
         let same = self.book.get(op.signer()).filter(|old| old.ask.offers == ask.offers && old.ask.flat == ask.flat);
         let since = same.map_or(now, |old| old.since);
         let standing = Standing { ask: Box::new(ask.clone()), since, guarantor: op.payer() };
-        Ok(Plan::Ask { standing: Box::new(standing) })
+        Ok(Plan::Ask { standing: Box::new(standing), displaced })
     }
 }
 

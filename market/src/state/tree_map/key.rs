@@ -3,7 +3,7 @@
 use crate::state::clock::Moment;
 use dpgn_protocol::{
     ids::{AccountId, CircuitId, TaskId},
-    units::Timestamp,
+    units::{Credits, Epoch, Timestamp},
 };
 use uuid::Uuid;
 
@@ -42,16 +42,16 @@ impl Key for (AccountId, Uuid) {
     }
 }
 
-/// A time before an id: the earlier comes first.
-macro_rules! timed_ids_are_keys {
-    ($($time:ty, $id:ty;)*) => {$(
-        impl Key for ($time, $id) {
+/// A number before an id: the smaller, or the earlier, comes first.
+macro_rules! ranked_ids_are_keys {
+    ($($number:ty, $id:ty;)*) => {$(
+        impl Key for ($number, $id) {
             type Bytes = [u8; 40];
 
             fn bytes(&self) -> [u8; 40] {
                 let mut bytes = [0; 40];
-                let (time, id) = bytes.split_at_mut(8);
-                time.copy_from_slice(&self.0.get().to_be_bytes());
+                let (number, id) = bytes.split_at_mut(8);
+                number.copy_from_slice(&self.0.get().to_be_bytes());
                 id.copy_from_slice(self.1.as_bytes());
                 bytes
             }
@@ -59,9 +59,12 @@ macro_rules! timed_ids_are_keys {
     )*};
 }
 
-timed_ids_are_keys! {
+ranked_ids_are_keys! {
     Moment, TaskId;
     Moment, AccountId;
     Timestamp, TaskId;
     Timestamp, AccountId;
+    Epoch, AccountId;
+    Epoch, CircuitId;
+    Credits, AccountId;
 }

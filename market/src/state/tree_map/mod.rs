@@ -124,14 +124,6 @@ impl<K: Key, V: Clone> TreeMap<K, V> {
         self.len -= 1;
         Some(Arc::try_unwrap(leaf).map_or_else(|shared| shared.value.clone(), |own| own.value))
     }
-
-    /// Removes the entries that are not to be kept.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&K, &V) -> bool) {
-        let gone: Vec<K> = self.iter().filter(|(key, value)| !keep(key, value)).map(|(key, _)| *key).collect();
-        for key in gone {
-            self.remove(&key);
-        }
-    }
 }
 
 impl<K: Key, V: Clone + Serialize> TreeMap<K, V> {

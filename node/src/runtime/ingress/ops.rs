@@ -258,7 +258,7 @@ mod tests {
     }
 
     fn transfer(n: u64) -> Action {
-        Action::Transfer { to: keys(30).account(), amount: Credits::new(1 + n) }
+        Action::Transfer { to: keys(30).account(), amount: Credits::new(1_000 + n) }
     }
 
     /// The victim's ops of the last blocks, sent again by strangers without an account: each was checked again, at
