@@ -58,3 +58,7 @@ crash:
 # The simulation over many seeds, optimised: `just sim 1000`.
 sim seeds="1000":
     DPGN_SIM_SEEDS={{seeds}} cargo test --release -p dpgn-sim -- --nocapture
+
+# The market's strategies against the ledger, optimised: a table, and JSON and plots in target/market-sim.
+market-sim seed="1":
+    cargo run --release -p dpgn-market-sim -- {{seed}} target/market-sim

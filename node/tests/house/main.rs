@@ -15,9 +15,10 @@ use source::{Source, code_of, crates_imported, files, has_word, root};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which crates of ours a crate may depend on.
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 8] = [
     ("protocol", &[]),
     ("market", &["dpgn-protocol"]),
+    ("market/sim", &["dpgn-market", "dpgn-protocol"]),
     ("gpu-kernels", &[]),
     ("node/prover", &["dpgn-protocol"]),
     ("node", &["dpgn-market", "dpgn-prover", "dpgn-protocol"]),

@@ -1,0 +1,73 @@
+//! Scales and roles: how large a run is, and who in it does what.
+
+use crate::conduct::{ProverConduct, RequesterConduct};
+use dpgn_protocol::genesis::Params;
+
+/// How large a run is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scale {
+    /// The number of provers.
+    pub provers: u64,
+    /// The number of requesters.
+    pub requesters: u64,
+    /// The number of tasks that arrive.
+    pub tasks: u64,
+    /// The mean time between two arrivals, in milliseconds.
+    pub gap_ms: f64,
+    /// The number of members of the committee.
+    pub committee: u64,
+    /// One prover of so many is tested.
+    pub provers_per_tested: u64,
+    /// One requester of so many is tested.
+    pub requesters_per_tested: u64,
+    /// The rules of the market.
+    pub params: Params,
+}
+
+impl Scale {
+    /// The scale of the documented command: a thousand provers.
+    pub fn full() -> Self {
+        Self {
+            provers: 1_000,
+            requesters: 40,
+            tasks: 3_000,
+            gap_ms: 40.0,
+            committee: 1,
+            provers_per_tested: 10,
+            requesters_per_tested: 8,
+            params: Params::default(),
+        }
+    }
+
+    /// The scale at which newcomers are watched: each prover makes many proofs.
+    pub fn of_newcomers() -> Self {
+        Self { provers: 100, tasks: 6_000, gap_ms: 400.0, ..Self::full() }
+    }
+
+    /// The scale of the tests.
+    pub fn small() -> Self {
+        Self {
+            provers: 40,
+            requesters: 10,
+            tasks: 120,
+            gap_ms: 1_000.0,
+            provers_per_tested: 4,
+            requesters_per_tested: 5,
+            ..Self::full()
+        }
+    }
+}
+
+/// How the tested agents of a run behave; all others are honest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Roles {
+    /// The conduct of the provers that are tested.
+    pub provers: ProverConduct,
+    /// The conduct of the requesters that are tested.
+    pub requesters: RequesterConduct,
+}
+
+impl Roles {
+    /// All are honest.
+    pub const HONEST: Self = Self { provers: ProverConduct::HONEST, requesters: RequesterConduct::HONEST };
+}

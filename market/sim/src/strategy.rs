@@ -1,0 +1,215 @@
+//! Strategies: each is the conduct of the agents that are tested, and a name. All others are honest.
+
+use crate::{
+    agent::Service,
+    conduct::{AfterStart, AtAward, Deals, Decoys, MARGIN, ProverConduct, RequesterConduct, Reward},
+    scale::Roles,
+};
+
+/// A strategy with its parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Strategy {
+    /// Asks for this share more than an honest prover.
+    Shade(f64),
+    /// Offers one machine under so many names.
+    Split(u16),
+    /// Declares so many times the capacity that it has.
+    Hoard(f64),
+    /// Declares so many times its true speed.
+    Boast(f64),
+    /// Starts this share of its awards and never delivers.
+    FailOnPurpose(f64),
+    /// Sells so many proofs to itself, for reputation.
+    SelfDeal(u16),
+    /// The same, and asks for a quarter more afterwards.
+    SelfDealAndRaise(u16),
+    /// Never delivers this share of its awards, and goes on under a new name after each failure.
+    Whitewash(f64),
+    /// Is honest for this share of the run, and never delivers afterwards.
+    DustThenDefault(f64),
+    /// Declines what is harder than this multiple of what its rows say.
+    PickByDeclines(f64),
+    /// Starts this share of its awards, reads the inputs, and leaves.
+    CollectWitnesses(f64),
+    /// Says that it is alive in this share of its awards, and does nothing.
+    HeartbeatsOnly(f64),
+    /// Delivers garbage in this share of its awards.
+    FalseProofs(f64),
+    /// Adds so many names at price 0 that never answer.
+    SilentSybils(u16),
+    /// Adds so many names at price 0 that decline.
+    Decoys(u16),
+    /// Adds so many names just above its own price, of a speed that nobody has.
+    SqueezingRunnerUps(u16),
+    /// Has a sponsor put up what it has at stake, and never delivers this share of its awards.
+    DrainSponsor(f64),
+    /// Says of this share of its awards that the recipe was not served.
+    SmearBeforeStart(f64),
+    /// Says of this share of its awards that the inputs were not served.
+    SmearAfterStart(f64),
+    /// Stands in the book with an ask of its own, at this share of the lowest price.
+    Shill(f64),
+    /// Gives its tasks this share of the time that it has.
+    Rush(f64),
+    /// Offers this multiple of the lowest price on the shelf.
+    LowestAsk(f64),
+    /// Takes a task back after this part of the declared time.
+    CancelLate(f64),
+    /// Serves no recipe for this share of its tasks.
+    ServeNothing(f64),
+    /// Serves garbage as the recipe of this share of its tasks.
+    ServeGarbage(f64),
+    /// Serves no inputs for this share of its tasks.
+    KeepInputs(f64),
+}
+
+/// The reward of a proof that a prover sells to itself, in micro-credits.
+const DEAL_REWARD: u64 = 1_000_000;
+/// The price of a runner-up that squeezes, as a multiple of its owner's.
+const SQUEEZE_PRICE: f64 = 1.02;
+/// The speed that a runner-up that squeezes declares, as a multiple of the true one.
+const SQUEEZE_SPEED: f64 = 100.0;
+/// What a prover with a bought reputation asks for, as a share above the honest price.
+const RAISE: f64 = 0.25;
+
+impl Strategy {
+    /// The name of the strategy, with its parameter.
+    pub fn name(self) -> String {
+        let percent = |share: f64| format!("{:.0} %", share * 100.0);
+        match self {
+            Self::Shade(x) => format!("shading {}", percent(x)),
+            Self::Split(k) => format!("splitting into {k}"),
+            Self::Hoard(c) => format!("hoarding {c} x"),
+            Self::Boast(c) => format!("boasting of {c} x speed"),
+            Self::FailOnPurpose(x) => format!("failing on purpose {}", percent(x)),
+            Self::SelfDeal(n) => format!("self-dealing {n}"),
+            Self::SelfDealAndRaise(n) => format!("self-dealing {n}, then 25 % up"),
+            Self::Whitewash(x) => format!("failing {} and whitewashing", percent(x)),
+            Self::DustThenDefault(x) => format!("honest for {}, then default", percent(x)),
+            Self::PickByDeclines(x) => format!("declining above {x} x"),
+            Self::CollectWitnesses(x) => format!("collecting witnesses {}", percent(x)),
+            Self::HeartbeatsOnly(x) => format!("heartbeats only {}", percent(x)),
+            Self::FalseProofs(x) => format!("false proofs {}", percent(x)),
+            Self::SilentSybils(n) => format!("{n} silent sybils at 0"),
+            Self::Decoys(n) => format!("{n} decoys at 0"),
+            Self::SqueezingRunnerUps(n) => format!("{n} squeezing runner-ups"),
+            Self::DrainSponsor(x) => format!("draining a sponsor {}", percent(x)),
+            Self::SmearBeforeStart(x) => format!("smearing before Start {}", percent(x)),
+            Self::SmearAfterStart(x) => format!("smearing after Start {}", percent(x)),
+            Self::Shill(x) => format!("shill at {} of the lowest", percent(x)),
+            Self::Rush(x) => format!("deadline at {}", percent(x)),
+            Self::LowestAsk(x) => format!("reward at {} of the lowest", percent(x)),
+            Self::CancelLate(x) => format!("cancelling after {}", percent(x)),
+            Self::ServeNothing(x) => format!("no recipe {}", percent(x)),
+            Self::ServeGarbage(x) => format!("garbage as recipe {}", percent(x)),
+            Self::KeepInputs(x) => format!("no inputs {}", percent(x)),
+        }
+    }
+
+    /// Whether provers play it; else requesters do.
+    pub fn is_of_provers(self) -> bool {
+        self.roles().requesters == RequesterConduct::HONEST
+    }
+
+    /// The conducts of the agents that are tested.
+    pub fn roles(self) -> Roles {
+        let honest = ProverConduct::HONEST;
+        let prover = |conduct| Roles { provers: conduct, ..Roles::HONEST };
+        let after = |after_start, share| prover(ProverConduct { after_start, share, ..honest });
+        let award = |at_award, share| prover(ProverConduct { at_award, share, ..honest });
+        let extra = |decoys| prover(ProverConduct { decoys: Some(decoys), ..honest });
+        let deals = |count| Some(Deals { count, reward: DEAL_REWARD });
+        let served = |service, share| requester(RequesterConduct { service, share, ..RequesterConduct::HONEST });
+        match self {
+            Self::Shade(x) => prover(ProverConduct { margin: raised(x), ..honest }),
+            Self::Split(names) => prover(ProverConduct { names, ..honest }),
+            Self::Hoard(capacity) => prover(ProverConduct { capacity, queues: true, ..honest }),
+            Self::Boast(speed) => prover(ProverConduct { speed, ..honest }),
+            Self::FailOnPurpose(share) => after(AfterStart::Vanish, share),
+            Self::SelfDeal(count) => prover(ProverConduct { deals: deals(count), ..honest }),
+            Self::SelfDealAndRaise(count) => {
+                prover(ProverConduct { deals: deals(count), margin: raised(RAISE), ..honest })
+            }
+            Self::Whitewash(share) => {
+                prover(ProverConduct { after_start: AfterStart::Vanish, share, whitewash: true, ..honest })
+            }
+            Self::DustThenDefault(from) => prover(ProverConduct { after_start: AfterStart::Vanish, from, ..honest }),
+            Self::PickByDeclines(most) => award(AtAward::Pick(most), 1.0),
+            Self::CollectWitnesses(share) => after(AfterStart::Leave, share),
+            Self::HeartbeatsOnly(share) => after(AfterStart::Beat, share),
+            Self::FalseProofs(share) => after(AfterStart::Lie, share),
+            Self::SilentSybils(count) => extra(Decoys { count, price: 0.0, speed: 1.0, at_award: AtAward::Silence }),
+            Self::Decoys(count) => extra(Decoys { count, price: 0.0, speed: 1.0, at_award: AtAward::Decline }),
+            Self::SqueezingRunnerUps(count) => {
+                extra(Decoys { count, price: SQUEEZE_PRICE, speed: SQUEEZE_SPEED, at_award: AtAward::Decline })
+            }
+            Self::DrainSponsor(share) => {
+                prover(ProverConduct { after_start: AfterStart::Vanish, share, sponsored: true, ..honest })
+            }
+            Self::SmearBeforeStart(share) => award(AtAward::BlameRecipe, share),
+            Self::SmearAfterStart(share) => after(AfterStart::BlameInputs, share),
+            Self::Shill(share) => requester(RequesterConduct { shill: Some(share), ..RequesterConduct::HONEST }),
+            Self::Rush(patience) => requester(RequesterConduct { patience, ..RequesterConduct::HONEST }),
+            Self::LowestAsk(factor) => {
+                requester(RequesterConduct { reward: Reward::OfLowest(factor), ..RequesterConduct::HONEST })
+            }
+            Self::CancelLate(part) => requester(RequesterConduct { cancels: Some(part), ..RequesterConduct::HONEST }),
+            Self::ServeNothing(share) => served(Service::NoRecipe, share),
+            Self::ServeGarbage(share) => served(Service::WrongRecipe, share),
+            Self::KeepInputs(share) => served(Service::NoInputs, share),
+        }
+    }
+}
+
+fn requester(conduct: RequesterConduct) -> Roles {
+    Roles { requesters: conduct, ..Roles::HONEST }
+}
+
+/// The margin whose price lies this share above the honest one.
+fn raised(share: f64) -> f64 {
+    (1.0 + MARGIN) * (1.0 + share) - 1.0
+}
+
+/// The strategies that are measured, each with the parameters that are swept.
+pub fn all() -> Vec<Strategy> {
+    use Strategy::*;
+    vec![
+        Shade(-0.1),
+        Shade(0.05),
+        Shade(0.1),
+        Shade(0.2),
+        Shade(0.5),
+        Split(2),
+        Split(8),
+        Hoard(2.0),
+        Hoard(4.0),
+        Boast(4.0),
+        FailOnPurpose(0.1),
+        SelfDeal(4),
+        SelfDealAndRaise(10),
+        Whitewash(0.1),
+        DustThenDefault(0.5),
+        PickByDeclines(1.0),
+        PickByDeclines(1.2),
+        CollectWitnesses(0.1),
+        HeartbeatsOnly(0.1),
+        FalseProofs(0.1),
+        SilentSybils(4),
+        Decoys(1),
+        Decoys(4),
+        SqueezingRunnerUps(2),
+        DrainSponsor(0.1),
+        SmearBeforeStart(0.1),
+        SmearAfterStart(0.1),
+        Shill(0.5),
+        Shill(0.9),
+        Rush(0.5),
+        Rush(0.2),
+        LowestAsk(1.0),
+        LowestAsk(1.2),
+        CancelLate(0.9),
+        ServeNothing(0.2),
+        ServeGarbage(0.2),
+        KeepInputs(0.2),
+    ]
+}

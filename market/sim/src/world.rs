@@ -1,0 +1,196 @@
+//! The world: all agents of one run, their tasks, and virtual time.
+//!
+//! ```text
+//! due agents wake → tasks arrive → what was said is signed → a block → its news are heard → …
+//! ```
+//! The world draws nothing after it is made but what is keyed by a task's number, so two runs of one seed differ by what
+//! the tested agents do, and by what follows from it.
+
+use crate::{
+    agent::{Agent, Deeds, Facts, Need, Seen},
+    cast::{Cast, Member},
+    chain::{Chain, GENESIS},
+    circuits::{Circuit, kinds},
+    draw::Draws,
+    fail::Fail,
+    hear::News,
+    machine::draw_need,
+    outcome::{Account, Outcome},
+    scale::{Roles, Scale},
+};
+use dpgn_protocol::{
+    ids::{AccountId, TaskId},
+    units::Timestamp,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The time before the first task arrives, in milliseconds.
+const SETUP_MS: f64 = 15_000.0;
+/// The blocks after which a run ends in any case.
+const BLOCKS_MAX: u64 = 20_000;
+
+/// A run that is going on.
+pub struct World {
+    chain: Chain,
+    draws: Draws,
+    members: Vec<Member>,
+    owners: BTreeMap<AccountId, usize>,
+    sums: Vec<Account>,
+    facts: BTreeMap<TaskId, Facts>,
+    /// The prover that was last awarded each task.
+    holders: BTreeMap<TaskId, usize>,
+    open: BTreeSet<TaskId>,
+    wakes: BTreeMap<Timestamp, BTreeSet<usize>>,
+    circuits: Vec<Circuit>,
+    arrivals: Vec<(Timestamp, usize, Need)>,
+    until: Timestamp,
+    outcome: Outcome,
+}
+
+impl World {
+    /// A world of this scale and seed, in which the tested agents have these roles.
+    pub fn new(scale: &Scale, seed: u64, roles: Roles) -> Result<Self, Fail> {
+        let draws = Draws::new(seed);
+        let circuits = kinds().into_iter().map(Circuit::of).collect::<Result<Vec<_>, _>>()?;
+        let cast = Cast::new(scale, draws, roles);
+        let first_requester = scale.provers as usize;
+        let mut at = GENESIS.get() as f64 + SETUP_MS;
+        let draw = |number| draw_need(draws, number, scale.requesters, scale.gap_ms);
+        let arrivals = (0..scale.tasks).map(draw).map(|(gap, requester, need)| {
+            at += gap;
+            (Timestamp::new(at as u64), first_requester + requester as usize, need)
+        });
+        let mut arrivals: Vec<_> = arrivals.collect();
+        arrivals.reverse();
+        let accounts = |(member, n): (&Member, usize)| {
+            member.agent.accounts().iter().map(move |account| (*account, n)).collect::<Vec<_>>()
+        };
+        let owners = cast.members.iter().zip(0..).flat_map(accounts).collect();
+        let chain = Chain::new(draws, scale.committee, cast.accounts, &circuits, scale.params.clone())?;
+        Ok(Self {
+            chain,
+            draws,
+            sums: vec![Account::default(); cast.members.len()],
+            owners,
+            facts: BTreeMap::new(),
+            holders: BTreeMap::new(),
+            open: BTreeSet::new(),
+            wakes: BTreeMap::from([(GENESIS, (0..cast.members.len()).collect())]),
+            circuits,
+            until: Timestamp::new(at as u64),
+            arrivals,
+            outcome: Outcome::new(cast.machines),
+            members: cast.members,
+        })
+    }
+
+    /// Runs until the last task has ended.
+    pub fn run(mut self) -> Result<Outcome, Fail> {
+        while self.outcome.blocks < BLOCKS_MAX {
+            self.wake_all()?;
+            self.arrive()?;
+            let news = self.chain.block()?;
+            self.outcome.blocks += 1;
+            for item in news {
+                self.spread(item)?;
+            }
+            if self.arrivals.is_empty() && self.open.is_empty() {
+                break;
+            }
+        }
+        self.outcome.ops = self.chain.ops;
+        let ledger = &self.chain.ledger;
+        for (member, sums) in self.members.iter().zip(self.sums) {
+            let now: u64 = member.agent.accounts().iter().map(|account| ledger.balance(*account).get()).sum();
+            let credits = now as f64 - member.credits as f64;
+            self.outcome.agents.push((member.role, Account { credits, ..sums }));
+        }
+        Ok(self.outcome)
+    }
+
+    fn wake_all(&mut self) -> Result<(), Fail> {
+        while let Some(entry) = self.wakes.first_entry().filter(|entry| *entry.key() <= self.chain.now()) {
+            for agent in entry.remove() {
+                self.ask(agent, |agent, seen, deeds| agent.wake(seen, deeds))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn arrive(&mut self) -> Result<(), Fail> {
+        while let Some(&(at, requester, need)) = self.arrivals.last().filter(|(at, ..)| *at <= self.chain.now()) {
+            debug_assert!(at >= GENESIS, "no task arrives before the network starts");
+            self.arrivals.pop();
+            self.ask(requester, |agent, seen, deeds| agent.need(&need, seen, deeds))?;
+        }
+        Ok(())
+    }
+
+    /// Tells an item of news to those whom it concerns: the prover and the requester.
+    fn spread(&mut self, news: News) -> Result<(), Fail> {
+        let (task, prover) = match news {
+            News::Awarded(won) => {
+                let kind = self.facts.get(&won.task).map(|facts| facts.need);
+                self.outcome.prices.note(&self.chain.ledger, won, kind);
+                self.holders.extend(self.owners.get(&won.prover).map(|&agent| (won.task, agent)));
+                (Some(won.task), Some(won.prover))
+            }
+            News::Started { task, prover } | News::Lost { task, prover, .. } => (Some(task), Some(prover)),
+            News::Paid { task, prover, .. } => {
+                self.open.remove(&task);
+                self.outcome.proved += 1;
+                if let Some(&agent) = self.owners.get(&prover) {
+                    self.sums[agent].paid += 1;
+                    let number = self.facts.get(&task).map_or(0, |facts| facts.need.number);
+                    self.outcome.paid.push((agent, number));
+                }
+                (Some(task), Some(prover))
+            }
+            News::Over { task } => {
+                self.open.remove(&task);
+                self.outcome.failed += 1;
+                (Some(task), None)
+            }
+            News::Withdrawn { prover } => (None, Some(prover)),
+        };
+        let requester = task.and_then(|task| self.facts.get(&task)).map(|facts| facts.requester);
+        let prover = prover.and_then(|prover| self.owners.get(&prover)).copied();
+        // A task that is over concerns the prover that may still be at work on it.
+        let worker = task.and_then(|task| self.holders.get(&task)).copied().filter(|_| prover.is_none());
+        let concerned: BTreeSet<_> = requester.into_iter().chain(prover).chain(worker).collect();
+        for agent in concerned {
+            self.ask(agent, |agent, seen, deeds| agent.hear(&news, seen, deeds))?;
+        }
+        Ok(())
+    }
+
+    /// Lets an agent act, and carries out what it does.
+    fn ask(&mut self, n: usize, act: impl FnOnce(&mut dyn Agent, &Seen<'_>, &mut Deeds)) -> Result<(), Fail> {
+        let mut deeds = Deeds::default();
+        let Some(member) = self.members.get_mut(n) else { return Ok(()) };
+        let seen = Seen {
+            ledger: &self.chain.ledger,
+            facts: &self.facts,
+            circuits: &self.circuits,
+            draws: self.draws,
+            until: self.until,
+        };
+        act(member.agent.as_mut(), &seen, &mut deeds);
+        let sum = &mut self.sums[n];
+        sum.spent += deeds.spent;
+        sum.worth += deeds.worth;
+        sum.misdeeds += deeds.misdeeds;
+        for at in deeds.wakes {
+            self.wakes.entry(at).or_default().insert(n);
+        }
+        let mut bids = deeds.bids.into_iter();
+        for (by, say) in deeds.said {
+            let Some(task) = self.chain.say(by, &say)? else { continue };
+            if let Some((need, service)) = bids.next() {
+                self.facts.insert(task, Facts { need, service, requester: n });
+                self.open.insert(task);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,76 @@
+//! The simulation in its short form: a small market, few seeds. It prints what it finds.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use dpgn_market_sim::{
+    measure::Baseline,
+    outcome::{Account, Outcome, Role},
+    report::GAIN_MAX,
+    scale::{Roles, Scale},
+    strategy::Strategy,
+    world::World,
+};
+
+fn run(scale: &Scale, seed: u64) -> Outcome {
+    World::new(scale, seed, Roles::HONEST).unwrap().run().unwrap()
+}
+
+fn accounts(outcome: &Outcome) -> Vec<Account> {
+    outcome.agents.iter().map(|(_, account)| *account).collect()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    let scale = Scale { tasks: 60, ..Scale::small() };
+    let (first, again, other) = (run(&scale, 1), run(&scale, 1), run(&scale, 2));
+    assert_eq!(accounts(&first), accounts(&again));
+    assert_eq!((first.ops, first.blocks), (again.ops, again.blocks));
+    assert_ne!(accounts(&first), accounts(&other));
+}
+
+#[test]
+fn honest_agents_trade_and_everybody_gains() {
+    let outcome = run(&Scale::small(), 1);
+    let provers = outcome.sum(|role| matches!(role, Role::Prover { .. }));
+    let requesters = outcome.sum(|role| matches!(role, Role::Requester { .. }));
+    println!(
+        "{} of {} tasks proved in {} blocks; provers gain {:.0}, requesters {:.0}; prices are {:.2} of the second cost",
+        outcome.proved,
+        outcome.proved + outcome.failed,
+        outcome.blocks,
+        provers.profit(),
+        requesters.profit(),
+        outcome.prices.over_second_cost()
+    );
+    assert!(outcome.proved * 100 >= (outcome.proved + outcome.failed) * 95);
+    assert!(provers.profit() > 0.0 && requesters.profit() > 0.0);
+    // What the provers are paid, the requesters pay; what is gone are fees and what was burned.
+    let fees = -(provers.credits + requesters.credits);
+    assert!(fees > 0.0 && fees < 0.05 * provers.credits, "{fees} of {}", provers.credits);
+}
+
+#[test]
+fn a_committee_of_four_finds_the_same_as_one() {
+    let one = run(&Scale { tasks: 60, ..Scale::small() }, 1);
+    let four = run(&Scale { tasks: 60, committee: 4, ..Scale::small() }, 1);
+    assert_eq!((one.proved, one.failed), (four.proved, four.failed));
+}
+
+/// Strategies whose harm to those who play them is so large that few seeds tell it.
+#[test]
+fn who_breaks_its_word_loses() {
+    let baseline = Baseline::run(&Scale::small(), &[1, 2]).unwrap();
+    let all = [
+        Strategy::FailOnPurpose(0.5),
+        Strategy::HeartbeatsOnly(0.5),
+        Strategy::FalseProofs(0.5),
+        Strategy::Shade(1.0),
+        Strategy::ServeNothing(0.5),
+    ];
+    for strategy in all {
+        let row = baseline.measure(strategy, 2, GAIN_MAX).unwrap();
+        let (mean, half) = (row.gain.mean * 100.0, row.gain.half_width * 100.0);
+        println!("{:32} gains {mean:6.1} ± {half:5.1} %; {:.0} per deed", row.strategy, -row.cost_per_deed);
+        assert!(row.gain.mean < 0.0, "{row:?}");
+    }
+}
