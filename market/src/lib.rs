@@ -82,6 +82,7 @@ pub use state::{
     genesis::GenesisError,
     inconsistent::Inconsistent,
     ledger::Ledger,
+    rates::GoingRate,
     task::{Fault, IllegalStep, Stage, Status, Task},
 };
 pub use view::{AccountView, AwardExplained, AwardView, Quote, TaskView};

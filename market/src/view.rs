@@ -8,12 +8,13 @@ use crate::{
         circuit::Registered,
         coins::sum,
         ledger::Ledger,
+        rates::GoingRate,
         task::{Stage, Status, Task},
     },
 };
 use dpgn_protocol::{
     ids::{AccountId, CircuitId, TaskId},
-    units::{Credits, Height, Timestamp},
+    units::{Credits, Degree, Height, Level, Timestamp},
 };
 use uuid::Uuid;
 
@@ -76,6 +77,8 @@ pub struct AwardExplained {
 pub struct Quote {
     /// The prices of all standing asks that sell it, the cheapest first.
     pub prices: Vec<(AccountId, Credits)>,
+    /// The going rate of the circuit's shelf; `None` if nothing of its level was ever settled.
+    pub going: Option<GoingRate>,
     /// The fee of the bid in micro-credits, if the reward were the cheapest price, without what its bytes and its time
     /// cost; it never comes back.
     pub fee: Credits,
@@ -173,7 +176,14 @@ impl Ledger {
         prices.sort_unstable_by_key(|&(prover, price)| (price, prover));
         let reward = prices.first().map_or(Credits::ZERO, |&(_, price)| price);
         let fee = sum([self.params.op_fee, reward.share(self.params.bid_fee)]);
-        Some(Quote { prices, fee })
+        let going = self.rates.get(circuit.level, circuit.degree);
+        Some(Quote { prices, going, fee })
+    }
+
+    /// Looks up the going rate of a shelf: what proofs there were paid, and how long they took. Of a shelf without any
+    /// it is made from the nearest degree of the level; `None` if nothing of the level was ever settled.
+    pub fn going_rate(&self, level: Level, degree: Degree) -> Option<GoingRate> {
+        self.rates.get(level, degree)
     }
 
     /// The last height at which a committee member is known to have voted.

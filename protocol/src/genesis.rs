@@ -52,7 +52,7 @@ impl Genesis {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Params {
-    /// Price and reputation in the score of an ask; together one.
+    /// Price and reputation in the score of an ask; together one. The price's is more than zero.
     pub price_weight: Ppm,
     /// The weight of reputation in the score of an ask; see `price_weight`.
     pub reputation_weight: Ppm,
@@ -76,7 +76,8 @@ pub struct Params {
     /// The speed, in padded rows per second, at which half of the time score is earned.
     pub nominal_rows_per_second: u64,
 
-    /// A bid pays at most this many times the lowest price that is eligible, whatever its reward is; at least one.
+    /// The reward that asks are scored against is at most this many times the lowest eligible price, or the going price
+    /// if that is more, whatever the bid's reward is; at least one.
     pub price_spread_max: u64,
 
     /// Fee of every op that isn't part of a live award. Half of this and of every other fee is burned.

@@ -17,7 +17,6 @@ impl Ledger {
     pub(crate) fn run_auction(&mut self, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
         let mut shares = Shares::default();
         let mut awards = 0;
-        self.backlog = false;
         let order: Vec<TaskId> = self.schedule.order_of_service().collect();
         for id in order {
             if awards == self.params.block_awards_max {
@@ -26,16 +25,16 @@ impl Ledger {
             }
             let task = self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?;
             let ranking = self.rank(task, &shares);
-            let Some(best) = ranking.best else {
-                self.backlog |= ranking.was_shared_out;
-                continue;
-            };
+            let Some(best) = ranking.best else { continue };
             let standing = self.book.get(best.prover).ok_or(Inconsistent::NoAsk(best.prover))?;
             let decision = self.decide(task, standing.guarantor, best, ranking.second);
             shares.count(best.prover, self.free_capacity(best.prover));
             self.assign(id, decision, events)?;
             awards += 1;
         }
+        let waits = self.schedule.order_of_service().next().is_some();
+        let (height, mut asks) = (self.height(), self.book.iter());
+        self.backlog = waits && (shares.are_used_up() || asks.any(|(_, standing)| !standing.counts_at(height)));
         Ok(())
     }
 

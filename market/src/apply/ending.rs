@@ -107,6 +107,8 @@ impl Ledger {
             let success = Success { quality: quality.value(), time: quality.time, punctuality: quality.punctuality };
             let (now, params) = (self.epoch(), self.params.clone());
             self.account_mut(award.prover).history.succeed(task.requester, weight_of(task), success, now, &params);
+            let taken = delivery.at.since(award.started.unwrap_or(award.at));
+            self.rates.settle(task.bid.level, task.degree, award.price, award.terms.declared.max(taken));
         }
         Ok(Settlement {
             task: id,

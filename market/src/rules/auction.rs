@@ -1,21 +1,19 @@
 //! The auction: open bids, in the order of service, go to the best eligible standing ask.
 //!
-//! ```text
-//! score = w_p · (1 − price / reward) + w_r · reputation
-//! ```
-//! Ties: reputation, then warm circuit, then the older ask, then the id. Scores of one bid are compared as
-//! exact integers, so rounding never decides. The winner is paid what it asked.
+//! The best is the one with the highest [score](super::score). Ties: reputation, then warm circuit, then the older ask,
+//! then the id. The winner is paid what it asked.
 //!
-//! Nobody hoards a burst: in one block an ask is awarded at most half of its free capacity, rounded up; what
-//! is left goes to the next best, or to the same prover a block later.
+//! Nobody reacts within a block: an ask counts from the block after the one that holds it. And nobody hoards a burst: in
+//! one block an ask is awarded at most half of its free capacity, rounded up; what is left goes to the next best, or to
+//! the same prover a block later.
 //!
-//! The reward in the score is the effective one: the bid's, or four times the lowest eligible price if that is less.
-//! Nobody is paid more than that, so a naive reward costs its owner little, and a bought name is worth a factor.
-//!
-//! Due time: award, window for `Start`, declared time × slack; at most the deadline. A runner-up is named if its own
-//! allowance fits between that and the deadline: nobody's speed shortens another's time.
+//! Due time: award, window for `Start`, time for the inputs' bytes, queued time × slack; at most the deadline. A
+//! runner-up is named if its own allowance fits between that and the deadline: nobody's speed shortens another's time.
 
-use super::eligibility::{Considered, Ineligible, Shares, order};
+use super::{
+    eligibility::{Considered, Ineligible, Shares, order},
+    score::Weights,
+};
 use crate::state::{
     award::{Decision, Terms},
     ledger::Ledger,
@@ -34,26 +32,20 @@ pub(crate) struct Ranking {
     pub(crate) best: Option<Terms>,
     /// The next best terms; `None` if fewer than two asks are eligible.
     pub(crate) second: Option<Terms>,
-    /// Whether an ask was passed over because its prover had its share of this block.
-    pub(crate) was_shared_out: bool,
 }
 
 impl Ledger {
     /// Ranks the asks for one bid.
     pub(crate) fn rank(&self, task: &Task, shares: &Shares) -> Ranking {
-        let mut ranking = Ranking::default();
-        let mut all = Vec::new();
-        for (prover, standing, _) in self.book.shelf(task.bid.level, task.degree) {
-            match self.evaluate(task, prover, standing, shares) {
-                Ok(terms) => all.push(terms),
-                Err(reason) => ranking.was_shared_out |= reason.ends_with_the_block(),
-            }
-        }
+        let shelf = self.book.shelf(task.bid.level, task.degree);
+        let all: Vec<_> =
+            shelf.filter_map(|(prover, standing, _)| self.evaluate(task, prover, standing, shares).ok()).collect();
         let effective = self.effective_reward(task, all.iter());
         let beats = |terms: &Terms, other: Option<Terms>| {
             other.is_none_or(|other| order(&self.params, terms, &other) == Ordering::Less)
         };
-        for terms in all.into_iter().filter_map(|terms| self.score_against(terms, effective).ok()) {
+        let mut ranking = Ranking::default();
+        for terms in all.into_iter().map(|terms| self.scored(terms, effective)) {
             if beats(&terms, ranking.best) {
                 ranking.second = ranking.best.replace(terms);
             } else if beats(&terms, ranking.second) {
@@ -63,14 +55,11 @@ impl Ledger {
         ranking
     }
 
-    /// The most that a bid pays: its reward, or a few times the lowest eligible price if that is less.
+    /// The reward that the asks for a bid are scored against.
     fn effective_reward<'a>(&self, task: &Task, eligible: impl Iterator<Item = &'a Terms>) -> Credits {
+        let going = self.rates.get(task.bid.level, task.degree).map_or(Credits::ZERO, |rate| rate.price);
         let lowest = eligible.map(|terms| terms.price).min();
-        lowest.map_or(task.payable(), |price| {
-            // A product of more than 64 bits is more than any reward.
-            let most = price.get().max(1).saturating_mul(self.params.price_spread_max);
-            task.payable().min(Credits::new(most))
-        })
+        lowest.map_or(task.payable(), |lowest| Weights::of(&self.params).effective(task.payable(), lowest, going))
     }
 
     /// Every standing ask as an auction would see it now, the best first.
@@ -82,7 +71,7 @@ impl Ledger {
             .map(|(prover, standing)| (prover, self.evaluate(task, prover, standing, &shares)))
             .collect();
         let effective = self.effective_reward(task, asks.iter().filter_map(|(_, terms)| terms.as_ref().ok()));
-        let scored = |terms: Result<Terms, Ineligible>| terms.and_then(|terms| self.score_against(terms, effective));
+        let scored = |terms: Result<Terms, Ineligible>| terms.map(|terms| self.scored(terms, effective));
         let considered = asks.into_iter().map(|(prover, terms)| Considered { prover, terms: scored(terms) });
         let mut all: Vec<_> = considered.collect();
         all.sort_by(|a, b| match (&a.terms, &b.terms) {
@@ -96,11 +85,12 @@ impl Ledger {
     pub(crate) fn decide(&self, task: &Task, guarantor: AccountId, best: Terms, second: Option<Terms>) -> Decision {
         let (now, deadline) = (self.time(), task.bid.deadline);
         let start = self.start_allowance(task);
+        let inputs = self.inputs_allowance(task);
         let allowance = |terms: &Terms| {
-            let work = u128::from(terms.declared.get()) * u128::from(self.params.slack.get());
+            let work = u128::from(terms.queued.get()) * u128::from(self.params.slack.get());
             let work = u64::try_from(work / u128::from(Ppm::ONE.get())).unwrap_or(u64::MAX);
             // An allowance beyond 64 bits is cut by the deadline.
-            start.saturating_add(Millis::new(work))
+            start.saturating_add(inputs).saturating_add(Millis::new(work))
         };
         let latest = now.after(allowance(&best)).min(deadline);
         let due = self.clock.moment(latest);
@@ -123,5 +113,12 @@ impl Ledger {
         let fetch = task.bid.recipe_len.saturating_mul(second) / params.recipe_bytes_per_second.max(1);
         let build = task.degree.rows().saturating_mul(second) / params.build_rows_per_second.max(1);
         params.start_window.saturating_add(Millis::new(fetch)).saturating_add(Millis::new(build))
+    }
+
+    /// The time that a prover has for the bytes of the inputs, after `Start`.
+    pub(crate) fn inputs_allowance(&self, task: &Task) -> Millis {
+        // Inputs are bounded, 2^28 bytes.
+        let bytes = task.bid.inputs_len.saturating_mul(1_000);
+        Millis::new(bytes.div_ceil(self.params.recipe_bytes_per_second.max(1)))
     }
 }

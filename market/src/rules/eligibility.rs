@@ -1,6 +1,6 @@
 //! Eligibility: whether a standing ask can be awarded a bid, and on which terms.
 
-use super::reputation::Reputation;
+use super::{reputation::Reputation, score::Weights};
 use crate::state::{
     award::{Attempt, AwardEnd, Terms},
     book::Standing,
@@ -30,7 +30,7 @@ pub enum Ineligible {
     /// The prover cannot build the circuit from its recipe.
     #[error("does not have the builder")]
     Builder,
-    /// The ask's price is higher than the bid pays: than its reward, or than a few times the lowest eligible price.
+    /// The ask's price is higher than the bid pays.
     #[error("asks {price}, at most {reward} is paid")]
     Price { price: Credits, reward: Credits },
     /// The bid's allow and deny lists exclude the prover.
@@ -39,8 +39,11 @@ pub enum Ineligible {
     /// The prover had an award of the task that came to nothing.
     #[error("has failed this bid")]
     Failed,
-    /// The deadline comes before the prover is expected to be done: it is given its window for `Start`, the time it
-    /// takes, and one idle block.
+    /// The prover's reputation is lower than the bid asks for.
+    #[error("has a reputation of {has}, {required} is required")]
+    Reputation { has: Ppm, required: Ppm },
+    /// The deadline comes before the prover is expected to be done: it is given its window for `Start`, time for the
+    /// inputs' bytes, the time it takes, by the awards that it holds already, and one idle block.
     #[error("needs {needed} ms, {left} ms are left")]
     TooSlow { needed: Millis, left: Millis },
     /// The prover holds as many awards as it says it can.
@@ -49,27 +52,15 @@ pub enum Ineligible {
     /// The prover was awarded its share in this block; it is considered again in the next.
     #[error("has had its share of this block: {0} awards")]
     Share(u16),
+    /// The ask came in this block; it counts from the next.
+    #[error("counts from the next block")]
+    New,
+    /// The award needs more collateral than the ask puts up.
+    #[error("puts up a collateral of at most {max}, {required} is required")]
+    CollateralMax { max: Credits, required: Credits },
     /// The guarantor does not have the collateral.
     #[error("has {available} for a collateral of {required}")]
     Collateral { available: Credits, required: Credits },
-}
-
-impl Ineligible {
-    /// Whether the reason ends with the block: in the next one the same ask may win the same bid.
-    pub(crate) const fn ends_with_the_block(self) -> bool {
-        match self {
-            Self::Share(_) => true,
-            Self::Level(_)
-            | Self::Degree { .. }
-            | Self::Builder
-            | Self::Price { .. }
-            | Self::Excluded
-            | Self::Failed
-            | Self::TooSlow { .. }
-            | Self::Capacity { .. }
-            | Self::Collateral { .. } => false,
-        }
-    }
 }
 
 /// Doublings of the least collateral: beyond these it is more than any reward.
@@ -94,6 +85,11 @@ impl Shares {
         self.0.entry(prover).or_insert((0, free.div_ceil(2))).0 += 1;
     }
 
+    /// Whether some prover has had its share, and may be awarded more in the next block.
+    pub(crate) fn are_used_up(&self) -> bool {
+        self.0.values().any(|&(had, most)| had >= most)
+    }
+
     fn check(&self, prover: AccountId) -> Result<(), Ineligible> {
         match self.0.get(&prover) {
             Some(&(had, most)) if had >= most => Err(Ineligible::Share(most)),
@@ -103,7 +99,8 @@ impl Shares {
 }
 
 impl Ledger {
-    /// Evaluates an ask for a bid: its terms and score, or the first reason why it cannot be awarded.
+    /// Evaluates an ask for a bid: its terms, or the first reason why it cannot be awarded. Without its score, which
+    /// depends on the other asks.
     pub(crate) fn evaluate(
         &self,
         task: &Task,
@@ -112,23 +109,35 @@ impl Ledger {
         shares: &Shares,
     ) -> Result<Terms, Ineligible> {
         let (price, declared) = fits(task, prover, standing)?;
-        let reputation = self.reputation(prover);
-        let (proven, left) = (reputation.proven(declared), task.bid.deadline.since(self.time()));
+        let reputation = self.standing_reputation(prover, standing);
+        let (has, required) = (reputation.value, task.bid.reputation_min);
+        if has < required {
+            return Err(Ineligible::Reputation { has, required });
+        }
+        let (held, capacity) = (self.awards_held(prover), standing.ask.capacity);
+        let queued = standing.queued(declared, held);
+        let (proven, left) = (reputation.proven(queued), task.bid.deadline.since(self.time()));
         // A sum beyond 64 bits is more than any deadline leaves.
-        let needed = self.start_allowance(task).saturating_add(proven).saturating_add(self.params.idle_interval);
+        let before = self.start_allowance(task).saturating_add(self.inputs_allowance(task));
+        let needed = before.saturating_add(proven).saturating_add(self.params.idle_interval);
         if needed > left {
             return Err(Ineligible::TooSlow { needed, left });
         }
-        let (held, capacity) = (self.awards_held(prover), standing.ask.capacity);
         if held >= usize::from(capacity) {
             return Err(Ineligible::Capacity { held, capacity });
         }
-        shares.check(prover)?;
+        let required = self.collateral(task, price, declared, &reputation);
+        if required > standing.ask.collateral_max {
+            return Err(Ineligible::CollateralMax { max: standing.ask.collateral_max, required });
+        }
         let available = self.balance(standing.guarantor);
-        let required = self.collateral(price, &reputation).max(self.collateral_floor(task));
         if available < required {
             return Err(Ineligible::Collateral { available, required });
         }
+        if !standing.counts_at(self.height()) {
+            return Err(Ineligible::New);
+        }
+        shares.check(prover)?;
         Ok(Terms {
             prover,
             price,
@@ -136,6 +145,7 @@ impl Ledger {
             warm: standing.ask.warm.contains(&task.bid.circuit),
             asked: standing.since,
             declared,
+            queued,
             proven,
             effective: task.payable(),
             collateral: required,
@@ -143,25 +153,27 @@ impl Ledger {
         })
     }
 
-    /// Scores eligible terms against the effective reward of their bid, if their price is not above it.
-    pub(crate) fn score_against(&self, terms: Terms, effective: Credits) -> Result<Terms, Ineligible> {
-        if terms.price > effective {
-            return Err(Ineligible::Price { price: terms.price, reward: effective });
-        }
-        let mut terms = Terms { effective, ..terms };
-        // Only for people, so rounding is harmless.
-        let whole = u128::from(effective.get().max(1)) * u128::from(Ppm::ONE.get());
-        terms.score = Ppm::new(u32::try_from(score(&self.params, &terms) / whole).unwrap_or(u32::MAX));
-        Ok(terms)
+    /// The terms with their score against the effective reward of their bid.
+    pub(crate) fn scored(&self, terms: Terms, effective: Credits) -> Terms {
+        let score = Weights::of(&self.params).shown(effective, terms.price, terms.reputation);
+        Terms { effective, score, ..terms }
     }
 
-    /// The collateral of one award in micro-credits: twice the price for a newcomer, falling towards the price itself
-    /// with the reputation that it has earned. Nobody risks a hundred times what it earns.
-    fn collateral(&self, price: Credits, reputation: &Reputation) -> Credits {
-        // At most twice a price, which is at most a reward that somebody has.
-        price.saturating_add(price.share(reputation.earned.complement()))
+    /// The reputation that an ask is scored by: as of its last renewal or its prover's last outcome, whichever is later.
+    /// So the end of an epoch, by which every history fades, changes no ask that stands.
+    pub(crate) fn standing_reputation(&self, prover: AccountId, standing: &Standing) -> Reputation {
+        self.reputation_in(prover, self.epoch_at(standing.height))
     }
 
+    /// The collateral of one award in micro-credits: what the price calls for, what holding the task displaces, or what
+    /// the bid or the task's past ask for, whichever is most.
+    fn collateral(&self, task: &Task, price: Credits, declared: Millis, reputation: &Reputation) -> Credits {
+        let going = self.rates.get(task.bid.level, task.degree);
+        // Whoever holds a task from those who would prove it stakes what they would be paid, and more if it takes longer
+        // than they; never more than the bid pays for it.
+        let displaced = going.map_or(Credits::ZERO, |going| going.displaced(declared).min(task.bid.reward));
+        own_collateral(price, reputation).max(displaced).max(task.bid.collateral_min).max(self.collateral_floor(task))
+    }
     /// The least collateral of a task's next award: it doubles with every award whose prover was silent or lied, up to
     /// the reward, so that it costs more and more to hold a task up. Declines do not count: they are cheap, and whoever
     /// sends some could raise what the next, honest prover has at stake.
@@ -190,19 +202,17 @@ impl Ledger {
     }
 }
 
-/// The score of terms, times the effective reward: exact, in units of 10⁻¹² micro-credits. The auction compares the
-/// asks for one bid by it.
-fn score(params: &Params, terms: &Terms) -> u128 {
-    // A price that is scored is at most the effective reward.
-    let saving = terms.effective.saturating_sub(terms.price);
-    let price = u128::from(params.price_weight.get()) * u128::from(saving.get()) * u128::from(Ppm::ONE.get());
-    let reputation = u128::from(params.reputation_weight.get()) * u128::from(terms.reputation.get());
-    price + reputation * u128::from(terms.effective.get())
+/// The collateral that a price calls for: twice the price for a newcomer, falling towards the price itself with the
+/// reputation that it has earned. Nobody risks a hundred times what it earns.
+fn own_collateral(price: Credits, reputation: &Reputation) -> Credits {
+    // At most twice a price, which is at most a reward that somebody has.
+    price.saturating_add(price.share(reputation.earned.complement()))
 }
 
 /// Compares two terms for one bid: the better are less.
 pub(crate) fn order(params: &Params, a: &Terms, b: &Terms) -> Ordering {
-    let key = |t: &Terms| (Reverse(score(params, t)), Reverse(t.reputation), !t.warm, t.asked, t.prover);
+    let score = |t: &Terms| Weights::of(params).exact(t.effective, t.price, t.reputation);
+    let key = |t: &Terms| (Reverse(score(t)), Reverse(t.reputation), !t.warm, t.asked, t.prover);
     key(a).cmp(&key(b))
 }
 

@@ -7,4 +7,5 @@ pub(crate) mod eligibility;
 pub(crate) mod fees;
 pub(crate) mod quality;
 pub(crate) mod reputation;
+pub(crate) mod score;
 pub(crate) mod windows;

@@ -3,7 +3,7 @@
 //! ```text
 //! margin      = (deadline − delivered) / (deadline − awarded)      0 if late
 //! size        = nominal bytes / bytes                              1 if not larger
-//! punctuality = (declared + grace) / (delivered − started)         1 if as fast as declared
+//! punctuality = (queued + grace) / (delivered − started)           1 if as fast as declared
 //! quality     = 0.4 margin + 0.2 size + 0.4 punctuality            0 if the proof does not verify
 //!
 //! time        = nominal / (nominal + taken)                        faster is always better
@@ -57,7 +57,7 @@ impl Quality {
         Self {
             margin: Ppm::ratio(task.deadline.since(delivery.at).get(), task.deadline.since(award.at).get()),
             size: Ppm::ratio(task.nominal_len, u64::from(delivery.len)),
-            punctuality: Ppm::ratio(award.terms.declared.saturating_add(grace).get(), taken.get()),
+            punctuality: Ppm::ratio(award.terms.queued.saturating_add(grace).get(), taken.get()),
             time: Ppm::ratio(nominal.get(), nominal.saturating_add(taken).get()),
         }
     }

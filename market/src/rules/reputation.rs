@@ -23,7 +23,7 @@ use crate::state::{
 use dpgn_protocol::{
     genesis::Params,
     ids::AccountId,
-    units::{Credits, Millis, Ppm},
+    units::{Credits, Epoch, Millis, Ppm},
 };
 
 /// A prover's reputation with every term.
@@ -82,9 +82,14 @@ impl Reputation {
 impl Ledger {
     /// A prover's reputation with every term; that of a newcomer if the ledger does not know the account.
     pub fn reputation(&self, prover: AccountId) -> Reputation {
+        self.reputation_in(prover, self.epoch())
+    }
+
+    /// A prover's reputation as it was in an epoch, or at its last outcome if that is later.
+    pub(crate) fn reputation_in(&self, prover: AccountId, epoch: Epoch) -> Reputation {
         let newcomer = History::default();
         let history = self.find_account(prover).map_or(&newcomer, |a| &a.history);
-        Reputation::of(&history.means(self.epoch(), &self.params), &self.params)
+        Reputation::of(&history.means(epoch, &self.params), &self.params)
     }
 }
 
@@ -113,7 +118,6 @@ fn blend(a: Ppm, wa: u64, b: Ppm, wb: u64) -> Ppm {
 mod tests {
     use super::*;
     use crate::state::history::Success;
-    use dpgn_protocol::units::Epoch;
 
     const GOOD: Success = Success { quality: Ppm::new(500_000), time: Ppm::new(500_000), punctuality: Ppm::ONE };
 

@@ -27,14 +27,16 @@ pub struct Terms {
     pub asked: Timestamp,
     /// The time that the prover says a proof takes.
     pub declared: Millis,
-    /// The time that a proof is expected to take, by how punctual the prover was before.
+    /// The declared time and the time until one of the prover's lanes is free, by the awards that it held.
+    pub queued: Millis,
+    /// The time that a proof is expected to take after `Start`: the queued time, by how punctual the prover was before.
     pub proven: Millis,
-    /// The effective reward that the ask was scored against: the bid's, or a few times the lowest price if that is
-    /// less.
+    /// The effective reward that the ask was scored against: the bid's, or a few times the lowest or the going price
+    /// if that is less. The price may be higher.
     pub effective: Credits,
     /// The collateral of an award on these terms, in micro-credits.
     pub collateral: Credits,
-    /// The score in parts per million, for people. The auction compares exact integers.
+    /// The score in parts per million, for people; zero if it is below. The auction compares exact integers.
     pub score: Ppm,
 }
 

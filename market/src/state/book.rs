@@ -8,7 +8,7 @@ use dpgn_protocol::{
     ids::AccountId,
     ops::{Ask, Offer},
     state_tree::Hash,
-    units::{Credits, Degree, Level, Millis, Timestamp},
+    units::{Credits, Degree, Height, Level, Millis, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,8 @@ pub struct Standing {
     pub since: Timestamp,
     /// The account that puts up the collateral: the prover, or the sponsor of its ask.
     pub guarantor: AccountId,
+    /// The height of the block that holds the ask, as it was last renewed. It counts in the auctions of later blocks.
+    pub height: Height,
 }
 
 impl Standing {
@@ -36,6 +38,20 @@ impl Standing {
     pub fn declared(&self, level: Level, degree: Degree) -> Option<Millis> {
         let offer = self.offer(level)?;
         Some(Millis::new((degree.rows() * 1_000).div_ceil(u64::from(offer.rows_per_second.max(1)))))
+    }
+
+    /// Whether the ask counts in the auction of the block at this height: nobody reacts to a bid within its block.
+    pub(crate) fn counts_at(&self, height: Height) -> bool {
+        self.height < height
+    }
+
+    /// The time that a proof is said to take if the prover holds so many awards already, rounded up: those beyond its
+    /// lanes wait for their turn.
+    pub(crate) fn queued(&self, declared: Millis, held: usize) -> Millis {
+        let lanes = u128::from(self.ask.lanes.max(1));
+        // An ask holds at most 2^16 awards.
+        let queued = u128::from(declared.get()) * (lanes + u128::try_from(held).unwrap_or(0));
+        Millis::new(u64::try_from(queued.div_ceil(lanes)).unwrap_or(u64::MAX))
     }
 
     fn offer(&self, level: Level) -> Option<&Offer> {

@@ -1,7 +1,7 @@
 //! The state before the first block, made from a genesis whose rules are checked.
 
 use super::{
-    account::Account, book::Book, clock::Clock, evictions::Evictions, ledger::Ledger, pools::CreditPools,
+    account::Account, book::Book, clock::Clock, evictions::Evictions, ledger::Ledger, pools::CreditPools, rates::Rates,
     schedule::Schedule, totals::Totals, tree_map::TreeMap,
 };
 use dpgn_protocol::{
@@ -80,6 +80,7 @@ impl Ledger {
             accounts,
             circuits: TreeMap::default(),
             book: Book::default(),
+            rates: Rates::default(),
             open: TreeMap::default(),
             ended: TreeMap::default(),
             aliases: TreeMap::default(),
@@ -115,6 +116,7 @@ fn check_params(params: &Params) -> Result<(), GenesisError> {
     }
     check_prior(params)?;
     let least = [
+        ("price_weight", u64::from(params.price_weight.get()), 1),
         ("slack", u64::from(params.slack.get()), u64::from(Ppm::ONE.get())),
         ("collateral_min", params.collateral_min.get(), params.decline_fee.get()),
         ("recipe_bytes_per_second", params.recipe_bytes_per_second, 1),

@@ -16,6 +16,7 @@ use super::{
     evictions::Evictions,
     inconsistent::Inconsistent,
     pools::CreditPools,
+    rates::Rates,
     schedule::Schedule,
     task::Task,
     totals::Totals,
@@ -41,6 +42,8 @@ pub struct Ledger {
     pub(super) accounts: TreeMap<AccountId, Account>,
     pub(crate) circuits: TreeMap<CircuitId, Registered>,
     pub(crate) book: Book,
+    /// What proofs cost on each shelf, and how long they take.
+    pub(crate) rates: Rates,
     /// Tasks that have not ended.
     pub(super) open: TreeMap<TaskId, Task>,
     /// Tasks that have ended, kept for some epochs.

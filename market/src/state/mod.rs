@@ -18,6 +18,7 @@ pub(crate) mod inconsistent;
 pub(crate) mod ledger;
 pub(crate) mod nonces;
 pub(crate) mod pools;
+pub(crate) mod rates;
 pub(crate) mod schedule;
 pub(crate) mod snapshot;
 pub(crate) mod task;

@@ -1,11 +1,11 @@
 //! Snapshot and root: the ledger as bytes, and as one hash from which any part of it can be shown.
 //!
-//! The root covers one hash per part: the head (network, rules, committee, clock, pools) and the Merkle root of each
+//! The root covers one hash per part: the head (network, rules, committee, clock, pools, going rates) and the Merkle root of each
 //! map. Whoever has the header of a block can so be shown one account or one task alone.
 
 use super::{
     account::Account, book::Book, circuit::Registered, clock::Clock, evictions::Evictions, ledger::Ledger,
-    pools::CreditPools, schedule::Schedule, task::Task, totals::Totals, tree_map::TreeMap,
+    pools::CreditPools, rates::Rates, schedule::Schedule, task::Task, totals::Totals, tree_map::TreeMap,
 };
 use dpgn_protocol::{
     codec::{self, EncodeError},
@@ -28,6 +28,7 @@ struct Stored {
     accounts: TreeMap<AccountId, Account>,
     circuits: TreeMap<CircuitId, Registered>,
     book: Book,
+    rates: Rates,
     open: TreeMap<TaskId, Task>,
     ended: TreeMap<TaskId, Task>,
     aliases: TreeMap<(AccountId, Uuid), TaskId>,
@@ -46,6 +47,7 @@ impl<'de> Deserialize<'de> for Ledger {
             accounts: stored.accounts,
             circuits: stored.circuits,
             book: stored.book,
+            rates: stored.rates,
             open: stored.open,
             ended: stored.ended,
             aliases: stored.aliases,
@@ -70,7 +72,7 @@ impl Ledger {
 
     /// The hash of each part of the state.
     fn parts(&self) -> Result<StateParts, EncodeError> {
-        let head = (self.network, &self.params, &self.committee, &self.clock, &self.pools, self.backlog);
+        let head = (self.network, &self.params, &self.committee, &self.clock, &self.pools, &self.rates, self.backlog);
         Ok(StateParts {
             head: codec::hash("dpgn state head v1", &head)?,
             accounts: self.accounts.root()?,

@@ -120,9 +120,11 @@ fn a_naive_reward_pays_four_times_the_lowest_price_at_most() {
     world.ask_all(&[(BOB, 100), (CAROL, 401)]);
     let task = world.open_usual();
     let reward = Credits::new(4 * 400);
-    assert_eq!(why_not(&world, task, CAROL), Ineligible::Price { price: Credits::new(1_604), reward });
+    let explained = world.ledger.explain_award(task).unwrap();
+    let dear = explained.standing.iter().find(|c| c.prover == who(CAROL)).unwrap().terms.unwrap();
+    assert_eq!((dear.price, dear.effective), (Credits::new(1_604), reward), "it is scored below zero for its price");
     let award = world.ledger.task(task).unwrap().award.unwrap().award;
-    println!("of a reward of {REWARD} at most {} is paid, {} was", award.terms.effective, award.price);
+    println!("of a reward of {REWARD} at most {} counts, {} was paid", award.terms.effective, award.price);
     assert_eq!((award.terms.effective, award.price), (reward, Credits::new(400)));
 }
 
@@ -211,6 +213,7 @@ fn cheap_declines_raise_nobodys_stake() {
     }
     let before = world.balance(ALICE);
     asks_at(&mut world, ALICE, 1_000, 1_024);
+    world.next();
     let staked = world.ledger.task(task).unwrap().award.unwrap().award.collateral().get();
     world.wait(12);
     world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::NoRecipe })]);

@@ -49,6 +49,7 @@ fn no_price_is_awarded_that_is_not_there() {
     world.start(ALICE, task);
     world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::NoInputs })]);
     world.ask_all(&[(BOB, 225_000), (CAROL, 190_000)]);
+    world.next();
     let view = world.ledger.task(task).unwrap();
     let left = view.task.payable();
     println!("of an escrow of {REWARD} a fault has left {left}");
@@ -75,6 +76,7 @@ fn the_word_of_newcomers_ends_no_bid() {
     assert_eq!((own, all - own), (4_000, 4_000));
     assert_eq!(world.ledger.task(task).unwrap().task.complaints, 0);
     world.ask_all(&[(ALICE, 100_000)]);
+    world.next();
     world.prove(task, ALICE);
     assert_eq!(world.status(task), Status::Completed);
 }

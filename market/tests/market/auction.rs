@@ -105,8 +105,8 @@ fn an_ask_that_does_not_fit_says_why() {
     let (price, reward) = (Credits::new(1_000_004), Credits::new(REWARD));
     assert_eq!(why_not(&world, task, 24), Ineligible::Price { price, reward });
     assert_eq!(why_not(&world, task, 25), Ineligible::Excluded);
-    // 19 s for `Start`, the proof, and an idle block.
-    let (needed, left) = (Millis::new(19_003 + 682_667 + 2_000), Millis::new(599_900));
+    // 19 s for `Start`, 4 ms for the inputs, the proof, and an idle block.
+    let (needed, left) = (Millis::new(19_003 + 4 + 682_667 + 2_000), Millis::new(599_900));
     assert_eq!(why_not(&world, task, 26), Ineligible::TooSlow { needed, left });
     let (available, required) = (Credits::new(200_100), Credits::new(800_000));
     assert_eq!(why_not(&world, task, 27), Ineligible::Collateral { available, required });
@@ -147,6 +147,7 @@ fn priority_then_reward_are_served_first() {
     };
     let (usual, rich, hurried) = (bid_of(0, REWARD), bid_of(0, 2 * REWARD), bid_of(1, REWARD));
     asks_with(&mut world, ALICE, 100_000, |a| a.capacity = 1);
+    world.next();
     assert_eq!(world.prover_of(hurried), Some(who(ALICE)));
     world.prove(hurried, ALICE);
     assert_eq!((world.prover_of(rich), world.prover_of(usual)), (Some(who(ALICE)), None));
@@ -155,7 +156,10 @@ fn priority_then_reward_are_served_first() {
 #[test]
 fn due_times_leave_room_for_the_runner_up() {
     // 19 s to start and 3 x 4 s to prove, for each: 31 s.
-    let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 110_000)]);
+    let mut world = World::with_asks(&[]);
+    for (n, price) in [(ALICE, 100_000), (BOB, 110_000)] {
+        asks_with(&mut world, n, price, |a| (a.capacity, a.lanes) = (100, u16::MAX));
+    }
     let mut open = |seconds| {
         let mut bid = world.bid();
         bid.deadline = world.ledger.time().after(Millis::from_secs(seconds));
@@ -256,11 +260,13 @@ proptest! {
         ops.push(world.op(REQUESTER, bids(bid(1, now))));
         let before = world.ledger.clone();
         world.block(100, &ops);
+        world.next();
         let root = world.ledger.root();
 
         world.ledger = before;
         shuffle(&mut ops, seed);
         world.block(100, &ops);
+        world.next();
         prop_assert_eq!(world.ledger.root(), root);
 
         let task = world.ledger.tasks().next().unwrap().0;

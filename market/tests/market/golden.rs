@@ -21,6 +21,8 @@ fn current() -> String {
     let task = world.open_usual();
     line("pending", &world);
     world.ask_all(&[(ALICE, 100_000), (BOB, 110_000), (CAROL, 120_000)]);
+    line("asked", &world);
+    world.next();
     line("assigned", &world);
     world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::NoRecipe })]);
     line("declined, assigned to the next", &world);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod attacks;
+mod attacks_auction;
 mod attacks_money;
 mod attacks_state;
 mod auction;

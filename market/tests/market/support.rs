@@ -145,6 +145,11 @@ impl World {
         self.ledger.check(&op, self.ledger.time().after(Millis::new(1))).unwrap_err()
     }
 
+    /// One empty block, 100 ms later: asks of the last one count from here.
+    pub fn next(&mut self) -> Applied {
+        self.block(100, &[])
+    }
+
     /// Empty blocks, a second apart.
     pub fn wait(&mut self, seconds: u64) -> Vec<Event> {
         (0..seconds).flat_map(|_| self.block(1_000, &[]).events).collect()

@@ -91,7 +91,7 @@ impl Ledger {
         // Renewing an ask at the same price does not lose its place.
         let same = self.book.get(op.signer()).filter(|old| old.ask.offers == ask.offers && old.ask.flat == ask.flat);
         let since = same.map_or(now, |old| old.since);
-        let standing = Standing { ask: Box::new(ask.clone()), since, guarantor: op.payer() };
+        let standing = Standing { ask: Box::new(ask.clone()), since, guarantor: op.payer(), height: self.height() };
         Ok(Plan::Ask { standing: Box::new(standing), displaced })
     }
 }

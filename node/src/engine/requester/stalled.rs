@@ -38,7 +38,9 @@ fn lasting(reason: Ineligible) -> Option<&'static str> {
         Ineligible::Excluded => Some("are excluded by its lists"),
         Ineligible::Failed => Some("have had it and did not prove it"),
         Ineligible::TooSlow { .. } => Some("are too slow for its deadline"),
-        Ineligible::Capacity { .. } | Ineligible::Share(_) | Ineligible::Collateral { .. } => None,
+        Ineligible::Reputation { .. } => Some("have too low a reputation"),
+        Ineligible::CollateralMax { .. } => Some("put up less collateral than it takes"),
+        Ineligible::Capacity { .. } | Ineligible::New | Ineligible::Share(_) | Ineligible::Collateral { .. } => None,
     }
 }
 
