@@ -100,7 +100,10 @@ impl Ledger {
             return Err(IllegalStep { stage: task.stage.name(), step: "settle" }.into());
         };
         let quality = Quality::of(&award, &delivery, &Facts::of(task), &self.params);
-        let price = task.take(award.price)?;
+        // Faults of the requester may have been paid out of the escrow since a late proof's award: then it is paid what
+        // is left.
+        let paid = award.price.min(task.escrow());
+        let price = task.take(paid)?;
         self.give(award.prover, price);
         let refund = self.refund(task);
         if !is_related(task, &award) {
@@ -119,7 +122,7 @@ impl Ledger {
             level: task.bid.level,
             proof: delivery.proof,
             proof_len: delivery.len,
-            price: award.price,
+            price: paid,
             refund,
             quality: quality.value(),
             delivered: delivery.at,

@@ -177,3 +177,26 @@ fn an_outcome_weighs_what_was_burned_for_it() {
     println!("a bid that burns {burned} of its fees gives its prover a weight of {weight}");
     assert_eq!(weight, burned);
 }
+
+/// A late proof waits, and the escrow shrinks by a fault before it is taken up: it is paid what is left, and no block
+/// fails for it.
+#[test]
+fn a_late_proof_is_paid_what_is_left() {
+    let mut world = World::with_asks(&[(ALICE, 225_000)]);
+    let task = open_with_nothing_left(&mut world, REWARD, 9);
+    world.start(ALICE, task);
+    world.ask_all(&[(BOB, 225_000)]);
+    world.wait(8);
+    assert_eq!(world.prover_of(task), Some(who(BOB)));
+    let deliver = world.deliver(task);
+    world.say(vec![(ALICE, deliver)]);
+    world.start(BOB, task);
+    world.say(vec![(BOB, Action::Decline { task, reason: DeclineReason::NoInputs })]);
+    assert_eq!(world.prover_of(task), Some(who(ALICE)), "the late proof is taken up");
+    let (left, before) = (world.ledger.task(task).unwrap().task.escrow().get(), world.balance(ALICE));
+    let settle = world.settle(task, ALICE, &[(COORDINATOR, dpgn_protocol::verdict::Finding::Valid)]);
+    world.say(vec![(COORDINATOR, settle)]);
+    println!("of a price of 900,000 a late proof is paid {left}, all that a fault has left");
+    assert_eq!(world.balance(ALICE) - before, left);
+    assert!(left < 900_000);
+}
