@@ -1,5 +1,6 @@
 //! Fees: what ops cost, and what time is worth when a task is taken back.
 
+use super::quality::nominal_work;
 use crate::state::{
     coins::sum,
     ledger::Ledger,
@@ -65,13 +66,15 @@ impl Ledger {
     }
 
     /// The pay of a prover whose task is taken back: the decline fee before `Start`, after it the part of the price
-    /// that it has worked for by its declared time; never more than the price.
+    /// that it has worked for, by its declared time or by the nominal one if that is longer; never more than the price. So
+    /// nobody earns the whole price by declaring a millisecond.
     pub(crate) fn pay_for_time(&self, task: &Task, now: Timestamp) -> Credits {
         match &task.stage {
             Stage::Assigned(award) => self.params.decline_fee.min(award.price),
             Stage::InProgress(award) => {
                 let spent = now.since(award.started.unwrap_or(award.at));
-                award.price.share(Ppm::ratio(spent.get(), award.terms.declared.get()))
+                let whole = award.terms.declared.max(nominal_work(task.degree, &self.params));
+                award.price.share(Ppm::ratio(spent.get(), whole.get()))
             }
             Stage::Pending
             | Stage::Delivered(..)

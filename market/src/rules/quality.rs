@@ -81,6 +81,10 @@ impl Facts {
 
 fn nominal_time(degree: Degree, params: &Params) -> Millis {
     // At most 2^24 rows, so only a boundless idle interval could saturate.
-    let rows = degree.rows().saturating_mul(1_000).div_ceil(params.nominal_rows_per_second.max(1));
-    Millis::new(rows).saturating_add(params.idle_interval)
+    nominal_work(degree, params).saturating_add(params.idle_interval)
+}
+
+/// The time that a proof of so many rows takes at the network's nominal speed.
+pub(crate) fn nominal_work(degree: Degree, params: &Params) -> Millis {
+    Millis::new(degree.rows().saturating_mul(1_000).div_ceil(params.nominal_rows_per_second.max(1)))
 }

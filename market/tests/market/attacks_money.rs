@@ -200,3 +200,23 @@ fn a_late_proof_is_paid_what_is_left() {
     assert_eq!(world.balance(ALICE) - before, left);
     assert!(left < 900_000);
 }
+
+/// Whoever declared a millisecond was paid the whole price by a requester that changed its mind in the next block.
+#[test]
+fn a_declared_millisecond_is_not_paid_in_full_at_once() {
+    let mut world = World::with_asks(&[]);
+    let mut fast = ask(100_000, world.ledger.time());
+    let mut offers = fast.offers.to_vec();
+    offers.iter_mut().for_each(|offer| offer.rows_per_second = u32::MAX);
+    fast.offers = dpgn_protocol::bounded::List::new(offers).unwrap();
+    world.say(vec![(ALICE, asks(fast))]);
+    let task = world.open_usual();
+    assert!(world.ledger.task(task).unwrap().award.unwrap().award.terms.declared.get() <= 1);
+    world.start(ALICE, task);
+    let before = world.wealth(ALICE);
+    world.say(vec![(REQUESTER, Action::Cancel { task })]);
+    let paid = world.wealth(ALICE) - before;
+    println!("of a price of 400,000 a tenth of a second of work is paid {paid}");
+    // 2^12 rows take 2,048 ms at the nominal speed.
+    assert_eq!(paid, 400_000_u64 * 48_828 / 1_000_000 + 1);
+}
