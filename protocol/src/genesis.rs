@@ -114,6 +114,8 @@ pub struct Params {
     pub block_interval: Millis,
     /// Empty blocks come this often; longer gaps are added to open windows.
     pub idle_interval: Millis,
+    /// The most that a block's time may be later than its parent's. The first block is free of it.
+    pub time_step_max: Millis,
     /// The number of blocks in an epoch.
     pub epoch_blocks: u64,
     /// Settled tasks leave the live state after this many epochs.
@@ -180,6 +182,7 @@ impl Default for Params {
             complaints_max: 3,
             block_interval: Millis::new(200),
             idle_interval: Millis::from_secs(2),
+            time_step_max: Millis::from_secs(600),
             epoch_blocks: 1_000,
             keep_epochs: 10,
             op_life: Millis::from_secs(600),

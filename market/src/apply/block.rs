@@ -8,11 +8,11 @@ use crate::state::{funds::Supply, inconsistent::Inconsistent, ledger::Ledger};
 use dpgn_protocol::{
     codec::{self, EncodeError},
     ids::{AccountId, OpId, OpsRoot, StateRoot},
-    limits::BLOCK_OPS_MAX,
+    limits::{BLOCK_BYTES_MAX, BLOCK_OPS_MAX},
     merkle,
     ops::SignedOp,
     outcome::Outcome,
-    units::{Epoch, Height, Timestamp},
+    units::{Epoch, Height, Millis, Timestamp},
 };
 
 /// The parts of a block the ledger reads; signatures are already verified.
@@ -58,6 +58,22 @@ pub enum BlockError {
         /// The time of the parent.
         after: Timestamp,
     },
+    /// The block is later than its parent by more than a step.
+    #[error("the block's time {got} is later than {latest}, the latest after its parent")]
+    TimeStep {
+        /// The time of the block.
+        got: Timestamp,
+        /// The latest time that is allowed.
+        latest: Timestamp,
+    },
+    /// The ops of the block have more bytes than a block may have.
+    #[error("ops of {got} bytes, {max} is the limit")]
+    TooManyBytes {
+        /// The bytes of all ops together.
+        got: usize,
+        /// The largest number of bytes that is allowed.
+        max: usize,
+    },
     /// The proposer is no member of the committee.
     #[error("the proposer {0} is not in the committee")]
     Proposer(AccountId),
@@ -98,6 +114,10 @@ impl Ledger {
         if body.ops.len() > BLOCK_OPS_MAX {
             return Err(BlockError::TooManyOps { got: body.ops.len(), max: BLOCK_OPS_MAX });
         }
+        let bytes = body.ops.iter().map(SignedOp::size).fold(0_usize, usize::saturating_add);
+        if bytes > BLOCK_BYTES_MAX {
+            return Err(BlockError::TooManyBytes { got: bytes, max: BLOCK_BYTES_MAX });
+        }
         let (mut outcomes, mut events) = (Vec::new(), Vec::new());
         for (index, op) in body.ops.iter().enumerate() {
             next.admit(op, body.time).map_err(|reason| BlockError::Admission { index, op: op.id(), reason })?;
@@ -112,10 +132,22 @@ impl Ledger {
         Ok(applied)
     }
 
+    /// The latest time that the next block may have. A network that stood still for longer catches up step by step.
+    pub fn latest_time(&self) -> Timestamp {
+        // A genesis may be older than its network.
+        let is_first = self.height() == Height::new(0);
+        let step = if is_first { Millis::new(u64::MAX) } else { self.params.time_step_max };
+        self.time().after(step)
+    }
+
     /// Enters the height of the block.
     pub(crate) fn begin(&mut self, body: &Body<'_>) -> Result<(), BlockError> {
         if body.time <= self.time() {
             return Err(BlockError::Time { got: body.time, after: self.time() });
+        }
+        let latest = self.latest_time();
+        if body.time > latest {
+            return Err(BlockError::TimeStep { got: body.time, latest });
         }
         if self.committee.power(body.proposer).is_none() {
             return Err(BlockError::Proposer(body.proposer));

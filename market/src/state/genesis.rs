@@ -125,6 +125,7 @@ fn check_params(params: &Params) -> Result<(), GenesisError> {
         ("price_spread_max", params.price_spread_max, 1),
         ("heartbeat", params.heartbeat.get(), 1),
         ("idle_interval", params.idle_interval.get(), params.block_interval.get().max(1)),
+        ("time_step_max", params.time_step_max.get(), params.idle_interval.get()),
         ("epoch_blocks", params.epoch_blocks, 1),
         ("keep_epochs", params.keep_epochs, 1),
         ("op_life", params.op_life.get(), 1),

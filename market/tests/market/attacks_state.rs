@@ -5,10 +5,11 @@
 //! whole state anew after every op.
 
 use crate::support::*;
-use dpgn_market::{Event, Fault, Refused};
+use dpgn_market::{BlockError, Body, Event, Fault, Refused};
 use dpgn_protocol::{
     genesis::Params,
     ids::AccountId,
+    limits::BLOCK_BYTES_MAX,
     ops::{Action, SignedOp},
     outcome::Outcome,
     sign::Keypair,
@@ -265,4 +266,34 @@ fn a_circuit_gets_in_however_many_there_are() {
     let known = |n| world.ledger.circuit(circuit_id(n)).is_some();
     assert_eq!([0, 1, 2, 3].map(known), [true, false, true, true], "the longest unused goes, but for one in use");
     assert_eq!(world.stage(used), "pending");
+}
+
+/// A proposer dated the chain into next year, and every window and deadline had passed.
+#[test]
+fn no_block_is_dated_far_ahead() {
+    let mut world = World::with_asks(&[(ALICE, 100_000)]);
+    let latest = world.ledger.latest_time();
+    let at = |time| Body { time, proposer: who(COORDINATOR), voters: &[], ops: &[] };
+    let next_year = world.ledger.time().after(Millis::from_secs(365 * 24 * 3_600));
+    for time in [next_year, latest.after(Millis::new(1))] {
+        assert_eq!(world.ledger.apply(at(time)), Err(BlockError::TimeStep { got: time, latest }));
+    }
+    println!("a block is at most {} ms ahead of its parent", latest.since(world.ledger.time()).get());
+    assert!(world.ledger.apply(at(latest)).is_ok());
+}
+
+/// Members checked the bytes of a body by their own limits: what one takes and another refuses splits them.
+#[test]
+fn no_block_has_more_bytes_than_a_block_may_have() {
+    let mut world = World::with_asks(&[]);
+    let verifier_data = dpgn_protocol::bounded::Bytes::new(vec![1; 60_000]).unwrap();
+    let large = Action::Circuit(dpgn_protocol::ops::Circuit { verifier_data });
+    let ops: Vec<_> = (2..=5).map(|n| world.op(n, large.clone())).collect();
+    let time = world.ledger.time().after(Millis::new(100));
+    let body = |ops| Body { time, proposer: who(COORDINATOR), voters: &[], ops };
+    let got: usize = ops.iter().map(SignedOp::size).sum();
+    println!("ops of {got} bytes make no block, a quarter less do");
+    let refused = Err(BlockError::TooManyBytes { got, max: BLOCK_BYTES_MAX });
+    assert_eq!(world.ledger.apply(body(&ops)), refused);
+    assert!(world.ledger.apply(body(&ops[..3])).is_ok());
 }
