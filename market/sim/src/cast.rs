@@ -15,7 +15,7 @@ use crate::{
 use dpgn_protocol::{ids::AccountId, sign::Keypair};
 
 /// The names that each tested agent may use; others have two.
-const NAMES: u64 = 16;
+const NAMES: u64 = 10;
 /// The credits of a prover, in micro-credits: enough to have at stake what its machine can win.
 const PROVER_CREDITS: u64 = 1_000_000_000;
 /// The credits of a requester, in micro-credits.
@@ -50,7 +50,8 @@ impl Cast {
         let sponsor = cast.keys(1, SPONSOR_CREDITS);
         for n in 0..scale.provers {
             let tested = n % scale.provers_per_tested == 0;
-            let conduct = if tested { roles.provers } else { ProverConduct::HONEST };
+            let plays = tested && n / scale.provers_per_tested < roles.players_max;
+            let conduct = if plays { roles.provers } else { ProverConduct::HONEST };
             let machine = Machine::draw(draws, n, &kinds());
             let names = cast.keys(if tested { NAMES } else { 1 }, PROVER_CREDITS);
             cast.machines.push((names.clone(), machine));

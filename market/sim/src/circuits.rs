@@ -70,7 +70,7 @@ impl Circuit {
 /// All kinds that are traded: the levels 1 to 3, each at the degrees at which it can hide what it must.
 pub fn kinds() -> Vec<Kind> {
     let levels = || Level::all().filter(|level| level.get() <= 3);
-    let degrees = (12..=16).filter_map(|degree| Degree::new(degree).ok());
+    let degrees = (12..=14).filter_map(|degree| Degree::new(degree).ok());
     let all = degrees.flat_map(|degree| levels().map(move |level| Kind { level, degree }));
     all.filter(|kind| Profile::of(kind.level).can_hide(kind.degree.get())).collect()
 }
@@ -107,7 +107,7 @@ mod tests {
             let shape = verifier_data::read(&circuit.verifier_data, &VerifierDataLimits::default()).unwrap();
             assert_eq!((shape.level, shape.degree), (kind.level, kind.degree));
         }
-        assert_eq!(kinds().len(), 13);
+        assert_eq!(kinds().len(), 7);
         assert_eq!(bytes(Kind { level: Level::MIN, degree: Degree::new(SAMPLE_DEGREE).unwrap() }), SAMPLE);
     }
 }

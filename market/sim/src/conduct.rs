@@ -64,14 +64,16 @@ pub struct Deals {
 /// How a prover behaves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ProverConduct {
-    /// The margin on its cost.
+    /// The margin on its cost that it would ask for if it were honest.
     pub margin: f64,
+    /// The share by which it asks for more than that.
+    pub raise: f64,
     /// The number of names under which the machine's lanes are offered.
     pub names: u16,
-    /// The capacity that is declared, as a multiple of what each name's lanes are.
+    /// The lanes that are declared, as a multiple of what each name has.
+    pub lanes: f64,
+    /// The awards that are held at once, as a multiple of the declared lanes.
     pub capacity: f64,
-    /// Whether an award waits for its turn if all lanes are busy; else it is declined.
-    pub queues: bool,
     /// The share of the true speed that is declared.
     pub speed: f64,
     /// What it does with an award.
@@ -98,9 +100,10 @@ impl ProverConduct {
     /// How an honest prover behaves.
     pub const HONEST: Self = Self {
         margin: MARGIN,
+        raise: 0.0,
         names: 1,
-        capacity: 1.0,
-        queues: false,
+        lanes: 1.0,
+        capacity: 2.0,
         speed: DECLARED,
         at_award: AtAward::Take,
         after_start: AfterStart::Prove,

@@ -74,8 +74,9 @@ impl Machine {
 const WORTH_MEDIAN: f64 = 3.0;
 /// The deviation of the worths' logarithm.
 const WORTH_SIGMA: f64 = 0.4;
-/// The deviation of the logarithm of how hard a proof is for its rows.
-const HARDNESS_SIGMA: f64 = 0.2;
+/// The deviation of the logarithm of how hard a proof is for its rows: small, since a proof's time follows from its
+/// padded rows.
+const HARDNESS_SIGMA: f64 = 0.1;
 /// The reward that is offered, as a share of what the proof is worth: at least and at most.
 const MULTIPLE: (f64, f64) = (0.6, 1.0);
 /// The time that a requester has, as a multiple of what the median machine needs: at least and at most.

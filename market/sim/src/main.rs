@@ -6,21 +6,30 @@
 
 use dpgn_market_sim::{
     fail::Fail,
-    measure::Baseline,
+    measure::{Baseline, Row},
     newcomer::Newcomer,
     plot,
-    report::{GAIN_MAX, Report},
+    report::{GAIN_MAX, HEAD, Report, line},
     scale::Scale,
-    strategy::all,
+    strategy::{Strategy, all},
 };
+use dpgn_protocol::{genesis::Params, units::Ppm};
 use std::path::PathBuf;
 
 /// The seeds with which every strategy is measured.
-const SEEDS_MIN: usize = 4;
+const SEEDS_MIN: usize = 3;
 /// The most seeds with which a strategy is measured that can't be told from the target before.
-const SEEDS_MAX: u64 = 10;
+const SEEDS_MAX: u64 = 3;
 /// The seeds with which newcomers are watched.
-const NEWCOMER_SEEDS: u64 = 3;
+const NEWCOMER_SEEDS: u64 = 1;
+/// The strategies that are tried under other auction rules.
+const RULES_TRIED_WITH: [Strategy; 5] = [
+    Strategy::Shade(0.1),
+    Strategy::Shade(0.5),
+    Strategy::FailOnPurpose(0.1),
+    Strategy::SelfDeal(4),
+    Strategy::PickByDeclines(1.0),
+];
 
 fn main() -> Result<(), Fail> {
     let mut arguments = std::env::args().skip(1);
@@ -31,10 +40,11 @@ fn main() -> Result<(), Fail> {
 
     let scale = Scale::full();
     let baseline = Baseline::run(&scale, &seeds(SEEDS_MAX as usize))?;
-    let mut rows = Vec::new();
-    for strategy in all() {
-        rows.push(baseline.measure(strategy, SEEDS_MIN, GAIN_MAX)?);
-    }
+    let rows = measure(&baseline, &all())?;
+    println!("\nThe same with the lowest price alone: no reputation in the score.\n");
+    let params = Params { price_weight: Ppm::ONE, reputation_weight: Ppm::new(0), ..scale.params.clone() };
+    let priced = Baseline::run(&Scale { params, ..scale.clone() }, &seeds(SEEDS_MIN))?;
+    let price_only = measure(&priced, &RULES_TRIED_WITH)?;
     let known = Baseline::run(&Scale::of_newcomers(), &seeds(NEWCOMER_SEEDS as usize))?;
     let newcomer = Newcomer::measure(&known)?;
     let report = Report {
@@ -43,9 +53,10 @@ fn main() -> Result<(), Fail> {
         tasks: scale.tasks,
         over_second_cost: baseline.over_second_cost(),
         rows,
+        price_only,
         newcomer: Some(newcomer),
     };
-    print!("{}", report.markdown());
+    println!("{}", report.summary());
     report.write(&folder.join("report.json"))?;
     plot::gains(&report, &folder.join("gains.svg"))?;
     plot::prices(&report, &folder.join("prices.svg"))?;
@@ -53,4 +64,16 @@ fn main() -> Result<(), Fail> {
         plot::newcomer(newcomer, &folder.join("newcomer.svg"))?;
     }
     Ok(())
+}
+
+/// Measures strategies and prints a line for each as soon as it is known.
+fn measure(baseline: &Baseline, strategies: &[Strategy]) -> Result<Vec<Row>, Fail> {
+    println!("{HEAD}");
+    let mut rows = Vec::new();
+    for strategy in strategies {
+        let row = baseline.measure(*strategy, SEEDS_MIN, GAIN_MAX)?;
+        println!("{}", line(&row));
+        rows.push(row);
+    }
+    Ok(rows)
 }

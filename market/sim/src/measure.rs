@@ -51,7 +51,8 @@ pub struct Row {
     pub gain: Estimate,
     /// What each deed of the strategy cost those who did it, in micro-credits: negative if they gained.
     pub cost_per_deed: f64,
-    /// What each deed cost all others together, in micro-credits, the loss of what a proof is worth included.
+    /// What each deed cost all others together, in micro-credits: collateral burned, and the worth of what was needed
+    /// and not proved.
     pub harm_per_deed: f64,
     /// The deeds of all seeds.
     pub deeds: u64,
@@ -117,9 +118,12 @@ fn compare(strategy: Strategy, pairs: &[(&Outcome, Outcome)]) -> Row {
         Role::Sponsor => false,
     };
     let own = |outcome: &Outcome| outcome.sum(is_played).profit();
-    let others = |outcome: &Outcome| outcome.sum(|role| !is_played(role)).profit();
+    let lost = |outcome: &Outcome| {
+        let others = outcome.sum(|role| !is_played(role));
+        others.burned + others.missed
+    };
     let gains: Vec<f64> = pairs.iter().map(|(honest, played)| own(played) - own(honest)).collect();
-    let harm: f64 = pairs.iter().map(|(honest, played)| others(honest) - others(played)).sum();
+    let harm: f64 = pairs.iter().map(|(honest, played)| lost(played) - lost(honest)).sum();
     let whole = pairs.iter().map(|(honest, _)| own(honest)).sum::<f64>() / pairs.len().max(1) as f64;
     let deeds: u64 = pairs.iter().map(|(_, played)| played.sum(is_played).misdeeds).sum();
     let per_deed = |sum: f64| if deeds == 0 { 0.0 } else { sum / deeds as f64 };

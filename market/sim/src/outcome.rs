@@ -16,6 +16,10 @@ pub struct Account {
     pub misdeeds: u64,
     /// The proofs that it was paid for.
     pub paid: u64,
+    /// What was burned of its collateral, in micro-credits.
+    pub burned: f64,
+    /// The worth of what it needed and did not get, in micro-credits.
+    pub missed: f64,
 }
 
 impl Account {
@@ -84,6 +88,8 @@ impl Outcome {
             worth: sum.worth + account.worth,
             misdeeds: sum.misdeeds + account.misdeeds,
             paid: sum.paid + account.paid,
+            burned: sum.burned + account.burned,
+            missed: sum.missed + account.missed,
         })
     }
 }

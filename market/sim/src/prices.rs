@@ -7,7 +7,7 @@ use dpgn_market::Ledger;
 use dpgn_protocol::ids::AccountId;
 
 /// One award of so many is looked at: each look asks all provers.
-const EVERY: u64 = 4;
+const EVERY: u64 = 8;
 
 /// What was paid in a run, beside what it cost.
 #[derive(Clone, Debug, Default)]

@@ -45,7 +45,7 @@ pub struct Prover {
     funds: u64,
     lanes: Vec<Timestamp>,
     jobs: BTreeMap<TaskId, Job>,
-    beaten: Timestamp,
+    beaten: BTreeMap<AccountId, Timestamp>,
     has_asked: bool,
 }
 
@@ -91,7 +91,7 @@ impl Prover {
             funds,
             lanes,
             jobs: BTreeMap::new(),
-            beaten: Timestamp::default(),
+            beaten: BTreeMap::new(),
             has_asked: false,
         }
     }
@@ -109,35 +109,36 @@ impl Prover {
         &self.names[first..(first + count).min(self.names.len())]
     }
 
-    fn terms(&self, margin: f64, speed: f64, capacity: u16) -> AskTerms {
-        let price = |level| (level, (self.machine.cost * level_factor(level) * (1.0 + margin)).max(0.0) as u64);
+    fn terms(&self, factor: f64, speed: f64, [lanes, capacity]: [u16; 2]) -> AskTerms {
+        let price = |level| (level, (self.machine.cost * level_factor(level) * factor) as u64);
         let levels = Level::all().filter(|level| level.get() <= 3);
         AskTerms {
             prices: levels.map(price).collect(),
             rows_per_second: ((self.machine.speed * speed) as u32).max(1),
             kind_max: self.machine.kind_max,
             capacity,
-            lanes: self.machine.lanes,
+            lanes,
             collateral_max: u64::MAX,
             life: ASK_LIFE,
             sponsor: self.sponsor,
         }
     }
 
+    /// What it asks for, as a multiple of its cost.
+    fn factor(&self) -> f64 {
+        (1.0 + self.conduct.margin) * (1.0 + self.conduct.raise)
+    }
+
     fn ask(&self, name: AccountId, deeds: &mut Deeds) {
         let share = self.machine.lanes.div_ceil(self.conduct.names);
-        let capacity = ((f64::from(share) * self.conduct.capacity) as u16).max(1);
-        deeds.say(name, Say::Ask(self.terms(self.conduct.margin, self.conduct.speed, capacity)));
+        let lanes = ((f64::from(share) * self.conduct.lanes) as u16).max(1);
+        let capacity = ((f64::from(lanes) * self.conduct.capacity) as u16).max(1);
+        deeds.say(name, Say::Ask(self.terms(self.factor(), self.conduct.speed, [lanes, capacity])));
     }
 
     fn ask_decoy(&self, name: AccountId, decoys: Decoys, deeds: &mut Deeds) {
-        let margin = (1.0 + self.conduct.margin) * decoys.price - 1.0;
-        deeds.say(name, Say::Ask(self.terms(margin, decoys.speed, u16::from(u8::MAX))));
-    }
-
-    /// Whether a lane stands idle.
-    fn has_room(&self, now: Timestamp) -> bool {
-        self.lanes.iter().any(|free| *free <= now.after(BLOCK))
+        let many = [u16::from(u8::MAX); 2];
+        deeds.say(name, Say::Ask(self.terms(self.factor() * decoys.price, decoys.speed, many)));
     }
 
     /// Gives the other names what they need to have at stake, then asks.
@@ -233,8 +234,7 @@ impl Prover {
             AfterStart::Lie => Plan::Lie,
             AfterStart::Leave | AfterStart::Beat | AfterStart::Vanish | AfterStart::BlameInputs => Plan::Idle,
         };
-        let is_full = !self.conduct.queues && !self.has_room(seen.now());
-        if plan != Plan::Idle && (is_full || ends.after(SAFETY) > won.due) {
+        if plan != Plan::Idle && ends.after(SAFETY) > won.due {
             return deeds.say(won.prover, Say::Decline(won.task, DeclineReason::Unable));
         }
         let ends = match plan {
@@ -253,10 +253,10 @@ impl Prover {
     }
 
     fn started(&mut self, task: TaskId, seen: &Seen<'_>, deeds: &mut Deeds) {
-        self.beaten = seen.now();
         deeds.wakes.push(seen.now().after(BEAT));
         let Some(job) = self.jobs.get_mut(&task) else { return };
         job.started = true;
+        self.beaten.insert(job.won.prover, seen.now());
         let (by, facts) = (job.won.prover, job.facts);
         let reason = match facts.service {
             Service::NoInputs => Some(DeclineReason::NoInputs),
@@ -319,14 +319,16 @@ impl Prover {
         let is_silent = self.conduct.after_start == AfterStart::Vanish;
         let live = |job: &&Job| job.started && !(is_silent && job.plan == Plan::Idle);
         let mut names: Vec<_> = self.jobs.values().filter(live).map(|job| job.won.prover).collect();
-        if names.is_empty() || now < self.beaten.after(BEAT) {
-            return;
-        }
-        self.beaten = now;
-        deeds.wakes.push(now.after(BEAT));
         names.sort_unstable();
         names.dedup();
-        names.into_iter().for_each(|name| deeds.say(name, Say::Alive));
+        for name in names {
+            let beaten = self.beaten.entry(name).or_default();
+            if now >= beaten.after(BEAT) {
+                *beaten = now;
+                deeds.wakes.push(now.after(BEAT));
+                deeds.say(name, Say::Alive);
+            }
+        }
     }
 
     /// Leaves a name that has failed behind, and takes all it has along to the next one.

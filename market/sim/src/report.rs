@@ -28,6 +28,8 @@ pub struct Report {
     pub over_second_cost: Estimate,
     /// One row for each strategy.
     pub rows: Vec<Row>,
+    /// Rows of the same world in which the lowest price wins.
+    pub price_only: Vec<Row>,
     /// How a newcomer fares; `None` if it was not measured.
     pub newcomer: Option<Newcomer>,
 }
@@ -60,25 +62,18 @@ impl Verdict {
 }
 
 impl Report {
-    /// The report as a page of markdown.
-    pub fn markdown(&self) -> String {
+    /// What was measured beside the rows, in sentences.
+    pub fn summary(&self) -> String {
         let mut page = format!(
-            "Seed {}: {} provers, {} tasks a run. Credits are micro-credits; gains are shares of the honest profit, \
-             with 95 % intervals; target: at most {} %.\n\n",
+            "\nSeed {}: {} provers, {} tasks a run. Credits are micro-credits; gains are shares of the honest profit, \
+             with 95 % intervals; target: at most {} %.\n",
             self.seed,
             self.provers,
             self.tasks,
             GAIN_MAX * 100.0
         );
-        page.push_str(
-            "| strategy | by | gain % | target | cost per deed | harm per deed | proved % | price / 2nd cost |\n",
-        );
-        page.push_str("|---|---|---|---|---|---|---|---|\n");
-        for row in &self.rows {
-            // Writing to a text never fails.
-            let _ = writeln!(page, "{}", line(row));
-        }
         let over = self.over_second_cost;
+        // Writing to a text never fails.
         let _ = writeln!(
             page,
             "\nHonest requesters pay {:.1} ± {:.1} % above the second-lowest cost (target: {} %).",
@@ -99,7 +94,12 @@ impl Report {
     }
 }
 
-fn line(row: &Row) -> String {
+/// The head of the table of rows, in markdown.
+pub const HEAD: &str = "| strategy | by | gain % | target | cost per deed | harm per deed | proved % | price / 2nd cost |\n\
+                        |---|---|---|---|---|---|---|---|";
+
+/// One row of the table, in markdown.
+pub fn line(row: &Row) -> String {
     let by = if row.of_provers { "provers" } else { "requesters" };
     format!(
         "| {} | {by} | {:.1} ± {:.1} | {} | {:.0} | {:.0} | {:.1} → {:.1} | {:.2} → {:.2} |",

@@ -30,11 +30,11 @@ impl Scale {
         Self {
             provers: 1_000,
             requesters: 40,
-            tasks: 3_000,
+            tasks: 2_000,
             gap_ms: 40.0,
             committee: 1,
-            provers_per_tested: 10,
-            requesters_per_tested: 8,
+            provers_per_tested: 5,
+            requesters_per_tested: 4,
             params: Params::default(),
         }
     }
@@ -65,9 +65,12 @@ pub struct Roles {
     pub provers: ProverConduct,
     /// The conduct of the requesters that are tested.
     pub requesters: RequesterConduct,
+    /// The number of tested provers that play it, at most; the other tested ones are honest.
+    pub players_max: u64,
 }
 
 impl Roles {
     /// All are honest.
-    pub const HONEST: Self = Self { provers: ProverConduct::HONEST, requesters: RequesterConduct::HONEST };
+    pub const HONEST: Self =
+        Self { provers: ProverConduct::HONEST, requesters: RequesterConduct::HONEST, players_max: u64::MAX };
 }

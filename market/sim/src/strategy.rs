@@ -2,7 +2,7 @@
 
 use crate::{
     agent::Service,
-    conduct::{AfterStart, AtAward, Deals, Decoys, MARGIN, ProverConduct, RequesterConduct, Reward},
+    conduct::{AfterStart, AtAward, Deals, Decoys, ProverConduct, RequesterConduct, Reward},
     scale::Roles,
 };
 
@@ -13,8 +13,10 @@ pub enum Strategy {
     Shade(f64),
     /// Offers one machine under so many names.
     Split(u16),
-    /// Declares so many times the capacity that it has.
+    /// Declares so many times the lanes that it has.
     Hoard(f64),
+    /// Holds so many times the awards that it has lanes.
+    Queue(f64),
     /// Declares so many times its true speed.
     Boast(f64),
     /// Starts this share of its awards and never delivers.
@@ -80,6 +82,7 @@ impl Strategy {
             Self::Shade(x) => format!("shading {}", percent(x)),
             Self::Split(k) => format!("splitting into {k}"),
             Self::Hoard(c) => format!("hoarding {c} x"),
+            Self::Queue(c) => format!("holding {c} x awards"),
             Self::Boast(c) => format!("boasting of {c} x speed"),
             Self::FailOnPurpose(x) => format!("failing on purpose {}", percent(x)),
             Self::SelfDeal(n) => format!("self-dealing {n}"),
@@ -111,25 +114,57 @@ impl Strategy {
         self.roles().requesters == RequesterConduct::HONEST
     }
 
+    /// How many of the tested agents play it, at most: an attack needs few, and what it does to others is measured. The
+    /// other tested agents are honest.
+    pub const fn players_max(self) -> u64 {
+        match self {
+            Self::SilentSybils(_) | Self::Decoys(_) | Self::SqueezingRunnerUps(_) => 2,
+            Self::Shade(_)
+            | Self::Split(_)
+            | Self::Hoard(_)
+            | Self::Queue(_)
+            | Self::Boast(_)
+            | Self::FailOnPurpose(_)
+            | Self::SelfDeal(_)
+            | Self::SelfDealAndRaise(_)
+            | Self::Whitewash(_)
+            | Self::DustThenDefault(_)
+            | Self::PickByDeclines(_)
+            | Self::CollectWitnesses(_)
+            | Self::HeartbeatsOnly(_)
+            | Self::FalseProofs(_)
+            | Self::DrainSponsor(_)
+            | Self::SmearBeforeStart(_)
+            | Self::SmearAfterStart(_)
+            | Self::Shill(_)
+            | Self::Rush(_)
+            | Self::LowestAsk(_)
+            | Self::CancelLate(_)
+            | Self::ServeNothing(_)
+            | Self::ServeGarbage(_)
+            | Self::KeepInputs(_) => u64::MAX,
+        }
+    }
+
     /// The conducts of the agents that are tested.
     pub fn roles(self) -> Roles {
         let honest = ProverConduct::HONEST;
-        let prover = |conduct| Roles { provers: conduct, ..Roles::HONEST };
+        let players_max = self.players_max();
+        let prover = |conduct| Roles { provers: conduct, players_max, ..Roles::HONEST };
         let after = |after_start, share| prover(ProverConduct { after_start, share, ..honest });
         let award = |at_award, share| prover(ProverConduct { at_award, share, ..honest });
         let extra = |decoys| prover(ProverConduct { decoys: Some(decoys), ..honest });
         let deals = |count| Some(Deals { count, reward: DEAL_REWARD });
         let served = |service, share| requester(RequesterConduct { service, share, ..RequesterConduct::HONEST });
         match self {
-            Self::Shade(x) => prover(ProverConduct { margin: raised(x), ..honest }),
+            Self::Shade(x) => prover(ProverConduct { raise: x, ..honest }),
             Self::Split(names) => prover(ProverConduct { names, ..honest }),
-            Self::Hoard(capacity) => prover(ProverConduct { capacity, queues: true, ..honest }),
+            Self::Hoard(lanes) => prover(ProverConduct { lanes, ..honest }),
+            Self::Queue(capacity) => prover(ProverConduct { capacity, ..honest }),
             Self::Boast(speed) => prover(ProverConduct { speed, ..honest }),
             Self::FailOnPurpose(share) => after(AfterStart::Vanish, share),
             Self::SelfDeal(count) => prover(ProverConduct { deals: deals(count), ..honest }),
-            Self::SelfDealAndRaise(count) => {
-                prover(ProverConduct { deals: deals(count), margin: raised(RAISE), ..honest })
-            }
+            Self::SelfDealAndRaise(count) => prover(ProverConduct { deals: deals(count), raise: RAISE, ..honest }),
             Self::Whitewash(share) => {
                 prover(ProverConduct { after_start: AfterStart::Vanish, share, whitewash: true, ..honest })
             }
@@ -165,11 +200,6 @@ fn requester(conduct: RequesterConduct) -> Roles {
     Roles { requesters: conduct, ..Roles::HONEST }
 }
 
-/// The margin whose price lies this share above the honest one.
-fn raised(share: f64) -> f64 {
-    (1.0 + MARGIN) * (1.0 + share) - 1.0
-}
-
 /// The strategies that are measured, each with the parameters that are swept.
 pub fn all() -> Vec<Strategy> {
     use Strategy::*;
@@ -183,6 +213,8 @@ pub fn all() -> Vec<Strategy> {
         Split(8),
         Hoard(2.0),
         Hoard(4.0),
+        Queue(1.0),
+        Queue(4.0),
         Boast(4.0),
         FailOnPurpose(0.1),
         SelfDeal(4),

@@ -135,7 +135,13 @@ impl World {
                 self.holders.extend(self.owners.get(&won.prover).map(|&agent| (won.task, agent)));
                 (Some(won.task), Some(won.prover))
             }
-            News::Started { task, prover } | News::Lost { task, prover, .. } => (Some(task), Some(prover)),
+            News::Started { task, prover } => (Some(task), Some(prover)),
+            News::Lost { task, prover, burned, .. } => {
+                if let Some(&agent) = self.owners.get(&prover) {
+                    self.sums[agent].burned += burned as f64;
+                }
+                (Some(task), Some(prover))
+            }
             News::Paid { task, prover, .. } => {
                 self.open.remove(&task);
                 self.outcome.proved += 1;
@@ -149,6 +155,9 @@ impl World {
             News::Over { task } => {
                 self.open.remove(&task);
                 self.outcome.failed += 1;
+                if let Some(facts) = self.facts.get(&task) {
+                    self.sums[facts.requester].missed += facts.need.value;
+                }
                 (Some(task), None)
             }
             News::Withdrawn { prover } => (None, Some(prover)),

@@ -44,8 +44,10 @@ fn honest_agents_trade_and_everybody_gains() {
     );
     assert!(outcome.proved * 100 >= (outcome.proved + outcome.failed) * 95);
     assert!(provers.profit() > 0.0 && requesters.profit() > 0.0);
-    // What the provers are paid, the requesters pay; what is gone are fees and what was burned.
-    let fees = -(provers.credits + requesters.credits);
+    // What the provers are paid, the requesters pay; what is gone are fees and what was burned of collateral.
+    let gone = -(provers.credits + requesters.credits);
+    let fees = gone - provers.burned;
+    println!("{gone:.0} gone, {:.0} of it collateral, {fees:.0} fees; {:.0} paid", provers.burned, provers.credits);
     assert!(fees > 0.0 && fees < 0.05 * provers.credits, "{fees} of {}", provers.credits);
 }
 
