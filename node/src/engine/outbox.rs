@@ -131,7 +131,7 @@ impl Outbox {
 
 /// Whether a block made of nothing but these ops, in this order, would hold them all.
 fn try_all(now: Timestamp, ledger: &Ledger, ops: &[SignedOp]) -> Result<(), Rejected> {
-    let time = now.max(ledger.time().after(Millis::new(1)));
+    let time = now.min(ledger.latest_time()).max(ledger.time().after(Millis::new(1)));
     let Some(member) = ledger.committee().members().first() else { return Ok(()) };
     let body = Body { time, proposer: member.account, voters: &[], ops };
     let draft = ledger.propose(body)?;
