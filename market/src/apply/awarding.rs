@@ -23,6 +23,8 @@ impl Ledger {
                 self.backlog = true;
                 return Ok(());
             }
+            let place = Self::place_of(self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?);
+            self.shelve(Some(place));
             let task = self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?;
             let ranking = self.rank(task, &shares);
             let Some(best) = ranking.best else { continue };
@@ -33,8 +35,9 @@ impl Ledger {
             awards += 1;
         }
         let waits = self.schedule.order_of_service().next().is_some();
-        let (height, mut asks) = (self.height(), self.book.iter());
-        self.backlog = waits && (shares.are_used_up() || asks.any(|(_, standing)| !standing.counts_at(height)));
+        self.backlog = waits && (shares.are_used_up() || self.book.has_new(self.height()));
+        self.shelve(None);
+        debug_assert!(self.is_shelved(), "a shelf is not what it would be if it were made anew");
         Ok(())
     }
 

@@ -26,7 +26,7 @@ use dpgn_protocol::{
 use std::cmp::Ordering;
 
 /// The outcome of the auction of one bid.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ranking {
     /// The best terms; `None` if no ask is eligible.
     pub(crate) best: Option<Terms>,
@@ -35,8 +35,16 @@ pub(crate) struct Ranking {
 }
 
 impl Ledger {
-    /// Ranks the asks for one bid.
+    /// Ranks the asks for one bid: on its shelf if that is there, else by looking at all.
     pub(crate) fn rank(&self, task: &Task, shares: &Shares) -> Ranking {
+        let found = self.find(task, shares);
+        let is_same = |found: &Ranking| *found == self.scan(task, shares);
+        debug_assert!(found.as_ref().is_none_or(is_same), "a shelf gives another award than all asks");
+        found.unwrap_or_else(|| self.scan(task, shares))
+    }
+
+    /// Ranks the asks for one bid by looking at each.
+    fn scan(&self, task: &Task, shares: &Shares) -> Ranking {
         let shelf = self.book.shelf(task.bid.level, task.degree);
         let all: Vec<_> =
             shelf.filter_map(|(prover, standing, _)| self.evaluate(task, prover, standing, shares).ok()).collect();

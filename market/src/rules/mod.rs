@@ -8,4 +8,5 @@ pub(crate) mod fees;
 pub(crate) mod quality;
 pub(crate) mod reputation;
 pub(crate) mod score;
+pub(crate) mod shelving;
 pub(crate) mod windows;

@@ -2,7 +2,7 @@
 //!
 //! Work is counted in padded rows, a power of two, so on a shelf every ask has one fixed price.
 
-use super::tree_map::TreeMap;
+use super::{shelf::Shelves, tree_map::TreeMap};
 use dpgn_protocol::{
     codec::EncodeError,
     ids::AccountId,
@@ -61,8 +61,26 @@ impl Standing {
 
 /// All standing asks, one per account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "TreeMap<AccountId, Standing>")]
 pub(crate) struct Book {
     asks: TreeMap<AccountId, Standing>,
+    /// Provers by the time at which their ask expires. It follows from the asks.
+    #[serde(skip)]
+    by_expiry: TreeMap<(Timestamp, AccountId), ()>,
+    /// The height of the newest ask that there was. It follows from the blocks.
+    #[serde(skip)]
+    newest: Height,
+    /// Where the auction looks for asks. It follows from the rest of the state.
+    #[serde(skip)]
+    pub(crate) shelves: Shelves,
+}
+
+impl From<TreeMap<AccountId, Standing>> for Book {
+    fn from(asks: TreeMap<AccountId, Standing>) -> Self {
+        let by_expiry = asks.iter().map(|(prover, standing)| ((standing.ask.expires, *prover), ())).collect();
+        let newest = asks.values().map(|standing| standing.height).max().unwrap_or_default();
+        Self { asks, by_expiry, newest, shelves: Shelves::default() }
+    }
 }
 
 impl Book {
@@ -83,12 +101,17 @@ impl Book {
 
     /// Puts an ask in the place of the prover's last one.
     pub(crate) fn insert(&mut self, prover: AccountId, standing: Standing) {
+        self.remove(prover);
+        self.newest = self.newest.max(standing.height);
+        self.by_expiry.insert((standing.ask.expires, prover), ());
         self.asks.insert(prover, standing);
     }
 
     /// Takes a prover's ask away; false if it had none.
     pub(crate) fn remove(&mut self, prover: AccountId) -> bool {
-        self.asks.remove(&prover).is_some()
+        self.shelves.touch(prover);
+        let gone = self.asks.remove(&prover);
+        gone.is_some_and(|standing| self.by_expiry.remove(&(standing.ask.expires, prover)).is_some())
     }
 
     /// All asks, by prover.
@@ -102,8 +125,13 @@ impl Book {
         self.iter().filter_map(move |(a, s)| Some((a, s, s.price(level, degree).filter(|_| fits(s))?)))
     }
 
-    /// The asks that have expired by now.
+    /// Whether the block at this height held an ask, which counts in the next.
+    pub(crate) fn has_new(&self, height: Height) -> bool {
+        self.newest >= height
+    }
+
+    /// The asks that have expired by now, the first one first.
     pub(crate) fn expired(&self, now: Timestamp) -> Vec<AccountId> {
-        self.iter().filter(|(_, s)| s.ask.expires <= now).map(|(prover, _)| prover).collect()
+        self.by_expiry.keys().take_while(|(expires, _)| *expires <= now).map(|(_, prover)| *prover).collect()
     }
 }

@@ -20,6 +20,7 @@ pub(crate) mod nonces;
 pub(crate) mod pools;
 pub(crate) mod rates;
 pub(crate) mod schedule;
+pub(crate) mod shelf;
 pub(crate) mod snapshot;
 pub(crate) mod task;
 pub(crate) mod totals;

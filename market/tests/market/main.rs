@@ -10,6 +10,7 @@ mod block;
 mod golden;
 mod random;
 mod refusal;
+mod shelves;
 mod state;
 mod story;
 mod support;

@@ -1,0 +1,168 @@
+//! Searches a shelf best first: the entries come out by value, then reputation, then time, then id.
+//!
+//! A node waits in the heap with what no entry below it is better than: first by its bounds, which its parent knows, and
+//! when its turn comes by its hull, exactly. So only nodes are opened that hold an entry as good as the one that comes
+//! next. Entries of one value and one reputation have one price, and lie side by side in the tree by time and id.
+
+use super::{Below, Bounds, Child, Entry, Node, Shelf, hull::Point};
+use dpgn_protocol::units::{Credits, Millis, Ppm};
+use std::{cmp::Ordering, collections::BinaryHeap};
+
+/// The linear function that is looked for the largest value of: the weight of a part per million of reputation, and of a
+/// micro-credit less; the latter is more than zero.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Direction {
+    pub(crate) reputation: i128,
+    pub(crate) price: i128,
+}
+
+impl Direction {
+    /// The direction in which the cheapest comes first.
+    pub(crate) const CHEAPEST: Self = Self { reputation: 0, price: 1 };
+
+    /// The value of a point: each product is below 2^104, by what weights and amounts there are.
+    pub(super) fn value(&self, point: Point) -> i128 {
+        self.reputation * i128::from(point.reputation.get()) - self.price * i128::from(point.price.get())
+    }
+
+    /// The value of an entry.
+    pub(crate) fn value_of(&self, entry: &Entry) -> i128 {
+        self.value(Point::of(entry))
+    }
+}
+
+/// What an entry must keep to be looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The highest price.
+    pub(crate) price_max: Credits,
+    /// The lowest reputation.
+    pub(crate) reputation_min: Ppm,
+    /// The longest expected time.
+    pub(crate) proven_max: Millis,
+    /// Bits that an entry must have; zero if it need not.
+    pub(crate) warm: u64,
+}
+
+impl Limits {
+    fn allow(&self, bounds: &Bounds) -> bool {
+        bounds.price_min <= self.price_max
+            && bounds.reputation_max >= self.reputation_min
+            && bounds.proven_min <= self.proven_max
+            && bounds.warm & self.warm == self.warm
+    }
+}
+
+/// The entries of a shelf within some limits, the best first.
+pub(crate) struct Search<'a> {
+    direction: Direction,
+    limits: Limits,
+    heap: BinaryHeap<Item<'a>>,
+}
+
+/// What waits in the heap, with what nothing in it is better than.
+struct Item<'a> {
+    value: i128,
+    reputation: Ppm,
+    /// The first entry that it may hold at this value; `None` if that is not known, which is the best of all.
+    from: Option<&'a Entry>,
+    what: What<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum What<'a> {
+    /// An entry.
+    Entry(&'a Entry),
+    /// A node whose best point is known.
+    Node(&'a Node),
+    /// A node of which only the bounds are known.
+    Bounded(&'a Child),
+}
+
+impl Shelf {
+    /// Searches the shelf for the entries of the largest value.
+    pub(crate) fn search(&self, direction: Direction, limits: Limits) -> Search<'_> {
+        let mut search = Search { direction, limits, heap: BinaryHeap::new() };
+        self.top.iter().for_each(|top| search.push_child(top));
+        search
+    }
+}
+
+impl<'a> Search<'a> {
+    /// The nodes and entries that were looked at and have not come out.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.heap.len()
+    }
+
+    fn push_child(&mut self, child: &'a Child) {
+        if self.limits.allow(&child.bounds) {
+            let Bounds { price_min: price, reputation_max: reputation, .. } = child.bounds;
+            let value = self.direction.value(Point { reputation, price });
+            self.heap.push(Item { value, reputation, from: None, what: What::Bounded(child) });
+        }
+    }
+
+    fn push_exact(&mut self, child: &'a Child) {
+        let Some(best) = child.node.best(&self.direction) else { return };
+        // Nodes that begin with the best point hold no earlier entry at it.
+        let from = (Point::of(&child.first) == best).then_some(&child.first);
+        let (value, reputation) = (self.direction.value(best), best.reputation);
+        self.heap.push(Item { value, reputation, from, what: What::Node(&child.node) });
+    }
+
+    fn open(&mut self, node: &'a Node) {
+        match &node.below {
+            Below::Inner(children) => children.iter().for_each(|child| self.push_child(child)),
+            Below::Leaf(entries) => {
+                for entry in entries.iter().filter(|entry| self.limits.allow(&Bounds::of(entry))) {
+                    let value = self.direction.value_of(entry);
+                    let (reputation, from) = (entry.reputation, Some(entry));
+                    self.heap.push(Item { value, reputation, from, what: What::Entry(entry) });
+                }
+            }
+        }
+    }
+}
+
+impl<'a> Iterator for Search<'a> {
+    type Item = &'a Entry;
+
+    fn next(&mut self) -> Option<&'a Entry> {
+        loop {
+            match self.heap.pop()?.what {
+                What::Entry(entry) => return Some(entry),
+                What::Node(node) => self.open(node),
+                What::Bounded(child) => self.push_exact(child),
+            }
+        }
+    }
+}
+
+impl Item<'_> {
+    /// The place in the order of what comes out at one value: the earlier entry, and a node before its own entries.
+    fn rank(&self) -> (Option<(u64, &[u8; 32])>, bool) {
+        let from = self.from.map(|entry| (entry.asked.get(), entry.prover.as_bytes()));
+        (from, matches!(self.what, What::Entry(_)))
+    }
+}
+
+impl Ord for Item<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.value, self.reputation).cmp(&(other.value, other.reputation)).then_with(|| other.rank().cmp(&self.rank()))
+    }
+}
+
+impl PartialOrd for Item<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Item<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Item<'_> {}
