@@ -51,7 +51,8 @@ impl Action {
             | Self::Bond { .. }
             | Self::Vote { .. }
             | Self::Unbond { .. }
-            | Self::Evidence { .. } => Duty::Voluntary,
+            | Self::Evidence { .. }
+            | Self::Release { .. } => Duty::Voluntary,
         }
     }
 }

@@ -124,6 +124,11 @@ pub enum Action {
         /// A signed [`Vote`](crate::block::Vote) for another block.
         second: Unverified,
     },
+    /// Take back the guarantee for a prover's standing ask, which ends by it. Its live awards stay guaranteed.
+    Release {
+        /// The prover whose ask the signer guarantees.
+        prover: AccountId,
+    },
 }
 
 /// A circuit as the ledger knows it. It names no recipe: whoever registers a circuit first could name a false

@@ -18,7 +18,7 @@ pub enum Event {
     Opened { task: TaskId, requester: AccountId },
     /// A prover's ask stands from now on.
     Asked { prover: AccountId },
-    /// A prover's ask stands no longer: taken back, expired, displaced by one with more behind it, or its prover has
+    /// A prover's ask stands no longer: taken back by it or its guarantor, expired, displaced by one with more behind it, or its prover has
     /// missed a window and must ask again.
     Withdrawn { prover: AccountId },
     /// The auction has awarded a task.

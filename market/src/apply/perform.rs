@@ -69,6 +69,7 @@ impl Ledger {
                 events.push(Event::Asked { prover: by });
             }
             Plan::Withdraw => self.withdraw(by, events),
+            Plan::Release { prover } => self.withdraw(prover, events),
             Plan::Start { task } => self.start(by, task, events)?,
             Plan::Decline { task, reason } => {
                 self.end_award(task, AwardEnd::Declined(reason), events)?;

@@ -64,6 +64,9 @@ pub enum Refused {
     /// The ask makes two offers for one level.
     #[error("two offers for level {0}")]
     OfferTwice(Level),
+    /// The account guarantees no standing ask of this prover.
+    #[error("account {account} guarantees no standing ask of {prover}")]
+    NotTheGuarantor { prover: AccountId, account: AccountId },
     /// The transfer goes to its own signer, and would do nothing.
     #[error("a transfer to oneself")]
     ToOneself,
@@ -140,6 +143,7 @@ impl Refused {
             | Self::OutOfRange { .. }
             | Self::OfferTwice(_)
             | Self::ToOneself
+            | Self::NotTheGuarantor { .. }
             | Self::NotTheRequester { .. }
             | Self::ProofLength { .. }
             | Self::NotLate { .. }

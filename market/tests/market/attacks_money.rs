@@ -2,7 +2,7 @@
 //! what it costs now; a rule that is taken out makes its test fail.
 
 use crate::support::*;
-use dpgn_market::{Fault, Ineligible, Stage, Status};
+use dpgn_market::{Event, Fault, Ineligible, Refused, Stage, Status};
 use dpgn_protocol::{
     ids::TaskId,
     ops::{Action, DeclineReason},
@@ -219,4 +219,27 @@ fn a_declared_millisecond_is_not_paid_in_full_at_once() {
     println!("of a price of 400,000 a tenth of a second of work is paid {paid}");
     // 2^12 rows take 2,048 ms at the nominal speed.
     assert_eq!(paid, 400_000_u64 * 48_828 / 1_000_000 + 1);
+}
+
+/// A sponsor signed one ask, and its prover took award after award on its credits until the ask expired.
+#[test]
+fn a_sponsor_takes_its_guarantee_back() {
+    let mut world = World::with_asks(&[]);
+    let op = world.sponsored_ask(NEWCOMER, CAROL, 100_000);
+    world.block(100, &[op]);
+    let first = world.open_usual();
+    assert_eq!(world.prover_of(first), Some(who(NEWCOMER)));
+    let release = Action::Release { prover: who(NEWCOMER) };
+    let stranger = Refused::NotTheGuarantor { prover: who(NEWCOMER), account: who(BOB) };
+    assert_eq!(world.refused(BOB, release.clone()), stranger);
+    let events = world.say(vec![(CAROL, release.clone())]).events;
+    assert_eq!(events, [Event::Withdrawn { prover: who(NEWCOMER) }]);
+    let more: Vec<_> = (0..4).map(|_| world.open_usual()).collect();
+    let locked = world.ledger.account(who(CAROL)).unwrap().collateral;
+    println!("of five awards that the ask had room for, {locked} of its guarantor are locked for one");
+    assert!(more.iter().all(|task| world.prover_of(*task).is_none()));
+    assert_eq!(locked, Credits::new(800_000));
+    assert!(matches!(world.refused(CAROL, release), Refused::NotTheGuarantor { .. }));
+    world.prove(first, NEWCOMER);
+    assert_eq!(world.status(first), Status::Completed, "the live award goes on");
 }

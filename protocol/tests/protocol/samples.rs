@@ -126,6 +126,7 @@ pub fn actions() -> Vec<(&'static str, Action)> {
         ("vote", Action::Vote { candidate, amount }),
         ("unbond", Action::Unbond { candidate, amount }),
         ("evidence", Action::Evidence { first: signed(1, vote(1)), second: signed(1, vote(2)) }),
+        ("release", Action::Release { prover: candidate }),
     ]
 }
 

@@ -29,6 +29,7 @@ pub(crate) enum Plan {
     Bid { id: TaskId, task: Box<Task>, displaced: Option<TaskId> },
     Ask { standing: Box<Standing>, displaced: Option<AccountId> },
     Withdraw,
+    Release { prover: AccountId },
     Start { task: TaskId },
     Decline { task: TaskId, reason: DeclineReason },
     Alive,
@@ -65,6 +66,7 @@ impl Ledger {
                 Err(Refused::NotActive { what: "staking" })
             }
             Action::Evidence { .. } => Err(Refused::NotActive { what: "evidence" }),
+            Action::Release { prover } => self.plan_release(by, *prover),
         }
     }
 
@@ -100,6 +102,13 @@ impl Ledger {
             return Err(Refused::CircuitKnown(id));
         }
         Ok(Plan::Register { circuit: id, registered: Box::new(registered), fee })
+    }
+
+    fn plan_release(&self, by: AccountId, prover: AccountId) -> Result<Plan, Refused> {
+        match self.book.get(prover) {
+            Some(standing) if standing.guarantor == by => Ok(Plan::Release { prover }),
+            Some(_) | None => Err(Refused::NotTheGuarantor { prover, account: by }),
+        }
     }
 
     /// Checks that the signer has `amount` to spend, and the payer the op's fee and `more`.
