@@ -6,6 +6,7 @@
 
 use dpgn_market::Ledger;
 use dpgn_protocol::{
+    award::StartStatement,
     block::{Block, Certificate, Decided, Header, Vote},
     codec,
     genesis::Genesis,
@@ -14,7 +15,6 @@ use dpgn_protocol::{
     outcome::Outcome,
     receipt::Receipt,
     statement::FIELD_ORDER,
-    verdict::Verdict,
     verifier_data::{self, VerifierDataLimits},
     wire::{BlobRequest, OpBatch, Progress, Request, Response},
 };
@@ -51,7 +51,7 @@ pub const TYPES: [Target; 17] = [
     ("decided", decided),
     ("precommit", same::<Vote>),
     ("outcome", same::<Outcome>),
-    ("verdict", same::<Verdict>),
+    ("start statement", same::<StartStatement>),
     ("receipt", same::<Receipt>),
     ("genesis", same::<Genesis>),
     ("op batch", same::<OpBatch>),

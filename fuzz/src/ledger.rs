@@ -5,14 +5,15 @@
 
 use dpgn_market::{BlockDraft, Body, Ledger};
 use dpgn_protocol::{
+    award::{AwardId, StartStatement},
     bounded::{Bytes, List, Text},
     committee::{Committee, Member},
+    finding::{Finding, Judged},
     genesis::{Allocation, Genesis, Params},
     ids::{AccountId, CircuitId, InputsDigest, NetworkId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, hash},
     ops::{Action, Ask, Bid, Circuit, DeclineReason, Offer, Op, Raise, SignedOp},
     sign::Keypair,
     units::{Credits, Degree, Level, Millis, Power, Ppm, Priority, Timestamp},
-    verdict::{Finding, Verdict},
 };
 use uuid::Uuid;
 
@@ -90,15 +91,17 @@ impl World {
             0 => Action::Transfer { to, amount: Credits::new(amount) },
             1 | 2 => Action::Bid(Box::new(self.bid(which, small, amount)?)),
             3 | 4 => Action::Ask(Box::new(self.ask(which, small, amount)?)),
-            5 | 6 => Action::Start { task },
-            7 => Action::Decline { task, reason: reasons[usize::from(small) % reasons.len()] },
+            5 | 6 => self.start(task, small)?,
+            7 => {
+                Action::Decline { award: self.award(task, small), reason: reasons[usize::from(small) % reasons.len()] }
+            }
             8 => Action::Alive,
             9 => Action::Deliver {
-                task,
+                award: self.award(task, small),
                 proof: ProofHash::from_bytes([small % 4; 32]),
                 len: self.proof_len(small, amount),
             },
-            10 => self.settle(task, small)?,
+            10 => self.judge(task, small)?,
             11 => Action::Cancel { task },
             12 => Action::Circuit(Circuit {
                 verifier_data: Bytes::new(SAMPLE[..SAMPLE.len() - usize::from(small)].to_vec()).ok()?,
@@ -158,14 +161,27 @@ impl World {
         })
     }
 
-    /// A settlement as the one member of the committee signs it, for whoever holds the award.
-    fn settle(&self, task: TaskId, small: u8) -> Option<Action> {
-        let findings = [Finding::Valid, Finding::Valid, Finding::False, Finding::Malformed, Finding::WrongTag];
-        let prover = self.ledger.task(task)?.award?.award.prover;
-        let (proof, finding) =
-            (ProofHash::from_bytes([small % 4; 32]), findings[usize::from(small / 4) % findings.len()]);
-        let verdict = self.keys[0].sign(self.network(), Verdict { task, prover, proof, finding }).ok()?;
-        Some(Action::Settle { task, verdicts: List::new(vec![verdict.into_raw()]).ok()? })
+    /// An award of a task: the last one, or now and then one before or after it.
+    fn award(&self, task: TaskId, small: u8) -> AwardId {
+        let last = self.ledger.task(task).map_or(1, |view| view.task.awards);
+        AwardId { task, number: if small % 8 == 7 { u32::from(small / 8) } else { last } }
+    }
+
+    /// The word of whoever holds the award, or of another, that it begins.
+    fn start(&self, task: TaskId, small: u8) -> Option<Action> {
+        let award = self.award(task, small);
+        let holder = self.ledger.task(task).and_then(|view| view.award).map(|live| live.award.prover);
+        let keys = self.keys.iter().find(|keys| Some(keys.account()) == holder).unwrap_or(&self.keys[0]);
+        let statement = keys.sign(self.network(), StartStatement { award }).ok()?.into_raw();
+        Some(Action::Start { award, statement })
+    }
+
+    /// What the one member of the committee finds.
+    fn judge(&self, task: TaskId, small: u8) -> Option<Action> {
+        let findings = [Finding::Valid, Finding::Valid, Finding::False, Finding::Absent, Finding::WrongTag];
+        let finding = findings[usize::from(small / 4) % findings.len()];
+        let judged = Judged { award: self.award(task, 0), proof: ProofHash::from_bytes([small % 4; 32]), finding };
+        Some(Action::Judge { findings: List::new(vec![judged]).ok()? })
     }
 
     /// The length of the sample's proofs, mostly.

@@ -83,6 +83,7 @@ pub use state::{
     inconsistent::Inconsistent,
     ledger::Ledger,
     rates::GoingRate,
-    task::{Fault, IllegalStep, Stage, Status, Task},
+    status::Status,
+    task::{Fault, IllegalStep, Stage, Task},
 };
 pub use view::{AccountView, AwardExplained, AwardView, Quote, TaskView};

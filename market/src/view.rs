@@ -9,7 +9,8 @@ use crate::{
         coins::sum,
         ledger::Ledger,
         rates::GoingRate,
-        task::{Stage, Status, Task},
+        status::Status,
+        task::Task,
     },
 };
 use dpgn_protocol::{
@@ -59,8 +60,8 @@ pub struct AwardView<'a> {
     pub start_by: Timestamp,
     /// The time by which the prover owes `Deliver`.
     pub due: Timestamp,
-    /// The time by which the committee owes `Settle`; `None` before the delivery.
-    pub verdict_by: Option<Timestamp>,
+    /// The time at which a delivery ends that the committee has not agreed on; `None` before the delivery.
+    pub judge_by: Option<Timestamp>,
 }
 
 /// The explanation of an award.
@@ -109,7 +110,7 @@ impl Ledger {
             award,
             start_by: self.clock.wall(award.start_by),
             due: self.clock.wall(award.due),
-            verdict_by: task.stage.delivery().map(|d| self.clock.wall(d.verdict_by)),
+            judge_by: task.stage.delivery().map(|d| self.clock.wall(d.judge_by)),
         });
         Some(TaskView { id, task, status: task.stage.status(), award })
     }
@@ -138,7 +139,7 @@ impl Ledger {
 
     /// Lists the tasks that wait for the committee's verdicts.
     pub fn awaiting_verdicts(&self) -> impl Iterator<Item = (TaskId, &Task)> {
-        self.open().iter().filter(|(_, t)| matches!(t.stage, Stage::Delivered(..))).map(|(&id, task)| (id, task))
+        self.schedule.delivered().filter_map(|id| Some((id, self.open().get(&id)?)))
     }
 
     /// Lists all standing asks, by prover.

@@ -45,7 +45,7 @@ async fn stranger(mesh: &Local, seed: u8) -> Network {
     config.bootstrap = vec![mesh.bootstrap.clone()];
     config.limits.peers_wanted = 0;
     let any = Rate { per_s: 1 << 20, burst: 1 << 20, bytes_per_s: 1 << 30, bytes_burst: 1 << 30 };
-    config.limits.gossip_rates = GossipRates { ops: any, votes: any, blocks: any, progress: any, verdicts: any };
+    config.limits.gossip_rates = GossipRates { ops: any, votes: any, blocks: any, progress: any };
     let (wire, mut events) = network::spawn(&Keypair::from_seed(&[seed; 32]), config).expect("the network starts");
     wire.dial(mesh.bootstrap.clone()).await.expect("the coordinator is there");
     let judge = wire.clone();

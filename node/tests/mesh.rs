@@ -52,7 +52,7 @@ async fn one_task_goes_the_whole_way() {
     let receipt = mesh.requester.receipt(TaskRef::Id(info.task)).await.expect("a receipt");
     receipt.check(&mesh.genesis.checkpoint().expect("encodes")).expect("it holds");
     match &receipt.outcome {
-        Outcome::Settled(settled) => assert_eq!((settled.price, settled.task), (price, info.task)),
+        outcome @ Outcome::Judged(_) => assert_eq!(outcome.settlement_of(info.task).expect("settled").price, price),
         other => panic!("{other:?}"),
     }
     mesh.shutdown().await;

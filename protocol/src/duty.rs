@@ -20,8 +20,10 @@ pub enum Duty {
     Award(TaskId),
     /// A prover with any live award is obliged, for all its awards together.
     AllAwards,
-    /// Every member of the committee is obliged, once this task's proof is delivered.
-    Committee(TaskId),
+    /// The prover that holds this task's live award is obliged, and its requester is: whoever of them comes first.
+    Start(TaskId),
+    /// Every member of the committee is obliged.
+    Committee,
 }
 
 /// The priority of an op when a pool or a block has no room for all. The order of the variants is the order
@@ -38,9 +40,10 @@ impl Action {
     /// The duty that obliges somebody to send this action.
     pub const fn duty(&self) -> Duty {
         match self {
-            Self::Start { task } | Self::Decline { task, .. } | Self::Deliver { task, .. } => Duty::Award(*task),
+            Self::Start { award, .. } => Duty::Start(award.task),
+            Self::Decline { award, .. } | Self::Deliver { award, .. } => Duty::Award(award.task),
             Self::Alive => Duty::AllAwards,
-            Self::Settle { task, .. } => Duty::Committee(*task),
+            Self::Judge { .. } => Duty::Committee,
             Self::Transfer { .. }
             | Self::Circuit(_)
             | Self::Bid(_)
@@ -62,15 +65,7 @@ impl Duty {
     pub const fn priority(self) -> OpPriority {
         match self {
             Self::Voluntary => OpPriority::Voluntary,
-            Self::Award(_) | Self::AllAwards | Self::Committee(_) => OpPriority::Duty,
-        }
-    }
-
-    /// The task whose live award or delivery the op speaks of; `None` if it speaks of none, or of all.
-    pub const fn task(self) -> Option<TaskId> {
-        match self {
-            Self::Award(task) | Self::Committee(task) => Some(task),
-            Self::Voluntary | Self::AllAwards => None,
+            Self::Award(_) | Self::AllAwards | Self::Start(_) | Self::Committee => OpPriority::Duty,
         }
     }
 
@@ -80,7 +75,8 @@ impl Duty {
             Self::Voluntary => false,
             Self::Award(task) => state.holds_award(account, task),
             Self::AllAwards => state.holds_any_award(account),
-            Self::Committee(_) => state.is_member(account),
+            Self::Start(task) => state.holds_award(account, task) || state.owns_awarded(account, task),
+            Self::Committee => state.is_member(account),
         }
     }
 }
@@ -89,6 +85,9 @@ impl Duty {
 pub trait Obligations {
     /// Whether the account holds this task's live award.
     fn holds_award(&self, account: AccountId, task: TaskId) -> bool;
+
+    /// Whether the account is the requester of this task, which has a live award.
+    fn owns_awarded(&self, account: AccountId, task: TaskId) -> bool;
 
     /// Whether the account holds any live award.
     fn holds_any_award(&self, account: AccountId) -> bool;
@@ -100,41 +99,58 @@ pub trait Obligations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::DeclineReason;
+    use crate::{
+        award::{AwardId, StartStatement},
+        ids::NetworkId,
+        ops::DeclineReason,
+        sign::Keypair,
+    };
 
     struct Knows {
         award: TaskId,
     }
+
+    const PROVER: AccountId = AccountId::from_bytes([1; 32]);
+    const MEMBER: AccountId = AccountId::from_bytes([2; 32]);
+    const REQUESTER: AccountId = AccountId::from_bytes([3; 32]);
 
     impl Obligations for Knows {
         fn holds_award(&self, account: AccountId, task: TaskId) -> bool {
             self.holds_any_award(account) && task == self.award
         }
 
+        fn owns_awarded(&self, account: AccountId, task: TaskId) -> bool {
+            account == REQUESTER && task == self.award
+        }
+
         fn holds_any_award(&self, account: AccountId) -> bool {
-            account == AccountId::from_bytes([1; 32])
+            account == PROVER
         }
 
         fn is_member(&self, account: AccountId) -> bool {
-            account == AccountId::from_bytes([2; 32])
+            account == MEMBER
         }
     }
 
     #[test]
     fn only_who_is_obliged_gets_the_duty_s_place() {
-        let [prover, member, stranger] = [1, 2, 3].map(|n| AccountId::from_bytes([n; 32]));
-        let [task, other] = [7, 8].map(|n| TaskId::from_bytes([n; 32]));
-        let state = Knows { award: task };
-        let who = |action: &Action| [prover, member, stranger].map(|by| action.duty().obliges(by, &state));
-        let decline = Action::Decline { task, reason: DeclineReason::Unable };
-        let settle = Action::Settle { task, verdicts: Default::default() };
-        assert_eq!(who(&Action::Start { task }), [true, false, false]);
-        assert_eq!(who(&Action::Start { task: other }), [false; 3], "another's award");
-        assert_eq!(who(&decline), [true, false, false]);
-        assert_eq!(who(&Action::Alive), [true, false, false]);
-        assert_eq!(who(&settle), [false, true, false]);
-        assert_eq!(who(&Action::Cancel { task }), [false; 3], "nobody has to cancel");
-        assert_eq!([&decline, &settle, &Action::Alive].map(|a| a.duty().task()), [Some(task), Some(task), None]);
-        assert!(decline.duty().priority() < Action::Cancel { task }.duty().priority());
+        let [award, other] = [7, 8].map(|n| AwardId { task: TaskId::from_bytes([n; 32]), number: 1 });
+        let state = Knows { award: award.task };
+        let stranger = AccountId::from_bytes([4; 32]);
+        let who = |action: &Action| [PROVER, MEMBER, REQUESTER, stranger].map(|by| action.duty().obliges(by, &state));
+        let keys = Keypair::from_seed(&[1; 32]);
+        let start = |award| {
+            let signed = keys.sign(NetworkId::from_bytes([9; 32]), StartStatement { award }).unwrap();
+            Action::Start { award, statement: signed.into_raw() }
+        };
+        let decline = Action::Decline { award, reason: DeclineReason::Unable };
+        let cancel = Action::Cancel { task: award.task };
+        assert_eq!(who(&start(award)), [true, false, true, false]);
+        assert_eq!(who(&start(other)), [false; 4], "another's award");
+        assert_eq!(who(&decline), [true, false, false, false]);
+        assert_eq!(who(&Action::Alive), [true, false, false, false]);
+        assert_eq!(who(&Action::Judge { findings: Default::default() }), [false, true, false, false]);
+        assert_eq!(who(&cancel), [false; 4], "nobody has to cancel");
+        assert!(decline.duty().priority() < cancel.duty().priority());
     }
 }

@@ -103,8 +103,10 @@ pub struct Params {
     pub build_rows_per_second: u64,
     /// A prover with started awards says `Alive` this often.
     pub heartbeat: Millis,
-    /// The committee settles a delivery within this.
+    /// The time that a proof's bytes have to reach the committee; after it members may find that they did not.
     pub verdict_window: Millis,
+    /// The time after which a delivery that the committee does not agree on ends, and all get back what is theirs.
+    pub judge_life: Millis,
     /// The longest time of a proof, in parts per million of the declared time; at least one.
     pub slack: Ppm,
     /// The number of separately bonded provers who end a bid by saying that they did not get what it promises.
@@ -178,6 +180,7 @@ impl Default for Params {
             build_rows_per_second: 1_024,
             heartbeat: Millis::from_secs(15),
             verdict_window: Millis::from_secs(30),
+            judge_life: Millis::from_secs(3_600),
             slack: Ppm::new(3_000_000),
             complaints_max: 3,
             block_interval: Millis::new(200),

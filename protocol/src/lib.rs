@@ -5,11 +5,13 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod award;
 pub mod block;
 pub mod bounded;
 pub mod codec;
 pub mod committee;
 pub mod duty;
+pub mod finding;
 pub mod genesis;
 pub mod ids;
 pub mod limits;
@@ -19,10 +21,10 @@ pub mod outcome;
 pub mod profile;
 pub mod proof_layout;
 pub mod receipt;
+pub mod refusal;
 pub mod sign;
 pub mod state_tree;
 pub mod statement;
 pub mod units;
-pub mod verdict;
 pub mod verifier_data;
 pub mod wire;

@@ -25,6 +25,8 @@ pub const SYNC_BLOCKS_MAX: usize = 64;
 pub const REQUEST_BYTES_MAX: usize = PROOF_BYTES_MAX + 4_096;
 /// Bytes of an encoded response; an answer with blocks holds as many as fit.
 pub const RESPONSE_BYTES_MAX: usize = 4 << 20;
+/// Findings in one `Judge` op.
+pub const JUDGED_MAX: usize = 64;
 /// Members of one committee.
 pub const COMMITTEE_MAX: usize = 64;
 /// Accounts on a bid's allow or deny list.

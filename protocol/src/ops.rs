@@ -4,7 +4,9 @@
 //! are no ops: they follow from applying a block.
 
 use crate::{
+    award::AwardId,
     bounded::{Bytes, List, Text},
+    finding::Judged,
     ids::{AccountId, CircuitId, InputsDigest, OpId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, hash},
     limits::*,
     sign::{Message, Signed, Unverified},
@@ -68,15 +70,18 @@ pub enum Action {
         /// The task that the op speaks of.
         task: TaskId,
     },
-    /// The awarded prover has what it needs and binds its collateral.
+    /// The awarded prover has what it needs and binds its collateral. Prover or requester brings the prover's word,
+    /// once per award.
     Start {
-        /// The task that the op speaks of.
-        task: TaskId,
+        /// The award that the op speaks of.
+        award: AwardId,
+        /// The [`StartStatement`](crate::award::StartStatement) about this award, signed by its prover.
+        statement: Unverified,
     },
     /// The awarded prover gives the award back.
     Decline {
-        /// The task that the op speaks of.
-        task: TaskId,
+        /// The award that the op speaks of.
+        award: AwardId,
         /// The prover's reason; it decides who is blamed.
         reason: DeclineReason,
     },
@@ -84,19 +89,18 @@ pub enum Action {
     Alive,
     /// The proof exists; its bytes go to the coordinators. Fixes the time of delivery.
     Deliver {
-        /// The task that the op speaks of.
-        task: TaskId,
+        /// The award that the op speaks of.
+        award: AwardId,
         /// The hash of the proof's bytes.
         proof: ProofHash,
         /// The number of bytes of the proof; the exact length for its circuit.
         len: u32,
     },
-    /// The committee's verdicts on a delivery.
-    Settle {
-        /// The task that the op speaks of.
-        task: TaskId,
-        /// Signed [`Verdict`](crate::verdict::Verdict)s of more than two thirds of the voting power.
-        verdicts: List<Unverified, COMMITTEE_MAX>,
+    /// What a member of the committee found about deliveries. A delivery ends in the block in which more than two
+    /// thirds of the voting power agree on it.
+    Judge {
+        /// The member's findings, at most one for each delivery.
+        findings: List<Judged, JUDGED_MAX>,
     },
     /// Stand as a candidate for the committee, with this much at stake.
     Bond {

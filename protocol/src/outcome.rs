@@ -2,10 +2,13 @@
 //! receipt proves what an op did, not only that it was there.
 
 use crate::{
-    bounded::Text,
+    award::AwardId,
+    bounded::List,
+    finding::Finding,
     ids::{AccountId, CircuitId, ProofHash, PublicInputsDigest, TaskId},
+    limits::JUDGED_MAX,
+    refusal::RefusalCode,
     units::{Credits, Level, Ppm, Timestamp},
-    verdict::Finding,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,12 +19,21 @@ pub enum Outcome {
     Applied,
     /// A bid was taken up under this id.
     Opened(TaskId),
-    /// A delivery was found good and paid.
+    /// The findings were counted; these deliveries ended by them.
+    Judged(List<Judgement, JUDGED_MAX>),
+    /// Nothing was changed but the nonce and the fee, for this reason.
+    Refused(RefusalCode),
+}
+
+/// The end of a delivery that the committee has agreed on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Judgement {
+    /// The delivery was found good and paid.
     Settled(Box<Settlement>),
-    /// A delivery was found bad; the award moves on.
+    /// The delivery was found bad or absent; the award moves on.
     Failed {
-        /// The task that the delivery was for.
-        task: TaskId,
+        /// The award that the delivery was for.
+        award: AwardId,
         /// The prover whose delivery failed.
         prover: AccountId,
         /// The fault that the committee found in the delivery.
@@ -29,8 +41,17 @@ pub enum Outcome {
         /// The collateral that the prover lost, in micro-credits.
         slashed: Credits,
     },
-    /// Nothing was changed but the nonce.
-    Refused(Text<160>),
+}
+
+impl Outcome {
+    /// The settlement of a task, if the op brought it about.
+    pub fn settlement_of(&self, task: TaskId) -> Option<&Settlement> {
+        let Self::Judged(judgements) = self else { return None };
+        judgements.iter().find_map(|judgement| match judgement {
+            Judgement::Settled(settlement) if settlement.task == task => Some(&**settlement),
+            Judgement::Settled(_) | Judgement::Failed { .. } => None,
+        })
+    }
 }
 
 /// A paid proof: the requester's bill and the prover's income.

@@ -7,7 +7,7 @@ use crate::{
     ids::{BlockHash, ProofHash, RecipeDigest, TaskId},
     limits::*,
     ops::RawOp,
-    sign::Message,
+    sign::{Message, Unverified},
     units::{Height, Timestamp},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -166,8 +166,9 @@ pub enum BlobRequest {
     Inputs {
         /// The task whose inputs are wanted.
         task: TaskId,
-        /// The asker's signed `Start`, which the requester passes on: no block has to be waited for.
-        start: Box<RawOp>,
+        /// The asker's signed [`StartStatement`](crate::award::StartStatement), which the requester brings to the
+        /// ledger: no block has to be waited for.
+        start: Unverified,
     },
 }
 

@@ -85,7 +85,7 @@ impl Chain {
 
     /// Signs what an account says and puts it into the pool. Returns the task that it opens, if it is a bid.
     pub fn say(&mut self, by: AccountId, say: &Say) -> Result<Option<TaskId>, Fail> {
-        let Some(action) = say.action(&self.ledger)? else { return Ok(None) };
+        let Some(action) = say.action(&self.ledger, self.key(by)?)? else { return Ok(None) };
         let id = self.enter(by, say.sponsor(), action)?;
         Ok(matches!(say, Say::Bid(_)).then_some(id))
     }

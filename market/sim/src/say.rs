@@ -3,12 +3,14 @@
 use crate::circuits::{Circuit, Kind};
 use dpgn_market::Ledger;
 use dpgn_protocol::{
+    award::{AwardId, StartStatement},
     bounded::{Bytes, List, TextError},
+    finding::{Finding, Judged},
     ids::{AccountId, CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
+    limits::JUDGED_MAX,
     ops::{Action, Ask, Bid, Builder, Circuit as Registration, DeclineReason, Offer},
     sign::Keypair,
     units::{Credits, Level, Millis, Ppm, Priority, Timestamp},
-    verdict::{Finding, Verdict},
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -100,17 +102,25 @@ impl Say {
     }
 
     /// The op's action, in the words of the protocol; `None` if it speaks of a task that there is none of.
-    pub fn action(&self, ledger: &Ledger) -> Result<Option<Action>, TextError> {
+    pub fn action(&self, ledger: &Ledger, keys: &Keypair) -> Result<Option<Action>, TextError> {
         Ok(Some(match self {
             Self::Ask(terms) => Action::Ask(Box::new(ask(terms, ledger.time())?)),
             Self::Withdraw => Action::Ask(Box::new(nothing(ledger.time()))),
             Self::Bid(terms) => Action::Bid(Box::new(bid(terms)?)),
-            Self::Start(task) => Action::Start { task: *task },
-            Self::Decline(task, reason) => Action::Decline { task: *task, reason: *reason },
+            Self::Start(task) => {
+                let Some(award) = award(ledger, *task) else { return Ok(None) };
+                let Ok(word) = keys.sign(ledger.network(), StartStatement { award }) else { return Ok(None) };
+                Action::Start { award, statement: word.into_raw() }
+            }
+            Self::Decline(task, reason) => {
+                let Some(award) = award(ledger, *task) else { return Ok(None) };
+                Action::Decline { award, reason: *reason }
+            }
             Self::Alive => Action::Alive,
             Self::Deliver(task, holds) => {
                 let Some(view) = ledger.task(*task) else { return Ok(None) };
-                Action::Deliver { task: *task, proof: proof(*task, *holds), len: view.task.proof_len }
+                let Some(award) = award(ledger, *task) else { return Ok(None) };
+                Action::Deliver { award, proof: proof(*task, *holds), len: view.task.proof_len }
             }
             Self::Cancel(task) => Action::Cancel { task: *task },
             Self::Pay(to, amount) => Action::Transfer { to: *to, amount: Credits::new(*amount) },
@@ -125,17 +135,27 @@ pub fn register(circuit: &Circuit) -> Result<Action, TextError> {
 
 /// What the committee says of all deliveries that wait for it: the truth. Each with the account that says it.
 pub fn judge(ledger: &Ledger, members: &BTreeMap<AccountId, Keypair>) -> Result<Vec<(AccountId, Action)>, TextError> {
-    let mut actions = Vec::new();
-    let Some((&first, _)) = members.first_key_value() else { return Ok(actions) };
+    let mut findings = Vec::new();
     for (task, delivered) in ledger.awaiting_verdicts() {
         let stage = (delivered.stage.award(), delivered.stage.delivery());
-        let (Some(award), Some(delivery)) = stage else { continue };
+        let (Some(live), Some(delivery)) = stage else { continue };
         let finding = if holds(&delivery.proof) { Finding::Valid } else { Finding::False };
-        let verdict = Verdict { task, prover: award.prover, proof: delivery.proof, finding };
-        let signed = members.values().filter_map(|key| Some(key.sign(ledger.network(), verdict).ok()?.into_raw()));
-        actions.push((first, Action::Settle { task, verdicts: List::new(signed.collect())? }));
+        findings.push(Judged { award: AwardId { task, number: live.number }, proof: delivery.proof, finding });
+    }
+    let mut actions = Vec::new();
+    for part in findings.chunks(JUDGED_MAX) {
+        for member in members.keys() {
+            actions.push((*member, Action::Judge { findings: List::new(part.to_vec())? }));
+        }
     }
     Ok(actions)
+}
+
+/// The live award of a task, or its last one.
+fn award(ledger: &Ledger, task: TaskId) -> Option<AwardId> {
+    let view = ledger.task(task)?;
+    let number = view.award.map_or(view.task.awards, |live| live.award.number);
+    Some(AwardId { task, number })
 }
 
 /// The hash of a simulated proof: its first byte is the truth about it.

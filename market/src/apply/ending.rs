@@ -11,7 +11,7 @@ use crate::{
         reputation::{is_related, weight_of},
     },
     state::{
-        award::{Attempt, Award, AwardEnd, Delivery},
+        award::{Attempt, Award, AwardEnd, Delivery, Window},
         history::Success,
         inconsistent::Inconsistent,
         ledger::Ledger,
@@ -159,7 +159,12 @@ impl Ledger {
         if is_absent(end) {
             self.withdraw(prover, events);
         }
-        self.next_try(id, events)?;
+        if end == AwardEnd::Missed(Window::Verdict) && self.has_no_late(id) {
+            // The committee has had its time, and nobody else's proof would fare better.
+            self.fail(id, Fault::Network, events)?;
+        } else {
+            self.next_try(id, events)?;
+        }
         Ok(slashed)
     }
 
@@ -177,11 +182,12 @@ impl Ledger {
     pub(crate) fn next_try(&mut self, id: TaskId, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
         if let Some((award, mut delivery)) = self.take_late(id) {
             let award = award.without_collateral();
-            delivery.verdict_by = self.clock.now().after(self.params.verdict_window);
+            let fresh = self.delivery(delivery.proof, delivery.len, self.time());
+            (delivery.absent_after, delivery.judge_by) = (fresh.absent_after, fresh.judge_by);
             let prover = award.prover;
+            self.announce_delivery(prover, id, &delivery, events);
             self.change(id, |ledger, task| ledger.advance(id, task, Step::Revive(award, delivery)))?;
             self.account_mut(prover).awards.insert(id);
-            self.announce_delivery(prover, id, delivery, events);
             return Ok(());
         }
         let task = self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?;
@@ -226,10 +232,10 @@ impl Ledger {
         &self,
         prover: AccountId,
         task: TaskId,
-        delivery: Delivery,
+        delivery: &Delivery,
         events: &mut Vec<Event>,
     ) {
-        let Delivery { proof, len, verdict_by, .. } = delivery;
-        events.push(Event::Delivered { task, prover, proof, len, verdict_by: self.clock.wall(verdict_by) });
+        let Delivery { proof, len, judge_by, .. } = *delivery;
+        events.push(Event::Delivered { task, prover, proof, len, judge_by: self.clock.wall(judge_by) });
     }
 }

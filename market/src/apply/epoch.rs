@@ -17,7 +17,11 @@ impl Ledger {
         let paid = self.pay_committee()?;
         let keep = self.params.keep_epochs;
         self.forget(|since| is_old(since, epoch, keep));
+        let last = self.committee.clone();
         self.take_office(self.elect());
+        if last != self.committee {
+            self.forget_findings(events)?;
+        }
         self.clock.keep(&self.committee);
         events.push(Event::EpochEnded { epoch, paid });
         Ok(())

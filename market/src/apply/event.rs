@@ -32,8 +32,8 @@ pub enum Event {
     },
     /// The prover has started and is bound by all its collateral.
     Started { task: TaskId, prover: AccountId },
-    /// The prover has delivered, and the committee owes verdicts.
-    Delivered { task: TaskId, prover: AccountId, proof: ProofHash, len: u32, verdict_by: Timestamp },
+    /// The prover has delivered, and the committee owes findings; said again where the committee changes.
+    Delivered { task: TaskId, prover: AccountId, proof: ProofHash, len: u32, judge_by: Timestamp },
     /// A proof came after its award had ended, and is kept.
     KeptLate { task: TaskId, prover: AccountId, proof: ProofHash },
     /// An award has come to nothing.

@@ -15,7 +15,6 @@ use dpgn_protocol::{
     ops::SignedOp,
     outcome::Outcome,
     units::Credits,
-    verdict::Finding,
 };
 
 impl Ledger {
@@ -36,7 +35,7 @@ impl Ledger {
             // A refused op is never free, even if it would have been; so its payer may have less than the fee.
             Err(refused) => {
                 self.charge_up_to(op.payer(), self.params.op_fee);
-                Ok(Outcome::Refused(refused.text()))
+                Ok(Outcome::Refused(refused.code()))
             }
         };
         self.rank_touched();
@@ -70,14 +69,15 @@ impl Ledger {
             }
             Plan::Withdraw => self.withdraw(by, events),
             Plan::Release { prover } => self.withdraw(prover, events),
-            Plan::Start { task } => self.start(by, task, events)?,
+            Plan::Start { prover, award } => self.start(prover, award, events)?,
+            Plan::LateStart { award } => self.start_late(award, events)?,
             Plan::Decline { task, reason } => {
                 self.end_award(task, AwardEnd::Declined(reason), events)?;
             }
             Plan::Alive => self.beat(by),
             Plan::Deliver { task, delivery } => self.deliver(by, task, delivery, events)?,
             Plan::KeepLate { task, delivery } => self.keep_late(by, task, delivery, events)?,
-            Plan::Settle { task, finding } => return self.judge(by, task, finding, events),
+            Plan::Judge { findings } => return self.judge(by, findings, events),
             Plan::Cancel { task, paid } => self.cancel(task, paid, events)?,
         }
         Ok(Outcome::Applied)
@@ -100,18 +100,6 @@ impl Ledger {
         Ok(())
     }
 
-    fn start(&mut self, prover: AccountId, id: TaskId, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
-        let at = self.time();
-        self.beat(prover);
-        self.change(id, |ledger, task| {
-            // A task fails at `disclosures_max`, a number of eight bits.
-            task.disclosures = task.disclosures.saturating_add(1);
-            ledger.advance(id, task, Step::Start { at })
-        })?;
-        events.push(Event::Started { task: id, prover });
-        Ok(())
-    }
-
     fn deliver(
         &mut self,
         prover: AccountId,
@@ -120,8 +108,8 @@ impl Ledger {
         events: &mut Vec<Event>,
     ) -> Result<(), Inconsistent> {
         self.beat(prover);
+        self.announce_delivery(prover, id, &delivery, events);
         self.change(id, |ledger, task| ledger.advance(id, task, Step::Deliver(delivery)))?;
-        self.announce_delivery(prover, id, delivery, events);
         Ok(())
     }
 
@@ -140,22 +128,6 @@ impl Ledger {
             Ok::<_, Inconsistent>(task.stage.award().is_none())
         })?;
         if is_idle { self.next_try(id, events) } else { Ok(()) }
-    }
-
-    /// Carries out what the committee has found about a delivery.
-    fn judge(
-        &mut self,
-        by: AccountId,
-        id: TaskId,
-        finding: Finding,
-        events: &mut Vec<Event>,
-    ) -> Result<Outcome, Inconsistent> {
-        if finding.is_valid() {
-            return Ok(Outcome::Settled(Box::new(self.settle(id, events)?)));
-        }
-        let prover = self.open().get(&id).and_then(|t| t.stage.award()).map_or(by, |award| award.prover);
-        let slashed = self.end_award(id, AwardEnd::BadProof(finding), events)?;
-        Ok(Outcome::Failed { task: id, prover, finding, slashed })
     }
 
     fn cancel(&mut self, id: TaskId, paid: Credits, events: &mut Vec<Event>) -> Result<(), Inconsistent> {

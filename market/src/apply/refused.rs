@@ -2,8 +2,9 @@
 
 use crate::state::{nonces::NonceError, task::IllegalStep};
 use dpgn_protocol::{
-    bounded::Text,
+    award::AwardId,
     ids::{AccountId, CircuitId, TaskId},
+    refusal::RefusalCode,
     sign::SignError,
     units::{Credits, Level, Timestamp},
     verifier_data::VerifierDataError,
@@ -77,9 +78,18 @@ pub enum Refused {
     /// The task is another requester's.
     #[error("task {task} is not of account {account}")]
     NotTheRequester { task: TaskId, account: AccountId },
-    /// The task is not awarded to this prover.
-    #[error("task {task} is not awarded to {account}")]
-    NotAwarded { task: TaskId, account: AccountId },
+    /// The award is another prover's, or is not the live one.
+    #[error("award {award} is not held by {account}")]
+    NotAwarded { award: AwardId, account: AccountId },
+    /// The award has been started: nothing to do.
+    #[error("the start of award {0} is known")]
+    StartKnown(AwardId),
+    /// The prover's word is not about this award, or is not its prover's.
+    #[error("the statement of {signer} does not start award {award}")]
+    StatementElsewhere { award: AwardId, signer: AccountId },
+    /// The signature or the encoding of a prover's word is bad.
+    #[error("statement: {0}")]
+    Statement(#[from] SignError),
     /// The task's stage does not allow it.
     #[error(transparent)]
     Step(#[from] IllegalStep),
@@ -96,23 +106,15 @@ pub enum Refused {
     #[error("task {0} has a late proof that waits to be judged")]
     LateProof(TaskId),
     /// A late proof has been kept already, or the prover is not owed a second chance.
-    #[error("task {task} takes no late proof of {account}")]
-    NotLate { task: TaskId, account: AccountId },
+    #[error("award {award} takes no late proof of {account}")]
+    NotLate { award: AwardId, account: AccountId },
 
-    /// The account is no member of the committee, and only members settle.
+    /// The account is no member of the committee, and only members judge.
     #[error("account {0} is not in the committee")]
     NotInCommittee(AccountId),
-    /// A verdict's signature or encoding is bad.
-    #[error("verdict: {0}")]
-    Verdict(#[from] SignError),
-    /// A verdict is about something else, or is the second of its signer.
-    #[error("the verdict of {0} does not count: another delivery, or its second")]
-    VerdictElsewhere(AccountId),
-    /// The verdicts do not have enough voting power to decide.
-    #[error(
-        "of a voting power of {total}, {valid} found the proof valid and {invalid} not: more than two thirds decide"
-    )]
-    Undecided { valid: u64, invalid: u64, total: u64 },
+    /// None of the findings is about a delivery that waits for it.
+    #[error("no delivery waits for these findings of {0}")]
+    NothingJudged(AccountId),
 }
 
 impl Refused {
@@ -130,7 +132,8 @@ impl Refused {
             | Self::NothingStarted(_)
             | Self::LateProof(_)
             | Self::AliveTooSoon { .. }
-            | Self::NotInCommittee(_) => true,
+            | Self::NotInCommittee(_)
+            | Self::NothingJudged(_) => true,
             Self::NotActive { .. }
             | Self::NonceOld { .. }
             | Self::NonceUsed { .. }
@@ -147,16 +150,48 @@ impl Refused {
             | Self::NotTheRequester { .. }
             | Self::ProofLength { .. }
             | Self::NotLate { .. }
-            | Self::Verdict(_)
-            | Self::VerdictElsewhere(_)
-            | Self::Undecided { .. } => false,
+            | Self::StartKnown(_)
+            | Self::Statement(_)
+            | Self::StatementElsewhere { .. } => false,
         }
     }
 
-    /// The refusal as text for an outcome, cut to its limit.
-    pub(crate) fn text(&self) -> Text<160> {
-        let text: String = self.to_string().chars().filter(|c| (' '..='~').contains(c)).take(160).collect();
-        Text::new(text).unwrap_or_default()
+    /// The code of the refusal, as an outcome holds it.
+    pub const fn code(&self) -> RefusalCode {
+        match self {
+            Self::NotActive { .. } => RefusalCode::NotActive,
+            Self::NonceOld { .. } => RefusalCode::NonceOld,
+            Self::NonceUsed { .. } => RefusalCode::NonceUsed,
+            Self::NonceTooFar { .. } => RefusalCode::NonceTooFar,
+            Self::Expired { .. } => RefusalCode::Expired,
+            Self::LivesTooLong { .. } => RefusalCode::LivesTooLong,
+            Self::InsufficientFunds { .. } => RefusalCode::InsufficientFunds,
+            Self::Full { .. } => RefusalCode::Full,
+            Self::NoRoom => RefusalCode::NoRoom,
+            Self::VerifierData(_) => RefusalCode::VerifierData,
+            Self::CircuitKnown(_) => RefusalCode::CircuitKnown,
+            Self::UnknownCircuit(_) => RefusalCode::UnknownCircuit,
+            Self::LevelMismatch { .. } => RefusalCode::LevelMismatch,
+            Self::AliasUsed(_) => RefusalCode::AliasUsed,
+            Self::OutOfRange { .. } => RefusalCode::OutOfRange,
+            Self::OfferTwice(_) => RefusalCode::OfferTwice,
+            Self::ToOneself => RefusalCode::ToOneself,
+            Self::UnknownTask(_) => RefusalCode::UnknownTask,
+            Self::NotTheRequester { .. } => RefusalCode::NotTheRequester,
+            Self::NotTheGuarantor { .. } => RefusalCode::NotTheGuarantor,
+            Self::NotAwarded { .. } => RefusalCode::NotAwarded,
+            Self::Step(_) => RefusalCode::Step,
+            Self::NothingStarted(_) => RefusalCode::NothingStarted,
+            Self::AliveTooSoon { .. } => RefusalCode::AliveTooSoon,
+            Self::ProofLength { .. } => RefusalCode::ProofLength,
+            Self::LateProof(_) => RefusalCode::LateProof,
+            Self::NotLate { .. } => RefusalCode::NotLate,
+            Self::NotInCommittee(_) => RefusalCode::NotInCommittee,
+            Self::Statement(_) => RefusalCode::Statement,
+            Self::StatementElsewhere { .. } => RefusalCode::StatementElsewhere,
+            Self::StartKnown(_) => RefusalCode::StartKnown,
+            Self::NothingJudged(_) => RefusalCode::NothingJudged,
+        }
     }
 }
 

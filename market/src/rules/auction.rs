@@ -104,6 +104,8 @@ impl Ledger {
         let due = self.clock.moment(latest);
         let since = self.clock.now();
         Decision {
+            // Counted in 32 bits: more awards than a task can have.
+            number: task.awards.saturating_add(1),
             terms: best,
             runner_up: second.filter(|second| latest.after(allowance(second)) <= deadline),
             guarantor,

@@ -3,7 +3,8 @@
 //! | how it ends | before `Start` | after `Start` |
 //! |---|---|---|
 //! | a window is missed | the least collateral of the task | all of it |
-//! | a false proof | | all of it |
+//! | a proof that is false, or whose bytes never came | | all of it |
+//! | the committee does not agree | | nothing |
 //! | `Unable`, soon | the decline fee | a quarter of the collateral, or the elapsed share if that is more |
 //! | `Unable`, in the second half of the window | the least collateral of the task | the same |
 //! | what only two can see | the decline fee, from both | an eighth of the collateral, from both |
@@ -21,6 +22,7 @@ use crate::state::{
     task::{Fault, Task},
 };
 use dpgn_protocol::{
+    genesis::Params,
     ids::AccountId,
     ops::DeclineReason,
     units::{Credits, Ppm},
@@ -36,9 +38,8 @@ impl Ledger {
     pub(crate) fn at_stake(&self, task: &Task, award: &Award, end: AwardEnd) -> Credits {
         match end {
             AwardEnd::Missed(Window::Start) => self.collateral_floor(task),
-            AwardEnd::Missed(Window::Alive | Window::Due | Window::Verdict) | AwardEnd::BadProof(_) => {
-                Credits::new(u64::MAX)
-            }
+            AwardEnd::Missed(Window::Alive | Window::Due) | AwardEnd::BadProof(_) => Credits::MAX,
+            AwardEnd::Missed(Window::Verdict) => Credits::ZERO,
             AwardEnd::Declined(DeclineReason::Unable) if award.started.is_none() => {
                 let window = award.start_by.since(award.since);
                 let is_late = self.clock.now().since(award.since).get() > window.get() / 2;
@@ -70,7 +71,8 @@ impl Ledger {
     /// count.
     pub(crate) fn blame(&self, award: &Award, end: AwardEnd) -> Option<Ppm> {
         match end {
-            AwardEnd::Missed(_) | AwardEnd::BadProof(_) => Some(Ppm::ONE),
+            AwardEnd::Missed(Window::Verdict) => None,
+            AwardEnd::Missed(Window::Start | Window::Alive | Window::Due) | AwardEnd::BadProof(_) => Some(Ppm::ONE),
             AwardEnd::Declined(DeclineReason::Unable) if award.started.is_some() => Some(Ppm::ONE),
             AwardEnd::Declined(_) if award.started.is_none() => Some(self.params.unable_weight),
             AwardEnd::Declined(
@@ -102,6 +104,24 @@ impl Ledger {
         } else {
             Fault::Prover
         }
+    }
+}
+
+/// What an award that ended before its `Start` was known costs once that is brought: its prover may have seen the
+/// inputs, so it pays as one that has started and left at once.
+pub(crate) fn stake_of_late_start(award: &Award, end: AwardEnd) -> Credits {
+    match end {
+        AwardEnd::Missed(Window::Verdict) => Credits::ZERO,
+        AwardEnd::Missed(Window::Start | Window::Alive | Window::Due) | AwardEnd::BadProof(_) => award.collateral(),
+        AwardEnd::Declined(_) => award.collateral().share(UNABLE_SHARE),
+    }
+}
+
+/// The part of a failure by which the blame of an ended award grows, once its `Start` is known.
+pub(crate) fn late_blame(params: &Params, end: AwardEnd) -> Ppm {
+    match end {
+        AwardEnd::Declined(_) => Ppm::new(Ppm::ONE.get().saturating_sub(params.unable_weight.get())),
+        AwardEnd::Missed(_) | AwardEnd::BadProof(_) => Ppm::new(0),
     }
 }
 

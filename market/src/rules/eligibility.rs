@@ -2,7 +2,7 @@
 
 use super::{reputation::Reputation, score::Weights};
 use crate::state::{
-    award::{Attempt, AwardEnd, Terms},
+    award::{Attempt, AwardEnd, Terms, Window},
     book::Standing,
     ledger::Ledger,
     task::Task,
@@ -180,8 +180,8 @@ impl Ledger {
     pub(crate) fn collateral_floor(&self, task: &Task) -> Credits {
         let least = self.params.collateral_min;
         let is_costly = |attempt: &&Attempt| match attempt.end {
-            AwardEnd::Missed(_) | AwardEnd::BadProof(_) => true,
-            AwardEnd::Declined(_) => false,
+            AwardEnd::Missed(Window::Start | Window::Alive | Window::Due) | AwardEnd::BadProof(_) => true,
+            AwardEnd::Missed(Window::Verdict) | AwardEnd::Declined(_) => false,
         };
         let doublings = task.attempts.iter().filter(is_costly).count();
         // A product of more than 64 bits is more than any reward.

@@ -90,6 +90,10 @@ impl Obligations for Ledger {
         self.open().get(&task).and_then(|t| t.stage.award()).is_some_and(|award| award.prover == account)
     }
 
+    fn owns_awarded(&self, account: AccountId, task: TaskId) -> bool {
+        self.open().get(&task).is_some_and(|t| t.requester == account && t.stage.award().is_some())
+    }
+
     fn holds_any_award(&self, account: AccountId) -> bool {
         self.find_account(account).is_some_and(|a| !a.awards.is_empty())
     }

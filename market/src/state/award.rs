@@ -5,12 +5,13 @@ use super::{
     coins::{Coins, Holding},
 };
 use dpgn_protocol::{
+    finding::Finding,
     ids::{AccountId, ProofHash},
     ops::DeclineReason,
     units::{Credits, Millis, Ppm, Timestamp},
-    verdict::Finding,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The terms on which an ask would serve one bid, and its score in the auction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +50,7 @@ pub enum Window {
     Alive,
     /// The prover owes `Deliver`, once it has started.
     Due,
-    /// The committee owes `Settle`. It is missed when the prover's bytes did not reach the committee.
+    /// The committee owes findings that agree. If it never agrees, everybody gets back what is theirs.
     Verdict,
 }
 
@@ -60,7 +61,7 @@ pub enum AwardEnd {
     Missed(Window),
     /// The prover gave the award back.
     Declined(DeclineReason),
-    /// The committee found the proof bad.
+    /// The committee found the proof bad, or found that its bytes never came.
     BadProof(Finding),
 }
 
@@ -77,6 +78,8 @@ impl AwardEnd {
 /// The auction's decision about a task, with the collateral that was locked for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Award {
+    /// The number of the award among those of its task, counted from one.
+    pub number: u32,
     /// The prover that won.
     pub prover: AccountId,
     /// The account that put up the collateral: the prover, or the sponsor of its ask.
@@ -104,6 +107,8 @@ pub struct Award {
 /// An award as the auction decides it, before its collateral is locked.
 #[derive(Clone, Debug)]
 pub(crate) struct Decision {
+    /// The number of the award.
+    pub(crate) number: u32,
     /// The terms with which the winner won.
     pub(crate) terms: Terms,
     /// The next best terms, if its time was reserved.
@@ -123,10 +128,11 @@ pub(crate) struct Decision {
 impl Award {
     /// Makes the decision an award by locking its collateral.
     pub(crate) fn lock(decision: Decision, collateral: Coins) -> Self {
-        let Decision { terms, runner_up, guarantor, at, since, start_by, due } = decision;
+        let Decision { number, terms, runner_up, guarantor, at, since, start_by, due } = decision;
         let mut locked = Holding::empty();
         locked.give(collateral);
         Self {
+            number,
             prover: terms.prover,
             guarantor,
             price: terms.price,
@@ -147,7 +153,7 @@ impl Award {
     }
 
     /// The award with its `Start` decided at this time.
-    pub(super) fn started(self, at: Timestamp) -> Self {
+    pub(crate) fn started(self, at: Timestamp) -> Self {
         Self { started: Some(at), ..self }
     }
 
@@ -162,8 +168,8 @@ impl Award {
     }
 }
 
-/// A proof that its prover says exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A proof that its prover says exists, and what the committee has found about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// The hash of the proof's bytes.
     pub proof: ProofHash,
@@ -171,8 +177,12 @@ pub struct Delivery {
     pub len: u32,
     /// The time of the block with the prover's `Deliver`.
     pub at: Timestamp,
-    /// The moment by which the committee owes `Settle`.
-    pub verdict_by: Moment,
+    /// The moment after which a member may say that the bytes did not come.
+    pub absent_after: Moment,
+    /// The moment at which the delivery ends if the committee has not agreed on it.
+    pub judge_by: Moment,
+    /// The findings of members of the committee in office.
+    pub findings: BTreeMap<AccountId, Finding>,
 }
 
 /// An award that came to nothing.

@@ -22,6 +22,7 @@ pub(crate) mod rates;
 pub(crate) mod schedule;
 pub(crate) mod shelf;
 pub(crate) mod snapshot;
+pub(crate) mod status;
 pub(crate) mod task;
 pub(crate) mod totals;
 pub(crate) mod tree_map;

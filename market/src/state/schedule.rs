@@ -24,6 +24,8 @@ pub(crate) struct Schedule {
     beats: TreeMap<(Moment, AccountId), ()>,
     /// The tasks that each of these provers has started and not delivered.
     started: TreeMap<AccountId, BTreeSet<TaskId>>,
+    /// Tasks whose proof is delivered and awaits the committee's findings.
+    delivered: TreeMap<TaskId, ()>,
     /// Tasks without an award by deadline.
     deadlines: TreeMap<(Timestamp, TaskId), ()>,
     /// Tasks without an award in the order of service.
@@ -77,6 +79,9 @@ impl Schedule {
             self.started.get_or_insert_with(award.prover, BTreeSet::new).insert(id);
             self.beats.insert((alive, award.prover), ());
         }
+        if task.stage.delivery().is_some() {
+            self.delivered.insert(id, ());
+        }
         if task.stage == Stage::Pending {
             self.deadlines.insert((task.bid.deadline, id), ());
             self.service.insert(Turn::of(id, task), ());
@@ -95,6 +100,9 @@ impl Schedule {
                 self.started.remove(&award.prover);
                 self.beats.remove(&(alive, award.prover));
             }
+        }
+        if task.stage.delivery().is_some() {
+            self.delivered.remove(&id);
         }
         if task.stage == Stage::Pending {
             self.deadlines.remove(&(task.bid.deadline, id));
@@ -119,6 +127,11 @@ impl Schedule {
         self.beats.keys().filter_map(|(alive, prover)| Some((*alive, self.started.get(prover)?)))
     }
 
+    /// The tasks whose proof awaits the committee's findings, by id.
+    pub(crate) fn delivered(&self) -> impl Iterator<Item = TaskId> {
+        self.delivered.keys().copied()
+    }
+
     /// The tasks without an award by deadline, the first one first.
     pub(crate) fn deadlines(&self) -> impl Iterator<Item = (Timestamp, TaskId)> {
         self.deadlines.keys().copied()
@@ -135,7 +148,7 @@ pub(crate) fn own_window(task: &Task) -> Option<(Moment, Window)> {
     match &task.stage {
         Stage::Assigned(award) => Some((award.start_by, Window::Start)),
         Stage::InProgress(award) => Some((award.due, Window::Due)),
-        Stage::Delivered(_, delivery) => Some((delivery.verdict_by, Window::Verdict)),
+        Stage::Delivered(_, delivery) => Some((delivery.judge_by, Window::Verdict)),
         Stage::Pending | Stage::Completed { .. } | Stage::Failed { .. } | Stage::Cancelled { .. } => None,
     }
 }

@@ -13,6 +13,7 @@ use super::{
     award::{Attempt, Award, Delivery},
     circuit::Registered,
     coins::{Coins, Holding, Short},
+    status::Status,
 };
 use dpgn_protocol::{
     ids::AccountId,
@@ -43,6 +44,8 @@ pub struct Task {
     escrow: Holding,
     /// The credits that are locked to pay for faults of the requester; none once the task has ended.
     reserve: Holding,
+    /// The number of awards that have been made.
+    pub awards: u32,
     /// The number of provers that may have seen the inputs, each counted at its `Start`.
     pub disclosures: u8,
     /// The number of separately guaranteed provers with a name that said they did not get what the bid promises.
@@ -82,7 +85,7 @@ pub enum Stage {
     Assigned(Award),
     /// The prover has started, and owes `Alive` and `Deliver`.
     InProgress(Award),
-    /// The prover has delivered, and the committee owes `Settle`.
+    /// The prover has delivered, and the committee owes its findings.
     Delivered(Award, Delivery),
     /// The proof was found valid and is paid.
     Completed {
@@ -105,49 +108,6 @@ pub enum Stage {
         /// The epoch in which the task ended.
         at: Epoch,
     },
-}
-
-/// The status of a task, in the five words that users know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// The task waits for an award.
-    Pending,
-    /// A prover holds the award and has not started yet.
-    Assigned,
-    /// The task is being proved, or its proof is being verified.
-    InProgress,
-    /// The proof was found valid and is paid.
-    Completed,
-    /// The task ended without a proof, or was taken back.
-    Failed,
-}
-
-impl Status {
-    /// The status as users write it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Assigned => "assigned",
-            Self::InProgress => "in_progress",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Whether the task has ended.
-    pub const fn is_over(self) -> bool {
-        match self {
-            Self::Completed | Self::Failed => true,
-            Self::Pending | Self::Assigned | Self::InProgress => false,
-        }
-    }
-}
-
-impl std::fmt::Display for Status {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.as_str())
-    }
 }
 
 /// One step in a task's life.
@@ -212,6 +172,19 @@ impl Stage {
 
     /// The delivery that waits for verdicts; `None` if there is none.
     pub fn delivery(&self) -> Option<&Delivery> {
+        match self {
+            Self::Delivered(_, delivery) => Some(delivery),
+            Self::Pending
+            | Self::Assigned(_)
+            | Self::InProgress(_)
+            | Self::Completed { .. }
+            | Self::Failed { .. }
+            | Self::Cancelled { .. } => None,
+        }
+    }
+
+    /// The delivery that waits for verdicts, to enter a finding.
+    pub(crate) fn delivery_mut(&mut self) -> Option<&mut Delivery> {
         match self {
             Self::Delivered(_, delivery) => Some(delivery),
             Self::Pending
@@ -301,6 +274,7 @@ impl Task {
             fee,
             escrow: Holding::empty(),
             reserve: Holding::empty(),
+            awards: 0,
             disclosures: 0,
             complaints: 0,
             attempts: Vec::new(),
@@ -370,6 +344,9 @@ impl Task {
     /// Takes a step, or changes nothing. If a live award ends by it, its collateral is returned.
     pub(crate) fn step(&mut self, step: Step) -> Result<Option<EndedAward>, IllegalStep> {
         let ends_award = step.ends_award();
+        if let Step::Award(award) = &step {
+            self.awards = award.number;
+        }
         let next = self.stage.clone().next(step)?;
         let last = std::mem::replace(&mut self.stage, next);
         Ok(if ends_award { last.into_ended() } else { None })

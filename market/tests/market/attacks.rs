@@ -88,7 +88,7 @@ fn a_bought_name_is_worth_a_factor_and_no_more() {
         let winner = world.prover_of(task).unwrap();
         // Out of the way for the next.
         let n = if winner == who(ALICE) { ALICE } else { BOB };
-        world.say(vec![(n, Action::Decline { task, reason: DeclineReason::Unable })]);
+        world.say(vec![(n, world.declines(task, DeclineReason::Unable))]);
         world.say(vec![(REQUESTER, Action::Cancel { task })]);
         winner == who(ALICE)
     };
@@ -152,7 +152,7 @@ fn whoever_reads_the_inputs_and_leaves_pays_for_it() {
         let task = world.open_usual();
         world.start(ALICE, task);
         world.wait_alive(wait, &[ALICE]);
-        world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::Unable })]);
+        world.say(vec![(ALICE, world.declines(task, DeclineReason::Unable))]);
         assert!(world.reputation(ALICE) < before.1);
         before.0 - world.balance(ALICE)
     };
@@ -193,7 +193,7 @@ fn a_fault_that_only_two_can_see_costs_both_the_same() {
     let task = world.open_usual();
     world.start(ALICE, task);
     let before = (world.wealth(REQUESTER), world.wealth(ALICE));
-    world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::NoInputs })]);
+    world.say(vec![(ALICE, world.declines(task, DeclineReason::NoInputs))]);
     let lost = (before.0 - world.wealth(REQUESTER), before.1 - world.wealth(ALICE));
     println!("no inputs after `Start`: the requester loses {}, the prover {}", lost.0, lost.1);
     assert_eq!(lost, (100_000, 100_000));
@@ -209,14 +209,14 @@ fn cheap_declines_raise_nobodys_stake() {
     }
     let task = world.open_usual();
     while let Some(n) = (31..=40).find(|n| world.prover_of(task) == Some(who(*n))) {
-        world.say(vec![(n, Action::Decline { task, reason: DeclineReason::Unable })]);
+        world.say(vec![(n, world.declines(task, DeclineReason::Unable))]);
     }
     let before = world.balance(ALICE);
     asks_at(&mut world, ALICE, 1_000, 1_024);
     world.next();
     let staked = world.ledger.task(task).unwrap().award.unwrap().award.collateral().get();
     world.wait(12);
-    world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::NoRecipe })]);
+    world.say(vec![(ALICE, world.declines(task, DeclineReason::NoRecipe))]);
     let lost = before - world.balance(ALICE);
     println!("after ten declines an honest prover stakes {staked} on 4,000, and loses {lost} to a held recipe");
     // Its ask costs 100.

@@ -104,7 +104,7 @@ fn a_name_is_worth_a_multiple_of_the_lowest_and_the_going_price() {
         let task = opens_with(world, |bid| bid.reward = Credits::new(50 * REWARD));
         let winner = world.prover_of(task).unwrap();
         let n = if winner == who(ALICE) { ALICE } else { BOB };
-        world.say(vec![(n, Action::Decline { task, reason: DeclineReason::Unable })]);
+        world.say(vec![(n, world.declines(task, DeclineReason::Unable))]);
         world.say(vec![(REQUESTER, Action::Cancel { task })]);
         winner == who(ALICE)
     };

@@ -4,6 +4,7 @@
 use crate::support::*;
 use dpgn_market::{Event, Fault, Ineligible, Refused, Stage, Status};
 use dpgn_protocol::{
+    finding::Finding,
     ids::TaskId,
     ops::{Action, DeclineReason},
     units::Credits,
@@ -30,7 +31,7 @@ fn an_empty_balance_pays_for_its_faults() {
         assert_eq!(world.prover_of(task), Some(who(prover)));
         world.start(prover, task);
         let had = world.wealth(prover);
-        world.say(vec![(prover, Action::Decline { task, reason: DeclineReason::NoInputs })]);
+        world.say(vec![(prover, world.declines(task, DeclineReason::NoInputs))]);
         lost += had - world.wealth(prover);
     }
     let stage = &world.ledger.task(task).unwrap().task.stage;
@@ -47,7 +48,7 @@ fn no_price_is_awarded_that_is_not_there() {
     let mut world = World::with_asks(&[(ALICE, 225_000)]);
     let task = open_with_nothing_left(&mut world, REWARD, 9);
     world.start(ALICE, task);
-    world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::NoInputs })]);
+    world.say(vec![(ALICE, world.declines(task, DeclineReason::NoInputs))]);
     world.ask_all(&[(BOB, 225_000), (CAROL, 190_000)]);
     world.next();
     let view = world.ledger.task(task).unwrap();
@@ -69,7 +70,7 @@ fn the_word_of_newcomers_ends_no_bid() {
     let task = world.open_usual();
     let (before, burned) = (world.wealth(REQUESTER), world.ledger.supply().burned.get());
     while let Some(n) = (31..=34).find(|n| world.prover_of(task) == Some(who(*n))) {
-        world.say(vec![(n, Action::Decline { task, reason: DeclineReason::NoRecipe })]);
+        world.say(vec![(n, world.declines(task, DeclineReason::NoRecipe))]);
     }
     let (own, all) = (before - world.wealth(REQUESTER), world.ledger.supply().burned.get() - burned);
     println!("four sybils' word costs them {} and the requester {own}; the bid goes on", all - own);
@@ -88,7 +89,7 @@ fn what_newcomers_alone_say_is_nobodys_fault() {
     let task = world.open_usual();
     for n in [31, 32] {
         let n = if world.prover_of(task) == Some(who(n)) { n } else { 63 - n };
-        world.say(vec![(n, Action::Decline { task, reason: DeclineReason::NoRecipe })]);
+        world.say(vec![(n, world.declines(task, DeclineReason::NoRecipe))]);
     }
     world.wait(600);
     let stage = &world.ledger.task(task).unwrap().task.stage;
@@ -188,14 +189,12 @@ fn a_late_proof_is_paid_what_is_left() {
     world.ask_all(&[(BOB, 225_000)]);
     world.wait(8);
     assert_eq!(world.prover_of(task), Some(who(BOB)));
-    let deliver = world.deliver(task);
-    world.say(vec![(ALICE, deliver)]);
+    world.say(vec![(ALICE, world.delivers_late(ALICE, task))]);
     world.start(BOB, task);
-    world.say(vec![(BOB, Action::Decline { task, reason: DeclineReason::NoInputs })]);
+    world.say(vec![(BOB, world.declines(task, DeclineReason::NoInputs))]);
     assert_eq!(world.prover_of(task), Some(who(ALICE)), "the late proof is taken up");
     let (left, before) = (world.ledger.task(task).unwrap().task.escrow().get(), world.balance(ALICE));
-    let settle = world.settle(task, ALICE, &[(COORDINATOR, dpgn_protocol::verdict::Finding::Valid)]);
-    world.say(vec![(COORDINATOR, settle)]);
+    world.say(world.judges(task, &[(COORDINATOR, Finding::Valid)]));
     println!("of a price of 900,000 a late proof is paid {left}, all that a fault has left");
     assert_eq!(world.balance(ALICE) - before, left);
     assert!(left < 900_000);

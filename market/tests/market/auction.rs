@@ -278,7 +278,7 @@ proptest! {
         prop_assert_eq!(oracle(&terms), Some(first));
         let rest: Vec<_> = terms.into_iter().filter(|t| t.prover != first).collect();
         prop_assert_eq!(oracle(&rest), second);
-        world.say(vec![(number(first), Action::Decline { task, reason })]);
+        world.say(vec![(number(first), world.declines(task, reason))]);
         prop_assert_eq!(world.prover_of(task), second, "the runner-up takes over");
     }
 }

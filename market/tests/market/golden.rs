@@ -4,7 +4,7 @@
 //! meant, `BLESS=1 cargo test -p dpgn-market` writes `golden.txt` anew, and the change is there to be seen.
 
 use crate::support::*;
-use dpgn_protocol::{codec, ops::Action, ops::DeclineReason, verdict::Finding};
+use dpgn_protocol::{codec, finding::Finding, ops::Action, ops::DeclineReason};
 use std::{fmt::Write as _, fs, path::Path};
 
 /// A story that leads through all stages; after each step, the state.
@@ -24,20 +24,20 @@ fn current() -> String {
     line("asked", &world);
     world.next();
     line("assigned", &world);
-    world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::NoRecipe })]);
+    world.say(vec![(ALICE, world.declines(task, DeclineReason::NoRecipe))]);
     line("declined, assigned to the next", &world);
     world.start(BOB, task);
     line("in progress", &world);
     world.wait(8);
     line("silent, assigned to the last", &world);
-    let deliver = world.deliver(task);
-    world.say(vec![(BOB, deliver.clone())]);
+    let late = world.delivers_late(BOB, task);
+    world.say(vec![(BOB, late)]);
     line("late proof kept", &world);
     world.start(CAROL, task);
+    let deliver = world.deliver(task);
     world.say(vec![(CAROL, deliver)]);
     line("delivered", &world);
-    let settle = world.settle(task, CAROL, &[(COORDINATOR, Finding::Valid)]);
-    world.say(vec![(COORDINATOR, settle)]);
+    world.say(world.judges(task, &[(COORDINATOR, Finding::Valid)]));
     line("completed", &world);
     let task = world.open_usual();
     world.say(vec![(REQUESTER, Action::Cancel { task })]);

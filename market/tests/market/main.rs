@@ -11,6 +11,7 @@ mod golden;
 mod random;
 mod refusal;
 mod shelves;
+mod starts;
 mod state;
 mod story;
 mod support;

@@ -6,12 +6,12 @@
 use crate::support::*;
 use dpgn_market::{Body, Ledger, Stage};
 use dpgn_protocol::{
+    finding::Finding,
     genesis::Params,
     ids::{AccountId, TaskId},
     ops::{Action, DeclineReason, SignedOp},
     outcome::Outcome,
     units::{Credits, Millis, Priority, Timestamp},
-    verdict::Finding,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -76,24 +76,24 @@ fn action(world: &mut World, s: &Saying) -> (u8, Action) {
         }
         6 => {
             let (by, task) = by_right(task(ledger, s.which, |s| matches!(s, Stage::Assigned(_))));
-            (by, Action::Start { task })
+            (by, world.starts(by, task))
         }
         7 => {
             let (by, task) = by_right(task(ledger, s.which, |s| s.award().is_some()));
             let reasons = [DeclineReason::Unable, DeclineReason::NoRecipe, DeclineReason::Unsatisfied];
-            (by, Action::Decline { task, reason: reasons[s.which % 3] })
+            (by, world.declines(task, reasons[s.which % 3]))
         }
         8 => (by_right(task(ledger, s.which, |s| s.award().is_some())).0, Action::Alive),
         9 => {
             let (by, task) = by_right(task(ledger, s.which, |s| matches!(s, Stage::InProgress(_))));
             let len = ledger.task(task).map_or(0, |t| t.task.proof_len);
-            (by, Action::Deliver { task, proof: proof(task), len })
+            (by, Action::Deliver { award: world.award_of(task), proof: proof(task), len })
         }
         10 => {
-            let (prover, task) = by_right(task(ledger, s.which, |s| s.delivery().is_some()));
+            let (_, task) = by_right(task(ledger, s.which, |s| s.delivery().is_some()));
             let finding = if s.amount.is_multiple_of(4) { Finding::False } else { Finding::Valid };
-            let by = if s.astray { s.who } else { 1 };
-            (by, world.settle(task, prover, &[(1, finding), (2, finding), (3, finding)]))
+            let by = if s.astray { s.who } else { 1 + (s.which % world.members.len()) as u8 };
+            world.judges(task, &[(by, finding)]).remove(0)
         }
         _ => {
             let (_, task) = by_right(task(ledger, s.which, any));

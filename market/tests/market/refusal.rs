@@ -127,9 +127,12 @@ fn circuits_are_registered_once_and_read_in_full() {
 fn strangers_have_no_say_in_an_award() {
     let mut world = World::with_asks(&[(ALICE, 100_000)]);
     let task = world.open_usual();
-    let refused = Refused::NotAwarded { task, account: who(BOB) };
-    assert_eq!(world.refused(BOB, Action::Start { task }), refused);
-    assert_eq!(world.refused(BOB, Action::Decline { task, reason: DeclineReason::Unable }), refused);
+    let award = world.award_of(task);
+    let refused = Refused::NotAwarded { award, account: who(BOB) };
+    let of_bob = world.starts(BOB, task);
+    let elsewhere = Refused::StatementElsewhere { award, signer: who(BOB) };
+    assert_eq!(world.refused(BOB, of_bob), elsewhere);
+    assert_eq!(world.refused(BOB, world.declines(task, DeclineReason::Unable)), refused);
     let deliver = world.deliver(task);
     assert_eq!(world.refused(BOB, deliver.clone()), refused);
     assert_eq!(world.refused(BOB, Action::Alive), Refused::NothingStarted(who(BOB)));
@@ -139,13 +142,13 @@ fn strangers_have_no_say_in_an_award() {
     assert_eq!(early, "a task that is assigned cannot be delivered");
     assert_eq!(world.refused(ALICE, Action::Alive), Refused::NothingStarted(who(ALICE)));
     world.start(ALICE, task);
-    assert_eq!(world.refused(ALICE, Action::Start { task }).to_string(), "a task that is in progress cannot start");
+    assert_eq!(world.refused(ALICE, world.starts(ALICE, task)), Refused::StartKnown(award));
     assert!(matches!(world.refused(ALICE, Action::Alive), Refused::AliveTooSoon { .. }));
     let Action::Deliver { proof, len, .. } = world.deliver(task) else { panic!() };
-    let longer = Action::Deliver { task, proof, len: len + 1 };
+    let longer = Action::Deliver { award, proof, len: len + 1 };
     assert_eq!(world.refused(ALICE, longer), Refused::ProofLength { got: len + 1, expected: len });
     let unknown = TaskId::from_bytes([0; 32]);
-    assert_eq!(world.refused(ALICE, Action::Start { task: unknown }), Refused::UnknownTask(unknown));
+    assert_eq!(world.refused(ALICE, world.starts(ALICE, unknown)), Refused::UnknownTask(unknown));
 }
 
 #[test]

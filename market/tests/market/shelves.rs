@@ -7,10 +7,10 @@ use crate::support::*;
 use dpgn_market::Stage;
 use dpgn_protocol::{
     bounded::List,
+    finding::Finding,
     ops::{Action, Ask, Bid, Builder, DeclineReason, Offer},
     outcome::Outcome,
     units::{Credits, Degree, Level, Millis, Ppm},
-    verdict::Finding,
 };
 
 /// Histories that are tried unless `DPGN_CASES` says otherwise, and the blocks of each.
@@ -75,13 +75,13 @@ impl Draw {
         let holder = held.stage.award().unwrap().prover;
         let by = (1..=40).find(|&n| who(n) == holder)?;
         match (&held.stage, self.below(6)) {
-            (Stage::Assigned(_), 0..=4) => Some((by, Action::Start { task })),
+            (Stage::Assigned(_), 0..=4) => Some((by, world.starts(by, task))),
             (Stage::InProgress(_), 0..=4) => Some((by, world.deliver(task))),
             (Stage::Delivered(..), n) => {
                 let finding = if n == 0 { Finding::False } else { Finding::Valid };
-                Some((COORDINATOR, world.settle(task, by, &[(COORDINATOR, finding)])))
+                Some(world.judges(task, &[(COORDINATOR, finding)]).remove(0))
             }
-            (_, 5) => Some((by, Action::Decline { task, reason: DeclineReason::Unable })),
+            (_, 5) => Some((by, world.declines(task, DeclineReason::Unable))),
             _ => None,
         }
     }

@@ -15,7 +15,7 @@ fn a_task_is_proved_and_paid() {
     assert_eq!(alice.awards, [task]);
 
     let applied = world.prove(task, ALICE);
-    let [Outcome::Settled(settlement)] = &applied.outcomes[..] else { panic!("{:?}", applied.outcomes) };
+    let settlement = applied.outcomes[0].settlement_of(task).unwrap();
     assert_eq!((settlement.price.get(), settlement.refund.get()), (400_000, 600_000));
     assert!(applied.events.iter().any(|e| matches!(e, Event::Settled(s) if s.task == task)));
     assert_eq!(world.status(task), Status::Completed);
@@ -82,7 +82,7 @@ fn after_delivery_nobody_takes_anything_back() {
     world.say(vec![(ALICE, deliver)]);
     let refused = world.refused(REQUESTER, Action::Cancel { task }).to_string();
     assert_eq!(refused, "a task that is delivered cannot be cancelled");
-    let refused = world.refused(ALICE, Action::Decline { task, reason: DeclineReason::Unable }).to_string();
+    let refused = world.refused(ALICE, world.declines(task, DeclineReason::Unable)).to_string();
     assert_eq!(refused, "a task that is delivered cannot be declined");
 }
 
@@ -106,7 +106,7 @@ fn a_prover_that_is_unable_before_it_starts_loses_a_little_of_both() {
     let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 110_000)]);
     let task = world.open_usual();
     let (credits, reputation) = (world.balance(ALICE), world.reputation(ALICE));
-    world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::Unable })]);
+    world.say(vec![(ALICE, world.declines(task, DeclineReason::Unable))]);
     let fee = world.ledger.params().decline_fee.get();
     assert_eq!(world.balance(ALICE), credits + 800_000 - fee);
     assert!(world.reputation(ALICE) < reputation);
@@ -120,7 +120,7 @@ fn a_fault_that_only_two_can_see_costs_both_a_fee_and_the_prover_a_little_of_its
     let task = world.open_usual();
     let (requester, alice, reputation) = (world.wealth(REQUESTER), world.balance(ALICE), world.reputation(ALICE));
     let burned = world.ledger.supply().burned.get();
-    world.say(vec![(ALICE, Action::Decline { task, reason: DeclineReason::NoRecipe })]);
+    world.say(vec![(ALICE, world.declines(task, DeclineReason::NoRecipe))]);
     assert_eq!(world.balance(ALICE), alice + 800_000 - 1_000);
     assert_eq!(world.wealth(REQUESTER), requester - 1_000);
     assert_eq!(world.ledger.supply().burned.get(), burned + 2_000);
@@ -135,7 +135,7 @@ fn a_bid_that_several_provers_complain_of_ends_and_counts() {
     let task = world.open_usual();
     for prover in [ALICE, BOB, CAROL] {
         assert_eq!(world.prover_of(task), Some(who(prover)));
-        world.say(vec![(prover, Action::Decline { task, reason: DeclineReason::WrongRecipe })]);
+        world.say(vec![(prover, world.declines(task, DeclineReason::WrongRecipe))]);
     }
     let stage = &world.ledger.task(task).unwrap().task.stage;
     assert!(matches!(stage, Stage::Failed { fault: Fault::Requester, .. }), "{stage:?}");
@@ -151,7 +151,7 @@ fn many_provers_of_one_owner_are_one_voice() {
     let task = world.open_usual();
     for prover in [ALICE, BOB, CAROL] {
         assert_eq!(world.prover_of(task), Some(who(prover)));
-        world.say(vec![(prover, Action::Decline { task, reason: DeclineReason::NoRecipe })]);
+        world.say(vec![(prover, world.declines(task, DeclineReason::NoRecipe))]);
     }
     assert_eq!(world.ledger.task(task).unwrap().task.complaints, 1);
     assert_eq!(world.prover_of(task), Some(who(24)));
@@ -163,7 +163,7 @@ fn the_inputs_are_shown_no_more_often_than_allowed() {
     let task = world.open_usual();
     for prover in [ALICE, BOB] {
         world.start(prover, task);
-        world.say(vec![(prover, Action::Decline { task, reason: DeclineReason::Unable })]);
+        world.say(vec![(prover, world.declines(task, DeclineReason::Unable))]);
     }
     let stage = &world.ledger.task(task).unwrap().task.stage;
     assert!(matches!(stage, Stage::Failed { fault: Fault::Prover, .. }), "two disclosures: {stage:?}");

@@ -1,16 +1,17 @@
 //! A small world: keys, a ledger, and blocks of what people say.
 
-use dpgn_market::{Applied, AwardEnd, Body, Event, Ledger, Refused, Status};
+use dpgn_market::{Applied, AwardEnd, Body, Event, Ledger, Refused, Status, TaskView};
 use dpgn_protocol::{
+    award::{AwardId, StartStatement},
     bounded::{Bytes, List},
     committee::{Committee, Member},
+    finding::{Finding, Judged},
     genesis::{Allocation, Genesis, Params},
     ids::{AccountId, CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
-    ops::{Action, Ask, Bid, Builder, Circuit, Endorsement, Offer, Op, RawOp, SignedOp},
+    ops::{Action, Ask, Bid, Builder, Circuit, DeclineReason, Endorsement, Offer, Op, RawOp, SignedOp},
     outcome::Outcome,
     sign::Keypair,
     units::{Credits, Degree, Level, Millis, Power, Ppm, Priority, Timestamp},
-    verdict::{Finding, Verdict},
     verifier_data,
 };
 use uuid::Uuid;
@@ -223,8 +224,34 @@ impl World {
         self.open(bid)
     }
 
+    /// The live award of a task, or its last one.
+    pub fn award_of(&self, task: TaskId) -> AwardId {
+        let view = self.ledger.task(task);
+        let live = |view: &TaskView<'_>| view.award.as_ref().map_or(view.task.awards, |live| live.award.number);
+        AwardId { task, number: view.as_ref().map_or(1, live) }
+    }
+
+    /// A late delivery under the first award of this prover, which has ended.
+    pub fn delivers_late(&self, n: u8, task: TaskId) -> Action {
+        let attempts = &self.ledger.task(task).unwrap().task.attempts;
+        let ended = attempts.iter().find(|attempt| attempt.award.prover == who(n)).unwrap();
+        let Action::Deliver { proof, len, .. } = self.deliver(task) else { unreachable!() };
+        Action::Deliver { award: AwardId { task, number: ended.award.number }, proof, len }
+    }
+
+    /// A prover's word that it begins on the last award of a task, as an op brings it.
+    pub fn starts(&self, n: u8, task: TaskId) -> Action {
+        let award = self.award_of(task);
+        let statement = key(n).sign(self.ledger.network(), StartStatement { award }).unwrap();
+        Action::Start { award, statement: statement.into_raw() }
+    }
+
+    pub fn declines(&self, task: TaskId, reason: DeclineReason) -> Action {
+        Action::Decline { award: self.award_of(task), reason }
+    }
+
     pub fn start(&mut self, n: u8, task: TaskId) -> Applied {
-        self.say(vec![(n, Action::Start { task })])
+        self.say(vec![(n, self.starts(n, task))])
     }
 
     pub fn stage(&self, task: TaskId) -> &'static str {
@@ -259,27 +286,30 @@ impl World {
     }
 
     pub fn deliver(&self, task: TaskId) -> Action {
-        Action::Deliver { task, proof: proof(task), len: self.ledger.task(task).unwrap().task.proof_len }
+        Action::Deliver {
+            award: self.award_of(task),
+            proof: proof(task),
+            len: self.ledger.task(task).unwrap().task.proof_len,
+        }
     }
 
-    /// A `Settle` with these members' findings on the delivery of `prover`.
-    pub fn settle(&self, task: TaskId, prover: u8, findings: &[(u8, Finding)]) -> Action {
-        let verdict = |&(member, finding): &(u8, Finding)| {
-            let verdict = Verdict { task, prover: who(prover), proof: proof(task), finding };
-            key(member).sign(self.ledger.network(), verdict).unwrap().into_raw()
+    /// What these members find about the live delivery of a task, each in an op of its own.
+    pub fn judges(&self, task: TaskId, findings: &[(u8, Finding)]) -> Vec<(u8, Action)> {
+        let award = self.award_of(task);
+        let judge = |finding| Action::Judge {
+            findings: List::new(vec![Judged { award, proof: proof(task), finding }]).unwrap(),
         };
-        Action::Settle { task, verdicts: List::new(findings.iter().map(verdict).collect()).unwrap() }
+        findings.iter().map(|&(member, finding)| (member, judge(finding))).collect()
     }
 
     /// From an open bid to a paid proof by this prover.
     pub fn prove(&mut self, task: TaskId, prover: u8) -> Applied {
         assert_eq!(self.prover_of(task), Some(who(prover)));
-        self.say(vec![(prover, Action::Start { task })]);
+        self.start(prover, task);
         let deliver = self.deliver(task);
         self.say(vec![(prover, deliver)]);
         let findings: Vec<_> = self.members.iter().map(|&m| (m, Finding::Valid)).collect();
-        let settle = self.settle(task, prover, &findings);
-        self.say(vec![(COORDINATOR, settle)])
+        self.say(self.judges(task, &findings))
     }
 }
 

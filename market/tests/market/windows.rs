@@ -3,9 +3,10 @@
 use crate::support::*;
 use dpgn_market::{AwardEnd, Body, Event, Fault, Refused, Stage, Status, Window};
 use dpgn_protocol::{
+    award::AwardId,
+    finding::Finding,
     genesis::Params,
     units::{Millis, Timestamp},
-    verdict::Finding,
 };
 
 fn missed(window: Window) -> AwardEnd {
@@ -64,18 +65,6 @@ fn being_alive_is_not_progress() {
 }
 
 #[test]
-fn a_delivery_without_verdicts_fails() {
-    let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 110_000)]);
-    let task = world.open_usual();
-    world.start(ALICE, task);
-    let deliver = world.deliver(task);
-    world.say(vec![(ALICE, deliver)]);
-    assert!(ended(&world.wait(30)).is_empty());
-    assert_eq!(ended(&world.wait(3)), [(who(ALICE), missed(Window::Verdict), 800_000)]);
-    assert_eq!(world.prover_of(task), Some(who(BOB)));
-}
-
-#[test]
 fn an_op_is_in_time_until_two_blocks_have_gone_by_without_it() {
     let mut world = World::with_asks(&[(ALICE, 100_000)]);
     let task = world.open_usual();
@@ -131,18 +120,20 @@ fn a_late_proof_is_kept_and_paid_if_the_replacement_fails() {
     world.ask_all(&[(BOB, 110_000)]);
     world.wait(8);
     assert_eq!(world.prover_of(task), Some(who(BOB)));
-    let deliver = world.deliver(task);
+    let deliver = world.delivers_late(ALICE, task);
     let events = world.say(vec![(ALICE, deliver.clone())]).events;
     assert!(matches!(events[..], [Event::KeptLate { .. }]), "{events:?}");
-    assert_eq!(world.refused(ALICE, deliver.clone()), Refused::NotLate { task, account: who(ALICE) });
+    assert_eq!(
+        world.refused(ALICE, deliver.clone()),
+        Refused::NotLate { award: AwardId { task, number: 1 }, account: who(ALICE) }
+    );
     assert_eq!(world.prover_of(task), Some(who(BOB)));
 
     let events = world.wait(22);
     assert_eq!(ended(&events), [(who(BOB), missed(Window::Start), 2_000)]);
     assert_eq!((world.stage(task), world.prover_of(task)), ("delivered", Some(who(ALICE))));
-    let settle = world.settle(task, ALICE, &[(COORDINATOR, Finding::Valid)]);
     let before = world.balance(ALICE);
-    world.say(vec![(COORDINATOR, settle)]);
+    world.say(world.judges(task, &[(COORDINATOR, Finding::Valid)]));
     assert_eq!(world.balance(ALICE), before + 400_000, "the price; its collateral is lost all the same");
 }
 
@@ -153,7 +144,7 @@ fn a_replacement_that_delivers_leaves_nothing_for_the_late() {
     world.start(ALICE, task);
     world.ask_all(&[(BOB, 110_000)]);
     world.wait(8);
-    let deliver = world.deliver(task);
+    let deliver = world.delivers_late(ALICE, task);
     world.say(vec![(ALICE, deliver)]);
     let before = world.balance(ALICE);
     world.prove(task, BOB);
@@ -175,12 +166,12 @@ fn after_the_deadline_late_is_too_late() {
     world.wait(7);
     assert_eq!(world.prover_of(task), Some(who(BOB)));
     world.start(BOB, task);
-    let deliver = world.deliver(task);
+    let deliver = world.delivers_late(ALICE, task);
     let op = world.op(ALICE, deliver);
     assert_eq!(world.ledger.check(&op, world.ledger.time()), Ok(()));
     world.wait_alive(18, &[BOB]);
     assert_eq!(world.prover_of(task), Some(who(BOB)), "its window has passed, and is not closed yet");
-    let refused = Err(Refused::NotLate { task, account: who(ALICE) });
+    let refused = Err(Refused::NotLate { award: AwardId { task, number: 1 }, account: who(ALICE) });
     assert_eq!(world.ledger.check(&op, world.ledger.time()), refused);
 }
 
@@ -191,13 +182,15 @@ fn a_bad_late_proof_has_no_third_try() {
     world.start(ALICE, task);
     world.wait(8);
     assert_eq!(world.status(task), Status::Pending);
-    let deliver = world.deliver(task);
+    let deliver = world.delivers_late(ALICE, task);
     world.say(vec![(ALICE, deliver.clone())]);
     assert_eq!(world.stage(task), "delivered", "nobody else is at it: taken up at once");
-    let settle = world.settle(task, ALICE, &[(COORDINATOR, Finding::False)]);
-    world.say(vec![(COORDINATOR, settle)]);
+    world.say(world.judges(task, &[(COORDINATOR, Finding::False)]));
     assert_eq!(world.status(task), Status::Pending);
-    assert_eq!(world.refused(ALICE, deliver), Refused::NotLate { task, account: who(ALICE) });
+    assert_eq!(
+        world.refused(ALICE, deliver),
+        Refused::NotLate { award: AwardId { task, number: 1 }, account: who(ALICE) }
+    );
 }
 
 #[test]

@@ -15,10 +15,10 @@ use dpgn_node::{
     view::{Balance, TaskInfo},
 };
 use dpgn_protocol::{
+    finding::Finding,
     genesis::Params,
     ids::{AccountId, ProofHash},
     units::{Credits, Level},
-    verdict::Finding,
 };
 use dpgn_prover::{ProverOptions, circuit::samples};
 use serde::Serialize;

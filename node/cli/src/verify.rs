@@ -11,11 +11,11 @@ use crate::{
 };
 use clap::Args;
 use dpgn_protocol::{
+    finding::Finding,
     ids::{AccountId, CircuitId, ProofHash, TaskId, proof_hash},
     limits::{PROOF_BYTES_MAX, VERIFIER_DATA_BYTES_MAX},
     statement::{public_inputs_digest, tag},
     units::{Degree, Level},
-    verdict::Finding,
     verifier_data::{self, VerifierDataLimits, VerifierShape},
 };
 use dpgn_prover::{Checked, Prover, ProverOptions, circuit::CircuitLimits, verify::Statement};
@@ -219,6 +219,7 @@ fn refuse(path: &Path, finding: Finding, reason: &dyn std::fmt::Display) -> User
         Finding::WrongTag => "made for another task or by another prover",
         Finding::WrongStatement => "a proof of another statement",
         Finding::False => "the proof is false",
+        Finding::Absent => "there is no proof",
     };
     UserError { kind: ErrorKind::Network, message: format!("{}: {what}: {reason}", path.display()), hint: None }
 }

@@ -7,10 +7,10 @@
 
 use crate::level::{Proof, VerifierData};
 use dpgn_protocol::{
+    finding::Finding,
     ids::PublicInputsDigest,
     proof_layout::ProofShapeError,
     statement::{TAG_LEN, public_inputs_digest_except},
-    verdict::Finding,
     verifier_data::{self, VerifierDataError, VerifierDataLimits, VerifierShape},
 };
 use plonky2::util::serialization::DefaultGateSerializer;

@@ -24,10 +24,10 @@ pub enum Adversary {
     Idle,
     /// A prover that binds itself, takes the inputs, and is heard of no more.
     Silent,
-    /// A prover that asks for everybody's inputs with a `Start` that no block can hold; else it does what it should.
+    /// A prover that asks for everybody's inputs with a `Start` for an award it does not hold; else it does what it should.
     Nosy,
-    /// A prover that asks for the inputs with a `Start` that lives 25 ms, and sends none to the ledger.
-    Fleeting,
+    /// A prover that shows its `Start` for the inputs, keeps it from the ledger, and says that it got none.
+    Hiding,
     /// A requester that accepts every request for a recipe and sends nothing.
     HoldsRecipe,
     /// A requester that serves recipes, accepts every request for inputs, and sends nothing.
@@ -38,7 +38,7 @@ impl Adversary {
     /// Whether it never earns its pay.
     pub fn earns_nothing(self) -> bool {
         match self {
-            Self::False | Self::Stingy | Self::Idle | Self::Silent | Self::Fleeting => true,
+            Self::False | Self::Stingy | Self::Idle | Self::Silent | Self::Hiding => true,
             Self::None | Self::Nosy | Self::HoldsRecipe | Self::HoldsInputs => false,
         }
     }
@@ -52,12 +52,11 @@ impl Adversary {
                 PeerEffect::GossipOps(ops) => sated.is_empty() && !ops.iter().any(delivers),
                 PeerEffect::PushProof { .. } => sated.is_empty(),
                 PeerEffect::GossipDecided(_)
-                | PeerEffect::GossipVerdict(_)
                 | PeerEffect::GossipProgress(_)
                 | PeerEffect::Ask { .. }
                 | PeerEffect::Penalise(..) => true,
             },
-            Self::Fleeting => !matches!(effect, PeerEffect::GossipOps(ops) if ops.iter().any(starts)),
+            Self::Hiding => !matches!(effect, PeerEffect::GossipOps(ops) if ops.iter().any(starts)),
             Self::None | Self::False | Self::Idle | Self::Nosy | Self::HoldsRecipe | Self::HoldsInputs => true,
         }
     }
@@ -71,7 +70,7 @@ impl Adversary {
     pub(crate) fn works(self, effect: &WorkEffect) -> bool {
         match self {
             Self::Idle => !matches!(effect, WorkEffect::Prove(_)),
-            Self::Fleeting => !matches!(effect, WorkEffect::GetInputs { .. }),
+            Self::Hiding => !matches!(effect, WorkEffect::GetInputs { .. }),
             Self::None
             | Self::False
             | Self::Stingy

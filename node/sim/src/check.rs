@@ -3,10 +3,11 @@
 use dpgn_market::{Ledger, Stage};
 use dpgn_node::engine::Notice;
 use dpgn_protocol::{
+    award::{AwardId, StartStatement},
     ids::{AccountId, BlockHash, PublicInputsDigest, TaskId},
-    ops::{Action, SignedOp},
     outcome::Settlement,
-    units::{Height, Millis, Timestamp},
+    sign::Signed,
+    units::Height,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -141,23 +142,14 @@ impl Checker {
     pub(crate) fn forbids(
         from: AccountId,
         task: TaskId,
-        start: &SignedOp,
+        start: &Signed<StartStatement>,
         ledger: &Ledger,
-        now: Timestamp,
     ) -> Option<&'static str> {
-        let view = ledger.task(task).map(|view| view.task);
-        let award = view.and_then(|task| task.stage.award()).map(|award| award.prover);
-        let is_started = view.is_some_and(|task| matches!(task.stage, Stage::InProgress(_)));
-        let says_start = start.signer() == from && matches!(start.op().action, Action::Start { task: t } if t == task);
+        let live = ledger.task(task).and_then(|view| view.task.stage.award());
+        let named = live.map(|live| AwardId { task, number: live.number });
         match () {
-            () if award != Some(from) => Some("is not awarded the task"),
-            () if !says_start => Some("shows no Start"),
-            () if !is_started && start.op().expires < now.after(Millis::from_secs(1)) => {
-                Some("shows a Start that is gone before a block can hold it")
-            }
-            () if !is_started && ledger.check(start, ledger.time()).is_err() => {
-                Some("shows a Start that cannot be applied")
-            }
+            () if live.map(|live| live.prover) != Some(from) => Some("is not awarded the task"),
+            () if start.signer() != from || Some(start.award) != named => Some("shows no Start for its award"),
             () => None,
         }
     }

@@ -5,8 +5,9 @@ use dpgn_node::{
     engine::{Call, Command, Done, Input, JobError},
 };
 use dpgn_protocol::{
+    award::StartStatement,
     ids::{AccountId, RecipeDigest, TaskId},
-    ops::SignedOp,
+    sign::Signed,
     wire::Request,
 };
 
@@ -62,8 +63,6 @@ pub(crate) enum Event {
     Request(usize, At, Call, Request),
     /// The node that is asked, who asks, for what, and the time at which the asker gives up, ms.
     BlobRequest(usize, At, Blob, BlobKind, u64),
-    /// A prover asks for inputs with a `Start` that is gone at once.
-    Pry(At, TaskId),
     /// A machine is suspended for so many ms.
     Suspend(usize, u64),
     /// A blob has come whole.
@@ -81,7 +80,7 @@ pub(crate) enum Event {
 #[derive(Clone)]
 pub(crate) enum BlobKind {
     Recipe(RecipeDigest),
-    Inputs(TaskId, Box<SignedOp>),
+    Inputs(TaskId, Box<Signed<StartStatement>>),
 }
 
 /// Something that a node is told.
@@ -96,9 +95,7 @@ impl Event {
     /// The node that it happens to, if it needs that node's machine to run.
     pub(crate) fn node(&self) -> Option<usize> {
         match self {
-            Self::Tick(at) | Self::Input(at, _) | Self::Streamed(at, _) | Self::Proved(at, ..) | Self::Pry(at, _) => {
-                Some(at.node)
-            }
+            Self::Tick(at) | Self::Input(at, _) | Self::Streamed(at, _) | Self::Proved(at, ..) => Some(at.node),
             Self::Gossip(node, _)
             | Self::Request(node, ..)
             | Self::BlobRequest(node, ..)

@@ -99,7 +99,7 @@ impl Host for SimHost {
                 self.out.push_back(Out::Committed(height, block));
             }
             DiskEffect::SaveTask(record) => drop(self.disk.tasks.insert(record.task, *record)),
-            DiskEffect::SaveJob(record) => drop(self.disk.jobs.insert(record.task, *record)),
+            DiskEffect::SaveJob(record) => drop(self.disk.jobs.insert(record.award.task, *record)),
             DiskEffect::ForgetJob(task) => {
                 self.disk.jobs.remove(&task);
                 self.disk.awards.remove(&task);

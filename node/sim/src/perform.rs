@@ -55,7 +55,6 @@ impl World {
                 let ops = verify_ops(&decided, network).unwrap();
                 self.gossip(node, &Input::Decided { from: Some(self.account(node)), decided, ops });
             }
-            PeerEffect::GossipVerdict(verdict) => self.gossip(node, &Input::Verdict(*verdict)),
             PeerEffect::GossipProgress(progress) => self.gossip(node, &Input::Progress(*progress)),
             PeerEffect::Ask { to, call, request } => self.ask(node, to, call, request),
             PeerEffect::PushProof { to, task, proof } => {
@@ -163,7 +162,8 @@ impl World {
                 if self.nodes[node].host.disk.awards.contains(&task) {
                     return self.later(node, 2, Blob::Inputs(task).done(Ok(())));
                 }
-                self.ask_blob(node, from, Blob::Inputs(task), BlobKind::Inputs(task, start), deadline);
+                let start = start.verify(self.genesis.network().unwrap()).unwrap();
+                self.ask_blob(node, from, Blob::Inputs(task), BlobKind::Inputs(task, Box::new(start)), deadline);
             }
             WorkEffect::Build { task, .. } => {
                 let (least, most) = self.nodes[node].machine.build_ms;

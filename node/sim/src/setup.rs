@@ -4,12 +4,12 @@ use dpgn_node::engine::BidDraft;
 use dpgn_protocol::{
     bounded::{Bytes, List, Text},
     committee::{Committee, Member},
+    finding::Finding,
     genesis::{Allocation, Genesis, Params},
     ids::{AccountId, InputsDigest, PublicInputsDigest, RecipeDigest, TaskId},
     ops::{Ask, Offer},
     sign::Keypair,
     units::{Credits, Degree, Level, Millis, Power, Priority, Timestamp},
-    verdict::Finding,
     verifier_data::{self, VerifierShape},
 };
 use uuid::Uuid;

@@ -200,11 +200,6 @@ impl World {
             Event::Gossip(node, input) => self.feed(node, input),
             Event::Request(to, asker, call, request) => self.requested(to, asker, call, request),
             Event::BlobRequest(to, asker, blob, kind, deadline) => self.blob_requested(to, asker, blob, kind, deadline),
-            Event::Pry(at, task) => {
-                if self.lives(at) {
-                    self.pry_fleeting(at.node, task);
-                }
-            }
             Event::Suspend(node, ms) => self.fall_asleep(node, ms),
             Event::Streamed(at, blob) => {
                 if self.lives(at) {
@@ -325,7 +320,7 @@ impl World {
         let (question, forbidden) = match kind {
             BlobKind::Recipe(recipe) => (BlobQuestion::Recipe(recipe), None),
             BlobKind::Inputs(task, start) => {
-                let forbidden = Checker::forbids(from, task, &start, engine.ledger(), self.now());
+                let forbidden = Checker::forbids(from, task, &start, engine.ledger());
                 (BlobQuestion::Inputs(task, start), forbidden)
             }
         };

@@ -17,8 +17,10 @@ use crate::{
     engine::{Command, ConsensusEffect, Effect, Engine, HaltReason, Input, PeerEffect, Token},
 };
 use dpgn_protocol::{
-    ids::{AccountId, TaskId},
-    ops::{OpError, SignedOp},
+    award::StartStatement,
+    ids::{AccountId, NetworkId, TaskId},
+    ops::OpError,
+    sign::{SignError, Signed},
     wire::{BlobRequest, Request},
 };
 use std::collections::{BTreeMap, VecDeque};
@@ -98,7 +100,7 @@ impl<H: Host> Driver<H> {
         self.feed(host, Input::Asked { from, token, request }).await
     }
 
-    /// A peer asks for a blob; the answer goes where `reply_to` says. An op in the question must be well signed.
+    /// A peer asks for a blob; the answer goes where `reply_to` says. A statement in the question must be well signed.
     pub async fn blob_asked(
         &mut self,
         host: &mut H,
@@ -217,12 +219,12 @@ pub enum BlobQuestion {
     /// A recipe, by its digest.
     Recipe(dpgn_protocol::ids::RecipeDigest),
     /// The inputs of a task, for whoever shows this signed `Start`.
-    Inputs(TaskId, Box<SignedOp>),
+    Inputs(TaskId, Box<Signed<StartStatement>>),
 }
 
 impl BlobQuestion {
     /// Checks the signature in a request, if there is one.
-    pub fn verify(request: BlobRequest, network: dpgn_protocol::ids::NetworkId) -> Result<Self, OpError> {
+    pub fn verify(request: BlobRequest, network: NetworkId) -> Result<Self, SignError> {
         Ok(match request {
             BlobRequest::Recipe { recipe } => Self::Recipe(recipe),
             BlobRequest::Inputs { task, start } => Self::Inputs(task, Box::new(start.verify(network)?)),

@@ -1,7 +1,7 @@
 //! The coordinator: pools ops, proposes blocks when it is its turn, judges delivered proofs.
 //!
-//! It judges only bytes it holds, says only what it found, and settles only with the verdicts of more than
-//! two thirds of the power. A check that could not be finished is no finding.
+//! It judges only bytes it holds, and says only what it found, in ops of its own; the ledger adds them up. A check that
+//! could not be finished is no finding.
 
 use super::{
     Context,
@@ -11,16 +11,17 @@ use super::{
 };
 use dpgn_market::{Body, Ledger};
 use dpgn_protocol::{
+    award::AwardId,
     block::{Block, Header},
     bounded::List,
+    finding::{Finding, Judged},
     ids::{AccountId, CertificateHash, ProofHash, TaskId, proof_hash},
+    limits::JUDGED_MAX,
     ops::{Action, SignedOp},
-    sign::Signed,
     units::{Height, Millis, Timestamp},
-    verdict::Verdict,
     wire::{Refusal, Request, Response},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The pause before somebody else is asked for a delivered proof, or it is checked again.
 const NEXT_SOURCE: Millis = Millis::from_secs(2);
@@ -53,7 +54,8 @@ struct Delivery {
     is_kept: bool,
     /// The number of peers that have been asked for the bytes.
     asked: usize,
-    verdicts: BTreeMap<AccountId, Signed<Verdict>>,
+    /// The finding of this node; absent before it has one.
+    found: Option<Finding>,
 }
 
 /// The whereabouts of a delivery's bytes.
@@ -107,7 +109,7 @@ impl Coordinator {
     /// Does whatever is due at this time.
     pub(super) fn tick(&mut self, ctx: &mut Context<'_>) {
         self.judge(ctx);
-        self.settle(ctx);
+        self.tell(ctx);
     }
 
     /// A prover hands over the bytes of a proof.
@@ -189,36 +191,14 @@ impl Coordinator {
                 return;
             }
         };
-        let verdict = Verdict { task, prover: delivery.prover, proof, finding };
-        match ctx.keys().sign(ctx.ledger.network(), verdict) {
-            Ok(signed) => {
-                tracing::info!(%task, prover = %delivery.prover, ?finding, "judged");
-                delivery.verdicts.insert(ctx.own(), signed.clone());
-                ctx.effect(PeerEffect::GossipVerdict(Box::new(signed)));
-            }
-            Err(error) => tracing::error!(%task, %error, "a verdict could not be signed"),
-        }
-        self.settle(ctx);
-    }
-
-    /// Takes another coordinator's verdict.
-    pub(super) fn verdict(&mut self, ctx: &mut Context<'_>, verdict: Signed<Verdict>) {
-        let signer = verdict.signer();
-        if ctx.ledger.committee().power(signer).is_none() || ctx.awarded_to(verdict.task) != Some(verdict.prover) {
-            return;
-        }
-        let (task, prover, proof) = (verdict.task, verdict.prover, verdict.proof);
-        let delivery = self.delivery(task, prover, proof);
-        if delivery.proof == proof {
-            delivery.verdicts.entry(signer).or_insert(verdict);
-        }
-        self.settle(ctx);
+        tracing::info!(%task, prover = %delivery.prover, ?finding, "judged");
+        delivery.found = Some(finding);
+        self.tell(ctx);
     }
 
     /// The delivery of a task. A newer announcement replaces what was there.
     fn delivery(&mut self, task: TaskId, prover: AccountId, proof: ProofHash) -> &mut Delivery {
-        let fresh =
-            || Delivery { prover, proof, bytes: Bytes::Held, is_kept: false, asked: 0, verdicts: BTreeMap::new() };
+        let fresh = || Delivery { prover, proof, bytes: Bytes::Held, is_kept: false, asked: 0, found: None };
         let delivery = self.deliveries.entry(task).or_insert_with(fresh);
         if (delivery.prover, delivery.proof) != (prover, proof) {
             *delivery = fresh();
@@ -239,10 +219,12 @@ impl Coordinator {
             }
         }
         for (task, delivery) in &mut self.deliveries {
-            let Some((view, proof)) = ctx.task(*task).and_then(|t| Some((t, t.stage.delivery()?.proof))) else {
+            let Some((view, announced)) = ctx.task(*task).and_then(|t| Some((t, t.stage.delivery()?))) else {
                 continue;
             };
-            if proof != delivery.proof || delivery.verdicts.contains_key(&own) {
+            let proof = announced.proof;
+            let is_judged = announced.findings.get(&own).is_some_and(|found| *found != Finding::Absent);
+            if proof != delivery.proof || is_judged || delivery.found.is_some() {
                 continue;
             }
             match delivery.bytes {
@@ -276,27 +258,30 @@ impl Coordinator {
         }
     }
 
-    /// Settles what has enough verdicts, if it is this node's turn.
-    fn settle(&mut self, ctx: &mut Context<'_>) {
-        if self.turn.is_none() {
-            return;
-        }
+    /// Tells the ledger what this member has found and the ledger waits for: all that there is in one op.
+    fn tell(&mut self, ctx: &mut Context<'_>) {
+        let own = ctx.own();
+        let under_way: BTreeSet<(AwardId, Finding)> =
+            ctx.outbox.actions().flat_map(judged_in).map(|judged| (judged.award, judged.finding)).collect();
+        let mut findings = Vec::new();
         for (task, delivery) in &self.deliveries {
-            let announced = ctx.task(*task).and_then(|t| t.stage.delivery()).is_some_and(|d| d.proof == delivery.proof);
-            let under_way = ctx.outbox.any(|a| matches!(a, Action::Settle { task: other, .. } if other == task));
-            if !announced || under_way {
+            let finding = match (delivery.found, delivery.bytes) {
+                (Some(found), _) => found,
+                (None, Bytes::Missing(_)) => Finding::Absent,
+                (None, Bytes::Held | Bytes::Checking { .. } | Bytes::Unchecked(_)) => continue,
+            };
+            let Some(number) = ctx.task(*task).and_then(|t| t.stage.award()).map(|award| award.number) else {
                 continue;
+            };
+            let award = AwardId { task: *task, number };
+            let judged = Judged { award, proof: delivery.proof, finding };
+            if ctx.ledger.counts(own, &judged, ctx.now) && !under_way.contains(&(award, finding)) {
+                findings.push(judged);
             }
-            for valid in [true, false] {
-                let agree = || delivery.verdicts.values().filter(move |v| v.finding.is_valid() == valid);
-                if !ctx.ledger.committee().is_quorum(agree().map(Signed::signer)) {
-                    continue;
-                }
-                let verdicts = agree().map(|v| v.raw().clone()).collect();
-                if let Ok(verdicts) = List::new(verdicts) {
-                    ctx.outbox.submit(ctx.now, ctx.ledger, Action::Settle { task: *task, verdicts });
-                }
-            }
+        }
+        findings.truncate(JUDGED_MAX);
+        if let (false, Ok(findings)) = (findings.is_empty(), List::new(findings)) {
+            ctx.outbox.submit(ctx.now, ctx.ledger, Action::Judge { findings });
         }
     }
 
@@ -341,6 +326,11 @@ impl Coordinator {
             Err(error) => tracing::error!(%height, %error, "a block could not be made"),
         }
     }
+}
+
+/// The findings in an op of a member.
+fn judged_in(action: &Action) -> &[Judged] {
+    if let Action::Judge { findings } = action { findings } else { &[] }
 }
 
 /// The peer to ask for a proof: first its prover, then one coordinator after the other, then the prover again.

@@ -12,12 +12,11 @@ use dpgn_protocol::{
     codec::EncodeError,
     committee::Committee,
     ids::{AccountId, CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
-    ops::{RawOp, SignedOp},
+    ops::RawOp,
     outcome::Outcome,
     receipt::Handover,
-    sign::Signed,
+    sign::{Signed, Unverified},
     units::{Degree, Height, Level, Timestamp},
-    verdict::Verdict,
     wire::{Progress, Refusal, Request, Response},
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -99,8 +98,6 @@ pub enum PeerEffect {
     GossipOps(Vec<RawOp>),
     /// Gossip a decided block.
     GossipDecided(Box<Decided>),
-    /// Gossip a coordinator's finding.
-    GossipVerdict(Box<Signed<Verdict>>),
     /// Gossip how far an own award is.
     GossipProgress(Box<Signed<Progress>>),
     /// Ask a peer; the answer comes as [`Input::Answered`](super::Input::Answered).
@@ -182,8 +179,8 @@ pub enum WorkEffect {
         task: TaskId,
         /// The requester, who serves it.
         from: AccountId,
-        /// The signed `Start` that is shown to the requester.
-        start: Box<SignedOp>,
+        /// The signed [`StartStatement`](dpgn_protocol::award::StartStatement) that is shown to the requester.
+        start: Box<Unverified>,
         /// The bid's commitment to the inputs.
         inputs: InputsDigest,
         /// Bytes of salt and inputs together.

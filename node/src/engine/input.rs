@@ -2,12 +2,13 @@
 
 use super::record::BidDraft;
 use dpgn_protocol::{
+    award::StartStatement,
     block::Decided,
+    finding::Finding,
     ids::{AccountId, CircuitId, ProofHash, RecipeDigest, TaskId},
     ops::{DeclineReason, SignedOp},
     sign::Signed,
     units::{Credits, Height},
-    verdict::{Finding, Verdict},
     wire::{Progress, ProofStage, Refusal, Request, Response},
 };
 
@@ -30,8 +31,6 @@ pub enum Input {
         /// The ops of the block, their signatures checked.
         ops: Vec<SignedOp>,
     },
-    /// A coordinator's verdict from gossip.
-    Verdict(Signed<Verdict>),
     /// A prover's word on how far it is.
     Progress(Signed<Progress>),
     /// A peer has connected.
@@ -62,8 +61,8 @@ pub enum Input {
         token: Token,
         /// The task whose inputs are asked for.
         task: TaskId,
-        /// The `Start` that the peer shows.
-        start: Box<SignedOp>,
+        /// The word that the peer shows: that it begins on its award.
+        start: Box<Signed<StartStatement>>,
     },
     /// A peer answered, or did not.
     Answered {

@@ -228,11 +228,6 @@ impl Engine {
             Input::Tick => self.tick(now, &mut effects),
             Input::Ops(ops) => self.pool(now, ops, &mut effects),
             Input::Decided { from, decided, ops } => self.decided(now, from, *decided, &ops, &mut effects),
-            Input::Verdict(verdict) => {
-                if let Some(coordinator) = &mut self.coordinator {
-                    coordinator.verdict(&mut self.core.context(now, &mut effects), verdict);
-                }
-            }
             Input::Progress(progress) => {
                 self.requester.progress(&mut self.core.context(now, &mut effects), &progress);
             }
@@ -249,9 +244,7 @@ impl Engine {
             }
             Input::InputsAsked { from, token, task, start } => {
                 let mut ctx = self.core.context(now, &mut effects);
-                if self.requester.inputs_asked(&mut ctx, from, token, task, &start) {
-                    self.pool(now, vec![*start], &mut effects);
-                }
+                self.requester.inputs_asked(&mut ctx, from, token, task, &start);
             }
             Input::Answered { call, result } => self.answered(now, call, result, &mut effects),
             Input::Done(done) => self.done(now, done, &mut effects),

@@ -1,10 +1,10 @@
 //! Notices: what happened, for people and embedding applications.
 
 use dpgn_protocol::{
+    finding::Finding,
     ids::{AccountId, BlockHash, ProofHash, TaskId},
     outcome::Settlement,
     units::{Credits, Height, Timestamp},
-    verdict::Finding,
     wire::ProofStage,
 };
 use serde::{Deserialize, Serialize};

@@ -23,6 +23,8 @@ pub(super) struct Outbox {
     keys: Keypair,
     sent: BTreeMap<OpId, Sent>,
     fresh: Vec<SignedOp>,
+    /// Nonces of ops that were withdrawn, until these expire: others may still hold them.
+    withdrawn: BTreeMap<u64, Timestamp>,
 }
 
 struct Sent {
@@ -32,7 +34,7 @@ struct Sent {
 
 impl Outbox {
     pub(super) fn new(keys: Keypair) -> Self {
-        Self { keys, sent: BTreeMap::new(), fresh: Vec::new() }
+        Self { keys, sent: BTreeMap::new(), fresh: Vec::new(), withdrawn: BTreeMap::new() }
     }
 
     pub(super) fn account(&self) -> AccountId {
@@ -51,7 +53,11 @@ impl Outbox {
         actions: Vec<Action>,
     ) -> Result<Vec<SignedOp>, Rejected> {
         let used: BTreeSet<u64> = self.sent.values().map(|s| s.op.op().nonce).collect();
-        let mut free = ledger.free_nonces(self.account()).into_iter().filter(|nonce| !used.contains(nonce));
+        let mut free = ledger.free_nonces(self.account());
+        free.retain(|nonce| !used.contains(nonce));
+        // A withdrawn op may yet be decided, and use its nonce up.
+        free.sort_by_key(|nonce| self.withdrawn.contains_key(nonce));
+        let mut free = free.into_iter();
         let mut signed = Vec::with_capacity(actions.len());
         for action in actions {
             let nonce = free.next().ok_or(Rejected::Busy(self.sent.len()))?;
@@ -104,6 +110,19 @@ impl Outbox {
         self.sent.values().any(|s| is(&s.op.op().action))
     }
 
+    /// The actions of the own ops that are under way.
+    pub(super) fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.sent.values().map(|sent| &sent.op.op().action)
+    }
+
+    /// Sends no more what nobody needs any more: what another's op has done, or what is over.
+    pub(super) fn withdraw(&mut self, is_idle: impl Fn(&Action) -> bool) {
+        for sent in self.sent.values().filter(|sent| is_idle(&sent.op.op().action)) {
+            self.withdrawn.insert(sent.op.op().nonce, sent.op.op().expires);
+        }
+        self.sent.retain(|_, sent| !is_idle(&sent.op.op().action));
+    }
+
     /// A block holds this op.
     pub(super) fn confirm(&mut self, op: OpId) {
         self.sent.remove(&op);
@@ -113,6 +132,7 @@ impl Outbox {
     pub(super) fn tick(&mut self, now: Timestamp, ledger: &Ledger) {
         let free: BTreeSet<u64> = ledger.free_nonces(self.account()).into_iter().collect();
         self.sent.retain(|_, s| s.op.op().expires > now && free.contains(&s.op.op().nonce));
+        self.withdrawn.retain(|nonce, expires| *expires > now && free.contains(nonce));
         for sent in self.sent.values_mut().filter(|s| now >= s.last.after(RESEND)) {
             sent.last = now;
             self.fresh.push(sent.op.clone());

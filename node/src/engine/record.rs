@@ -1,10 +1,12 @@
 //! Records: what the engine must find again after a crash, beside the chain itself.
 
 use dpgn_protocol::{
+    award::AwardId,
     bounded::{Bytes, List},
     ids::{AccountId, CircuitId, InputsDigest, OpId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
     limits::{BID_LIST_MAX, VERIFIER_DATA_BYTES_MAX},
     ops::{Builder, RawOp},
+    sign::Unverified,
     units::{Credits, Degree, Height, Level, Priority, Timestamp},
     wire::Wire,
 };
@@ -82,12 +84,16 @@ pub struct TaskRecord {
 }
 
 /// A disclosure: a prover that was shown the inputs of an own task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disclosure {
     /// The prover that asked for them.
     pub prover: AccountId,
-    /// The `Start` that it showed for them.
-    pub start: OpId,
+    /// The award that it held.
+    pub award: AwardId,
+    /// The signed word that it showed for them, which this node brings to the ledger if the prover does not.
+    pub start: Unverified,
+    /// The time at which it was shown them first.
+    pub at: Timestamp,
 }
 
 /// The state of a purchase: of a task of this node's own.
@@ -142,8 +148,8 @@ impl Wire for TaskRecord {
 /// An award of this node's own that has a proof: on disk before it is announced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobRecord {
-    /// The task of the award.
-    pub task: TaskId,
+    /// The award that the proof was made under.
+    pub award: AwardId,
     /// The proof, by its hash.
     pub proof: ProofHash,
     /// The length of the proof, in bytes.

@@ -4,9 +4,10 @@ use super::{
     Accepted, Answer, Call, CallError, Command, Commit, ConsensusEffect, DiskEffect, Done, Effect, Engine, HaltReason,
     Notice, POLL, PeerEffect, SNAPSHOT_EVERY, TaskRecord, Token,
     chain::{Chain, ChainError, Taken},
+    requester::Done as BlockDone,
     sweep::proofs_of,
 };
-use dpgn_market::{Event, TaskView};
+use dpgn_market::{Event, Ledger, Task, TaskView};
 use dpgn_protocol::{
     block::Decided,
     ids::{AccountId, CommitteeHash},
@@ -130,7 +131,7 @@ impl Engine {
         for op in ops {
             self.core.outbox.confirm(op.id());
         }
-        self.react(now, ops, &applied.events, effects);
+        self.react(now, BlockDone { ops, outcomes: &applied.outcomes }, &applied.events, effects);
         // One transaction for the block and what it did to own tasks, before anything else is carried out.
         let (records, rest): (Vec<_>, Vec<_>) = std::mem::take(effects)
             .into_iter()
@@ -153,12 +154,14 @@ impl Engine {
         (committee.hash() != deciders).then(|| Handover { header, certificate, committee: committee.clone() })
     }
 
-    fn react(&mut self, now: Timestamp, ops: &[SignedOp], events: &[Event], effects: &mut Vec<Effect>) {
+    fn react(&mut self, now: Timestamp, done: BlockDone<'_>, events: &[Event], effects: &mut Vec<Effect>) {
         let mut ctx = self.core.context(now, effects);
-        self.requester.applied(&mut ctx, ops, events);
+        let (ledger, own) = (ctx.ledger, ctx.own());
+        ctx.outbox.withdraw(|action| is_done(ledger, own, action));
+        self.requester.applied(&mut ctx, done, events);
         self.requester.look_for_asks(&mut ctx, events);
         if let Some(coordinator) = &mut self.coordinator {
-            coordinator.applied(&mut ctx, ops);
+            coordinator.applied(&mut ctx, done.ops);
         }
         self.act(now, effects);
     }
@@ -303,4 +306,38 @@ impl Engine {
 /// The record in an effect that writes one.
 fn saved_task(effect: Effect) -> Option<TaskRecord> {
     if let Effect::Disk(DiskEffect::SaveTask(record)) = effect { Some(*record) } else { None }
+}
+
+/// Whether an own op that is under way has become idle: another has brought the same word, or the deliveries it judges
+/// have ended.
+fn is_done(ledger: &Ledger, own: AccountId, action: &Action) -> bool {
+    match action {
+        Action::Start { award, .. } => {
+            let task = ledger.task(award.task).map(|view| view.task);
+            let awards = |task: &Task| {
+                let ended = task.attempts.iter().map(|attempt| &attempt.award);
+                ended.chain(task.stage.award()).any(|named| named.number == award.number && named.started.is_some())
+            };
+            task.is_none_or(|task| task.stage.ended().is_some() || awards(task))
+        }
+        Action::Judge { findings } => !findings.iter().any(|judged| {
+            let delivery = ledger.task(judged.award.task).and_then(|view| view.task.stage.delivery());
+            delivery.is_some_and(|delivery| delivery.proof == judged.proof && !delivery.findings.contains_key(&own))
+        }),
+        Action::Transfer { .. }
+        | Action::Circuit(_)
+        | Action::Bid(_)
+        | Action::Ask(_)
+        | Action::Seal { .. }
+        | Action::Open { .. }
+        | Action::Cancel { .. }
+        | Action::Decline { .. }
+        | Action::Alive
+        | Action::Deliver { .. }
+        | Action::Bond { .. }
+        | Action::Vote { .. }
+        | Action::Unbond { .. }
+        | Action::Evidence { .. }
+        | Action::Release { .. } => false,
+    }
 }

@@ -219,8 +219,6 @@ pub struct GossipRates {
     pub blocks: Rate,
     /// The rate of provers' reports of progress.
     pub progress: Rate,
-    /// The rate of coordinators' verdicts.
-    pub verdicts: Rate,
 }
 
 impl GossipRates {
@@ -230,7 +228,6 @@ impl GossipRates {
             Topic::Votes => self.votes,
             Topic::Blocks => self.blocks,
             Topic::Progress => self.progress,
-            Topic::Verdicts => self.verdicts,
         }
     }
 }
@@ -243,7 +240,6 @@ impl Default for GossipRates {
             votes: Rate { per_s: 500, burst: 2_000, bytes_per_s: 1 << 20, bytes_burst: 4 << 20 },
             blocks: Rate { per_s: 60, burst: 240, bytes_per_s: 8 << 20, bytes_burst: 32 << 20 },
             progress: small,
-            verdicts: small,
         }
     }
 }

@@ -11,13 +11,11 @@ pub enum Topic {
     Blocks,
     /// Provers' reports of how far their proofs are.
     Progress,
-    /// Coordinators' verdicts on delivered proofs.
-    Verdicts,
 }
 
 impl Topic {
     /// All topics; every node listens to all.
-    pub const ALL: [Self; 5] = [Self::Ops, Self::Votes, Self::Blocks, Self::Progress, Self::Verdicts];
+    pub const ALL: [Self; 4] = [Self::Ops, Self::Votes, Self::Blocks, Self::Progress];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -25,7 +23,6 @@ impl Topic {
             Self::Votes => "votes",
             Self::Blocks => "blocks",
             Self::Progress => "progress",
-            Self::Verdicts => "verdicts",
         }
     }
 
@@ -33,7 +30,7 @@ impl Topic {
     pub(super) const fn frame_bytes(self) -> usize {
         match self {
             Self::Votes => VOTE_FRAME_BYTES,
-            Self::Ops | Self::Blocks | Self::Progress | Self::Verdicts => 0,
+            Self::Ops | Self::Blocks | Self::Progress => 0,
         }
     }
 }

@@ -144,7 +144,7 @@ impl Disk {
 
     pub(crate) fn put_job(&self, record: &JobRecord) -> Result<(), DiskError> {
         let bytes = record.to_bytes().map_err(|e| DiskError::Record { what: "awards", reason: e.to_string() })?;
-        Ok(self.store.put_record(RecordKind::Job, record.task.as_bytes(), &bytes)?)
+        Ok(self.store.put_record(RecordKind::Job, record.award.task.as_bytes(), &bytes)?)
     }
 
     /// Forgets an award; its inputs are set aside, to be wiped.

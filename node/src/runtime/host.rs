@@ -172,9 +172,6 @@ impl Host for NodeHost {
                 self.gathered_since.get_or_insert_with(Instant::now);
             }
             PeerEffect::GossipDecided(decided) => publish(&self.network, Topic::Blocks, decided.to_bytes()),
-            PeerEffect::GossipVerdict(verdict) => {
-                publish(&self.network, Topic::Verdicts, codec::encode(verdict.raw()));
-            }
             PeerEffect::GossipProgress(progress) => {
                 publish(&self.network, Topic::Progress, codec::encode(progress.raw()));
             }
@@ -262,8 +259,7 @@ impl Host for NodeHost {
             }
             WorkEffect::GetInputs { task, from, start, inputs, len, deadline, rate_min } => {
                 let limit = self.limit(task, deadline, rate_min);
-                let start = start.to_raw();
-                self.spawn_for(task, async move { tools.get_inputs(task, from, start, inputs, len, limit).await });
+                self.spawn_for(task, async move { tools.get_inputs(task, from, *start, inputs, len, limit).await });
             }
             WorkEffect::Prove(order) => {
                 let cancel = self.working.entry(order.task).or_default().clone();

@@ -12,7 +12,7 @@ use crate::{
 };
 use dpgn_protocol::{
     ids::{AccountId, InputsDigest, ProofHash, RecipeDigest, TaskId, proof_hash},
-    ops::RawOp,
+    sign::Unverified,
     statement::{public_inputs_digest, tag},
     units::{Degree, Level},
     wire::{BlobRequest, Wire},
@@ -146,7 +146,7 @@ impl Tools {
         &self,
         task: TaskId,
         from: AccountId,
-        start: RawOp,
+        start: Unverified,
         inputs: InputsDigest,
         len: u64,
         limit: Limit,
@@ -159,7 +159,7 @@ impl Tools {
         &self,
         task: TaskId,
         from: AccountId,
-        start: RawOp,
+        start: Unverified,
         inputs: InputsDigest,
         len: u64,
         limit: Limit,
@@ -170,7 +170,7 @@ impl Tools {
         }
         // The commitment is the hash of the very bytes: what is not committed to never gets a name here.
         let digest = Digest::derived(INPUTS_DOMAIN, *inputs.as_bytes());
-        let request = BlobRequest::Inputs { task, start: Box::new(start) };
+        let request = BlobRequest::Inputs { task, start };
         let sink =
             BlobSink { path: self.blobs.path(&task), len_max: len, digest: Some(digest), cancel: limit.cancel.clone() };
         self.fetch(from, &request, sink, limit).await

@@ -3,15 +3,16 @@
 use dpgn_market::{AwardEnd, Body, Ledger};
 use dpgn_node::engine::{BidDraft, Done, Effect, Engine, Head, Input, Notice, PeerEffect, Start, WorkEffect};
 use dpgn_protocol::{
+    award::AwardId,
     block::{Block, Certificate, Decided, Header, Vote},
     bounded::{Bytes, List, Text},
     committee::{Committee, Member},
+    finding::{Finding, Judged},
     genesis::{Allocation, Genesis, Params},
     ids::*,
     ops::{Action, Ask, Bid, Circuit, Offer, Op, SignedOp},
     sign::Keypair,
     units::{Credits, Degree, Height, Level, Millis, Power, Ppm, Priority, Timestamp},
-    verdict::{Finding, Verdict},
     verifier_data::{self, VerifierShape},
 };
 use uuid::Uuid;
@@ -358,10 +359,10 @@ impl Bench {
 
     /// The committee pays a delivered proof.
     pub fn settle(&mut self, task: TaskId, prover: usize, proof: ProofHash) {
-        let verdict = Verdict { task, prover: account(prover), proof, finding: Finding::Valid };
-        let signed = keys(COORDINATOR).sign(self.ledger.network(), verdict).unwrap().into_raw();
-        let verdicts = List::new(vec![signed]).unwrap();
-        self.decide_of(COORDINATOR, Action::Settle { task, verdicts });
+        let award = self.ledger.task(task).unwrap().award.unwrap().award;
+        assert_eq!(award.prover, account(prover));
+        let judged = Judged { award: AwardId { task, number: award.number }, proof, finding: Finding::Valid };
+        self.decide_of(COORDINATOR, Action::Judge { findings: List::new(vec![judged]).unwrap() });
     }
 
     /// All that an account has, locked or not.

@@ -1,14 +1,15 @@
 //! The requester's side: inputs go out only against a `Start` that binds, and it counts for itself.
 
 use crate::bench::{Bench, OTHER, PROVER, REQUESTER, THIRD, account, ask, draft};
+use dpgn_market::Stage;
 use dpgn_node::engine::{BlobAnswer, Command, DiskEffect, Effect, Input, PurchaseState};
 use dpgn_protocol::{
+    award::{AwardId, StartStatement},
     ids::TaskId,
-    ops::{Action, DeclineReason, SignedOp},
+    ops::{Action, DeclineReason},
+    sign::Signed,
     units::Millis,
 };
-
-const MINUTE: Millis = Millis::from_secs(60);
 
 /// A requester whose only task is awarded to this prover.
 fn bought(disclosures_max: u8, prover: usize) -> (Bench, TaskId) {
@@ -32,7 +33,7 @@ fn awarded_to(bench: &Bench, task: TaskId, who: usize) -> bool {
 }
 
 /// Whether the requester shows its inputs to whoever shows this.
-fn shows(bench: &mut Bench, from: usize, task: TaskId, start: &SignedOp) -> bool {
+fn shows(bench: &mut Bench, from: usize, task: TaskId, start: &Signed<StartStatement>) -> bool {
     bench.effects.clear();
     let start = Box::new(start.clone());
     bench.feed(Input::InputsAsked { from: account(from), token: 5, task, start });
@@ -41,101 +42,79 @@ fn shows(bench: &mut Bench, from: usize, task: TaskId, start: &SignedOp) -> bool
     matches!(streams[0], Effect::Stream(5, BlobAnswer::Inputs(_)))
 }
 
+fn disclosures(bench: &Bench, task: TaskId) -> u8 {
+    bench.ledger.task(task).unwrap().task.disclosures
+}
+
 #[test]
-fn a_start_that_lives_too_short_to_be_decided_shows_nothing() {
+fn a_start_for_anything_but_the_askers_live_award_shows_nothing() {
     let (mut bench, task) = bought(2, PROVER);
-    let params = bench.ledger.params().clone();
-    let needed = 8 * params.block_interval.get() + 3_000;
-    for life in [1, 25, 200, needed - 1] {
-        let start = bench.op(PROVER, 0, Millis::new(life), Action::Start { task });
-        assert!(!shows(&mut bench, PROVER, task, &start), "a Start that lives {life} ms");
-    }
-    let start = bench.op(PROVER, 0, Millis::new(needed), Action::Start { task });
+    let award = bench.award(task);
+    let strange = [
+        (OTHER, bench.start(OTHER, award), "not the holder of the award"),
+        (OTHER, bench.start(PROVER, award), "the holder's Start in another's hand"),
+        (PROVER, bench.start(PROVER, AwardId { number: 2, ..award }), "a Start for a later award"),
+        (PROVER, bench.start(PROVER, AwardId { task: TaskId::from_bytes([1; 32]), ..award }), "for another task"),
+    ];
+    let seen = strange.iter().filter(|(from, start, _)| shows(&mut bench, *from, task, start)).count();
+    println!("of {} Starts for something else {seen} showed the inputs", strange.len());
+    assert_eq!(seen, 0);
+    let good = bench.start(PROVER, award);
+    assert!(shows(&mut bench, PROVER, task, &good));
+}
+
+#[test]
+fn a_disclosure_is_on_disk_before_the_first_byte_leaves_and_counts_once() {
+    let (mut bench, task) = bought(2, PROVER);
+    let start = bench.start(PROVER, bench.award(task));
     assert!(shows(&mut bench, PROVER, task, &start));
-    println!("lives of a Start that show the inputs: {needed} ms and more; below: 0 disclosures");
-}
-
-#[test]
-fn nothing_that_cannot_be_decided_shows_anything() {
-    let (mut bench, task) = bought(2, PROVER);
-    let used = bench.op(PROVER, 0, MINUTE, Action::Start { task });
-    let ask_again = Action::Ask(Box::new({
-        let mut ask = ask(1_000, 4);
-        ask.expires = bench.now.after(MINUTE);
-        ask
-    }));
-    bench.decide_of(PROVER, ask_again);
-    assert!(!shows(&mut bench, PROVER, task, &used), "another op has its nonce");
-    let other = bench.op(OTHER, 0, MINUTE, Action::Start { task });
-    assert!(!shows(&mut bench, OTHER, task, &other), "not the holder of the award");
-    let good = bench.op(PROVER, 0, MINUTE, Action::Start { task });
-    assert!(!shows(&mut bench, OTHER, task, &good), "the holder's Start in another's hand");
-    let odd = bench.op(PROVER, 0, MINUTE, Action::Alive);
-    assert!(!shows(&mut bench, PROVER, task, &odd), "no Start");
-    let elsewhere = bench.op(PROVER, 0, MINUTE, Action::Start { task: TaskId::from_bytes([1; 32]) });
-    assert!(!shows(&mut bench, PROVER, task, &elsewhere), "a Start for another task");
-    // The window for `Start` closes before a block could decide it.
-    let windows = bench.ledger.task(task).unwrap().award.unwrap();
-    let until = windows.start_by.since(bench.now).get() - 1_000;
-    bench.run_ms(until);
-    assert!(awarded_to(&bench, task, PROVER));
-    let start = bench.op(PROVER, 0, MINUTE, Action::Start { task });
-    assert!(!shows(&mut bench, PROVER, task, &start), "too late to be decided");
-}
-
-#[test]
-fn a_second_start_gets_nothing_that_the_first_did_not() {
-    let (mut bench, task) = bought(2, PROVER);
-    let first = bench.op(PROVER, 0, MINUTE, Action::Start { task });
-    let second = bench.op(PROVER, 1, MINUTE, Action::Start { task });
-    assert!(shows(&mut bench, PROVER, task, &first));
     let saved = bench.effects.iter().position(|e| matches!(e, Effect::Disk(DiskEffect::SaveTask(_))));
     let streamed = bench.effects.iter().position(|e| matches!(e, Effect::Stream(..)));
-    assert!(saved.is_some() && saved < streamed, "it is on disk before the first byte leaves");
-    assert!(shows(&mut bench, PROVER, task, &first), "the same again: a broken stream");
-    assert!(!shows(&mut bench, PROVER, task, &second));
-    let shown = bench.engine.task(task).unwrap().shown.len();
-    println!("three questions with two Starts by one prover: {shown} disclosure");
-    assert_eq!(shown, 1);
-    // Once the ledger has counted it, any Start of the holder will do: it may have restarted.
-    bench.decide(first);
-    assert!(shows(&mut bench, PROVER, task, &second));
-    assert_eq!(bench.engine.task(task).unwrap().shown.len(), 1);
+    assert!(saved.is_some() && saved < streamed);
+    assert!(shows(&mut bench, PROVER, task, &start), "the same again: a broken stream");
+    bench.decide_of(PROVER, bench.starts(PROVER, task));
+    assert!(shows(&mut bench, PROVER, task, &start), "and once the ledger has counted it");
+    assert_eq!((bench.engine.task(task).unwrap().shown.len(), disclosures(&bench, task)), (1, 1));
 }
 
+/// A prover that shows its `Start` and keeps it from the ledger is bound all the same: the requester brings it.
+#[test]
+fn a_start_that_its_prover_keeps_back_is_brought_by_the_requester() {
+    let (mut bench, task) = bought(2, PROVER);
+    let start = bench.start(PROVER, bench.award(task));
+    assert!(shows(&mut bench, PROVER, task, &start));
+    bench.run_ms(1_500);
+    assert_eq!(disclosures(&bench, task), 0, "the prover may bring it itself");
+    bench.run_ms(2_500);
+    let stage = &bench.ledger.task(task).unwrap().task.stage;
+    println!("four seconds after the inputs were shown the ledger counts {} disclosure", disclosures(&bench, task));
+    assert_eq!(disclosures(&bench, task), 1);
+    assert!(matches!(stage, Stage::InProgress(_)), "{stage:?}");
+}
+
+/// `Start` to the requester, `Decline` to the ledger: the inputs were shown to twelve, the ledger counted none.
 #[test]
 fn no_more_provers_see_the_inputs_than_the_bid_allows() {
     let (mut bench, task) = bought(2, PROVER);
-    let provers = [PROVER, OTHER];
     bench.ask_of(OTHER, ask(2_000, 4));
     let mut seen = 0;
-    for (n, prover) in provers.into_iter().enumerate() {
-        bench.until(3, |b| awarded_to(b, task, prover));
-        // `Start` to the requester, `Decline` to the ledger, with one nonce: the ledger counts nothing.
-        let start = bench.op(prover, 0, MINUTE, Action::Start { task });
-        let decline = bench.op(prover, 0, MINUTE, Action::Decline { task, reason: DeclineReason::Unable });
-        if n == 1 {
+    for prover in [PROVER, OTHER, THIRD] {
+        bench.until(3, |b| awarded_to(b, task, prover) || b.ledger.task(task).unwrap().task.stage.ended().is_some());
+        let start = bench.start(prover, bench.award(task));
+        if prover == OTHER {
             bench.ask_of(THIRD, ask(3_000, 4));
         }
-        // It is there first: the `Start` that the requester passes on finds its nonce used.
-        bench.send(decline);
+        let decline = Action::Decline { award: bench.award(task), reason: DeclineReason::Unable };
         seen += usize::from(shows(&mut bench, prover, task, &start));
-        if n == 0 {
-            bench.run_ms(300);
+        if prover != THIRD {
+            bench.decide_of(prover, decline);
         }
     }
-    // A third has the award, and asks at once.
-    bench.until(3, |b| awarded_to(b, task, THIRD));
-    let start = bench.op(THIRD, 0, MINUTE, Action::Start { task });
-    seen += usize::from(shows(&mut bench, THIRD, task, &start));
-    // The requester knows that this is of no use.
     bench.run_ms(1_500);
-    let counted = bench.ledger.task(task).unwrap().task.disclosures;
+    let counted = disclosures(&bench, task);
     println!(
-        "Start and Decline with one nonce: {seen} provers saw the inputs, allowed 2, the ledger counted {counted}"
+        "Start to the requester, Decline to the ledger: {seen} saw the inputs, allowed 2, the ledger counted {counted}"
     );
-    assert_eq!((seen, counted), (2, 0));
-    assert!(matches!(bench.engine.task(task).unwrap().state, PurchaseState::Failed(_)), "it takes the task back");
-    let start = bench.op(THIRD, 0, MINUTE, Action::Start { task });
-    assert!(!shows(&mut bench, THIRD, task, &start));
+    assert_eq!((seen, counted), (2, 2));
+    assert!(matches!(bench.engine.task(task).unwrap().state, PurchaseState::Failed(_)));
 }

@@ -59,9 +59,9 @@ fn a_late_proof_is_kept_and_paid_when_the_replacement_fails() {
 fn proving_stops_when_anothers_proof_is_paid() {
     let (mut bench, task, _) = overtaken();
     let len = bench.ledger.task(task).unwrap().task.proof_len;
-    bench.decide_of(OTHER, Action::Start { task });
+    bench.decide_of(OTHER, bench.starts(OTHER, task));
     let other = ProofHash::from_bytes([6; 32]);
-    bench.decide_of(OTHER, Action::Deliver { task, proof: other, len });
+    bench.decide_of(OTHER, Action::Deliver { award: bench.award(task), proof: other, len });
     assert!(!stopped(&bench, task), "the other's proof may be bad");
     bench.settle(task, OTHER, other);
     bench.run_ms(200);

@@ -10,3 +10,4 @@ mod bench;
 mod disclosure;
 mod late;
 mod silence;
+mod starts;

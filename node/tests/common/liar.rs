@@ -6,10 +6,11 @@ use dpgn_node::{
     network::{self, Acceptance, BlobSink, Event, Events, FetchError, Network, NetworkConfig, RequestError, Topic},
 };
 use dpgn_protocol::{
+    award::{AwardId, StartStatement},
     bounded::{Bytes, List},
     ids::{AccountId, NetworkId, TaskId, proof_hash},
     ops::{Action, Ask, Op, RawOp, SignedOp},
-    sign::Keypair,
+    sign::{Keypair, Unverified},
     units::{Credits, Millis, Timestamp},
     wire::{BlobRequest, OpBatch, Request, Response, Wire},
 };
@@ -93,18 +94,22 @@ impl Liar {
         .await
     }
 
+    /// The liar's word that it begins on an award of a task: the first one, which is the only one it ever gets.
+    pub fn statement(&self, task: TaskId) -> Unverified {
+        let award = AwardId { task, number: 1 };
+        self.keys.sign(self.network, StartStatement { award }).expect("encodes").into_raw()
+    }
+
     /// Says `Start`, and waits until a block has it.
-    pub async fn start(&self, task: TaskId, notices: &mut broadcast::Receiver<Notice>) -> SignedOp {
-        let start = self.op(Action::Start { task });
-        self.send(&start);
+    pub async fn start(&self, task: TaskId, notices: &mut broadcast::Receiver<Notice>) {
+        self.send(&self.op(Action::Start { award: AwardId { task, number: 1 }, statement: self.statement(task) }));
         wait_for(notices, move |n| matches!(n, Notice::Started { task: t, .. } if *t == task).then_some(())).await;
-        start
     }
 
     /// Announces a proof, true or not.
     pub fn deliver(&self, task: TaskId, proof: &[u8]) {
         let len = u32::try_from(proof.len()).expect("small");
-        self.send(&self.op(Action::Deliver { task, proof: proof_hash(proof), len }));
+        self.send(&self.op(Action::Deliver { award: AwardId { task, number: 1 }, proof: proof_hash(proof), len }));
     }
 
     pub async fn ask(&self, whom: AccountId, request: &Request) -> Result<Response, RequestError> {
@@ -118,8 +123,8 @@ impl Liar {
     }
 
     /// Asks the requester for the inputs of a task.
-    pub async fn inputs(&self, from: AccountId, task: TaskId, start: &SignedOp, to: &Path) -> Result<u64, FetchError> {
-        let request = BlobRequest::Inputs { task, start: Box::new(start.to_raw()) };
+    pub async fn inputs(&self, from: AccountId, task: TaskId, start: Unverified, to: &Path) -> Result<u64, FetchError> {
+        let request = BlobRequest::Inputs { task, start };
         let sink = BlobSink { path: to.to_owned(), len_max: 1 << 20, digest: None, cancel: Default::default() };
         let got = self.wire.fetch_blob(from, request.to_bytes().expect("encodes"), sink, |_| {}).await?;
         Ok(got.len)

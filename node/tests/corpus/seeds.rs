@@ -4,9 +4,9 @@ use crate::{bodies, near, samples};
 use dpgn_node::config::NodeConfig;
 use dpgn_protocol::{
     codec,
+    finding::Finding,
     ids::{CircuitId, RecipeDigest},
     units::{Degree, Level},
-    verdict::Finding,
     wire::ProofStage,
 };
 use dpgn_prover::{

@@ -3,7 +3,6 @@
 use crate::samples::*;
 use dpgn_protocol::{
     block::Header,
-    bounded::Text,
     committee::{Committee, Member},
     ids::NetworkId,
     outcome::Outcome,
@@ -33,7 +32,10 @@ fn an_honest_receipt_holds() {
 #[test]
 fn no_part_may_be_another() {
     assert_eq!(check(|r| r.op = raw_op(None)), Err(ReceiptError::NotInBlock));
-    assert_eq!(check(|r| r.outcome = Outcome::Refused(Text::default())), Err(ReceiptError::NotInBlock));
+    assert_eq!(
+        check(|r| r.outcome = Outcome::Refused(dpgn_protocol::refusal::RefusalCode::NoRoom)),
+        Err(ReceiptError::NotInBlock)
+    );
     assert_eq!(check(|r| r.path.index = 0), Err(ReceiptError::NotInBlock));
     assert_eq!(check(|r| r.path.count = 4), Err(ReceiptError::NotInBlock));
     let height = Height::new(7);

@@ -1,19 +1,21 @@
 //! One value of every type and variant that is ever encoded.
 
 use dpgn_protocol::{
+    award::{AwardId, StartStatement},
     block::{Block, Certificate, Decided, Header, Vote},
     bounded::{Bytes, List, Text},
     codec::{self, DecodeError},
     committee::{Committee, Member},
+    finding::{Finding, Judged},
     genesis::{Allocation, Genesis, Params},
     ids::*,
     merkle,
     ops::*,
-    outcome::{Outcome, Settlement},
+    outcome::{Judgement, Outcome, Settlement},
     receipt::{Handover, Receipt},
+    refusal::RefusalCode,
     sign::{Keypair, Message, Unverified},
     units::*,
-    verdict::{Finding, Verdict},
     wire::{BlobRequest, OpBatch, Progress, ProofStage, Refusal, Request, Response},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -56,8 +58,12 @@ fn signed<T: Message>(n: u8, message: T) -> Unverified {
     key(n).sign(network(), message).unwrap().into_raw()
 }
 
-pub fn verdict(finding: Finding) -> Verdict {
-    Verdict { task: task(), prover: key(4).account(), proof: proof(), finding }
+pub fn award() -> AwardId {
+    AwardId { task: task(), number: 3 }
+}
+
+pub fn start() -> StartStatement {
+    StartStatement { award: award() }
 }
 
 pub fn vote(block: u8) -> Vote {
@@ -108,7 +114,8 @@ pub fn ask() -> Ask {
 pub fn actions() -> Vec<(&'static str, Action)> {
     let (task, amount, candidate) = (task(), Credits::new(5), key(4).account());
     let circuit = Circuit { verifier_data: Bytes::new(vec![1, 2, 3]).unwrap() };
-    let verdicts = list([signed(1, verdict(Finding::Valid)), signed(2, verdict(Finding::False))]);
+    let award = award();
+    let findings = list([Finding::Valid, Finding::Absent].map(|finding| Judged { award, proof: proof(), finding }));
     vec![
         ("transfer", Action::Transfer { to: candidate, amount }),
         ("circuit", Action::Circuit(circuit)),
@@ -117,11 +124,11 @@ pub fn actions() -> Vec<(&'static str, Action)> {
         ("seal", Action::Seal { task, commitment: [9; 32] }),
         ("open", Action::Open { task, price: amount, salt: [10; 32] }),
         ("cancel", Action::Cancel { task }),
-        ("start", Action::Start { task }),
-        ("decline", Action::Decline { task, reason: DeclineReason::WrongInputs }),
+        ("start", Action::Start { award, statement: signed(4, start()) }),
+        ("decline", Action::Decline { award, reason: DeclineReason::WrongInputs }),
         ("alive", Action::Alive),
-        ("deliver", Action::Deliver { task, proof: proof(), len: 120_000 }),
-        ("settle", Action::Settle { task, verdicts }),
+        ("deliver", Action::Deliver { award, proof: proof(), len: 120_000 }),
+        ("judge", Action::Judge { findings }),
         ("bond", Action::Bond { amount }),
         ("vote", Action::Vote { candidate, amount }),
         ("unbond", Action::Unbond { candidate, amount }),
@@ -199,12 +206,12 @@ pub fn outcomes() -> Vec<(&'static str, Outcome)> {
         delivered: Timestamp::new(1_700_000_030_000),
     };
     let (task, prover, slashed) = (task(), key(4).account(), Credits::new(8));
+    let failed = Judgement::Failed { award: award(), prover, finding: Finding::WrongTag, slashed };
     vec![
         ("applied", Outcome::Applied),
         ("opened", Outcome::Opened(task)),
-        ("settled", Outcome::Settled(Box::new(settlement))),
-        ("failed", Outcome::Failed { task, prover, finding: Finding::WrongTag, slashed }),
-        ("refused", Outcome::Refused(Text::new("a reason").unwrap())),
+        ("judged", Outcome::Judged(list([Judgement::Settled(Box::new(settlement)), failed]))),
+        ("refused", Outcome::Refused(RefusalCode::NonceUsed)),
     ]
 }
 
@@ -242,7 +249,7 @@ pub fn all() -> Vec<Sample> {
     all.extend(actions().into_iter().map(|(name, action)| Sample { name, ..sample("op", &op(action)) }));
     all.extend(outcomes().into_iter().map(|(name, outcome)| Sample { name, ..sample("outcome", &outcome) }));
     all.extend([
-        sample("verdict", &verdict(Finding::Malformed)),
+        sample("start statement", &start()),
         sample("precommit", &vote(1)),
         sample("endorsement", &Endorsement { op: OpId::from_bytes([15; 32]) }),
         sample("raw op", &raw_op(None)),
@@ -266,7 +273,7 @@ pub fn all() -> Vec<Sample> {
         sample("response proof", &Response::Proof(Bytes::new(vec![1, 2]).unwrap())),
         sample("response refused", &Response::Refused(Refusal::Busy)),
         sample("blob recipe", &BlobRequest::Recipe { recipe: RecipeDigest::from_bytes([6; 32]) }),
-        sample("blob inputs", &BlobRequest::Inputs { task: task(), start: Box::new(raw_op(None)) }),
+        sample("blob inputs", &BlobRequest::Inputs { task: task(), start: signed(4, start()) }),
     ]);
     all
 }

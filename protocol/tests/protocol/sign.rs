@@ -2,6 +2,7 @@
 
 use crate::samples::*;
 use dpgn_protocol::{
+    award::StartStatement,
     block::{Decided, Vote},
     bounded::Bytes,
     codec::{DecodeError, VERSION},
@@ -9,25 +10,24 @@ use dpgn_protocol::{
     limits::{GOSSIP_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX},
     ops::{Action, Op, OpError, RawOp, SignedOp},
     sign::{Message, SignError, Signature, Unverified},
-    verdict::{Finding, Verdict},
     wire::{BlobRequest, OpBatch, Progress, Request, Response, Wire},
 };
 
 fn signed() -> Unverified {
-    key(1).sign(network(), verdict(Finding::Valid)).unwrap().into_raw()
+    key(1).sign(network(), start()).unwrap().into_raw()
 }
 
-fn verified(raw: Unverified) -> Result<Verdict, SignError> {
-    raw.verify::<Verdict>(network()).map(|v| *v)
+fn verified(raw: Unverified) -> Result<StartStatement, SignError> {
+    raw.verify::<StartStatement>(network()).map(|v| *v)
 }
 
 #[test]
 fn what_is_signed_verifies_as_what_it_is_and_where_it_is() {
     let raw = signed();
     let by = key(1).account();
-    assert_eq!(verified(raw.clone()), Ok(verdict(Finding::Valid)));
+    assert_eq!(verified(raw.clone()), Ok(start()));
     let elsewhere = NetworkId::from_bytes([99; 32]);
-    assert_eq!(raw.clone().verify::<Verdict>(elsewhere).unwrap_err(), SignError::BadSignature(by));
+    assert_eq!(raw.clone().verify::<StartStatement>(elsewhere).unwrap_err(), SignError::BadSignature(by));
     // The same bytes as another kind of message.
     assert_eq!(raw.clone().verify::<Op>(network()).unwrap_err(), SignError::BadSignature(by));
     let vote = key(1).sign(network(), vote(1)).unwrap().into_raw();
@@ -93,7 +93,7 @@ fn weak_keys_sign_nothing() {
 
 #[test]
 fn size_is_checked_before_the_signature() {
-    let (got, limit) = (Verdict::MAX_BYTES + 1, Verdict::MAX_BYTES);
+    let (got, limit) = (StartStatement::MAX_BYTES + 1, StartStatement::MAX_BYTES);
     let long = Unverified { body: Bytes::new(vec![VERSION; got]).unwrap(), ..signed() };
     assert_eq!(verified(long), Err(SignError::Decode(DecodeError::TooLarge { got, limit })));
 }
@@ -101,8 +101,8 @@ fn size_is_checked_before_the_signature() {
 #[test]
 fn another_version_is_told_from_every_fault() {
     // Longer than any of today's, and signed in a way this build cannot know.
-    let later = Unverified { body: Bytes::new(vec![VERSION + 1; Verdict::MAX_BYTES + 1]).unwrap(), ..signed() };
-    let body = later.clone().verify::<Verdict>(network()).unwrap_err();
+    let later = Unverified { body: Bytes::new(vec![VERSION + 1; StartStatement::MAX_BYTES + 1]).unwrap(), ..signed() };
+    let body = later.clone().verify::<StartStatement>(network()).unwrap_err();
     let op = RawOp { op: later.clone(), endorsement: None }.verify(network()).unwrap_err();
     let endorsement = RawOp { endorsement: Some(later.clone()), ..raw_op(Some(5)) }.verify(network()).unwrap_err();
     assert!(body.is_unknown_version() && op.is_unknown_version() && endorsement.is_unknown_version());
@@ -153,7 +153,6 @@ fn a_second_signature_is_the_same_op() {
     let mut again = op.clone();
     again.op.signature = Signature::from_bytes(&[7; 64]);
     assert_eq!(op.id(), again.id());
-    let other =
-        key(4).sign(network(), crate::samples::op(Action::Cancel { task: verdict(Finding::Valid).task })).unwrap();
+    let other = key(4).sign(network(), crate::samples::op(Action::Cancel { task: award().task })).unwrap();
     assert_ne!(SignedOp::new(other).id(), op.id());
 }

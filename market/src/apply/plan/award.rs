@@ -1,4 +1,4 @@
-//! Validates what provers say of their awards: start, decline, alive, deliver.
+//! Validates what is said of awards: start, decline, alive, deliver. Each names the award's number.
 
 use super::Plan;
 use crate::{
@@ -10,22 +10,43 @@ use crate::{
     },
 };
 use dpgn_protocol::{
-    ids::{AccountId, ProofHash, TaskId},
+    award::{AwardId, StartStatement},
+    ids::{AccountId, ProofHash},
     ops::DeclineReason,
+    sign::Unverified,
     units::{Millis, Timestamp},
 };
+use std::collections::BTreeMap;
 
 impl Ledger {
-    pub(super) fn plan_start(&self, by: AccountId, id: TaskId, now: Timestamp) -> Result<Plan, Refused> {
-        let (task, _) = self.awarded(by, id)?;
+    /// Whoever brings a prover's word that it begins: it counts once for each award, also when that has ended.
+    pub(super) fn plan_start(&self, award: AwardId, statement: &Unverified, now: Timestamp) -> Result<Plan, Refused> {
+        let (task, prover) = (self.open_task(award.task)?, statement.signer);
+        let elsewhere = Refused::StatementElsewhere { award, signer: prover };
+        let live = task.stage.award().filter(|live| live.number == award.number);
+        let ended = || task.attempts.iter().map(|attempt| &attempt.award).find(|ended| ended.number == award.number);
+        let Some(named) = live.or_else(ended) else { return Err(Refused::NotAwarded { award, account: prover }) };
+        if named.prover != prover {
+            return Err(elsewhere);
+        }
+        if named.started.is_some() {
+            return Err(Refused::StartKnown(award));
+        }
+        // Last, since it costs most.
+        if statement.clone().verify::<StartStatement>(self.network())?.award != award {
+            return Err(elsewhere);
+        }
+        if live.is_none() {
+            return Ok(Plan::LateStart { award });
+        }
         task.allows(Step::Start { at: now })?;
-        Ok(Plan::Start { task: id })
+        Ok(Plan::Start { prover, award })
     }
 
-    pub(super) fn plan_decline(&self, by: AccountId, id: TaskId, reason: DeclineReason) -> Result<Plan, Refused> {
+    pub(super) fn plan_decline(&self, by: AccountId, id: AwardId, reason: DeclineReason) -> Result<Plan, Refused> {
         let (task, _) = self.awarded(by, id)?;
         match &task.stage {
-            Stage::Assigned(_) | Stage::InProgress(_) => Ok(Plan::Decline { task: id, reason }),
+            Stage::Assigned(_) | Stage::InProgress(_) => Ok(Plan::Decline { task: id.task, reason }),
             stage @ (Stage::Pending
             | Stage::Delivered(..)
             | Stage::Completed { .. }
@@ -50,47 +71,59 @@ impl Ledger {
     pub(super) fn plan_deliver(
         &self,
         by: AccountId,
-        id: TaskId,
+        id: AwardId,
         proof: ProofHash,
         len: u32,
         now: Timestamp,
     ) -> Result<Plan, Refused> {
-        let task = self.open_task(id)?;
+        let task = self.open_task(id.task)?;
         if len != task.proof_len {
             return Err(Refused::ProofLength { got: len, expected: task.proof_len });
         }
-        let verdict_by = self.clock.moment(now).after(self.params.verdict_window);
-        let delivery = Delivery { proof, len, at: now, verdict_by };
-        if task.has_failed(by) {
+        let delivery = self.delivery(proof, len, now);
+        if task.attempts.iter().any(|attempt| attempt.award.number == id.number) {
             return self.plan_late(task, by, id, delivery);
         }
         self.awarded(by, id)?;
-        task.allows(Step::Deliver(delivery))?;
-        Ok(Plan::Deliver { task: id, delivery })
+        task.allows(Step::Deliver(delivery.clone()))?;
+        Ok(Plan::Deliver { task: id.task, delivery })
+    }
+
+    /// A delivery at this time, with its windows, that nobody has judged.
+    pub(crate) fn delivery(&self, proof: ProofHash, len: u32, now: Timestamp) -> Delivery {
+        let moment = self.clock.moment(now);
+        Delivery {
+            proof,
+            len,
+            at: now,
+            absent_after: moment.after(self.params.verdict_window),
+            judge_by: moment.after(self.params.judge_life),
+            findings: BTreeMap::new(),
+        }
     }
 
     /// A prover that had started and was too slow may still finish: its proof is kept, and paid if nobody
     /// else's is.
-    fn plan_late(&self, task: &Task, by: AccountId, id: TaskId, delivery: Delivery) -> Result<Plan, Refused> {
-        let refused = Refused::NotLate { task: id, account: by };
+    fn plan_late(&self, task: &Task, by: AccountId, award: AwardId, delivery: Delivery) -> Result<Plan, Refused> {
+        let refused = Refused::NotLate { award, account: by };
         if task.late.is_some() || task.stage.delivery().is_some() || delivery.at > task.bid.deadline {
             return Err(refused);
         }
         match task.late_award(by) {
-            Some(_) => Ok(Plan::KeepLate { task: id, delivery }),
-            None => Err(refused),
+            Some(late) if late.number == award.number => Ok(Plan::KeepLate { task: award.task, delivery }),
+            Some(_) | None => Err(refused),
         }
     }
 
-    fn is_in_progress(&self, id: TaskId) -> bool {
+    fn is_in_progress(&self, id: dpgn_protocol::ids::TaskId) -> bool {
         self.open().get(&id).is_some_and(|t| matches!(t.stage, Stage::InProgress(_)))
     }
 
-    fn awarded(&self, by: AccountId, id: TaskId) -> Result<(&Task, &Award), Refused> {
-        let task = self.open_task(id)?;
+    fn awarded(&self, by: AccountId, id: AwardId) -> Result<(&Task, &Award), Refused> {
+        let task = self.open_task(id.task)?;
         match task.stage.award() {
-            Some(award) if award.prover == by => Ok((task, award)),
-            _ => Err(Refused::NotAwarded { task: id, account: by }),
+            Some(award) if award.prover == by && award.number == id.number => Ok((task, award)),
+            _ => Err(Refused::NotAwarded { award: id, account: by }),
         }
     }
 }

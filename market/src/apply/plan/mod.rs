@@ -3,8 +3,8 @@
 //! So an op that is refused has changed nothing, and a [`Plan`] can be carried out whole.
 
 mod award;
+mod judge;
 mod order;
-mod settle;
 
 use super::refused::Refused;
 use crate::state::{
@@ -16,10 +16,11 @@ use crate::state::{
     task::{Step, Task},
 };
 use dpgn_protocol::{
+    award::AwardId,
+    finding::Judged,
     ids::{AccountId, CircuitId, TaskId},
     ops::{Action, DeclineReason, SignedOp},
     units::{Credits, Timestamp},
-    verdict::Finding,
 };
 
 /// A validated op, with all that is needed to carry it out.
@@ -30,12 +31,13 @@ pub(crate) enum Plan {
     Ask { standing: Box<Standing>, displaced: Option<AccountId> },
     Withdraw,
     Release { prover: AccountId },
-    Start { task: TaskId },
+    Start { prover: AccountId, award: AwardId },
+    LateStart { award: AwardId },
     Decline { task: TaskId, reason: DeclineReason },
     Alive,
     Deliver { task: TaskId, delivery: Delivery },
     KeepLate { task: TaskId, delivery: Delivery },
-    Settle { task: TaskId, finding: Finding },
+    Judge { findings: Vec<Judged> },
     Cancel { task: TaskId, paid: Credits },
 }
 
@@ -55,11 +57,11 @@ impl Ledger {
             Action::Circuit(circuit) => self.plan_circuit(op, circuit),
             Action::Bid(bid) => self.plan_bid(op, bid, now),
             Action::Ask(ask) => self.plan_ask(op, ask, now),
-            Action::Start { task } => self.plan_start(by, *task, now),
-            Action::Decline { task, reason } => self.plan_decline(by, *task, *reason),
+            Action::Start { award, statement } => self.plan_start(*award, statement, now),
+            Action::Decline { award, reason } => self.plan_decline(by, *award, *reason),
             Action::Alive => self.plan_alive(by, now),
-            Action::Deliver { task, proof, len } => self.plan_deliver(by, *task, *proof, *len, now),
-            Action::Settle { task, verdicts } => self.plan_settle(by, *task, verdicts),
+            Action::Deliver { award, proof, len } => self.plan_deliver(by, *award, *proof, *len, now),
+            Action::Judge { findings } => self.plan_judge(by, findings, now),
             Action::Cancel { task } => self.plan_cancel(by, *task, now),
             Action::Seal { .. } | Action::Open { .. } => Err(Refused::NotActive { what: "a sealed round" }),
             Action::Bond { .. } | Action::Vote { .. } | Action::Unbond { .. } => {

@@ -1,6 +1,6 @@
 //! Hulls: of the asks below a node those that are best for some weighing of price against reputation.
 
-use super::{Below, Entry, Node, search::Direction};
+use super::{Below, Entry, Node};
 use dpgn_protocol::units::{Credits, Ppm};
 
 /// An ask as a point: its reputation, which is good, and its price, which is not.
@@ -13,6 +13,29 @@ pub(super) struct Point {
 impl Point {
     pub(super) const fn of(entry: &Entry) -> Self {
         Self { reputation: entry.reputation, price: entry.price }
+    }
+}
+
+/// The linear function that is looked for the largest value of: the weight of a part per million of reputation, and of a
+/// micro-credit less; the latter is more than zero.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Direction {
+    pub(crate) reputation: i128,
+    pub(crate) price: i128,
+}
+
+impl Direction {
+    /// The direction in which the cheapest comes first.
+    pub(crate) const CHEAPEST: Self = Self { reputation: 0, price: 1 };
+
+    /// The value of a point: each product is below 2^104, by what weights and amounts there are.
+    pub(super) fn value(&self, point: Point) -> i128 {
+        self.reputation * i128::from(point.reputation.get()) - self.price * i128::from(point.price.get())
+    }
+
+    /// The value of an entry.
+    pub(crate) fn value_of(&self, entry: &Entry) -> i128 {
+        self.value(Point::of(entry))
     }
 }
 

@@ -12,7 +12,8 @@ mod hull;
 mod search;
 mod shelves;
 
-pub(crate) use search::{Direction, Limits};
+pub(crate) use hull::Direction;
+pub(crate) use search::Limits;
 pub(crate) use shelves::{Place, Shelves, warm_bit};
 
 use super::tree_map::TreeMap;

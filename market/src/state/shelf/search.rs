@@ -4,32 +4,12 @@
 //! when its turn comes by its hull, exactly. So only nodes are opened that hold an entry as good as the one that comes
 //! next. Entries of one value and one reputation have one price, and lie side by side in the tree by time and id.
 
-use super::{Below, Bounds, Child, Entry, Node, Shelf, hull::Point};
+use super::{
+    Below, Bounds, Child, Entry, Node, Shelf,
+    hull::{Direction, Point},
+};
 use dpgn_protocol::units::{Credits, Millis, Ppm};
 use std::{cmp::Ordering, collections::BinaryHeap};
-
-/// The linear function that is looked for the largest value of: the weight of a part per million of reputation, and of a
-/// micro-credit less; the latter is more than zero.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Direction {
-    pub(crate) reputation: i128,
-    pub(crate) price: i128,
-}
-
-impl Direction {
-    /// The direction in which the cheapest comes first.
-    pub(crate) const CHEAPEST: Self = Self { reputation: 0, price: 1 };
-
-    /// The value of a point: each product is below 2^104, by what weights and amounts there are.
-    pub(super) fn value(&self, point: Point) -> i128 {
-        self.reputation * i128::from(point.reputation.get()) - self.price * i128::from(point.price.get())
-    }
-
-    /// The value of an entry.
-    pub(crate) fn value_of(&self, entry: &Entry) -> i128 {
-        self.value(Point::of(entry))
-    }
-}
 
 /// What an entry must keep to be looked at.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +51,7 @@ struct Item<'a> {
 
 #[derive(Clone, Copy)]
 enum What<'a> {
-    /// An entry.
+    /// One entry of the shelf.
     Entry(&'a Entry),
     /// A node whose best point is known.
     Node(&'a Node),

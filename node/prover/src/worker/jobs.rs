@@ -12,9 +12,9 @@ use crate::{
     verify::{Statement, VerifyError, verify},
 };
 use dpgn_protocol::{
+    finding::Finding,
     statement::{TAG_LEN, public_inputs_digest},
     units::{Degree, Level},
-    verdict::Finding,
 };
 use plonky2::field::types::PrimeField64;
 use std::{ops::ControlFlow, rc::Rc};

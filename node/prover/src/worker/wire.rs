@@ -10,10 +10,10 @@ use super::{
 use crate::{circuit::Inputs, verify::Statement};
 use dpgn_protocol::{
     codec,
+    finding::Finding,
     ids::{CircuitId, RecipeDigest},
     statement::TAG_LEN,
     units::{Degree, Level},
-    verdict::Finding,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{path::PathBuf, sync::Arc};

@@ -1,7 +1,7 @@
 //! What the service survives: workers that die, hang, starve or are no workers; callers that leave.
 
 use crate::site::{LongJob, Site, build, kill, prove, recipe, statement, until};
-use dpgn_protocol::verdict::Finding;
+use dpgn_protocol::finding::Finding;
 use dpgn_prover::{FrameError, OptionsError, Prover, ProverError, ProverOptions, WorkerError, circuit::Inputs};
 use std::{
     fs,

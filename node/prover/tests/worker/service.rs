@@ -2,8 +2,8 @@
 
 use crate::site::{LongJob, Site, TAG, build, degree, level, only_file, prove, recipe, request, statement};
 use dpgn_protocol::{
+    finding::Finding,
     ids::{CircuitId, RecipeDigest},
-    verdict::Finding,
 };
 use dpgn_prover::{
     JobRefused, JobUnable, ProveRequest, Prover, ProverError, ProverOptions, RecipeAt, RecipeSource, WorkerError,

@@ -4,6 +4,7 @@ use super::super::{Engine, Head, Input, Start};
 use crate::genesis_file::new_network;
 use dpgn_market::Ledger;
 use dpgn_protocol::{
+    award::{AwardId, StartStatement},
     bounded::Bytes,
     genesis::{Genesis, Params},
     ids::{AccountId, BlockHash, NetworkId, TaskId, proof_hash},
@@ -78,9 +79,10 @@ impl Attacked {
 #[test]
 fn questions_for_inputs_that_are_refused_bring_nothing_into_the_pool() {
     let mut attacked = attacked();
-    let tries = attacked.tries(2_000, |attacked, n, now| {
-        let start = Box::new(attacked.ahead(n % PAYERS + 1, n, now, None));
+    let tries = attacked.tries(2_000, |attacked, n, _| {
         let task = TaskId::from_bytes([5; 32]);
+        let statement = StartStatement { award: AwardId { task, number: 1 } };
+        let start = Box::new(keys(n % PAYERS + 1).sign(attacked.network, statement).unwrap());
         Input::InputsAsked { from: keys(999).account(), token: n, task, start }
     });
     let pooled = attacked.engine.backlog().pooled;

@@ -2,8 +2,9 @@
 
 use super::super::input::JobError;
 use dpgn_protocol::{
+    award::AwardId,
     ids::{AccountId, ProofHash},
-    ops::{DeclineReason, SignedOp},
+    ops::DeclineReason,
     units::{Millis, Timestamp},
 };
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ const PUSH_AGAIN: Millis = Millis::from_secs(3);
 
 /// One award and the work for it.
 pub(super) struct Job {
+    /// The award that the work is for.
+    pub(super) award: AwardId,
     pub(super) stage: JobStage,
     /// Failed tries of this stage.
     pub(super) tries: u32,
@@ -26,8 +29,6 @@ pub(super) struct Job {
     pub(super) next: Timestamp,
     /// Number of the last progress report.
     pub(super) sequence: u32,
-    /// The `Start` that the requester was shown: it takes no other while that is undecided.
-    pub(super) start: Option<SignedOp>,
     /// The time by which the inputs must be here, however often they are asked for; absent before they are. The
     /// ledger's time.
     pub(super) inputs_by: Option<Timestamp>,
@@ -86,8 +87,8 @@ pub(super) enum Next {
 }
 
 impl Job {
-    pub(super) fn new(now: Timestamp, stage: JobStage) -> Self {
-        Self { stage, tries: 0, next: now, sequence: 0, start: None, inputs_by: None, is_own_doing: false }
+    pub(super) fn new(now: Timestamp, award: AwardId, stage: JobStage) -> Self {
+        Self { award, stage, tries: 0, next: now, sequence: 0, inputs_by: None, is_own_doing: false }
     }
 
     /// A try has failed. What may only need time is tried again; the award's windows are the limit.
@@ -180,7 +181,8 @@ mod tests {
     #[test]
     fn a_requester_that_is_busy_is_asked_as_long_as_its_window_is_open() {
         let tries = |error| {
-            let mut job = Job::new(Timestamp::new(0), JobStage::Built { asked: true });
+            let award = AwardId { task: dpgn_protocol::ids::TaskId::from_bytes([1; 32]), number: 1 };
+            let mut job = Job::new(Timestamp::new(0), award, JobStage::Built { asked: true });
             let again = |n: &u64| matches!(job.failed(Timestamp::new(n * 1_000), error), Next::Again);
             (0..600).take_while(again).count()
         };

@@ -17,6 +17,7 @@ use super::{
 use clock::{Ahead, LedgerClock, owes_proof, owes_start};
 use dpgn_market::Task;
 use dpgn_protocol::{
+    award::AwardId,
     bounded::List,
     ids::{AccountId, CircuitId, ProofHash, TaskId},
     limits::ASK_WARM_MAX,
@@ -25,8 +26,8 @@ use dpgn_protocol::{
     wire::{ProofStage, Response},
 };
 use job::{Job, JobStage, Next, Pushes, RETRY};
-use say::{deliver, limits, report, start_to_show, starts};
-use std::collections::{BTreeMap, BTreeSet};
+use say::{deliver, limits, report, say_start, start_of};
+use std::collections::BTreeMap;
 
 /// The life of an ask; it is renewed at half of that.
 const ASK_LIFE: Millis = Millis::from_secs(600);
@@ -39,7 +40,7 @@ pub(super) struct Prover {
     warm: Vec<CircuitId>,
     jobs: BTreeMap<TaskId, Job>,
     /// Proofs found on disk after a restart.
-    restored: BTreeMap<TaskId, (ProofHash, u32)>,
+    restored: BTreeMap<AwardId, (ProofHash, u32)>,
     /// The time at which `Alive` was said last.
     alive: Timestamp,
     clock: LedgerClock,
@@ -48,7 +49,7 @@ pub(super) struct Prover {
 impl Prover {
     /// A prover holds no more awards than it makes proofs at once: what waits in its queue would miss its windows.
     pub(super) fn new(mut terms: Ask, workers: u16, records: Vec<JobRecord>) -> Self {
-        let restored = records.into_iter().map(|r| (r.task, (r.proof, r.len))).collect();
+        let restored = records.into_iter().map(|r| (r.award, (r.proof, r.len))).collect();
         terms.lanes = workers.max(1);
         terms.capacity = terms.capacity.min(terms.lanes);
         let (warm, jobs, alive) = (Vec::new(), BTreeMap::new(), Timestamp::default());
@@ -98,23 +99,24 @@ impl Prover {
     /// Jobs are the awards that the ledger names, and those that have ended but whose late proof may count.
     fn reconcile(&mut self, ctx: &mut Context<'_>) {
         let own = ctx.own();
-        let awards: BTreeSet<TaskId> = ctx.ledger.awards_of(own).collect();
-        for (task, (proof, len)) in std::mem::take(&mut self.restored) {
+        let number = |task: TaskId| Some((task, ctx.task(task)?.stage.award()?.number));
+        let awards: BTreeMap<TaskId, u32> = ctx.ledger.awards_of(own).filter_map(number).collect();
+        for (award, (proof, len)) in std::mem::take(&mut self.restored) {
             let stage = JobStage::Proved { proof, len, pushes: Pushes::default() };
-            self.jobs.insert(task, Job::new(ctx.now, stage));
+            self.jobs.insert(award.task, Job::new(ctx.now, award, stage));
         }
         let is_over = |(task, job): &(&TaskId, &Job)| {
             let is_late = || ctx.task(**task).is_some_and(|view| late::goes_on(ctx.now, view, own, &job.stage));
-            !awards.contains(*task) && !is_late()
+            !awards.contains_key(*task) && !is_late()
         };
         let over: Vec<TaskId> = self.jobs.iter().filter(is_over).map(|(task, _)| *task).collect();
         for task in over {
             self.drop_job(ctx, task);
         }
-        for task in awards {
+        for (task, number) in awards {
             self.jobs.entry(task).or_insert_with(|| {
                 tracing::info!(%task, "awarded to this node");
-                Job::new(ctx.now, JobStage::Recipe { asked: false })
+                Job::new(ctx.now, AwardId { task, number }, JobStage::Recipe { asked: false })
             });
         }
     }
@@ -173,9 +175,12 @@ impl Prover {
     fn advance(&mut self, ctx: &mut Context<'_>, task: TaskId, view: &Task) {
         let Some(job) = self.jobs.get_mut(&task).filter(|job| ctx.now >= job.next) else { return };
         let is_live = ctx.awarded_to(task) == Some(ctx.own());
-        if is_live && job.stage.is_bound() && owes_start(&view.stage) && !starts(ctx, task) {
-            // Another op had its nonce, or it expired: nothing below counts without it.
-            job.start = ctx.outbox.submit(ctx.now, ctx.ledger, Action::Start { task });
+        let award = job.award;
+        if is_live && job.stage.is_bound() && owes_start(&view.stage) {
+            // Its op may have expired: nothing below counts without it.
+            if let Some(start) = start_of(ctx, award) {
+                say_start(ctx, award, &start);
+            }
         }
         match &mut job.stage {
             JobStage::Recipe { asked } if !*asked => {
@@ -191,9 +196,11 @@ impl Prover {
             JobStage::Built { asked } if !*asked => {
                 let Some(limits) = limits(ctx, task) else { return };
                 let now = self.clock.now(ctx);
-                let Some(start) = start_to_show(ctx, task, view, job.start.take()) else { return };
+                let Some(start) = start_of(ctx, award) else { return };
+                if owes_start(&view.stage) && !say_start(ctx, award, &start) {
+                    return;
+                }
                 *asked = true;
-                job.start = Some(start.clone());
                 let allowance = clock::inputs_allowance(ctx.ledger.params(), view.bid.inputs_len);
                 let by = *job.inputs_by.get_or_insert(now.after(allowance).min(limits.inputs));
                 ctx.effect(WorkEffect::GetInputs {
@@ -206,11 +213,11 @@ impl Prover {
                     rate_min: ctx.ledger.params().recipe_bytes_per_second,
                 });
             }
-            JobStage::Proved { proof, len, pushes } => deliver(ctx, task, view, (*proof, *len), pushes),
+            JobStage::Proved { proof, len, pushes } => deliver(ctx, award, view, (*proof, *len), pushes),
             JobStage::Declined(reason) => {
                 let reason = *reason;
-                if !ctx.outbox.any(|a| matches!(a, Action::Decline { task: other, .. } if *other == task)) {
-                    ctx.outbox.submit(ctx.now, ctx.ledger, Action::Decline { task, reason });
+                if !ctx.outbox.any(|a| matches!(a, Action::Decline { award: other, .. } if *other == award)) {
+                    ctx.outbox.submit(ctx.now, ctx.ledger, Action::Decline { award, reason });
                 }
                 job.next = ctx.now.after(RETRY);
             }
@@ -310,7 +317,7 @@ impl Prover {
         }
         match result {
             Ok((proof, len)) => {
-                ctx.effect(DiskEffect::SaveJob(Box::new(JobRecord { task, proof, len })));
+                ctx.effect(DiskEffect::SaveJob(Box::new(JobRecord { award: job.award, proof, len })));
                 job.enters(JobStage::Proved { proof, len, pushes: Pushes::default() });
                 if ctx.awarded_to(task) == Some(ctx.own()) {
                     report(ctx, job, task, ProofStage::Deliver, 1_000);

@@ -2,41 +2,29 @@
 
 use super::{
     super::{Context, effect::PeerEffect},
-    clock::{Limits, owes_proof, owes_start},
+    clock::{Limits, owes_proof},
     job::{Job, Pushes},
     late,
 };
 use dpgn_market::Task;
 use dpgn_protocol::{
+    award::{AwardId, StartStatement},
     ids::{ProofHash, TaskId},
-    ops::{Action, SignedOp},
+    ops::Action,
+    sign::{Signed, Unverified},
     wire::{Progress, ProofStage},
 };
 
-/// Whether a `Start` is under way.
-pub(super) fn starts(ctx: &Context<'_>, task: TaskId) -> bool {
-    ctx.outbox.any(|a| matches!(a, Action::Start { task: other } if *other == task))
+/// This node's word that it begins on an award. Signing draws no randomness, so it is the same each time.
+pub(super) fn start_of(ctx: &Context<'_>, award: AwardId) -> Option<Unverified> {
+    ctx.keys().sign(ctx.ledger.network(), StartStatement { award }).ok().map(Signed::into_raw)
 }
 
-/// The `Start` that the requester is shown; it is sent to the ledger too while that waits for one. None if too many own
-/// ops are under way.
-pub(super) fn start_to_show(
-    ctx: &mut Context<'_>,
-    task: TaskId,
-    view: &Task,
-    shown: Option<SignedOp>,
-) -> Option<SignedOp> {
-    let action = Action::Start { task };
-    // The requester takes no other while this one is undecided.
-    let shown = shown.filter(|start| ctx.outbox.holds(start.id()) || !owes_start(&view.stage));
-    if shown.is_some() {
-        return shown;
-    }
-    if owes_start(&view.stage) && !starts(ctx, task) {
-        return ctx.outbox.submit(ctx.now, ctx.ledger, action);
-    }
-    // Started before a restart: the requester wants to see it again, the ledger doesn't.
-    ctx.outbox.sign(ctx.now, ctx.ledger, vec![action]).ok().and_then(|mut ops| ops.pop())
+/// Sends `Start` to the ledger, unless it is under way; false if too many own ops are.
+pub(super) fn say_start(ctx: &mut Context<'_>, award: AwardId, statement: &Unverified) -> bool {
+    let is_sent = ctx.outbox.any(|a| matches!(a, Action::Start { award: other, .. } if *other == award));
+    let action = || Action::Start { award, statement: statement.clone() };
+    is_sent || ctx.outbox.submit(ctx.now, ctx.ledger, action()).is_some()
 }
 
 /// The limits that the windows of this node's live award set it.
@@ -49,17 +37,17 @@ pub(super) fn limits(ctx: &Context<'_>, task: TaskId) -> Option<Limits> {
 /// Announces the proof, and hands its bytes to every coordinator of a live award.
 pub(super) fn deliver(
     ctx: &mut Context<'_>,
-    task: TaskId,
+    award: AwardId,
     view: &Task,
     (proof, len): (ProofHash, u32),
     pushes: &mut Pushes,
 ) {
-    let own = ctx.own();
+    let (own, task) = (ctx.own(), award.task);
     let is_live = ctx.awarded_to(task) == Some(own);
     let is_owed = if is_live { owes_proof(&view.stage) } else { late::is_wanted(ctx.now, view, own) };
-    let sent = ctx.outbox.any(|a| matches!(a, Action::Deliver { task: other, .. } if *other == task));
+    let sent = ctx.outbox.any(|a| matches!(a, Action::Deliver { award: other, .. } if *other == award));
     if is_owed && !sent {
-        ctx.outbox.submit(ctx.now, ctx.ledger, Action::Deliver { task, proof, len });
+        ctx.outbox.submit(ctx.now, ctx.ledger, Action::Deliver { award, proof, len });
     }
     if !is_live {
         return;

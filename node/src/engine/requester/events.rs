@@ -7,18 +7,29 @@ use super::{
     },
     failure::Failure,
 };
-use dpgn_market::{AwardEnd, Event};
+use dpgn_market::{AwardEnd, Event, Window};
 use dpgn_protocol::{
+    finding::Finding,
     ids::{OpId, TaskId},
-    ops::{Action, SignedOp},
+    ops::SignedOp,
+    outcome::Outcome,
     units::Height,
 };
 
+/// The ops of a block, and what each of them did.
+#[derive(Clone, Copy)]
+pub(in crate::engine) struct Done<'a> {
+    /// The ops in their order.
+    pub(in crate::engine) ops: &'a [SignedOp],
+    /// Their outcomes, in the same order.
+    pub(in crate::engine) outcomes: &'a [Outcome],
+}
+
 /// The task that an event moves on, and how it stands after it.
-pub(super) fn state_after(event: &Event, ops: &[SignedOp], height: Height) -> Option<(TaskId, PurchaseState)> {
+pub(super) fn state_after(event: &Event, done: Done<'_>, height: Height) -> Option<(TaskId, PurchaseState)> {
     match event {
         Event::Opened { task, .. } => Some((*task, PurchaseState::Open)),
-        Event::Settled(s) => settle_op(ops, s.task).map(|op| {
+        Event::Settled(s) => done.settling(s.task).map(|op| {
             let paid = Paid { proof: s.proof, prover: s.prover, price: s.price, height, op };
             (s.task, PurchaseState::Paid(paid))
         }),
@@ -37,16 +48,22 @@ pub(super) fn state_after(event: &Event, ops: &[SignedOp], height: Height) -> Op
     }
 }
 
-/// The op that settled a task.
-fn settle_op(ops: &[SignedOp], task: TaskId) -> Option<OpId> {
-    let settles = |op: &&SignedOp| matches!(op.op().action, Action::Settle { task: t, .. } if t == task);
-    ops.iter().find(settles).map(SignedOp::id)
+impl Done<'_> {
+    /// The op that settled a task.
+    fn settling(self, task: TaskId) -> Option<OpId> {
+        let mut all = self.ops.iter().zip(self.outcomes);
+        all.find(|(_, outcome)| outcome.settlement_of(task).is_some()).map(|(op, _)| op.id())
+    }
 }
 
 fn ended(end: AwardEnd) -> String {
     match end {
-        AwardEnd::Missed(window) => format!("the prover missed its {window:?} window"),
+        AwardEnd::Missed(Window::Verdict) => "the committee did not agree on the proof".to_owned(),
+        AwardEnd::Missed(window @ (Window::Start | Window::Alive | Window::Due)) => {
+            format!("the prover missed its {window:?} window")
+        }
         AwardEnd::Declined(reason) => format!("the prover declined: {reason:?}"),
+        AwardEnd::BadProof(Finding::Absent) => "the proof did not reach the committee".to_owned(),
         AwardEnd::BadProof(finding) => format!("the committee found the proof {finding:?}"),
     }
 }

@@ -3,7 +3,7 @@
 //! Each sentence says what is known, what became of the credits, and what to do next.
 
 use dpgn_market::{Fault, Refused};
-use dpgn_protocol::{ids::ProofHash, verdict::Finding};
+use dpgn_protocol::{finding::Finding, ids::ProofHash};
 
 /// The reasons why an own task fails.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

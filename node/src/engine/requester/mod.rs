@@ -16,14 +16,16 @@ use super::{
     notice::Notice,
     record::{BidDraft, Paid, PurchaseState, TaskRecord},
 };
-use dpgn_market::{Event, Refused, Stage};
+use dpgn_market::{Event, Refused};
 use dpgn_protocol::{
+    award::StartStatement,
     ids::{AccountId, TaskId, proof_hash},
-    ops::{Action, Bid, Circuit, SignedOp},
+    ops::{Action, Bid, Circuit},
     sign::Signed,
     units::{Credits, Ppm},
     wire::{Progress, ProofStage, Refusal, Request, Response},
 };
+pub(super) use events::Done;
 use events::{notice, state_after};
 use failure::Failure;
 use search::{Place, Search};
@@ -152,7 +154,7 @@ impl Requester {
             match task.record.state {
                 PurchaseState::Announced => announce(ctx, task),
                 PurchaseState::Paid(paid) => collect(ctx, task, paid),
-                PurchaseState::Open => withdraw(ctx, task),
+                PurchaseState::Open => tell_starts(ctx, &task.record),
                 PurchaseState::Done(_) | PurchaseState::Failed(_) => {}
             }
         }
@@ -160,12 +162,12 @@ impl Requester {
     }
 
     /// Takes over what a block did to own tasks. The records go to disk with the block.
-    pub(super) fn applied(&mut self, ctx: &mut Context<'_>, ops: &[SignedOp], events: &[Event]) {
+    pub(super) fn applied(&mut self, ctx: &mut Context<'_>, done: Done<'_>, events: &[Event]) {
         for event in events {
             if let Some(notice) = notice(event) {
                 ctx.effect(Effect::Notify(notice));
             }
-            let state = state_after(event, ops, ctx.head.height);
+            let state = state_after(event, done, ctx.head.height);
             let Some((task, state)) = state.and_then(|(task, state)| Some((self.tasks.get_mut(&task)?, state))) else {
                 continue;
             };
@@ -216,18 +218,17 @@ impl Requester {
         ctx.effect(Effect::Notify(Notice::Progress { task, prover, proof_stage, permille }));
     }
 
-    /// Somebody wants the inputs of a task of ours; returns whether what it shows for them is for a block.
+    /// Somebody wants the inputs of a task of ours.
     pub(super) fn inputs_asked(
         &mut self,
         ctx: &mut Context<'_>,
         from: AccountId,
         token: Token,
         task: TaskId,
-        start: &SignedOp,
-    ) -> bool {
+        start: &Signed<StartStatement>,
+    ) {
         let Some(own) = self.tasks.get_mut(&task) else {
-            ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotFound)));
-            return false;
+            return ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotFound)));
         };
         match binding::discloses(ctx.ledger, ctx.now, &own.record, from, start) {
             Ok(shown) => {
@@ -237,17 +238,11 @@ impl Requester {
                     own.record.shown.push(shown);
                     ctx.effect(DiskEffect::SaveTask(Box::new(own.record.clone())));
                 }
-                let is_undecided = ctx.task(task).is_some_and(|task| matches!(task.stage, Stage::Assigned(_)));
-                if is_undecided {
-                    ctx.effect(PeerEffect::GossipOps(vec![start.to_raw()]));
-                }
                 ctx.effect(Effect::Stream(token, BlobAnswer::Inputs(own.record.inputs)));
-                is_undecided
             }
             Err(why) => {
                 tracing::debug!(%task, peer = %from, %why, "inputs are not shown");
                 ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotAllowed)));
-                false
             }
         }
     }
@@ -348,13 +343,13 @@ fn announce(ctx: &mut Context<'_>, task: &mut Task) {
     }
 }
 
-/// The inputs have been shown to all who may see them, and somebody else is to prove: takes the task back.
-fn withdraw(ctx: &mut Context<'_>, task: &Task) {
-    let id = task.record.task;
-    let is_sent = |a: &Action| matches!(a, Action::Cancel { task } if *task == id);
-    if binding::is_used_up(ctx.ledger, &task.record) && !ctx.outbox.any(is_sent) {
-        tracing::warn!(task = %id, shown = task.record.shown.len(), "taken back: no more provers may see its inputs");
-        ctx.outbox.submit(ctx.now, ctx.ledger, Action::Cancel { task: id });
+/// Tells the ledger of provers that have seen the inputs and have not said so themselves.
+fn tell_starts(ctx: &mut Context<'_>, record: &TaskRecord) {
+    for action in binding::untold(ctx.ledger, ctx.now, record) {
+        if !ctx.outbox.any(|sent| *sent == action) {
+            tracing::info!(task = %record.task, "a prover's Start is brought to the ledger");
+            ctx.outbox.submit(ctx.now, ctx.ledger, action);
+        }
     }
 }
 

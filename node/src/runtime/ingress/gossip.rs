@@ -7,7 +7,6 @@ use super::{
     ops::{OpGate, Travels},
     publish::publish,
     unusable::Unusable,
-    verdicts::VerdictGate,
 };
 use crate::{
     clock::now,
@@ -69,7 +68,6 @@ pub(in crate::runtime) struct GossipCheck {
     view: watch::Receiver<View>,
     inputs: mpsc::Sender<Input>,
     ops: OpGate,
-    verdicts: VerdictGate,
     progress: BTreeMap<TaskId, (AccountId, u32)>,
     progress_rate: Limiter<TaskId>,
     hints: Limiter<AccountId>,
@@ -88,7 +86,6 @@ impl GossipCheck {
             view,
             inputs,
             ops: OpGate::new(id),
-            verdicts: VerdictGate::new(id),
             progress: BTreeMap::new(),
             progress_rate: Limiter::new(PROGRESS_RATE),
             hints: Limiter::new(HINT_RATE),
@@ -129,10 +126,6 @@ impl GossipCheck {
             Topic::Ops => self.check_ops(from, data, view, now),
             Topic::Blocks => self.check_block(from, data, view),
             Topic::Progress => self.check_progress(data, view),
-            Topic::Verdicts => {
-                let verdict = self.verdicts.check(signed(data)?, &view.ledger)?;
-                Ok(Decision::accept(Input::Verdict(verdict)))
-            }
             // Nobody speaks here before there is more than one coordinator.
             Topic::Votes => Err(Unusable::Harmless),
         }

@@ -11,7 +11,6 @@ mod publish;
 #[cfg(test)]
 mod scene;
 mod unusable;
-mod verdicts;
 
 pub(super) use gossip::{GossipCheck, View};
 pub(super) use publish::{publish, publish_ops};

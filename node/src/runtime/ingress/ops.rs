@@ -247,7 +247,7 @@ fn can_pay(ledger: &Ledger, signer: AccountId, payer: AccountId) -> bool {
 mod tests {
     use super::*;
     use crate::runtime::ingress::scene::{REQUESTER, Scene, keys};
-    use dpgn_protocol::{ids::TaskId, ops::Action, units::Credits, wire::Wire as _};
+    use dpgn_protocol::{award::AwardId, ids::TaskId, ops::Action, units::Credits, wire::Wire as _};
 
     fn peer(n: u8) -> AccountId {
         keys(100 + n).account()
@@ -294,10 +294,11 @@ mod tests {
     fn an_op_that_cannot_be_applied_travels_once_and_is_charged_once() {
         let scene = Scene::new();
         let mut gate = OpGate::new(scene.ledger.network());
-        let start = |n: u8| Action::Start { task: TaskId::from_bytes([n; 32]) };
+        let award = |n: u8| AwardId { task: TaskId::from_bytes([n; 32]), number: 1 };
         let nonce = scene.nonce(REQUESTER);
-        let waiting: Vec<RawOp> =
-            (0..32).map(|n| scene.op_with(REQUESTER, nonce + u64::from(n), start(n)).to_raw()).collect();
+        let waiting: Vec<RawOp> = (0..32)
+            .map(|n| scene.op_with(REQUESTER, nonce + u64::from(n), scene.start(REQUESTER, award(n))).to_raw())
+            .collect();
         let to_oneself = Action::Transfer { to: keys(REQUESTER).account(), amount: Credits::new(1) };
         let refused = vec![scene.op_with(REQUESTER, nonce + 32, to_oneself).to_raw()];
         let (mut relayed, mut checks) = (0, 0);

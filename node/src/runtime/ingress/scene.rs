@@ -4,14 +4,15 @@
 use crate::{genesis_file::new_network, local::terms};
 use dpgn_market::{Body, Ledger};
 use dpgn_protocol::{
+    award::{AwardId, StartStatement},
     bounded::{Bytes, List, Text},
+    finding::{Finding, Judged},
     genesis::Params,
     ids::{CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
     ops::{Action, Ask, Bid, Circuit, Op, SignedOp},
     outcome::Outcome,
     sign::Keypair,
     units::{Credits, Level, Millis, Ppm, Priority},
-    verdict::{Finding, Verdict},
     verifier_data,
 };
 use dpgn_prover::circuit::PREIMAGE_BUILDER;
@@ -72,6 +73,17 @@ impl Scene {
         self.block(&[op])
     }
 
+    /// The first award of a task.
+    pub(super) fn award(task: TaskId) -> AwardId {
+        AwardId { task, number: 1 }
+    }
+
+    /// A person's word that it begins on an award.
+    pub(super) fn start(&self, n: u8, award: AwardId) -> Action {
+        let statement = keys(n).sign(self.ledger.network(), StartStatement { award }).unwrap().into_raw();
+        Action::Start { award, statement }
+    }
+
     pub(super) fn proof(task: TaskId) -> ProofHash {
         ProofHash::from_bytes(*task.as_bytes())
     }
@@ -102,17 +114,15 @@ impl Scene {
         };
         let outcomes = self.say(REQUESTER, Action::Bid(Box::new(bid)));
         let [Outcome::Opened(task)] = outcomes[..] else { panic!("{outcomes:?}") };
-        self.say(PROVER, Action::Start { task });
+        self.say(PROVER, self.start(PROVER, Self::award(task)));
         let len = self.ledger.task(task).unwrap().task.proof_len;
-        self.say(PROVER, Action::Deliver { task, proof: Self::proof(task), len });
+        self.say(PROVER, Action::Deliver { award: Self::award(task), proof: Self::proof(task), len });
         task
     }
 
     /// The committee finds that a delivery is valid, and it is paid.
     pub(super) fn settle(&mut self, task: TaskId) {
-        let verdict =
-            Verdict { task, prover: keys(PROVER).account(), proof: Self::proof(task), finding: Finding::Valid };
-        let verdict = keys(COORDINATOR).sign(self.ledger.network(), verdict).unwrap().into_raw();
-        self.say(COORDINATOR, Action::Settle { task, verdicts: List::new(vec![verdict]).unwrap() });
+        let judged = Judged { award: Self::award(task), proof: Self::proof(task), finding: Finding::Valid };
+        self.say(COORDINATOR, Action::Judge { findings: List::new(vec![judged]).unwrap() });
     }
 }
