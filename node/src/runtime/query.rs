@@ -104,8 +104,7 @@ impl Runtime {
         let progress = self.engine().progress(record.task).filter(|p| Some(p.prover) == prover);
         let mut info = ended(record, &self.host.disk);
         if let Some(view) = view {
-            let last = view.stage.award().is_some() || view.stage.status() == Status::Completed;
-            info.attempts = view.attempts.len() + usize::from(last);
+            info.attempts = usize::try_from(view.awards).unwrap_or(usize::MAX);
         }
         if matches!(record.state, PurchaseState::Announced | PurchaseState::Open) {
             info.status = view.map_or(Status::Pending, |v| v.stage.status());
