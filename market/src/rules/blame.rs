@@ -113,6 +113,7 @@ pub(crate) fn stake_of_late_start(award: &Award, end: AwardEnd) -> Credits {
     match end {
         AwardEnd::Missed(Window::Verdict) => Credits::ZERO,
         AwardEnd::Missed(Window::Start | Window::Alive | Window::Due) | AwardEnd::BadProof(_) => award.collateral(),
+        AwardEnd::Declined(reason) if reason.is_unattributable() => award.collateral().share(UNSEEN_SHARE),
         AwardEnd::Declined(_) => award.collateral().share(UNABLE_SHARE),
     }
 }
@@ -120,8 +121,18 @@ pub(crate) fn stake_of_late_start(award: &Award, end: AwardEnd) -> Credits {
 /// The part of a failure by which the blame of an ended award grows, once its `Start` is known.
 pub(crate) fn late_blame(params: &Params, end: AwardEnd) -> Ppm {
     match end {
-        AwardEnd::Declined(_) => Ppm::new(Ppm::ONE.get().saturating_sub(params.unable_weight.get())),
-        AwardEnd::Missed(_) | AwardEnd::BadProof(_) => Ppm::new(0),
+        AwardEnd::Declined(DeclineReason::Unable) => {
+            Ppm::new(Ppm::ONE.get().saturating_sub(params.unable_weight.get()))
+        }
+        AwardEnd::Declined(
+            DeclineReason::NoRecipe
+            | DeclineReason::WrongRecipe
+            | DeclineReason::NoInputs
+            | DeclineReason::WrongInputs
+            | DeclineReason::Unsatisfied,
+        )
+        | AwardEnd::Missed(_)
+        | AwardEnd::BadProof(_) => Ppm::new(0),
     }
 }
 

@@ -87,6 +87,41 @@ fn disclosures_that_are_told_late_end_the_task() {
     assert!(world.balance(REQUESTER) >= before.1, "all that was left of the reward goes back, and no fee is paid");
 }
 
+/// A prover that was shown nothing said `Start` and a decline, and so used up a stranger's disclosures: two sybils ended
+/// any bid for two decline fees.
+#[test]
+fn a_late_start_is_the_requesters_to_tell() {
+    let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 100_000)]);
+    let task = world.open_usual();
+    for prover in [ALICE, BOB] {
+        if world.prover_of(task) != Some(who(prover)) {
+            continue;
+        }
+        let start = world.starts(prover, task);
+        world.say(vec![(prover, world.declines(task, DeclineReason::Unable))]);
+        let refused = Refused::NotTheRequester { task, account: who(prover) };
+        assert_eq!(world.refused(prover, start), refused);
+    }
+    assert_eq!(disclosures(&world, task), 0);
+}
+
+/// A requester that had read a late proof told of an early disclosure, and had its task ended and the proof for nothing.
+#[test]
+fn a_late_proof_is_judged_though_disclosures_are_used_up() {
+    let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 110_000), (CAROL, 120_000)]);
+    let task = world.open_usual();
+    let start = world.starts(ALICE, task);
+    world.say(vec![(ALICE, world.declines(task, DeclineReason::Unable))]);
+    world.start(BOB, task);
+    world.wait(8);
+    assert_eq!(world.prover_of(task), Some(who(CAROL)));
+    let before = world.wealth(CAROL);
+    world.say(vec![(BOB, world.delivers_late(BOB, task))]);
+    world.say(vec![(REQUESTER, start)]);
+    assert_eq!((world.stage(task), world.prover_of(task)), ("delivered", Some(who(BOB))));
+    assert_eq!(world.wealth(CAROL), before, "it has started nothing and loses nothing");
+}
+
 /// Who misses the window for `Start` and has shown one all the same loses what it would have lost.
 #[test]
 fn a_start_told_after_its_window_binds_its_signer() {

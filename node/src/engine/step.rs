@@ -10,6 +10,7 @@ use super::{
 use dpgn_market::{Event, Ledger, Task, TaskView};
 use dpgn_protocol::{
     block::Decided,
+    finding::Finding,
     ids::{AccountId, CommitteeHash},
     ops::{Action, SignedOp},
     receipt::Handover,
@@ -322,7 +323,10 @@ fn is_done(ledger: &Ledger, own: AccountId, action: &Action) -> bool {
         }
         Action::Judge { findings } => !findings.iter().any(|judged| {
             let delivery = ledger.task(judged.award.task).and_then(|view| view.task.stage.delivery());
-            delivery.is_some_and(|delivery| delivery.proof == judged.proof && !delivery.findings.contains_key(&own))
+            let said =
+                delivery.filter(|delivery| delivery.proof == judged.proof).map(|d| d.findings.get(&own).copied());
+            // Bytes that came after all are worth a second word.
+            said.is_some_and(|said| said.is_none_or(|said| said == Finding::Absent && judged.finding != said))
         }),
         Action::Transfer { .. }
         | Action::Circuit(_)

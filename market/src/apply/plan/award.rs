@@ -19,8 +19,15 @@ use dpgn_protocol::{
 use std::collections::BTreeMap;
 
 impl Ledger {
-    /// Whoever brings a prover's word that it begins: it counts once for each award, also when that has ended.
-    pub(super) fn plan_start(&self, award: AwardId, statement: &Unverified, now: Timestamp) -> Result<Plan, Refused> {
+    /// Whoever brings a prover's word that it begins: it counts once for each award. When that has ended its requester
+    /// alone may bring it, who alone knows whether the inputs were shown: a prover could end strangers' bids by it.
+    pub(super) fn plan_start(
+        &self,
+        by: AccountId,
+        award: AwardId,
+        statement: &Unverified,
+        now: Timestamp,
+    ) -> Result<Plan, Refused> {
         let (task, prover) = (self.open_task(award.task)?, statement.signer);
         let elsewhere = Refused::StatementElsewhere { award, signer: prover };
         let live = task.stage.award().filter(|live| live.number == award.number);
@@ -37,6 +44,9 @@ impl Ledger {
             return Err(elsewhere);
         }
         if live.is_none() {
+            if by != task.requester {
+                return Err(Refused::NotTheRequester { task: award.task, account: by });
+            }
             return Ok(Plan::LateStart { award });
         }
         task.allows(Step::Start { at: now })?;

@@ -57,7 +57,7 @@ impl Ledger {
             Action::Circuit(circuit) => self.plan_circuit(op, circuit),
             Action::Bid(bid) => self.plan_bid(op, bid, now),
             Action::Ask(ask) => self.plan_ask(op, ask, now),
-            Action::Start { award, statement } => self.plan_start(*award, statement, now),
+            Action::Start { award, statement } => self.plan_start(by, *award, statement, now),
             Action::Decline { award, reason } => self.plan_decline(by, *award, *reason),
             Action::Alive => self.plan_alive(by, now),
             Action::Deliver { award, proof, len } => self.plan_deliver(by, *award, *proof, *len, now),
