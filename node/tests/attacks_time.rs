@@ -193,7 +193,11 @@ async fn a_start_that_is_kept_from_the_ledger_binds_its_prover() {
     let task = mesh.requester.submit(purchase).await.expect("accepted").task.task;
     assert_eq!(liar.awarded(&mut notices).await, task);
     let loot = dir.path().join("loot");
-    liar.inputs(mesh.requester.account(), task, liar.statement(task), &loot).await.expect("it holds the award");
+    // The requester may yet have to hear of the award.
+    let requester = mesh.requester.account();
+    while liar.inputs(requester, task, liar.statement(task), &loot).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let own = liar.account();
     let started = |n: &Notice| matches!(n, Notice::Started { task: t, prover } if *t == task && *prover == own);
     wait_for(&mut notices, |n| started(n).then_some(())).await;
