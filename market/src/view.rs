@@ -137,7 +137,7 @@ impl Ledger {
         self.find_account(prover).into_iter().flat_map(|a| a.awards.iter().copied())
     }
 
-    /// Lists the tasks that wait for the committee's verdicts.
+    /// Lists the tasks that wait for the committee's findings.
     pub fn awaiting_verdicts(&self) -> impl Iterator<Item = (TaskId, &Task)> {
         self.schedule.delivered().filter_map(|id| Some((id, self.open().get(&id)?)))
     }

@@ -26,7 +26,7 @@ impl fmt::Display for AwardId {
 ///
 /// It is a statement, not an op: it has no nonce and no expiry, so nothing else can take its place in the ledger. The
 /// prover shows it to the requester for the inputs, and either of them brings it to the ledger in an op of its own.
-/// Brought when the award has ended it still counts as a disclosure and binds its signer.
+/// When the award has ended its requester may still bring it: it counts as a disclosure, and its signer pays for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartStatement {
     /// The award that its signer begins on.

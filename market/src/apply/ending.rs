@@ -227,7 +227,7 @@ impl Ledger {
         }
     }
 
-    /// Says that the committee owes verdicts on a delivery.
+    /// Says that the committee owes its findings about a delivery.
     pub(crate) fn announce_delivery(
         &self,
         prover: AccountId,

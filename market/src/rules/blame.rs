@@ -121,18 +121,8 @@ pub(crate) fn stake_of_late_start(award: &Award, end: AwardEnd) -> Credits {
 /// The part of a failure by which the blame of an ended award grows, once its `Start` is known.
 pub(crate) fn late_blame(params: &Params, end: AwardEnd) -> Ppm {
     match end {
-        AwardEnd::Declined(DeclineReason::Unable) => {
-            Ppm::new(Ppm::ONE.get().saturating_sub(params.unable_weight.get()))
-        }
-        AwardEnd::Declined(
-            DeclineReason::NoRecipe
-            | DeclineReason::WrongRecipe
-            | DeclineReason::NoInputs
-            | DeclineReason::WrongInputs
-            | DeclineReason::Unsatisfied,
-        )
-        | AwardEnd::Missed(_)
-        | AwardEnd::BadProof(_) => Ppm::new(0),
+        AwardEnd::Declined(reason) if !reason.is_unattributable() => params.unable_weight.complement(),
+        AwardEnd::Declined(_) | AwardEnd::Missed(_) | AwardEnd::BadProof(_) => Ppm::new(0),
     }
 }
 

@@ -170,7 +170,7 @@ impl Stage {
         }
     }
 
-    /// The delivery that waits for verdicts; `None` if there is none.
+    /// The delivery that waits for the committee's findings; `None` if there is none.
     pub fn delivery(&self) -> Option<&Delivery> {
         match self {
             Self::Delivered(_, delivery) => Some(delivery),
@@ -183,7 +183,7 @@ impl Stage {
         }
     }
 
-    /// The delivery that waits for verdicts, to enter a finding.
+    /// The same delivery, to enter a finding.
     pub(crate) fn delivery_mut(&mut self) -> Option<&mut Delivery> {
         match self {
             Self::Delivered(_, delivery) => Some(delivery),
@@ -350,6 +350,12 @@ impl Task {
         let next = self.stage.clone().next(step)?;
         let last = std::mem::replace(&mut self.stage, next);
         Ok(if ends_award { last.into_ended() } else { None })
+    }
+
+    /// The award of this number: the live one, or one that has come to nothing. A task that has ended remembers none.
+    pub fn award_by_number(&self, number: u32) -> Option<&Award> {
+        let ended = self.attempts.iter().map(|attempt| &attempt.award);
+        ended.chain(self.stage.award()).find(|award| award.number == number)
     }
 
     /// Whether this prover had an award of the task that came to nothing.

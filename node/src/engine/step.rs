@@ -7,7 +7,7 @@ use super::{
     requester::Done as BlockDone,
     sweep::proofs_of,
 };
-use dpgn_market::{Event, Ledger, Task, TaskView};
+use dpgn_market::{Event, Ledger, TaskView};
 use dpgn_protocol::{
     block::Decided,
     finding::Finding,
@@ -314,12 +314,8 @@ fn saved_task(effect: Effect) -> Option<TaskRecord> {
 fn is_done(ledger: &Ledger, own: AccountId, action: &Action) -> bool {
     match action {
         Action::Start { award, .. } => {
-            let task = ledger.task(award.task).map(|view| view.task);
-            let awards = |task: &Task| {
-                let ended = task.attempts.iter().map(|attempt| &attempt.award);
-                ended.chain(task.stage.award()).any(|named| named.number == award.number && named.started.is_some())
-            };
-            task.is_none_or(|task| task.stage.ended().is_some() || awards(task))
+            let named = ledger.task(award.task).and_then(|view| view.task.award_by_number(award.number));
+            named.is_none_or(|named| named.started.is_some())
         }
         Action::Judge { findings } => !findings.iter().any(|judged| {
             let delivery = ledger.task(judged.award.task).and_then(|view| view.task.stage.delivery());

@@ -31,8 +31,9 @@ impl Ledger {
         let (task, prover) = (self.open_task(award.task)?, statement.signer);
         let elsewhere = Refused::StatementElsewhere { award, signer: prover };
         let live = task.stage.award().filter(|live| live.number == award.number);
-        let ended = || task.attempts.iter().map(|attempt| &attempt.award).find(|ended| ended.number == award.number);
-        let Some(named) = live.or_else(ended) else { return Err(Refused::NotAwarded { award, account: prover }) };
+        let Some(named) = task.award_by_number(award.number) else {
+            return Err(Refused::NotAwarded { award, account: prover });
+        };
         if named.prover != prover {
             return Err(elsewhere);
         }

@@ -7,7 +7,7 @@
 //! This node counts for itself whom it has shown the inputs to: no more provers see them than the bid allows.
 
 use super::super::record::{Disclosure, TaskRecord};
-use dpgn_market::{Ledger, Stage};
+use dpgn_market::Ledger;
 use dpgn_protocol::{
     award::{AwardId, StartStatement},
     ids::AccountId,
@@ -65,13 +65,9 @@ pub(super) fn discloses(
 pub(super) fn untold(ledger: &Ledger, now: Timestamp, record: &TaskRecord) -> Vec<Action> {
     let Some(task) = ledger.task(record.task).map(|view| view.task) else { return Vec::new() };
     let is_live = |shown: &Disclosure| task.stage.award().is_some_and(|live| live.number == shown.award.number);
-    let is_told = |shown: &Disclosure| match &task.stage {
-        Stage::Completed { .. } | Stage::Failed { .. } | Stage::Cancelled { .. } => true,
-        Stage::Pending | Stage::Assigned(_) | Stage::InProgress(_) | Stage::Delivered(..) => {
-            let ended = task.attempts.iter().map(|attempt| &attempt.award);
-            let mut all = ended.chain(task.stage.award());
-            all.any(|award| award.number == shown.award.number && award.started.is_some())
-        }
+    let is_told = |shown: &Disclosure| {
+        // A task that has ended remembers no awards, and needs no word.
+        task.award_by_number(shown.award.number).is_none_or(|award| award.started.is_some())
     };
     let is_due = |shown: &&Disclosure| !is_told(shown) && (!is_live(shown) || now >= shown.at.after(PROVER_FIRST));
     let due = record.shown.iter().filter(is_due);

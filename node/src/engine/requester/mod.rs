@@ -346,9 +346,9 @@ fn announce(ctx: &mut Context<'_>, task: &mut Task) {
 /// Tells the ledger of provers that have seen the inputs and have not said so themselves.
 fn tell_starts(ctx: &mut Context<'_>, record: &TaskRecord) {
     for action in binding::untold(ctx.ledger, ctx.now, record) {
-        if !ctx.outbox.any(|sent| *sent == action) {
+        let is_sent = ctx.outbox.any(|sent| *sent == action);
+        if !is_sent && ctx.outbox.submit(ctx.now, ctx.ledger, action).is_some() {
             tracing::info!(task = %record.task, "a prover's Start is brought to the ledger");
-            ctx.outbox.submit(ctx.now, ctx.ledger, action);
         }
     }
 }
