@@ -59,6 +59,7 @@ crash:
 sim seeds="1000":
     DPGN_SIM_SEEDS={{seeds}} cargo test --release -p dpgn-sim -- --nocapture
 
-# The market's strategies against the ledger, optimised: a table, and JSON and plots in target/market-sim.
-market-sim seed="1":
-    cargo run --release -p dpgn-market-sim -- {{seed}} target/market-sim
+# The market's strategies against the ledger, optimised: a table, and JSON and plots in target/market-sim. With words,
+# only the strategies whose names hold one of them.
+market-sim seed="1" *words:
+    cargo run --release -p dpgn-market-sim -- {{seed}} target/market-sim {{words}}

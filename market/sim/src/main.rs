@@ -1,6 +1,7 @@
 //! The command: measures every strategy, prints the table, and writes JSON and plots.
 //!
-//! `dpgn-market-sim [SEED] [FOLDER]`; the first seed is 1 and the folder `target/market-sim` unless they are given.
+//! `dpgn-market-sim [SEED] [FOLDER] [WORD]...`; the first seed is 1 and the folder `target/market-sim` unless they are
+//! given. With words, only strategies whose names hold one of them are measured, and nothing is written.
 
 #![expect(clippy::print_stdout, reason = "a program prints what it found")]
 
@@ -35,16 +36,21 @@ fn main() -> Result<(), Fail> {
     let mut arguments = std::env::args().skip(1);
     let seed = arguments.next().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let folder = arguments.next().map_or_else(|| PathBuf::from("target/market-sim"), PathBuf::from);
-    std::fs::create_dir_all(&folder)?;
+    let words: Vec<String> = arguments.collect();
+    let is_named = |strategy: &Strategy| words.is_empty() || words.iter().any(|w| strategy.name().contains(w));
+    let chosen = |strategies: &[Strategy]| strategies.iter().copied().filter(is_named).collect::<Vec<_>>();
     let seeds = |count| (seed..).take(count).collect::<Vec<u64>>();
 
     let scale = Scale::full();
     let baseline = Baseline::run(&scale, &seeds(SEEDS_MAX as usize))?;
-    let rows = measure(&baseline, &all())?;
+    let rows = measure(&baseline, &chosen(&all()))?;
     println!("\nThe same with the lowest price alone: no reputation in the score.\n");
     let params = Params { price_weight: Ppm::ONE, reputation_weight: Ppm::new(0), ..scale.params.clone() };
     let priced = Baseline::run(&Scale { params, ..scale.clone() }, &seeds(SEEDS_MIN))?;
-    let price_only = measure(&priced, &RULES_TRIED_WITH)?;
+    let price_only = measure(&priced, &chosen(&RULES_TRIED_WITH))?;
+    if !words.is_empty() {
+        return Ok(());
+    }
     let known = Baseline::run(&Scale::of_newcomers(), &seeds(NEWCOMER_SEEDS as usize))?;
     let newcomer = Newcomer::measure(&known)?;
     let report = Report {
@@ -57,6 +63,7 @@ fn main() -> Result<(), Fail> {
         newcomer: Some(newcomer),
     };
     println!("{}", report.summary());
+    std::fs::create_dir_all(&folder)?;
     report.write(&folder.join("report.json"))?;
     plot::gains(&report, &folder.join("gains.svg"))?;
     plot::prices(&report, &folder.join("prices.svg"))?;
