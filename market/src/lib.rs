@@ -73,7 +73,7 @@ pub use rules::{
     reputation::Reputation,
 };
 pub use state::{
-    award::{Attempt, Award, AwardEnd, Delivery, Terms, Window},
+    award::{Attempt, Award, AwardEnd, Delivery, LateProof, Terms, Window},
     book::Standing,
     circuit::Registered,
     clock::Moment,

@@ -26,7 +26,7 @@ pub struct AccountView {
     pub balance: Credits,
     /// The credits that are locked for its open bids: to pay for proofs, and for faults of its own.
     pub escrowed: Credits,
-    /// The credits that are locked as collateral of live awards that it guarantees.
+    /// The credits that are locked as collateral of live awards and of late proofs that it guarantees.
     pub collateral: Credits,
     /// As a requester: the number of tasks that have not ended.
     pub open_tasks: u32,
@@ -90,7 +90,7 @@ impl Ledger {
     pub fn account(&self, id: AccountId) -> Option<AccountView> {
         let account = self.find_account(id)?;
         let own = self.open().values().filter(|task| task.requester == id);
-        let awards = self.open().values().filter_map(|task| task.stage.award());
+        let awards = self.open().values().flat_map(Task::staked);
         let guaranteed = awards.filter(|award| award.guarantor == id);
         Some(AccountView {
             balance: account.balance(),

@@ -11,7 +11,7 @@ use crate::{
         reputation::{is_related, weight_of},
     },
     state::{
-        award::{Attempt, Award, AwardEnd, Delivery, Window},
+        award::{Attempt, Award, AwardEnd, Delivery, LateProof, Window},
         history::Success,
         inconsistent::Inconsistent,
         ledger::Ledger,
@@ -49,13 +49,25 @@ impl Ledger {
     /// Takes a step in a task's life. If a live award ends by it, at most `stake` of its collateral is burned and
     /// the rest goes back. Returns the micro-credits that were burned.
     fn leave(&mut self, id: TaskId, task: &mut Task, step: Step, stake: Credits) -> Result<Credits, IllegalStep> {
-        let Some(mut ended) = task.step(step)? else { return Ok(Credits::ZERO) };
+        let ended = task.step(step)?;
+        if task.stage.ended().is_some() {
+            self.give_late_back(task);
+        }
+        let Some(mut ended) = ended else { return Ok(Credits::ZERO) };
         self.account_mut(ended.prover).awards.remove(&id);
         let slashed = ended.collateral.split(stake);
         let amount = slashed.amount();
         self.pools.burn(slashed);
         self.give(ended.guarantor, ended.collateral);
         Ok(amount)
+    }
+
+    /// Gives back what late proofs stake that nobody needs to judge any more.
+    fn give_late_back(&mut self, task: &mut Task) {
+        while let Some(late) = task.next_late() {
+            let guarantor = late.award.guarantor;
+            self.give(guarantor, late.award.unlock());
+        }
     }
 
     /// Gives what is left of the escrow and of the reserve back to the requester; returns how many micro-credits were
@@ -152,7 +164,7 @@ impl Ledger {
             }
             ledger.remember_end(&award, task, end);
             let prover = award.prover;
-            task.attempts.push(Attempt { award, at, end, slashed, is_heard });
+            task.attempts.push(Attempt { award, at, end, slashed, is_heard, late: None });
             Ok((prover, slashed))
         })?;
         events.push(Event::AwardEnded { task: id, prover, end, slashed });
@@ -180,15 +192,8 @@ impl Ledger {
 
     /// Goes on with a task that has no award: with a late proof, with the next award, or to its end.
     pub(crate) fn next_try(&mut self, id: TaskId, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
-        if let Some((award, mut delivery)) = self.take_late(id) {
-            let award = award.without_collateral();
-            let fresh = self.delivery(delivery.proof, delivery.len, self.time());
-            (delivery.absent_after, delivery.judge_by) = (fresh.absent_after, fresh.judge_by);
-            let prover = award.prover;
-            self.announce_delivery(prover, id, &delivery, events);
-            self.change(id, |ledger, task| ledger.advance(id, task, Step::Revive(award, delivery)))?;
-            self.account_mut(prover).awards.insert(id);
-            return Ok(());
+        if !self.has_no_late(id) {
+            return self.take_late_up(id, events);
         }
         let task = self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?;
         let fault = self.fault_of(task);
@@ -202,6 +207,21 @@ impl Ledger {
             events.push(Event::Reopened { task: id });
             Ok(())
         }
+    }
+
+    /// Has the first late proof of a task judged: it takes the place of a live award.
+    fn take_late_up(&mut self, id: TaskId, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
+        let (prover, delivery) = self.change(id, |ledger, task| {
+            let LateProof { award, mut delivery } = task.next_late().ok_or(Inconsistent::NotOpen(id))?;
+            let fresh = ledger.delivery(delivery.proof, delivery.len, ledger.time());
+            (delivery.absent_after, delivery.judge_by) = (fresh.absent_after, fresh.judge_by);
+            let prover = award.prover;
+            ledger.advance(id, task, Step::Revive(award, delivery.clone()))?;
+            Ok::<_, Inconsistent>((prover, delivery))
+        })?;
+        self.account_mut(prover).awards.insert(id);
+        self.announce_delivery(prover, id, &delivery, events);
+        Ok(())
     }
 
     /// Ends a task without a proof; what is left of its escrow goes back.

@@ -5,7 +5,7 @@
 
 use super::{event::Event, plan::Plan, refused::Refused};
 use crate::state::{
-    award::{AwardEnd, Delivery},
+    award::{AwardEnd, Delivery, LateProof},
     inconsistent::Inconsistent,
     ledger::Ledger,
     task::{Fault, Step, Task},
@@ -76,7 +76,7 @@ impl Ledger {
             }
             Plan::Alive => self.beat(by),
             Plan::Deliver { task, delivery } => self.deliver(by, task, delivery, events)?,
-            Plan::KeepLate { task, delivery } => self.keep_late(by, task, delivery, events)?,
+            Plan::KeepLate { task, delivery } => self.keep_late(op, task, delivery, events)?,
             Plan::Judge { findings } => return self.judge(by, findings, events),
             Plan::Cancel { task, paid } => self.cancel(task, paid, events)?,
         }
@@ -116,15 +116,17 @@ impl Ledger {
     /// Keeps a late proof while another prover is at work; takes it up at once if nobody is.
     fn keep_late(
         &mut self,
-        prover: AccountId,
+        op: &SignedOp,
         id: TaskId,
         delivery: Delivery,
         events: &mut Vec<Event>,
     ) -> Result<(), Inconsistent> {
+        let (prover, guarantor) = (op.signer(), op.payer());
         events.push(Event::KeptLate { task: id, prover, proof: delivery.proof });
-        let is_idle = self.change(id, |_, task| {
-            let award = task.late_award(prover).cloned();
-            task.late = award.map(|award| Box::new((award, delivery)));
+        let is_idle = self.change(id, |ledger, task| {
+            let award = task.late_award(prover, delivery.at).cloned().ok_or(Inconsistent::NotOpen(id))?;
+            let collateral = ledger.take(guarantor, award.collateral())?;
+            task.keep_late(LateProof { award: award.lock_again(guarantor, collateral), delivery });
             Ok::<_, Inconsistent>(task.stage.award().is_none())
         })?;
         if is_idle { self.next_try(id, events) } else { Ok(()) }

@@ -65,7 +65,7 @@ impl Ledger {
         match task.stage {
             // Whoever holds it has not started, and may not see the inputs any more: nobody is to blame for that.
             // A proof that came late is judged instead: whoever made it has kept its word.
-            Stage::Pending | Stage::Assigned(_) if is_used_up && task.late.is_some() => {
+            Stage::Pending | Stage::Assigned(_) if is_used_up && task.late().next().is_some() => {
                 self.next_try(award.task, events)
             }
             Stage::Pending | Stage::Assigned(_) if is_used_up => {

@@ -99,9 +99,11 @@ pub(crate) fn weight_of(task: &Task) -> Credits {
 }
 
 /// Whether those who buy and those who sell are the same as far as the ledger can see: the requester or the sponsor of
-/// the bid is the prover or its guarantor.
+/// the bid is the prover or its guarantor. A late proof may be guaranteed by another than its award was: both count.
 pub(crate) fn is_related(task: &Task, award: &Award) -> bool {
-    [task.requester, task.payer].iter().any(|buyer| [award.prover, award.guarantor].contains(buyer))
+    let before = task.attempts.iter().map(|attempt| &attempt.award).filter(|ended| ended.number == award.number);
+    let mut sellers = before.chain([award]).flat_map(|award| [award.prover, award.guarantor]);
+    sellers.any(|seller| [task.requester, task.payer].contains(&seller))
 }
 
 /// `(a · wa + b · wb) / (wa + wb)`; `a` if nothing weighs.

@@ -55,9 +55,19 @@ impl Ledger {
     }
 }
 
+/// The number of late proofs that wait for one task. Each stakes what its award did, so false ones keep nobody out for
+/// little.
+const LATE_PROOFS_MAX: usize = 4;
+
 impl Task {
-    /// The award under which a late proof of this prover would be taken: it had started and was too slow.
-    pub(crate) fn late_award(&self, prover: AccountId) -> Option<&Award> {
+    /// The ended award under which a late proof of this prover would be kept at this time: it had started and was too
+    /// slow, and there is room. `None` if it would be refused.
+    pub fn late_award(&self, prover: AccountId, now: Timestamp) -> Option<&Award> {
+        let is_kept = self.late().any(|late| late.award.prover == prover);
+        if is_kept || self.late().count() >= LATE_PROOFS_MAX || now > self.bid.deadline || self.stage.ended().is_some()
+        {
+            return None;
+        }
         let mut own = self.attempts.iter().filter(|a| a.award.prover == prover);
         // A prover whose late proof was bad has a second attempt, and may not send a third.
         let (first, None) = (own.next()?, own.next()) else { return None };

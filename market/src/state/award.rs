@@ -157,13 +157,15 @@ impl Award {
         Self { started: Some(at), ..self }
     }
 
-    /// The award of a proof that came late: its collateral is lost already.
-    pub(crate) fn without_collateral(self) -> Self {
-        Self { collateral: Holding::empty(), ..self }
+    /// The award of a proof that comes late: what was at stake is locked anew, by this account.
+    pub(crate) fn lock_again(self, guarantor: AccountId, coins: Coins) -> Self {
+        let mut collateral = Holding::empty();
+        collateral.give(coins);
+        Self { guarantor, collateral, ..self }
     }
 
     /// Hands out the collateral of an award that ends.
-    pub(super) fn unlock(mut self) -> Coins {
+    pub(crate) fn unlock(mut self) -> Coins {
         self.collateral.take_all()
     }
 }
@@ -185,6 +187,15 @@ pub struct Delivery {
     pub findings: BTreeMap<AccountId, Finding>,
 }
 
+/// A finished proof that came after its award had ended. It waits until the live award has come to nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateProof {
+    /// The award that ended, with its collateral locked again by whoever paid for the delivery.
+    pub award: Award,
+    /// The proof that its prover says exists. Its windows begin when it is taken up.
+    pub delivery: Delivery,
+}
+
 /// An award that came to nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
@@ -198,4 +209,6 @@ pub struct Attempt {
     pub slashed: Credits,
     /// Whether it counts as a complaint about the bid: only two can see the fault, and the prover has earned a name.
     pub is_heard: bool,
+    /// The proof that came all the same and waits; `None` if none did, and once it is judged.
+    pub late: Option<Box<LateProof>>,
 }

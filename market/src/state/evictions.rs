@@ -101,7 +101,7 @@ impl Evictions {
             self.pending.insert((Rate::of(task), id), ());
         }
         self.touch_task(task);
-        if let Some(award) = task.stage.award().filter(|award| award.collateral() > Credits::ZERO) {
+        for award in task.staked().filter(|award| award.collateral() > Credits::ZERO) {
             let locked = self.locked.get_or_insert_with(award.guarantor, || Credits::ZERO);
             *locked = locked.saturating_add(award.collateral());
         }
@@ -113,9 +113,7 @@ impl Evictions {
             self.pending.remove(&(Rate::of(task), id));
         }
         self.touch_task(task);
-        if let Some(award) = task.stage.award() {
-            self.unlock(award);
-        }
+        task.staked().for_each(|award| self.unlock(award));
     }
 
     fn unlock(&mut self, award: &Award) {
@@ -129,7 +127,7 @@ impl Evictions {
 
     fn touch_task(&mut self, task: &Task) {
         self.touch(task.requester);
-        if let Some(award) = task.stage.award() {
+        for award in task.staked() {
             self.touch(award.prover);
             self.touch(award.guarantor);
         }

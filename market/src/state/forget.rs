@@ -35,7 +35,7 @@ impl Ledger {
     pub(super) fn file_away(&mut self, id: TaskId, mut task: Task) {
         let now = self.time();
         task.closed = Some(now);
-        (task.late, task.attempts) = (None, Vec::new());
+        task.attempts = Vec::new();
         (task.bid.allow, task.bid.deny) = (List::default(), List::default());
         self.ended.insert(id, task);
         self.evictions.enter_ended(id, now);

@@ -20,7 +20,7 @@ pub struct Supply {
     pub escrows: Credits,
     /// Credits of requesters, locked to pay for faults of theirs.
     pub reserves: Credits,
-    /// Credits of provers and their sponsors, locked as collateral of live awards.
+    /// Credits of provers and their sponsors, locked as collateral of live awards and of late proofs.
     pub collateral: Credits,
     /// Fees that the committee gets when the epoch ends.
     pub fees: Credits,

@@ -9,7 +9,6 @@
 
 use super::{
     account::Account,
-    award::{Award, Delivery},
     book::Book,
     circuit::Registered,
     clock::{Clock, Moment},
@@ -219,11 +218,6 @@ impl Ledger {
 
     /// Whether no proof that came late waits to be judged.
     pub(crate) fn has_no_late(&self, id: TaskId) -> bool {
-        self.open.get(&id).is_none_or(|task| task.late.is_none())
-    }
-
-    /// Takes the proof that came late to an open task, if one did.
-    pub(crate) fn take_late(&mut self, id: TaskId) -> Option<(Award, Delivery)> {
-        self.open.get_mut(&id).and_then(|task| task.late.take()).map(|late| *late)
+        self.open.get(&id).is_none_or(|task| task.late().next().is_none())
     }
 }

@@ -10,7 +10,7 @@
 //! ([`Task::step`]).
 
 use super::{
-    award::{Attempt, Award, Delivery},
+    award::{Attempt, Award, Delivery, LateProof},
     circuit::Registered,
     coins::{Coins, Holding, Short},
     status::Status,
@@ -52,8 +52,6 @@ pub struct Task {
     pub complaints: u8,
     /// The awards that ended without a proof. Their provers are out of this bid. Dropped when the task ends.
     pub attempts: Vec<Attempt>,
-    /// A finished proof that came after its award had ended. It is verified and paid if the replacement fails.
-    pub late: Option<Box<(Award, Delivery)>>,
     /// The time of the block in which the task ended; `None` while it is open.
     pub closed: Option<Timestamp>,
     /// The stage that the task is in.
@@ -278,7 +276,6 @@ impl Task {
             disclosures: 0,
             complaints: 0,
             attempts: Vec::new(),
-            late: None,
             closed: None,
             stage: Stage::Pending,
         }
@@ -356,6 +353,31 @@ impl Task {
     pub fn award_by_number(&self, number: u32) -> Option<&Award> {
         let ended = self.attempts.iter().map(|attempt| &attempt.award);
         ended.chain(self.stage.award()).find(|award| award.number == number)
+    }
+
+    /// The proofs that came after their award had ended, and that wait. They are judged one by one if the live award
+    /// fails.
+    pub fn late(&self) -> impl Iterator<Item = &LateProof> {
+        self.attempts.iter().filter_map(|attempt| attempt.late.as_deref())
+    }
+
+    /// Keeps a late proof beside the award that it is for.
+    pub(crate) fn keep_late(&mut self, late: LateProof) {
+        if let Some(ended) = self.attempts.iter_mut().find(|attempt| attempt.award.number == late.award.number) {
+            ended.late = Some(Box::new(late));
+        }
+    }
+
+    /// Takes out the late proof that came first.
+    pub(crate) fn next_late(&mut self) -> Option<LateProof> {
+        let came = |attempt: &&mut Attempt| attempt.late.as_ref().map(|late| (late.delivery.at, attempt.award.number));
+        let waiting = self.attempts.iter_mut().filter(|attempt| attempt.late.is_some());
+        waiting.min_by_key(came).and_then(|attempt| attempt.late.take()).map(|late| *late)
+    }
+
+    /// The awards that have collateral locked: the live one, and those of late proofs that wait.
+    pub(crate) fn staked(&self) -> impl Iterator<Item = &Award> {
+        self.stage.award().into_iter().chain(self.late().map(|late| &late.award))
     }
 
     /// Whether this prover had an award of the task that came to nothing.

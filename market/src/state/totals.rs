@@ -49,5 +49,5 @@ impl Totals {
 }
 
 fn collateral(task: &Task) -> Credits {
-    task.stage.award().map_or(Credits::ZERO, Award::collateral)
+    sum(task.staked().map(Award::collateral))
 }

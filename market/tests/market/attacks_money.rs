@@ -193,10 +193,10 @@ fn a_late_proof_is_paid_what_is_left() {
     world.start(BOB, task);
     world.say(vec![(BOB, world.declines(task, DeclineReason::NoInputs))]);
     assert_eq!(world.prover_of(task), Some(who(ALICE)), "the late proof is taken up");
-    let (left, before) = (world.ledger.task(task).unwrap().task.escrow().get(), world.balance(ALICE));
+    let (left, before) = (world.ledger.task(task).unwrap().task.escrow().get(), world.wealth(ALICE));
     world.say(world.judges(task, &[(COORDINATOR, Finding::Valid)]));
     println!("of a price of 900,000 a late proof is paid {left}, all that a fault has left");
-    assert_eq!(world.balance(ALICE) - before, left);
+    assert_eq!(world.wealth(ALICE) - before, left);
     assert!(left < 900_000);
 }
 

@@ -8,6 +8,7 @@ mod attacks_state;
 mod auction;
 mod block;
 mod golden;
+mod late;
 mod random;
 mod refusal;
 mod shelves;

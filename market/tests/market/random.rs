@@ -4,8 +4,9 @@
 //! `DPGN_CASES=1000` tries more; a failure prints its seed.
 
 use crate::support::*;
-use dpgn_market::{Body, Ledger, Stage};
+use dpgn_market::{Body, Ledger, Stage, Task};
 use dpgn_protocol::{
+    award::AwardId,
     finding::Finding,
     genesis::Params,
     ids::{AccountId, TaskId},
@@ -28,7 +29,7 @@ struct Saying {
 }
 
 fn sayings() -> impl Strategy<Value = Vec<Vec<Saying>>> {
-    let saying = (1u8..32, 0u8..12, any::<usize>(), 0u64..3_000_000, prop::bool::weighted(0.15))
+    let saying = (1u8..32, 0u8..13, any::<usize>(), 0u64..3_000_000, prop::bool::weighted(0.15))
         .prop_map(|(who, what, which, amount, astray)| Saying { who, what, which, amount, astray });
     prop::collection::vec(prop::collection::vec(saying, 0..8), 10..60)
 }
@@ -42,6 +43,15 @@ fn task(ledger: &Ledger, which: usize, wanted: fn(&Stage) -> bool) -> Option<(Ta
     let fitting: Vec<_> = ledger.tasks().filter(|(_, t)| wanted(&t.stage)).collect();
     let (id, task) = *fitting.get(which.checked_rem(fitting.len())?)?;
     Some((id, task.stage.award().map_or(task.requester, |a| a.prover)))
+}
+
+/// A task that takes a late proof, and of whom.
+fn slow(ledger: &Ledger, which: usize) -> Option<(TaskId, AccountId)> {
+    let provers = |task: &Task| task.attempts.iter().map(|attempt| attempt.award.prover).collect::<Vec<_>>();
+    let takes = |task: &Task, by: &AccountId| task.late_award(*by, ledger.time()).is_some();
+    let of = |(id, task)| provers(task).into_iter().filter(move |by| takes(task, by)).map(move |by| (id, by));
+    let fitting: Vec<_> = ledger.tasks().flat_map(of).collect();
+    fitting.get(which.checked_rem(fitting.len())?).copied()
 }
 
 fn number(account: AccountId) -> u8 {
@@ -94,6 +104,13 @@ fn action(world: &mut World, s: &Saying) -> (u8, Action) {
             let finding = if s.amount.is_multiple_of(4) { Finding::False } else { Finding::Valid };
             let by = if s.astray { s.who } else { 1 + (s.which % world.members.len()) as u8 };
             world.judges(task, &[(by, finding)]).remove(0)
+        }
+        11 => {
+            let (by, task) = by_right(slow(ledger, s.which));
+            let number =
+                ledger.task(task).and_then(|t| t.task.late_award(who(by), now)).map_or(1, |award| award.number);
+            let len = ledger.task(task).map_or(0, |t| t.task.proof_len);
+            (by, Action::Deliver { award: AwardId { task, number }, proof: proof(task), len })
         }
         _ => {
             let (_, task) = by_right(task(ledger, s.which, any));

@@ -132,9 +132,10 @@ fn a_late_proof_is_kept_and_paid_if_the_replacement_fails() {
     let events = world.wait(22);
     assert_eq!(ended(&events), [(who(BOB), missed(Window::Start), 2_000)]);
     assert_eq!((world.stage(task), world.prover_of(task)), ("delivered", Some(who(ALICE))));
-    let before = world.balance(ALICE);
+    let before = world.wealth(ALICE);
     world.say(world.judges(task, &[(COORDINATOR, Finding::Valid)]));
-    assert_eq!(world.balance(ALICE), before + 400_000, "the price; its collateral is lost all the same");
+    assert_eq!(world.wealth(ALICE), before + 400_000, "the price; what its award staked is lost all the same");
+    assert_eq!(world.balance(ALICE), world.wealth(ALICE), "what it staked again comes back");
 }
 
 #[test]
@@ -146,10 +147,10 @@ fn a_replacement_that_delivers_leaves_nothing_for_the_late() {
     world.wait(8);
     let deliver = world.delivers_late(ALICE, task);
     world.say(vec![(ALICE, deliver)]);
-    let before = world.balance(ALICE);
+    let before = world.wealth(ALICE);
     world.prove(task, BOB);
-    assert_eq!(world.balance(ALICE), before);
-    assert!(world.ledger.task(task).unwrap().task.late.is_none());
+    assert_eq!((world.wealth(ALICE), world.balance(ALICE)), (before, before), "what it staked comes back");
+    assert!(world.ledger.task(task).unwrap().task.late().next().is_none());
 }
 
 #[test]

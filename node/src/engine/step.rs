@@ -5,9 +5,9 @@ use super::{
     Notice, POLL, PeerEffect, SNAPSHOT_EVERY, TaskRecord, Token,
     chain::{Chain, ChainError, Taken},
     requester::Done as BlockDone,
-    sweep::proofs_of,
+    sweep::may_have,
 };
-use dpgn_market::{Event, Ledger, TaskView};
+use dpgn_market::{Event, Ledger};
 use dpgn_protocol::{
     block::Decided,
     finding::Finding,
@@ -191,11 +191,11 @@ impl Engine {
                 effects.push(Effect::Answer(token, Answer::Response(Response::Refused(Refusal::NotAllowed))));
             }
             (Request::Proof { task, proof }, _) => {
-                // A proof shows what its level lets it show: to the requester and the committee alone.
+                // A proof shows what its level lets it show, and is worth its price.
                 let ledger = &self.core.chain.ledger;
-                let view = ledger.task(task).filter(|t| proofs_of(t.task).any(|p| p == proof));
-                let entitled = |t: TaskView<'_>| t.task.requester == from || ledger.committee().power(from).is_some();
-                let answer = if view.is_some_and(entitled) {
+                let view = ledger.task(task);
+                let is_entitled = view.is_some_and(|view| may_have(view.task, proof, from, ledger.committee()));
+                let answer = if is_entitled {
                     Answer::Proof(proof)
                 } else {
                     Answer::Response(Response::Refused(Refusal::NotAllowed))

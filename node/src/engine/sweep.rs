@@ -5,7 +5,10 @@
 
 use super::{Engine, effect::DiskEffect, record::PurchaseState};
 use dpgn_market::{Stage, Task};
-use dpgn_protocol::ids::ProofHash;
+use dpgn_protocol::{
+    committee::Committee,
+    ids::{AccountId, ProofHash},
+};
 use std::collections::BTreeSet;
 
 impl Engine {
@@ -28,9 +31,23 @@ impl Engine {
     }
 }
 
-/// Proofs of a task that may be asked for.
-pub(super) fn proofs_of(task: &Task) -> impl Iterator<Item = ProofHash> {
-    let settled = match &task.stage {
+/// Proofs of a task that are kept.
+fn proofs_of(task: &Task) -> impl Iterator<Item = ProofHash> {
+    let late = task.late().map(|late| late.delivery.proof);
+    settled(task).into_iter().chain(task.stage.delivery().map(|delivery| delivery.proof)).chain(late)
+}
+
+/// Whether an account may have the bytes of a proof: the committee those that it judges or has judged, the requester
+/// what it has paid for. A late proof that waits is nobody's but its prover's.
+pub(super) fn may_have(task: &Task, proof: ProofHash, account: AccountId, committee: &Committee) -> bool {
+    let is_judged = task.stage.delivery().is_some_and(|delivery| delivery.proof == proof);
+    let is_paid = settled(task) == Some(proof);
+    let is_member = committee.power(account).is_some();
+    (is_paid && (is_member || task.requester == account)) || (is_judged && is_member)
+}
+
+fn settled(task: &Task) -> Option<ProofHash> {
+    match &task.stage {
         Stage::Completed { settlement, .. } => Some(settlement.proof),
         Stage::Pending
         | Stage::Assigned(_)
@@ -38,8 +55,5 @@ pub(super) fn proofs_of(task: &Task) -> impl Iterator<Item = ProofHash> {
         | Stage::Delivered(..)
         | Stage::Failed { .. }
         | Stage::Cancelled { .. } => None,
-    };
-    let delivered = task.stage.delivery().map(|delivery| delivery.proof);
-    let late = task.late.as_ref().map(|late| late.1.proof);
-    settled.into_iter().chain(delivered).chain(late)
+    }
 }

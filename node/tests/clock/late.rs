@@ -1,14 +1,16 @@
 //! A prover whose award has ended goes on while its proof can still count, and no longer.
 
-use crate::bench::{Bench, OTHER, PROVER, account, ask};
+use crate::bench::{Bench, COORDINATOR, OTHER, PROVER, REQUESTER, account, ask};
 use dpgn_market::{AwardEnd, Stage, Window};
-use dpgn_node::engine::{DiskEffect, Done, Effect, WorkEffect};
+use dpgn_node::engine::{Answer, DiskEffect, Done, Effect, Input, WorkEffect};
 use dpgn_protocol::{
     ids::{ProofHash, TaskId},
     ops::{Action, Ask},
     units::Millis,
+    wire::Request,
 };
 
+const TOKEN: u64 = 7;
 const PROOF: ProofHash = ProofHash::from_bytes([5; 32]);
 
 /// A prover that has started, was cut off until its award ended, and finds another at the task.
@@ -42,7 +44,7 @@ fn a_late_proof_is_kept_and_paid_when_the_replacement_fails() {
     let before = bench.wealth(PROVER);
     let len = bench.ledger.task(task).unwrap().task.proof_len;
     bench.done(Done::Proved(task, Ok((PROOF, len))));
-    bench.until(3, |b| b.ledger.task(task).unwrap().task.late.is_some());
+    bench.until(3, |b| b.ledger.task(task).unwrap().task.late().next().is_some());
     // The other never starts.
     bench.until(60, |b| awarded_to(b, task, PROVER));
     assert!(matches!(bench.ledger.task(task).unwrap().task.stage, Stage::Delivered(..)));
@@ -81,4 +83,28 @@ fn a_late_proof_makes_room_for_a_live_award() {
     assert!(awarded_to(&bench, live, PROVER));
     bench.begin_proving(live);
     assert!(bench.proves(live) && stopped(&bench, late));
+}
+
+/// A requester read the proof that had come late from its prover's disk, and never paid for it.
+#[test]
+fn the_bytes_of_a_late_proof_are_nobodys_before_it_is_paid() {
+    let (mut bench, task, _) = overtaken();
+    let len = bench.ledger.task(task).unwrap().task.proof_len;
+    bench.done(Done::Proved(task, Ok((PROOF, len))));
+    bench.until(3, |b| b.ledger.task(task).unwrap().task.late().next().is_some());
+    let gets = |bench: &mut Bench, who: usize| {
+        let before = bench.effects.len();
+        let (from, request) = (account(who), Request::Proof { task, proof: PROOF });
+        bench.feed(Input::Asked { from, token: TOKEN, request });
+        bench.effects[before..].iter().any(|effect| matches!(effect, Effect::Answer(_, Answer::Proof(PROOF))))
+    };
+    let early = [REQUESTER, COORDINATOR].map(|who| gets(&mut bench, who));
+    bench.until(60, |b| awarded_to(b, task, PROVER));
+    let judged = [REQUESTER, COORDINATOR].map(|who| gets(&mut bench, who));
+    bench.settle(task, PROVER, PROOF);
+    let paid = [REQUESTER, COORDINATOR].map(|who| gets(&mut bench, who));
+    println!(
+        "requester and committee get a late proof: {early:?} early, {judged:?} as it is judged, {paid:?} once paid"
+    );
+    assert_eq!((early, judged, paid), ([false, false], [false, true], [true, true]));
 }

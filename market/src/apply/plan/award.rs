@@ -12,9 +12,9 @@ use crate::{
 use dpgn_protocol::{
     award::{AwardId, StartStatement},
     ids::{AccountId, ProofHash},
-    ops::DeclineReason,
+    ops::{DeclineReason, SignedOp},
     sign::Unverified,
-    units::{Millis, Timestamp},
+    units::{Credits, Millis, Timestamp},
 };
 use std::collections::BTreeMap;
 
@@ -81,7 +81,7 @@ impl Ledger {
 
     pub(super) fn plan_deliver(
         &self,
-        by: AccountId,
+        op: &SignedOp,
         id: AwardId,
         proof: ProofHash,
         len: u32,
@@ -93,9 +93,9 @@ impl Ledger {
         }
         let delivery = self.delivery(proof, len, now);
         if task.attempts.iter().any(|attempt| attempt.award.number == id.number) {
-            return self.plan_late(task, by, id, delivery);
+            return self.plan_late(op, task, id, delivery);
         }
-        self.awarded(by, id)?;
+        self.awarded(op.signer(), id)?;
         task.allows(Step::Deliver(delivery.clone()))?;
         Ok(Plan::Deliver { task: id.task, delivery })
     }
@@ -113,16 +113,16 @@ impl Ledger {
         }
     }
 
-    /// A prover that had started and was too slow may still finish: its proof is kept, and paid if nobody
-    /// else's is.
-    fn plan_late(&self, task: &Task, by: AccountId, award: AwardId, delivery: Delivery) -> Result<Plan, Refused> {
-        let refused = Refused::NotLate { award, account: by };
-        if task.late.is_some() || task.stage.delivery().is_some() || delivery.at > task.bid.deadline {
-            return Err(refused);
-        }
-        match task.late_award(by) {
-            Some(late) if late.number == award.number => Ok(Plan::KeepLate { task: award.task, delivery }),
-            Some(_) | None => Err(refused),
+    /// A prover that had started and was too slow may still finish: its proof is kept, and paid if nobody else's is.
+    /// Whoever pays for the op puts the collateral of its award up again.
+    fn plan_late(&self, op: &SignedOp, task: &Task, award: AwardId, delivery: Delivery) -> Result<Plan, Refused> {
+        let by = op.signer();
+        match task.late_award(by, delivery.at) {
+            Some(late) if late.number == award.number => {
+                self.can_pay(op, Credits::ZERO, late.collateral())?;
+                Ok(Plan::KeepLate { task: award.task, delivery })
+            }
+            Some(_) | None => Err(Refused::NotLate { award, account: by }),
         }
     }
 

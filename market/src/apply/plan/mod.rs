@@ -60,7 +60,7 @@ impl Ledger {
             Action::Start { award, statement } => self.plan_start(by, *award, statement, now),
             Action::Decline { award, reason } => self.plan_decline(by, *award, *reason),
             Action::Alive => self.plan_alive(by, now),
-            Action::Deliver { award, proof, len } => self.plan_deliver(by, *award, *proof, *len, now),
+            Action::Deliver { award, proof, len } => self.plan_deliver(op, *award, *proof, *len, now),
             Action::Judge { findings } => self.plan_judge(by, findings, now),
             Action::Cancel { task } => self.plan_cancel(by, *task, now),
             Action::Seal { .. } | Action::Open { .. } => Err(Refused::NotActive { what: "a sealed round" }),
@@ -133,7 +133,7 @@ impl Ledger {
         if task.requester != by {
             return Err(Refused::NotTheRequester { task: id, account: by });
         }
-        if task.late.is_some() {
+        if task.late().next().is_some() {
             return Err(Refused::LateProof(id));
         }
         let paid = self.pay_for_time(task, now);

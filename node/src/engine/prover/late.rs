@@ -1,10 +1,10 @@
 //! Late proofs: an award that has ended may still be worth its proof.
 //!
 //! A prover that had started and was too slow, or was not heard of, may finish: the ledger keeps its proof and pays
-//! it if nobody else's is good.
+//! it if nobody else's is good. It stakes what its award did once more, so only a prover that has as much is heard.
 
 use super::job::JobStage;
-use dpgn_market::{AwardEnd, Task, Window};
+use dpgn_market::Task;
 use dpgn_protocol::{ids::AccountId, units::Timestamp};
 
 /// Whether the work at an award that has ended goes on.
@@ -12,8 +12,8 @@ pub(super) fn goes_on(now: Timestamp, task: &Task, own: AccountId, stage: &JobSt
     if task.stage.ended().is_some() {
         return false;
     }
-    let is_kept = task.late.as_ref().is_some_and(|late| late.0.prover == own);
-    let may_be_kept = task.late.is_none() && now <= task.bid.deadline && was_slow(task, own);
+    let is_kept = task.late().any(|late| late.award.prover == own);
+    let may_be_kept = task.late_award(own, now).is_some();
     match stage {
         JobStage::Proved { .. } => is_kept || may_be_kept,
         // Somebody else's proof may be there already, and be bad.
@@ -22,14 +22,9 @@ pub(super) fn goes_on(now: Timestamp, task: &Task, own: AccountId, stage: &JobSt
     }
 }
 
-/// Whether the ledger takes a late proof of this prover now.
+/// Whether a late proof of this prover is worth what it stakes: not while the live award's own is being judged.
 pub(super) fn is_wanted(now: Timestamp, task: &Task, own: AccountId) -> bool {
-    task.late.is_none() && task.stage.delivery().is_none() && now <= task.bid.deadline && was_slow(task, own)
-}
-
-/// Whether the prover's one award of the task ended because it was slow or silent.
-fn was_slow(task: &Task, own: AccountId) -> bool {
-    let mut attempts = task.attempts.iter().filter(|attempt| attempt.award.prover == own);
-    let (Some(first), None) = (attempts.next(), attempts.next()) else { return false };
-    matches!(first.end, AwardEnd::Missed(Window::Alive | Window::Due))
+    let number = task.stage.award().map(|award| award.number);
+    let is_late = task.attempts.iter().any(|attempt| Some(attempt.award.number) == number);
+    task.late_award(own, now).is_some() && (task.stage.delivery().is_none() || is_late)
 }
