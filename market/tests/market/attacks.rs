@@ -185,6 +185,44 @@ fn to_hold_a_task_up_costs_more_each_time() {
     assert!(all > 5 * REWARD, "more than five times the reward: {all}");
 }
 
+/// What the next of so many silent provers loses, who answers in this way: by silence, or by saying in the last second
+/// of its window that it is unable.
+fn loses_after(silent: u8, is_unable: bool) -> u64 {
+    let mut world = World::with_asks(&[]);
+    let (task, last) = (world.open_usual(), 21 + silent);
+    for n in 21..=last {
+        asks_at(&mut world, n, 100_000, 1_024);
+        world.next();
+        assert_eq!(world.prover_of(task), Some(who(n)));
+        let before = world.wealth(n);
+        // The window is 19 s, and two blocks more.
+        if n < last || !is_unable {
+            world.wait(22);
+        } else {
+            world.wait(18);
+            world.say(vec![(n, world.declines(task, DeclineReason::Unable))]);
+        }
+        if n == last {
+            return before - world.wealth(n);
+        }
+    }
+    0
+}
+
+/// Whoever stalled a task that had been stalled before would lose the least collateral there is, each time anew: it
+/// loses the floor of its award, which doubles up to the reward, by silence as by a decline in the second half.
+#[test]
+fn whoever_stalls_loses_the_floor_of_its_award() {
+    let silence: Vec<_> = (0..=12).map(|silent| loses_after(silent, false)).collect();
+    let declines: Vec<_> = [0, 4, 12].map(|silent| loses_after(silent, true)).into();
+    println!(
+        "the next silent prover after 0, 1, 2 … others loses {silence:?}; unable at the last second, {declines:?}"
+    );
+    let floors: Vec<_> = (0..=12).map(|n| (1_000 << n).min(REWARD)).collect();
+    assert_eq!(silence, floors);
+    assert_eq!(declines, [floors[0], floors[4], floors[12]]);
+}
+
 /// A requester that serves no inputs after `Start` takes an eighth of the collateral from a prover, and as much from
 /// itself.
 #[test]
