@@ -5,23 +5,23 @@
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops where it cannot go on")]
 
+#[path = "../tests/market/orders.rs"]
+mod orders;
+
 use dpgn_market::{Body, Ledger};
 use dpgn_protocol::{
-    bounded::{Bytes, List, Text},
+    bounded::{List, Text},
     codec,
     committee::{Committee, Member},
     genesis::{Allocation, Genesis, Params},
-    ids::{AccountId, CircuitId, InputsDigest, PublicInputsDigest, RecipeDigest, hash},
-    ops::{Action, Ask, Bid, Builder, Circuit, Offer, Op, SignedOp},
+    ids::{AccountId, hash},
+    ops::{Action, Ask, Bid, Op, SignedOp},
     outcome::Outcome,
     sign::Keypair,
-    units::{Credits, Degree, Level, Millis, Power, Ppm, Priority, Timestamp},
-    verifier_data,
+    units::{Credits, Millis, Power, Timestamp},
 };
 use std::{hint::black_box, time::Instant};
-use uuid::Uuid;
 
-const SAMPLE: &[u8] = include_bytes!("../../protocol/src/verifier_data/sample.bin");
 /// Accounts that sign ops.
 const RICH: usize = 1_000;
 /// Ops of the mixed block.
@@ -48,8 +48,7 @@ impl World {
             params: Params { accounts_max: 1 << 21, epoch_blocks: 1 << 20, ..Params::default() },
         };
         let mut world = Self { ledger: Ledger::new(&genesis).unwrap(), rich, made: 0 };
-        let circuit = Circuit { verifier_data: Bytes::new(SAMPLE.to_vec()).unwrap() };
-        let op = world.op(0, Action::Circuit(circuit));
+        let op = world.op(0, orders::circuit(0));
         world.block(&[op]);
         world
     }
@@ -93,56 +92,22 @@ impl World {
             .map(|n| match n % 4 {
                 0 => self.transfer_to_new(n),
                 1 => self.op(n, Action::Transfer { to: last, amount: Credits::new(5) }),
-                2 => self.op(n, Action::Ask(Box::new(ask(now)))),
-                _ => self.op(n, Action::Bid(Box::new(bid(n, now)))),
+                2 => self.op(n, orders::asks(ask(now))),
+                _ => self.op(n, orders::bids(bid(n, now))),
             })
             .collect()
     }
 }
 
-fn circuit() -> CircuitId {
-    verifier_data::read(SAMPLE, &Default::default()).unwrap().circuit
-}
-
+/// A bid below every ask, so that books fill and nothing is awarded.
 fn bid(alias: usize, now: Timestamp) -> Bid {
-    Bid {
-        alias: Uuid::from_u128(alias as u128),
-        circuit: circuit(),
-        recipe: RecipeDigest::from_bytes([7; 32]),
-        recipe_len: 1_000,
-        builder: Builder::new("r1cs@1").unwrap(),
-        statement: PublicInputsDigest::from_bytes([8; 32]),
-        free: List::default(),
-        inputs: InputsDigest::from_bytes([9; 32]),
-        inputs_len: 1_000,
-        level: Level::new(1).unwrap(),
-        reward: Credits::new(1_000),
-        raise: None,
-        priority: Priority::new(0).unwrap(),
-        deadline: now.after(Millis::from_secs(3_600)),
-        disclosures_max: 2,
-        reputation_min: Ppm::new(0),
-        collateral_min: Credits::ZERO,
-        allow: List::default(),
-        deny: List::default(),
-        sealed: None,
-    }
+    let (reward, deadline) = (Credits::new(1_000), now.after(Millis::from_secs(3_600)));
+    Bid { reward, deadline, ..orders::bid(alias as u128, now) }
 }
 
-/// An ask above every reward, so that books fill and nothing is awarded.
+/// An ask above every bid.
 fn ask(now: Timestamp) -> Ask {
-    let offer = |level| Offer { level, per_kilorow: Credits::new(1_000_000), rows_per_second: 1_024 };
-    Ask {
-        offers: List::new(Level::all().map(offer).collect()).unwrap(),
-        flat: Credits::ZERO,
-        degree_max: Degree::new(20).unwrap(),
-        capacity: 4,
-        lanes: 4,
-        collateral_max: Credits::MAX,
-        builders: List::new(vec![Builder::new("r1cs@1").unwrap()]).unwrap(),
-        warm: List::default(),
-        expires: now.after(Millis::from_secs(3_000)),
-    }
+    orders::ask(1_000_000, now)
 }
 
 /// The median time of some runs, in microseconds.

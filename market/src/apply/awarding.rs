@@ -1,44 +1,133 @@
 //! Runs the auction at the end of a block and makes the awards it decides.
+//!
+//! What it costs is what has changed. A bid is looked at when it is awake, which it is once whenever it has changed; and
+//! when an ask that has changed [calls](super::calls) it. A bid that sleeps has found nobody, and its asks may become
+//! eligible for it only by one of these, all of which make the ask call (`rules/eligibility.rs` in its order):
+//!
+//! | what stood against the award | what may change it | where that is noted |
+//! |---|---|---|
+//! | level, size, builder, price, the ask's own limit of collateral | the ask | `Book::insert` |
+//! | the bid's lists, its price, its past, its least collateral | the bid | `Waiting::enter` |
+//! | reputation, expected time, capacity | an award of the prover, its end or its outcome | `Ledger::change`, `start_late` |
+//! | the guarantor's balance | any credit given or taken | `Ledger::note_move` |
+//! | what the award displaces | a going rate | `Ledger::pay` |
+//! | the ask is new, or has had its share of the block | the next block | here: it calls again |
+//!
+//! Time alone makes no ask eligible: deadlines come nearer, and a standing ask's reputation does not fade.
+//!
+//! Nothing that decides an award depends on who sleeps. Debug builds run each auction once more by looking at every pair.
 
 use super::event::Event;
 use crate::{
-    rules::eligibility::Shares,
+    rules::{auction::Ranking, eligibility::Shares},
     state::{
         award::{Award, Decision},
         inconsistent::Inconsistent,
         ledger::Ledger,
+        shelf::Place,
         task::Step,
+        waiting::Turn,
     },
 };
 use dpgn_protocol::ids::TaskId;
 
+/// An auction of one block, as far as it has come.
+#[derive(Default)]
+struct Auction {
+    shares: Shares,
+    awards: u32,
+    /// The bids that were looked at.
+    looked: usize,
+}
+
 impl Ledger {
     /// Awards what can be awarded, and notes whether the next block can award more.
     pub(crate) fn run_auction(&mut self, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
-        let mut shares = Shares::default();
-        let mut awards = 0;
-        let order: Vec<TaskId> = self.schedule.order_of_service().collect();
-        for id in order {
-            if awards == self.params.block_awards_max {
-                self.backlog = true;
-                return Ok(());
-            }
-            let place = Self::place_of(self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?);
-            self.shelve(Some(place));
-            let task = self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?;
-            let ranking = self.rank(task, &shares);
-            let Some(best) = ranking.best else { continue };
-            let standing = self.book.get(best.prover).ok_or(Inconsistent::NoAsk(best.prover))?;
-            let decision = self.decide(task, standing.guarantor, best, ranking.second);
-            shares.count(best.prover, self.free_capacity(best.prover));
-            self.assign(id, decision, events)?;
-            awards += 1;
-        }
-        let waits = self.schedule.order_of_service().next().is_some();
-        self.backlog = waits && (shares.are_used_up() || self.book.has_new(self.height()));
+        let expected = if cfg!(debug_assertions) { self.clone().award_all()? } else { Vec::new() };
+        let before = events.len();
+        let auction = self.award_changed(events)?;
+        let made = events.get(before..).unwrap_or_default();
+        debug_assert!(made == expected || !cfg!(debug_assertions), "{made:?}, but all pairs give {expected:?}");
+        let is_capped = auction.awards == self.params.block_awards_max;
+        let can_go_on = is_capped || auction.shares.are_used_up() || self.book.has_new(self.height());
+        self.backlog = self.waiting.is_any() && can_go_on;
         self.shelve(None);
         debug_assert!(self.is_shelved(), "a shelf is not what it would be if it were made anew");
         Ok(())
+    }
+
+    /// Awards the bids that have changed, and those that an ask calls that has, in the order of service.
+    fn award_changed(&mut self, events: &mut Vec<Event>) -> Result<Auction, Inconsistent> {
+        let mut auction = Auction::default();
+        self.shelve(None);
+        let mut calls = self.first_calls(&auction.shares);
+        while auction.awards < self.params.block_awards_max {
+            let Some(turn) = self.waiting.first_awake().into_iter().chain(calls.first()).min() else {
+                return Ok(auction);
+            };
+            let called = calls.take(turn);
+            let task = self.open().get(&turn.task).ok_or(Inconsistent::NotOpen(turn.task))?;
+            let is_eligible = |prover| {
+                let standing = self.book.get(prover);
+                standing.is_some_and(|standing| self.evaluate(task, prover, standing, &auction.shares).is_ok())
+            };
+            if self.waiting.is_awake(turn) || called.iter().any(|call| is_eligible(call.prover)) {
+                self.shelve(Some(Place::of_task(task)).filter(|_| task.bid.allow.is_empty()));
+                self.award_or_sleep(turn, &mut auction, events)?;
+            }
+            called.into_iter().for_each(|call| self.call_on(&mut calls, call, &auction.shares));
+        }
+        // Who has not called all it could calls again.
+        calls.callers.into_iter().for_each(|prover| self.book.shelves.refresh(prover));
+        Ok(auction)
+    }
+
+    fn award_or_sleep(
+        &mut self,
+        turn: Turn,
+        auction: &mut Auction,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Inconsistent> {
+        auction.looked += 1;
+        let task = self.open().get(&turn.task).ok_or(Inconsistent::NotOpen(turn.task))?;
+        let ranking = self.rank(task, &auction.shares);
+        if ranking.best.is_some() {
+            return self.award(turn.task, ranking, auction, events);
+        }
+        let short = self.short_for(task, &auction.shares);
+        short.into_iter().for_each(|prover| self.book.shelves.note_short(prover));
+        self.waiting.sleep(turn);
+        Ok(())
+    }
+
+    /// Awards a task to the best of a ranking, if there is one.
+    fn award(
+        &mut self,
+        id: TaskId,
+        ranking: Ranking,
+        auction: &mut Auction,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Inconsistent> {
+        let Some(best) = ranking.best else { return Ok(()) };
+        let task = self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?;
+        let standing = self.book.get(best.prover).ok_or(Inconsistent::NoAsk(best.prover))?;
+        let decision = self.decide(task, standing.guarantor, best, ranking.second);
+        auction.shares.count(best.prover, self.free_capacity(best.prover));
+        auction.awards += 1;
+        self.assign(id, decision, events)
+    }
+
+    /// What an auction gives that looks at every bid and every ask: the control of the one that does not.
+    fn award_all(mut self) -> Result<Vec<Event>, Inconsistent> {
+        let (mut auction, mut events) = (Auction::default(), Vec::new());
+        for turn in self.waiting.in_order() {
+            if auction.awards < self.params.block_awards_max {
+                let task = self.open().get(&turn.task).ok_or(Inconsistent::NotOpen(turn.task))?;
+                let ranking = self.scan(task, &auction.shares);
+                self.award(turn.task, ranking, &mut auction, &mut events)?;
+            }
+        }
+        Ok(events)
     }
 
     /// Assigns a task to the prover that won it, and locks the collateral.
@@ -57,3 +146,6 @@ impl Ledger {
         self.change(id, |ledger, task| ledger.advance(id, task, Step::Award(award)))
     }
 }
+
+#[cfg(test)]
+mod tests;

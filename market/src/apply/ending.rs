@@ -124,6 +124,7 @@ impl Ledger {
             self.account_mut(award.prover).history.succeed(task.requester, weight_of(task), success, now, &params);
             let taken = delivery.at.since(award.started.unwrap_or(award.at));
             self.rates.settle(task.bid.level, task.degree, award.price, award.terms.declared.max(taken));
+            self.book.shelves.note_rate();
         }
         Ok(Settlement {
             task: id,

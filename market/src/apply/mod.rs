@@ -5,6 +5,7 @@
 pub(crate) mod admission;
 pub(crate) mod awarding;
 pub(crate) mod block;
+pub(crate) mod calls;
 pub(crate) mod ending;
 pub(crate) mod epoch;
 pub(crate) mod event;

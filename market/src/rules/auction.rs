@@ -23,7 +23,7 @@ use dpgn_protocol::{
     ids::AccountId,
     units::{Credits, Millis, Ppm},
 };
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeSet};
 
 /// The outcome of the auction of one bid.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -35,19 +35,37 @@ pub(crate) struct Ranking {
 }
 
 impl Ledger {
-    /// Ranks the asks for one bid: on its shelf if that is there, else by looking at all.
+    /// Ranks the asks for one bid: those that it names, or those on its shelf if that is there, else all.
     pub(crate) fn rank(&self, task: &Task, shares: &Shares) -> Ranking {
-        let found = self.find(task, shares);
+        let found =
+            if task.bid.allow.is_empty() { self.find(task, shares) } else { Some(self.rank_named(task, shares)) };
         let is_same = |found: &Ranking| *found == self.scan(task, shares);
         debug_assert!(found.as_ref().is_none_or(is_same), "a shelf gives another award than all asks");
         found.unwrap_or_else(|| self.scan(task, shares))
     }
 
     /// Ranks the asks for one bid by looking at each.
-    fn scan(&self, task: &Task, shares: &Shares) -> Ranking {
+    pub(crate) fn scan(&self, task: &Task, shares: &Shares) -> Ranking {
         let shelf = self.book.shelf(task.bid.level, task.degree);
-        let all: Vec<_> =
-            shelf.filter_map(|(prover, standing, _)| self.evaluate(task, prover, standing, shares).ok()).collect();
+        self.best_two(
+            task,
+            shelf.filter_map(|(prover, standing, _)| self.evaluate(task, prover, standing, shares).ok()),
+        )
+    }
+
+    /// Ranks the asks of the provers that a bid names.
+    fn rank_named(&self, task: &Task, shares: &Shares) -> Ranking {
+        let named: BTreeSet<AccountId> = task.bid.allow.iter().copied().collect();
+        let standing = named.into_iter().filter_map(|prover| Some((prover, self.book.get(prover)?)));
+        self.best_two(
+            task,
+            standing.filter_map(|(prover, standing)| self.evaluate(task, prover, standing, shares).ok()),
+        )
+    }
+
+    /// The best two of all eligible terms.
+    fn best_two(&self, task: &Task, eligible: impl Iterator<Item = Terms>) -> Ranking {
+        let all: Vec<_> = eligible.collect();
         let effective = self.effective_reward(task, all.iter());
         let beats = |terms: &Terms, other: Option<Terms>| {
             other.is_none_or(|other| order(&self.params, terms, &other) == Ordering::Less)
@@ -92,8 +110,8 @@ impl Ledger {
     /// Decides the award of a bid to the best terms: its windows.
     pub(crate) fn decide(&self, task: &Task, guarantor: AccountId, best: Terms, second: Option<Terms>) -> Decision {
         let (now, deadline) = (self.time(), task.bid.deadline);
-        let start = self.start_allowance(task);
-        let inputs = self.inputs_allowance(task);
+        let start = task.start_allowance(&self.params);
+        let inputs = task.inputs_allowance(&self.params);
         let allowance = |terms: &Terms| {
             let work = u128::from(terms.queued.get()) * u128::from(self.params.slack.get());
             let work = u64::try_from(work / u128::from(Ppm::ONE.get())).unwrap_or(u64::MAX);
@@ -114,21 +132,5 @@ impl Ledger {
             start_by: since.after(start).min(due),
             due,
         }
-    }
-
-    /// The time that a prover has for `Start`: a base, the time for the recipe's bytes, the time for building.
-    pub(crate) fn start_allowance(&self, task: &Task) -> Millis {
-        let (params, second) = (&self.params, 1_000);
-        // Recipe and rows are bounded (2^28 bytes, 2^24 rows), so only a boundless base could saturate.
-        let fetch = task.bid.recipe_len.saturating_mul(second) / params.recipe_bytes_per_second.max(1);
-        let build = task.degree.rows().saturating_mul(second) / params.build_rows_per_second.max(1);
-        params.start_window.saturating_add(Millis::new(fetch)).saturating_add(Millis::new(build))
-    }
-
-    /// The time that a prover has for the bytes of the inputs, after `Start`.
-    pub(crate) fn inputs_allowance(&self, task: &Task) -> Millis {
-        // Inputs are bounded, 2^28 bytes.
-        let bytes = task.bid.inputs_len.saturating_mul(1_000);
-        Millis::new(bytes.div_ceil(self.params.recipe_bytes_per_second.max(1)))
     }
 }

@@ -90,7 +90,8 @@ impl Shares {
         self.0.values().any(|&(had, most)| had >= most)
     }
 
-    fn check(&self, prover: AccountId) -> Result<(), Ineligible> {
+    /// Whether a prover may be awarded more in this block.
+    pub(crate) fn check(&self, prover: AccountId) -> Result<(), Ineligible> {
         match self.0.get(&prover) {
             Some(&(had, most)) if had >= most => Err(Ineligible::Share(most)),
             Some(_) | None => Ok(()),
@@ -117,9 +118,7 @@ impl Ledger {
         let (held, capacity) = (self.awards_held(prover), standing.ask.capacity);
         let queued = standing.queued(declared, held);
         let (proven, left) = (reputation.proven(queued), task.bid.deadline.since(self.time()));
-        // A sum beyond 64 bits is more than any deadline leaves.
-        let before = self.start_allowance(task).saturating_add(self.inputs_allowance(task));
-        let needed = before.saturating_add(proven).saturating_add(self.params.idle_interval);
+        let needed = task.overhead(&self.params).saturating_add(proven);
         if needed > left {
             return Err(Ineligible::TooSlow { needed, left });
         }
@@ -174,6 +173,12 @@ impl Ledger {
         let displaced = going.map_or(Credits::ZERO, |going| going.displaced(declared).min(task.bid.reward));
         own_collateral(price, reputation).max(displaced).max(task.bid.collateral_min).max(self.collateral_floor(task))
     }
+
+    /// The least collateral of any award of a prover at this price.
+    pub(crate) fn least_collateral(&self, price: Credits, reputation: &Reputation) -> Credits {
+        own_collateral(price, reputation).max(self.params.collateral_min)
+    }
+
     /// The least collateral of a task's next award: it doubles with every award whose prover was silent or lied, up to
     /// the reward, so that it costs more and more to hold a task up. Declines do not count: they are cheap, and whoever
     /// sends some could raise what the next, honest prover has at stake.

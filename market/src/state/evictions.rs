@@ -193,6 +193,11 @@ impl Evictions {
         self.guaranteed.get(&guarantor).map_or(0, BTreeSet::len)
     }
 
+    /// The provers whose asks an account guarantees.
+    pub(crate) fn guaranteed_by(&self, guarantor: AccountId) -> impl Iterator<Item = AccountId> {
+        self.guaranteed.get(&guarantor).into_iter().flatten().copied()
+    }
+
     /// The collateral that an account has in live awards.
     pub(super) fn locked(&self, guarantor: AccountId) -> Credits {
         self.locked.get(&guarantor).copied().unwrap_or(Credits::ZERO)

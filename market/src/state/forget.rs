@@ -89,7 +89,11 @@ impl Ledger {
     /// Takes a prover's ask out of the book; false if it had none.
     pub(crate) fn stand_down(&mut self, prover: AccountId) -> bool {
         if let Some(standing) = self.book.get(prover) {
-            self.evictions.leave_ask(prover, standing.guarantor);
+            let guarantor = standing.guarantor;
+            self.evictions.leave_ask(prover, guarantor);
+            if self.evictions.asks_of(guarantor) == 0 {
+                self.book.shelves.forget_needs(guarantor);
+            }
         }
         self.book.remove(prover)
     }

@@ -46,11 +46,12 @@ impl Ledger {
         Supply { accounts, escrows, reserves, collateral, fees, burned, minted }
     }
 
-    /// Whether schedule, evictions and running sums are what counting everything anew gives. It costs as much as the state is
+    /// Whether schedule, waiting bids, evictions and running sums are what counting everything anew gives. It costs as much as the state is
     /// large: for tests and debug builds.
     pub fn is_consistent(&self) -> bool {
         self.totals == self.totals_anew()
             && self.schedule == self.schedule_anew()
+            && self.waiting == self.waiting_anew()
             && self.evictions == self.evictions_anew()
     }
 
@@ -67,7 +68,7 @@ impl Ledger {
             None => Holding::empty().take(amount)?,
         };
         self.totals.take_out(coins.amount());
-        self.evictions.touch(from);
+        self.note_move(from);
         Ok(coins)
     }
 
@@ -75,7 +76,7 @@ impl Ledger {
     pub(crate) fn take_up_to(&mut self, from: AccountId, most: Credits) -> Coins {
         let coins = self.accounts.get_mut(&from).map_or_else(Coins::none, |account| account.take_up_to(most));
         self.totals.take_out(coins.amount());
-        self.evictions.touch(from);
+        self.note_move(from);
         coins
     }
 
@@ -84,6 +85,15 @@ impl Ledger {
         if coins.amount() > Credits::ZERO {
             self.totals.put_in(coins.amount());
             self.account_mut(to).give(coins);
+            self.note_move(to);
+        }
+    }
+
+    /// Notes that a balance has changed, which may decide what gives way and which asks can be awarded.
+    fn note_move(&mut self, account: AccountId) {
+        self.evictions.touch(account);
+        if self.evictions.asks_of(account) > 0 {
+            self.book.shelves.note_move(account);
         }
     }
 

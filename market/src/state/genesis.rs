@@ -2,7 +2,7 @@
 
 use super::{
     account::Account, book::Book, clock::Clock, evictions::Evictions, ledger::Ledger, pools::CreditPools, rates::Rates,
-    schedule::Schedule, totals::Totals, tree_map::TreeMap,
+    schedule::Schedule, totals::Totals, tree_map::TreeMap, waiting::Waiting,
 };
 use dpgn_protocol::{
     codec::EncodeError,
@@ -86,6 +86,7 @@ impl Ledger {
             aliases: TreeMap::default(),
             backlog: false,
             schedule: Schedule::default(),
+            waiting: Waiting::default(),
             evictions: Evictions::default(),
             totals: Totals::default(),
         };

@@ -20,6 +20,7 @@ use super::{
     task::Task,
     totals::Totals,
     tree_map::TreeMap,
+    waiting::Waiting,
 };
 use dpgn_protocol::{
     committee::Committee,
@@ -54,6 +55,9 @@ pub struct Ledger {
     /// What is due next. It follows from the rest.
     #[serde(skip)]
     pub(crate) schedule: Schedule,
+    /// The bids that wait for an award. They follow from the rest.
+    #[serde(skip)]
+    pub(crate) waiting: Waiting,
     /// What gives way when a table is full. It follows from the rest.
     #[serde(skip)]
     pub(crate) evictions: Evictions,
@@ -156,6 +160,7 @@ impl Ledger {
     /// Enters an open task where it is looked for.
     fn enter(&mut self, id: TaskId, task: Task) {
         self.schedule.enter(id, &task, self.last_sign(&task));
+        self.waiting.enter(id, &task, &self.params);
         self.evictions.enter(id, &task);
         self.open.insert(id, task);
     }
@@ -172,6 +177,7 @@ impl Ledger {
         let before = holder(&task);
         self.totals.remove_task(&task);
         self.schedule.leave(id, &task, self.last_sign(&task));
+        self.waiting.leave(id, &task, &self.params);
         self.evictions.leave(id, &task);
         let result = change(self, &mut task).map_err(Into::into)?;
         // What a prover holds and what became of it decides where its ask lies.
@@ -202,6 +208,15 @@ impl Ledger {
             schedule.enter(id, task, self.last_sign(task));
         }
         schedule
+    }
+
+    /// The waiting bids of this ledger, from the beginning.
+    pub(super) fn waiting_anew(&self) -> Waiting {
+        let mut waiting = Waiting::default();
+        for (&id, task) in self.open.iter() {
+            waiting.enter(id, task, &self.params);
+        }
+        waiting
     }
 
     /// The totals of this ledger, from the beginning.

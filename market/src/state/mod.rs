@@ -4,8 +4,10 @@
 //! in `apply`. Credits are moved here and nowhere else ([`coins`]).
 
 pub(crate) mod account;
+pub(crate) mod allowance;
 pub(crate) mod award;
 pub(crate) mod book;
+pub(crate) mod bounded_tree;
 pub(crate) mod circuit;
 pub(crate) mod clock;
 pub(crate) mod coins;
@@ -26,3 +28,4 @@ pub(crate) mod status;
 pub(crate) mod task;
 pub(crate) mod totals;
 pub(crate) mod tree_map;
+pub(crate) mod waiting;

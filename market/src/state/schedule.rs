@@ -7,13 +7,13 @@ use super::{
     award::Window,
     clock::Moment,
     task::{Stage, Task},
-    tree_map::{Key, TreeMap},
+    tree_map::TreeMap,
 };
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
     units::Timestamp,
 };
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 /// Open tasks by what is due, and provers by their last sign of life.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,45 +28,6 @@ pub(crate) struct Schedule {
     delivered: TreeMap<TaskId, ()>,
     /// Tasks without an award by deadline.
     deadlines: TreeMap<(Timestamp, TaskId), ()>,
-    /// Tasks without an award in the order of service.
-    service: TreeMap<Turn, ()>,
-}
-
-/// The place of a task in the order of service: priority, reward, time, id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Turn {
-    priority: Reverse<u8>,
-    reward: Reverse<u64>,
-    opened: Timestamp,
-    task: TaskId,
-}
-
-impl Turn {
-    fn of(id: TaskId, task: &Task) -> Self {
-        Self {
-            priority: Reverse(task.bid.priority.get()),
-            reward: Reverse(task.bid.reward.get()),
-            opened: task.opened,
-            task: id,
-        }
-    }
-}
-
-impl Key for Turn {
-    type Bytes = [u8; 49];
-
-    fn bytes(&self) -> [u8; 49] {
-        let mut bytes = [0; 49];
-        let parts = [
-            &[!self.priority.0][..],
-            &(!self.reward.0).to_be_bytes(),
-            &self.opened.get().to_be_bytes(),
-            self.task.as_bytes(),
-        ];
-        let whole = parts.into_iter().flatten();
-        bytes.iter_mut().zip(whole).for_each(|(byte, part)| *byte = *part);
-        bytes
-    }
 }
 
 impl Schedule {
@@ -84,7 +45,6 @@ impl Schedule {
         }
         if task.stage == Stage::Pending {
             self.deadlines.insert((task.bid.deadline, id), ());
-            self.service.insert(Turn::of(id, task), ());
         }
     }
 
@@ -106,7 +66,6 @@ impl Schedule {
         }
         if task.stage == Stage::Pending {
             self.deadlines.remove(&(task.bid.deadline, id));
-            self.service.remove(&Turn::of(id, task));
         }
     }
 
@@ -135,11 +94,6 @@ impl Schedule {
     /// The tasks without an award by deadline, the first one first.
     pub(crate) fn deadlines(&self) -> impl Iterator<Item = (Timestamp, TaskId)> {
         self.deadlines.keys().copied()
-    }
-
-    /// The tasks without an award in the order in which they are served: priority, reward, time, id.
-    pub(crate) fn order_of_service(&self) -> impl Iterator<Item = TaskId> {
-        self.service.keys().map(|turn| turn.task)
     }
 }
 

@@ -6,6 +6,7 @@
 use super::{
     account::Account, book::Book, circuit::Registered, clock::Clock, evictions::Evictions, ledger::Ledger,
     pools::CreditPools, rates::Rates, schedule::Schedule, task::Task, totals::Totals, tree_map::TreeMap,
+    waiting::Waiting,
 };
 use dpgn_protocol::{
     codec::{self, EncodeError},
@@ -53,10 +54,12 @@ impl<'de> Deserialize<'de> for Ledger {
             aliases: stored.aliases,
             backlog: stored.backlog,
             schedule: Schedule::default(),
+            waiting: Waiting::default(),
             evictions: Evictions::default(),
             totals: Totals::default(),
         };
         ledger.schedule = ledger.schedule_anew();
+        ledger.waiting = ledger.waiting_anew();
         ledger.totals = ledger.totals_anew();
         ledger.evictions = ledger.evictions_anew();
         Ok(ledger)

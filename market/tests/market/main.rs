@@ -9,6 +9,7 @@ mod auction;
 mod block;
 mod golden;
 mod late;
+mod orders;
 mod random;
 mod refusal;
 mod shelves;

@@ -1,11 +1,12 @@
 //! Hulls: of the asks below a node those that are best for some weighing of price against reputation.
 
-use super::{Below, Entry, Node};
+use super::Entry;
+use crate::state::bounded_tree::{Below, Node};
 use dpgn_protocol::units::{Credits, Ppm};
 
 /// An ask as a point: its reputation, which is good, and its price, which is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Point {
+pub(crate) struct Point {
     pub(super) reputation: Ppm,
     pub(super) price: Credits,
 }
@@ -64,10 +65,10 @@ fn steepness(first: Point, second: Point, third: Point) -> bool {
     rise(first, second) * run(second, third) < rise(second, third) * run(first, second)
 }
 
-impl Node {
+impl Node<Entry> {
     /// The hull of all entries below, by reputation.
     fn hull(&self) -> &[Point] {
-        self.hull.get_or_init(|| {
+        self.memo.get_or_init(|| {
             let mut hull = Vec::new();
             match &self.below {
                 Below::Leaf(entries) => entries.iter().for_each(|entry| add(&mut hull, Point::of(entry))),

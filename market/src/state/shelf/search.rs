@@ -5,9 +5,10 @@
 //! next. Entries of one value and one reputation have one price, and lie side by side in the tree by time and id.
 
 use super::{
-    Below, Bounds, Child, Entry, Node, Shelf,
+    Bounds, Entry, Shelf,
     hull::{Direction, Point},
 };
+use crate::state::bounded_tree::{Below, Bounded as _, Child, Node};
 use dpgn_protocol::units::{Credits, Millis, Ppm};
 use std::{cmp::Ordering, collections::BinaryHeap};
 
@@ -54,16 +55,16 @@ enum What<'a> {
     /// One entry of the shelf.
     Entry(&'a Entry),
     /// A node whose best point is known.
-    Node(&'a Node),
+    Node(&'a Node<Entry>),
     /// A node of which only the bounds are known.
-    Bounded(&'a Child),
+    Bounded(&'a Child<Entry>),
 }
 
 impl Shelf {
     /// Searches the shelf for the entries of the largest value.
     pub(crate) fn search(&self, direction: Direction, limits: Limits) -> Search<'_> {
         let mut search = Search { direction, limits, heap: BinaryHeap::new() };
-        self.top.iter().for_each(|top| search.push_child(top));
+        self.tree.top().into_iter().for_each(|top| search.push_child(top));
         search
     }
 }
@@ -75,7 +76,7 @@ impl<'a> Search<'a> {
         self.heap.len()
     }
 
-    fn push_child(&mut self, child: &'a Child) {
+    fn push_child(&mut self, child: &'a Child<Entry>) {
         if self.limits.allow(&child.bounds) {
             let Bounds { price_min: price, reputation_max: reputation, .. } = child.bounds;
             let value = self.direction.value(Point { reputation, price });
@@ -83,7 +84,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn push_exact(&mut self, child: &'a Child) {
+    fn push_exact(&mut self, child: &'a Child<Entry>) {
         let Some(best) = child.node.best(&self.direction) else { return };
         // Nodes that begin with the best point hold no earlier entry at it.
         let from = (Point::of(&child.first) == best).then_some(&child.first);
@@ -91,11 +92,11 @@ impl<'a> Search<'a> {
         self.heap.push(Item { value, reputation, from, what: What::Node(&child.node) });
     }
 
-    fn open(&mut self, node: &'a Node) {
+    fn open(&mut self, node: &'a Node<Entry>) {
         match &node.below {
             Below::Inner(children) => children.iter().for_each(|child| self.push_child(child)),
             Below::Leaf(entries) => {
-                for entry in entries.iter().filter(|entry| self.limits.allow(&Bounds::of(entry))) {
+                for entry in entries.iter().filter(|entry| self.limits.allow(&entry.bounds())) {
                     let value = self.direction.value_of(entry);
                     let (reputation, from) = (entry.reputation, Some(entry));
                     self.heap.push(Item { value, reputation, from, what: What::Entry(entry) });

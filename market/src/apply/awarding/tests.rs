@@ -1,0 +1,150 @@
+//! What an auction looks at, counted: what has changed, and nothing else.
+
+#[path = "../../../tests/market/orders.rs"]
+#[expect(dead_code, reason = "the tests of the whole market use the rest")]
+mod orders;
+
+use super::*;
+use crate::state::{book::Standing, circuit::Registered, task::Task};
+use dpgn_protocol::{
+    bounded::{List, Text},
+    committee::{Committee, Member},
+    genesis::{Allocation, Genesis, Params},
+    ids::{AccountId, hash},
+    ops::{Action, Ask, Bid, Op, SignedOp},
+    sign::Keypair,
+    units::{Credits, Epoch, Millis, Power, Timestamp},
+};
+
+const BIDS: u32 = 200;
+const ASKS: u32 = 50;
+/// What an ask asks for 1,024 rows, too much for the bids here; a proof has four times as many.
+const DEAR: u64 = 1_000_000;
+const REWARD: u64 = 1_000;
+
+fn prover(n: u32) -> AccountId {
+    AccountId::from_bytes(hash("prover", &[&n.to_le_bytes()]))
+}
+
+struct Market {
+    ledger: Ledger,
+    requester: Keypair,
+    bids: u32,
+}
+
+impl Market {
+    /// A ledger with many bids that nobody serves.
+    fn new() -> Self {
+        let requester = Keypair::from_seed(&[1; 32]);
+        let rich = |account| Allocation { account, credits: Credits::new(1 << 40) };
+        let accounts = (0..ASKS).map(prover).chain([requester.account()]).map(rich).collect();
+        let ledger = Ledger::new(&Genesis {
+            name: Text::new("looks").unwrap(),
+            time: Timestamp::new(1_000_000),
+            committee: Committee::new(vec![Member { account: requester.account(), power: Power::new(1) }]).unwrap(),
+            accounts: List::new(accounts).unwrap(),
+            params: Params { account_tasks_max: BIDS * 2, ..Params::default() },
+        });
+        let mut market = Self { ledger: ledger.unwrap(), requester, bids: 0 };
+        (0..ASKS).for_each(|n| market.ask(n, DEAR, |_| ()));
+        for _ in 0..BIDS {
+            market.bid(|_| ());
+        }
+        market
+    }
+
+    fn ask(&mut self, n: u32, per_kilorow: u64, change: impl FnOnce(&mut Ask)) {
+        let (now, guarantor) = (self.ledger.time(), prover(n));
+        let mut ask = orders::ask(per_kilorow, now);
+        change(&mut ask);
+        let height = self.ledger.height();
+        self.ledger.stand(prover(n), Standing { ask: Box::new(ask), since: now, guarantor, height });
+    }
+
+    fn bid(&mut self, change: impl FnOnce(&mut Bid)) -> TaskId {
+        self.bids += 1;
+        let now = self.ledger.time();
+        let mut bid = Bid { reward: Credits::new(REWARD), ..orders::bid(self.bids.into(), now) };
+        change(&mut bid);
+        let Action::Circuit(circuit) = orders::circuit(0) else { unreachable!() };
+        let (_, circuit) = Registered::read(&circuit, Epoch::new(0), &self.ledger.params).unwrap();
+        let action = Action::Bid(Box::new(bid.clone()));
+        let op = Op { nonce: self.bids.into(), expires: now, sponsor: None, action };
+        let op = SignedOp::new(self.requester.sign(self.ledger.network(), op).unwrap());
+        let (id, mut task) = (op.task_id(self.ledger.network()), Task::new(&op, &bid, &circuit, now, Credits::ZERO));
+        let take = |ledger: &mut Ledger, amount| ledger.take(self.requester.account(), amount).unwrap();
+        task.lock(take(&mut self.ledger, bid.reward), take(&mut self.ledger, Credits::new(1_000)));
+        self.ledger.add_task(id, task);
+        id
+    }
+
+    /// The auction of the next block: the bids it looked at, and its awards.
+    fn auction(&mut self) -> (usize, u32) {
+        let (time, alone) = (self.ledger.time().after(Millis::new(200)), self.requester.account());
+        self.ledger.clock.advance(time, alone, std::iter::empty(), Millis::new(2_000));
+        let mut events = Vec::new();
+        let before = self.ledger.clone();
+        let auction = self.ledger.award_changed(&mut events).unwrap();
+        assert_eq!(events, before.award_all().unwrap(), "as by looking at all pairs");
+        (auction.looked, auction.awards)
+    }
+}
+
+#[test]
+fn an_auction_looks_at_what_has_changed() {
+    let mut market = Market::new();
+    let first = market.auction();
+    let still = market.auction();
+    market.ask(0, DEAR, |_| ());
+    let (renewed, later) = (market.auction(), market.auction());
+    println!("{BIDS} bids and {ASKS} asks that do not match: looked at {}, then {}", first.0, still.0);
+    println!("an ask is renewed, too dear as before: looked at {} and {}", renewed.0, later.0);
+    assert_eq!((first, still), ((BIDS as usize, 0), (0, 0)));
+    assert_eq!((renewed, later), ((0, 0), (0, 0)));
+    // It has room for four, and half of what is free in one block, rounded up.
+    market.ask(0, REWARD / 4, |_| ());
+    let served = [market.auction(), market.auction(), market.auction(), market.auction()];
+    println!("an ask that serves all has room for four: looked at, and awarded: {served:?}");
+    assert_eq!(served, [(2, 2), (1, 1), (1, 1), (0, 0)]);
+    market.bid(|_| ());
+    assert_eq!([market.auction(), market.auction()], [(1, 0), (0, 0)], "a new bid looks once");
+}
+
+#[test]
+fn a_bid_for_named_provers_is_called_by_these_alone() {
+    let mut market = Market::new();
+    market.auction();
+    let named = market.bid(|bid| {
+        bid.reward = Credits::new(2 * REWARD);
+        bid.allow = List::new(vec![prover(7), prover(8), prover(7)]).unwrap();
+    });
+    assert_eq!([market.auction(), market.auction()], [(1, 0), (0, 0)], "both are too dear for it");
+    market.ask(9, REWARD / 4, |ask| ask.capacity = 1);
+    assert_eq!(market.auction(), (1, 1), "another prover is cheap, and serves another bid");
+    market.ask(8, REWARD / 4, |ask| ask.capacity = 1);
+    assert_eq!(market.auction(), (1, 1), "one of the two is");
+    assert_eq!(market.ledger.open().get(&named).and_then(|task| task.stage.award()).unwrap().prover, prover(8));
+}
+
+/// An ask without collateral lies on no shelf, costs no bid anything, and is back when the credits are.
+#[test]
+fn spent_guarantors_leave_the_shelves_until_they_have_credits_again() {
+    let mut market = Market::new();
+    market.auction();
+    for n in 0..ASKS {
+        market.ask(n, REWARD / 4, |_| ());
+        let all = market.ledger.balance(prover(n));
+        let coins = market.ledger.take(prover(n), all).unwrap();
+        market.ledger.pools.burn(coins);
+    }
+    let place = Place::of_task(market.ledger.open().values().next().unwrap());
+    assert_eq!([market.auction(), market.auction()], [(0, 0), (0, 0)]);
+    let on_shelf = |market: &Market| market.ledger.book.shelves.get(&place).map_or(0, |shelf| shelf.len());
+    println!("{ASKS} asks without a credit: {} lie on the shelf", on_shelf(&market));
+    assert_eq!(on_shelf(&market), 0);
+    let coins = market.ledger.take(market.requester.account(), Credits::new(2_000)).unwrap();
+    market.ledger.give(prover(3), coins);
+    assert_eq!(market.auction(), (1, 1), "credits for the least collateral of one award");
+    market.ledger.shelve(None);
+    assert_eq!(on_shelf(&market), 0, "and they are locked now");
+}

@@ -1,0 +1,40 @@
+//! Allowances: the time that a prover is given for what a task makes it fetch and build, by the least rates of the
+//! network.
+
+use super::task::Task;
+use dpgn_protocol::{
+    genesis::Params,
+    units::{Millis, Timestamp},
+};
+
+/// Milliseconds of a second: rates are per second.
+const SECOND: u64 = 1_000;
+
+impl Task {
+    /// The time that a prover has for `Start`: a base, the time for the recipe's bytes, the time for building.
+    pub(crate) fn start_allowance(&self, params: &Params) -> Millis {
+        // Recipe and rows are bounded (2^28 bytes, 2^24 rows), so only a boundless base could saturate.
+        let fetch = self.bid.recipe_len.saturating_mul(SECOND) / params.recipe_bytes_per_second.max(1);
+        let build = self.degree.rows().saturating_mul(SECOND) / params.build_rows_per_second.max(1);
+        params.start_window.saturating_add(Millis::new(fetch)).saturating_add(Millis::new(build))
+    }
+
+    /// The time that a prover has for the bytes of the inputs, after `Start`.
+    pub(crate) fn inputs_allowance(&self, params: &Params) -> Millis {
+        // Inputs are bounded, 2^28 bytes.
+        let bytes = self.bid.inputs_len.saturating_mul(SECOND);
+        Millis::new(bytes.div_ceil(params.recipe_bytes_per_second.max(1)))
+    }
+
+    /// The time that has to pass before the deadline beside proving: both allowances, and one idle block.
+    pub(crate) fn overhead(&self, params: &Params) -> Millis {
+        // A sum beyond 64 bits is more than any deadline leaves.
+        let before = self.start_allowance(params).saturating_add(self.inputs_allowance(params));
+        before.saturating_add(params.idle_interval)
+    }
+
+    /// The latest time at which proving alone may begin; the beginning of time if no deadline leaves what it takes.
+    pub(crate) fn latest(&self, params: &Params) -> Timestamp {
+        self.bid.deadline.before(self.overhead(params))
+    }
+}
