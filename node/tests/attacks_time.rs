@@ -131,7 +131,8 @@ async fn a_silent_requester_takes_the_decline_fee(held: Held, why: &str) {
     let ended = award_ended(&mut notices, task).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     let lost = before - wealth(&mesh, &mesh.provers[0]).await;
-    let fee = mesh.genesis.params.decline_fee.get();
+    let params = &mesh.genesis.params;
+    let fee = params.decline_fee.max(info.price.expect("a price").share(params.decline_share)).get();
     println!("a requester that holds the {held:?}: {ended}; the honest prover lost {lost}, the decline fee is {fee}");
     assert!(ended.contains(why), "{ended}");
     assert_eq!(lost, fee);

@@ -90,8 +90,11 @@ pub struct Params {
     pub byte_fee: Credits,
     /// Fee of each hour from a bid to its deadline, by the millisecond, on top of `op_fee`.
     pub hour_fee: Credits,
-    /// The price of a decline that only two can judge, for each of them; burned.
+    /// The least that a decline before `Start` costs, and one that only two can judge, for each of them; burned.
     pub decline_fee: Credits,
+    /// The share of an award's price that such a decline costs, if that is more than `decline_fee`: so nobody picks the
+    /// best of what it is awarded for next to nothing.
+    pub decline_share: Ppm,
     /// The least collateral of an award.
     pub collateral_min: Credits,
 
@@ -174,6 +177,7 @@ impl Default for Params {
             byte_fee: Credits::new(1),
             hour_fee: Credits::new(1_000),
             decline_fee: Credits::new(1_000),
+            decline_share: Ppm::new(50_000),
             collateral_min: Credits::new(1_000),
             start_window: Millis::from_secs(15),
             recipe_bytes_per_second: 256 << 10,

@@ -91,7 +91,7 @@ impl Ledger {
         for coins in [reserved, paid, escrowed] {
             self.pools.burn(coins);
         }
-        let next = self.params.decline_fee.saturating_sub(task.locked());
+        let next = self.decline_fee(task.payable()).saturating_sub(task.locked());
         task.top_up(self.take_up_to(task.requester, next));
     }
 
@@ -201,7 +201,7 @@ impl Ledger {
         if fault == Fault::Requester
             || task.disclosures >= task.bid.disclosures_max
             || task.attempts.len() >= ATTEMPTS_MAX
-            || task.locked() < self.params.decline_fee
+            || task.locked() < self.decline_fee(task.payable())
         {
             self.fail(id, fault, events)
         } else {

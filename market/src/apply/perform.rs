@@ -93,7 +93,7 @@ impl Ledger {
         let requester = task.requester;
         // The fee of any op is paid already.
         self.charge(op.payer(), task.fee.saturating_sub(self.fee(op)))?;
-        let (escrow, reserve) = (task.bid.reward, self.reserve());
+        let (escrow, reserve) = (task.bid.reward, self.reserve(task.bid.reward));
         task.lock(self.take(requester, escrow)?, self.take(requester, reserve)?);
         self.add_task(id, task);
         events.push(Event::Opened { task: id, requester });

@@ -2,7 +2,7 @@
 //!
 //! | how it ends | before `Start` | after `Start` |
 //! |---|---|---|
-//! | a window is missed | the least collateral of the task | all of it |
+//! | a window is missed | the least collateral of the task, or the decline fee if that is more | all of it |
 //! | a proof that is false, or whose bytes never came | | all of it |
 //! | the committee does not agree | | nothing |
 //! | `Unable`, soon | the decline fee | a quarter of the collateral, or the elapsed share if that is more |
@@ -36,20 +36,23 @@ const UNSEEN_SHARE: Ppm = Ppm::new(125_000);
 impl Ledger {
     /// The part of an award's collateral that is lost by this end, in micro-credits; more than there is means all.
     pub(crate) fn at_stake(&self, task: &Task, award: &Award, end: AwardEnd) -> Credits {
+        let decline_fee = self.decline_fee(award.price);
+        // To say nothing is never cheaper than to say so.
+        let stalled = self.collateral_floor(task).max(decline_fee);
         match end {
-            AwardEnd::Missed(Window::Start) => self.collateral_floor(task),
+            AwardEnd::Missed(Window::Start) => stalled,
             AwardEnd::Missed(Window::Alive | Window::Due) | AwardEnd::BadProof(_) => Credits::MAX,
             AwardEnd::Missed(Window::Verdict) => Credits::ZERO,
             AwardEnd::Declined(DeclineReason::Unable) if award.started.is_none() => {
                 let window = award.start_by.since(award.since);
                 let is_late = self.clock.now().since(award.since).get() > window.get() / 2;
-                if is_late { self.collateral_floor(task) } else { self.params.decline_fee }
+                if is_late { stalled } else { decline_fee }
             }
             // A requester may hold its recipe until the window is nearly over: that is not the prover's doing.
-            AwardEnd::Declined(_) if award.started.is_none() => self.params.decline_fee.min(task.locked()),
+            AwardEnd::Declined(_) if award.started.is_none() => decline_fee.min(task.locked()),
             AwardEnd::Declined(DeclineReason::Unable) => {
                 let share = self.elapsed(award).max(UNABLE_SHARE);
-                award.collateral().share(share).max(self.params.decline_fee)
+                award.collateral().share(share).max(decline_fee)
             }
             AwardEnd::Declined(
                 DeclineReason::NoRecipe
@@ -57,7 +60,7 @@ impl Ledger {
                 | DeclineReason::NoInputs
                 | DeclineReason::WrongInputs
                 | DeclineReason::Unsatisfied,
-            ) => award.collateral().share(UNSEEN_SHARE).max(self.params.decline_fee).min(task.locked()),
+            ) => award.collateral().share(UNSEEN_SHARE).max(decline_fee).min(task.locked()),
         }
     }
 

@@ -52,11 +52,16 @@ impl Ledger {
         if is_new { self.params.account_min } else { Credits::ZERO }
     }
 
-    /// The credits that a bid locks besides its escrow, in micro-credits: what the declines that end a bid cost its
-    /// requester.
-    pub fn reserve(&self) -> Credits {
+    /// What it costs to give an award of this price back before `Start`, in micro-credits.
+    pub fn decline_fee(&self, price: Credits) -> Credits {
+        self.params.decline_fee.max(price.share(self.params.decline_share))
+    }
+
+    /// The credits that a bid of this reward locks besides its escrow, in micro-credits: the most that the declines that
+    /// end a bid cost its requester, since no award's price is higher.
+    pub fn reserve(&self, reward: Credits) -> Credits {
         // A product of more than 64 bits is more than anybody has, so the bid is refused.
-        Credits::new(self.params.decline_fee.get().saturating_mul(u64::from(self.params.complaints_max)))
+        Credits::new(self.decline_fee(reward).get().saturating_mul(u64::from(self.params.complaints_max)))
     }
 
     /// The fee for bytes that are kept, beyond the fee of any op.
@@ -70,7 +75,7 @@ impl Ledger {
     /// nobody earns the whole price by declaring a millisecond.
     pub(crate) fn pay_for_time(&self, task: &Task, now: Timestamp) -> Credits {
         match &task.stage {
-            Stage::Assigned(award) => self.params.decline_fee.min(award.price),
+            Stage::Assigned(award) => self.decline_fee(award.price).min(award.price),
             Stage::InProgress(award) => {
                 let spent = now.since(award.started.unwrap_or(award.at));
                 let whole = award.terms.declared.max(nominal_work(task.degree, &self.params));

@@ -111,6 +111,7 @@ fn check_params(params: &Params) -> Result<(), GenesisError> {
         ("epoch_keep", params.epoch_keep),
         ("unable_weight", params.unable_weight),
         ("bid_fee", params.bid_fee),
+        ("decline_share", params.decline_share),
     ];
     if let Some(&(what, got)) = shares.iter().find(|(_, share)| *share > Ppm::ONE) {
         return Err(GenesisError::TooLarge { what, got });

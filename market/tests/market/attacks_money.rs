@@ -39,26 +39,26 @@ fn an_empty_balance_pays_for_its_faults() {
     let burned = world.ledger.supply().burned.get() - before;
     println!("no inputs for three provers: they lose {lost}, a requester without a balance {}", burned - lost);
     assert_eq!((lost, burned - lost), (330_000, 330_000));
-    assert_eq!(world.balance(REQUESTER), REWARD + 3_000 - 330_000, "the rest comes back");
+    assert_eq!(world.balance(REQUESTER), REWARD + 150_000 - 330_000, "the rest comes back");
 }
 
 /// Faults are paid out of the escrow at last; then no price is awarded that the escrow no longer covers.
 #[test]
 fn no_price_is_awarded_that_is_not_there() {
-    let mut world = World::with_asks(&[(ALICE, 225_000)]);
+    let mut world = World::with_asks(&[(ALICE, 250_000)]);
     let task = open_with_nothing_left(&mut world, REWARD, 9);
     world.start(ALICE, task);
     world.say(vec![(ALICE, world.declines(task, DeclineReason::NoInputs))]);
-    world.ask_all(&[(BOB, 225_000), (CAROL, 190_000)]);
+    world.ask_all(&[(BOB, 250_000), (CAROL, 190_000)]);
     world.next();
     let view = world.ledger.task(task).unwrap();
     let left = view.task.payable();
     println!("of an escrow of {REWARD} a fault has left {left}");
-    assert_eq!(left, Credits::new(REWARD + 3_000 - 225_000));
+    assert_eq!(left, Credits::new(REWARD + 150_000 - 250_000));
     assert_eq!(world.prover_of(task), Some(who(CAROL)));
     let explained = world.ledger.explain_award(task).unwrap();
     let bob = explained.standing.iter().find(|c| c.prover == who(BOB)).unwrap();
-    assert_eq!(bob.terms, Err(Ineligible::Price { price: Credits::new(900_000), reward: left }));
+    assert_eq!(bob.terms, Err(Ineligible::Price { price: Credits::new(REWARD), reward: left }));
     world.prove(task, CAROL);
     assert_eq!(world.balance(REQUESTER), left.get() - 760_000);
 }
@@ -183,10 +183,10 @@ fn an_outcome_weighs_what_was_burned_for_it() {
 /// fails for it.
 #[test]
 fn a_late_proof_is_paid_what_is_left() {
-    let mut world = World::with_asks(&[(ALICE, 225_000)]);
+    let mut world = World::with_asks(&[(ALICE, 250_000)]);
     let task = open_with_nothing_left(&mut world, REWARD, 9);
     world.start(ALICE, task);
-    world.ask_all(&[(BOB, 225_000)]);
+    world.ask_all(&[(BOB, 250_000)]);
     world.wait(8);
     assert_eq!(world.prover_of(task), Some(who(BOB)));
     world.say(vec![(ALICE, world.delivers_late(ALICE, task))]);
@@ -195,9 +195,9 @@ fn a_late_proof_is_paid_what_is_left() {
     assert_eq!(world.prover_of(task), Some(who(ALICE)), "the late proof is taken up");
     let (left, before) = (world.ledger.task(task).unwrap().task.escrow().get(), world.wealth(ALICE));
     world.say(world.judges(task, &[(COORDINATOR, Finding::Valid)]));
-    println!("of a price of 900,000 a late proof is paid {left}, all that a fault has left");
+    println!("of a price of {REWARD} a late proof is paid {left}, all that a fault has left");
     assert_eq!(world.wealth(ALICE) - before, left);
-    assert!(left < 900_000);
+    assert!(left < REWARD);
 }
 
 /// Whoever declared a millisecond was paid the whole price by a requester that changed its mind in the next block.

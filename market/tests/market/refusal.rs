@@ -33,7 +33,7 @@ fn bids_that_make_no_sense() {
     let (one, two) = (Level::new(1).unwrap(), Level::new(2).unwrap());
     assert_eq!(bad_bid(world, |b| b.level = two), Refused::LevelMismatch { bid: two, circuit: one });
     let available = Credits::new(world.balance(REQUESTER));
-    // The reward, the reserve, and the fees: of any op, of the reward, of the bytes, and of ten minutes.
+    // The reward, the reserve of three declines at a twentieth of it, and the fees: of any op, of the reward, of the bytes, and of ten minutes.
     let (bytes, minutes) = (world.size_of_a_bid(), 1_000 * 600_000u64);
     let fees = 100 + available.get().div_ceil(100) + bytes + minutes.div_ceil(3_600_000);
     assert_eq!(
@@ -41,7 +41,7 @@ fn bids_that_make_no_sense() {
         Refused::InsufficientFunds {
             account: who(REQUESTER),
             available,
-            required: Credits::new(available.get() + 3_000 + fees),
+            required: Credits::new(available.get() + 3 * (available.get() / 20 + 1) + fees),
         }
     );
     assert!(matches!(bad_bid(world, |b| b.reward = Credits::new(u64::MAX)), Refused::InsufficientFunds { .. }));

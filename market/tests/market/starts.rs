@@ -134,5 +134,5 @@ fn a_start_told_after_its_window_binds_its_signer() {
     world.say(vec![(REQUESTER, start)]);
     let told = before - world.wealth(ALICE);
     println!("a missed `Start` costs {missed}; once it is shown that there was one, {told}");
-    assert_eq!((missed, told, disclosures(&world, task)), (1_000, 800_000, 1));
+    assert_eq!((missed, told, disclosures(&world, task)), (20_000, 800_000, 1));
 }

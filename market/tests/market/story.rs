@@ -68,7 +68,7 @@ fn cancelling_an_award_pays_the_prover_for_its_time() {
     let paid = 400_000 * world.ledger.time().since(started).get() / declared.get();
     assert!(paid > 0 && paid < 400_000);
     assert_eq!(world.balance(ALICE), before.1 + 800_000 + paid);
-    assert_eq!(world.balance(REQUESTER), before.0 - 100 + 1_000_000 + 3_000 - paid);
+    assert_eq!(world.balance(REQUESTER), before.0 - 100 + 1_000_000 + 150_000 - paid);
     let stage = &world.ledger.task(task).unwrap().task.stage;
     assert!(matches!(stage, Stage::Cancelled { paid: p, .. } if *p == Credits::new(paid)), "{stage:?}");
 }
@@ -107,7 +107,7 @@ fn a_prover_that_is_unable_before_it_starts_loses_a_little_of_both() {
     let task = world.open_usual();
     let (credits, reputation) = (world.balance(ALICE), world.reputation(ALICE));
     world.say(vec![(ALICE, world.declines(task, DeclineReason::Unable))]);
-    let fee = world.ledger.params().decline_fee.get();
+    let fee = world.ledger.decline_fee(Credits::new(400_000)).get();
     assert_eq!(world.balance(ALICE), credits + 800_000 - fee);
     assert!(world.reputation(ALICE) < reputation);
     assert_eq!(world.prover_of(task), Some(who(BOB)), "the next best has it in the same block");
@@ -121,9 +121,9 @@ fn a_fault_that_only_two_can_see_costs_both_a_fee_and_the_prover_a_little_of_its
     let (requester, alice, reputation) = (world.wealth(REQUESTER), world.balance(ALICE), world.reputation(ALICE));
     let burned = world.ledger.supply().burned.get();
     world.say(vec![(ALICE, world.declines(task, DeclineReason::NoRecipe))]);
-    assert_eq!(world.balance(ALICE), alice + 800_000 - 1_000);
-    assert_eq!(world.wealth(REQUESTER), requester - 1_000);
-    assert_eq!(world.ledger.supply().burned.get(), burned + 2_000);
+    assert_eq!(world.balance(ALICE), alice + 800_000 - 20_000);
+    assert_eq!(world.wealth(REQUESTER), requester - 20_000);
+    assert_eq!(world.ledger.supply().burned.get(), burned + 40_000);
     assert!(world.reputation(ALICE) < reputation);
     assert_eq!(world.ledger.account(who(REQUESTER)).unwrap().bad_bids, 0);
 }

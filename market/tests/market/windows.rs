@@ -14,16 +14,16 @@ fn missed(window: Window) -> AwardEnd {
 }
 
 #[test]
-fn who_does_not_start_loses_the_award_and_the_least_collateral() {
+fn who_does_not_start_loses_the_award_and_no_less_than_a_decline_costs() {
     let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 110_000)]);
     let before = (world.balance(ALICE), world.reputation(ALICE));
     let task = world.open_usual();
     // 15 s, and 4 s to build 2^12 rows.
     assert!(ended(&world.wait(19)).is_empty());
     let events = world.wait(3);
-    assert_eq!(ended(&events), [(who(ALICE), missed(Window::Start), 1_000)]);
+    assert_eq!(ended(&events), [(who(ALICE), missed(Window::Start), 20_000)]);
     assert!(events.contains(&Event::Withdrawn { prover: who(ALICE) }), "it isn't there: it must ask again");
-    assert_eq!(world.balance(ALICE), before.0 - 1_000);
+    assert_eq!(world.balance(ALICE), before.0 - 20_000);
     assert!(world.reputation(ALICE) < before.1);
     assert_eq!(world.prover_of(task), Some(who(BOB)), "awarded again in the same block");
     world.prove(task, BOB);
@@ -130,7 +130,7 @@ fn a_late_proof_is_kept_and_paid_if_the_replacement_fails() {
     assert_eq!(world.prover_of(task), Some(who(BOB)));
 
     let events = world.wait(22);
-    assert_eq!(ended(&events), [(who(BOB), missed(Window::Start), 2_000)]);
+    assert_eq!(ended(&events), [(who(BOB), missed(Window::Start), 22_000)]);
     assert_eq!((world.stage(task), world.prover_of(task)), ("delivered", Some(who(ALICE))));
     let before = world.wealth(ALICE);
     world.say(world.judges(task, &[(COORDINATOR, Finding::Valid)]));

@@ -4,9 +4,10 @@ use dpgn_node::engine::PurchaseState;
 use dpgn_protocol::units::Credits;
 use dpgn_sim::{Adversary, Faults, Machine, Outcome, World, buy, each_seed, run, setup};
 
-/// What a prover pays for giving an award back because of its requester.
+/// What a prover pays for giving an award of the usual task back because of its requester.
 fn decline_fee(world: &World) -> u64 {
-    world.genesis.params.decline_fee.get()
+    let params = &world.genesis.params;
+    params.decline_fee.max(Credits::new(staked() / 2).share(params.decline_share)).get()
 }
 
 /// The ledger as the coordinator has it.

@@ -8,7 +8,7 @@ use dpgn_protocol::{
     ids::TaskId,
     ops::{Action, DeclineReason, Op},
     sign::Message,
-    units::Millis,
+    units::{Credits, Millis},
 };
 
 const HOUR: Millis = Millis::from_secs(3_600);
@@ -31,7 +31,8 @@ fn assert_given_back(bench: &Bench, task: TaskId, reason: DeclineReason, before:
     println!("{reason:?}: credits lost by the honest prover: {cost} of {staked} at stake, of {before} in all");
     assert_eq!(attempt.end, AwardEnd::Declined(reason));
     assert_eq!(cost, attempt.slashed.get());
-    let fee = bench.ledger.params().decline_fee.get();
+    // A newcomer stakes twice its price.
+    let fee = bench.ledger.decline_fee(Credits::new(staked / 2)).get();
     let most = match (attempt.is_started, reason) {
         (false, _) => fee,
         (true, DeclineReason::Unable) => staked - 1,

@@ -36,7 +36,7 @@ impl Ledger {
             return Err(Refused::AliasUsed(bid.alias));
         }
         let more = self.bid_fee(op, bid, now);
-        self.can_pay(op, sum([bid.reward, self.reserve()]), more)?;
+        self.can_pay(op, sum([bid.reward, self.reserve(bid.reward)]), more)?;
         let task = Task::new(op, bid, circuit, now, sum([self.fee(op), more]));
         let displaced = self.room_for_task(&task)?;
         Ok(Plan::Bid { id: op.task_id(self.network()), task: Box::new(task), displaced })
