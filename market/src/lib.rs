@@ -43,13 +43,59 @@
 //! # }
 //! ```
 //!
-//! Three rooms, each of which imports only those before it:
+//! The auction can be had without a ledger: the same shelves, score and reputation, for a book of plain orders.
+//!
+//! ```
+//! use dpgn_market::{AskOrder, AuctionConfig, AuctionEngine, BidOrder, OrderBook, ReputationTracker, TrackedProof};
+//! use dpgn_protocol::{
+//!     ids::{AccountId, TaskId},
+//!     units::{Credits, Degree, Level, Millis, Ppm, Priority},
+//! };
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let [alice, bob, requester] = [1, 2, 3].map(|n| AccountId::from_bytes([n; 32]));
+//! let (level, degree) = (Level::new(2)?, Degree::new(12)?);
+//!
+//! let mut order_book = OrderBook::new(1_000, 1_000);
+//! let ask = |prover, price| {
+//!     let (price, time) = (Credits::new(price), Millis::from_secs(4));
+//!     AskOrder { prover, level, degree, price, time, capacity: 2 }
+//! };
+//! order_book.ask(ask(alice, 100))?;
+//! order_book.ask(ask(bob, 110))?;
+//! order_book.bid(BidOrder {
+//!     task: TaskId::from_bytes([9; 32]),
+//!     level,
+//!     degree,
+//!     reward: Credits::new(150),
+//!     priority: Priority::new(10)?,
+//!     reputation_min: Ppm::new(0),
+//!     time_max: Millis::from_secs(60),
+//! })?;
+//!
+//! let mut reputation_tracker = ReputationTracker::new(1_000);
+//! let proof = TrackedProof { quality: Ppm::new(950_000), time: Ppm::new(800_000), punctuality: Ppm::ONE };
+//! reputation_tracker.succeed(bob, requester, Credits::new(2_500), proof)?;
+//!
+//! let config = AuctionConfig {
+//!     price_weight: Ppm::new(700_000),      // 70 % weight on price
+//!     reputation_weight: Ppm::new(300_000), // 30 % weight on reputation
+//! };
+//! let engine = AuctionEngine::with_config(config)?;
+//! let result = engine.run_auction_with_reputation(&order_book, &reputation_tracker, 10);
+//! assert_eq!((result[0].prover, result[0].price, result[0].runner_up), (bob, Credits::new(110), Some(alice)));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Four rooms, each of which imports only those before it:
 //!
 //! | room | what it is about |
 //! |---|---|
 //! | `state` | who holds what: accounts, credit pools, tasks, circuits, the order book, the clock |
 //! | `rules` | functions of the state: eligibility, auction, quality, reputation, windows, fees, blame |
 //! | `apply` | what a block changes: admission, plan (validate), perform (commit), ending, propose |
+//! | `standalone` | the auction alone: an order book, a reputation tracker, an engine; imports `state` and `rules` |
 //!
 //! `view` is what others may read. Start with `state/ledger.rs`, then [`Stage`] (the life of a task), then
 //! `apply/block.rs`, which strings the rest together; [`Refused`] says why an op is not applied.
@@ -58,6 +104,7 @@
 
 mod apply;
 mod rules;
+mod standalone;
 mod state;
 mod view;
 
@@ -71,6 +118,10 @@ pub use rules::{
     eligibility::{Considered, Ineligible},
     quality::Quality,
     reputation::Reputation,
+};
+pub use standalone::{
+    AskOrder, AuctionAward, AuctionConfig, AuctionEngine, BidOrder, ConfigError, OpenAuction, OrderBook, OrderError,
+    ReputationTracker, TrackedProof, TrackerFull,
 };
 pub use state::{
     award::{Attempt, Award, AwardEnd, Delivery, LateProof, Terms, Window},

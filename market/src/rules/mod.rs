@@ -6,6 +6,7 @@ pub(crate) mod election;
 pub(crate) mod eligibility;
 pub(crate) mod fees;
 pub(crate) mod quality;
+pub(crate) mod quest;
 pub(crate) mod reputation;
 pub(crate) mod score;
 pub(crate) mod shelving;

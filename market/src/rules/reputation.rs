@@ -51,7 +51,7 @@ pub struct Reputation {
 
 impl Reputation {
     /// The reputation that these means make, under these rules.
-    fn of(means: &Means, params: &Params) -> Self {
+    pub(crate) fn of(means: &Means, params: &Params) -> Self {
         let &Means { weight, success, quality, time, punctuality } = means;
         let own = u64::from(params.success_weight.get()) * u64::from(success.get())
             + u64::from(params.quality_weight.get()) * u64::from(quality.get())

@@ -9,6 +9,7 @@
 use super::{
     auction::Ranking,
     eligibility::{Ineligible, Shares, order},
+    quest::Quest,
     score::Weights,
 };
 use crate::state::{
@@ -20,11 +21,8 @@ use crate::state::{
 };
 use dpgn_protocol::{
     ids::AccountId,
-    units::{Credits, Millis, Ppm},
+    units::{Credits, Millis},
 };
-
-/// The terms that the auction names: those of the winner, and of the runner-up.
-const NAMED: usize = 2;
 
 /// An ask at one place, with room for an award.
 pub(crate) struct Offered {
@@ -141,23 +139,16 @@ impl Ledger {
         let shelf = self.book.shelves.get(&Place::of_task(task))?;
         let judge = |entry: &Entry| self.evaluate(task, entry.prover, self.book.get(entry.prover)?, shares).ok();
         let Some(limits) = self.limits(task) else { return Some(Ranking::default()) };
-        let Some(effective) = self.effective_on(shelf, task, limits, judge) else { return Some(Ranking::default()) };
-        let weights = Weights::of(&self.params);
-        let direction = Direction {
-            reputation: i128::from(weights.reputation.get()) * i128::from(effective.get()),
-            price: i128::from(weights.price.get()) * i128::from(Ppm::ONE.get()),
+        let quest = Quest {
+            weights: Weights::of(&self.params),
+            payable: task.payable(),
+            going: self.rates.get(task.bid.level, task.degree).map_or(Credits::ZERO, |rate| rate.price),
+            limits,
+            warm: warm_bit(&task.bid.circuit),
         };
-        let terms = |entry: &Entry| Some((*entry, judge(entry)?));
-        let mut best: Vec<(Entry, Terms)> = shelf.search(direction, limits).filter_map(&terms).take(NAMED).collect();
-        // Among equals the warm come first, and a shelf knows them by a bit alone.
-        if let Some((last, _)) = best.get(NAMED - 1).copied() {
-            let key = |entry: &Entry| (direction.value_of(entry), entry.reputation);
-            let limits = Limits { warm: warm_bit(&task.bid.circuit), ..limits };
-            let equals = shelf.search(direction, limits).take_while(|entry| key(entry) >= key(&last));
-            let warm: Vec<_> = equals.filter_map(terms).filter(|(_, t)| t.warm).take(NAMED).collect();
-            best.extend(warm);
-        }
-        let mut best: Vec<Terms> = best.into_iter().map(|(_, terms)| self.scored(terms, effective)).collect();
+        let Some(effective) = quest.effective(shelf, judge) else { return Some(Ranking::default()) };
+        let best = quest.best_two(shelf, effective, judge, |terms| terms.warm);
+        let mut best: Vec<Terms> = best.into_iter().map(|terms| self.scored(terms, effective)).collect();
         best.sort_by(|a, b| order(&self.params, a, b));
         best.dedup_by_key(|terms| terms.prover);
         let mut best = best.into_iter();
@@ -173,25 +164,6 @@ impl Ledger {
             proven_max: Millis::new(left.checked_sub(task.overhead(&self.params).get())?),
             warm: 0,
         })
-    }
-
-    /// The effective reward of a bid; `None` if no ask on the shelf can be awarded it.
-    fn effective_on(
-        &self,
-        shelf: &Shelf,
-        task: &Task,
-        limits: Limits,
-        judge: impl Fn(&Entry) -> Option<Terms>,
-    ) -> Option<Credits> {
-        let going = self.rates.get(task.bid.level, task.degree).map_or(Credits::ZERO, |rate| rate.price);
-        let effective = |lowest| Weights::of(&self.params).effective(task.payable(), lowest, going);
-        // The lowest eligible price is not below the lowest of all: often that settles it.
-        let least = effective(shelf.price_min()?);
-        if least == effective(limits.price_max) {
-            return Some(least);
-        }
-        let cheapest = shelf.search(Direction::CHEAPEST, limits).find_map(judge)?;
-        Some(effective(cheapest.price))
     }
 
     /// Whether every shelf is what it would be if it were made anew.

@@ -19,7 +19,7 @@ use super::{
 use dpgn_protocol::{
     genesis::Params,
     ids::{AccountId, TaskId},
-    units::{Credits, Ppm, Timestamp},
+    units::{Credits, Ppm, Priority, Timestamp},
 };
 use std::{cmp::Reverse, collections::BTreeSet};
 
@@ -33,13 +33,13 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
+    /// The turn of a bid that came at this time.
+    pub(crate) const fn new(priority: Priority, reward: Credits, opened: Timestamp, task: TaskId) -> Self {
+        Self { priority: Reverse(priority.get()), reward: Reverse(reward.get()), opened, task }
+    }
+
     fn of(id: TaskId, task: &Task) -> Self {
-        Self {
-            priority: Reverse(task.bid.priority.get()),
-            reward: Reverse(task.bid.reward.get()),
-            opened: task.opened,
-            task: id,
-        }
+        Self::new(task.bid.priority, task.bid.reward, task.opened, id)
     }
 }
 

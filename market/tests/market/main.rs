@@ -13,6 +13,7 @@ mod orders;
 mod random;
 mod refusal;
 mod shelves;
+mod standalone;
 mod starts;
 mod state;
 mod story;

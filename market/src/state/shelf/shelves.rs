@@ -35,6 +35,11 @@ impl Place {
     /// The place before all others.
     pub(crate) const FIRST: Self = Self { level: Level::MIN, degree: Degree::MIN, builder: 0 };
 
+    /// The place for this level and degree where nobody tells builders apart.
+    pub(crate) const fn for_any_builder(level: Level, degree: Degree) -> Self {
+        Self { level, degree, builder: 0 }
+    }
+
     /// The place where bids for this level, degree and builder look.
     pub(crate) fn of(level: Level, degree: Degree, builder: &Builder) -> Self {
         Self { level, degree, builder: fnv(builder.as_str().as_bytes()) }

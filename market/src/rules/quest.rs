@@ -1,0 +1,62 @@
+//! Quests: one bid's search of a shelf for the best asks.
+//!
+//! The ledger and the [standalone auction](crate::standalone) search by this alone. A shelf knows the price, the
+//! reputation and the expected time of an ask; what else decides is asked of a judge.
+
+use super::score::Weights;
+use crate::state::shelf::{Direction, Entry, Limits, Shelf};
+use dpgn_protocol::units::{Credits, Ppm};
+
+/// The asks that an auction names: the winner, and the runner-up.
+pub(crate) const NAMED: usize = 2;
+
+/// What one bid looks for on a shelf.
+pub(crate) struct Quest {
+    pub(crate) weights: Weights,
+    /// The most that the bid pays.
+    pub(crate) payable: Credits,
+    /// The going price on the shelf; zero if there is none.
+    pub(crate) going: Credits,
+    pub(crate) limits: Limits,
+    /// The bit of the bid's circuit: among equals, asks that hold it built come first. Zero if that does not count.
+    pub(crate) warm: u64,
+}
+
+impl Quest {
+    /// The effective reward of the bid; `None` if no ask on the shelf can be awarded it.
+    pub(crate) fn effective<T>(&self, shelf: &Shelf, judge: impl Fn(&Entry) -> Option<T>) -> Option<Credits> {
+        let effective = |lowest| self.weights.effective(self.payable, lowest, self.going);
+        // The lowest eligible price is not below the lowest of all: often that settles it.
+        let least = effective(shelf.price_min()?);
+        if least == effective(self.limits.price_max) {
+            return Some(least);
+        }
+        let mut cheapest = shelf.search(Direction::CHEAPEST, self.limits);
+        cheapest.find(|entry| judge(entry).is_some()).map(|cheapest| effective(cheapest.price))
+    }
+
+    /// What the judge says of the best two asks, and of those that may be as good and hold the circuit built.
+    pub(crate) fn best_two<T: Copy>(
+        &self,
+        shelf: &Shelf,
+        effective: Credits,
+        judge: impl Fn(&Entry) -> Option<T>,
+        is_warm: impl Fn(&T) -> bool,
+    ) -> Vec<T> {
+        let direction = Direction {
+            reputation: i128::from(self.weights.reputation.get()) * i128::from(effective.get()),
+            price: i128::from(self.weights.price.get()) * i128::from(Ppm::ONE.get()),
+        };
+        let judged = |entry: &Entry| Some((*entry, judge(entry)?));
+        let best: Vec<(Entry, T)> = shelf.search(direction, self.limits).filter_map(judged).take(NAMED).collect();
+        let mut named: Vec<T> = best.iter().map(|(_, terms)| *terms).collect();
+        // A shelf knows the warm by a bit alone, which some circuits share.
+        if let Some((last, _)) = best.get(NAMED - 1).filter(|_| self.warm != 0) {
+            let key = |entry: &Entry| (direction.value_of(entry), entry.reputation);
+            let limits = Limits { warm: self.warm, ..self.limits };
+            let equals = shelf.search(direction, limits).take_while(|entry| key(entry) >= key(last));
+            named.extend(equals.filter_map(judge).filter(is_warm).take(NAMED));
+        }
+        named
+    }
+}

@@ -1,0 +1,178 @@
+//! The auction engine: awards the bids of a book, in the order of service, each to the ask with the best score.
+//!
+//! ```text
+//! effective = min(reward, 4 · lowest price that is low enough)
+//! score     = price weight · (1 − price / effective) + reputation weight · reputation
+//! ```
+//! Ties: reputation, then the older ask, then the id. The winner is paid what it asked. An award costs the logarithm of
+//! the asks ([`crate::state::shelf`]).
+
+use super::{
+    book::{AskOrder, BidOrder, OrderBook},
+    tracker::ReputationTracker,
+};
+use crate::{
+    rules::{quest::Quest, score::Weights},
+    state::{
+        shelf::{Entry, Limits, Place, Shelf},
+        tree_map::TreeMap,
+    },
+};
+use dpgn_protocol::{
+    genesis::Params,
+    ids::{AccountId, TaskId},
+    units::{Credits, Degree, Level, Ppm, Timestamp},
+};
+
+/// The weights of price and reputation in a score.
+///
+/// They are parts per million, as all shares here: a float would give other awards on other machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuctionConfig {
+    /// The weight of the price; more than zero.
+    pub price_weight: Ppm,
+    /// The weight of the reputation: what the price leaves of the whole.
+    pub reputation_weight: Ppm,
+}
+
+impl Default for AuctionConfig {
+    /// The weights of a network: 70 % and 30 %.
+    fn default() -> Self {
+        let Params { price_weight, reputation_weight, .. } = Params::default();
+        Self { price_weight, reputation_weight }
+    }
+}
+
+/// Why there is no engine with these weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The weights are not a whole.
+    #[error("the weights add up to {got} parts per million, and must to {}", Ppm::ONE)]
+    Weights {
+        /// The sum of the weights.
+        got: u64,
+    },
+    /// The price does not count, so nothing would bound what a winner is paid.
+    #[error("the price must have a weight")]
+    NoPriceWeight,
+}
+
+/// An award of a bid to an ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuctionAward {
+    /// The task of the bid.
+    pub task: TaskId,
+    /// The prover that won.
+    pub prover: AccountId,
+    /// The price that it asked and is paid, in micro-credits.
+    pub price: Credits,
+    /// The reputation that it was scored by.
+    pub reputation: Ppm,
+    /// The score in parts per million, rounded down; zero if it is below. Awards are decided by exact integers.
+    pub score: Ppm,
+    /// The next best prover; `None` if no other ask would serve the bid.
+    pub runner_up: Option<AccountId>,
+}
+
+/// An auction by price and reputation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuctionEngine {
+    weights: Weights,
+}
+
+impl AuctionEngine {
+    /// An engine with these weights.
+    pub fn with_config(config: AuctionConfig) -> Result<Self, ConfigError> {
+        let AuctionConfig { price_weight: price, reputation_weight: reputation } = config;
+        let got = u64::from(price.get()) + u64::from(reputation.get());
+        if got != u64::from(Ppm::ONE.get()) {
+            return Err(ConfigError::Weights { got });
+        }
+        if price == Ppm::new(0) {
+            return Err(ConfigError::NoPriceWeight);
+        }
+        Ok(Self { weights: Weights { price, reputation, spread: Params::default().price_spread_max } })
+    }
+
+    /// Awards at most so many bids of a book. Neither book nor tracker changes: who takes the awards cancels their bids
+    /// and lowers the capacity of their asks.
+    pub fn run_auction_with_reputation(
+        &self,
+        book: &OrderBook,
+        tracker: &ReputationTracker,
+        most: usize,
+    ) -> Vec<AuctionAward> {
+        let mut auction = self.open(book, tracker);
+        book.bids().filter_map(|bid| auction.award(bid)).take(most).collect()
+    }
+
+    /// Opens an auction on all asks of a book, for bids that come one by one.
+    pub fn open(&self, book: &OrderBook, tracker: &ReputationTracker) -> OpenAuction {
+        let mut auction = OpenAuction { weights: self.weights, shelves: TreeMap::default(), room: TreeMap::default() };
+        for (asked, ask) in book.asked() {
+            auction.put(ask, asked, tracker.reputation(ask.prover).value);
+        }
+        auction
+    }
+}
+
+/// An auction that stays open: its asks lie on shelves, and each change or award costs their logarithm.
+#[derive(Clone, Debug)]
+pub struct OpenAuction {
+    weights: Weights,
+    shelves: TreeMap<Place, Shelf>,
+    /// The awards that each ask can still have, if it can have any.
+    room: TreeMap<(AccountId, Place), u32>,
+}
+
+impl OpenAuction {
+    /// Puts an ask in the place of the prover's last one. Among equals the one with the earlier time wins.
+    pub fn put(&mut self, ask: &AskOrder, asked: Timestamp, reputation: Ppm) {
+        let AskOrder { prover, price, time: proven, .. } = *ask;
+        let place = ask.place();
+        if ask.capacity == 0 {
+            self.take_away(prover, place);
+            return;
+        }
+        self.room.insert((prover, place), ask.capacity);
+        let entry = Entry { reputation, price, asked, prover, proven, warm: 0 };
+        self.shelves.get_or_insert_with(place, Shelf::default).put(prover, Some(entry));
+    }
+
+    /// Takes an ask away.
+    pub fn cancel(&mut self, prover: AccountId, level: Level, degree: Degree) {
+        self.take_away(prover, Place::for_any_builder(level, degree));
+    }
+
+    /// Awards a bid to the best ask; `None` if none would serve it.
+    pub fn award(&mut self, bid: &BidOrder) -> Option<AuctionAward> {
+        let place = Place::for_any_builder(bid.level, bid.degree);
+        let shelf = self.shelves.get(&place)?;
+        let limits =
+            Limits { price_max: bid.reward, reputation_min: bid.reputation_min, proven_max: bid.time_max, warm: 0 };
+        let quest = Quest { weights: self.weights, payable: bid.reward, going: Credits::ZERO, limits, warm: 0 };
+        let judge = |entry: &Entry| Some(*entry);
+        let effective = quest.effective(shelf, judge)?;
+        let best = quest.best_two(shelf, effective, judge, |_| true);
+        let Entry { prover, price, reputation, .. } = *best.first()?;
+        let runner_up = best.get(1).map(|entry| entry.prover);
+        self.use_room(prover, place);
+        let score = self.weights.shown(effective, price, reputation);
+        Some(AuctionAward { task: bid.task, prover, price, reputation, score, runner_up })
+    }
+
+    /// Notes an award of an ask; one that has no more room leaves its shelf.
+    fn use_room(&mut self, prover: AccountId, place: Place) {
+        match self.room.get_mut(&(prover, place)) {
+            Some(room) if *room > 1 => *room -= 1,
+            Some(_) | None => self.take_away(prover, place),
+        }
+    }
+
+    fn take_away(&mut self, prover: AccountId, place: Place) {
+        self.room.remove(&(prover, place));
+        if let Some(shelf) = self.shelves.get_mut(&place) {
+            shelf.put(prover, None);
+        }
+    }
+}
