@@ -88,7 +88,7 @@
 //! # }
 //! ```
 //!
-//! Four rooms, each of which imports only those before it:
+//! Five rooms, each of which imports only those before it:
 //!
 //! | room | what it is about |
 //! |---|---|
@@ -96,6 +96,7 @@
 //! | `rules` | functions of the state: eligibility, auction, quality, reputation, windows, fees, blame |
 //! | `apply` | what a block changes: admission, plan (validate), perform (commit), ending, propose |
 //! | `standalone` | the auction alone: an order book, a reputation tracker, an engine; imports `state` and `rules` |
+//! | `explain` | why, in words and numbers: the rules called once more, old blocks applied again while somebody looks on |
 //!
 //! `view` is what others may read. Start with `state/ledger.rs`, then [`Stage`] (the life of a task), then
 //! `apply/block.rs`, which strings the rest together; [`Refused`] says why an op is not applied.
@@ -103,6 +104,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod apply;
+mod explain;
 mod rules;
 mod standalone;
 mod state;
@@ -113,6 +115,11 @@ pub use apply::{
     event::Event,
     propose::{BlockDraft, LeftOut},
     refused::Refused,
+};
+pub use explain::{
+    books::Bookkeeper,
+    reputation::{Component, Counterparty, ReputationExplained},
+    statement::{Cause, Held, OpKind, Statement, StatementLine, Sum, Unpaid},
 };
 pub use rules::{
     eligibility::{Considered, Ineligible},

@@ -9,7 +9,7 @@ use crate::{
     task_ref::TaskRef,
     view::Status,
 };
-use dpgn_protocol::ids::TaskId;
+use dpgn_protocol::{ids::TaskId, units::Height};
 use std::sync::Arc;
 
 /// Why a node gave no answer at all. Every call can fail so.
@@ -226,6 +226,37 @@ impl ReceiptError {
             Self::Task(error) => error.is_retryable(),
             Self::Unavailable(error) => error.is_retryable(),
             Self::NotSettled { status, .. } => *status != Status::Failed,
+            Self::Disk(_) => false,
+        }
+    }
+}
+
+/// Why old blocks were not applied again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PastError {
+    /// The node gave no answer, or is at work at another question about the past.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// There is no such block yet.
+    #[error("block {height} is not decided yet; the last one is {last}")]
+    NoBlock {
+        /// The height that was asked for.
+        height: Height,
+        /// The height of the last block.
+        last: Height,
+    },
+    /// What is on disk does not lead there.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+impl PastError {
+    /// Whether the same question may be answered later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unavailable(error) => error.is_retryable(),
+            Self::NoBlock { .. } => true,
             Self::Disk(_) => false,
         }
     }

@@ -3,11 +3,14 @@
 //! One node, many handles. A full queue is an error at once, never a wait without end; every question has one
 //! answer. Dropping the last handle does not stop the node: [`NodeHandle::shutdown`] does.
 
+mod market;
+
 use crate::{
     engine::{Accepted, Command, Notice, Rejected},
     error::{CancelError, ProofError, ReceiptError, SubmitError, TaskError, TasksError, TransferError, Unavailable},
     network::{Metrics, Network},
     page::{TaskCursor, TaskPage},
+    past::Past,
     prepare::Prepare,
     purchase::Purchase,
     runtime::{
@@ -17,7 +20,7 @@ use crate::{
     task_ref::TaskRef,
     view::{Balance, NodeStatus, TaskInfo},
 };
-use dpgn_market::Supply;
+use dpgn_market::{Ledger, Supply};
 use dpgn_protocol::{
     ids::{AccountId, CircuitId, RecipeDigest},
     receipt::Receipt,
@@ -62,6 +65,7 @@ pub(crate) enum Query {
     Balance(AccountId, oneshot::Sender<Balance>),
     Supply(oneshot::Sender<Supply>),
     Recipe(CircuitId, oneshot::Sender<Option<RecipeDigest>>),
+    Ledger(oneshot::Sender<Arc<Ledger>>),
     Receipt(TaskRef, oneshot::Sender<Result<Receipt, ReceiptError>>),
 }
 
@@ -76,6 +80,7 @@ pub(crate) struct Shared {
     pub(crate) queries: mpsc::Sender<Query>,
     pub(crate) notices: broadcast::Sender<Notice>,
     pub(crate) prepare: Prepare,
+    pub(crate) past: Past,
     pub(crate) network: Network,
     pub(crate) stop: CancellationToken,
     pub(crate) stopped: CancellationToken,

@@ -31,6 +31,7 @@ pub mod local;
 pub mod network;
 mod node;
 mod page;
+mod past;
 mod prepare;
 mod purchase;
 mod runtime;
@@ -40,11 +41,12 @@ mod task_ref;
 pub mod view;
 
 pub use error::{
-    CancelError, ProofError, ReceiptError, SubmitError, TaskError, TasksError, TransferError, Unavailable,
+    CancelError, PastError, ProofError, ReceiptError, SubmitError, TaskError, TasksError, TransferError, Unavailable,
 };
 pub use handle::{Bought, NodeHandle, ProofFiles};
 pub use node::{ConfiguredError, Node, NodeBuilder, SpawnError};
 pub use page::{PAGE_TASKS_MAX, TaskCursor, TaskPage};
+pub use past::STATEMENT_LINES_MAX;
 pub use prepare::PrepareError;
 pub use purchase::{Purchase, Source};
 pub use runtime::error::{DiskError, ReceiptMissing, RuntimeError, Stopped};

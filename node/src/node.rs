@@ -27,6 +27,7 @@ use crate::{
     handle::{NodeHandle, QUERIES_MAX, Shared},
     keys::{self, KeyError},
     network::{self, NetworkConfig, NetworkError},
+    past::Past,
     prepare::Prepare,
     runtime::{
         INPUTS_MAX, Runtime, Sources,
@@ -281,6 +282,7 @@ impl NodeBuilder {
         let gate = BuildGate::new();
         let prepare = Prepare { prover: prover.clone(), blobs: disk.blobs.clone(), degree_max, gate: gate.clone() };
         let (inputs, results) = mpsc::channel(INPUTS_MAX);
+        let past = Past::new(disk.clone(), Arc::new(self.genesis.clone()), stop.clone());
         let deciders = Deciders { network: id, committee: engine.ledger().committee().clone() };
         let host = NodeHost::new(deciders, disk, network.clone(), prover, gate, notices.clone(), inputs);
         let (consensus, turns) = (Solo::new(self.keys, id), Arc::new(Turns::default()));
@@ -296,6 +298,7 @@ impl NodeBuilder {
             queries,
             notices,
             prepare,
+            past,
             network,
             stop,
             stopped,

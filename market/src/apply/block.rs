@@ -3,7 +3,11 @@
 //! A block that cannot be applied has changed nothing. Whether it can depends on the block and the state
 //! before it alone.
 
-use super::{event::Event, refused::Refused};
+use super::{
+    event::Event,
+    refused::Refused,
+    watch::{Step, Watch},
+};
 use crate::state::{funds::Supply, inconsistent::Inconsistent, ledger::Ledger};
 use dpgn_protocol::{
     codec::{self, EncodeError},
@@ -109,6 +113,11 @@ pub enum BlockError {
 impl Ledger {
     /// Applies a block, or leaves the ledger as it was.
     pub fn apply(&mut self, body: Body<'_>) -> Result<Applied, BlockError> {
+        self.apply_watched(body, &mut ())
+    }
+
+    /// Applies a block while somebody looks on, or leaves the ledger as it was.
+    pub(crate) fn apply_watched(&mut self, body: Body<'_>, watch: &mut impl Watch) -> Result<Applied, BlockError> {
         let mut next = self.clone();
         next.begin(&body)?;
         if body.ops.len() > BLOCK_OPS_MAX {
@@ -121,13 +130,16 @@ impl Ledger {
         let (mut outcomes, mut events) = (Vec::new(), Vec::new());
         for (index, op) in body.ops.iter().enumerate() {
             next.admit(op, body.time).map_err(|reason| BlockError::Admission { index, op: op.id(), reason })?;
-            let plan = next.plan(op, body.time);
-            outcomes.push(next.apply_op(op, plan, &mut events)?);
+            watch.op_begins(&next, op);
+            let (plan, told) = (next.plan(op, body.time), events.len());
+            let outcome = next.apply_op(op, plan, &mut events)?;
+            watch.step_ends(&next, Step::Op(op, &outcome), &events[told..]);
+            outcomes.push(outcome);
             if cfg!(debug_assertions) {
                 next.check_supply()?;
             }
         }
-        let applied = next.finish(body.ops, outcomes, events)?;
+        let applied = next.finish(body.ops, outcomes, events, watch)?;
         *self = next;
         Ok(applied)
     }
@@ -163,10 +175,17 @@ impl Ledger {
         ops: &[SignedOp],
         outcomes: Vec<Outcome>,
         mut events: Vec<Event>,
+        watch: &mut impl Watch,
     ) -> Result<Applied, BlockError> {
+        let told = events.len();
         self.close_windows(&mut events)?;
+        watch.step_ends(self, Step::Windows, &events[told..]);
+        let told = events.len();
         self.run_auction(&mut events)?;
+        watch.step_ends(self, Step::Auction, &events[told..]);
+        let told = events.len();
         self.end_epoch(&mut events)?;
+        watch.step_ends(self, Step::Epoch, &events[told..]);
         self.rank_touched();
         self.check_supply()?;
         let leaves = ops

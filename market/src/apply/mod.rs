@@ -16,3 +16,4 @@ pub(crate) mod plan;
 pub(crate) mod propose;
 pub(crate) mod refused;
 pub(crate) mod starting;
+pub(crate) mod watch;

@@ -73,7 +73,7 @@ impl Ledger {
         left_out.extend(refused);
         left_out.extend(block.fill(again.into_iter().map(|left| left.op).collect(), &kept)?);
         let Builder { mut next, ops, outcomes, events, .. } = block;
-        let applied = next.finish(&ops, outcomes, events)?;
+        let applied = next.finish(&ops, outcomes, events, &mut ())?;
         Ok(BlockDraft { ops, left_out, applied, next })
     }
 }

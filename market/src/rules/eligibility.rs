@@ -12,13 +12,15 @@ use dpgn_protocol::{
     ids::AccountId,
     units::{Credits, Level, Millis, Ppm},
 };
+use serde::{Deserialize, Serialize};
 use std::{
     cmp::{Ordering, Reverse},
     collections::BTreeMap,
 };
 
 /// Why an ask cannot be awarded a bid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "reason", content = "numbers", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the fields are the numbers that the message names")]
 pub enum Ineligible {
     /// The ask has no offer for the bid's level.
@@ -209,7 +211,7 @@ impl Ledger {
 
 /// The collateral that a price calls for: twice the price for a newcomer, falling towards the price itself with the
 /// reputation that it has earned. Nobody risks a hundred times what it earns.
-fn own_collateral(price: Credits, reputation: &Reputation) -> Credits {
+pub(crate) fn own_collateral(price: Credits, reputation: &Reputation) -> Credits {
     // At most twice a price, which is at most a reward that somebody has.
     price.saturating_add(price.share(reputation.earned.complement()))
 }

@@ -25,9 +25,10 @@ use dpgn_protocol::{
     ids::AccountId,
     units::{Credits, Epoch, Millis, Ppm},
 };
+use serde::{Deserialize, Serialize};
 
 /// A prover's reputation with every term.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reputation {
     /// The reputation in one number.
     pub value: Ppm,
@@ -39,6 +40,8 @@ pub struct Reputation {
     pub time: Ppm,
     /// The mean share of the declared time that was kept; the prior counts as kept.
     pub punctuality: Ppm,
+    /// What its own outcomes make: success, quality and time by the weights of these rules. Zero without outcomes.
+    pub own: Ppm,
     /// The part of the reputation that outcomes have earned: without the prior, as if that were zero.
     pub earned: Ppm,
     /// The weight of all outcomes together, in micro-credits of burned fees.
@@ -64,6 +67,7 @@ impl Reputation {
             success,
             quality,
             time,
+            own,
             punctuality: blend(Ppm::ONE, prior_weight, punctuality, weight),
             weight: Credits::new(weight),
             prior: params.reputation_prior,

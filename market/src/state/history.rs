@@ -68,6 +68,18 @@ impl History {
         }
     }
 
+    /// The epoch of the last outcome.
+    pub(crate) fn last(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The weight that each remembered counterparty gives as of this epoch, for good and for bad, by account.
+    pub(crate) fn counterparties(&self, epoch: Epoch, params: &Params) -> Vec<(AccountId, Credits, Credits)> {
+        let left = Decay::over(self.epoch, epoch, params);
+        let of = |weight| Credits::new(left.of(weight));
+        self.from.iter().map(|(&account, share)| (account, of(share.good), of(share.bad))).collect()
+    }
+
     /// Enters a proof that was found valid.
     pub(crate) fn succeed(&mut self, with: AccountId, fee: Credits, success: Success, now: Epoch, params: &Params) {
         self.decay(now, params);

@@ -7,6 +7,7 @@ mod attacks_money;
 mod attacks_state;
 mod auction;
 mod block;
+mod explain;
 mod golden;
 mod late;
 mod orders;

@@ -4,7 +4,7 @@
 //! `DPGN_CASES=1000` tries more; a failure prints its seed.
 
 use crate::support::*;
-use dpgn_market::{Body, Ledger, Stage, Task};
+use dpgn_market::{Body, Bookkeeper, Cause, Ledger, Stage, Task};
 use dpgn_protocol::{
     award::AwardId,
     finding::Finding,
@@ -163,6 +163,7 @@ proptest! {
             told.push(Told { time, proposer, ops: admitted });
         }
         check_invariants(&world.ledger)?;
+        check_statements(&start, &told)?;
         let replayed = replay(start, &told);
         prop_assert_eq!(replayed.root(), world.ledger.root());
     }
@@ -196,6 +197,31 @@ fn replay(mut ledger: Ledger, told: &[Told]) -> Ledger {
         ledger.apply(body).unwrap();
     }
     ledger
+}
+
+/// Every movement of an account's credits is written down once, and its cause is known.
+fn check_statements(start: &Ledger, told: &[Told]) -> Result<(), TestCaseError> {
+    let accounts = [1, 7, 19, 28];
+    if let Some(account) = accounts.get(told.len() % accounts.len()).copied().map(who) {
+        let (mut ledger, mut books) = (start.clone(), Bookkeeper::open(start, account, usize::MAX));
+        for Told { time, proposer, ops } in told {
+            let body = Body { time: *time, proposer: who(*proposer), voters: &[], ops };
+            ledger.apply_booked(body, &mut books).unwrap();
+        }
+        let statement = books.close(&ledger);
+        let view = ledger.account(account);
+        let held = view.map_or((0, 0), |view| (view.balance.get(), view.escrowed.get() + view.collateral.get()));
+        prop_assert_eq!((statement.closing.free.get(), statement.closing.locked.get()), held);
+        let (mut free, mut locked) = (statement.opening.free.get(), statement.opening.locked.get());
+        for line in &statement.lines {
+            prop_assert!(line.cause != Cause::Other, "{:?}", line);
+            free = free + line.came.get() + line.unlocked.get() - line.went.get() - line.locked.get();
+            locked = locked + line.locked.get() - line.unlocked.get();
+            prop_assert_eq!(line.free.get(), free);
+        }
+        prop_assert_eq!((free, locked), held);
+    }
+    Ok(())
 }
 
 /// What must hold between the parts of the state.

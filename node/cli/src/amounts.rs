@@ -1,6 +1,6 @@
 //! Amounts as people read them; programs get the integers.
 
-use dpgn_protocol::units::{Credits, Ppm};
+use dpgn_protocol::units::{Credits, Ppm, Timestamp};
 
 /// Micro-credits in a credit.
 const MICRO: u64 = 1_000_000;
@@ -23,9 +23,31 @@ pub(crate) fn share(share: Ppm) -> String {
     format!("{}.{:03}", thousandths / 1_000, thousandths % 1_000)
 }
 
+/// A time of a block, as people read it: `2023-11-14 22:13:20`.
+pub(crate) fn utc(time: Timestamp) -> String {
+    const DAY: u64 = 86_400;
+    let seconds = time.get() / 1_000;
+    let (days, rest) = (seconds / DAY, seconds % DAY);
+    // Days count from the first of March of the year 0, so that a leap day is the last day of a year.
+    let since = days + 719_468;
+    let (era, of_era) = (since / 146_097, since % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let moved = (5 * of_year + 2) / 153;
+    let (day, month) = (of_year - (153 * moved + 2) / 5 + 1, if moved < 10 { moved + 3 } else { moved - 9 });
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_that_of_the_calendar() {
+        let told = [0, 951_782_400_000, 1_700_000_000_999, 4_107_542_399_000].map(|ms| utc(Timestamp::new(ms)));
+        assert_eq!(told, ["1970-01-01 00:00:00", "2000-02-29 00:00:00", "2023-11-14 22:13:20", "2100-02-28 23:59:59"]);
+    }
 
     #[test]
     fn nothing_is_rounded_away_that_is_money() {

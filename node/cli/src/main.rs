@@ -3,6 +3,7 @@
 //! Standard output holds the result and nothing else, as a table or as JSON; what happens on the way goes to
 //! standard error. Exit codes: 0 done, 1 the network or a peer failed, 2 bad input.
 
+mod account;
 mod amounts;
 mod bar;
 mod circuit;
@@ -16,6 +17,7 @@ mod key;
 mod log;
 mod node;
 mod output;
+mod reputation;
 mod session;
 mod signals;
 mod start;
@@ -25,6 +27,7 @@ mod table;
 mod task;
 mod user_error;
 mod verify;
+mod words;
 
 use crate::user_error::{ErrorKind, UserError};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -68,6 +71,10 @@ enum Command {
     #[command(subcommand)]
     Task(Box<task::Task>),
     #[command(subcommand)]
+    Account(account::Account),
+    #[command(subcommand)]
+    Reputation(reputation::ReputationCommand),
+    #[command(subcommand)]
     Circuit(circuit::Circuit),
     Verify(verify::Verify),
     Completions(completions::Completions),
@@ -110,6 +117,8 @@ async fn run(cli: Cli, output: &Output) -> Result<(), UserError> {
         Command::Demo(command) => demo::run(command, output).await,
         Command::Node(command) => node::run(command, globals, output).await,
         Command::Task(command) => task::run(*command, globals, output).await,
+        Command::Account(command) => account::run(command, globals, output).await,
+        Command::Reputation(command) => reputation::run(command, globals, output).await,
         Command::Init(command) => init::run(command, globals, output),
         Command::Key(command) => key::run(command, globals, output),
         Command::Circuit(command) => circuit::run(command, output).await,

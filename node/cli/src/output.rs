@@ -59,6 +59,14 @@ impl Output {
         }
     }
 
+    /// Shows a result of several parts: as the text for people, or as one value for programs.
+    pub fn report(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), UserError> {
+        match self.format {
+            Format::Table => self.write(&text()),
+            Format::Json => self.json(value),
+        }
+    }
+
     /// Writes the result as it is.
     pub fn write(&self, text: &str) -> Result<(), UserError> {
         let mut out = io::stdout().lock();

@@ -8,6 +8,7 @@ use dpgn_node::{
     config::{NodeConfig, Role},
     control::{Client, Watcher},
 };
+use dpgn_protocol::ids::AccountId;
 use std::{path::PathBuf, time::Duration};
 
 /// The time that a node of our own looks for the network.
@@ -71,6 +72,14 @@ impl Session {
                 "name one: `bootstrap = [\"/ip4/…/tcp/…/p2p/…\"]` in the configuration, or DPGN_NETWORK_BOOTSTRAP",
             ))
         })
+    }
+
+    /// The account that was named, or the node's own.
+    pub async fn account_or_own(&mut self, named: Option<AccountId>) -> Result<AccountId, UserError> {
+        match named {
+            Some(account) => Ok(account),
+            None => Ok(self.client.status().await?.account),
+        }
     }
 
     /// The connection to the node.

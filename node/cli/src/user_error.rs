@@ -79,6 +79,7 @@ fn kind(error: &ControlError) -> ErrorKind {
         | ControlError::Machine { .. } => ErrorKind::Network,
         ControlError::NotARequester
         | ControlError::UnknownTask { .. }
+        | ControlError::NoBlock { .. }
         | ControlError::InsufficientFunds { .. }
         | ControlError::AliasUsed { .. }
         | ControlError::Refused { .. }
@@ -111,8 +112,11 @@ fn hint(error: &ControlError) -> Option<&'static str> {
             "`dpgn task status` says why it failed and what became of the credits"
         }
         ControlError::NoProof { .. } => "`dpgn task watch` shows how it goes on",
+        ControlError::NoBlock { .. } => "`dpgn node status` shows the height; name one up to it",
         ControlError::OpsUnderWay { .. } => "try again once a block holds them",
-        ControlError::InsufficientFunds { .. } => "lower --reward: with the fees it is locked until the task is over",
+        ControlError::InsufficientFunds { .. } => {
+            "lower the amount; a bid locks its reward, with the fees, until the task is over"
+        }
         ControlError::AliasUsed { .. } => "choose another name with --id; `dpgn task status` shows that task",
         ControlError::Refused { may_pass_later: true, .. } => "try again later",
         ControlError::Refused { may_pass_later: false, .. } => "change what the ledger names, then send it again",
@@ -158,7 +162,7 @@ mod tests {
     use dpgn_node::{TaskRef, control::Warning};
     use dpgn_protocol::{
         ids::{AccountId, CircuitId, TaskId},
-        units::{Credits, Level},
+        units::{Credits, Height, Level},
     };
     use std::collections::BTreeSet;
 
@@ -176,6 +180,7 @@ mod tests {
             ControlError::UnknownTask { task: TaskRef::Id(task) },
             ControlError::NoProof { task, status: Status::InProgress },
             ControlError::OpsUnderWay { count: 64 },
+            ControlError::NoBlock { height: Height::new(9), last: Height::new(7) },
             ControlError::InsufficientFunds { account, available: credits, required: credits },
             ControlError::AliasUsed { alias: uuid::Uuid::nil() },
             ControlError::Refused { reason: why("its deadline has passed"), may_pass_later: true },
@@ -198,19 +203,20 @@ mod tests {
             ControlError::UnknownTask { .. } => 4,
             ControlError::NoProof { .. } => 5,
             ControlError::OpsUnderWay { .. } => 6,
-            ControlError::InsufficientFunds { .. } => 7,
-            ControlError::AliasUsed { .. } => 8,
-            ControlError::Refused { may_pass_later: true, .. } => 9,
-            ControlError::Refused { may_pass_later: false, .. } => 10,
-            ControlError::Sent { .. } => 11,
-            ControlError::Unreadable { .. } => 12,
-            ControlError::Malformed { .. } => 13,
-            ControlError::Lint(_) => 14,
-            ControlError::WitnessPublic { .. } => 15,
-            ControlError::UnknownCircuit { .. } => 16,
-            ControlError::Unsatisfied { .. } => 17,
-            ControlError::Unbuildable { .. } => 18,
-            ControlError::Machine { .. } => 19,
+            ControlError::NoBlock { .. } => 7,
+            ControlError::InsufficientFunds { .. } => 8,
+            ControlError::AliasUsed { .. } => 9,
+            ControlError::Refused { may_pass_later: true, .. } => 10,
+            ControlError::Refused { may_pass_later: false, .. } => 11,
+            ControlError::Sent { .. } => 12,
+            ControlError::Unreadable { .. } => 13,
+            ControlError::Malformed { .. } => 14,
+            ControlError::Lint(_) => 15,
+            ControlError::WitnessPublic { .. } => 16,
+            ControlError::UnknownCircuit { .. } => 17,
+            ControlError::Unsatisfied { .. } => 18,
+            ControlError::Unbuildable { .. } => 19,
+            ControlError::Machine { .. } => 20,
         });
         assert!(places.eq(0..all.len()));
         all

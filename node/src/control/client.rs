@@ -14,7 +14,11 @@ use crate::{
     task_ref::TaskRef,
     view::{Balance, NodeStatus, TaskInfo},
 };
-use dpgn_protocol::{ids::AccountId, units::Credits};
+use dpgn_market::{ReputationExplained, Statement};
+use dpgn_protocol::{
+    ids::AccountId,
+    units::{Credits, Height},
+};
 use std::{io, path::Path};
 use tokio::net::UnixStream;
 
@@ -100,6 +104,28 @@ impl Client {
             return Err(ClientError::Unexpected);
         };
         Ok(balance)
+    }
+
+    /// Asks for an account's reputation with every term.
+    pub async fn reputation(&mut self, account: AccountId) -> Result<ReputationExplained, ClientError> {
+        let ControlReply::Reputation(told) = self.ask(&ControlRequest::Reputation { account }).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(*told)
+    }
+
+    /// Asks what came to an account and what went, from a block up to the last one.
+    pub async fn statement(
+        &mut self,
+        account: AccountId,
+        from: Height,
+        lines_max: u16,
+    ) -> Result<Statement, ClientError> {
+        let request = ControlRequest::Statement { account, from, lines_max };
+        let ControlReply::Statement(statement) = self.ask(&request).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(*statement)
     }
 
     /// Sends credits to an account.

@@ -5,7 +5,7 @@
 
 use crate::{
     engine::Rejected,
-    error::{CancelError, ProofError, SubmitError, TaskError, TasksError, TransferError, Unavailable},
+    error::{CancelError, PastError, ProofError, SubmitError, TaskError, TasksError, TransferError, Unavailable},
     prepare::PrepareError,
     task_ref::TaskRef,
     view::Status,
@@ -13,7 +13,7 @@ use crate::{
 use dpgn_market::Refused;
 use dpgn_protocol::{
     ids::{AccountId, CircuitId, TaskId},
-    units::{Credits, Level},
+    units::{Credits, Height, Level},
 };
 use dpgn_prover::{
     ProverError,
@@ -58,6 +58,14 @@ pub enum ControlError {
         task: TaskId,
         /// The status of the task.
         status: Status,
+    },
+    /// There is no such block yet.
+    #[error("block {height} is not decided yet; the last one is {last}")]
+    NoBlock {
+        /// The height that was asked for.
+        height: Height,
+        /// The height of the last block.
+        last: Height,
     },
     /// As many own ops are under way as the ledger lets an account have.
     #[error("{count} ops of this account are under way: wait for them")]
@@ -150,9 +158,11 @@ impl ControlError {
     /// Whether the same request may be carried out later.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Busy { .. } | Self::OpsUnderWay { .. } | Self::InsufficientFunds { .. } | Self::Machine { .. } => {
-                true
-            }
+            Self::Busy { .. }
+            | Self::NoBlock { .. }
+            | Self::OpsUnderWay { .. }
+            | Self::InsufficientFunds { .. }
+            | Self::Machine { .. } => true,
             Self::NoProof { status, .. } => *status != Status::Failed,
             Self::Refused { may_pass_later, .. } => *may_pass_later,
             Self::Stopped
@@ -253,6 +263,16 @@ impl From<TransferError> for ControlError {
         match error {
             TransferError::Unavailable(error) => error.into(),
             TransferError::Rejected(error) => error.into(),
+        }
+    }
+}
+
+impl From<PastError> for ControlError {
+    fn from(error: PastError) -> Self {
+        match error {
+            PastError::Unavailable(error) => error.into(),
+            PastError::NoBlock { height, last } => Self::NoBlock { height, last },
+            PastError::Disk(error) => Self::Machine { reason: error.to_string() },
         }
     }
 }

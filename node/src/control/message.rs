@@ -8,7 +8,11 @@ use crate::{
     task_ref::TaskRef,
     view::{Balance, NodeStatus, TaskInfo},
 };
-use dpgn_protocol::{ids::AccountId, units::Credits};
+use dpgn_market::{ReputationExplained, Statement};
+use dpgn_protocol::{
+    ids::AccountId,
+    units::{Credits, Height},
+};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -47,6 +51,20 @@ pub enum ControlRequest {
         /// The account that is asked about.
         account: AccountId,
     },
+    /// Ask for an account's reputation with every term.
+    Reputation {
+        /// The account that is asked about.
+        account: AccountId,
+    },
+    /// Ask what came to an account and what went.
+    Statement {
+        /// The account that is asked about.
+        account: AccountId,
+        /// The first block that is wanted.
+        from: Height,
+        /// The most movements wanted; the node sends fewer if it must.
+        lines_max: u16,
+    },
     /// Send credits to an account.
     Transfer {
         /// The account that is paid.
@@ -84,6 +102,10 @@ pub enum ControlReply {
     },
     /// Answers `Balance`: what the account has.
     Balance(Balance),
+    /// Answers `Reputation`: every term.
+    Reputation(Box<ReputationExplained>),
+    /// Answers `Statement`: the newest movements, and the sums of all.
+    Statement(Box<Statement>),
     /// Answers `Cancel`, `Transfer` and `Watch`: it is done.
     Done,
     /// Something happened; sent after `Watch`.
@@ -129,6 +151,7 @@ mod tests {
             ControlError::UnknownTask { task: TaskRef::Alias(Uuid::from_u128(7)) },
             ControlError::NoProof { task, status: Status::InProgress },
             ControlError::OpsUnderWay { count: 64 },
+            ControlError::NoBlock { height: Height::new(9), last: Height::new(7) },
             ControlError::InsufficientFunds {
                 account,
                 available: Credits::new(u64::MAX),
@@ -159,6 +182,8 @@ mod tests {
             ControlRequest::Tasks { after: Some(cursor), limit: 50 },
             ControlRequest::Cancel { task: TaskRef::Alias(Uuid::from_u128(1)) },
             ControlRequest::Transfer { to: AccountId::from_bytes([1; 32]), amount: Credits::new(u64::MAX) },
+            ControlRequest::Reputation { account: AccountId::from_bytes([1; 32]) },
+            ControlRequest::Statement { account: AccountId::from_bytes([1; 32]), from: Height::new(1), lines_max: 50 },
             ControlRequest::Watch,
         ] {
             comes_back(&request);

@@ -93,6 +93,10 @@ async fn answer(node: &NodeHandle, request: ControlRequest) -> Result<ControlRep
             ControlReply::Done
         }
         ControlRequest::Balance { account } => ControlReply::Balance(node.balance(account).await?),
+        ControlRequest::Reputation { account } => ControlReply::Reputation(Box::new(node.reputation(account).await?)),
+        ControlRequest::Statement { account, from, lines_max } => {
+            ControlReply::Statement(Box::new(node.statement(account, from, lines_max).await?))
+        }
         ControlRequest::Transfer { to, amount } => {
             node.transfer(to, amount).await?;
             ControlReply::Done

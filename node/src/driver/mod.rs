@@ -7,9 +7,12 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod host;
+mod replay;
 mod restore;
 
 pub use host::Host;
+pub(crate) use replay::Replay;
+pub use replay::ReplayError;
 pub use restore::{Archive, RestoreError, head_of, inputs_needed, restore, verify_ops};
 
 use crate::{

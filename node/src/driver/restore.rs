@@ -60,7 +60,7 @@ pub enum RestoreError<E: std::error::Error> {
 /// The ledger after the last block on disk, and that block.
 pub fn restore<A: Archive>(genesis: &Genesis, archive: &A) -> Result<(Ledger, Head), RestoreError<A::Error>> {
     let network = genesis.network()?;
-    let (mut ledger, mut head) = newest(genesis, archive)?;
+    let (mut ledger, mut head) = newest(genesis, archive, Height::new(u64::MAX))?;
     loop {
         let blocks = archive.blocks_from(head.height.next()).map_err(RestoreError::Archive)?;
         if blocks.is_empty() {
@@ -76,9 +76,16 @@ pub fn restore<A: Archive>(genesis: &Genesis, archive: &A) -> Result<(Ledger, He
     }
 }
 
-/// The newest snapshot that holds, or the genesis.
-fn newest<A: Archive>(genesis: &Genesis, archive: &A) -> Result<(Ledger, Head), RestoreError<A::Error>> {
+/// The newest snapshot up to a height that holds, or the genesis.
+pub(super) fn newest<A: Archive>(
+    genesis: &Genesis,
+    archive: &A,
+    most: Height,
+) -> Result<(Ledger, Head), RestoreError<A::Error>> {
     for (height, bytes) in archive.snapshots().map_err(RestoreError::Archive)? {
+        if height > most {
+            continue;
+        }
         let blocks = archive.blocks_from(height).map_err(RestoreError::Archive)?;
         let Some(decided) = blocks.first().filter(|decided| decided.block.header.height == height) else { continue };
         match codec::decode::<Ledger>(&bytes, usize::MAX) {

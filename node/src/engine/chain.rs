@@ -4,7 +4,7 @@
 //! it leaves the state its header names.
 
 use super::halt::{InvalidBlock, Left};
-use dpgn_market::{Applied, Body, Ledger};
+use dpgn_market::{Applied, BlockError, Body, Ledger};
 use dpgn_protocol::{
     block::{Certificate, CertificateError, Decided},
     codec::EncodeError,
@@ -108,11 +108,21 @@ impl Chain {
 
 /// Applies a block to its parent's ledger, if it leaves what its header names.
 pub(crate) fn apply(ledger: &mut Ledger, decided: &Decided, ops: &[SignedOp]) -> Result<Applied, InvalidBlock> {
+    apply_by(ledger, decided, ops, |ledger, body| ledger.apply(body))
+}
+
+/// The same, for whoever looks on while the block is applied.
+pub(crate) fn apply_by(
+    ledger: &mut Ledger,
+    decided: &Decided,
+    ops: &[SignedOp],
+    apply: impl FnOnce(&mut Ledger, Body<'_>) -> Result<Applied, BlockError>,
+) -> Result<Applied, InvalidBlock> {
     let header = &decided.block.header;
     let voters: Vec<AccountId> =
         decided.block.last_commit.iter().flat_map(|c| c.votes.iter().map(|vote| vote.signer)).collect();
     let body = Body { time: header.time, proposer: header.proposer, voters: &voters, ops };
-    let applied = ledger.apply(body)?;
+    let applied = apply(ledger, body)?;
     let named = Left { epoch: header.epoch, ops: header.ops, state: header.state, committee: header.next_committee };
     let (ops, state, committee) = (applied.ops_root, applied.state_root, ledger.committee().hash());
     let got = Left { epoch: applied.epoch, ops, state, committee };

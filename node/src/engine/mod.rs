@@ -22,7 +22,7 @@ mod sweep;
 mod sync;
 
 pub use chain::Head;
-pub(crate) use chain::apply;
+pub(crate) use chain::{apply, apply_by};
 pub use effect::{
     Accepted, Answer, BlobAnswer, CheckOrder, Commit, ConsensusEffect, DiskEffect, Effect, PeerEffect, ProveOrder,
     Rejected, WorkEffect,

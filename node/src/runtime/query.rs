@@ -52,6 +52,9 @@ impl Runtime {
             Query::Supply(reply) => {
                 let _ = reply.send(self.engine().ledger().supply());
             }
+            Query::Ledger(reply) => {
+                let _ = reply.send(self.engine().shared_ledger());
+            }
             Query::Recipe(circuit, reply) => {
                 let ours = self.engine().tasks().find(|t| t.circuit == circuit).map(|t| t.recipe);
                 let _ = reply.send(ours);

@@ -23,7 +23,7 @@ const CRATES: [(&str, &[&str]); 8] = [
     ("node/prover", &["dpgn-protocol"]),
     ("node", &["dpgn-market", "dpgn-prover", "dpgn-protocol"]),
     ("node/sim", &["dpgn-market", "dpgn-node", "dpgn-protocol"]),
-    ("node/cli", &["dpgn-node", "dpgn-prover", "dpgn-protocol"]),
+    ("node/cli", &["dpgn-market", "dpgn-node", "dpgn-prover", "dpgn-protocol"]),
 ];
 
 /// Which modules of dpgn-node a room of it may import, beside itself.

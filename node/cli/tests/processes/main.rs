@@ -13,6 +13,7 @@
 mod books;
 mod input;
 mod job;
+mod market;
 mod mesh;
 mod readme;
 #[cfg(target_os = "linux")]

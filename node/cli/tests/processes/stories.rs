@@ -3,6 +3,7 @@
 use super::{
     books::{Books, CHANGE, GRANT},
     job::Job,
+    market,
     mesh::{COORDINATOR, Mesh, REQUESTER, Running, said, sample, until},
 };
 use plonky2::{
@@ -118,6 +119,7 @@ async fn three_processes_make_a_proof() {
     assert_eq!(is_told, sandbox["landlock"] == false);
 
     let price = assert_done(&mesh, &info);
+    market::assert_told(&mesh, text(&info["task"]), price);
     let books = Books::close(&mesh, [coordinator, prover]).await;
     books.assert_paid(mesh.account(REQUESTER), mesh.account("prover"), price);
 }

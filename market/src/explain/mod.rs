@@ -1,0 +1,8 @@
+//! Explanations: why the ledger decided as it did, for people and programs. Plain data, in integers.
+//!
+//! An explanation is given by the rules that decide, called once more; it never writes them down a second time. Nothing
+//! in here changes a ledger or knows a clock.
+
+pub(crate) mod books;
+pub(crate) mod reputation;
+pub(crate) mod statement;

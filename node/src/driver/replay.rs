@@ -1,0 +1,75 @@
+//! Replay: old blocks applied again, for whoever wants to know how the ledger came to what it says.
+//!
+//! Each block must leave what its header names, as when it was decided: what a replay shows is what the committee
+//! decided, or the replay fails.
+
+use super::restore::{Archive, RestoreError, newest, verify_ops};
+use crate::engine;
+use dpgn_market::{Applied, BlockError, Body, Ledger};
+use dpgn_protocol::{genesis::Genesis, units::Height};
+
+/// Why old blocks were not applied again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError<E: std::error::Error> {
+    /// What is on disk leads to no ledger.
+    #[error(transparent)]
+    Restore(#[from] RestoreError<E>),
+    /// There is no such block yet.
+    #[error("block {height} is not decided yet; the last one is {last}")]
+    NoBlock {
+        /// The height that was asked for.
+        height: Height,
+        /// The height of the last block.
+        last: Height,
+    },
+    /// The node is stopping, and nobody waits for the end.
+    #[error("the node has stopped")]
+    Stopped,
+}
+
+/// The way in which a block is applied: as ever, or while somebody looks on.
+pub(crate) type Apply<'a> = dyn FnMut(&mut Ledger, Body<'_>) -> Result<Applied, BlockError> + 'a;
+
+/// Old blocks, and when to stop reading them.
+pub(crate) struct Replay<'a, A> {
+    pub(crate) genesis: &'a Genesis,
+    pub(crate) archive: &'a A,
+    /// Whether the node is stopping.
+    pub(crate) is_stopping: &'a dyn Fn() -> bool,
+}
+
+impl<A: Archive> Replay<'_, A> {
+    /// The ledger before the block at a height: from the newest snapshot below it, or else from the genesis.
+    pub(crate) fn before(&self, height: Height) -> Result<Ledger, ReplayError<A::Error>> {
+        let below = Height::new(height.get().saturating_sub(1));
+        let (mut ledger, _) = newest(self.genesis, self.archive, below)?;
+        self.advance(&mut ledger, below, &mut |ledger, body| ledger.apply(body))?;
+        Ok(ledger)
+    }
+
+    /// Applies the blocks that follow, up to this height.
+    pub(crate) fn advance(
+        &self,
+        ledger: &mut Ledger,
+        to: Height,
+        apply: &mut Apply<'_>,
+    ) -> Result<(), ReplayError<A::Error>> {
+        while ledger.height() < to {
+            let blocks = self.archive.blocks_from(ledger.height().next()).map_err(RestoreError::Archive)?;
+            if blocks.is_empty() {
+                return Err(ReplayError::NoBlock { height: to, last: ledger.height() });
+            }
+            for decided in blocks.iter().take_while(|decided| decided.block.header.height <= to) {
+                if (self.is_stopping)() {
+                    return Err(ReplayError::Stopped);
+                }
+                let height = decided.block.header.height;
+                let ops =
+                    verify_ops(decided, ledger.network()).map_err(|reason| RestoreError::Op { height, reason })?;
+                engine::apply_by(ledger, decided, &ops, &mut *apply)
+                    .map_err(|reason| RestoreError::Block { height, reason: Box::new(reason) })?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! The past: what decided blocks say, found by applying them again. It takes long, so one question at a time.
+
+use crate::{
+    driver::{Replay, ReplayError},
+    error::{PastError, Unavailable},
+    runtime::{disk::Disk, error::DiskError},
+    store::StoreError,
+};
+use dpgn_market::{Bookkeeper, Statement};
+use dpgn_protocol::{genesis::Genesis, ids::AccountId, units::Height};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+/// Questions about the past that are answered at once.
+const REPLAYS_MAX: usize = 1;
+/// The most movements of a statement: they fit into one line of the control socket.
+pub const STATEMENT_LINES_MAX: u16 = 1_500;
+
+/// The decided blocks of a node, to be applied again.
+#[derive(Clone)]
+pub(crate) struct Past {
+    disk: Disk,
+    genesis: Arc<Genesis>,
+    stop: CancellationToken,
+    places: Arc<Semaphore>,
+}
+
+impl Past {
+    pub(crate) fn new(disk: Disk, genesis: Arc<Genesis>, stop: CancellationToken) -> Self {
+        Self { disk, genesis, stop, places: Arc::new(Semaphore::new(REPLAYS_MAX)) }
+    }
+
+    /// The statement of an account over the blocks from `from` to `to`, with the newest movements.
+    pub(crate) async fn statement(
+        &self,
+        account: AccountId,
+        from: Height,
+        to: Height,
+        lines_max: u16,
+    ) -> Result<Statement, PastError> {
+        let from = from.max(Height::new(1));
+        let lines_max = usize::from(lines_max.min(STATEMENT_LINES_MAX));
+        self.replay(move |replay| {
+            let mut ledger = replay.before(from)?;
+            let mut books = Bookkeeper::open(&ledger, account, lines_max);
+            replay.advance(&mut ledger, to, &mut |ledger, body| ledger.apply_booked(body, &mut books))?;
+            Ok(books.close(&ledger))
+        })
+        .await
+    }
+
+    /// Applies blocks again off the loop, unless somebody else's are applied already.
+    async fn replay<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Replay<'_, Disk>) -> Result<T, ReplayError<StoreError>> + Send + 'static,
+    ) -> Result<T, PastError> {
+        let busy = |_| Unavailable::Busy { waiting_max: REPLAYS_MAX };
+        let place = self.places.clone().try_acquire_owned().map_err(busy)?;
+        let past = self.clone();
+        let worked = tokio::task::spawn_blocking(move || {
+            let is_stopping = || past.stop.is_cancelled();
+            let replay = Replay { genesis: &past.genesis, archive: &past.disk, is_stopping: &is_stopping };
+            let result = work(&replay);
+            drop(place);
+            result
+        });
+        match worked.await.map_err(DiskError::Died)? {
+            Ok(done) => Ok(done),
+            Err(ReplayError::Stopped) => Err(Unavailable::Stopped.into()),
+            Err(ReplayError::NoBlock { height, last }) => Err(PastError::NoBlock { height, last }),
+            Err(ReplayError::Restore(error)) => Err(DiskError::from(Box::new(error)).into()),
+        }
+    }
+}
