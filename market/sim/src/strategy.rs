@@ -215,6 +215,7 @@ pub fn all() -> Vec<Strategy> {
         Hoard(4.0),
         Queue(1.0),
         Queue(4.0),
+        Queue(8.0),
         Boast(4.0),
         FailOnPurpose(0.1),
         SelfDeal(4),

@@ -111,7 +111,7 @@ impl Ledger {
         let Stage::Delivered(award, delivery) = task.stage.clone() else {
             return Err(IllegalStep { stage: task.stage.name(), step: "settle" }.into());
         };
-        let quality = Quality::of(&award, &delivery, &Facts::of(task), &self.params);
+        let quality = Quality::of(&award, &delivery, &Facts::of(task, &self.params), &self.params);
         // Faults of the requester may have been paid out of the escrow since a late proof's award: then it is paid what
         // is left.
         let paid = award.price.min(task.escrow());

@@ -3,13 +3,16 @@
 //! ```text
 //! margin      = (deadline − delivered) / (deadline − awarded)      0 if late
 //! size        = nominal bytes / bytes                              1 if not larger
-//! punctuality = (queued + grace) / (delivered − started)           1 if as fast as declared
+//! taken       = delivered − awarded
+//! punctuality = (queued + bytes' time + grace) / taken             1 if as fast as declared
 //! quality     = 0.4 margin + 0.2 size + 0.4 punctuality            0 if the proof does not verify
 //!
 //! time        = nominal / (nominal + taken)                        faster is always better
 //! ```
-//! `grace` is one idle block interval: nobody can be faster than blocks come. `nominal` time is what the
-//! network's nominal speed takes for the rows, plus that grace; no prover declares it.
+//! All time from the award on counts, so nobody hides before `Start` that an award waits for a lane: `queued` is the
+//! time that the ask promised by the lanes it declared and the awards it held. The bytes' time is what fetching recipe
+//! and inputs and building take at the least rates. `grace` is one idle block interval: nobody can be faster than blocks
+//! come. `nominal` time is what the network's nominal speed takes for the rows, plus that grace; no prover declares it.
 
 use crate::state::{
     award::{Award, Delivery},
@@ -28,7 +31,7 @@ pub struct Quality {
     pub margin: Ppm,
     /// The nominal size of a proof as a share of this proof's, at most one.
     pub size: Ppm,
-    /// The time that the prover declared as a share of the time it took, at most one.
+    /// The time that the prover promised as a share of the time it took from the award on, at most one.
     pub punctuality: Ppm,
     /// The score of the time alone.
     pub time: Ppm,
@@ -49,15 +52,14 @@ impl Quality {
 
     /// The quality of a delivery under an award.
     pub(crate) fn of(award: &Award, delivery: &Delivery, task: &Facts, params: &Params) -> Self {
-        let started = award.started.unwrap_or(award.at);
-        let taken = delivery.at.since(started);
-        let grace = params.idle_interval;
+        let taken = delivery.at.since(award.at);
+        let promised = award.terms.queued.saturating_add(task.bytes_time).saturating_add(params.idle_interval);
         let nominal = nominal_time(task.degree, params);
         // Times that no longer fit 64 bits of milliseconds count as the longest time; the ratios stay at most one.
         Self {
             margin: Ppm::ratio(task.deadline.since(delivery.at).get(), task.deadline.since(award.at).get()),
             size: Ppm::ratio(task.nominal_len, u64::from(delivery.len)),
-            punctuality: Ppm::ratio(award.terms.queued.saturating_add(grace).get(), taken.get()),
+            punctuality: Ppm::ratio(promised.get(), taken.get()),
             time: Ppm::ratio(nominal.get(), nominal.saturating_add(taken).get()),
         }
     }
@@ -69,13 +71,16 @@ pub(crate) struct Facts {
     degree: Degree,
     /// The length in bytes of a usual proof of the level and degree.
     nominal_len: u64,
+    /// The time for the bytes of recipe and inputs and for building, at the least rates.
+    bytes_time: Millis,
 }
 
 impl Facts {
     /// The facts about this task.
-    pub(crate) fn of(task: &Task) -> Self {
+    pub(crate) fn of(task: &Task, params: &Params) -> Self {
         let nominal_len = nominal_proof_len(task.bid.level, task.degree) as u64;
-        Self { deadline: task.bid.deadline, degree: task.degree, nominal_len }
+        let bytes_time = task.recipe_allowance(params).saturating_add(task.inputs_allowance(params));
+        Self { deadline: task.bid.deadline, degree: task.degree, nominal_len, bytes_time }
     }
 }
 

@@ -13,10 +13,15 @@ const SECOND: u64 = 1_000;
 impl Task {
     /// The time that a prover has for `Start`: a base, the time for the recipe's bytes, the time for building.
     pub(crate) fn start_allowance(&self, params: &Params) -> Millis {
-        // Recipe and rows are bounded (2^28 bytes, 2^24 rows), so only a boundless base could saturate.
+        params.start_window.saturating_add(self.recipe_allowance(params))
+    }
+
+    /// The time for the bytes of the recipe and for building, at the least rates.
+    pub(crate) fn recipe_allowance(&self, params: &Params) -> Millis {
+        // Recipe and rows are bounded (2^28 bytes, 2^24 rows), so the sum does not saturate.
         let fetch = self.bid.recipe_len.saturating_mul(SECOND) / params.recipe_bytes_per_second.max(1);
         let build = self.degree.rows().saturating_mul(SECOND) / params.build_rows_per_second.max(1);
-        params.start_window.saturating_add(Millis::new(fetch)).saturating_add(Millis::new(build))
+        Millis::new(fetch).saturating_add(Millis::new(build))
     }
 
     /// The time that a prover has for the bytes of the inputs, after `Start`.

@@ -9,6 +9,7 @@ mod auction;
 mod block;
 mod explain;
 mod golden;
+mod lanes;
 mod late;
 mod orders;
 mod random;
