@@ -176,8 +176,8 @@ async fn a_small_award_behind_a_large_proof_costs_its_prover_nothing() {
     mesh.shutdown().await;
 }
 
-/// A `Start` shown to the requester and kept from the ledger: its prover saw the witness and was not bound. Now the
-/// requester brings it, and its prover loses what it has at stake.
+/// A `Start` shown to the requester and kept from the ledger: its prover saw the witness and was not bound. Now it sees
+/// nothing before a block holds its `Start`, the requester brings it, and its prover loses what it has at stake.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_that_is_kept_from_the_ledger_binds_its_prover() {
     let dir = tempfile::tempdir().expect("a directory");
@@ -194,11 +194,8 @@ async fn a_start_that_is_kept_from_the_ledger_binds_its_prover() {
     let task = mesh.requester.submit(purchase).await.expect("accepted").task.task;
     assert_eq!(liar.awarded(&mut notices).await, task);
     let loot = dir.path().join("loot");
-    // The requester may yet have to hear of the award.
-    let requester = mesh.requester.account();
-    while liar.inputs(requester, task, liar.statement(task), &loot).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let early = liar.inputs(mesh.requester.account(), task, liar.statement(task), &loot).await;
+    assert!(early.is_err() && !loot.exists(), "nothing is shown before a block holds its Start: {early:?}");
     let own = liar.account();
     let started = |n: &Notice| matches!(n, Notice::Started { task: t, prover } if *t == task && *prover == own);
     wait_for(&mut notices, |n| started(n).then_some(())).await;

@@ -25,8 +25,8 @@ impl fmt::Display for AwardId {
 /// A prover's signed word that it has built the circuit of an award, wants the inputs, and is bound by its collateral.
 ///
 /// It is a statement, not an op: it has no nonce and no expiry, so nothing else can take its place in the ledger. The
-/// prover shows it to the requester for the inputs, and either of them brings it to the ledger in an op of its own.
-/// When the award has ended its requester may still bring it: it counts as a disclosure, and its signer pays for it.
+/// prover shows it to the requester for the inputs, and either of them brings it to the ledger in an op of its own. The
+/// inputs are shown once a block holds it (ADR 11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartStatement {
     /// The award that its signer begins on.

@@ -32,9 +32,11 @@ impl Ledger {
                 self.charge(op.payer(), fee)?;
                 self.perform(op, plan, events)
             }
-            // A refused op is never free, even if it would have been; so its payer may have less than the fee.
+            // A refused op is never free, even if it would have been; so its payer may have less than the fee. Except
+            // for what has come too late: a proposer could hold a duty back, and have its signer fined for it.
             Err(refused) => {
-                self.charge_up_to(op.payer(), self.params.op_fee);
+                let owed = if refused.is_too_late() { fee } else { self.params.op_fee };
+                self.charge_up_to(op.payer(), owed);
                 Ok(Outcome::Refused(refused.code()))
             }
         };
@@ -70,7 +72,6 @@ impl Ledger {
             Plan::Withdraw => self.withdraw(by, events),
             Plan::Release { prover } => self.withdraw(prover, events),
             Plan::Start { prover, award } => self.start(prover, award, events)?,
-            Plan::LateStart { award } => self.start_late(award, events)?,
             Plan::Decline { task, reason } => {
                 self.end_award(task, AwardEnd::Declined(reason), events)?;
             }

@@ -156,6 +156,11 @@ impl Refused {
         }
     }
 
+    /// Whether somebody else, or an earlier block, has done what the op was for.
+    pub(crate) const fn is_too_late(&self) -> bool {
+        matches!(self, Self::StartKnown(_) | Self::NothingJudged(_))
+    }
+
     /// The code of the refusal, as an outcome holds it.
     pub const fn code(&self) -> RefusalCode {
         match self {

@@ -22,7 +22,6 @@ use crate::state::{
     task::{Fault, Task},
 };
 use dpgn_protocol::{
-    genesis::Params,
     ids::AccountId,
     ops::DeclineReason,
     units::{Credits, Ppm},
@@ -107,25 +106,6 @@ impl Ledger {
         } else {
             Fault::Prover
         }
-    }
-}
-
-/// What an award that ended before its `Start` was known costs once that is brought: its prover may have seen the
-/// inputs, so it pays as one that has started and left at once.
-pub(crate) fn stake_of_late_start(award: &Award, end: AwardEnd) -> Credits {
-    match end {
-        AwardEnd::Missed(Window::Verdict) => Credits::ZERO,
-        AwardEnd::Missed(Window::Start | Window::Alive | Window::Due) | AwardEnd::BadProof(_) => award.collateral(),
-        AwardEnd::Declined(reason) if reason.is_unattributable() => award.collateral().share(UNSEEN_SHARE),
-        AwardEnd::Declined(_) => award.collateral().share(UNABLE_SHARE),
-    }
-}
-
-/// The part of a failure by which the blame of an ended award grows, once its `Start` is known.
-pub(crate) fn late_blame(params: &Params, end: AwardEnd) -> Ppm {
-    match end {
-        AwardEnd::Declined(reason) if !reason.is_unattributable() => params.unable_weight.complement(),
-        AwardEnd::Declined(_) | AwardEnd::Missed(_) | AwardEnd::BadProof(_) => Ppm::new(0),
     }
 }
 

@@ -153,7 +153,7 @@ impl Award {
     }
 
     /// The award with its `Start` decided at this time.
-    pub(crate) fn started(self, at: Timestamp) -> Self {
+    pub(super) fn started(self, at: Timestamp) -> Self {
         Self { started: Some(at), ..self }
     }
 

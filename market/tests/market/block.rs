@@ -69,7 +69,11 @@ fn a_refused_op_costs_its_nonce_and_fee_and_does_nothing_else() {
     world.start(ALICE, task);
     let before = world.balance(ALICE);
     let op = world.op(ALICE, world.starts(ALICE, task));
-    assert!(matches!(world.block(100, &[op]).outcomes[0], Outcome::Refused(_)));
+    assert_eq!(world.block(100, &[op]).outcomes, [Outcome::Refused(RefusalCode::StartKnown)]);
+    assert_eq!(world.balance(ALICE), before, "its proposer may have held it back");
+    let Action::Deliver { award, proof, len } = world.deliver(task) else { panic!() };
+    let op = world.op(ALICE, Action::Deliver { award, proof, len: len + 1 });
+    assert_eq!(world.block(100, &[op]).outcomes, [Outcome::Refused(RefusalCode::ProofLength)]);
     assert_eq!(world.balance(ALICE), before - 100);
 }
 

@@ -13,6 +13,7 @@ use dpgn_protocol::{
     ids::{ProofHash, TaskId},
     ops::Action,
     outcome::{Judgement, Outcome},
+    refusal::RefusalCode,
 };
 
 /// Four members, and a delivery of Alice's that waits for them.
@@ -130,4 +131,18 @@ fn a_delivery_without_bytes_costs_the_collateral() {
     world.wait(31);
     let events = world.say(world.judges(task, &[(1, Absent), (2, Absent), (3, Absent)])).events;
     assert_eq!(ended(&events), [(who(ALICE), AwardEnd::BadProof(Absent), 800_000)]);
+}
+
+/// A proposer that held a member's op back until nobody waited for it had the member fined.
+#[test]
+fn a_finding_that_comes_too_late_costs_its_member_nothing() {
+    let (mut world, task) = delivered();
+    let (_, late) = world.judges(task, &[(4, Valid)]).remove(0);
+    world.say(world.judges(task, &[(1, Valid), (2, Valid), (3, Valid)]));
+    assert_eq!(world.status(task), Status::Completed);
+    let (before, op) = (world.balance(4), world.op(4, late));
+    let applied = world.block(100, &[op]);
+    assert!(matches!(applied.outcomes[..], [Outcome::Refused(RefusalCode::NothingJudged)]));
+    println!("a finding that a proposer held back costs its member {}", before - world.balance(4));
+    assert_eq!(world.balance(4), before);
 }

@@ -22,7 +22,7 @@ impl World {
     /// A prover begins to work: with the award, it would rather not be bound.
     pub(crate) fn begins(&mut self, node: usize, effect: &WorkEffect) {
         let adversary = self.nodes[node].host.adversary;
-        if let (Adversary::Hiding, WorkEffect::GetInputs { task, .. }) = (adversary, effect) {
+        if let (Adversary::Hiding, WorkEffect::GetRecipe { task, .. }) = (adversary, effect) {
             self.pry(node, *task);
         }
     }

@@ -2,11 +2,12 @@
 //!
 //! Bounded in ops and in bytes, in all and per account; when it is full, newcomers are refused, so nobody can push
 //! others out. A quarter is kept for ops that somebody is obliged to send: their windows close. What can't be applied
-//! yet has paid nothing, so it gets little room, and little of it per payer: one that could pay its fee now.
+//! yet has paid nothing, so it gets little room, and little of it per payer: one that could pay its fee now. What is said
+//! of an award waits for one block, no longer.
 
 use dpgn_market::Ledger;
 use dpgn_protocol::{
-    duty::OpPriority,
+    duty::{Duty, OpPriority},
     ids::{AccountId, OpId},
     limits::NONCE_WINDOW,
     ops::SignedOp,
@@ -141,10 +142,14 @@ impl Pool {
         let rest = std::mem::take(self);
         self.arrivals = rest.arrivals;
         for pooled in rest.ops.into_values() {
-            if let Some(later) = waits(ledger, &pooled.op, now) {
-                let priority = ledger.priority(&pooled.op);
-                self.put(Pooled { op: pooled.op, priority, later });
+            let Some(later) = waits(ledger, &pooled.op, now) else { continue };
+            // What is said of an award comes a block early at most, or it is too late for good. Its signer sends it
+            // again for as long as it is of use; one that nobody needs must not keep its signer's place until it expires.
+            if later && pooled.later && speaks_of_an_award(&pooled.op) {
+                continue;
             }
+            let priority = ledger.priority(&pooled.op);
+            self.put(Pooled { op: pooled.op, priority, later });
         }
         self.fresh = !self.ops.is_empty();
     }
@@ -182,5 +187,13 @@ fn waits(ledger: &Ledger, op: &SignedOp, now: Timestamp) -> Option<bool> {
     match ledger.check(op, now) {
         Ok(()) => Some(false),
         Err(reason) => (reason.may_pass_later() && ledger.balance(op.payer()) >= ledger.fee(op)).then_some(true),
+    }
+}
+
+/// Whether the op is about an award that is there or is not. `Alive` is about all, and may well come too soon.
+fn speaks_of_an_award(op: &SignedOp) -> bool {
+    match op.op().action.duty() {
+        Duty::Award(_) | Duty::Start(_) | Duty::Committee => true,
+        Duty::AllAwards | Duty::Voluntary => false,
     }
 }

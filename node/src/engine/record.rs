@@ -6,7 +6,6 @@ use dpgn_protocol::{
     ids::{AccountId, CircuitId, InputsDigest, OpId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
     limits::{BID_LIST_MAX, VERIFIER_DATA_BYTES_MAX},
     ops::{Builder, RawOp},
-    sign::Unverified,
     units::{Credits, Degree, Height, Level, Priority, Timestamp},
     wire::Wire,
 };
@@ -84,16 +83,12 @@ pub struct TaskRecord {
 }
 
 /// A disclosure: a prover that was shown the inputs of an own task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disclosure {
     /// The prover that asked for them.
     pub prover: AccountId,
     /// The award that it held.
     pub award: AwardId,
-    /// The signed word that it showed for them, which this node brings to the ledger if the prover does not.
-    pub start: Unverified,
-    /// The time at which it was shown them first.
-    pub at: Timestamp,
 }
 
 /// The state of a purchase: of a task of this node's own.

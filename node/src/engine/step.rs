@@ -314,8 +314,8 @@ fn saved_task(effect: Effect) -> Option<TaskRecord> {
 fn is_done(ledger: &Ledger, own: AccountId, action: &Action) -> bool {
     match action {
         Action::Start { award, .. } => {
-            let named = ledger.task(award.task).and_then(|view| view.task.award_by_number(award.number));
-            named.is_none_or(|named| named.started.is_some())
+            let live = ledger.task(award.task).and_then(|view| view.task.stage.award());
+            !live.is_some_and(|live| live.number == award.number && live.started.is_none())
         }
         Action::Judge { findings } => !findings.iter().any(|judged| {
             let delivery = ledger.task(judged.award.task).and_then(|view| view.task.stage.delivery());

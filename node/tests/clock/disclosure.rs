@@ -8,7 +8,7 @@ use dpgn_protocol::{
     ids::TaskId,
     ops::{Action, DeclineReason},
     sign::Signed,
-    units::Millis,
+    units::{Millis, Ppm},
 };
 
 /// A requester whose only task is awarded to this prover.
@@ -50,6 +50,7 @@ fn disclosures(bench: &Bench, task: TaskId) -> u8 {
 fn a_start_for_anything_but_the_askers_live_award_shows_nothing() {
     let (mut bench, task) = bought(2, PROVER);
     let award = bench.award(task);
+    bench.decide_of(PROVER, bench.starts(PROVER, task));
     let strange = [
         (OTHER, bench.start(OTHER, award), "not the holder of the award"),
         (OTHER, bench.start(PROVER, award), "the holder's Start in another's hand"),
@@ -63,58 +64,69 @@ fn a_start_for_anything_but_the_askers_live_award_shows_nothing() {
     assert!(shows(&mut bench, PROVER, task, &good));
 }
 
+/// A prover showed its `Start`, had the inputs at once, and sent a `Decline` that was decided first: it had read them for
+/// a decline fee, and its collateral was gone when its word came. Now nothing is shown before a block holds it, and the
+/// requester brings it.
+#[test]
+fn nothing_is_shown_before_a_block_holds_the_start() {
+    let (mut bench, task) = bought(2, PROVER);
+    let start = bench.start(PROVER, bench.award(task));
+    let early = (0..5).filter(|_| shows(&mut bench, PROVER, task, &start)).count();
+    let decline = Action::Decline { award: bench.award(task), reason: DeclineReason::Unable };
+    bench.decide_of(PROVER, decline);
+    let late = usize::from(shows(&mut bench, PROVER, task, &start));
+    let lost = bench.ended(task);
+    println!(
+        "a Start and a Decline at once: the inputs were shown {early} times before it and {late} after; lost {} of {}",
+        lost.slashed, lost.staked
+    );
+    assert_eq!((early, late), (0, 0));
+    assert_eq!(lost.slashed, lost.staked.share(Ppm::new(250_000)), "the requester has brought it, and it binds");
+
+    let (mut bench, task) = bought(2, PROVER);
+    let start = bench.start(PROVER, bench.award(task));
+    assert!(!shows(&mut bench, PROVER, task, &start));
+    bench.run_ms(1_500);
+    let stage = &bench.ledger.task(task).unwrap().task.stage;
+    assert!(matches!(stage, Stage::InProgress(_)), "the requester brings it: {stage:?}");
+    assert!(shows(&mut bench, PROVER, task, &start));
+}
+
 #[test]
 fn a_disclosure_is_on_disk_before_the_first_byte_leaves_and_counts_once() {
     let (mut bench, task) = bought(2, PROVER);
     let start = bench.start(PROVER, bench.award(task));
+    bench.decide_of(PROVER, bench.starts(PROVER, task));
     assert!(shows(&mut bench, PROVER, task, &start));
     let saved = bench.effects.iter().position(|e| matches!(e, Effect::Disk(DiskEffect::SaveTask(_))));
     let streamed = bench.effects.iter().position(|e| matches!(e, Effect::Stream(..)));
     assert!(saved.is_some() && saved < streamed);
     assert!(shows(&mut bench, PROVER, task, &start), "the same again: a broken stream");
-    bench.decide_of(PROVER, bench.starts(PROVER, task));
-    assert!(shows(&mut bench, PROVER, task, &start), "and once the ledger has counted it");
     assert_eq!((bench.engine.task(task).unwrap().shown.len(), disclosures(&bench, task)), (1, 1));
 }
 
-/// A prover that shows its `Start` and keeps it from the ledger is bound all the same: the requester brings it.
-#[test]
-fn a_start_that_its_prover_keeps_back_is_brought_by_the_requester() {
-    let (mut bench, task) = bought(2, PROVER);
-    let start = bench.start(PROVER, bench.award(task));
-    assert!(shows(&mut bench, PROVER, task, &start));
-    bench.run_ms(1_500);
-    assert_eq!(disclosures(&bench, task), 0, "the prover may bring it itself");
-    bench.run_ms(2_500);
-    let stage = &bench.ledger.task(task).unwrap().task.stage;
-    println!("four seconds after the inputs were shown the ledger counts {} disclosure", disclosures(&bench, task));
-    assert_eq!(disclosures(&bench, task), 1);
-    assert!(matches!(stage, Stage::InProgress(_)), "{stage:?}");
-}
-
-/// `Start` to the requester, `Decline` to the ledger: the inputs were shown to twelve, the ledger counted none.
 #[test]
 fn no_more_provers_see_the_inputs_than_the_bid_allows() {
     let (mut bench, task) = bought(2, PROVER);
     bench.ask_of(OTHER, ask(2_000, 4));
     let mut seen = 0;
     for prover in [PROVER, OTHER, THIRD] {
-        bench.until(3, |b| awarded_to(b, task, prover) || b.ledger.task(task).unwrap().task.stage.ended().is_some());
-        let start = bench.start(prover, bench.award(task));
+        let is_over = |b: &Bench| b.ledger.task(task).unwrap().task.stage.ended().is_some();
+        bench.until(3, |b| awarded_to(b, task, prover) || is_over(b));
+        if is_over(&bench) {
+            break;
+        }
         if prover == OTHER {
             bench.ask_of(THIRD, ask(3_000, 4));
         }
-        let decline = Action::Decline { award: bench.award(task), reason: DeclineReason::Unable };
+        let start = bench.start(prover, bench.award(task));
+        bench.decide_of(prover, bench.starts(prover, task));
         seen += usize::from(shows(&mut bench, prover, task, &start));
-        if prover != THIRD {
-            bench.decide_of(prover, decline);
-        }
+        bench.decide_of(prover, Action::Decline { award: bench.award(task), reason: DeclineReason::Unable });
     }
     bench.run_ms(1_500);
     let counted = disclosures(&bench, task);
-    println!(
-        "Start to the requester, Decline to the ledger: {seen} saw the inputs, allowed 2, the ledger counted {counted}"
-    );
+    println!("three provers that start and leave: {seen} saw the inputs, allowed 2, the ledger counted {counted}");
     assert_eq!((seen, counted), (2, 2));
     assert!(matches!(bench.engine.task(task).unwrap().state, PurchaseState::Failed(_)));
 }

@@ -19,36 +19,22 @@ use dpgn_protocol::{
 use std::collections::BTreeMap;
 
 impl Ledger {
-    /// Whoever brings a prover's word that it begins: it counts once for each award. When that has ended its requester
-    /// alone may bring it, who alone knows whether the inputs were shown: a prover could end strangers' bids by it.
-    pub(super) fn plan_start(
-        &self,
-        by: AccountId,
-        award: AwardId,
-        statement: &Unverified,
-        now: Timestamp,
-    ) -> Result<Plan, Refused> {
+    /// Whoever brings a prover's word that it begins: it counts once, for the live award alone.
+    pub(super) fn plan_start(&self, award: AwardId, statement: &Unverified, now: Timestamp) -> Result<Plan, Refused> {
         let (task, prover) = (self.open_task(award.task)?, statement.signer);
         let elsewhere = Refused::StatementElsewhere { award, signer: prover };
-        let live = task.stage.award().filter(|live| live.number == award.number);
-        let Some(named) = task.award_by_number(award.number) else {
+        let Some(live) = task.stage.award().filter(|live| live.number == award.number) else {
             return Err(Refused::NotAwarded { award, account: prover });
         };
-        if named.prover != prover {
+        if live.prover != prover {
             return Err(elsewhere);
         }
-        if named.started.is_some() {
+        if live.started.is_some() {
             return Err(Refused::StartKnown(award));
         }
         // Last, since it costs most.
         if statement.clone().verify::<StartStatement>(self.network())?.award != award {
             return Err(elsewhere);
-        }
-        if live.is_none() {
-            if by != task.requester {
-                return Err(Refused::NotTheRequester { task: award.task, account: by });
-            }
-            return Ok(Plan::LateStart { award });
         }
         task.allows(Step::Start { at: now })?;
         Ok(Plan::Start { prover, award })

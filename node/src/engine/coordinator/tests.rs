@@ -5,7 +5,8 @@ use crate::genesis_file::new_network;
 use dpgn_market::Ledger;
 use dpgn_protocol::{
     award::{AwardId, StartStatement},
-    bounded::Bytes,
+    bounded::{Bytes, List},
+    finding::{Finding, Judged},
     genesis::{Genesis, Params},
     ids::{AccountId, BlockHash, NetworkId, TaskId, proof_hash},
     limits::{NONCE_WINDOW, PROOF_BYTES_MAX},
@@ -130,6 +131,28 @@ fn what_waits_takes_little_room_however_many_keys_sign_it() {
     let (of_nobody, of_one) = (pooled_of(None), pooled_of(Some(1)));
     println!("500 strangers' ops that wait: {of_nobody} pooled; with one sponsor for all of them: {of_one}");
     assert_eq!((of_nobody, of_one), (0, 16));
+}
+
+/// 64 deliveries that were judged without a member left as many of its ops in the pools of others until these expired: as
+/// many as an account may have there, so it was mute for a minute.
+#[test]
+fn findings_that_nobody_waits_for_are_forgotten_after_a_block() {
+    let Attacked { engine, network, begin, .. } = &mut attacked();
+    let stale = |nonce| {
+        let award = AwardId { task: TaskId::from_bytes([nonce as u8; 32]), number: 1 };
+        let judged = Judged { award, proof: proof_hash(b""), finding: Finding::Valid };
+        let action = Action::Judge { findings: List::new(vec![judged]).unwrap() };
+        let op = Op { nonce, expires: begin.after(Millis::from_secs(60)), sponsor: None, action };
+        SignedOp::new(keys(OWN).sign(*network, op).unwrap())
+    };
+    let nonces = engine.ledger().free_nonces(keys(OWN).account());
+    let ledger = engine.ledger().clone();
+    let pool = &mut engine.coordinator.as_mut().unwrap().pool;
+    nonces.iter().take(16).for_each(|nonce| pool.insert(*begin, &ledger, stale(*nonce)));
+    let before = pool.len();
+    pool.applied(*begin, &ledger, &[]);
+    println!("findings that nobody waits for: {before} pooled, after a block {}", pool.len());
+    assert_eq!((before, pool.len()), (16, 0));
 }
 
 #[test]

@@ -26,7 +26,7 @@ use dpgn_protocol::{
     wire::{ProofStage, Response},
 };
 use job::{Job, JobStage, Next, Pushes, RETRY};
-use say::{deliver, limits, report, say_start, start_of};
+use say::{deliver, limits, report, say_start, start_of, starts};
 use std::collections::BTreeMap;
 
 /// The life of an ask; it is renewed at half of that.
@@ -134,6 +134,7 @@ impl Prover {
         let inputs_by = job.inputs_by.unwrap_or(limits.inputs).min(limits.inputs);
         let is_too_late = match &job.stage {
             JobStage::Recipe { .. } if owes_start(&view.stage) => now >= limits.recipe,
+            JobStage::Built { asked: false } if owes_start(&view.stage) && starts(ctx, job.award) => return,
             JobStage::Building | JobStage::Built { asked: false } if owes_start(&view.stage) => now >= limits.start,
             JobStage::Recipe { .. } | JobStage::Building => now >= limits.inputs,
             JobStage::Built { .. } => owes_proof(&view.stage) && now >= inputs_by,
@@ -197,7 +198,9 @@ impl Prover {
                 let Some(limits) = limits(ctx, task) else { return };
                 let now = self.clock.now(ctx);
                 let Some(start) = start_of(ctx, award) else { return };
-                if owes_start(&view.stage) && !say_start(ctx, award, &start) {
+                if owes_start(&view.stage) {
+                    // The requester shows nothing before a block holds it.
+                    say_start(ctx, award, &start);
                     return;
                 }
                 *asked = true;

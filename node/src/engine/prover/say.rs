@@ -20,11 +20,16 @@ pub(super) fn start_of(ctx: &Context<'_>, award: AwardId) -> Option<Unverified> 
     ctx.keys().sign(ctx.ledger.network(), StartStatement { award }).ok().map(Signed::into_raw)
 }
 
-/// Sends `Start` to the ledger, unless it is under way; false if too many own ops are.
-pub(super) fn say_start(ctx: &mut Context<'_>, award: AwardId, statement: &Unverified) -> bool {
-    let is_sent = ctx.outbox.any(|a| matches!(a, Action::Start { award: other, .. } if *other == award));
-    let action = || Action::Start { award, statement: statement.clone() };
-    is_sent || ctx.outbox.submit(ctx.now, ctx.ledger, action()).is_some()
+/// Whether a `Start` for this award is under way.
+pub(super) fn starts(ctx: &Context<'_>, award: AwardId) -> bool {
+    ctx.outbox.any(|a| matches!(a, Action::Start { award: other, .. } if *other == award))
+}
+
+/// Sends `Start` to the ledger, unless it is under way. If too many own ops are, the next step tries again.
+pub(super) fn say_start(ctx: &mut Context<'_>, award: AwardId, statement: &Unverified) {
+    if !starts(ctx, award) {
+        ctx.outbox.submit(ctx.now, ctx.ledger, Action::Start { award, statement: statement.clone() });
+    }
 }
 
 /// The limits that the windows of this node's live award set it.

@@ -1,8 +1,8 @@
-//! Binding: when a signed `Start` entitles its signer to the inputs, and how the ledger learns of it.
+//! Binding: when a signed `Start` entitles its signer to the inputs.
 //!
-//! Whoever has seen the inputs must be bound by its collateral, and the bid's disclosures must count it. The prover's
-//! word is a statement about one award, good in the ledger whenever it comes: so it is enough that it is this award's,
-//! and this node brings it to the ledger if the prover does not.
+//! Whoever has seen the inputs must be bound by its collateral, and the bid's disclosures must count it. So they are shown
+//! once a block holds the prover's word, and not before: what is under way can be overtaken by a decline (ADR 11). This
+//! node brings the word to the ledger as soon as it is shown it.
 //!
 //! This node counts for itself whom it has shown the inputs to: no more provers see them than the bid allows.
 
@@ -11,13 +11,8 @@ use dpgn_market::Ledger;
 use dpgn_protocol::{
     award::{AwardId, StartStatement},
     ids::AccountId,
-    ops::Action,
     sign::Signed,
-    units::{Millis, Timestamp},
 };
-
-/// The time that a prover is given to bring its `Start` itself.
-const PROVER_FIRST: Millis = Millis::from_secs(2);
 
 /// Why inputs are not shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +21,8 @@ pub(super) enum Unbound {
     NotAwarded,
     #[error("what it shows is no Start of its own for this award")]
     NoStart,
+    #[error("no block holds its Start yet")]
+    Undecided(AwardId),
     #[error("{shown} provers have been shown the inputs, as many as the bid allows")]
     TooMany { shown: usize },
 }
@@ -34,7 +31,6 @@ pub(super) enum Unbound {
 /// not seen them before.
 pub(super) fn discloses(
     ledger: &Ledger,
-    now: Timestamp,
     record: &TaskRecord,
     from: AccountId,
     start: &Signed<StartStatement>,
@@ -50,6 +46,9 @@ pub(super) fn discloses(
     if start.signer() != from || start.award != award {
         return Err(Unbound::NoStart);
     }
+    if live.started.is_none() {
+        return Err(Unbound::Undecided(award));
+    }
     let shown = record.shown.len();
     if record.shown.iter().any(|shown| shown.prover == from) {
         return Ok(None);
@@ -57,19 +56,5 @@ pub(super) fn discloses(
     if shown >= usize::from(task.bid.disclosures_max) {
         return Err(Unbound::TooMany { shown });
     }
-    Ok(Some(Disclosure { prover: from, award, start: start.raw().clone(), at: now }))
-}
-
-/// The words of provers that have seen the inputs and that the ledger has yet to hear: those whose award has ended, and
-/// those that had their time to bring them.
-pub(super) fn untold(ledger: &Ledger, now: Timestamp, record: &TaskRecord) -> Vec<Action> {
-    let Some(task) = ledger.task(record.task).map(|view| view.task) else { return Vec::new() };
-    let is_live = |shown: &Disclosure| task.stage.award().is_some_and(|live| live.number == shown.award.number);
-    let is_told = |shown: &Disclosure| {
-        // A task that has ended remembers no awards, and needs no word.
-        task.award_by_number(shown.award.number).is_none_or(|award| award.started.is_some())
-    };
-    let is_due = |shown: &&Disclosure| !is_told(shown) && (!is_live(shown) || now >= shown.at.after(PROVER_FIRST));
-    let due = record.shown.iter().filter(is_due);
-    due.map(|shown| Action::Start { award: shown.award, statement: shown.start.clone() }).collect()
+    Ok(Some(Disclosure { prover: from, award }))
 }

@@ -16,6 +16,7 @@ use super::{
     notice::Notice,
     record::{BidDraft, Paid, PurchaseState, TaskRecord},
 };
+use binding::Unbound;
 use dpgn_market::{Event, Refused};
 use dpgn_protocol::{
     award::StartStatement,
@@ -154,8 +155,7 @@ impl Requester {
             match task.record.state {
                 PurchaseState::Announced => announce(ctx, task),
                 PurchaseState::Paid(paid) => collect(ctx, task, paid),
-                PurchaseState::Open => tell_starts(ctx, &task.record),
-                PurchaseState::Done(_) | PurchaseState::Failed(_) => {}
+                PurchaseState::Open | PurchaseState::Done(_) | PurchaseState::Failed(_) => {}
             }
         }
         self.progress.retain(|task, _| ctx.task(*task).is_some_and(|t| t.stage.award().is_some()));
@@ -230,7 +230,7 @@ impl Requester {
         let Some(own) = self.tasks.get_mut(&task) else {
             return ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotFound)));
         };
-        match binding::discloses(ctx.ledger, ctx.now, &own.record, from, start) {
+        match binding::discloses(ctx.ledger, &own.record, from, start) {
             Ok(shown) => {
                 tracing::info!(%task, prover = %from, "inputs are shown to the awarded prover");
                 if let Some(shown) = shown {
@@ -240,7 +240,14 @@ impl Requester {
                 }
                 ctx.effect(Effect::Stream(token, BlobAnswer::Inputs(own.record.inputs)));
             }
-            Err(why) => {
+            Err(Unbound::Undecided(award)) => {
+                let action = Action::Start { award, statement: start.raw().clone() };
+                if !ctx.outbox.any(|sent| *sent == action) {
+                    ctx.outbox.submit(ctx.now, ctx.ledger, action);
+                }
+                ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::Busy)));
+            }
+            Err(why @ (Unbound::NotAwarded | Unbound::NoStart | Unbound::TooMany { .. })) => {
                 tracing::debug!(%task, peer = %from, %why, "inputs are not shown");
                 ctx.effect(Effect::Stream(token, BlobAnswer::Refuse(Refusal::NotAllowed)));
             }
@@ -340,16 +347,6 @@ fn announce(ctx: &mut Context<'_>, task: &mut Task) {
     if ctx.ledger.circuit(record.circuit).is_none() && !ctx.outbox.any(waits) {
         let verifier_data = record.verifier_data.clone();
         ctx.outbox.submit(ctx.now, ctx.ledger, Action::Circuit(Circuit { verifier_data }));
-    }
-}
-
-/// Tells the ledger of provers that have seen the inputs and have not said so themselves.
-fn tell_starts(ctx: &mut Context<'_>, record: &TaskRecord) {
-    for action in binding::untold(ctx.ledger, ctx.now, record) {
-        let is_sent = ctx.outbox.any(|sent| *sent == action);
-        if !is_sent && ctx.outbox.submit(ctx.now, ctx.ledger, action).is_some() {
-            tracing::info!(task = %record.task, "a prover's Start is brought to the ledger");
-        }
     }
 }
 
