@@ -12,6 +12,7 @@ use dpgn_protocol::{
     genesis::{Allocation, Genesis, Params},
     ids::{AccountId, CircuitId, InputsDigest, NetworkId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, hash},
     ops::{Action, Ask, Bid, Circuit, DeclineReason, Offer, Op, Raise, SignedOp},
+    payout::PayeeAddress,
     sign::Keypair,
     units::{Credits, Degree, Level, Millis, Power, Ppm, Priority, Timestamp},
 };
@@ -87,7 +88,7 @@ impl World {
             DeclineReason::WrongInputs,
             DeclineReason::Unsatisfied,
         ];
-        Some(match what % 14 {
+        Some(match what % 15 {
             0 => Action::Transfer { to, amount: Credits::new(amount) },
             1 | 2 => Action::Bid(Box::new(self.bid(which, small, amount)?)),
             3 | 4 => Action::Ask(Box::new(self.ask(which, small, amount)?)),
@@ -106,7 +107,8 @@ impl World {
             12 => Action::Circuit(Circuit {
                 verifier_data: Bytes::new(SAMPLE[..SAMPLE.len() - usize::from(small)].to_vec()).ok()?,
             }),
-            _ => Action::Bond { amount: Credits::new(amount) },
+            13 => Action::Bond { amount: Credits::new(amount) },
+            _ => Action::Payee { address: PayeeAddress::from_bytes([small; 20]) },
         })
     }
 

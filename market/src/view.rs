@@ -15,7 +15,8 @@ use crate::{
 };
 use dpgn_protocol::{
     ids::{AccountId, CircuitId, TaskId},
-    units::{Credits, Degree, Height, Level, Timestamp},
+    payout::{PayoutHash, PayoutProof},
+    units::{Credits, Degree, Epoch, Height, Level, Timestamp},
 };
 use uuid::Uuid;
 
@@ -185,6 +186,18 @@ impl Ledger {
     /// it is made from the nearest degree of the level; `None` if nothing of the level was ever settled.
     pub fn going_rate(&self, level: Level, degree: Degree) -> Option<GoingRate> {
         self.rates.get(level, degree)
+    }
+
+    /// Looks up the root of the payouts as of the end of the last epoch, and that epoch; `None` before anything was
+    /// earned in an epoch that has ended.
+    pub fn payout_root(&self) -> Option<(Epoch, PayoutHash)> {
+        self.payouts.root()
+    }
+
+    /// Shows what an account had earned by the end of an epoch; `None` if that is not the last one that has ended, or if
+    /// the account has earned nothing. A root replaces those of the epochs before it, so no other is kept.
+    pub fn payout_proof(&self, epoch: Epoch, account: AccountId) -> Option<PayoutProof> {
+        self.payouts.proof(account).filter(|proof| proof.epoch == epoch)
     }
 
     /// The last height at which a committee member is known to have voted.

@@ -55,7 +55,8 @@ impl Action {
             | Self::Vote { .. }
             | Self::Unbond { .. }
             | Self::Evidence { .. }
-            | Self::Release { .. } => Duty::Voluntary,
+            | Self::Release { .. }
+            | Self::Payee { .. } => Duty::Voluntary,
         }
     }
 }

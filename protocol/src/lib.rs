@@ -18,6 +18,7 @@ pub mod limits;
 pub mod merkle;
 pub mod ops;
 pub mod outcome;
+pub mod payout;
 pub mod profile;
 pub mod proof_layout;
 pub mod receipt;

@@ -45,6 +45,8 @@ pub const BUILDER_BYTES_MAX: usize = 96;
 pub const NONCE_WINDOW: u64 = 64;
 /// Height of a Merkle path over a block's ops.
 pub const MERKLE_HEIGHT_MAX: usize = 11;
+/// Height of the tree of payouts: as many leaves as 32 bits count.
+pub const PAYOUT_PATH_MAX: usize = 32;
 /// Committee changes a receipt may carry.
 pub const RECEIPT_HISTORY_MAX: usize = 4_096;
 /// Bytes of a key in the ledger's state: an account and an alias.

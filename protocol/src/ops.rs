@@ -9,6 +9,7 @@ use crate::{
     finding::Judged,
     ids::{AccountId, CircuitId, InputsDigest, OpId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, hash},
     limits::*,
+    payout::PayeeAddress,
     sign::{Message, Signed, Unverified},
     units::{Credits, Degree, Level, Millis, Ppm, Priority, Timestamp},
 };
@@ -132,6 +133,11 @@ pub enum Action {
     Release {
         /// The prover whose ask the signer guarantees.
         prover: AccountId,
+    },
+    /// Name the address on an EVM chain that the account's [payouts](crate::payout) are for, from the end of the epoch on.
+    Payee {
+        /// The address; [`PayeeAddress::NONE`] names nobody any more.
+        address: PayeeAddress,
     },
 }
 

@@ -116,7 +116,7 @@ impl Ledger {
         // is left.
         let paid = award.price.min(task.escrow());
         let price = task.take(paid)?;
-        self.give(award.prover, price);
+        self.earn(award.prover, price);
         let refund = self.refund(task);
         if !is_related(task, &award) {
             let success = Success { quality: quality.value(), time: quality.time, punctuality: quality.punctuality };

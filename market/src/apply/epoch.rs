@@ -23,7 +23,8 @@ impl Ledger {
             self.forget_findings(events)?;
         }
         self.clock.keep(&self.committee);
-        events.push(Event::EpochEnded { epoch, paid });
+        let payouts = self.end_payouts(epoch);
+        events.push(Event::EpochEnded { epoch, paid, payouts });
         Ok(())
     }
 
@@ -32,7 +33,7 @@ impl Ledger {
         let shares = self.fee_shares();
         for &(account, share) in &shares {
             let coins = self.pools.pay_out(share)?;
-            self.give(account, coins);
+            self.earn(account, coins);
         }
         Ok(sum(shares.into_iter().map(|(_, share)| share)))
     }

@@ -5,6 +5,7 @@ use crate::state::{award::AwardEnd, task::Fault};
 use dpgn_protocol::{
     ids::{AccountId, CircuitId, ProofHash, TaskId},
     outcome::Settlement,
+    payout::PayoutHash,
     units::{Credits, Epoch, Timestamp},
 };
 
@@ -46,6 +47,6 @@ pub enum Event {
     Failed { task: TaskId, fault: Fault, refund: Credits },
     /// A requester has taken its task back.
     Cancelled { task: TaskId, paid: Credits, refund: Credits },
-    /// An epoch has ended, and its committee was paid.
-    EpochEnded { epoch: Epoch, paid: Credits },
+    /// An epoch has ended, and its committee was paid. Payouts are those of this root; none before anybody has earned.
+    EpochEnded { epoch: Epoch, paid: Credits, payouts: Option<PayoutHash> },
 }

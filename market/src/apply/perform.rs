@@ -71,6 +71,7 @@ impl Ledger {
             }
             Plan::Withdraw => self.withdraw(by, events),
             Plan::Release { prover } => self.withdraw(prover, events),
+            Plan::Payee { address } => self.name_payee(by, address),
             Plan::Start { prover, award } => self.start(prover, award, events)?,
             Plan::Decline { task, reason } => {
                 self.end_award(task, AwardEnd::Declined(reason), events)?;
@@ -138,7 +139,7 @@ impl Ledger {
             let at = ledger.epoch();
             if let Some(prover) = task.stage.award().map(|award| award.prover) {
                 let coins = task.take(paid)?;
-                ledger.give(prover, coins);
+                ledger.earn(prover, coins);
             }
             ledger.advance(id, task, Step::Cancel { paid, at })?;
             Ok::<_, Inconsistent>(ledger.refund(task))

@@ -328,5 +328,6 @@ fn kind_of(action: &Action) -> OpKind {
         Action::Unbond { .. } => OpKind::Unbond,
         Action::Evidence { .. } => OpKind::Evidence,
         Action::Release { .. } => OpKind::Release,
+        Action::Payee { .. } => OpKind::Payee,
     }
 }

@@ -134,6 +134,7 @@ pub enum OpKind {
     Unbond,
     Evidence,
     Release,
+    Payee,
 }
 
 /// The sum of all movements of one cause.

@@ -8,6 +8,7 @@ use super::{
 };
 use dpgn_protocol::{
     ids::TaskId,
+    payout::PayeeAddress,
     units::{Credits, Epoch, Height},
 };
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ pub(crate) struct Account {
     balance: Holding,
     /// The nonces that its next ops may use.
     pub(crate) nonces: Nonces,
+    /// The address on an EVM chain that its payouts are for; `None` if it has named none.
+    pub(super) payee: Option<PayeeAddress>,
     /// The epoch of its last op. Poor accounts that are unused for long are forgotten.
     pub(crate) last_used: Epoch,
     /// As a requester: the number of tasks that have not ended.
@@ -40,6 +43,7 @@ impl Account {
         Self {
             balance: Holding::empty(),
             nonces: Nonces::at(height),
+            payee: None,
             last_used: epoch,
             open_tasks: 0,
             bad_bids: 0,

@@ -9,7 +9,11 @@ use super::{
     ledger::Ledger,
     totals::Totals,
 };
-use dpgn_protocol::{ids::AccountId, units::Credits};
+use dpgn_protocol::{
+    ids::AccountId,
+    payout::{PayeeAddress, PayoutHash},
+    units::{Credits, Epoch},
+};
 
 /// The places where all credits are, in micro-credits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +99,28 @@ impl Ledger {
         if self.evictions.asks_of(account) > 0 {
             self.book.shelves.note_move(account);
         }
+    }
+
+    /// Pays an account what it has earned: its payouts grow by as much.
+    pub(crate) fn earn(&mut self, account: AccountId, coins: Coins) {
+        if coins.amount() > Credits::ZERO {
+            self.payouts.earn(account, coins.amount());
+        }
+        self.give(account, coins);
+    }
+
+    /// Names the address that an account's payouts are for, from the end of the epoch on.
+    pub(crate) fn name_payee(&mut self, account: AccountId, address: PayeeAddress) {
+        self.account_mut(account).payee = (address != PayeeAddress::NONE).then_some(address);
+        self.payouts.earn(account, Credits::ZERO);
+    }
+
+    /// Ends an epoch for the payouts; returns their root, if anybody has ever earned anything.
+    pub(crate) fn end_payouts(&mut self, epoch: Epoch) -> Option<PayoutHash> {
+        let accounts = &self.accounts;
+        let payee = |id| accounts.get(&id).and_then(|account| account.payee).unwrap_or(PayeeAddress::NONE);
+        self.payouts.end(epoch, self.params.accounts_max, payee);
+        self.payouts.root().map(|(_, root)| root)
     }
 
     /// Takes exactly this much from an account as a fee.

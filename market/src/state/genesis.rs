@@ -1,8 +1,8 @@
 //! The state before the first block, made from a genesis whose rules are checked.
 
 use super::{
-    account::Account, book::Book, clock::Clock, evictions::Evictions, ledger::Ledger, pools::CreditPools, rates::Rates,
-    schedule::Schedule, totals::Totals, tree_map::TreeMap, waiting::Waiting,
+    account::Account, book::Book, clock::Clock, evictions::Evictions, ledger::Ledger, payouts::Payouts,
+    pools::CreditPools, rates::Rates, schedule::Schedule, totals::Totals, tree_map::TreeMap, waiting::Waiting,
 };
 use dpgn_protocol::{
     codec::EncodeError,
@@ -81,6 +81,7 @@ impl Ledger {
             circuits: TreeMap::default(),
             book: Book::default(),
             rates: Rates::default(),
+            payouts: Payouts::default(),
             open: TreeMap::default(),
             ended: TreeMap::default(),
             aliases: TreeMap::default(),

@@ -14,6 +14,7 @@ use super::{
     clock::{Clock, Moment},
     evictions::Evictions,
     inconsistent::Inconsistent,
+    payouts::Payouts,
     pools::CreditPools,
     rates::Rates,
     schedule::Schedule,
@@ -44,6 +45,8 @@ pub struct Ledger {
     pub(crate) book: Book,
     /// What proofs cost on each shelf, and how long they take.
     pub(crate) rates: Rates,
+    /// What accounts have earned, for contracts on other chains.
+    pub(crate) payouts: Payouts,
     /// Tasks that have not ended.
     pub(super) open: TreeMap<TaskId, Task>,
     /// Tasks that have ended, kept for some epochs.

@@ -19,6 +19,7 @@ pub(crate) mod history;
 pub(crate) mod inconsistent;
 pub(crate) mod ledger;
 pub(crate) mod nonces;
+pub(crate) mod payouts;
 pub(crate) mod pools;
 pub(crate) mod rates;
 pub(crate) mod schedule;

@@ -1,12 +1,12 @@
 //! Snapshot and root: the ledger as bytes, and as one hash from which any part of it can be shown.
 //!
-//! The root covers one hash per part: the head (network, rules, committee, clock, pools, going rates) and the Merkle root of each
-//! map. Whoever has the header of a block can so be shown one account or one task alone.
+//! The root covers one hash per part: the head (network, rules, committee, clock, pools, going rates, payouts) and the
+//! Merkle root of each map. Whoever has the header of a block can so be shown one account or one task alone.
 
 use super::{
     account::Account, book::Book, circuit::Registered, clock::Clock, evictions::Evictions, ledger::Ledger,
-    pools::CreditPools, rates::Rates, schedule::Schedule, task::Task, totals::Totals, tree_map::TreeMap,
-    waiting::Waiting,
+    payouts::Payouts, pools::CreditPools, rates::Rates, schedule::Schedule, task::Task, totals::Totals,
+    tree_map::TreeMap, waiting::Waiting,
 };
 use dpgn_protocol::{
     codec::{self, EncodeError},
@@ -30,6 +30,7 @@ struct Stored {
     circuits: TreeMap<CircuitId, Registered>,
     book: Book,
     rates: Rates,
+    payouts: Payouts,
     open: TreeMap<TaskId, Task>,
     ended: TreeMap<TaskId, Task>,
     aliases: TreeMap<(AccountId, Uuid), TaskId>,
@@ -49,6 +50,7 @@ impl<'de> Deserialize<'de> for Ledger {
             circuits: stored.circuits,
             book: stored.book,
             rates: stored.rates,
+            payouts: stored.payouts,
             open: stored.open,
             ended: stored.ended,
             aliases: stored.aliases,
@@ -75,7 +77,9 @@ impl Ledger {
 
     /// The hash of each part of the state.
     fn parts(&self) -> Result<StateParts, EncodeError> {
-        let head = (self.network, &self.params, &self.committee, &self.clock, &self.pools, &self.rates, self.backlog);
+        let (rates, payouts) = (&self.rates, self.payouts.digest()?);
+        let head =
+            (self.network, &self.params, &self.committee, &self.clock, &self.pools, rates, payouts, self.backlog);
         Ok(StateParts {
             head: codec::hash("dpgn state head v1", &head)?,
             accounts: self.accounts.root()?,

@@ -38,10 +38,11 @@ fn delivers(world: &mut World, task: TaskId) {
 }
 
 fn quality_of(world: &World, task: TaskId) -> u32 {
-    let Stage::Completed { settlement, .. } = &world.ledger.task(task).unwrap().task.stage else {
-        panic!("{}", world.stage(task))
+    let settled = match &world.ledger.task(task).unwrap().task.stage {
+        Stage::Completed { settlement, .. } => Some(settlement),
+        _ => None,
     };
-    settlement.quality.get()
+    settled.unwrap().quality.get()
 }
 
 /// Four awards on one lane, one proof after the other: the quality of each, and the prover's name and punctuality.

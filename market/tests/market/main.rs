@@ -12,6 +12,7 @@ mod golden;
 mod lanes;
 mod late;
 mod orders;
+mod payouts;
 mod random;
 mod refusal;
 mod shelves;

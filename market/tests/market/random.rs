@@ -12,6 +12,7 @@ use dpgn_protocol::{
     ids::{AccountId, TaskId},
     ops::{Action, DeclineReason, SignedOp},
     outcome::Outcome,
+    payout::PayeeAddress,
     units::{Credits, Millis, Priority, Timestamp},
 };
 use proptest::prelude::*;
@@ -29,7 +30,7 @@ struct Saying {
 }
 
 fn sayings() -> impl Strategy<Value = Vec<Vec<Saying>>> {
-    let saying = (1u8..32, 0u8..13, any::<usize>(), 0u64..3_000_000, prop::bool::weighted(0.15))
+    let saying = (1u8..32, 0u8..14, any::<usize>(), 0u64..3_000_000, prop::bool::weighted(0.15))
         .prop_map(|(who, what, which, amount, astray)| Saying { who, what, which, amount, astray });
     prop::collection::vec(prop::collection::vec(saying, 0..8), 10..60)
 }
@@ -112,6 +113,7 @@ fn action(world: &mut World, s: &Saying) -> (u8, Action) {
             let len = ledger.task(task).map_or(0, |t| t.task.proof_len);
             (by, Action::Deliver { award: AwardId { task, number }, proof: proof(task), len })
         }
+        12 => (s.who, Action::Payee { address: PayeeAddress::from_bytes([s.which as u8; 20]) }),
         _ => {
             let (_, task) = by_right(task(ledger, s.which, any));
             let requester = ledger.task(task).map_or(s.who, |t| number(t.task.requester));

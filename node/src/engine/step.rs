@@ -338,6 +338,7 @@ fn is_done(ledger: &Ledger, own: AccountId, action: &Action) -> bool {
         | Action::Vote { .. }
         | Action::Unbond { .. }
         | Action::Evidence { .. }
-        | Action::Release { .. } => false,
+        | Action::Release { .. }
+        | Action::Payee { .. } => false,
     }
 }

@@ -12,6 +12,7 @@ use dpgn_protocol::{
     merkle,
     ops::*,
     outcome::{Judgement, Outcome, Settlement},
+    payout::PayeeAddress,
     receipt::{Handover, Receipt},
     refusal::RefusalCode,
     sign::{Keypair, Message, Unverified},
@@ -134,6 +135,7 @@ pub fn actions() -> Vec<(&'static str, Action)> {
         ("unbond", Action::Unbond { candidate, amount }),
         ("evidence", Action::Evidence { first: signed(1, vote(1)), second: signed(1, vote(2)) }),
         ("release", Action::Release { prover: candidate }),
+        ("payee", Action::Payee { address: PayeeAddress::from_bytes([11; 20]) }),
     ]
 }
 

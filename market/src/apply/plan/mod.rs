@@ -20,6 +20,7 @@ use dpgn_protocol::{
     finding::Judged,
     ids::{AccountId, CircuitId, TaskId},
     ops::{Action, DeclineReason, SignedOp},
+    payout::PayeeAddress,
     units::{Credits, Timestamp},
 };
 
@@ -31,6 +32,7 @@ pub(crate) enum Plan {
     Ask { standing: Box<Standing>, displaced: Option<AccountId> },
     Withdraw,
     Release { prover: AccountId },
+    Payee { address: PayeeAddress },
     Start { prover: AccountId, award: AwardId },
     Decline { task: TaskId, reason: DeclineReason },
     Alive,
@@ -68,6 +70,7 @@ impl Ledger {
             }
             Action::Evidence { .. } => Err(Refused::NotActive { what: "evidence" }),
             Action::Release { prover } => self.plan_release(by, *prover),
+            Action::Payee { address } => Ok(Plan::Payee { address: *address }),
         }
     }
 
