@@ -43,6 +43,10 @@ bench-mesh:
 bench-levels:
     cargo bench -p dpgn-node --bench levels
 
+# What an award costs by how many asks there are, up to so many, beside a scan and a book sorted by price.
+bench-auction asks="1000000":
+    DPGN_ASKS={{asks}} cargo bench -p dpgn-market --bench auction
+
 # What a block costs the ledger by how much it holds, up to so many accounts.
 bench-blocks accounts="100000":
     DPGN_ACCOUNTS={{accounts}} cargo bench -p dpgn-market --bench blocks

@@ -1,21 +1,24 @@
 //! What a block costs the ledger, by how much the ledger holds: `cargo bench -p dpgn-market --bench blocks`.
 //!
-//! Beside each row, in the same run: one hash over the whole state, which is what a root cost before it was a tree.
-//! Medians of some blocks, in microseconds. `DPGN_ACCOUNTS=1000000` goes further than the usual 100,000.
+//! Rows of more and more accounts, then books that are full of orders which do not match, then ended tasks beside them.
+//! Columns: memory; a copy; an empty block, applied and proposed; a block of 200 mixed ops; an empty block in which asks
+//! of the block before it are awarded bids that waited. Beside each, in the same run: one hash over the whole state, which
+//! is what a root cost before it was a tree. Medians of some blocks, in microseconds. `DPGN_ACCOUNTS=1000000` goes
+//! further than the usual 100,000.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops where it cannot go on")]
 
 #[path = "../tests/market/orders.rs"]
 mod orders;
 
-use dpgn_market::{Body, Ledger};
+use dpgn_market::{Body, Event, Ledger};
 use dpgn_protocol::{
     bounded::{List, Text},
     codec,
     committee::{Committee, Member},
     genesis::{Allocation, Genesis, Params},
     ids::{AccountId, hash},
-    ops::{Action, Ask, Bid, Op, SignedOp},
+    ops::{Action, Bid, Op, SignedOp},
     outcome::Outcome,
     sign::Keypair,
     units::{Credits, Millis, Power, Timestamp},
@@ -23,7 +26,20 @@ use dpgn_protocol::{
 use std::{hint::black_box, time::Instant};
 
 /// Accounts that sign ops.
-const RICH: usize = 1_000;
+const RICH: usize = 5_000;
+/// Accounts of the first row.
+const LEAST: usize = 10_000;
+/// Orders of a full book, as the usual rules bound them.
+const BIDS: usize = 8_192;
+const ASKS: usize = 4_096;
+/// Ended tasks of the last row.
+const ENDED: usize = 100_000;
+/// Ops of the blocks that fill a ledger.
+const FILLING: usize = 300;
+/// Asks that are cheap enough for the bids that wait.
+const CHEAP: usize = 50;
+/// What a bid pays.
+const REWARD: u64 = 1_000;
 /// Ops of the mixed block.
 const MIXED: usize = 200;
 /// Blocks that a median is taken of.
@@ -33,6 +49,7 @@ struct World {
     ledger: Ledger,
     rich: Vec<Keypair>,
     made: u64,
+    aliases: usize,
 }
 
 impl World {
@@ -45,9 +62,15 @@ impl World {
             time: Timestamp::new(1_700_000_000_000),
             committee: Committee::new(vec![member]).unwrap(),
             accounts: List::new(rich.iter().map(grant).collect()).unwrap(),
-            params: Params { accounts_max: 1 << 21, epoch_blocks: 1 << 20, ..Params::default() },
+            params: Params {
+                accounts_max: 1 << 21,
+                epoch_blocks: 1 << 20,
+                tasks_max: (BIDS + MIXED) as u32,
+                ended_max: 1 << 20,
+                ..Params::default()
+            },
         };
-        let mut world = Self { ledger: Ledger::new(&genesis).unwrap(), rich, made: 0 };
+        let mut world = Self { ledger: Ledger::new(&genesis).unwrap(), rich, made: 0, aliases: 0 };
         let op = world.op(0, orders::circuit(0));
         world.block(&[op]);
         world
@@ -79,35 +102,74 @@ impl World {
     /// Makes accounts until there are so many.
     fn grow(&mut self, accounts: usize) {
         while self.ledger.accounts_len() < accounts {
-            let more = RICH.min(accounts - self.ledger.accounts_len());
+            let more = FILLING.min(accounts - self.ledger.accounts_len());
             let ops: Vec<_> = (0..more).map(|n| self.transfer_to_new(n)).collect();
+            self.block(&ops);
+        }
+    }
+
+    /// A bid that no ask here serves.
+    fn bid(&mut self, n: usize) -> SignedOp {
+        self.aliases += 1;
+        let (reward, deadline) = (Credits::new(REWARD), self.ledger.time().after(Millis::from_secs(3_600)));
+        let bid = orders::bid(self.aliases as u128, self.ledger.time());
+        self.op(n, orders::bids(Bid { reward, deadline, ..bid }))
+    }
+
+    /// An ask at a price for 1,024 rows; a proof has four times as many.
+    fn ask(&self, n: usize, per_kilorow: u64) -> SignedOp {
+        self.op(n, orders::asks(orders::ask(per_kilorow, self.ledger.time())))
+    }
+
+    /// Fills the book with bids and asks that do not match.
+    fn fill_books(&mut self) {
+        for from in (0..BIDS).step_by(FILLING) {
+            let ops: Vec<_> = (from..BIDS.min(from + FILLING)).map(|n| self.bid(n)).collect();
+            self.block(&ops);
+        }
+        for from in (0..ASKS).step_by(FILLING) {
+            let ops: Vec<_> = (from..ASKS.min(from + FILLING)).map(|n| self.ask(n, 1_000 * REWARD)).collect();
+            self.block(&ops);
+        }
+        // The asks of a block call bids in the next.
+        self.block(&[]);
+        assert_eq!((self.ledger.tasks().count(), self.ledger.asks().count()), (BIDS, ASKS));
+    }
+
+    /// Opens tasks that their requesters take back, until so many have ended.
+    fn end_tasks(&mut self) {
+        for from in (0..ENDED).step_by(MIXED) {
+            let ops: Vec<_> = (from..from + MIXED).map(|n| self.bid(n % RICH)).collect();
+            let task = |op: &SignedOp| op.task_id(self.ledger.network());
+            let tasks: Vec<_> = ops.iter().map(task).collect();
+            self.block(&ops);
+            let cancels = tasks.into_iter().enumerate();
+            let ops: Vec<_> = cancels.map(|(n, task)| self.op((from + n) % RICH, Action::Cancel { task })).collect();
             self.block(&ops);
         }
     }
 
     /// Half transfers, of which half make accounts, a quarter asks, a quarter bids that nobody takes.
     fn mixed(&mut self) -> Vec<SignedOp> {
-        let (now, last) = (self.ledger.time(), self.rich[RICH - 1].account());
+        let last = self.rich[RICH - 1].account();
         (0..MIXED)
             .map(|n| match n % 4 {
                 0 => self.transfer_to_new(n),
                 1 => self.op(n, Action::Transfer { to: last, amount: Credits::new(5) }),
-                2 => self.op(n, orders::asks(ask(now))),
-                _ => self.op(n, orders::bids(bid(n, now))),
+                2 => self.ask(n, 1_000 * REWARD),
+                _ => self.bid(n),
             })
             .collect()
     }
-}
 
-/// A bid below every ask, so that books fill and nothing is awarded.
-fn bid(alias: usize, now: Timestamp) -> Bid {
-    let (reward, deadline) = (Credits::new(1_000), now.after(Millis::from_secs(3_600)));
-    Bid { reward, deadline, ..orders::bid(alias as u128, now) }
-}
-
-/// An ask above every bid.
-fn ask(now: Timestamp) -> Ask {
-    orders::ask(1_000_000, now)
+    /// The ledger after a block of asks that the next block awards what waits.
+    fn with_cheap_asks(&self) -> World {
+        let asks: Vec<_> = (0..CHEAP).map(|n| self.ask(n, REWARD / 4)).collect();
+        let (ledger, rich) = (self.ledger.clone(), self.rich.clone());
+        let mut next = Self { ledger, rich, made: self.made, aliases: self.aliases };
+        next.block(&asks);
+        next
+    }
 }
 
 /// The median time of some runs, in microseconds.
@@ -129,8 +191,8 @@ fn memory() -> usize {
     status.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).map_or(0, |pages| pages * 4_096)
 }
 
-fn row(world: &mut World, memory_before: usize) {
-    let bytes = memory().saturating_sub(memory_before) / world.ledger.accounts_len();
+fn row(what: &str, world: &mut World, memory_before: usize) {
+    let mebibytes = memory().saturating_sub(memory_before) >> 20;
     let clone = median(|| timed(|| world.ledger.clone()).1);
     let empty = median(|| {
         let mut next = world.ledger.clone();
@@ -144,11 +206,19 @@ fn row(world: &mut World, memory_before: usize) {
         assert!(applied.outcomes.iter().all(|outcome| !matches!(outcome, Outcome::Refused(_))));
         time
     });
+    let cheap = world.with_cheap_asks();
+    let mut awards = 0;
+    let awarding = median(|| {
+        let mut next = cheap.ledger.clone();
+        let (applied, time) = timed(|| next.apply(cheap.body(&[])).unwrap());
+        awards = applied.events.iter().filter(|event| matches!(event, Event::Awarded { .. })).count();
+        time
+    });
     let (whole, root_before) = timed(|| codec::hash("whole", &world.ledger).unwrap());
     black_box(whole);
     println!(
-        "{:>9} {bytes:>7} {clone:>9.2} {empty:>9.1} {propose:>9.1} {mixed:>11.1} {root_before:>13.0} {:>7.0}",
-        world.ledger.accounts_len(),
+        "{what:>24} {mebibytes:>5} {clone:>6.2} {empty:>8.1} {propose:>8.1} {mixed:>10.1} {awarding:>10.1} {awards:>6} \
+         {root_before:>13.0} {:>6.0}",
         root_before / empty
     );
 }
@@ -157,13 +227,17 @@ fn main() {
     let most = std::env::var("DPGN_ACCOUNTS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000);
     let (before, mut world) = (memory(), World::new());
     println!(
-        "{:>9} {:>7} {:>9} {:>9} {:>9} {:>11} {:>13} {:>7}",
-        "accounts", "B each", "clone", "empty", "propose", "200 mixed", "whole hashed", "ratio"
+        "{:>24} {:>5} {:>6} {:>8} {:>8} {:>10} {:>10} {:>6} {:>13} {:>6}",
+        "ledger", "MiB", "clone", "empty", "propose", "200 mixed", "awarding", "awards", "whole hashed", "ratio"
     );
-    let mut accounts = RICH;
+    let mut accounts = LEAST;
     while accounts <= most {
         world.grow(accounts);
-        row(&mut world, before);
+        row(&format!("{accounts} accounts"), &mut world, before);
         accounts *= 10;
     }
+    world.fill_books();
+    row(&format!("+ {BIDS} bids, {ASKS} asks"), &mut world, before);
+    world.end_tasks();
+    row(&format!("+ {ENDED} ended"), &mut world, before);
 }

@@ -4,7 +4,10 @@
 //! reputation and the expected time of an ask; what else decides is asked of a judge.
 
 use super::score::Weights;
-use crate::state::shelf::{Direction, Entry, Limits, Shelf};
+use crate::state::{
+    bounded_tree::BoundedTree,
+    shelf::{Direction, Entry, Limits},
+};
 use dpgn_protocol::units::{Credits, Ppm};
 
 /// The asks that an auction names: the winner, and the runner-up.
@@ -24,21 +27,25 @@ pub(crate) struct Quest {
 
 impl Quest {
     /// The effective reward of the bid; `None` if no ask on the shelf can be awarded it.
-    pub(crate) fn effective<T>(&self, shelf: &Shelf, judge: impl Fn(&Entry) -> Option<T>) -> Option<Credits> {
+    pub(crate) fn effective<T>(
+        &self,
+        asks: &BoundedTree<Entry>,
+        judge: impl Fn(&Entry) -> Option<T>,
+    ) -> Option<Credits> {
         let effective = |lowest| self.weights.effective(self.payable, lowest, self.going);
         // The lowest eligible price is not below the lowest of all: often that settles it.
-        let least = effective(shelf.price_min()?);
+        let least = effective(asks.price_min()?);
         if least == effective(self.limits.price_max) {
             return Some(least);
         }
-        let mut cheapest = shelf.search(Direction::CHEAPEST, self.limits);
+        let mut cheapest = asks.search(Direction::CHEAPEST, self.limits);
         cheapest.find(|entry| judge(entry).is_some()).map(|cheapest| effective(cheapest.price))
     }
 
     /// What the judge says of the best two asks, and of those that may be as good and hold the circuit built.
     pub(crate) fn best_two<T: Copy>(
         &self,
-        shelf: &Shelf,
+        asks: &BoundedTree<Entry>,
         effective: Credits,
         judge: impl Fn(&Entry) -> Option<T>,
         is_warm: impl Fn(&T) -> bool,
@@ -48,13 +55,13 @@ impl Quest {
             price: i128::from(self.weights.price.get()) * i128::from(Ppm::ONE.get()),
         };
         let judged = |entry: &Entry| Some((*entry, judge(entry)?));
-        let best: Vec<(Entry, T)> = shelf.search(direction, self.limits).filter_map(judged).take(NAMED).collect();
+        let best: Vec<(Entry, T)> = asks.search(direction, self.limits).filter_map(judged).take(NAMED).collect();
         let mut named: Vec<T> = best.iter().map(|(_, terms)| *terms).collect();
         // A shelf knows the warm by a bit alone, which some circuits share.
         if let Some((last, _)) = best.get(NAMED - 1).filter(|_| self.warm != 0) {
             let key = |entry: &Entry| (direction.value_of(entry), entry.reputation);
             let limits = Limits { warm: self.warm, ..self.limits };
-            let equals = shelf.search(direction, limits).take_while(|entry| key(entry) >= key(last));
+            let equals = asks.search(direction, limits).take_while(|entry| key(entry) >= key(last));
             named.extend(equals.filter_map(judge).filter(is_warm).take(NAMED));
         }
         named

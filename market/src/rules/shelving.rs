@@ -130,7 +130,7 @@ impl Ledger {
             return task.bid.allow.iter().copied().filter(lacks).collect();
         }
         let (shelf, limits) = (self.book.shelves.get(&Place::of_task(task)), self.limits(task));
-        let near = shelf.zip(limits).map(|(shelf, limits)| shelf.search(Direction::CHEAPEST, limits));
+        let near = shelf.zip(limits).map(|(shelf, limits)| shelf.tree().search(Direction::CHEAPEST, limits));
         near.into_iter().flatten().map(|entry| entry.prover).filter(lacks).collect()
     }
 
@@ -146,8 +146,8 @@ impl Ledger {
             limits,
             warm: warm_bit(&task.bid.circuit),
         };
-        let Some(effective) = quest.effective(shelf, judge) else { return Some(Ranking::default()) };
-        let best = quest.best_two(shelf, effective, judge, |terms| terms.warm);
+        let Some(effective) = quest.effective(shelf.tree(), judge) else { return Some(Ranking::default()) };
+        let best = quest.best_two(shelf.tree(), effective, judge, |terms| terms.warm);
         let mut best: Vec<Terms> = best.into_iter().map(|terms| self.scored(terms, effective)).collect();
         best.sort_by(|a, b| order(&self.params, a, b));
         best.dedup_by_key(|terms| terms.prover);

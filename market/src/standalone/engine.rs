@@ -14,8 +14,8 @@ use super::{
 use crate::{
     rules::{quest::Quest, score::Weights},
     state::{
-        shelf::{Entry, Limits, Place, Shelf},
-        tree_map::TreeMap,
+        bounded_tree::BoundedTree,
+        shelf::{Entry, Limits, Place},
     },
 };
 use dpgn_protocol::{
@@ -23,6 +23,7 @@ use dpgn_protocol::{
     ids::{AccountId, TaskId},
     units::{Credits, Degree, Level, Ppm, Timestamp},
 };
+use std::collections::BTreeMap;
 
 /// The weights of price and reputation in a score.
 ///
@@ -108,7 +109,7 @@ impl AuctionEngine {
 
     /// Opens an auction on all asks of a book, for bids that come one by one.
     pub fn open(&self, book: &OrderBook, tracker: &ReputationTracker) -> OpenAuction {
-        let mut auction = OpenAuction { weights: self.weights, shelves: TreeMap::default(), room: TreeMap::default() };
+        let mut auction = OpenAuction { weights: self.weights, shelves: BTreeMap::new(), asks: BTreeMap::new() };
         for (asked, ask) in book.asked() {
             auction.put(ask, asked, tracker.reputation(ask.prover).value);
         }
@@ -120,9 +121,9 @@ impl AuctionEngine {
 #[derive(Clone, Debug)]
 pub struct OpenAuction {
     weights: Weights,
-    shelves: TreeMap<Place, Shelf>,
-    /// The awards that each ask can still have, if it can have any.
-    room: TreeMap<(AccountId, Place), u32>,
+    shelves: BTreeMap<Place, BoundedTree<Entry>>,
+    /// Each ask that can have an award: its entry on its shelf, and how many it can have.
+    asks: BTreeMap<(AccountId, Place), (Entry, u32)>,
 }
 
 impl OpenAuction {
@@ -130,13 +131,12 @@ impl OpenAuction {
     pub fn put(&mut self, ask: &AskOrder, asked: Timestamp, reputation: Ppm) {
         let AskOrder { prover, price, time: proven, .. } = *ask;
         let place = ask.place();
-        if ask.capacity == 0 {
-            self.take_away(prover, place);
-            return;
+        self.take_away(prover, place);
+        if ask.capacity > 0 {
+            let entry = Entry { reputation, price, asked, prover, proven, warm: 0 };
+            self.asks.insert((prover, place), (entry, ask.capacity));
+            self.shelves.entry(place).or_default().insert(entry);
         }
-        self.room.insert((prover, place), ask.capacity);
-        let entry = Entry { reputation, price, asked, prover, proven, warm: 0 };
-        self.shelves.get_or_insert_with(place, Shelf::default).put(prover, Some(entry));
     }
 
     /// Takes an ask away.
@@ -163,16 +163,16 @@ impl OpenAuction {
 
     /// Notes an award of an ask; one that has no more room leaves its shelf.
     fn use_room(&mut self, prover: AccountId, place: Place) {
-        match self.room.get_mut(&(prover, place)) {
-            Some(room) if *room > 1 => *room -= 1,
+        match self.asks.get_mut(&(prover, place)) {
+            Some((_, room)) if *room > 1 => *room -= 1,
             Some(_) | None => self.take_away(prover, place),
         }
     }
 
     fn take_away(&mut self, prover: AccountId, place: Place) {
-        self.room.remove(&(prover, place));
-        if let Some(shelf) = self.shelves.get_mut(&place) {
-            shelf.put(prover, None);
+        let gone = self.asks.remove(&(prover, place));
+        if let Some(((entry, _), shelf)) = gone.zip(self.shelves.get_mut(&place)) {
+            shelf.remove(&entry);
         }
     }
 }

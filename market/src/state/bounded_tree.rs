@@ -8,7 +8,7 @@
 use std::{mem, sync::Arc};
 
 /// Entries in a leaf, or children of a node, at most.
-const WIDTH: usize = 32;
+const WIDTH: usize = 16;
 
 /// An entry of a bounded tree.
 pub(crate) trait Bounded: Copy + Ord {

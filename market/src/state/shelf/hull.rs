@@ -29,6 +29,11 @@ impl Direction {
     /// The direction in which the cheapest comes first.
     pub(crate) const CHEAPEST: Self = Self { reputation: 0, price: 1 };
 
+    /// Whether price alone counts.
+    pub(super) const fn is_by_price(&self) -> bool {
+        self.reputation == 0
+    }
+
     /// The value of a point: each product is below 2^104, by what weights and amounts there are.
     pub(super) fn value(&self, point: Point) -> i128 {
         self.reputation * i128::from(point.reputation.get()) - self.price * i128::from(point.price.get())

@@ -81,10 +81,17 @@ impl Bounded for Entry {
     }
 }
 
-impl Shelf {
-    /// The lowest price on the shelf; `None` if it is empty.
+impl BoundedTree<Entry> {
+    /// The lowest price of all; `None` if there is no entry.
     pub(crate) fn price_min(&self) -> Option<Credits> {
-        self.tree.top().map(|top| top.bounds.price_min)
+        self.top().map(|top| top.bounds.price_min)
+    }
+}
+
+impl Shelf {
+    /// The entries as a tree that can be searched.
+    pub(crate) const fn tree(&self) -> &BoundedTree<Entry> {
+        &self.tree
     }
 
     /// Puts a prover's entry in the place of its last one, or takes that away.

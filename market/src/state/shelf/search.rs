@@ -5,10 +5,10 @@
 //! next. Entries of one value and one reputation have one price, and lie side by side in the tree by time and id.
 
 use super::{
-    Bounds, Entry, Shelf,
+    Bounds, Entry,
     hull::{Direction, Point},
 };
-use crate::state::bounded_tree::{Below, Bounded as _, Child, Node};
+use crate::state::bounded_tree::{Below, Bounded as _, BoundedTree, Child, Node};
 use dpgn_protocol::units::{Credits, Millis, Ppm};
 use std::{cmp::Ordering, collections::BinaryHeap};
 
@@ -34,7 +34,7 @@ impl Limits {
     }
 }
 
-/// The entries of a shelf within some limits, the best first.
+/// The entries of a tree within some limits, the best first.
 pub(crate) struct Search<'a> {
     direction: Direction,
     limits: Limits,
@@ -60,11 +60,11 @@ enum What<'a> {
     Bounded(&'a Child<Entry>),
 }
 
-impl Shelf {
-    /// Searches the shelf for the entries of the largest value.
+impl BoundedTree<Entry> {
+    /// Searches for the entries of the largest value.
     pub(crate) fn search(&self, direction: Direction, limits: Limits) -> Search<'_> {
         let mut search = Search { direction, limits, heap: BinaryHeap::new() };
-        self.tree.top().into_iter().for_each(|top| search.push_child(top));
+        self.top().into_iter().for_each(|top| search.push_child(top));
         search
     }
 }
@@ -114,6 +114,8 @@ impl<'a> Iterator for Search<'a> {
             match self.heap.pop()?.what {
                 What::Entry(entry) => return Some(entry),
                 What::Node(node) => self.open(node),
+                // The bounds name the lowest price exactly.
+                What::Bounded(child) if self.direction.is_by_price() => self.open(&child.node),
                 What::Bounded(child) => self.push_exact(child),
             }
         }

@@ -75,7 +75,7 @@ fn a_search_gives_what_sorting_gives() {
                     proven_max: Millis::new(draw(&mut seed) % 8),
                     warm: u64::from(draw(&mut seed).is_multiple_of(5)),
                 };
-                let found: Vec<_> = shelf.search(direction, limits).map(|e| e.prover).collect();
+                let found: Vec<_> = shelf.tree.search(direction, limits).map(|e| e.prover).collect();
                 assert_eq!(found, sorted(&all, &direction, &limits), "shape {shape}, {size} entries");
                 searches += 1;
             }
@@ -105,7 +105,7 @@ fn the_best_two_of_a_diagonal_are_found_without_a_walk() {
             proven_max: Millis::new(u64::MAX),
             warm: 0,
         };
-        let mut search = shelf.search(Direction { reputation: 2, price: 1 }, limits);
+        let mut search = shelf.tree.search(Direction { reputation: 2, price: 1 }, limits);
         let (first, second) = (search.next().is_some(), search.next().is_some());
         let left = search.waiting();
         println!("shape {shape}: of 20,000 asks {left} nodes and entries were looked at and are left");
