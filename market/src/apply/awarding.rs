@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | level, size, builder, price, the ask's own limit of collateral | the ask | `Book::insert` |
 //! | the bid's lists, its price, its past, its least collateral | the bid | `Waiting::enter` |
-//! | reputation, expected time, capacity | an award of the prover, its end or its outcome | `Ledger::change`, `start_late` |
+//! | reputation, expected time, capacity | an award of the prover, its end or its outcome | `Ledger::change` |
 //! | the guarantor's balance | any credit given or taken | `Ledger::note_move` |
 //! | what the award displaces | a going rate | `Ledger::pay` |
 //! | the ask is new, or has had its share of the block | the next block | here: it calls again |
