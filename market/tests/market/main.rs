@@ -11,6 +11,7 @@ mod explain;
 mod golden;
 mod lanes;
 mod late;
+mod long;
 mod orders;
 mod payouts;
 mod random;

@@ -20,13 +20,13 @@ use std::collections::BTreeSet;
 
 /// What somebody says, by numbers that mean something once the ledger is at hand.
 #[derive(Clone, Debug)]
-struct Saying {
-    who: u8,
-    what: u8,
-    which: usize,
-    amount: u64,
+pub struct Saying {
+    pub who: u8,
+    pub what: u8,
+    pub which: usize,
+    pub amount: u64,
     /// Say it wrong: as somebody else, or of something else.
-    astray: bool,
+    pub astray: bool,
 }
 
 fn sayings() -> impl Strategy<Value = Vec<Vec<Saying>>> {
@@ -35,7 +35,7 @@ fn sayings() -> impl Strategy<Value = Vec<Vec<Saying>>> {
     prop::collection::vec(prop::collection::vec(saying, 0..8), 10..60)
 }
 
-fn small() -> Params {
+pub fn small() -> Params {
     Params { epoch_blocks: 7, keep_epochs: 1, account_tasks_max: 5, tasks_max: 20, asks_max: 6, ..Params::default() }
 }
 
@@ -60,7 +60,7 @@ fn number(account: AccountId) -> u8 {
 }
 
 /// What is said, and by whom.
-fn action(world: &mut World, s: &Saying) -> (u8, Action) {
+pub fn action(world: &mut World, s: &Saying) -> (u8, Action) {
     let now = world.ledger.time();
     let by_right = |found: Option<(TaskId, AccountId)>| match found {
         Some((task, account)) => (if s.astray { s.who } else { number(account) }, task),
@@ -69,7 +69,10 @@ fn action(world: &mut World, s: &Saying) -> (u8, Action) {
     let any = |_: &Stage| true;
     let ledger = &world.ledger;
     match s.what {
-        0 => (s.who, Action::Transfer { to: who(1 + (s.which % 40) as u8), amount: Credits::new(s.amount * 50) }),
+        0 => (
+            s.who,
+            Action::Transfer { to: who(1 + (s.which % 40) as u8), amount: Credits::new(s.amount.saturating_mul(50)) },
+        ),
         1 => (s.who, circuit((s.which % 3) as u8)),
         2 | 3 => {
             let mut bid = bid((s.which % 64) as u128, now);

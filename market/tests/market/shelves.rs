@@ -17,7 +17,7 @@ use dpgn_protocol::{
 use std::collections::BTreeSet;
 
 /// Histories that are tried unless `DPGN_CASES` says otherwise, and the blocks of each.
-const HISTORIES: u64 = 9;
+const HISTORIES: u64 = 8;
 const BLOCKS: u64 = 60;
 
 /// Numbers from a seed: splitmix64.

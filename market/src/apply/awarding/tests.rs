@@ -35,6 +35,15 @@ struct Market {
 impl Market {
     /// A ledger with many bids that nobody serves.
     fn new() -> Self {
+        let mut market = Self::without_orders();
+        (0..ASKS).for_each(|n| market.ask(n, DEAR, |_| ()));
+        for _ in 0..BIDS {
+            market.bid(|_| ());
+        }
+        market
+    }
+
+    fn without_orders() -> Self {
         let requester = Keypair::from_seed(&[1; 32]);
         let rich = |account| Allocation { account, credits: Credits::new(1 << 40) };
         let accounts = (0..ASKS).map(prover).chain([requester.account()]).map(rich).collect();
@@ -45,12 +54,7 @@ impl Market {
             accounts: List::new(accounts).unwrap(),
             params: Params { account_tasks_max: BIDS * 2, ..Params::default() },
         });
-        let mut market = Self { ledger: ledger.unwrap(), requester, bids: 0 };
-        (0..ASKS).for_each(|n| market.ask(n, DEAR, |_| ()));
-        for _ in 0..BIDS {
-            market.bid(|_| ());
-        }
-        market
+        Self { ledger: ledger.unwrap(), requester, bids: 0 }
     }
 
     fn ask(&mut self, n: u32, per_kilorow: u64, change: impl FnOnce(&mut Ask)) {
@@ -147,4 +151,24 @@ fn spent_guarantors_leave_the_shelves_until_they_have_credits_again() {
     assert_eq!(market.auction(), (1, 1), "credits for the least collateral of one award");
     market.ledger.shelve(None);
     assert_eq!(on_shelf(&market), 0, "and they are locked now");
+}
+
+/// A guarantor that has enough for most bids is awarded one that asks for more as soon as it has that.
+#[test]
+fn a_balance_that_becomes_enough_for_one_bid_wakes_it() {
+    let mut market = Market::without_orders();
+    market.bid(|bid| (bid.reward, bid.collateral_min) = (Credits::new(2 * REWARD), Credits::new(50_000)));
+    market.ask(3, REWARD / 4, |_| ());
+    let all = market.ledger.balance(prover(3));
+    let coins = market.ledger.take(prover(3), all).unwrap();
+    market.ledger.pools.burn(coins);
+    let give = |market: &mut Market, amount| {
+        let coins = market.ledger.take(market.requester.account(), Credits::new(amount)).unwrap();
+        market.ledger.give(prover(3), coins);
+        market.auction()
+    };
+    assert_eq!(give(&mut market, 20_000), (1, 0), "the bid is new, and its ask lacks collateral");
+    assert_eq!(give(&mut market, 20_000), (0, 0), "more, and not enough");
+    assert_eq!(give(&mut market, 9_999), (0, 0));
+    assert_eq!(give(&mut market, 1), (1, 1));
 }
