@@ -117,9 +117,14 @@ pub use apply::{
     refused::Refused,
 };
 pub use explain::{
+    answers::{Answers, AskAnswer, Obstacle, Refusals, ScoredTerms},
+    ask::AskShown,
+    auction::{AuctionReplayed, Auditor, AwardLine, BidReplayed},
     books::Bookkeeper,
+    quote::{Basis, Expected, PriceQuote, Spread, Wanted},
     reputation::{Component, Counterparty, ReputationExplained},
     statement::{Cause, Held, OpKind, Statement, StatementLine, Sum, Unpaid},
+    task::{AttemptTold, AwardTold, ProverTold, StandsAt, TaskExplained, Verdict},
 };
 pub use rules::{
     eligibility::{Considered, Ineligible},

@@ -1,7 +1,10 @@
 //! Views: what others may read of the ledger.
 
 use crate::{
-    rules::{eligibility::Considered, reputation::Reputation},
+    rules::{
+        eligibility::{Considered, Shares},
+        reputation::Reputation,
+    },
     state::{
         award::{Award, Terms},
         book::Standing,
@@ -167,7 +170,7 @@ impl Ledger {
     pub fn explain_award(&self, id: TaskId) -> Option<AwardExplained> {
         let task = self.open().get(&id).or_else(|| self.ended().get(&id))?;
         let decided = task.stage.award().map(|award| (award.terms, award.runner_up));
-        Some(AwardExplained { decided, standing: self.consider(task) })
+        Some(AwardExplained { decided, standing: self.consider(task, &Shares::default()) })
     }
 
     /// Quotes what a proof of a circuit costs now; `None` if the circuit isn't registered.

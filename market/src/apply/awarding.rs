@@ -43,7 +43,7 @@ struct Auction {
 impl Ledger {
     /// Awards what can be awarded, and notes whether the next block can award more.
     pub(crate) fn run_auction(&mut self, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
-        let expected = if cfg!(debug_assertions) { self.clone().award_all()? } else { Vec::new() };
+        let expected = if cfg!(debug_assertions) { self.clone().award_all(&mut |_, _, _, _| {})? } else { Vec::new() };
         let before = events.len();
         let auction = self.award_changed(events)?;
         let made = events.get(before..).unwrap_or_default();
@@ -118,12 +118,17 @@ impl Ledger {
     }
 
     /// What an auction gives that looks at every bid and every ask: the control of the one that does not.
-    fn award_all(mut self) -> Result<Vec<Event>, Inconsistent> {
+    /// Whoever looks on sees each bid's ranking, and the ledger before its award.
+    pub(crate) fn award_all(
+        mut self,
+        look: &mut dyn FnMut(&Self, TaskId, &Shares, &Ranking),
+    ) -> Result<Vec<Event>, Inconsistent> {
         let (mut auction, mut events) = (Auction::default(), Vec::new());
         for turn in self.waiting.in_order() {
             if auction.awards < self.params.block_awards_max {
                 let task = self.open().get(&turn.task).ok_or(Inconsistent::NotOpen(turn.task))?;
                 let ranking = self.scan(task, &auction.shares);
+                look(&self, turn.task, &auction.shares, &ranking);
                 self.award(turn.task, ranking, &mut auction, &mut events)?;
             }
         }

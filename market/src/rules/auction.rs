@@ -89,12 +89,11 @@ impl Ledger {
     }
 
     /// Every standing ask as an auction would see it now, the best first.
-    pub(crate) fn consider(&self, task: &Task) -> Vec<Considered> {
-        let shares = Shares::default();
+    pub(crate) fn consider(&self, task: &Task, shares: &Shares) -> Vec<Considered> {
         let asks: Vec<_> = self
             .book
             .iter()
-            .map(|(prover, standing)| (prover, self.evaluate(task, prover, standing, &shares)))
+            .map(|(prover, standing)| (prover, self.evaluate(task, prover, standing, shares)))
             .collect();
         let effective = self.effective_reward(task, asks.iter().filter_map(|(_, terms)| terms.as_ref().ok()));
         let scored = |terms: Result<Terms, Ineligible>| terms.map(|terms| self.scored(terms, effective));

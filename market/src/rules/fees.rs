@@ -40,7 +40,7 @@ impl Ledger {
     }
 
     /// The fee for so much time in the table of open tasks, rounded up.
-    fn life_fee(&self, life: Millis) -> Credits {
+    pub(crate) fn life_fee(&self, life: Millis) -> Credits {
         let fee = (u128::from(self.params.hour_fee.get()) * u128::from(life.get())).div_ceil(HOUR);
         // More than 64 bits hold is more than anybody has, so it is refused.
         Credits::new(u64::try_from(fee).unwrap_or(u64::MAX))

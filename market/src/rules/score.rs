@@ -46,10 +46,25 @@ impl Weights {
 
     /// The score, times the effective reward, in units of 10⁻¹² micro-credits. The asks for one bid are compared by it.
     pub(crate) fn exact(&self, effective: Credits, price: Credits, reputation: Ppm) -> i128 {
+        let (for_price, for_reputation) = self.exact_parts(effective, price, reputation);
+        for_price + for_reputation
+    }
+
+    fn exact_parts(&self, effective: Credits, price: Credits, reputation: Ppm) -> (i128, i128) {
         // Each product is below 2^104: no amount is more than 64 bits, no weight or reputation more than a million.
         let saving = i128::from(effective.get()) - i128::from(price.get());
         let for_price = i128::from(self.price.get()) * i128::from(Ppm::ONE.get()) * saving;
-        for_price + i128::from(self.reputation.get()) * i128::from(reputation.get()) * i128::from(effective.get())
+        let for_reputation =
+            i128::from(self.reputation.get()) * i128::from(reputation.get()) * i128::from(effective.get());
+        (for_price, for_reputation)
+    }
+
+    /// The parts of the score for people, in millionths, each rounded down: for the price, and for the reputation.
+    pub(crate) fn parts(&self, effective: Credits, price: Credits, reputation: Ppm) -> (i64, i64) {
+        let whole = i128::from(effective.get().max(1)) * i128::from(Ppm::ONE.get());
+        let shown = |part: i128| i64::try_from(part.div_euclid(whole)).unwrap_or(i64::MIN);
+        let (for_price, for_reputation) = self.exact_parts(effective, price, reputation);
+        (shown(for_price), shown(for_reputation))
     }
 
     /// The score for people, rounded down; zero if it is below.

@@ -9,6 +9,8 @@
 //! What must never happen: a stage with a live award that is left without its collateral being returned
 //! ([`Task::step`]).
 
+mod imagined;
+
 use super::{
     award::{Attempt, Award, Delivery, LateProof},
     circuit::Registered,

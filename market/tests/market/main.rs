@@ -23,4 +23,5 @@ mod state;
 mod story;
 mod support;
 mod verdicts;
+mod why;
 mod windows;

@@ -1,0 +1,173 @@
+//! Why the market decides as it does: quotes, tasks explained, auctions recomputed.
+
+use crate::support::*;
+use dpgn_market::{
+    Auditor, AwardEnd, Basis, Body, Fault, Ineligible, Obstacle, StandsAt, TaskExplained, Verdict, Wanted, Window,
+};
+use dpgn_protocol::{
+    ids::TaskId,
+    ops::Builder,
+    units::{Credits, Degree, Level, Millis, Priority},
+};
+
+fn wanted(reward: Option<u64>) -> Wanted {
+    Wanted {
+        level: Level::new(1).unwrap(),
+        degree: Degree::new(12).unwrap(),
+        builder: Builder::new("r1cs@1").unwrap(),
+        circuit: Some(circuit_id(0)),
+        recipe_len: 1_000,
+        inputs_len: 1_000,
+        deadline: Millis::from_secs(600),
+        priority: Priority::MIN,
+        reward: reward.map(Credits::new),
+    }
+}
+
+/// A world in which these provers have asked, and their asks count.
+fn market(asks_of: &[(u8, u64)]) -> World {
+    let mut world = World::with_asks(asks_of);
+    world.next();
+    world
+}
+
+#[test]
+fn a_quote_says_what_the_auction_then_does() {
+    let mut world = market(&[(21, 100_000), (22, 110_000), (23, 120_000), (24, 200_000)]);
+    let quote = world.ledger.quote_for(&wanted(None));
+    let able = quote.able.unwrap();
+    let prices = [able.lowest, able.quarter, able.median, able.three_quarters, able.highest].map(Credits::get);
+    assert_eq!((able.count, prices), (4, [400_000, 400_000, 440_000, 480_000, 800_000]));
+    assert_eq!((quote.reward.get(), quote.basis, quote.paid, quote.going), (480_000, Basis::Asks, None, None));
+    let (expected, answers) = (quote.expected.unwrap(), quote.answers);
+    assert_eq!((answers.eligible, answers.asks.len()), (3, 0));
+    assert_eq!(answers.refused.iter().map(|r| (r.obstacle, r.asks)).collect::<Vec<_>>(), [(Obstacle::Price, 1)]);
+
+    let before = world.balance(REQUESTER);
+    let mut bid = world.bid();
+    (bid.reward, bid.deadline) = (quote.reward, world.ledger.time().after(Millis::from_secs(600)));
+    let asked_at = world.ledger.time();
+    let task = world.open(bid);
+    let live = world.ledger.task(task).unwrap().award.unwrap();
+    assert_eq!(live.award.prover, expected.winner.terms.prover);
+    // The bid pays for its bytes as well, and a block of this world comes 100 ms after the last.
+    let (cost, bytes) = (before - world.balance(REQUESTER), world.size_of_a_bid());
+    assert_eq!(cost, quote.locked.get() + quote.fee.get() + bytes);
+    let early = Millis::new(200 - 100);
+    assert_eq!(live.due.since(asked_at).saturating_add(early), expected.done_within);
+    assert_eq!(live.start_by.since(asked_at).saturating_add(early), expected.starts_within);
+    let (starts, done) = (expected.starts_in.get(), expected.done_in.get());
+    println!("expected: starts in {starts} ms, paid in {done} ms, due within {} ms", expected.done_within);
+    assert_eq!((starts, done), (200, 200 + 4_000 + 400));
+
+    let prover = world.prover_of(task).unwrap();
+    world.prove(task, (21..=24).find(|&n| who(n) == prover).unwrap());
+    let quote = world.ledger.quote_for(&wanted(Some(400_000)));
+    assert_eq!(quote.paid.map(|paid| (paid.count, paid.median.get())), Some((1, 400_000)));
+    assert_eq!((quote.going.unwrap().price.get(), quote.basis, quote.reward.get()), (400_000, Basis::Named, 400_000));
+}
+
+#[test]
+fn few_dear_asks_do_not_drive_a_proposed_reward_up() {
+    let honest = [(21, 100_000), (22, 110_000), (23, 120_000)];
+    let decoys = [(24, 10_000_000), (25, 10_000_000)];
+    let reward = |asks: &[(u8, u64)]| market(asks).ledger.quote_for(&wanted(None)).reward.get();
+    let (fair, driven) = (reward(&honest), reward(&[honest.as_slice(), &decoys].concat()));
+    println!("proposed {fair}, with two of five asks at 40 credits {driven}: {} times", driven / fair);
+    assert_eq!((fair, driven), (480_000, 4 * 480_000));
+    assert!(driven <= 4 * fair);
+}
+
+#[test]
+fn without_asks_a_quote_says_so() {
+    let mut world = World::with_asks(&[]);
+    let quote = world.ledger.quote_for(&wanted(None));
+    assert_eq!((quote.basis, quote.expected, quote.asked), (Basis::Nothing, None, None));
+    asks_of_slow(&mut world);
+    let quote = world.ledger.quote_for(&wanted(None));
+    assert_eq!((quote.basis, quote.able, quote.reward.get()), (Basis::Book, None, 400_000));
+    assert_eq!(quote.answers.refused.iter().map(|r| r.obstacle).collect::<Vec<_>>(), [Obstacle::TooSlow]);
+}
+
+fn asks_of_slow(world: &mut World) {
+    let mut slow = ask(100_000, world.ledger.time());
+    slow.offers = dpgn_protocol::bounded::List::new(
+        slow.offers.iter().map(|offer| dpgn_protocol::ops::Offer { rows_per_second: 1, ..*offer }).collect(),
+    )
+    .unwrap();
+    world.say(vec![(ALICE, asks(slow))]);
+    world.next();
+}
+
+fn explain(world: &World, task: TaskId, about: u8) -> TaskExplained {
+    world.ledger.explain_task(task, Some(who(about)), 10).unwrap()
+}
+
+#[test]
+fn a_task_says_why_it_is_awarded_to_one_and_not_to_another() {
+    let mut world = market(&[(ALICE, 100_000), (BOB, 150_000), (CAROL, 400_000)]);
+    let task = world.open_usual();
+    let told = explain(&world, task, BOB);
+    let award = told.award.unwrap();
+    assert_eq!((award.prover, told.standing), (who(ALICE), StandsAt::Start));
+    for scored in [award.terms, award.runner_up.unwrap()] {
+        let parts = scored.for_price + scored.for_reputation;
+        let score = i64::from(scored.terms.score.get());
+        println!("{} = {} for the price, {} for the name", score, scored.for_price, scored.for_reputation);
+        assert!((parts..=parts + 1).contains(&score), "each part is rounded down");
+    }
+    let Verdict::Outscored { own, by } = told.about.unwrap().verdict else { panic!("bob has lost") };
+    assert!(own.terms.score < by.terms.score && by.terms.prover == who(ALICE));
+    let Verdict::Refused { answer } = explain(&world, task, CAROL).about.unwrap().verdict else { panic!("too dear") };
+    assert!(matches!(answer.refused, Some(Ineligible::Price { .. })) && answer.why.unwrap().contains("at most"));
+    assert_eq!(explain(&world, task, ALICE).about.unwrap().verdict, Verdict::Has);
+    assert_eq!(explain(&world, task, NEWCOMER).about.unwrap().verdict, Verdict::NoAsk);
+
+    world.start(ALICE, task);
+    world.wait(8);
+    let told = explain(&world, task, ALICE);
+    let end = AwardEnd::Missed(Window::Alive);
+    assert_eq!(told.about.unwrap().verdict, Verdict::Had { end });
+    assert_eq!((told.attempts.len(), told.attempts[0].end, told.fault), (1, end, Some(Fault::Prover)));
+    assert_eq!(told.award.unwrap().prover, who(BOB));
+    assert!(told.answers.refused.iter().any(|r| r.obstacle == Obstacle::Price && r.is_lasting));
+    let json = format!("{:?}", explain(&world, task, CAROL).answers.asks);
+    assert!(json.contains("Price"), "{json}");
+}
+
+#[test]
+fn a_task_that_waits_says_for_what() {
+    let mut world = World::with_asks(&[]);
+    let task = world.open_usual();
+    assert_eq!(explain(&world, task, ALICE).standing, StandsAt::NoAsks);
+    world.ask_all(&[(ALICE, 500_000)]);
+    assert_eq!(explain(&world, task, ALICE).standing, StandsAt::NoneCan);
+    world.ask_all(&[(BOB, 100_000)]);
+    assert_eq!(explain(&world, task, BOB).standing, StandsAt::NextAuction, "in which its ask counts");
+    assert_eq!(explain(&world, task, BOB).fault, Some(Fault::Network));
+    world.next();
+    world.prove(task, BOB);
+    assert!(matches!(explain(&world, task, BOB).standing, StandsAt::Paid { .. }));
+    assert_eq!(explain(&world, task, BOB).about.unwrap().verdict, Verdict::Has);
+}
+
+#[test]
+fn an_auction_is_recomputed_from_its_block_alone() {
+    let mut world = market(&[(ALICE, 100_000), (BOB, 150_000), (CAROL, 400_000)]);
+    let ops: Vec<_> = (0..3).map(|_| world.bid()).map(bids).collect();
+    let ops: Vec<_> = ops.into_iter().map(|bid| world.op(REQUESTER, bid)).collect();
+    let (mut before, time) = (world.ledger.clone(), world.ledger.time().after(Millis::new(100)));
+    world.block(100, &ops);
+    let mut auditor = Auditor::new(2, 10);
+    before.apply_audited(Body { time, proposer: who(1), voters: &[], ops: &ops }, &mut auditor).unwrap();
+    let found = auditor.found().unwrap();
+    println!("{} awards, recomputed: {:#?}", found.made.len(), found.recomputed);
+    assert!(found.agrees && found.made.len() == 3 && found.recomputed == found.made);
+    assert_eq!((found.waiting, found.bids.len(), found.height), (3, 2, world.ledger.height()));
+    for (bid, award) in found.bids.iter().zip(&found.made) {
+        assert_eq!((bid.task, bid.winner.unwrap().terms.prover), (award.task, award.prover));
+        assert_eq!(world.prover_of(bid.task), Some(award.prover));
+        assert_eq!(bid.answers.asks.last().unwrap().prover, who(CAROL));
+    }
+    assert_eq!(before.root(), world.ledger.root());
+}
