@@ -231,6 +231,50 @@ impl ReceiptError {
     }
 }
 
+/// Why a task was not explained.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExplainError {
+    /// The node gave no answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The ledger has no such task yet, or has forgotten it.
+    #[error("the ledger does not know task {0}, or has forgotten it")]
+    Unknown(TaskRef),
+}
+
+impl ExplainError {
+    /// Whether the same question may be answered later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unavailable(error) => error.is_retryable(),
+            Self::Unknown(_) => false,
+        }
+    }
+}
+
+/// Why prices were not changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SellError {
+    /// The node gave no answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The engine or the ledger refused the ask.
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
+}
+
+impl SellError {
+    /// Whether the same prices may be accepted later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unavailable(error) => error.is_retryable(),
+            Self::Rejected(error) => may_pass_later(error),
+        }
+    }
+}
+
 /// Why old blocks were not applied again.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -267,6 +311,10 @@ fn may_pass_later(error: &Rejected) -> bool {
     match error {
         Rejected::Busy(_) | Rejected::Block(_) => true,
         Rejected::Ledger(refused) => refused.may_pass_later(),
-        Rejected::UnknownTask(_) | Rejected::Encode(_) => false,
+        Rejected::UnknownTask(_)
+        | Rejected::Encode(_)
+        | Rejected::NotAProver
+        | Rejected::NoSpeed(_)
+        | Rejected::TooManyOffers => false,
     }
 }

@@ -5,6 +5,8 @@
 
 mod market;
 
+pub use market::EXPLAINED_ASKS_MAX;
+
 use crate::{
     engine::{Accepted, Command, Notice, Rejected},
     error::{CancelError, ProofError, ReceiptError, SubmitError, TaskError, TasksError, TransferError, Unavailable},

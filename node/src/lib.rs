@@ -41,9 +41,10 @@ mod task_ref;
 pub mod view;
 
 pub use error::{
-    CancelError, PastError, ProofError, ReceiptError, SubmitError, TaskError, TasksError, TransferError, Unavailable,
+    CancelError, ExplainError, PastError, ProofError, ReceiptError, SellError, SubmitError, TaskError, TasksError,
+    TransferError, Unavailable,
 };
-pub use handle::{Bought, NodeHandle, ProofFiles};
+pub use handle::{Bought, EXPLAINED_ASKS_MAX, NodeHandle, ProofFiles};
 pub use node::{ConfiguredError, Node, NodeBuilder, SpawnError};
 pub use page::{PAGE_TASKS_MAX, TaskCursor, TaskPage};
 pub use past::STATEMENT_LINES_MAX;

@@ -6,7 +6,7 @@ use crate::{
     runtime::{disk::Disk, error::DiskError},
     store::StoreError,
 };
-use dpgn_market::{Bookkeeper, Statement};
+use dpgn_market::{AuctionReplayed, Auditor, Bookkeeper, Statement};
 use dpgn_protocol::{genesis::Genesis, ids::AccountId, units::Height};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -16,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 const REPLAYS_MAX: usize = 1;
 /// The most movements of a statement: they fit into one line of the control socket.
 pub const STATEMENT_LINES_MAX: u16 = 1_500;
+
+/// The bids of an auction that are shown, and the asks of each.
+const SHOWN: (usize, usize) = (50, 12);
 
 /// The decided blocks of a node, to be applied again.
 #[derive(Clone)]
@@ -48,6 +51,20 @@ impl Past {
             Ok(books.close(&ledger))
         })
         .await
+    }
+
+    /// The auction of a block, recomputed.
+    pub(crate) async fn auction(&self, height: Height) -> Result<AuctionReplayed, PastError> {
+        let found = self
+            .replay(move |replay| {
+                let mut ledger = replay.before(height)?;
+                let last = ledger.height();
+                let mut auditor = Auditor::new(SHOWN.0, SHOWN.1);
+                replay.advance(&mut ledger, height, &mut |ledger, body| ledger.apply_audited(body, &mut auditor))?;
+                auditor.found().ok_or(ReplayError::NoBlock { height, last })
+            })
+            .await?;
+        Ok(found)
     }
 
     /// Applies blocks again off the loop, unless somebody else's are applied already.

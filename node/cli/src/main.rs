@@ -5,10 +5,13 @@
 
 mod account;
 mod amounts;
+mod ask;
+mod auction;
 mod bar;
 mod circuit;
 mod completions;
 mod demo;
+mod explain;
 mod files;
 mod follow;
 mod globals;
@@ -17,6 +20,7 @@ mod key;
 mod log;
 mod node;
 mod output;
+mod quote;
 mod reputation;
 mod session;
 mod signals;
@@ -71,6 +75,10 @@ enum Command {
     #[command(subcommand)]
     Task(Box<task::Task>),
     #[command(subcommand)]
+    Ask(ask::AskCommand),
+    #[command(subcommand)]
+    Auction(auction::Auction),
+    #[command(subcommand)]
     Account(account::Account),
     #[command(subcommand)]
     Reputation(reputation::ReputationCommand),
@@ -117,6 +125,8 @@ async fn run(cli: Cli, output: &Output) -> Result<(), UserError> {
         Command::Demo(command) => demo::run(command, output).await,
         Command::Node(command) => node::run(command, globals, output).await,
         Command::Task(command) => task::run(*command, globals, output).await,
+        Command::Ask(command) => ask::run(command, globals, output).await,
+        Command::Auction(command) => auction::run(command, globals, output).await,
         Command::Account(command) => account::run(command, globals, output).await,
         Command::Reputation(command) => reputation::run(command, globals, output).await,
         Command::Init(command) => init::run(command, globals, output),

@@ -5,6 +5,7 @@ use crate::{
     follow::{end, follow},
     globals::Globals,
     output::Output,
+    quote,
     session::Session,
     signals,
     user_error::UserError,
@@ -20,6 +21,7 @@ use uuid::Uuid;
 
 const SUBMIT_EXAMPLES: &str = "\
 Examples:
+  dpgn task submit age.r1cs age.wtns --wait
   dpgn task submit age.r1cs age.wtns --reward 2000000 --wait
   dpgn task submit sha.r1cs sha.wtns --sym sha.sym --level 4 --deadline 900 --wait --out sha.proof
   dpgn task submit add.r1cs add.wtns --level 1 --public-witness --format json
@@ -41,9 +43,9 @@ pub(crate) struct Submit {
     /// Privacy level: 1 and 2 show the witness to whoever gets the proof, 3 to 5 hide it
     #[arg(long, default_value_t = 3)]
     level: u8,
-    /// The most to pay, in micro-credits: a million are one credit
-    #[arg(long, default_value_t = 1_000_000, value_name = "MICRO_CREDITS")]
-    reward: u64,
+    /// The most to pay, in micro-credits, a million to a credit [default: what `dpgn task quote` proposes]
+    #[arg(long, value_name = "MICRO_CREDITS")]
+    reward: Option<u64>,
     /// The hurry, 0 to 100: a higher one is served first, and its fee is higher
     #[arg(long, default_value_t = 0)]
     priority: u8,
@@ -99,7 +101,7 @@ impl Submit {
             deny: self.never.clone(),
             witness_is_public: consent,
             despite_lint: self.despite_lint,
-            ..Purchase::new(source, Credits::new(self.reward))
+            ..Purchase::new(source, Credits::new(self.reward.unwrap_or_default()))
         })
     }
 }
@@ -109,7 +111,7 @@ pub(crate) async fn run(submit: Submit, globals: &Globals, output: &Output) -> R
     let public = Level::new(submit.level).is_ok_and(|level| !level.is_private());
     let consent = submit.public_witness
         || (public && output.confirm("At levels 1 and 2 the proof shows the witness to whoever gets it. Go on?"));
-    let purchase = submit.purchase(consent)?;
+    let mut purchase = submit.purchase(consent)?;
     check(&purchase).await?;
     let mut session = Session::open(globals).await?;
     output.say("the assigned prover sees the witness; each failover shows it to one more");
@@ -117,6 +119,9 @@ pub(crate) async fn run(submit: Submit, globals: &Globals, output: &Output) -> R
         output.warn(&format!("level {}: the proof shows the witness to whoever gets it", purchase.level));
     }
     session.ready(output).await?;
+    if submit.reward.is_none() {
+        purchase.reward = proposed(&submit, &purchase, &mut session, output).await?;
+    }
     output.say("checking the witness and building the circuit");
     let (info, warnings) = session.node().submit(purchase).await?;
     for warning in warnings {
@@ -139,6 +144,20 @@ pub(crate) async fn run(submit: Submit, globals: &Globals, output: &Output) -> R
     }
     session.close().await;
     end(&info, output)
+}
+
+/// The reward that the book proposes, said aloud.
+async fn proposed(
+    submit: &Submit,
+    purchase: &Purchase,
+    session: &mut Session,
+    output: &Output,
+) -> Result<Credits, UserError> {
+    let Purchase { level, deadline, priority, .. } = *purchase;
+    let wanted = quote::of_circuit(&submit.circuit, quote::Terms { level, deadline, priority }).await?;
+    let (reward, why) = quote::proposed(&session.node().quote(wanted).await?);
+    output.say(&format!("reward: at most {why}"));
+    Ok(reward)
 }
 
 /// Finds what is wrong with the files before a node is started and the network looked for.

@@ -1,10 +1,12 @@
 //! `dpgn task`: buy proofs and see how they go.
 
 use crate::{
+    explain::{self, Explain},
     files,
     follow::{end, follow},
     globals::Globals,
     output::Output,
+    quote::{self, Quote},
     session::Session,
     submit::{self, Submit},
     user_error::UserError,
@@ -19,6 +21,8 @@ use std::path::PathBuf;
 pub(crate) enum Task {
     /// Buy a proof of a circom circuit
     Submit(Box<Submit>),
+    Quote(Quote),
+    Explain(Explain),
     /// Show how one task stands; without a running node, as this disk last knew it
     #[command(after_help = "Examples:\n  dpgn task status 6f1c1c2e-0b6f-4f0e-9d7a-2b8f4d9f7a10 --format json")]
     Status {
@@ -68,6 +72,8 @@ pub(crate) enum Task {
 pub(crate) async fn run(command: Task, globals: &Globals, output: &Output) -> Result<(), UserError> {
     match command {
         Task::Submit(submit) => submit::run(*submit, globals, output).await,
+        Task::Quote(command) => quote::run(command, globals, output).await,
+        Task::Explain(command) => explain::run(command, globals, output).await,
         Task::Verify { task, sym } => verify_again(task, sym, globals, output).await,
         Task::Status { task } => {
             let mut session = Session::open(globals).await?;

@@ -80,6 +80,9 @@ fn kind(error: &ControlError) -> ErrorKind {
         ControlError::NotARequester
         | ControlError::UnknownTask { .. }
         | ControlError::NoBlock { .. }
+        | ControlError::NotInLedger { .. }
+        | ControlError::NotAProver
+        | ControlError::NoSpeed { .. }
         | ControlError::InsufficientFunds { .. }
         | ControlError::AliasUsed { .. }
         | ControlError::Refused { .. }
@@ -112,6 +115,9 @@ fn hint(error: &ControlError) -> Option<&'static str> {
             "`dpgn task status` says why it failed and what became of the credits"
         }
         ControlError::NoProof { .. } => "`dpgn task watch` shows how it goes on",
+        ControlError::NotInLedger { .. } => "name an open task, or one that ended not long ago, by its whole id",
+        ControlError::NotAProver => "add `prover` to its roles",
+        ControlError::NoSpeed { .. } => "name its rows a second: --offer LEVEL:PRICE:ROWS_PER_SECOND",
         ControlError::NoBlock { .. } => "`dpgn node status` shows the height; name one up to it",
         ControlError::OpsUnderWay { .. } => "try again once a block holds them",
         ControlError::InsufficientFunds { .. } => {
@@ -181,6 +187,9 @@ mod tests {
             ControlError::NoProof { task, status: Status::InProgress },
             ControlError::OpsUnderWay { count: 64 },
             ControlError::NoBlock { height: Height::new(9), last: Height::new(7) },
+            ControlError::NotInLedger { task: TaskRef::Id(task) },
+            ControlError::NotAProver,
+            ControlError::NoSpeed { level: Level::MIN },
             ControlError::InsufficientFunds { account, available: credits, required: credits },
             ControlError::AliasUsed { alias: uuid::Uuid::nil() },
             ControlError::Refused { reason: why("its deadline has passed"), may_pass_later: true },
@@ -204,19 +213,22 @@ mod tests {
             ControlError::NoProof { .. } => 5,
             ControlError::OpsUnderWay { .. } => 6,
             ControlError::NoBlock { .. } => 7,
-            ControlError::InsufficientFunds { .. } => 8,
-            ControlError::AliasUsed { .. } => 9,
-            ControlError::Refused { may_pass_later: true, .. } => 10,
-            ControlError::Refused { may_pass_later: false, .. } => 11,
-            ControlError::Sent { .. } => 12,
-            ControlError::Unreadable { .. } => 13,
-            ControlError::Malformed { .. } => 14,
-            ControlError::Lint(_) => 15,
-            ControlError::WitnessPublic { .. } => 16,
-            ControlError::UnknownCircuit { .. } => 17,
-            ControlError::Unsatisfied { .. } => 18,
-            ControlError::Unbuildable { .. } => 19,
-            ControlError::Machine { .. } => 20,
+            ControlError::NotInLedger { .. } => 8,
+            ControlError::NotAProver => 9,
+            ControlError::NoSpeed { .. } => 10,
+            ControlError::InsufficientFunds { .. } => 11,
+            ControlError::AliasUsed { .. } => 12,
+            ControlError::Refused { may_pass_later: true, .. } => 13,
+            ControlError::Refused { may_pass_later: false, .. } => 14,
+            ControlError::Sent { .. } => 15,
+            ControlError::Unreadable { .. } => 16,
+            ControlError::Malformed { .. } => 17,
+            ControlError::Lint(_) => 18,
+            ControlError::WitnessPublic { .. } => 19,
+            ControlError::UnknownCircuit { .. } => 20,
+            ControlError::Unsatisfied { .. } => 21,
+            ControlError::Unbuildable { .. } => 22,
+            ControlError::Machine { .. } => 23,
         });
         assert!(places.eq(0..all.len()));
         all

@@ -1,6 +1,6 @@
 //! Words for what the ledger says in codes: how awards end, whose fault it is, what credits went for.
 
-use dpgn_market::{AwardEnd, Cause, Fault, OpKind, Window};
+use dpgn_market::{AwardEnd, Cause, Fault, Obstacle, OpKind, Refusals, Window};
 use dpgn_protocol::{finding::Finding, ops::DeclineReason};
 
 /// How an award came to nothing.
@@ -36,6 +36,32 @@ pub(crate) fn fault(fault: Fault) -> &'static str {
         Fault::Unclear => "nobody's, as far as the ledger can see: what was said, only two can know",
         Fault::Displaced => "nobody's: the market was full, and a bid that pays more took the place",
     }
+}
+
+/// How many asks cannot take a bid, and why.
+pub(crate) fn refusals(refusals: &Refusals) -> String {
+    let many = refusals.asks != 1;
+    let passes = if refusals.is_lasting { "" } else { "; that may pass" };
+    format!("{} {}{passes}", refusals.asks, obstacle(refusals.obstacle, many))
+}
+
+fn obstacle(obstacle: Obstacle, many: bool) -> &'static str {
+    let (one, more) = match obstacle {
+        Obstacle::Level => ("that does not sell the level", "that do not sell the level"),
+        Obstacle::Degree => ("that takes only smaller circuits", "that take only smaller circuits"),
+        Obstacle::Builder => ("that cannot build the circuit", "that cannot build the circuit"),
+        Obstacle::Price => ("that asks more than the reward", "that ask more than the reward"),
+        Obstacle::Excluded => ("that the bid's lists exclude", "that the bid's lists exclude"),
+        Obstacle::Failed => ("that had it and did not prove it", "that had it and did not prove it"),
+        Obstacle::Reputation => ("whose reputation is too low", "whose reputations are too low"),
+        Obstacle::TooSlow => ("that is too slow for the deadline", "that are too slow for the deadline"),
+        Obstacle::Capacity => ("that holds all the awards it can", "that hold all the awards they can"),
+        Obstacle::Share => ("that has had its share of this block", "that have had their share of this block"),
+        Obstacle::New => ("that counts from the next block", "that count from the next block"),
+        Obstacle::CollateralMax => ("that puts up less collateral than it takes", "that put up less collateral"),
+        Obstacle::Collateral => ("whose guarantor is short of collateral", "whose guarantors are short of collateral"),
+    };
+    if many { more } else { one }
 }
 
 /// What credits moved for, in few words.

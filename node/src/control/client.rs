@@ -7,14 +7,14 @@ use super::{
     message::{ControlReply, ControlRequest},
 };
 use crate::{
-    engine::Notice,
+    engine::{Notice, Prices},
     handle::ProofFiles,
     page::{TaskCursor, TaskPage},
     purchase::Purchase,
     task_ref::TaskRef,
     view::{Balance, NodeStatus, TaskInfo},
 };
-use dpgn_market::{ReputationExplained, Statement};
+use dpgn_market::{AskShown, AuctionReplayed, PriceQuote, ReputationExplained, Statement, TaskExplained, Wanted};
 use dpgn_protocol::{
     ids::AccountId,
     units::{Credits, Height},
@@ -126,6 +126,47 @@ impl Client {
             return Err(ClientError::Unexpected);
         };
         Ok(*statement)
+    }
+
+    /// Asks what a proof costs now.
+    pub async fn quote(&mut self, wanted: Wanted) -> Result<PriceQuote, ClientError> {
+        let ControlReply::Quote(quote) = self.ask(&ControlRequest::Quote(Box::new(wanted))).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(*quote)
+    }
+
+    /// Asks why a task stands as it does, and why a prover does not have it.
+    pub async fn explain(
+        &mut self,
+        task: TaskRef,
+        about: Option<AccountId>,
+        asks_max: u16,
+    ) -> Result<TaskExplained, ClientError> {
+        let request = ControlRequest::Explain { task, about, asks_max };
+        let ControlReply::Explained(told) = self.ask(&request).await? else { return Err(ClientError::Unexpected) };
+        Ok(*told)
+    }
+
+    /// Asks for a prover's standing ask, or for all.
+    pub async fn asks(&mut self, of: Option<AccountId>) -> Result<Vec<AskShown>, ClientError> {
+        let ControlReply::Asks { asks } = self.ask(&ControlRequest::Asks { of }).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(asks)
+    }
+
+    /// Has the node sell at these prices from now on.
+    pub async fn sell(&mut self, prices: Prices) -> Result<(), ClientError> {
+        self.done(&ControlRequest::Sell(Box::new(prices))).await
+    }
+
+    /// Has the node recompute the auction of a block.
+    pub async fn auction(&mut self, height: Height) -> Result<AuctionReplayed, ClientError> {
+        let ControlReply::Auction(replayed) = self.ask(&ControlRequest::Auction { height }).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(*replayed)
     }
 
     /// Sends credits to an account.

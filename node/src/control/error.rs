@@ -5,7 +5,10 @@
 
 use crate::{
     engine::Rejected,
-    error::{CancelError, PastError, ProofError, SubmitError, TaskError, TasksError, TransferError, Unavailable},
+    error::{
+        CancelError, ExplainError, PastError, ProofError, SellError, SubmitError, TaskError, TasksError, TransferError,
+        Unavailable,
+    },
     prepare::PrepareError,
     task_ref::TaskRef,
     view::Status,
@@ -58,6 +61,21 @@ pub enum ControlError {
         task: TaskId,
         /// The status of the task.
         status: Status,
+    },
+    /// The ledger has no such task yet, or has forgotten it.
+    #[error("the ledger does not know task {task}, or has forgotten it")]
+    NotInLedger {
+        /// The task as it was named.
+        task: TaskRef,
+    },
+    /// The node sells nothing, so it has no prices.
+    #[error("this node is no prover")]
+    NotAProver,
+    /// The node has never declared a speed for a level that it is to sell.
+    #[error("the speed at level {level} is not known")]
+    NoSpeed {
+        /// The level that is to be sold.
+        level: Level,
     },
     /// There is no such block yet.
     #[error("block {height} is not decided yet; the last one is {last}")]
@@ -169,6 +187,9 @@ impl ControlError {
             | Self::Halted { .. }
             | Self::NotARequester
             | Self::UnknownTask { .. }
+            | Self::NotInLedger { .. }
+            | Self::NotAProver
+            | Self::NoSpeed { .. }
             | Self::AliasUsed { .. }
             | Self::Sent { .. }
             | Self::Unreadable { .. }
@@ -267,6 +288,24 @@ impl From<TransferError> for ControlError {
     }
 }
 
+impl From<ExplainError> for ControlError {
+    fn from(error: ExplainError) -> Self {
+        match error {
+            ExplainError::Unavailable(error) => error.into(),
+            ExplainError::Unknown(task) => Self::NotInLedger { task },
+        }
+    }
+}
+
+impl From<SellError> for ControlError {
+    fn from(error: SellError) -> Self {
+        match error {
+            SellError::Unavailable(error) => error.into(),
+            SellError::Rejected(error) => error.into(),
+        }
+    }
+}
+
 impl From<PastError> for ControlError {
     fn from(error: PastError) -> Self {
         match error {
@@ -303,6 +342,9 @@ impl From<Rejected> for ControlError {
             }
             Rejected::Block(error) => Self::Machine { reason: error.to_string() },
             Rejected::Encode(error) => Self::Malformed { reason: error.to_string() },
+            Rejected::NotAProver => Self::NotAProver,
+            Rejected::NoSpeed(level) => Self::NoSpeed { level },
+            error @ Rejected::TooManyOffers => Self::Malformed { reason: error.to_string() },
         }
     }
 }

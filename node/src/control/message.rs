@@ -2,13 +2,13 @@
 
 use super::error::{ControlError, Warning};
 use crate::{
-    engine::Notice,
+    engine::{Notice, Prices},
     page::{TaskCursor, TaskPage},
     purchase::Purchase,
     task_ref::TaskRef,
     view::{Balance, NodeStatus, TaskInfo},
 };
-use dpgn_market::{ReputationExplained, Statement};
+use dpgn_market::{AskShown, AuctionReplayed, PriceQuote, ReputationExplained, Statement, TaskExplained, Wanted};
 use dpgn_protocol::{
     ids::AccountId,
     units::{Credits, Height},
@@ -65,6 +65,29 @@ pub enum ControlRequest {
         /// The most movements wanted; the node sends fewer if it must.
         lines_max: u16,
     },
+    /// Ask what a proof costs now.
+    Quote(Box<Wanted>),
+    /// Ask why a task stands as it does.
+    Explain {
+        /// The task, by id, or an own one by alias.
+        task: TaskRef,
+        /// The prover of which to say why it does not have the task.
+        about: Option<AccountId>,
+        /// The most asks wanted; the node sends fewer if it must.
+        asks_max: u16,
+    },
+    /// Ask for standing asks.
+    Asks {
+        /// The prover whose ask is wanted; all of them if it is absent.
+        of: Option<AccountId>,
+    },
+    /// Sell at these prices from now on.
+    Sell(Box<Prices>),
+    /// Recompute the auction of a block.
+    Auction {
+        /// The height of the block.
+        height: Height,
+    },
     /// Send credits to an account.
     Transfer {
         /// The account that is paid.
@@ -106,7 +129,18 @@ pub enum ControlReply {
     Reputation(Box<ReputationExplained>),
     /// Answers `Statement`: the newest movements, and the sums of all.
     Statement(Box<Statement>),
-    /// Answers `Cancel`, `Transfer` and `Watch`: it is done.
+    /// Answers `Quote`: prices, and what would become of the bid.
+    Quote(Box<PriceQuote>),
+    /// Answers `Explain`: why.
+    Explained(Box<TaskExplained>),
+    /// Answers `Asks`: those that stand.
+    Asks {
+        /// The asks, by prover.
+        asks: Vec<AskShown>,
+    },
+    /// Answers `Auction`: what was recomputed, and whether the block agrees.
+    Auction(Box<AuctionReplayed>),
+    /// Answers `Cancel`, `Sell`, `Transfer` and `Watch`: it is done.
     Done,
     /// Something happened; sent after `Watch`.
     Notice {
@@ -123,7 +157,7 @@ mod tests {
     use crate::view::Status;
     use dpgn_protocol::{
         ids::{CircuitId, TaskId},
-        units::{Level, Timestamp},
+        units::{Degree, Level, Timestamp},
     };
     use serde::de::DeserializeOwned;
     use std::fmt::Debug;
@@ -167,6 +201,9 @@ mod tests {
             ControlError::Unsatisfied { reason: reason(), has_names: false },
             ControlError::Unbuildable { reason: reason() },
             ControlError::Machine { reason: reason() },
+            ControlError::NotInLedger { task: TaskRef::Id(task) },
+            ControlError::NotAProver,
+            ControlError::NoSpeed { level: Level::MIN },
         ];
         errors.into_iter().for_each(|error| comes_back(&ControlReply::Error(error)));
     }
@@ -182,6 +219,14 @@ mod tests {
             ControlRequest::Tasks { after: Some(cursor), limit: 50 },
             ControlRequest::Cancel { task: TaskRef::Alias(Uuid::from_u128(1)) },
             ControlRequest::Transfer { to: AccountId::from_bytes([1; 32]), amount: Credits::new(u64::MAX) },
+            ControlRequest::Explain { task: TaskRef::Alias(Uuid::from_u128(1)), about: None, asks_max: 20 },
+            ControlRequest::Sell(Box::new(Prices {
+                flat: Credits::ZERO,
+                collateral_max: Credits::MAX,
+                degree_max: Degree::MAX,
+                offers: Vec::new(),
+            })),
+            ControlRequest::Auction { height: Height::new(7) },
             ControlRequest::Reputation { account: AccountId::from_bytes([1; 32]) },
             ControlRequest::Statement { account: AccountId::from_bytes([1; 32]), from: Height::new(1), lines_max: 50 },
             ControlRequest::Watch,

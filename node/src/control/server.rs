@@ -97,6 +97,16 @@ async fn answer(node: &NodeHandle, request: ControlRequest) -> Result<ControlRep
         ControlRequest::Statement { account, from, lines_max } => {
             ControlReply::Statement(Box::new(node.statement(account, from, lines_max).await?))
         }
+        ControlRequest::Quote(wanted) => ControlReply::Quote(Box::new(node.quote(&wanted).await?)),
+        ControlRequest::Explain { task, about, asks_max } => {
+            ControlReply::Explained(Box::new(node.explain(task, about, asks_max).await?))
+        }
+        ControlRequest::Asks { of } => ControlReply::Asks { asks: node.asks(of).await? },
+        ControlRequest::Sell(prices) => {
+            node.sell(*prices).await?;
+            ControlReply::Done
+        }
+        ControlRequest::Auction { height } => ControlReply::Auction(Box::new(node.replay_auction(height).await?)),
         ControlRequest::Transfer { to, amount } => {
             node.transfer(to, amount).await?;
             ControlReply::Done

@@ -307,4 +307,13 @@ pub enum Rejected {
     /// The op is larger than the protocol allows.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// The node sells nothing, so it has no prices.
+    #[error("this node is no prover")]
+    NotAProver,
+    /// The node has never declared a speed for a level that it is to sell.
+    #[error("the speed at level {0} is not known: name its rows per second")]
+    NoSpeed(Level),
+    /// More levels are offered than an ask holds.
+    #[error("more offers than an ask holds")]
+    TooManyOffers,
 }

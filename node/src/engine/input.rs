@@ -6,11 +6,12 @@ use dpgn_protocol::{
     block::Decided,
     finding::Finding,
     ids::{AccountId, CircuitId, ProofHash, RecipeDigest, TaskId},
-    ops::{DeclineReason, SignedOp},
+    ops::{DeclineReason, Offer, SignedOp},
     sign::Signed,
-    units::{Credits, Height},
+    units::{Credits, Degree, Height},
     wire::{Progress, ProofStage, Refusal, Request, Response},
 };
+use serde::{Deserialize, Serialize};
 
 /// Names a question from outside, for its one answer. Made by the runtime.
 pub type Token = u64;
@@ -274,4 +275,20 @@ pub enum Command {
         /// The amount that is paid, in micro-credits.
         amount: Credits,
     },
+    /// Sell at these prices from now on.
+    Sell(Prices),
+}
+
+/// The prices of a prover, as its owner changes them while the node runs. Amounts are in micro-credits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prices {
+    /// The part of every price that does not grow with the work.
+    pub flat: Credits,
+    /// The most collateral for one award.
+    pub collateral_max: Credits,
+    /// The largest circuit that is taken, as the base-2 logarithm of its padded rows.
+    pub degree_max: Degree,
+    /// The levels that are sold; a speed of 0 means the one that the node declares now.
+    pub offers: Vec<Offer>,
 }

@@ -28,7 +28,7 @@ pub use effect::{
     Rejected, WorkEffect,
 };
 pub use halt::{HaltReason, InvalidBlock, Left};
-pub use input::{Call, CallError, Check, Command, Done, Input, JobError, Token};
+pub use input::{Call, CallError, Check, Command, Done, Input, JobError, Prices, Token};
 pub use notice::Notice;
 pub use record::{BidDraft, Disclosure, JobRecord, Paid, PurchaseState, TaskRecord};
 pub use requester::Latest;

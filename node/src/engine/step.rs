@@ -2,7 +2,7 @@
 
 use super::{
     Accepted, Answer, Call, CallError, Command, Commit, ConsensusEffect, DiskEffect, Done, Effect, Engine, HaltReason,
-    Notice, POLL, PeerEffect, SNAPSHOT_EVERY, TaskRecord, Token,
+    Notice, POLL, PeerEffect, Rejected, SNAPSHOT_EVERY, TaskRecord, Token,
     chain::{Chain, ChainError, Taken},
     requester::Done as BlockDone,
     sweep::may_have,
@@ -299,6 +299,11 @@ impl Engine {
             Command::Transfer { to, amount } => {
                 let sent = ctx.outbox.offer(now, ctx.ledger, vec![Action::Transfer { to, amount }]);
                 ctx.effect(Effect::Reply(token, sent.map(|_| Accepted::Sent)));
+            }
+            Command::Sell(prices) => {
+                let prover = self.prover.as_mut().ok_or(Rejected::NotAProver);
+                let sent = prover.and_then(|prover| prover.sell(&mut ctx, prices));
+                ctx.effect(Effect::Reply(token, sent.map(|()| Accepted::Sent)));
             }
         }
     }

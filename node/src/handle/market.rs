@@ -1,10 +1,19 @@
 //! What a handle says about the market: explanations by the node's own replica of the ledger.
 
 use super::{NodeHandle, Query};
-use crate::error::{PastError, Unavailable};
-use dpgn_market::{Ledger, ReputationExplained, Statement};
+use crate::{
+    engine::{Command, Prices},
+    error::{ExplainError, PastError, SellError, Unavailable},
+    task_ref::TaskRef,
+};
+use dpgn_market::{
+    AskShown, AuctionReplayed, Ledger, PriceQuote, ReputationExplained, Statement, TaskExplained, Wanted,
+};
 use dpgn_protocol::{ids::AccountId, units::Height};
 use std::sync::Arc;
+
+/// The most asks that an explanation shows: they fit into one line of the control socket.
+pub const EXPLAINED_ASKS_MAX: u16 = 500;
 
 impl NodeHandle {
     /// The ledger after the last block, to be read elsewhere: it stays as it is while the node goes on.
@@ -26,5 +35,56 @@ impl NodeHandle {
             return Err(PastError::NoBlock { height: from, last });
         }
         self.0.past.statement(account, from, last, lines_max).await
+    }
+
+    /// Quotes what a proof costs now, and how long it takes.
+    pub async fn quote(&self, wanted: &Wanted) -> Result<PriceQuote, Unavailable> {
+        Ok(self.ledger().await?.quote_for(wanted))
+    }
+
+    /// Explains any task that the ledger knows, an own one also by its alias: why it stands as it does, and why the
+    /// prover that is asked about does not have it. At most `asks_max` asks are shown, and never more than
+    /// [`crate::EXPLAINED_ASKS_MAX`].
+    pub async fn explain(
+        &self,
+        task: TaskRef,
+        about: Option<AccountId>,
+        asks_max: u16,
+    ) -> Result<TaskExplained, ExplainError> {
+        let ledger = self.ledger().await?;
+        let id = match task {
+            TaskRef::Id(id) => Some(id),
+            TaskRef::Alias(alias) => ledger.task_by_alias(self.account(), alias),
+        };
+        let asks_max = usize::from(asks_max.clamp(1, EXPLAINED_ASKS_MAX));
+        id.and_then(|id| ledger.explain_task(id, about, asks_max)).ok_or(ExplainError::Unknown(task))
+    }
+
+    /// The standing asks: a prover's, or all of them, at most [`crate::EXPLAINED_ASKS_MAX`].
+    pub async fn asks(&self, of: Option<AccountId>) -> Result<Vec<AskShown>, Unavailable> {
+        let ledger = self.ledger().await?;
+        Ok(match of {
+            Some(prover) => ledger.show_ask(prover).into_iter().collect(),
+            None => {
+                let asks = ledger.asks().take(usize::from(EXPLAINED_ASKS_MAX));
+                asks.filter_map(|(prover, _)| ledger.show_ask(prover)).collect()
+            }
+        })
+    }
+
+    /// Sells at these prices from now on, until the node is started again. Awards that it holds keep their price.
+    pub async fn sell(&self, prices: Prices) -> Result<(), SellError> {
+        self.ask(|reply| Query::Command(Command::Sell(prices), reply)).await??;
+        Ok(())
+    }
+
+    /// Recomputes the auction of a decided block by looking at every bid and every ask, and compares it with the awards
+    /// that the block made. It applies old blocks again, which takes long if they are many.
+    pub async fn replay_auction(&self, height: Height) -> Result<AuctionReplayed, PastError> {
+        let last = self.ledger().await?.height();
+        if height > last || height == Height::new(0) {
+            return Err(PastError::NoBlock { height, last });
+        }
+        self.0.past.auction(height).await
     }
 }

@@ -120,6 +120,7 @@ async fn three_processes_make_a_proof() {
 
     let price = assert_done(&mesh, &info);
     market::assert_told(&mesh, text(&info["task"]), price);
+    market::assert_explained(&mesh, text(&info["task"]), price);
     let books = Books::close(&mesh, [coordinator, prover]).await;
     books.assert_paid(mesh.account(REQUESTER), mesh.account("prover"), price);
 }

@@ -6,6 +6,7 @@
 mod clock;
 mod job;
 mod late;
+mod reprice;
 mod say;
 
 use super::{

@@ -1,0 +1,228 @@
+//! `dpgn ask`: what a prover sells, and changing its prices while it runs.
+
+use crate::{
+    amounts::{credits, decimal, utc},
+    globals::Globals,
+    output::{Output, Row},
+    session::Session,
+    user_error::UserError,
+};
+use clap::{Args, Subcommand};
+use dpgn_market::AskShown;
+use dpgn_node::engine::Prices;
+use dpgn_protocol::{
+    ids::AccountId,
+    ops::Offer,
+    units::{Credits, Degree, Level},
+};
+use std::{str::FromStr, time::Duration};
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  dpgn ask show
+  dpgn ask show ACCOUNT --format json
+  dpgn ask show --all";
+
+const SET_EXAMPLES: &str = "\
+Examples:
+  dpgn ask set                               the prices that the configuration has now
+  dpgn ask set --offer 3:1200 --flat 500     level 3 for 1,200 micro-credits per 1,024 padded rows
+  dpgn ask set --offer 4:2500:900            at 900 rows a second, as this node declares
+
+The node that runs on this data directory sells at the new prices from the next block; awards that it holds keep \
+theirs. Flags count until the node is started again: write what is to stay into the configuration.";
+
+/// See what provers sell, and change prices while the node runs
+#[derive(Debug, Subcommand)]
+pub(crate) enum AskCommand {
+    /// Show standing asks: prices, room, and what is at stake
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show {
+        /// The prover [default: this node's account]
+        account: Option<AccountId>,
+        /// Show all standing asks, at most 500
+        #[arg(long, conflicts_with = "account")]
+        all: bool,
+    },
+    /// Sell at other prices from now on: those of the configuration, with these flags over them
+    #[command(after_help = SET_EXAMPLES)]
+    Set(Set),
+}
+
+/// New prices; what is left out is as the configuration has it.
+#[derive(Debug, Args)]
+pub(crate) struct Set {
+    /// Micro-credits for every proof, whatever its size
+    #[arg(long, value_name = "MICRO_CREDITS")]
+    flat: Option<u64>,
+    /// The most micro-credits at stake in one award
+    #[arg(long, value_name = "MICRO_CREDITS")]
+    collateral_max: Option<u64>,
+    /// The largest circuit, as the base-2 logarithm of its padded rows
+    #[arg(long, value_name = "N")]
+    degree_max: Option<u8>,
+    /// A level, micro-credits for 1,024 padded rows, and the speed if it is another than is declared now; may be repeated
+    #[arg(long, value_name = "LEVEL:PRICE[:ROWS_PER_SECOND]")]
+    offer: Vec<OfferFlag>,
+}
+
+/// The longest wait for the block that holds the ask.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The time between two looks at the book.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// An offer as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct OfferFlag(Offer);
+
+impl FromStr for OfferFlag {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |part: &str| part.parse::<u64>().map_err(|e| format!("{part}: {e}"));
+        let parts = text.split(':').map(number).collect::<Result<Vec<_>, _>>()?;
+        let (level, price, speed) = match parts[..] {
+            [level, price] => (level, price, 0),
+            [level, price, speed] => (level, price, speed),
+            _ => return Err("write LEVEL:PRICE or LEVEL:PRICE:ROWS_PER_SECOND".to_owned()),
+        };
+        let level = u8::try_from(level).map_err(|e| e.to_string())?;
+        Ok(Self(Offer {
+            level: Level::new(level).map_err(|e| e.to_string())?,
+            per_kilorow: Credits::new(price),
+            rows_per_second: u32::try_from(speed).map_err(|e| e.to_string())?,
+        }))
+    }
+}
+
+/// Runs one of the commands.
+pub(crate) async fn run(command: AskCommand, globals: &Globals, output: &Output) -> Result<(), UserError> {
+    match command {
+        AskCommand::Show { account, all } => {
+            let mut session = Session::open(globals).await?;
+            let of = if all { None } else { Some(session.account_or_own(account).await?) };
+            let asks = session.node().asks(of).await?;
+            session.close().await;
+            match (of, asks.as_slice()) {
+                (None, asks) => output.show_all(asks),
+                (Some(_), [ask]) => output.show(ask),
+                (Some(of), _) => Err(UserError::input(format!("{of} has no ask standing"))
+                    .hint("a prover's node sends one once it has found the network; `dpgn ask show --all` shows all")),
+            }
+        }
+        AskCommand::Set(set) => sell(&set, globals, output).await,
+    }
+}
+
+async fn sell(set: &Set, globals: &Globals, output: &Output) -> Result<(), UserError> {
+    let prices = prices(set, globals)?;
+    let mut session = Session::attach(&globals.data_dir()?).await.map_err(|error| {
+        if error.hint.is_some() {
+            error
+        } else {
+            error.hint("`dpgn node run` starts it, at the configuration's prices")
+        }
+    })?;
+    let own = session.account_or_own(None).await?;
+    session.node().sell(prices.clone()).await?;
+    output.say("the new ask is on its way");
+    let stands = tokio::time::timeout(PATIENCE, async {
+        loop {
+            let ask = session.node().asks(Some(own)).await?.pop();
+            if let Some(ask) = ask.filter(|ask| is_at(ask, &prices)) {
+                return Ok::<_, UserError>(ask);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    });
+    match stands.await {
+        Ok(ask) => output.show(&ask?),
+        Err(_) => Err(UserError::network(format!("no block holds the new ask after {} s", PATIENCE.as_secs()))
+            .hint("the node sends it again; `dpgn ask show` shows what stands")),
+    }
+}
+
+/// The configuration's prices, with the flags over them.
+fn prices(set: &Set, globals: &Globals) -> Result<Prices, UserError> {
+    let section = globals.config(Vec::new())?.prover;
+    let offer = |o: &dpgn_node::config::OfferSection| Offer {
+        level: o.level,
+        per_kilorow: o.per_kilorow,
+        rows_per_second: o.rows_per_second,
+    };
+    let mut offers: Vec<Offer> = section.offers.iter().map(offer).collect();
+    for OfferFlag(flag) in &set.offer {
+        match offers.iter_mut().find(|offer| offer.level == flag.level) {
+            Some(offer) => {
+                let speed = if flag.rows_per_second == 0 { offer.rows_per_second } else { flag.rows_per_second };
+                *offer = Offer { rows_per_second: speed, ..*flag };
+            }
+            None => offers.push(*flag),
+        }
+    }
+    let degree_max = set.degree_max.map(Degree::new).transpose().map_err(UserError::input)?;
+    Ok(Prices {
+        flat: set.flat.map_or(section.flat, Credits::new),
+        collateral_max: set.collateral_max.map_or(section.collateral_max, Credits::new),
+        degree_max: degree_max.unwrap_or(section.degree_max),
+        offers,
+    })
+}
+
+/// Whether an ask stands at these prices.
+fn is_at(ask: &AskShown, prices: &Prices) -> bool {
+    let same = |(a, b): (&Offer, &Offer)| {
+        let is_speed = b.rows_per_second == 0 || a.rows_per_second == b.rows_per_second;
+        (a.level, a.per_kilorow) == (b.level, b.per_kilorow) && is_speed
+    };
+    let terms = (ask.flat, ask.collateral_max, ask.degree_max, ask.offers.len());
+    terms == (prices.flat, prices.collateral_max, prices.degree_max, prices.offers.len())
+        && ask.offers.iter().zip(&prices.offers).all(same)
+}
+
+impl Row for AskShown {
+    fn head() -> &'static [&'static str] {
+        &["PROVER", "HELD", "CAPACITY", "FLAT_CREDITS", "LEVELS", "EXPIRES_UTC"]
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let offer = |o: &Offer| format!("{}:{}", o.level, o.per_kilorow);
+        let levels: Vec<_> = self.offers.iter().map(offer).collect();
+        let (held, capacity) = (self.held.to_string(), self.capacity.to_string());
+        vec![self.prover.to_string(), held, capacity, decimal(self.flat), levels.join(" "), utc(self.expires)]
+    }
+
+    fn lines(&self) -> Vec<(String, String)> {
+        let mut lines = vec![
+            ("prover".to_owned(), self.prover.to_string()),
+            ("guarantor".to_owned(), format!("{}, {} free", self.guarantor, credits(self.guarantor_free))),
+            ("awards".to_owned(), format!("{} held of {}, {} proved at once", self.held, self.capacity, self.lanes)),
+            ("flat".to_owned(), credits(self.flat)),
+            ("largest circuit".to_owned(), format!("2^{} rows", self.degree_max)),
+            ("collateral".to_owned(), format!("at most {} an award", credits(self.collateral_max))),
+            ("warm circuits".to_owned(), self.warm.len().to_string()),
+            ("stands since".to_owned(), format!("{}, renewed at height {}", utc(self.since), self.height)),
+            ("expires".to_owned(), utc(self.expires)),
+        ];
+        lines.extend(self.offers.iter().map(|offer| {
+            let terms =
+                format!("{} for 1,024 rows, {} rows a second", credits(offer.per_kilorow), offer.rows_per_second);
+            (format!("level {}", offer.level), terms)
+        }));
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offer_is_typed_in_two_or_three_parts() {
+        let offer = |text: &str| text.parse::<OfferFlag>().map(|flag| (flag.0.level.get(), flag.0.rows_per_second));
+        assert_eq!((offer("3:1200"), offer("4:2500:900")), (Ok((3, 0)), Ok((4, 900))));
+        for wrong in ["3", "9:1", "3:a", "1:2:3:4", "", "300:1"] {
+            assert!(offer(wrong).is_err(), "{wrong}");
+        }
+    }
+}
