@@ -157,7 +157,6 @@ fn spent_guarantors_leave_the_shelves_until_they_have_credits_again() {
 #[test]
 fn a_balance_that_becomes_enough_for_one_bid_wakes_it() {
     let mut market = Market::without_orders();
-    market.bid(|bid| (bid.reward, bid.collateral_min) = (Credits::new(2 * REWARD), Credits::new(50_000)));
     market.ask(3, REWARD / 4, |_| ());
     let all = market.ledger.balance(prover(3));
     let coins = market.ledger.take(prover(3), all).unwrap();
@@ -167,7 +166,13 @@ fn a_balance_that_becomes_enough_for_one_bid_wakes_it() {
         market.ledger.give(prover(3), coins);
         market.auction()
     };
-    assert_eq!(give(&mut market, 20_000), (1, 0), "the bid is new, and its ask lacks collateral");
+    assert_eq!(
+        [give(&mut market, 20_000), market.auction()],
+        [(0, 0), (0, 0)],
+        "the ask is known before the bid comes"
+    );
+    market.bid(|bid| (bid.reward, bid.collateral_min) = (Credits::new(2 * REWARD), Credits::new(50_000)));
+    assert_eq!(market.auction(), (1, 0), "its ask lacks collateral");
     assert_eq!(give(&mut market, 20_000), (0, 0), "more, and not enough");
     assert_eq!(give(&mut market, 9_999), (0, 0));
     assert_eq!(give(&mut market, 1), (1, 1));
