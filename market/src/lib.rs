@@ -136,8 +136,10 @@ pub use standalone::{
     ReputationTracker, TrackedProof, TrackerFull,
 };
 pub use state::{
+    assembly::{Assembly, AssemblyError, FinishError, TakeError},
     award::{Attempt, Award, AwardEnd, Delivery, LateProof, Terms, Window},
     book::Standing,
+    chunks::MakeChunkError,
     circuit::Registered,
     clock::Moment,
     coins::Short,

@@ -77,10 +77,16 @@ pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
 
 /// The BLAKE3 of a value's bytes in a domain, without holding the bytes.
 pub fn hash<T: Serialize>(domain: &'static str, value: &T) -> Result<[u8; 32], EncodeError> {
+    Ok(measure(domain, value)?.0)
+}
+
+/// The BLAKE3 of a value's bytes in a domain, and the number of these bytes, without holding them.
+pub fn measure<T: Serialize>(domain: &'static str, value: &T) -> Result<([u8; 32], usize), EncodeError> {
     let mut hasher = blake3::Hasher::new_derive_key(domain);
     hasher.update(&[VERSION]);
-    bincode::serde::encode_into_std_write(value, &mut hasher, config()).map_err(|e| EncodeError(e.to_string()))?;
-    Ok(*hasher.finalize().as_bytes())
+    let written = bincode::serde::encode_into_std_write(value, &mut hasher, config());
+    let body = written.map_err(|e| EncodeError(e.to_string()))?;
+    Ok((*hasher.finalize().as_bytes(), body + 1))
 }
 
 /// Checks the version byte alone. It comes before every other check, so that what a later version allows

@@ -24,6 +24,7 @@ pub mod proof_layout;
 pub mod receipt;
 pub mod refusal;
 pub mod sign;
+pub mod state_chunk;
 pub mod state_tree;
 pub mod statement;
 pub mod units;

@@ -53,3 +53,16 @@ pub const RECEIPT_HISTORY_MAX: usize = 4_096;
 pub const STATE_KEY_BYTES_MAX: usize = 48;
 /// Forks on the way to one entry of the ledger's state: one per bit of its key at most.
 pub const STATE_PATH_MAX: usize = 8 * STATE_KEY_BYTES_MAX;
+/// Bytes of an encoded chunk of the ledger's state.
+pub const STATE_CHUNK_BYTES_MAX: usize = 256 << 10;
+/// Entries in one chunk of the ledger's state: more than fit, if each has a key and a value.
+pub const STATE_CHUNK_ENTRIES_MAX: usize = 8_192;
+/// Bytes of a chunk that holds a single entry, if this is larger than other chunks are: an account that holds as many
+/// awards as an ask may name, 2^16, has 2 MiB.
+pub const STATE_ENTRY_BYTES_MAX: usize = 9 << 18;
+/// Chunks of one state: 4 GB of entries.
+pub const STATE_CHUNKS_MAX: usize = 1 << 14;
+/// Bytes of the encoding of what is no map in the ledger's state.
+pub const STATE_HEAD_BYTES_MAX: usize = 64 << 10;
+/// Bytes of an encoded manifest of the ledger's state: the head, and two keys for each chunk.
+pub const STATE_MANIFEST_BYTES_MAX: usize = 2 << 20;

@@ -18,6 +18,16 @@ use std::sync::LazyLock;
 /// The hash of a node, a value or a whole map.
 pub type Hash = [u8; 32];
 
+/// The domain in which the part of the state that is no map is hashed.
+pub const HEAD_DOMAIN: &str = "dpgn state head v1";
+/// The domain in which values are hashed.
+pub const VALUE_DOMAIN: &str = "dpgn state value v1";
+
+/// The hash of a value, from its encoding.
+pub fn value(encoding: &[u8]) -> Hash {
+    hash(VALUE_DOMAIN, &[encoding])
+}
+
 /// The hash of an entry: its key, and the hash of its value's encoding.
 pub fn leaf(key: &[u8], value: &Hash) -> Hash {
     hash("dpgn state leaf v1", &[value, key])
@@ -132,13 +142,18 @@ pub struct StateParts {
     pub ended: Hash,
     /// The root of the ids of tasks by requester and alias.
     pub aliases: Hash,
+    /// The root of what accounts have earned since the last epoch ended, by account.
+    pub earned: Hash,
+    /// The root of what accounts had earned by then, by account.
+    pub payouts: Hash,
 }
 
 impl StateParts {
     /// The root of the ledger, which a block's header names.
     pub fn root(&self) -> StateRoot {
-        let Self { head, accounts, circuits, asks, open, ended, aliases } = self;
-        StateRoot::from_bytes(hash("dpgn state v2", &[head, accounts, circuits, asks, open, ended, aliases]))
+        let Self { head, accounts, circuits, asks, open, ended, aliases, earned, payouts } = self;
+        let parts = [head, accounts, circuits, asks, open, ended, aliases, earned, payouts];
+        StateRoot::from_bytes(hash("dpgn state v3", &parts.map(|part| part.as_slice())))
     }
 
     /// The root of one map.
@@ -150,6 +165,8 @@ impl StateParts {
             Part::Open => &self.open,
             Part::Ended => &self.ended,
             Part::Aliases => &self.aliases,
+            Part::Earned => &self.earned,
+            Part::Payouts => &self.payouts,
         }
     }
 }
@@ -169,6 +186,38 @@ pub enum Part {
     Ended,
     /// Ids of tasks by requester and alias.
     Aliases,
+    /// What accounts have earned since the last epoch ended.
+    Earned,
+    /// What accounts had earned by the end of the last epoch.
+    Payouts,
+}
+
+impl Part {
+    /// All maps, in the order in which the root covers them.
+    pub const ALL: [Self; 8] = [
+        Self::Accounts,
+        Self::Circuits,
+        Self::Asks,
+        Self::Open,
+        Self::Ended,
+        Self::Aliases,
+        Self::Earned,
+        Self::Payouts,
+    ];
+
+    /// The position of the map among all.
+    pub const fn index(self) -> usize {
+        match self {
+            Self::Accounts => 0,
+            Self::Circuits => 1,
+            Self::Asks => 2,
+            Self::Open => 3,
+            Self::Ended => 4,
+            Self::Aliases => 5,
+            Self::Earned => 6,
+            Self::Payouts => 7,
+        }
+    }
 }
 
 /// A proof of what a ledger holds under one key of one map, for whoever knows the ledger's root.

@@ -84,6 +84,11 @@ impl From<TreeMap<AccountId, Standing>> for Book {
 }
 
 impl Book {
+    /// The standing asks as a map.
+    pub(super) fn asks(&self) -> &TreeMap<AccountId, Standing> {
+        &self.asks
+    }
+
     /// The Merkle root of the standing asks.
     pub(super) fn root(&self) -> Result<Hash, EncodeError> {
         self.asks.root()

@@ -5,9 +5,11 @@
 
 pub(crate) mod account;
 pub(crate) mod allowance;
+pub(crate) mod assembly;
 pub(crate) mod award;
 pub(crate) mod book;
 pub(crate) mod bounded_tree;
+pub(crate) mod chunks;
 pub(crate) mod circuit;
 pub(crate) mod clock;
 pub(crate) mod coins;

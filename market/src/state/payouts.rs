@@ -9,10 +9,8 @@
 use super::tree_map::{Key, TreeMap};
 use dpgn_protocol::{
     bounded::List,
-    codec::{self, EncodeError},
     ids::AccountId,
     payout::{self, PayeeAddress, PayoutHash, PayoutProof},
-    state_tree::Hash,
     units::{Credits, Epoch},
 };
 use serde::{Deserialize, Serialize};
@@ -38,7 +36,7 @@ pub(crate) struct Payouts {
 
 /// What one account had earned by the end of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Leaf {
+pub(super) struct Leaf {
     /// The number of the leaf, from 0.
     number: u32,
     payee: PayeeAddress,
@@ -165,9 +163,28 @@ impl Payouts {
         Some(PayoutProof { epoch, account, payee: leaf.payee, amount: leaf.amount, path })
     }
 
-    /// The hash of all this, for the root of the state.
-    pub(super) fn digest(&self) -> Result<Hash, EncodeError> {
-        codec::hash("dpgn state payouts v1", &(self.epoch, self.earned.root()?, self.leaves.root()?))
+    /// Payouts of these maps, which a snapshot brings.
+    pub(super) fn new(
+        earned: TreeMap<AccountId, Credits>,
+        leaves: TreeMap<AccountId, Leaf>,
+        epoch: Option<Epoch>,
+    ) -> Self {
+        Stored { earned, leaves, epoch }.into()
+    }
+
+    /// The epoch that ended last; `None` before the first end.
+    pub(super) fn epoch(&self) -> Option<Epoch> {
+        self.epoch
+    }
+
+    /// What was earned since then.
+    pub(super) fn earned(&self) -> &TreeMap<AccountId, Credits> {
+        &self.earned
+    }
+
+    /// What had been earned by then.
+    pub(super) fn leaves(&self) -> &TreeMap<AccountId, Leaf> {
+        &self.leaves
     }
 }
 

@@ -1,6 +1,6 @@
 //! Snapshot and root: the ledger as bytes, and as one hash from which any part of it can be shown.
 //!
-//! The root covers one hash per part: the head (network, rules, committee, clock, pools, going rates, payouts) and the
+//! The root covers one hash per part: the head (network, rules, committee, clock, pools, going rates) and the
 //! Merkle root of each map. Whoever has the header of a block can so be shown one account or one task alone.
 
 use super::{
@@ -13,33 +13,33 @@ use dpgn_protocol::{
     committee::Committee,
     genesis::Params,
     ids::{AccountId, CircuitId, NetworkId, StateRoot, TaskId},
-    state_tree::{Part, StateParts, StateProof},
+    state_tree::{HEAD_DOMAIN, Part, StateParts, StateProof},
+    units::Epoch,
 };
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 /// A ledger as it is written, field by field.
 #[derive(Deserialize)]
-struct Stored {
-    network: NetworkId,
-    params: Params,
-    committee: Committee,
-    clock: Clock,
-    pools: CreditPools,
-    accounts: TreeMap<AccountId, Account>,
-    circuits: TreeMap<CircuitId, Registered>,
-    book: Book,
-    rates: Rates,
-    payouts: Payouts,
-    open: TreeMap<TaskId, Task>,
-    ended: TreeMap<TaskId, Task>,
-    aliases: TreeMap<(AccountId, Uuid), TaskId>,
-    backlog: bool,
+pub(super) struct Stored {
+    pub(super) network: NetworkId,
+    pub(super) params: Params,
+    pub(super) committee: Committee,
+    pub(super) clock: Clock,
+    pub(super) pools: CreditPools,
+    pub(super) accounts: TreeMap<AccountId, Account>,
+    pub(super) circuits: TreeMap<CircuitId, Registered>,
+    pub(super) book: Book,
+    pub(super) rates: Rates,
+    pub(super) payouts: Payouts,
+    pub(super) open: TreeMap<TaskId, Task>,
+    pub(super) ended: TreeMap<TaskId, Task>,
+    pub(super) aliases: TreeMap<(AccountId, Uuid), TaskId>,
+    pub(super) backlog: bool,
 }
 
-impl<'de> Deserialize<'de> for Ledger {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let stored = Stored::deserialize(deserializer)?;
+impl From<Stored> for Ledger {
+    fn from(stored: Stored) -> Self {
         let mut ledger = Self {
             network: stored.network,
             params: stored.params,
@@ -64,9 +64,19 @@ impl<'de> Deserialize<'de> for Ledger {
         ledger.waiting = ledger.waiting_anew();
         ledger.totals = ledger.totals_anew();
         ledger.evictions = ledger.evictions_anew();
-        Ok(ledger)
+        ledger
     }
 }
+
+impl<'de> Deserialize<'de> for Ledger {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Stored::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// What is no map in a ledger, as the root covers it: the number is the epoch that ended last for the payouts.
+pub(super) type Head<'a> =
+    (NetworkId, &'a Params, &'a Committee, &'a Clock, &'a CreditPools, &'a Rates, Option<Epoch>, bool);
 
 impl Ledger {
     /// The root: the hash of the whole state, which the committee signs. It costs what has changed since it was last
@@ -75,19 +85,24 @@ impl Ledger {
         Ok(self.parts()?.root())
     }
 
+    /// What is no map.
+    pub(super) fn head(&self) -> Head<'_> {
+        let (rates, ended) = (&self.rates, self.payouts.epoch());
+        (self.network, &self.params, &self.committee, &self.clock, &self.pools, rates, ended, self.backlog)
+    }
+
     /// The hash of each part of the state.
     fn parts(&self) -> Result<StateParts, EncodeError> {
-        let (rates, payouts) = (&self.rates, self.payouts.digest()?);
-        let head =
-            (self.network, &self.params, &self.committee, &self.clock, &self.pools, rates, payouts, self.backlog);
         Ok(StateParts {
-            head: codec::hash("dpgn state head v1", &head)?,
+            head: codec::hash(HEAD_DOMAIN, &self.head())?,
             accounts: self.accounts.root()?,
             circuits: self.circuits.root()?,
             asks: self.book.root()?,
             open: self.open.root()?,
             ended: self.ended.root()?,
             aliases: self.aliases.root()?,
+            earned: self.payouts.earned().root()?,
+            payouts: self.payouts.leaves().root()?,
         })
     }
 

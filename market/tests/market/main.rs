@@ -3,10 +3,12 @@
 
 mod attacks;
 mod attacks_auction;
+mod attacks_chunks;
 mod attacks_money;
 mod attacks_state;
 mod auction;
 mod block;
+mod chunks;
 mod explain;
 mod golden;
 mod lanes;

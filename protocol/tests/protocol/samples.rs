@@ -16,6 +16,8 @@ use dpgn_protocol::{
     receipt::{Handover, Receipt},
     refusal::RefusalCode,
     sign::{Keypair, Message, Unverified},
+    state_chunk::{ChunkRange, MapTop, StateChunk, StateEntry, StateKey, StateManifest},
+    state_tree::{Part, Sibling},
     units::*,
     wire::{BlobRequest, OpBatch, Progress, ProofStage, Refusal, Request, Response},
 };
@@ -240,6 +242,21 @@ pub fn receipt() -> Receipt {
     }
 }
 
+/// A state of one account and nothing else.
+fn manifest() -> StateManifest {
+    let key = || StateKey::new(vec![1; 32]).unwrap();
+    let mut maps = [MapTop::default(); Part::ALL.len()];
+    maps[0] = MapTop { entries: 1, top: Some([2; 32]) };
+    let ranges = list([ChunkRange { part: Part::Accounts, first: key(), last: key() }]);
+    StateManifest { head: Bytes::new(vec![3, 4]).unwrap(), maps, ranges }
+}
+
+fn chunk() -> StateChunk {
+    let entry = StateEntry { key: StateKey::new(vec![1; 32]).unwrap(), value: Bytes::new(vec![5, 6]).unwrap() };
+    let sibling = |bit| Sibling { bit, hash: [7; 32] };
+    StateChunk { entries: list([entry]), left: list([sibling(9)]), right: list([sibling(4), sibling(2)]) }
+}
+
 pub fn all() -> Vec<Sample> {
     let decided = || {
         let header = header();
@@ -276,6 +293,8 @@ pub fn all() -> Vec<Sample> {
         sample("response refused", &Response::Refused(Refusal::Busy)),
         sample("blob recipe", &BlobRequest::Recipe { recipe: RecipeDigest::from_bytes([6; 32]) }),
         sample("blob inputs", &BlobRequest::Inputs { task: task(), start: signed(4, start()) }),
+        sample("state manifest", &manifest()),
+        sample("state chunk", &chunk()),
     ]);
     all
 }

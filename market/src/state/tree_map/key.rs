@@ -16,6 +16,12 @@ pub(crate) trait Key: Copy + Ord {
     fn bytes(&self) -> Self::Bytes;
 }
 
+/// A key that can be read from its bytes.
+pub(crate) trait ReadKey: Key {
+    /// The key of these bytes; `None` if there are too many or too few.
+    fn read(bytes: &[u8]) -> Option<Self>;
+}
+
 macro_rules! ids_are_keys {
     ($($id:ty)*) => {$(
         impl Key for $id {
@@ -23,6 +29,12 @@ macro_rules! ids_are_keys {
 
             fn bytes(&self) -> [u8; 32] {
                 *self.as_bytes()
+            }
+        }
+
+        impl ReadKey for $id {
+            fn read(bytes: &[u8]) -> Option<Self> {
+                bytes.try_into().ok().map(Self::from_bytes)
             }
         }
     )*};
@@ -39,6 +51,13 @@ impl Key for (AccountId, Uuid) {
         account.copy_from_slice(self.0.as_bytes());
         alias.copy_from_slice(self.1.as_bytes());
         bytes
+    }
+}
+
+impl ReadKey for (AccountId, Uuid) {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (account, alias) = bytes.split_first_chunk()?;
+        Some((AccountId::from_bytes(*account), Uuid::from_bytes(alias.try_into().ok()?)))
     }
 }
 

@@ -11,14 +11,16 @@
 mod entries;
 mod key;
 mod serial;
+mod slice;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use key::Key;
+pub(crate) use key::{Key, ReadKey};
 
 use dpgn_protocol::{
     bounded::List,
     codec::{self, EncodeError},
+    state_chunk,
     state_tree::{self, Found, Hash, Sibling, StatePath, bit, parting},
 };
 use serde::Serialize;
@@ -44,8 +46,8 @@ enum Node<K, V> {
 struct Leaf<K, V> {
     key: K,
     value: V,
-    /// The hash of the value's encoding, once somebody has asked for it.
-    digest: OnceLock<Hash>,
+    /// The sum over the value's encoding, once somebody has asked for it.
+    digest: OnceLock<Digest>,
 }
 
 #[derive(Clone)]
@@ -53,8 +55,15 @@ struct Fork<K, V> {
     bit: u16,
     /// What is below: keys whose bit is 0, and keys whose bit is 1.
     sides: [Node<K, V>; 2],
-    /// The hash of the fork, once somebody has asked for it.
-    hash: OnceLock<Hash>,
+    /// The sum over the fork, once somebody has asked for it.
+    hash: OnceLock<Digest>,
+}
+
+/// A hash, and the bytes that it stands for in chunks: 2^32 - 1 if there are more.
+#[derive(Clone, Copy)]
+struct Digest {
+    hash: Hash,
+    bytes: u32,
 }
 
 impl<K: Key, V: Clone> TreeMap<K, V> {
@@ -87,15 +96,20 @@ impl<K: Key, V: Clone> TreeMap<K, V> {
         if let Some(place) = self.get_mut(&key) {
             return Some(std::mem::replace(place, value));
         }
-        let leaf = Node::Leaf(Arc::new(Leaf { key, value, digest: OnceLock::new() }));
-        let bytes = key.bytes();
+        self.add(Leaf { key, value, digest: OnceLock::new() });
+        None
+    }
+
+    /// Adds the leaf of a key that the map does not have.
+    fn add(&mut self, leaf: Leaf<K, V>) {
+        let bytes = leaf.key.bytes();
+        let leaf = Node::Leaf(Arc::new(leaf));
         let place = self.top.as_ref().map(|top| top.nearest(bytes.as_ref()).key.bytes());
         match (&mut self.top, place.and_then(|near| parting(near.as_ref(), bytes.as_ref()))) {
             (Some(top), Some(parts_at)) => top.graft(bytes.as_ref(), parts_at, leaf),
             (top, _) => *top = Some(leaf),
         }
         self.len += 1;
-        None
     }
 
     /// The value of a key, which is put there if it is missing.
@@ -129,8 +143,7 @@ impl<K: Key, V: Clone> TreeMap<K, V> {
 impl<K: Key, V: Clone + Serialize> TreeMap<K, V> {
     /// The Merkle root. It costs what has changed since it was last asked for.
     pub(crate) fn root(&self) -> Result<Hash, EncodeError> {
-        let top = self.top.as_ref().map(Node::hash).transpose()?;
-        Ok(state_tree::root(self.len as u64, top.as_ref()))
+        Ok(self.top()?.root())
     }
 
     /// The path that shows a key's value to whoever knows the root, or that the map does not have the key.
@@ -143,14 +156,17 @@ impl<K: Key, V: Clone + Serialize> TreeMap<K, V> {
                 Node::Leaf(leaf) => break leaf,
                 Node::Fork(fork) => {
                     let (side, other) = fork.at(bytes.as_ref());
-                    siblings.push(Sibling { bit: fork.bit, hash: other.hash()? });
+                    siblings.push(Sibling { bit: fork.bit, hash: other.digest()?.hash });
                     node = side;
                 }
             }
         };
         siblings.reverse();
         let key = List::new(leaf.key.bytes().as_ref().to_vec())?;
-        Ok(StatePath { entries, found: Some(Found { key, value: leaf.digest()?, siblings: List::new(siblings)? }) })
+        Ok(StatePath {
+            entries,
+            found: Some(Found { key, value: leaf.digest()?.hash, siblings: List::new(siblings)? }),
+        })
     }
 }
 
@@ -228,28 +244,44 @@ impl<K: Key, V: Clone> Node<K, V> {
 }
 
 impl<K: Key, V: Serialize> Leaf<K, V> {
-    fn digest(&self) -> Result<Hash, EncodeError> {
+    /// The hash of the value's encoding, and the bytes of the entry.
+    fn digest(&self) -> Result<Digest, EncodeError> {
         match self.digest.get() {
             Some(digest) => Ok(*digest),
             None => {
-                let digest = codec::hash("dpgn state value v1", &self.value)?;
-                Ok(*self.digest.get_or_init(|| digest))
+                let (hash, len) = codec::measure(state_tree::VALUE_DOMAIN, &self.value)?;
+                Ok(*self.digest.get_or_init(|| Digest::of_entry(&self.key, hash, len)))
             }
         }
     }
 }
 
+impl Digest {
+    /// The digest of an entry whose value has this hash and takes so many bytes.
+    fn of_entry<K: Key>(key: &K, hash: Hash, len: usize) -> Self {
+        let bytes = state_chunk::entry_bytes(key.bytes().as_ref().len(), len);
+        Self { hash, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) }
+    }
+}
+
 impl<K: Key, V: Serialize> Node<K, V> {
-    /// The hash of the node. Recursion is as deep as the tree: at most the bits of a key.
-    fn hash(&self) -> Result<Hash, EncodeError> {
+    /// The hash of the node, and the bytes of all entries below. Recursion is as deep as the tree: at most the bits of
+    /// a key.
+    fn digest(&self) -> Result<Digest, EncodeError> {
         match self {
-            Self::Leaf(leaf) => Ok(state_tree::leaf(leaf.key.bytes().as_ref(), &leaf.digest()?)),
+            Self::Leaf(leaf) => {
+                let digest = leaf.digest()?;
+                Ok(Digest { hash: state_tree::leaf(leaf.key.bytes().as_ref(), &digest.hash), ..digest })
+            }
             Self::Fork(fork) => match fork.hash.get() {
-                Some(hash) => Ok(*hash),
+                Some(digest) => Ok(*digest),
                 None => {
                     let [zero, one] = &fork.sides;
-                    let hash = state_tree::fork(fork.bit, &zero.hash()?, &one.hash()?);
-                    Ok(*fork.hash.get_or_init(|| hash))
+                    let (zero, one) = (zero.digest()?, one.digest()?);
+                    let hash = state_tree::fork(fork.bit, &zero.hash, &one.hash);
+                    // More than 32 bits hold is more than any chunk.
+                    let bytes = zero.bytes.saturating_add(one.bytes);
+                    Ok(*fork.hash.get_or_init(|| Digest { hash, bytes }))
                 }
             },
         }
