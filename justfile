@@ -51,6 +51,10 @@ bench-auction asks="1000000":
 bench-blocks accounts="100000":
     DPGN_ACCOUNTS={{accounts}} cargo bench -p dpgn-market --bench blocks
 
+# A snapshot in chunks beside the whole one, of a ledger with so many accounts: time and peak memory.
+bench-snapshot accounts="100000":
+    DPGN_ACCOUNTS={{accounts}} cargo bench -p dpgn-market --bench snapshot
+
 # A table of blinding rows against opened values at every border up to 2^15 plain rows, as plonky2 builds them: minutes.
 borders bits="15":
     DPGN_BORDERS={{bits}} cargo test --release -p dpgn-prover --lib borders -- --nocapture
