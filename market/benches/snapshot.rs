@@ -32,7 +32,7 @@ use std::{
 /// Accounts that sign ops.
 const RICH: usize = 1_000;
 /// Ops of the blocks that fill a ledger.
-const FILLING: usize = 800;
+const FILLING: usize = 500;
 /// Bytes of an encoded ledger at most.
 const WHOLE_BYTES_MAX: usize = 1 << 30;
 /// What tells Linux to count the peak of memory anew.
