@@ -112,7 +112,7 @@ mod view;
 
 pub use apply::{
     block::{Applied, BlockError, Body},
-    event::Event,
+    event::{Event, RoundNews},
     propose::{BlockDraft, LeftOut},
     refused::Refused,
 };
@@ -148,6 +148,7 @@ pub use state::{
     inconsistent::Inconsistent,
     ledger::Ledger,
     rates::GoingRate,
+    round::{Phase, Round, SealedAsk},
     status::Status,
     task::{Fault, IllegalStep, Stage, Task},
 };

@@ -30,7 +30,8 @@ pub struct AccountView {
     pub balance: Credits,
     /// The credits that are locked for its open bids: to pay for proofs, and for faults of its own.
     pub escrowed: Credits,
-    /// The credits that are locked as collateral of live awards and of late proofs that it guarantees.
+    /// The credits that are locked as collateral of live awards and of late proofs that it guarantees, and as deposits
+    /// of sealed asks that it has paid.
     pub collateral: Credits,
     /// As a requester: the number of tasks that have not ended.
     pub open_tasks: u32,
@@ -95,11 +96,12 @@ impl Ledger {
         let account = self.find_account(id)?;
         let own = self.open().values().filter(|task| task.requester == id);
         let awards = self.open().values().flat_map(Task::staked);
-        let guaranteed = awards.filter(|award| award.guarantor == id);
+        let guaranteed = awards.filter(|award| award.guarantor == id).map(Award::collateral);
+        let deposits = self.open().values().flat_map(Task::deposits).filter(|(payer, _)| *payer == id);
         Some(AccountView {
             balance: account.balance(),
             escrowed: sum(own.map(Task::locked)),
-            collateral: sum(guaranteed.map(Award::collateral)),
+            collateral: sum(guaranteed.chain(deposits.map(|(_, deposit)| deposit))),
             open_tasks: account.open_tasks,
             bad_bids: account.bad_bids,
             awards: account.awards.iter().copied().collect(),

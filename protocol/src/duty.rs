@@ -22,6 +22,8 @@ pub enum Duty {
     AllAwards,
     /// The prover that holds this task's live award is obliged, and its requester is: whoever of them comes first.
     Start(TaskId),
+    /// A prover that has sealed an ask for this task is obliged, once the time for opening has come.
+    Opening(TaskId),
     /// Every member of the committee is obliged.
     Committee,
 }
@@ -43,13 +45,13 @@ impl Action {
             Self::Start { award, .. } => Duty::Start(award.task),
             Self::Decline { award, .. } | Self::Deliver { award, .. } => Duty::Award(award.task),
             Self::Alive => Duty::AllAwards,
+            Self::Open { task, .. } => Duty::Opening(*task),
             Self::Judge { .. } => Duty::Committee,
             Self::Transfer { .. }
             | Self::Circuit(_)
             | Self::Bid(_)
             | Self::Ask(_)
             | Self::Seal { .. }
-            | Self::Open { .. }
             | Self::Cancel { .. }
             | Self::Bond { .. }
             | Self::Vote { .. }
@@ -66,7 +68,7 @@ impl Duty {
     pub const fn priority(self) -> OpPriority {
         match self {
             Self::Voluntary => OpPriority::Voluntary,
-            Self::Award(_) | Self::AllAwards | Self::Start(_) | Self::Committee => OpPriority::Duty,
+            Self::Award(_) | Self::AllAwards | Self::Start(_) | Self::Opening(_) | Self::Committee => OpPriority::Duty,
         }
     }
 
@@ -77,6 +79,7 @@ impl Duty {
             Self::Award(task) => state.holds_award(account, task),
             Self::AllAwards => state.holds_any_award(account),
             Self::Start(task) => state.holds_award(account, task) || state.owns_awarded(account, task),
+            Self::Opening(task) => state.owes_opening(account, task),
             Self::Committee => state.is_member(account),
         }
     }
@@ -93,6 +96,9 @@ pub trait Obligations {
     /// Whether the account holds any live award.
     fn holds_any_award(&self, account: AccountId) -> bool;
 
+    /// Whether the account has sealed an ask for this task that it may open now and has not opened.
+    fn owes_opening(&self, account: AccountId, task: TaskId) -> bool;
+
     /// Whether the account is a member of the committee in office.
     fn is_member(&self, account: AccountId) -> bool;
 }
@@ -105,6 +111,7 @@ mod tests {
         ids::NetworkId,
         ops::DeclineReason,
         sign::Keypair,
+        units::Credits,
     };
 
     struct Knows {
@@ -126,6 +133,10 @@ mod tests {
 
         fn holds_any_award(&self, account: AccountId) -> bool {
             account == PROVER
+        }
+
+        fn owes_opening(&self, account: AccountId, task: TaskId) -> bool {
+            account == PROVER && task == self.award
         }
 
         fn is_member(&self, account: AccountId) -> bool {
@@ -152,6 +163,9 @@ mod tests {
         assert_eq!(who(&Action::Alive), [true, false, false, false]);
         assert_eq!(who(&Action::Judge { findings: Default::default() }), [false, true, false, false]);
         assert_eq!(who(&cancel), [false; 4], "nobody has to cancel");
+        let open = |task| Action::Open { task, price: Credits::ZERO, salt: [0; 32] };
+        assert_eq!(who(&open(award.task)), [true, false, false, false]);
+        assert_eq!(who(&open(other.task)), [false; 4], "another's round");
         assert!(decline.duty().priority() < cancel.duty().priority());
     }
 }

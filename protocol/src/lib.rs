@@ -23,6 +23,7 @@ pub mod profile;
 pub mod proof_layout;
 pub mod receipt;
 pub mod refusal;
+pub mod sealed;
 pub mod sign;
 pub mod state_chunk;
 pub mod state_tree;

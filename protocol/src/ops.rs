@@ -50,11 +50,11 @@ pub enum Action {
     Bid(Box<Bid>),
     /// Offer to sell proving. Replaces the account's standing ask; capacity 0 withdraws it.
     Ask(Box<Ask>),
-    /// Commit to an ask for one bid's sealed round.
+    /// Commit to an ask for one bid's sealed round. Its price takes the place of that of the prover's standing ask.
     Seal {
         /// The task that the sealed bid opened.
         task: TaskId,
-        /// Hash of price and salt.
+        /// The [commitment](crate::sealed::commitment) to a price.
         commitment: [u8; 32],
     },
     /// Open the price that was sealed.
@@ -212,7 +212,7 @@ pub struct SealedRound {
     pub seal: Millis,
     /// The time for opening what was committed to.
     pub open: Millis,
-    /// The deposit that whoever does not open loses, in micro-credits.
+    /// The deposit of each sealed ask, in micro-credits: lost if it is not opened, or does not serve what it has won.
     pub deposit: Credits,
 }
 

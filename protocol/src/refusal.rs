@@ -101,4 +101,16 @@ pub enum RefusalCode {
     /// The ask is guaranteed by another account.
     #[error("the ask is guaranteed by another account")]
     NotTheGuarantor,
+    /// The task has no sealed round that takes this now.
+    #[error("the task has no sealed round that takes this now")]
+    Round,
+    /// The prover's standing ask cannot serve the bid.
+    #[error("the prover's standing ask cannot serve the bid")]
+    Unfit,
+    /// The prover has sealed an ask for this bid already.
+    #[error("the prover has sealed an ask for this bid already")]
+    SealKnown,
+    /// Price and salt open no sealed ask of this prover.
+    #[error("price and salt open no sealed ask of this prover")]
+    WrongOpening,
 }

@@ -96,6 +96,7 @@ fn news(event: &Event) -> Option<News> {
         | Event::Delivered { .. }
         | Event::KeptLate { .. }
         | Event::Reopened { .. }
+        | Event::Round { .. }
         | Event::EpochEnded { .. } => None,
     }
 }

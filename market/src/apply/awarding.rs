@@ -1,4 +1,4 @@
-//! Runs the auction at the end of a block and makes the awards it decides.
+//! Runs the auction at the end of a block and makes the awards it decides. Sealed rounds are awarded before.
 //!
 //! What it costs is what has changed. A bid is looked at when it is awake, which it is once whenever it has changed; and
 //! when an ask that has changed [calls](super::calls) it. A bid that sleeps has found nobody, and its asks may become
@@ -45,20 +45,21 @@ impl Ledger {
     pub(crate) fn run_auction(&mut self, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
         let expected = if cfg!(debug_assertions) { self.clone().award_all(&mut |_, _, _, _| {})? } else { Vec::new() };
         let before = events.len();
-        let auction = self.award_changed(events)?;
+        let sealed = self.award_rounds(events)?;
+        let auction = self.award_changed(sealed, events)?;
         let made = events.get(before..).unwrap_or_default();
         debug_assert!(made == expected || !cfg!(debug_assertions), "{made:?}, but all pairs give {expected:?}");
         let is_capped = auction.awards == self.params.block_awards_max;
         let can_go_on = is_capped || auction.shares.are_used_up() || self.book.has_new(self.height());
-        self.backlog = self.waiting.is_any() && can_go_on;
+        self.backlog = (self.waiting.is_any() && can_go_on) || self.schedule.decided().next().is_some();
         self.shelve(None);
         debug_assert!(self.is_shelved(), "a shelf is not what it would be if it were made anew");
         Ok(())
     }
 
     /// Awards the bids that have changed, and those that an ask calls that has, in the order of service.
-    fn award_changed(&mut self, events: &mut Vec<Event>) -> Result<Auction, Inconsistent> {
-        let mut auction = Auction::default();
+    fn award_changed(&mut self, awards: u32, events: &mut Vec<Event>) -> Result<Auction, Inconsistent> {
+        let mut auction = Auction { awards, ..Auction::default() };
         self.shelve(None);
         let mut calls = self.first_calls(&auction.shares);
         while auction.awards < self.params.block_awards_max {
@@ -123,7 +124,8 @@ impl Ledger {
         mut self,
         look: &mut dyn FnMut(&Self, TaskId, &Shares, &Ranking),
     ) -> Result<Vec<Event>, Inconsistent> {
-        let (mut auction, mut events) = (Auction::default(), Vec::new());
+        let mut events = Vec::new();
+        let mut auction = Auction { awards: self.award_rounds(&mut events)?, ..Auction::default() };
         for turn in self.waiting.in_order() {
             if auction.awards < self.params.block_awards_max {
                 let task = self.open().get(&turn.task).ok_or(Inconsistent::NotOpen(turn.task))?;
@@ -136,7 +138,12 @@ impl Ledger {
     }
 
     /// Assigns a task to the prover that won it, and locks the collateral.
-    fn assign(&mut self, id: TaskId, decision: Decision, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
+    pub(super) fn assign(
+        &mut self,
+        id: TaskId,
+        decision: Decision,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Inconsistent> {
         let collateral = self.take(decision.guarantor, decision.terms.collateral)?;
         let award = Award::lock(decision, collateral);
         self.account_mut(award.prover).awards.insert(id);

@@ -97,13 +97,16 @@ impl Ledger {
 
     /// Pays for the delivered proof and completes its task.
     pub(crate) fn settle(&mut self, id: TaskId, events: &mut Vec<Event>) -> Result<Settlement, Inconsistent> {
+        let mut returned = Vec::new();
         let settlement = self.change(id, |ledger, task| {
             let settlement = ledger.pay(id, task)?;
             let at = ledger.epoch();
+            ledger.give_deposits_back(id, task, &mut returned);
             ledger.advance(id, task, Step::Complete { settlement: Box::new(settlement.clone()), at })?;
             Ok::<_, Inconsistent>(settlement)
         })?;
         events.push(Event::Settled(Box::new(settlement.clone())));
+        events.append(&mut returned);
         Ok(settlement)
     }
 
@@ -169,6 +172,7 @@ impl Ledger {
             Ok((prover, slashed))
         })?;
         events.push(Event::AwardEnded { task: id, prover, end, slashed });
+        self.go_on_with_round(id, prover, end, events)?;
         if is_absent(end) {
             self.withdraw(prover, events);
         }
@@ -234,6 +238,7 @@ impl Ledger {
                 // A count for people; nothing is decided by it.
                 requester.bad_bids = requester.bad_bids.saturating_add(1);
             }
+            ledger.give_deposits_back(id, task, events);
             ledger.advance(id, task, Step::Fail { fault, at })?;
             Ok::<_, IllegalStep>(ledger.refund(task))
         })?;

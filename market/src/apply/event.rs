@@ -47,6 +47,26 @@ pub enum Event {
     Failed { task: TaskId, fault: Fault, refund: Credits },
     /// A requester has taken its task back.
     Cancelled { task: TaskId, paid: Credits, refund: Credits },
+    /// Something has happened in the sealed round of a task.
+    Round { task: TaskId, news: RoundNews },
     /// An epoch has ended, and its committee was paid. Payouts are those of this root; none before anybody has earned.
     EpochEnded { epoch: Epoch, paid: Credits, payouts: Option<PayoutHash> },
+}
+
+/// What has happened in a sealed round.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are named for what they are")]
+pub enum RoundNews {
+    /// A prover has committed to a price, and somebody has paid its deposit.
+    Sealed { prover: AccountId, payer: AccountId, deposit: Credits },
+    /// Provers that have sealed an ask owe its opening by this time.
+    Opening { open_by: Timestamp },
+    /// A prover has opened its price.
+    Opened { prover: AccountId, price: Credits },
+    /// The deposit of a sealed ask went back to who had paid it.
+    Returned { prover: AccountId, payer: AccountId, deposit: Credits },
+    /// The deposit of a sealed ask was burned: it was not opened, or its prover did not serve what it had won.
+    Lost { prover: AccountId, payer: AccountId, deposit: Credits },
+    /// The round is over, and the task goes to the standing asks.
+    Over,
 }

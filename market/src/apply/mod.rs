@@ -15,5 +15,6 @@ pub(crate) mod perform;
 pub(crate) mod plan;
 pub(crate) mod propose;
 pub(crate) mod refused;
+pub(crate) mod sealing;
 pub(crate) mod starting;
 pub(crate) mod watch;

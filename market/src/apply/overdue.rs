@@ -1,4 +1,5 @@
-//! Ends what is overdue at the end of a block: expired asks, missed windows, passed deadlines.
+//! Ends what is overdue at the end of a block: expired asks, missed windows, phases of sealed
+//! rounds, passed deadlines.
 
 use super::event::Event;
 use crate::state::{award::AwardEnd, inconsistent::Inconsistent, ledger::Ledger};
@@ -13,6 +14,7 @@ impl Ledger {
             for (id, window) in self.missed(cutoff) {
                 self.end_award(id, AwardEnd::Missed(window), events)?;
             }
+            self.close_rounds(cutoff, events)?;
         }
         for (id, fault) in self.past_deadline() {
             self.fail(id, fault, events)?;

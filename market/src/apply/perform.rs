@@ -3,7 +3,7 @@
 //! What was validated is checked once more where credits move and tasks step. If it no longer holds, this program
 //! is wrong: the error refuses the block as a whole and the ledger stays as it was.
 
-use super::{event::Event, plan::Plan, refused::Refused};
+use super::{event::Event, plan::Plan, refused::Refused, sealing::NewSeal};
 use crate::state::{
     award::{AwardEnd, Delivery, LateProof},
     inconsistent::Inconsistent,
@@ -81,6 +81,11 @@ impl Ledger {
             Plan::KeepLate { task, delivery } => self.keep_late(op, task, delivery, events)?,
             Plan::Judge { findings } => return self.judge(by, findings, events),
             Plan::Cancel { task, paid } => self.cancel(task, paid, events)?,
+            Plan::Seal { task, commitment, deposit, displaced } => {
+                let new = NewSeal { prover: by, payer: op.payer(), commitment, deposit, displaced };
+                self.seal(task, new, events)?;
+            }
+            Plan::Open { task, price } => self.open_seal(task, by, price, events)?,
         }
         Ok(Outcome::Applied)
     }
@@ -141,6 +146,7 @@ impl Ledger {
                 let coins = task.take(paid)?;
                 ledger.earn(prover, coins);
             }
+            ledger.give_deposits_back(id, task, events);
             ledger.advance(id, task, Step::Cancel { paid, at })?;
             Ok::<_, Inconsistent>(ledger.refund(task))
         })?;

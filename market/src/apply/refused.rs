@@ -1,6 +1,9 @@
 //! Refusals: why an op is not applied, with the numbers a reader needs.
 
-use crate::state::{nonces::NonceError, task::IllegalStep};
+use crate::{
+    rules::eligibility::Ineligible,
+    state::{nonces::NonceError, task::IllegalStep},
+};
 use dpgn_protocol::{
     award::AwardId,
     ids::{AccountId, CircuitId, TaskId},
@@ -109,6 +112,19 @@ pub enum Refused {
     #[error("award {award} takes no late proof of {account}")]
     NotLate { award: AwardId, account: AccountId },
 
+    /// The task has no sealed round, or one whose phase does not allow it.
+    #[error("the sealed round of task {task} is {phase} and takes no {what}")]
+    Round { task: TaskId, phase: &'static str, what: &'static str },
+    /// The prover has no standing ask that can serve the bid, and so nothing to seal.
+    #[error("{prover} cannot serve this bid: {why}")]
+    Unfit { prover: AccountId, why: Ineligible },
+    /// The prover has sealed an ask for this task already.
+    #[error("{account} has sealed an ask for task {task} already")]
+    SealKnown { task: TaskId, account: AccountId },
+    /// The prover has sealed nothing that this price and this salt open, or has opened it already.
+    #[error("{account} has sealed no ask for task {task} that this price and this salt open")]
+    WrongOpening { task: TaskId, account: AccountId },
+
     /// The account is no member of the committee, and only members judge.
     #[error("account {0} is not in the committee")]
     NotInCommittee(AccountId),
@@ -132,6 +148,8 @@ impl Refused {
             | Self::NothingStarted(_)
             | Self::LateProof(_)
             | Self::AliveTooSoon { .. }
+            | Self::Round { .. }
+            | Self::Unfit { .. }
             | Self::NotInCommittee(_)
             | Self::NothingJudged(_) => true,
             Self::NotActive { .. }
@@ -152,6 +170,8 @@ impl Refused {
             | Self::NotLate { .. }
             | Self::StartKnown(_)
             | Self::Statement(_)
+            | Self::SealKnown { .. }
+            | Self::WrongOpening { .. }
             | Self::StatementElsewhere { .. } => false,
         }
     }
@@ -196,6 +216,10 @@ impl Refused {
             Self::StatementElsewhere { .. } => RefusalCode::StatementElsewhere,
             Self::StartKnown(_) => RefusalCode::StartKnown,
             Self::NothingJudged(_) => RefusalCode::NothingJudged,
+            Self::Round { .. } => RefusalCode::Round,
+            Self::Unfit { .. } => RefusalCode::Unfit,
+            Self::SealKnown { .. } => RefusalCode::SealKnown,
+            Self::WrongOpening { .. } => RefusalCode::WrongOpening,
         }
     }
 }

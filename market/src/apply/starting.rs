@@ -20,6 +20,6 @@ impl Ledger {
             ledger.advance(award.task, task, Step::Start { at })
         })?;
         events.push(Event::Started { task: award.task, prover });
-        Ok(())
+        self.release_others(award.task, prover, events)
     }
 }

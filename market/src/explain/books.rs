@@ -8,7 +8,7 @@ use super::statement::{Cause, Held, OpKind, Statement, StatementLine, Sum, Unpai
 use crate::{
     apply::{
         block::{Applied, BlockError, Body},
-        event::Event,
+        event::{Event, RoundNews},
         watch::{Step, Watch},
     },
     state::{award::Award, coins::sum, ledger::Ledger},
@@ -57,7 +57,8 @@ impl Part {
         let task = ledger.open().get(&id)?;
         let own = if task.requester == account { task.locked() } else { Credits::ZERO };
         let guaranteed = task.staked().filter(|award| award.guarantor == account);
-        let locked = sum([own, sum(guaranteed.map(Award::collateral))]);
+        let deposits = task.deposits().filter(|(payer, _)| *payer == account).map(|(_, deposit)| deposit);
+        let locked = sum([own, sum(guaranteed.map(Award::collateral)), sum(deposits)]);
         let award = task.stage.award().map(|award| (award.prover, award.guarantor));
         let takes_part = task.requester == account || award.is_some_and(|(a, b)| [a, b].contains(&account));
         (takes_part || locked > Credits::ZERO).then_some(Self { requester: task.requester, award, locked })
@@ -215,6 +216,10 @@ impl Bookkeeper {
                     (false, false) => Cause::Returned,
                 })
             }
+            Event::Round { news, .. } => {
+                sums.with = Some(part.requester).filter(|_| !buys);
+                cause_in_round(own, news, sums)
+            }
             Event::Registered { .. }
             | Event::Asked { .. }
             | Event::Withdrawn { .. }
@@ -292,6 +297,19 @@ impl Ledger {
     }
 }
 
+/// What news of a sealed round mean for an account; a deposit that was burned is added to the movement.
+fn cause_in_round(own: AccountId, news: &RoundNews, sums: &mut Movement) -> Option<Cause> {
+    match news {
+        RoundNews::Sealed { payer, .. } => (*payer == own).then_some(Cause::Sealed),
+        RoundNews::Returned { payer, .. } => (*payer == own).then_some(Cause::DepositReturned),
+        RoundNews::Lost { payer, deposit, .. } if *payer == own => {
+            sums.went = sum([sums.went, *deposit]);
+            Some(Cause::DepositLost)
+        }
+        RoundNews::Lost { .. } | RoundNews::Opening { .. } | RoundNews::Opened { .. } | RoundNews::Over => None,
+    }
+}
+
 /// The task that an event is about.
 fn task_of(event: &Event) -> Option<TaskId> {
     match event {
@@ -303,6 +321,7 @@ fn task_of(event: &Event) -> Option<TaskId> {
         | Event::AwardEnded { task, .. }
         | Event::Reopened { task }
         | Event::Failed { task, .. }
+        | Event::Round { task, .. }
         | Event::Cancelled { task, .. } => Some(*task),
         Event::Settled(settlement) => Some(settlement.task),
         Event::Registered { .. } | Event::Asked { .. } | Event::Withdrawn { .. } | Event::EpochEnded { .. } => None,

@@ -95,6 +95,12 @@ pub enum Cause {
     KeptLate,
     /// Somebody else's proof was paid, and the collateral of a late one is free again.
     Returned,
+    /// The deposit of a sealed ask was locked.
+    Sealed,
+    /// The deposit of a sealed ask is free again.
+    DepositReturned,
+    /// The deposit of a sealed ask was burned: it was not opened, or its prover did not serve what it had won.
+    DepositLost,
     /// The `Start` of an award that had ended came late, and cost its guarantor more.
     LateStart,
     /// A task of this account, or one that its prover held when it ended, ended without a proof.

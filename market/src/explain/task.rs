@@ -73,6 +73,8 @@ pub enum StandsAt {
     NoneCanNow,
     /// It waits for the next auction, in which an ask can take it.
     NextAuction,
+    /// It is in a sealed round, and no auction looks at it. The standing asks take it if the round finds nobody.
+    SealedRound,
     /// It is held, and its prover owes `Start`.
     Start,
     /// It is held, and its prover owes the proof.
@@ -236,6 +238,7 @@ impl Ledger {
 
     fn stands_at(&self, task: &Task, answers: &Answers) -> StandsAt {
         match &task.stage {
+            Stage::Pending if task.is_in_round() => StandsAt::SealedRound,
             Stage::Pending if answers.eligible > 0 => StandsAt::NextAuction,
             Stage::Pending if answers.refused.is_empty() => StandsAt::NoAsks,
             Stage::Pending if answers.refused.iter().all(|refusals| refusals.is_lasting) => StandsAt::NoneCan,

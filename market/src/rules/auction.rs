@@ -1,7 +1,7 @@
 //! The auction: open bids, in the order of service, go to the best eligible standing ask.
 //!
 //! The best is the one with the highest [score](super::score). Ties: reputation, then warm circuit, then the older ask,
-//! then the id. The winner is paid what it asked.
+//! then the id. The winner is paid what it asked. A bid in a [sealed round](super::sealed) is in no auction.
 //!
 //! Nobody reacts within a block: an ask counts from the block after the one that holds it. And nobody hoards a burst: in
 //! one block an ask is awarded at most half of its free capacity, rounded up; what is left goes to the next best, or to

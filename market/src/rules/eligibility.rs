@@ -111,7 +111,25 @@ impl Ledger {
         standing: &Standing,
         shares: &Shares,
     ) -> Result<Terms, Ineligible> {
-        let (price, declared) = fits(task, prover, standing)?;
+        let price = standing.price(task.bid.level, task.degree).ok_or(Ineligible::Level(task.bid.level))?;
+        let declared = fits(task, prover, standing, price, task.payable())?;
+        let terms = self.can_serve(task, prover, standing, (price, declared))?;
+        if !standing.counts_at(self.height()) {
+            return Err(Ineligible::New);
+        }
+        shares.check(prover)?;
+        Ok(terms)
+    }
+
+    /// The terms of an ask at this price and declared time, if its prover is good enough, has room and time, and its
+    /// guarantor the collateral.
+    pub(super) fn can_serve(
+        &self,
+        task: &Task,
+        prover: AccountId,
+        standing: &Standing,
+        (price, declared): (Credits, Millis),
+    ) -> Result<Terms, Ineligible> {
         let reputation = self.standing_reputation(prover, standing);
         let (has, required) = (reputation.value, task.bid.reputation_min);
         if has < required {
@@ -127,7 +145,7 @@ impl Ledger {
         if held >= usize::from(capacity) {
             return Err(Ineligible::Capacity { held, capacity });
         }
-        let required = self.collateral(task, price, declared, &reputation);
+        let required = self.collateral(task, price, declared, &reputation).max(task.sealed_deposit());
         if required > standing.ask.collateral_max {
             return Err(Ineligible::CollateralMax { max: standing.ask.collateral_max, required });
         }
@@ -135,10 +153,6 @@ impl Ledger {
         if available < required {
             return Err(Ineligible::Collateral { available, required });
         }
-        if !standing.counts_at(self.height()) {
-            return Err(Ineligible::New);
-        }
-        shares.check(prover)?;
         Ok(Terms {
             prover,
             price,
@@ -223,20 +237,25 @@ pub(crate) fn order(params: &Params, a: &Terms, b: &Terms) -> Ordering {
     key(a).cmp(&key(b))
 }
 
-/// Price and declared time of an ask that the bid and the ask themselves do not rule out.
-fn fits(task: &Task, prover: AccountId, standing: &Standing) -> Result<(Credits, Millis), Ineligible> {
+/// The declared time of an ask that the bid and the ask themselves do not rule out at this price, of which this much is
+/// paid at most.
+pub(super) fn fits(
+    task: &Task,
+    prover: AccountId,
+    standing: &Standing,
+    price: Credits,
+    most: Credits,
+) -> Result<Millis, Ineligible> {
     let (bid, ask) = (&task.bid, &standing.ask);
-    let unsold = Ineligible::Level(bid.level);
-    let price = standing.price(bid.level, task.degree).ok_or(unsold)?;
-    let declared = standing.declared(bid.level, task.degree).ok_or(unsold)?;
+    let declared = standing.declared(bid.level, task.degree).ok_or(Ineligible::Level(bid.level))?;
     if task.degree > ask.degree_max {
         return Err(Ineligible::Degree { max: ask.degree_max.get() });
     }
     if !ask.builders.contains(&bid.builder) {
         return Err(Ineligible::Builder);
     }
-    if price > task.payable() {
-        return Err(Ineligible::Price { price, reward: task.payable() });
+    if price > most {
+        return Err(Ineligible::Price { price, reward: most });
     }
     if bid.deny.contains(&prover) || !(bid.allow.is_empty() || bid.allow.contains(&prover)) {
         return Err(Ineligible::Excluded);
@@ -244,5 +263,5 @@ fn fits(task: &Task, prover: AccountId, standing: &Standing) -> Result<(Credits,
     if task.has_failed(prover) {
         return Err(Ineligible::Failed);
     }
-    Ok((price, declared))
+    Ok(declared)
 }

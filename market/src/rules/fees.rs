@@ -4,6 +4,7 @@ use super::quality::nominal_work;
 use crate::state::{
     coins::sum,
     ledger::Ledger,
+    round::Phase,
     task::{Stage, Task},
 };
 use dpgn_protocol::{
@@ -101,6 +102,13 @@ impl Obligations for Ledger {
 
     fn holds_any_award(&self, account: AccountId) -> bool {
         self.find_account(account).is_some_and(|a| !a.awards.is_empty())
+    }
+
+    fn owes_opening(&self, account: AccountId, task: TaskId) -> bool {
+        let round = self.open().get(&task).and_then(|task| task.round.as_ref());
+        round.is_some_and(|round| {
+            matches!(round.phase, Phase::Opening(_)) && round.asks.get(&account).is_some_and(|ask| ask.price.is_none())
+        })
     }
 
     fn is_member(&self, account: AccountId) -> bool {

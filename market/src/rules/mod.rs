@@ -9,5 +9,6 @@ pub(crate) mod quality;
 pub(crate) mod quest;
 pub(crate) mod reputation;
 pub(crate) mod score;
+pub(crate) mod sealed;
 pub(crate) mod shelving;
 pub(crate) mod windows;

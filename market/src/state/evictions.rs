@@ -13,7 +13,6 @@
 //! op the ledger ranks anew what was.
 
 use super::{
-    award::Award,
     task::{Stage, Task},
     tree_map::{Key, TreeMap},
 };
@@ -80,7 +79,7 @@ pub(crate) struct Evictions {
     unused: TreeMap<(Epoch, CircuitId), ()>,
     /// The provers whose asks an account guarantees.
     guaranteed: TreeMap<AccountId, BTreeSet<AccountId>>,
-    /// The collateral that is locked in live awards, by guarantor.
+    /// The collateral and the deposits that are locked in open tasks, by the account that has put them up.
     locked: TreeMap<AccountId, Credits>,
     /// Guarantors by what they hold for each of their asks.
     backing: TreeMap<(Credits, AccountId), ()>,
@@ -101,9 +100,9 @@ impl Evictions {
             self.pending.insert((Rate::of(task), id), ());
         }
         self.touch_task(task);
-        for award in task.staked().filter(|award| award.collateral() > Credits::ZERO) {
-            let locked = self.locked.get_or_insert_with(award.guarantor, || Credits::ZERO);
-            *locked = locked.saturating_add(award.collateral());
+        for (account, stake) in stakes_of(task) {
+            let locked = self.locked.get_or_insert_with(account, || Credits::ZERO);
+            *locked = locked.saturating_add(stake);
         }
     }
 
@@ -113,15 +112,15 @@ impl Evictions {
             self.pending.remove(&(Rate::of(task), id));
         }
         self.touch_task(task);
-        task.staked().for_each(|award| self.unlock(award));
+        stakes_of(task).for_each(|(account, stake)| self.unlock(account, stake));
     }
 
-    fn unlock(&mut self, award: &Award) {
-        let left = self.locked(award.guarantor).saturating_sub(award.collateral());
+    fn unlock(&mut self, account: AccountId, stake: Credits) {
+        let left = self.locked(account).saturating_sub(stake);
         if left == Credits::ZERO {
-            self.locked.remove(&award.guarantor);
+            self.locked.remove(&account);
         } else {
-            self.locked.insert(award.guarantor, left);
+            self.locked.insert(account, left);
         }
     }
 
@@ -131,6 +130,7 @@ impl Evictions {
             self.touch(award.prover);
             self.touch(award.guarantor);
         }
+        task.deposits().for_each(|(payer, _)| self.touch(payer));
     }
 
     /// Enters a task that has ended at this time.
@@ -198,7 +198,7 @@ impl Evictions {
         self.guaranteed.get(&guarantor).into_iter().flatten().copied()
     }
 
-    /// The collateral that an account has in live awards.
+    /// The collateral and the deposits that an account has in open tasks.
     pub(super) fn locked(&self, guarantor: AccountId) -> Credits {
         self.locked.get(&guarantor).copied().unwrap_or(Credits::ZERO)
     }
@@ -255,6 +255,12 @@ impl Evictions {
     pub(crate) fn unused(&self) -> impl Iterator<Item = (Epoch, CircuitId)> {
         self.unused.keys().copied()
     }
+}
+
+/// What accounts have at stake in a task, one by one.
+fn stakes_of(task: &Task) -> impl Iterator<Item = (AccountId, Credits)> {
+    let staked = task.staked().map(|award| (award.guarantor, award.collateral()));
+    staked.filter(|(_, stake)| *stake > Credits::ZERO).chain(task.deposits())
 }
 
 /// Moves an account from one place in a map to another.

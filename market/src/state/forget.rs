@@ -36,6 +36,7 @@ impl Ledger {
         let now = self.time();
         task.closed = Some(now);
         task.attempts = Vec::new();
+        task.round = None;
         (task.bid.allow, task.bid.deny) = (List::default(), List::default());
         self.ended.insert(id, task);
         self.evictions.enter_ended(id, now);

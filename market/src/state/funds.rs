@@ -24,7 +24,8 @@ pub struct Supply {
     pub escrows: Credits,
     /// Credits of requesters, locked to pay for faults of theirs.
     pub reserves: Credits,
-    /// Credits of provers and their sponsors, locked as collateral of live awards and of late proofs.
+    /// Credits of provers and their sponsors, locked as collateral of live awards and of late proofs, and as deposits of
+    /// sealed asks.
     pub collateral: Credits,
     /// Fees that the committee gets when the epoch ends.
     pub fees: Credits,

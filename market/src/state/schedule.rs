@@ -28,6 +28,10 @@ pub(crate) struct Schedule {
     delivered: TreeMap<TaskId, ()>,
     /// Tasks without an award by deadline.
     deadlines: TreeMap<(Timestamp, TaskId), ()>,
+    /// Tasks in a sealed round by the moment at which its phase closes.
+    rounds: TreeMap<(Moment, TaskId), ()>,
+    /// Tasks that are to be awarded to the best opened ask of their round.
+    decided: TreeMap<TaskId, ()>,
 }
 
 impl Schedule {
@@ -45,6 +49,12 @@ impl Schedule {
         }
         if task.stage == Stage::Pending {
             self.deadlines.insert((task.bid.deadline, id), ());
+        }
+        if let Some(closes) = task.round_closes() {
+            self.rounds.insert((closes, id), ());
+        }
+        if task.is_decided() {
+            self.decided.insert(id, ());
         }
     }
 
@@ -66,6 +76,12 @@ impl Schedule {
         }
         if task.stage == Stage::Pending {
             self.deadlines.remove(&(task.bid.deadline, id));
+        }
+        if let Some(closes) = task.round_closes() {
+            self.rounds.remove(&(closes, id));
+        }
+        if task.is_decided() {
+            self.decided.remove(&id);
         }
     }
 
@@ -94,6 +110,16 @@ impl Schedule {
     /// The tasks without an award by deadline, the first one first.
     pub(crate) fn deadlines(&self) -> impl Iterator<Item = (Timestamp, TaskId)> {
         self.deadlines.keys().copied()
+    }
+
+    /// The tasks in a sealed round by the moment at which its phase closes, the first one first.
+    pub(crate) fn rounds(&self) -> impl Iterator<Item = (Moment, TaskId)> {
+        self.rounds.keys().copied()
+    }
+
+    /// The tasks that are to be awarded to the best opened ask of their round, by id.
+    pub(crate) fn decided(&self) -> impl Iterator<Item = TaskId> {
+        self.decided.keys().copied()
     }
 }
 

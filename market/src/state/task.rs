@@ -12,9 +12,10 @@
 mod imagined;
 
 use super::{
-    award::{Attempt, Award, Delivery, LateProof},
+    award::{Attempt, Award, Delivery},
     circuit::Registered,
     coins::{Coins, Holding, Short},
+    round::Round,
     status::Status,
 };
 use dpgn_protocol::{
@@ -56,6 +57,8 @@ pub struct Task {
     pub attempts: Vec<Attempt>,
     /// The time of the block in which the task ended; `None` while it is open.
     pub closed: Option<Timestamp>,
+    /// The sealed round of the bid, if it asked for one. Dropped when the task ends.
+    pub round: Option<Box<Round>>,
     /// The stage that the task is in.
     pub stage: Stage,
 }
@@ -279,6 +282,7 @@ impl Task {
             complaints: 0,
             attempts: Vec::new(),
             closed: None,
+            round: None,
             stage: Stage::Pending,
         }
     }
@@ -355,31 +359,6 @@ impl Task {
     pub fn award_by_number(&self, number: u32) -> Option<&Award> {
         let ended = self.attempts.iter().map(|attempt| &attempt.award);
         ended.chain(self.stage.award()).find(|award| award.number == number)
-    }
-
-    /// The proofs that came after their award had ended, and that wait. They are judged one by one if the live award
-    /// fails.
-    pub fn late(&self) -> impl Iterator<Item = &LateProof> {
-        self.attempts.iter().filter_map(|attempt| attempt.late.as_deref())
-    }
-
-    /// Keeps a late proof beside the award that it is for.
-    pub(crate) fn keep_late(&mut self, late: LateProof) {
-        if let Some(ended) = self.attempts.iter_mut().find(|attempt| attempt.award.number == late.award.number) {
-            ended.late = Some(Box::new(late));
-        }
-    }
-
-    /// Takes out the late proof that came first.
-    pub(crate) fn next_late(&mut self) -> Option<LateProof> {
-        let came = |attempt: &&mut Attempt| attempt.late.as_ref().map(|late| (late.delivery.at, attempt.award.number));
-        let waiting = self.attempts.iter_mut().filter(|attempt| attempt.late.is_some());
-        waiting.min_by_key(came).and_then(|attempt| attempt.late.take()).map(|late| *late)
-    }
-
-    /// The awards that have collateral locked: the live one, and those of late proofs that wait.
-    pub(crate) fn staked(&self) -> impl Iterator<Item = &Award> {
-        self.stage.award().into_iter().chain(self.late().map(|late| &late.award))
     }
 
     /// Whether this prover had an award of the task that came to nothing.

@@ -48,6 +48,7 @@ impl Totals {
     }
 }
 
+/// What provers have at stake for a task: collateral, and the deposits of its sealed round.
 fn collateral(task: &Task) -> Credits {
-    sum(task.staked().map(Award::collateral))
+    sum(task.staked().map(Award::collateral).chain(task.deposits().map(|(_, deposit)| deposit)))
 }

@@ -13,7 +13,7 @@
 use super::{
     bounded_tree::{Below, Bounded, BoundedTree, Node},
     shelf::Place,
-    task::{Stage, Task},
+    task::Task,
     tree_map::{Key, TreeMap},
 };
 use dpgn_protocol::{
@@ -209,9 +209,9 @@ fn leave_room<K: Key>(rooms: &mut TreeMap<K, BoundedTree<Waiter>>, room: K, wait
 }
 
 impl Waiting {
-    /// Enters a task as it is now, awake, if it has no award.
+    /// Enters a task as it is now, awake, if it has no award and is in no sealed round.
     pub(super) fn enter(&mut self, id: TaskId, task: &Task, params: &Params) {
-        if task.stage != Stage::Pending {
+        if !task.is_waiting() {
             return;
         }
         let waiter = Waiter::of(id, task, params);
@@ -226,7 +226,7 @@ impl Waiting {
 
     /// Takes a task out, as it was when it was entered.
     pub(super) fn leave(&mut self, id: TaskId, task: &Task, params: &Params) {
-        if task.stage != Stage::Pending {
+        if !task.is_waiting() {
             return;
         }
         let waiter = Waiter::of(id, task, params);

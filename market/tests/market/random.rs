@@ -3,14 +3,17 @@
 //!
 //! `DPGN_CASES=1000` tries more; a failure prints its seed.
 
-use crate::support::*;
-use dpgn_market::{Body, Bookkeeper, Cause, Ledger, Stage, Task};
+use crate::{
+    sealed::{opens, seals},
+    support::*,
+};
+use dpgn_market::{Body, Bookkeeper, Cause, Ledger, Phase, Stage, Task};
 use dpgn_protocol::{
     award::AwardId,
     finding::Finding,
     genesis::Params,
     ids::{AccountId, TaskId},
-    ops::{Action, DeclineReason, SignedOp},
+    ops::{Action, DeclineReason, SealedRound, SignedOp},
     outcome::Outcome,
     payout::PayeeAddress,
     units::{Credits, Millis, Priority, Timestamp},
@@ -30,7 +33,7 @@ pub struct Saying {
 }
 
 fn sayings() -> impl Strategy<Value = Vec<Vec<Saying>>> {
-    let saying = (1u8..32, 0u8..14, any::<usize>(), 0u64..3_000_000, prop::bool::weighted(0.15))
+    let saying = (1u8..32, 0u8..17, any::<usize>(), 0u64..3_000_000, prop::bool::weighted(0.15))
         .prop_map(|(who, what, which, amount, astray)| Saying { who, what, which, amount, astray });
     prop::collection::vec(prop::collection::vec(saying, 0..8), 10..60)
 }
@@ -59,6 +62,39 @@ fn number(account: AccountId) -> u8 {
     (1..=40).find(|&n| who(n) == account).unwrap_or(40)
 }
 
+/// The price that a prover seals for a task.
+fn sealed_price(task: TaskId, prover: u8) -> u64 {
+    u64::from(task.as_bytes()[0]) * 5_000 + u64::from(prover)
+}
+
+/// A task whose round takes sealed asks, and a prover that has an ask.
+fn sealable(ledger: &Ledger, which: usize) -> Option<(TaskId, AccountId)> {
+    let takes = |task: &Task| task.round.as_ref().is_some_and(|round| matches!(round.phase, Phase::Sealing(_)));
+    let tasks: Vec<_> = ledger.tasks().filter(|(_, task)| takes(task)).map(|(id, _)| id).collect();
+    let provers: Vec<_> = ledger.asks().map(|(prover, _)| prover).collect();
+    Some((tasks[which.checked_rem(tasks.len())?], provers[(which / 7).checked_rem(provers.len())?]))
+}
+
+/// A task and a prover that owes it an opening.
+fn openable(ledger: &Ledger, which: usize) -> Option<(TaskId, AccountId)> {
+    let owes = |(id, task): (TaskId, &Task)| {
+        let round = task.round.as_ref().filter(|round| matches!(round.phase, Phase::Opening(_)));
+        let asks = round.into_iter().flat_map(|round| round.asks.iter().filter(|(_, ask)| ask.price.is_none()));
+        asks.map(|(prover, _)| (id, *prover)).collect::<Vec<_>>()
+    };
+    let all: Vec<_> = ledger.tasks().flat_map(owes).collect();
+    all.get(which.checked_rem(all.len())?).copied()
+}
+
+/// What is said in a sealed round, and by whom.
+fn in_round(ledger: &Ledger, s: &Saying) -> (u8, Action) {
+    let (found, say): (_, fn(u8, TaskId, u64) -> Action) =
+        if s.what < 14 { (sealable(ledger, s.which), seals) } else { (openable(ledger, s.which), opens) };
+    let (task, by) = found.map_or((TaskId::from_bytes([s.who; 32]), s.who), |(task, by)| (task, number(by)));
+    let by = if s.astray { s.who } else { by };
+    (by, say(by, task, sealed_price(task, by)))
+}
+
 /// What is said, and by whom.
 pub fn action(world: &mut World, s: &Saying) -> (u8, Action) {
     let now = world.ledger.time();
@@ -81,6 +117,9 @@ pub fn action(world: &mut World, s: &Saying) -> (u8, Action) {
             bid.priority = Priority::new((s.which % 100) as u8).unwrap();
             bid.deadline = now.after(Millis::new(1 + s.amount / 20));
             bid.disclosures_max = (s.which % 3) as u8;
+            let phase = Millis::new(4_000 + s.amount / 1_000);
+            let round = SealedRound { seal: phase, open: phase, deposit: Credits::new(1_000 + s.amount / 2) };
+            bid.sealed = s.which.is_multiple_of(2).then_some(round);
             (s.who, bids(bid))
         }
         4 | 5 => {
@@ -116,7 +155,8 @@ pub fn action(world: &mut World, s: &Saying) -> (u8, Action) {
             let len = ledger.task(task).map_or(0, |t| t.task.proof_len);
             (by, Action::Deliver { award: AwardId { task, number }, proof: proof(task), len })
         }
-        12 => (s.who, Action::Payee { address: PayeeAddress::from_bytes([s.which as u8; 20]) }),
+        12..=14 => in_round(ledger, s),
+        15 => (s.who, Action::Payee { address: PayeeAddress::from_bytes([s.which as u8; 20]) }),
         _ => {
             let (_, task) = by_right(task(ledger, s.which, any));
             let requester = ledger.task(task).map_or(s.who, |t| number(t.task.requester));
@@ -244,6 +284,7 @@ fn check_invariants(ledger: &Ledger) -> Result<(), TestCaseError> {
         prop_assert_eq!(ledger.task_by_alias(task.requester, task.bid.alias), Some(id));
         prop_assert!(task.disclosures <= task.bid.disclosures_max);
         prop_assert!(task.stage.ended().is_none() || task.escrow() == Credits::ZERO);
+        prop_assert!(task.stage.ended().is_none() || task.round.is_none());
     }
     Ok(())
 }

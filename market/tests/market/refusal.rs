@@ -6,7 +6,7 @@ use dpgn_protocol::{
     bounded::{Bytes, List},
     genesis::Params,
     ids::{AccountId, CircuitId, TaskId},
-    ops::{Action, Ask, Bid, Circuit, DeclineReason, Op, Raise, SealedRound, SignedOp},
+    ops::{Action, Ask, Bid, Circuit, DeclineReason, Op, Raise, SignedOp},
     units::{Credits, Level, Millis, Timestamp},
 };
 
@@ -62,16 +62,11 @@ fn bids_that_make_no_sense() {
 fn what_later_versions_know_is_refused_by_name() {
     let world = &mut World::with_asks(&[]);
     let (span, some) = (Millis::new(1), Credits::new(1));
-    let sealed = Some(SealedRound { seal: span, open: span, deposit: some });
     let raise = Some(Raise { step: some, every: span, reward_max: some });
-    let task = TaskId::from_bytes([1; 32]);
     let candidate = who(ALICE);
     let inactive = |what| Refused::NotActive { what };
-    assert_eq!(bad_bid(world, |b| b.sealed = sealed), inactive("a sealed round"));
     assert_eq!(bad_bid(world, |b| b.raise = raise), inactive("a rising reward"));
     assert_eq!(bad_bid(world, |b| b.free = List::new(vec![1]).unwrap()), inactive("a free public input"));
-    let seal = Action::Seal { task, commitment: [0; 32] };
-    assert_eq!(world.refused(ALICE, seal), inactive("a sealed round"));
     assert_eq!(world.refused(ALICE, Action::Bond { amount: some }), inactive("staking"));
     assert_eq!(world.refused(ALICE, Action::Vote { candidate, amount: some }), inactive("staking"));
     assert_eq!(world.refused(ALICE, Action::Unbond { candidate, amount: some }), inactive("staking"));

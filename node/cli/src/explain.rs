@@ -86,6 +86,7 @@ fn stands_at(told: &TaskExplained) -> String {
         StandsAt::NoneCan => "waits in vain: no standing ask can take it, as bid and asks are".to_owned(),
         StandsAt::NoneCanNow => "waits until a prover has room or collateral".to_owned(),
         StandsAt::NextAuction => "waits for the next block, in which an ask can take it".to_owned(),
+        StandsAt::SealedRound => "in a sealed round: provers commit to prices, then open them".to_owned(),
         StandsAt::Start => "held; its prover owes the start".to_owned(),
         StandsAt::Proof => "held; its prover owes the proof".to_owned(),
         StandsAt::Findings { said, members } => format!("delivered; {said} of {members} coordinators have judged it"),

@@ -193,7 +193,7 @@ fn waits(ledger: &Ledger, op: &SignedOp, now: Timestamp) -> Option<bool> {
 /// Whether the op is about an award that is there or is not. `Alive` is about all, and may well come too soon.
 fn speaks_of_an_award(op: &SignedOp) -> bool {
     match op.op().action.duty() {
-        Duty::Award(_) | Duty::Start(_) | Duty::Committee => true,
+        Duty::Award(_) | Duty::Start(_) | Duty::Opening(_) | Duty::Committee => true,
         Duty::AllAwards | Duty::Voluntary => false,
     }
 }

@@ -88,7 +88,7 @@ impl Market {
         self.ledger.clock.advance(time, alone, std::iter::empty(), Millis::new(2_000));
         let mut events = Vec::new();
         let before = self.ledger.clone();
-        let auction = self.ledger.award_changed(&mut events).unwrap();
+        let auction = self.ledger.award_changed(0, &mut events).unwrap();
         assert_eq!(events, before.award_all(&mut |_, _, _, _| {}).unwrap(), "as by looking at all pairs");
         (auction.looked, auction.awards)
     }

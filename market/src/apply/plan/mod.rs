@@ -5,6 +5,7 @@
 mod award;
 mod judge;
 mod order;
+mod sealed;
 
 use super::refused::Refused;
 use crate::state::{
@@ -40,6 +41,8 @@ pub(crate) enum Plan {
     KeepLate { task: TaskId, delivery: Delivery },
     Judge { findings: Vec<Judged> },
     Cancel { task: TaskId, paid: Credits },
+    Seal { task: TaskId, commitment: [u8; 32], deposit: Credits, displaced: Option<AccountId> },
+    Open { task: TaskId, price: Credits },
 }
 
 impl Ledger {
@@ -64,7 +67,8 @@ impl Ledger {
             Action::Deliver { award, proof, len } => self.plan_deliver(op, *award, *proof, *len, now),
             Action::Judge { findings } => self.plan_judge(by, findings, now),
             Action::Cancel { task } => self.plan_cancel(by, *task, now),
-            Action::Seal { .. } | Action::Open { .. } => Err(Refused::NotActive { what: "a sealed round" }),
+            Action::Seal { task, commitment } => self.plan_seal(op, *task, *commitment, now),
+            Action::Open { task, price, salt } => self.plan_open(by, *task, *price, salt),
             Action::Bond { .. } | Action::Vote { .. } | Action::Unbond { .. } => {
                 Err(Refused::NotActive { what: "staking" })
             }
@@ -138,7 +142,10 @@ impl Ledger {
         if task.late().next().is_some() {
             return Err(Refused::LateProof(id));
         }
-        let paid = self.pay_for_time(task, now);
+        Self::allows_cancel(id, task)?;
+        // Whoever has won a sealed round is paid what it gains by it: else a requester could look at the prices, and offer
+        // the cheapest prover its own in a new bid.
+        let paid = self.pay_for_time(task, now).max(task.sealed_gain());
         task.allows(Step::Cancel { paid, at: self.epoch() })?;
         Ok(Plan::Cancel { task: id, paid })
     }

@@ -37,7 +37,8 @@ impl Ledger {
         }
         let more = self.bid_fee(op, bid, now);
         self.can_pay(op, sum([bid.reward, self.reserve(bid.reward)]), more)?;
-        let task = Task::new(op, bid, circuit, now, sum([self.fee(op), more]));
+        let mut task = Task::new(op, bid, circuit, now, sum([self.fee(op), more]));
+        task.round = self.plan_round(bid, task.degree, now)?;
         let displaced = self.room_for_task(&task)?;
         Ok(Plan::Bid { id: op.task_id(self.network()), task: Box::new(task), displaced })
     }
@@ -98,9 +99,6 @@ impl Ledger {
 
 /// Checks what needs no ledger to be checked.
 fn check_shape(bid: &Bid) -> Result<(), Refused> {
-    if bid.sealed.is_some() {
-        return Err(Refused::NotActive { what: "a sealed round" });
-    }
     if bid.raise.is_some() {
         return Err(Refused::NotActive { what: "a rising reward" });
     }

@@ -28,6 +28,7 @@ impl Task {
             complaints: 0,
             attempts: Vec::new(),
             closed: None,
+            round: None,
             stage: Stage::Pending,
         }
     }

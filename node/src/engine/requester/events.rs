@@ -44,6 +44,7 @@ pub(super) fn state_after(event: &Event, done: Done<'_>, height: Height) -> Opti
         | Event::KeptLate { .. }
         | Event::AwardEnded { .. }
         | Event::Reopened { .. }
+        | Event::Round { .. }
         | Event::EpochEnded { .. } => None,
     }
 }
@@ -90,6 +91,7 @@ pub(super) fn notice(event: &Event) -> Option<Notice> {
         | Event::Withdrawn { .. }
         | Event::KeptLate { .. }
         | Event::Reopened { .. }
+        | Event::Round { .. }
         | Event::EpochEnded { .. } => return None,
     })
 }

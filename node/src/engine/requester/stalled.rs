@@ -64,6 +64,7 @@ pub(super) fn opens(event: &Event, task: TaskId) -> bool {
         | Event::Settled(_)
         | Event::Failed { .. }
         | Event::Cancelled { .. }
+        | Event::Round { .. }
         | Event::EpochEnded { .. } => false,
     }
 }

@@ -1,0 +1,100 @@
+//! Validates what is said in a sealed round: who commits to a price, and who opens it.
+
+use super::Plan;
+use crate::{
+    apply::refused::Refused,
+    state::{
+        ledger::Ledger,
+        round::{Phase, Round, SEALED_ASKS_MAX},
+        task::Task,
+    },
+};
+use dpgn_protocol::{
+    ids::{AccountId, TaskId},
+    ops::{Bid, SealedRound, SignedOp},
+    sealed::{SALT_BYTES, commitment},
+    units::{Credits, Degree, Timestamp},
+};
+
+impl Ledger {
+    /// The round that a bid asks for, beginning now; `None` if it asks for none.
+    pub(super) fn plan_round(&self, bid: &Bid, degree: Degree, now: Timestamp) -> Result<Option<Box<Round>>, Refused> {
+        let Some(SealedRound { seal, open, deposit }) = bid.sealed else { return Ok(None) };
+        let in_range = |what, got, min, max| {
+            if got < min || got > max { Err(Refused::OutOfRange { what, got, min, max }) } else { Ok(()) }
+        };
+        let (least, left) = (self.phase_min().get(), bid.deadline.since(now).get());
+        in_range("the time for sealing", seal.get(), least, left)?;
+        in_range("the time for opening", open.get(), least, left.saturating_sub(seal.get()))?;
+        let reserve = self.reserve_price(bid, degree);
+        let (min, max) = self.deposit_range(bid, reserve);
+        in_range("the deposit of a sealed ask", deposit.get(), min.get(), max.get())?;
+        Ok(Some(Box::new(Round::new(self.clock.moment(now).after(seal), reserve))))
+    }
+
+    pub(super) fn plan_seal(
+        &self,
+        op: &SignedOp,
+        id: TaskId,
+        commitment: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Plan, Refused> {
+        let (task, prover) = (self.open_task(id)?, op.signer());
+        let (round, sealed) = self.round_of(id, task, "sealed ask")?;
+        if !matches!(round.phase, Phase::Sealing(_)) {
+            return Err(Refused::Round { task: id, phase: round.phase.name(), what: "sealed ask" });
+        }
+        if round.asks.contains_key(&prover) {
+            return Err(Refused::SealKnown { task: id, account: prover });
+        }
+        self.may_seal(task, round, prover, now).map_err(|why| Refused::Unfit { prover, why })?;
+        let mut displaced = None;
+        if Self::is_round_full(round) {
+            let full = Refused::Full { what: "sealed asks of this bid", max: SEALED_ASKS_MAX as u64 };
+            displaced = Some(self.gives_way_in_round(round, prover).ok_or(full)?);
+        }
+        self.can_pay(op, Credits::ZERO, sealed.deposit)?;
+        Ok(Plan::Seal { task: id, commitment, deposit: sealed.deposit, displaced })
+    }
+
+    pub(super) fn plan_open(
+        &self,
+        by: AccountId,
+        id: TaskId,
+        price: Credits,
+        salt: &[u8; SALT_BYTES],
+    ) -> Result<Plan, Refused> {
+        let task = self.open_task(id)?;
+        let (round, _) = self.round_of(id, task, "opening")?;
+        if !matches!(round.phase, Phase::Opening(_)) {
+            return Err(Refused::Round { task: id, phase: round.phase.name(), what: "opening" });
+        }
+        let sealed = round.asks.get(&by).filter(|sealed| sealed.price.is_none());
+        match sealed {
+            Some(sealed) if sealed.commitment == commitment(id, by, price, salt) => Ok(Plan::Open { task: id, price }),
+            Some(_) | None => Err(Refused::WrongOpening { task: id, account: by }),
+        }
+    }
+
+    /// Whether a requester may take its task back as far as its round is concerned. It may not once prices are being
+    /// opened: it could look at them, and offer the cheapest prover its own price in a new bid.
+    pub(super) fn allows_cancel(id: TaskId, task: &Task) -> Result<(), Refused> {
+        let Some(round) = &task.round else { return Ok(()) };
+        let is_looking = match round.phase {
+            Phase::Opening(_) => true,
+            Phase::Decided => task.is_decided(),
+            Phase::Sealing(_) | Phase::Over => false,
+        };
+        if is_looking { Err(Refused::Round { task: id, phase: round.phase.name(), what: "cancel" }) } else { Ok(()) }
+    }
+
+    fn round_of<'a>(
+        &self,
+        id: TaskId,
+        task: &'a Task,
+        what: &'static str,
+    ) -> Result<(&'a Round, SealedRound), Refused> {
+        let none = Refused::Round { task: id, phase: "not held", what };
+        task.round.as_deref().zip(task.bid.sealed).ok_or(none)
+    }
+}

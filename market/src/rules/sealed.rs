@@ -1,0 +1,222 @@
+//! Sealed rounds: who may seal an ask, who wins a round, and what the winner is paid.
+//!
+//! An opened ask is scored like a standing one, against the reserve of its round. The best that can serve the bid wins,
+//! and is paid the highest price at which it would still score as much as the second:
+//!
+//! ```text
+//! paid = price₂ + ⌊w_r · reserve · (reputation₁ − reputation₂) / w_p⌋, at most the reserve, and what the bid can pay
+//! ```
+//! No part of that depends on the winner's own price, and a lower price wins whenever a higher one does: so nobody gains
+//! by another price than its cost. Without a second ask the reserve takes its place. It is fixed when the bid is taken
+//! up, by the reward and the going price: both cost something to move. Standing asks have no part in it, since they cost
+//! nothing to put up when prices are known, and nothing to take back (ADR 14).
+//!
+//! An opened ask binds: one that would have won and cannot serve the bid loses its deposit, else opening it would be free
+//! of risk, and so would choosing among the sealed asks of several names.
+
+use super::{
+    eligibility::{Ineligible, fits},
+    score::Weights,
+};
+use crate::state::{
+    award::Terms,
+    ledger::Ledger,
+    round::{Phase, Round, SEALED_ASKS_MAX, SealedAsk},
+    task::Task,
+};
+use dpgn_protocol::{
+    ids::AccountId,
+    ops::{Bid, SealedRound},
+    units::{Credits, Degree, Millis, Ppm, Timestamp},
+};
+use std::cmp::Reverse;
+
+/// The least deposit, as a share of the reserve. The less it is, the more a requester saves by asks of its own: it looks at
+/// the opened prices and withholds those of its asks that would win.
+const DEPOSIT_SHARE: Ppm = Ppm::new(500_000);
+/// The least time of either phase, in idle intervals: to hear of a block and to be heard in a later one.
+const PHASE_INTERVALS_MIN: u64 = 2;
+
+/// The outcome of a round, as far as it has come.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct SealedRanking {
+    /// The terms of the winner with what it is paid as their price; `None` if no opened ask can serve the bid.
+    pub(crate) best: Option<Terms>,
+    /// The next best terms, as they were asked.
+    pub(crate) second: Option<Terms>,
+    /// The provers that would have won before it and cannot serve the bid, by their own doing.
+    pub(crate) unable: Vec<AccountId>,
+}
+
+/// What decides about an opened ask: score, reputation, time, id. The better are less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    score: Reverse<i128>,
+    reputation: Reverse<Ppm>,
+    at: Timestamp,
+    prover: AccountId,
+}
+
+impl Weights {
+    /// The highest price at which an ask of the first reputation scores as much as one of the second at this price.
+    fn equal_price(&self, reserve: Credits, reputation: Ppm, second: (Credits, Ppm)) -> Credits {
+        let ahead = i128::from(reputation.get()) - i128::from(second.1.get());
+        // The product is below 2^104, as in the score.
+        let worth = i128::from(self.reputation.get()) * i128::from(reserve.get()) * ahead;
+        let unit = i128::from(self.price.get()) * i128::from(Ppm::ONE.get());
+        // A genesis gives the price a weight; without one no price would make up for a reputation.
+        let premium = worth.checked_div_euclid(unit).unwrap_or(i128::MAX >> 1);
+        let price = i128::from(second.0.get()).saturating_add(premium).max(0);
+        Credits::new(u64::try_from(price).unwrap_or(u64::MAX))
+    }
+
+    fn rank(&self, reserve: Credits, price: Credits, reputation: Ppm, at: Timestamp, prover: AccountId) -> Rank {
+        Rank { score: Reverse(self.exact(reserve, price, reputation)), reputation: Reverse(reputation), at, prover }
+    }
+}
+
+impl Ledger {
+    /// The most that a sealed round for this bid pays, and what its asks are scored against.
+    pub(crate) fn reserve_price(&self, bid: &Bid, degree: Degree) -> Credits {
+        let going = self.rates.get(bid.level, degree);
+        going.map_or(bid.reward, |going| Weights::of(&self.params).effective(bid.reward, Credits::ZERO, going.price))
+    }
+
+    /// The least and the most that a round with this reserve may ask as a deposit.
+    pub(crate) fn deposit_range(&self, bid: &Bid, reserve: Credits) -> (Credits, Credits) {
+        let least = reserve.share(DEPOSIT_SHARE).max(self.params.collateral_min);
+        (least, least.max(bid.reward))
+    }
+
+    /// The least time of either phase of a round.
+    pub(crate) fn phase_min(&self) -> Millis {
+        self.params.idle_interval.saturating_mul(PHASE_INTERVALS_MIN)
+    }
+
+    /// Whether a prover's standing ask could serve a bid at some price, were the round over in so much time and were it to
+    /// hold no other award.
+    pub(crate) fn may_seal(
+        &self,
+        task: &Task,
+        round: &Round,
+        prover: AccountId,
+        now: Timestamp,
+    ) -> Result<(), Ineligible> {
+        let standing = self.book.get(prover).ok_or(Ineligible::Level(task.bid.level))?;
+        let declared = fits(task, prover, standing, Credits::ZERO, Credits::ZERO)?;
+        let reputation = self.standing_reputation(prover, standing);
+        let (has, required) = (reputation.value, task.bid.reputation_min);
+        if has < required {
+            return Err(Ineligible::Reputation { has, required });
+        }
+        let needed = task.overhead(&self.params).saturating_add(reputation.proven(declared));
+        let left = task.bid.deadline.since(now.after(self.rest_of(task, round, now)));
+        if needed > left { Err(Ineligible::TooSlow { needed, left }) } else { Ok(()) }
+    }
+
+    /// The time until a round is decided at the latest, if nothing stands still.
+    fn rest_of(&self, task: &Task, round: &Round, now: Timestamp) -> Millis {
+        let open = task.bid.sealed.map_or(Millis::new(0), |SealedRound { open, .. }| open);
+        let now = self.clock.moment(now);
+        match round.phase {
+            Phase::Sealing(closes) => closes.since(now).saturating_add(open),
+            Phase::Opening(closes) => closes.since(now),
+            Phase::Decided | Phase::Over => Millis::new(0),
+        }
+    }
+
+    /// The sealed ask that gives way to one of this prover, if the round is full: that of the prover with the least
+    /// reputation, if the newcomer has more. Of several it is the last that came.
+    pub(crate) fn gives_way_in_round(&self, round: &Round, prover: AccountId) -> Option<AccountId> {
+        let reputation = |prover| {
+            self.book.get(prover).map_or(Ppm::new(0), |standing| self.standing_reputation(prover, standing).value)
+        };
+        let weakest = round.asks.iter().map(|(&prover, ask)| (reputation(prover), Reverse(ask.at), Reverse(prover)));
+        let (least, _, Reverse(weakest)) = weakest.min()?;
+        (least < reputation(prover)).then_some(weakest)
+    }
+
+    /// Whether a round has as many asks as it takes.
+    pub(crate) fn is_round_full(round: &Round) -> bool {
+        round.asks.len() >= SEALED_ASKS_MAX
+    }
+
+    /// Ranks the opened asks of a task's round. Those whose award of the task has failed are out.
+    pub(crate) fn rank_sealed(&self, task: &Task) -> SealedRanking {
+        let Some(round) = &task.round else { return SealedRanking::default() };
+        let weights = Weights::of(&self.params);
+        let mut ranked: Vec<_> = round
+            .opened()
+            .filter(|(prover, ..)| !task.has_failed(*prover))
+            .map(|(prover, ask, price)| {
+                let standing = self.book.get(prover);
+                let reputation = standing.map_or_else(
+                    || self.reputation(prover).value,
+                    |standing| self.standing_reputation(prover, standing).value,
+                );
+                (weights.rank(round.reserve, price, reputation, ask.at, prover), ask, price)
+            })
+            .collect();
+        ranked.sort_by_key(|(rank, ..)| *rank);
+        let mut ranking = SealedRanking::default();
+        for (rank, ask, price) in ranked {
+            match (self.evaluate_sealed(task, round, rank.prover, ask, price), ranking.best) {
+                (Ok(terms), None) => ranking.best = Some(terms),
+                (Ok(terms), Some(_)) if ranking.second.is_none() => ranking.second = Some(terms),
+                (Err(why), None) if !self.is_excused(task, rank.prover, why) => ranking.unable.push(rank.prover),
+                (Ok(_) | Err(_), _) => {}
+            }
+        }
+        let second = ranking.second.map(|second| (second.price, second.reputation));
+        let most = task.payable().min(round.reserve);
+        ranking.best = ranking.best.map(|best| {
+            let equal = second.map_or(most, |second| weights.equal_price(round.reserve, best.reputation, second));
+            Terms { price: equal.min(most), ..best }
+        });
+        ranking
+    }
+
+    /// Evaluates an opened ask as if it stood: the standing ask of its prover, at the price that was sealed. Its
+    /// collateral follows what it asked, which it knew when it sealed, and is the deposit at least: by that a low ask that
+    /// is paid much has enough to lose.
+    fn evaluate_sealed(
+        &self,
+        task: &Task,
+        round: &Round,
+        prover: AccountId,
+        ask: &SealedAsk,
+        price: Credits,
+    ) -> Result<Terms, Ineligible> {
+        let standing = self.book.get(prover).ok_or(Ineligible::Level(task.bid.level))?;
+        let declared = fits(task, prover, standing, price, task.payable().min(round.reserve))?;
+        let terms = self.can_serve(task, prover, standing, (price, declared))?;
+        Ok(self.scored(Terms { asked: ask.at, ..terms }, round.reserve))
+    }
+
+    /// Whether an opened ask cannot serve its bid although its prover has kept itself ready: it asked more than is paid,
+    /// or the network took so long that nobody with its speed could.
+    fn is_excused(&self, task: &Task, prover: AccountId, why: Ineligible) -> bool {
+        match why {
+            Ineligible::Price { .. } => true,
+            Ineligible::TooSlow { left, .. } => self.book.get(prover).is_some_and(|standing| {
+                let declared = standing.declared(task.bid.level, task.degree).unwrap_or(Millis::new(0));
+                let proven = self.standing_reputation(prover, standing).proven(declared);
+                task.overhead(&self.params).saturating_add(proven) > left
+            }),
+            Ineligible::Level(_)
+            | Ineligible::Degree { .. }
+            | Ineligible::Builder
+            | Ineligible::Excluded
+            | Ineligible::Failed
+            | Ineligible::Reputation { .. }
+            | Ineligible::Capacity { .. }
+            | Ineligible::Share(_)
+            | Ineligible::New
+            | Ineligible::CollateralMax { .. }
+            | Ineligible::Collateral { .. } => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! The sealed round of one bid: who has committed to a price, what was opened, and the deposits that bind to it.
+//!
+//! ```text
+//! Sealing → Opening → Decided → Over
+//!    └─────────┴── nobody to award ──┘
+//! ```
+//! Prices are committed to in the first phase and opened in the second; the two never overlap, so nobody commits who has
+//! seen a price. The bid is awarded to the best opened ask while its round is decided, and goes to the standing asks once
+//! the round is over.
+//!
+//! What must never happen: a deposit that is neither given back nor burned when its task ends.
+
+use super::{
+    clock::Moment,
+    coins::{Coins, Holding},
+    task::{Stage, Task},
+};
+use dpgn_protocol::{
+    ids::AccountId,
+    units::{Credits, Timestamp},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The number of asks that one round takes.
+pub(crate) const SEALED_ASKS_MAX: usize = 16;
+
+/// The phase of a sealed round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Phase {
+    /// Provers commit to their prices, until this moment.
+    Sealing(Moment),
+    /// Provers open what they have committed to, until this moment.
+    Opening(Moment),
+    /// The bid goes to the best opened ask, and to the next best if that one fails.
+    Decided,
+    /// The bid goes to the standing asks.
+    Over,
+}
+
+impl Phase {
+    /// The name of the phase in errors.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sealing(_) => "being sealed",
+            Self::Opening(_) => "being opened",
+            Self::Decided => "decided",
+            Self::Over => "over",
+        }
+    }
+
+    /// The moment at which the phase closes; `None` if no time ends it.
+    pub(crate) const fn closes(self) -> Option<Moment> {
+        match self {
+            Self::Sealing(closes) | Self::Opening(closes) => Some(closes),
+            Self::Decided | Self::Over => None,
+        }
+    }
+}
+
+/// One prover's sealed ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedAsk {
+    /// The hash that price and salt must give.
+    pub commitment: [u8; 32],
+    /// The account that paid the deposit: the prover, or the sponsor of its `Seal`.
+    pub payer: AccountId,
+    /// The time of the block that holds the `Seal`.
+    pub at: Timestamp,
+    /// The price that was opened; `None` before.
+    pub price: Option<Credits>,
+    /// The credits that are lost if the ask is not opened, or does not serve what it has won.
+    deposit: Holding,
+}
+
+impl SealedAsk {
+    /// A sealed ask with its deposit.
+    pub(crate) fn new(commitment: [u8; 32], payer: AccountId, at: Timestamp, coins: Coins) -> Self {
+        let mut deposit = Holding::empty();
+        deposit.give(coins);
+        Self { commitment, payer, at, price: None, deposit }
+    }
+
+    /// The micro-credits that are locked for the ask.
+    pub fn deposit(&self) -> Credits {
+        self.deposit.amount()
+    }
+
+    /// Hands the deposit out.
+    pub(crate) fn take_deposit(&mut self) -> Coins {
+        self.deposit.take_all()
+    }
+}
+
+/// The sealed round of a bid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Round {
+    /// The phase that the round is in.
+    pub phase: Phase,
+    /// The most that the round pays, and what its asks are scored against, in micro-credits: the reward, or a few times
+    /// the going price at the time of the bid if that is less. No ask has a part in it.
+    pub reserve: Credits,
+    /// The sealed asks, by prover.
+    pub asks: BTreeMap<AccountId, SealedAsk>,
+}
+
+impl Round {
+    /// A round that takes sealed asks until this moment.
+    pub(crate) fn new(seal_by: Moment, reserve: Credits) -> Self {
+        Self { phase: Phase::Sealing(seal_by), reserve, asks: BTreeMap::new() }
+    }
+
+    /// Whether no sealed ask is left to be opened.
+    pub(crate) fn is_all_opened(&self) -> bool {
+        self.asks.values().all(|ask| ask.price.is_some())
+    }
+
+    /// The prices that were opened, by prover.
+    pub(crate) fn opened(&self) -> impl Iterator<Item = (AccountId, &SealedAsk, Credits)> {
+        self.asks.iter().filter_map(|(&prover, ask)| Some((prover, ask, ask.price?)))
+    }
+}
+
+impl Task {
+    /// Whether the task waits for its sealed round, and no auction looks at it.
+    pub(crate) fn is_in_round(&self) -> bool {
+        self.round.as_ref().is_some_and(|round| round.phase != Phase::Over)
+    }
+
+    /// Whether an auction of standing asks may award the task.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.stage == Stage::Pending && !self.is_in_round()
+    }
+
+    /// Whether the task is to be awarded to the best opened ask of its round.
+    pub(crate) fn is_decided(&self) -> bool {
+        self.stage == Stage::Pending && self.round.as_ref().is_some_and(|round| round.phase == Phase::Decided)
+    }
+
+    /// The moment at which the present phase of the task's round closes; `None` if no time ends it.
+    pub(crate) fn round_closes(&self) -> Option<Moment> {
+        self.round.as_ref().filter(|_| self.stage == Stage::Pending)?.phase.closes()
+    }
+
+    /// The deposits that are locked in the task's round, with the accounts that have paid them.
+    pub(crate) fn deposits(&self) -> impl Iterator<Item = (AccountId, Credits)> {
+        let asks = self.round.iter().flat_map(|round| round.asks.values());
+        asks.map(|ask| (ask.payer, ask.deposit())).filter(|(_, deposit)| *deposit > Credits::ZERO)
+    }
+
+    /// The deposit that each sealed ask of the task's round pays, in micro-credits; zero if it is in none.
+    pub(crate) fn sealed_deposit(&self) -> Credits {
+        self.bid.sealed.filter(|_| self.is_in_round()).map_or(Credits::ZERO, |sealed| sealed.deposit)
+    }
+
+    /// The gain of the prover of the live award above what it asked in the sealed round, in micro-credits. Zero if the
+    /// award is not of a round: then it is paid what it asked.
+    pub(crate) fn sealed_gain(&self) -> Credits {
+        let Some(award) = self.stage.award().filter(|_| self.is_in_round()) else { return Credits::ZERO };
+        let asked = self.round.as_ref().and_then(|round| round.asks.get(&award.prover)?.price);
+        asked.map_or(Credits::ZERO, |asked| award.price.saturating_sub(asked))
+    }
+}
