@@ -4,16 +4,19 @@
 //! Each must come to an end without a panic, whatever the bytes are, and hold its decoder's promise: what decodes
 //! encodes to the very same bytes, what is accepted can be used.
 
-use dpgn_market::Ledger;
+use dpgn_market::{Assembly, Ledger};
 use dpgn_protocol::{
     award::StartStatement,
     block::{Block, Certificate, Decided, Header, Vote},
+    bounded::{Bytes, List},
     codec,
     genesis::Genesis,
     ids::NetworkId,
     ops::{Endorsement, Op, RawOp},
     outcome::Outcome,
     receipt::Receipt,
+    state_chunk::{ChunkRange, MapTop, StateChunk, StateManifest},
+    state_tree::Part,
     statement::FIELD_ORDER,
     verifier_data::{self, VerifierDataLimits},
     wire::{BlobRequest, OpBatch, Progress, Request, Response},
@@ -41,7 +44,7 @@ pub const TARGETS: [Target; 9] = [
 const BYTES_MAX: usize = 1 << 20;
 
 /// The types of the wire and the ledger, by the first byte.
-pub const TYPES: [Target; 17] = [
+pub const TYPES: [Target; 19] = [
     ("op", same::<Op>),
     ("endorsement", same::<Endorsement>),
     ("raw op", raw_op),
@@ -59,6 +62,8 @@ pub const TYPES: [Target; 17] = [
     ("request", same::<Request>),
     ("response", same::<Response>),
     ("blob", same::<BlobRequest>),
+    ("state manifest", state_manifest),
+    ("state chunk", state_chunk),
 ];
 
 pub fn codec(bytes: &[u8]) {
@@ -74,6 +79,27 @@ fn decoded<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 
 fn same<T: Serialize + DeserializeOwned>(bytes: &[u8]) {
     drop(decoded::<T>(bytes));
+}
+
+/// A manifest of some state, if it is the right one: its head is read, and its chunks are in order or refused.
+fn state_manifest(bytes: &[u8]) {
+    let Some(manifest) = decoded::<StateManifest>(bytes) else { return };
+    let root = manifest.parts().root();
+    drop(Assembly::new(manifest, root));
+}
+
+/// A chunk in its place of a state that it is no part of.
+fn state_chunk(bytes: &[u8]) {
+    let Some(chunk) = decoded::<StateChunk>(bytes) else { return };
+    let Some((first, last)) = chunk.entries.first().zip(chunk.entries.last()) else { return };
+    let range = ChunkRange { part: Part::ALL[0], first: first.key.clone(), last: last.key.clone() };
+    let mut maps = [MapTop::default(); Part::ALL.len()];
+    maps[0] = MapTop { entries: 1, top: Some([0; 32]) };
+    let Ok(ranges) = List::new(vec![range]) else { return };
+    let manifest = StateManifest { head: Bytes::default(), maps, ranges };
+    let root = manifest.parts().root();
+    let Ok(manifest) = manifest.verify(root) else { return };
+    assert!(manifest.open(0, bytes).is_err(), "a chunk of no state");
 }
 
 fn raw_op(bytes: &[u8]) {
