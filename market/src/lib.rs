@@ -143,6 +143,7 @@ pub use state::{
     circuit::Registered,
     clock::Moment,
     coins::Short,
+    fault::Fault,
     funds::Supply,
     genesis::GenesisError,
     inconsistent::Inconsistent,
@@ -150,6 +151,7 @@ pub use state::{
     rates::GoingRate,
     round::{Phase, Round, SealedAsk},
     status::Status,
-    task::{Fault, IllegalStep, Stage, Task},
+    step::IllegalStep,
+    task::{Stage, Task},
 };
 pub use view::{AccountView, AwardExplained, AwardView, Quote, TaskView};

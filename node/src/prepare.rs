@@ -260,6 +260,7 @@ impl Prepare {
             inputs_len: salted.len() as u64,
             level: purchase.level,
             reward: purchase.reward,
+            raise: purchase.raise,
             priority: purchase.priority,
             deadline: now().after(purchase.deadline),
             disclosures_max: purchase.disclosures_max,

@@ -2,6 +2,7 @@
 
 use dpgn_protocol::{
     ids::AccountId,
+    ops::Raise,
     units::{Credits, Level, Millis, Priority},
 };
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,11 @@ pub struct Purchase {
     pub source: Source,
     /// The privacy level, 1 to 5; 1 and 2 show the witness to whoever gets the proof.
     pub level: Level,
-    /// The highest price, in micro-credits; it is locked until the task is over.
+    /// The highest price, in micro-credits, as long as it does not rise; it is locked until the task is over.
     pub reward: Credits,
+    /// The rise of the reward while nobody asks low enough; the most that it may come to is locked. Absent: it stays.
+    #[serde(default)]
+    pub raise: Option<Raise>,
     /// The order of service among bids; the fee rises with it.
     pub priority: Priority,
     /// The time from the submission within which the proof must be delivered.
@@ -43,6 +47,7 @@ impl Purchase {
             source,
             level: DEFAULT_LEVEL,
             reward,
+            raise: None,
             priority: Priority::MIN,
             deadline: Millis::from_secs(600),
             alias: None,
@@ -53,7 +58,22 @@ impl Purchase {
             despite_lint: false,
         }
     }
+
+    /// Lets the reward rise to this much, in ten steps over the first half of the time to the deadline. A reward that is
+    /// no less already stays as it is.
+    #[must_use]
+    pub fn raise_to(self, reward_max: Credits) -> Self {
+        let rise = reward_max.saturating_sub(self.reward).get();
+        let every = (self.deadline.get() / 2 / RAISE_STEPS).max(RAISE_EVERY_MIN.get());
+        let raise = Raise { step: Credits::new(rise.div_ceil(RAISE_STEPS)), every: Millis::new(every), reward_max };
+        Self { raise: (rise > 0).then_some(raise), ..self }
+    }
 }
+
+/// The steps in which a reward rises to its highest.
+const RAISE_STEPS: u64 = 10;
+/// The least time between two rises that networks take by default.
+const RAISE_EVERY_MIN: Millis = Millis::from_secs(2);
 
 /// Level 3: zero-knowledge towards whoever gets the proof.
 const DEFAULT_LEVEL: Level = match Level::new(3) {

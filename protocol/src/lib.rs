@@ -19,6 +19,7 @@ pub mod merkle;
 pub mod ops;
 pub mod outcome;
 pub mod payout;
+pub mod pricing;
 pub mod profile;
 pub mod proof_layout;
 pub mod receipt;

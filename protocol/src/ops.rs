@@ -3,6 +3,7 @@
 //! An op is signed once, is good once (nonce) and for a while (expiry). Award, expiry, refund and election
 //! are no ops: they follow from applying a block.
 
+pub use crate::pricing::{Raise, SealedRound};
 use crate::{
     award::AwardId,
     bounded::{Bytes, List, Text},
@@ -11,7 +12,7 @@ use crate::{
     limits::*,
     payout::PayeeAddress,
     sign::{Message, Signed, Unverified},
-    units::{Credits, Degree, Level, Millis, Ppm, Priority, Timestamp},
+    units::{Credits, Degree, Level, Ppm, Priority, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -172,7 +173,7 @@ pub struct Bid {
     pub inputs_len: u64,
     /// The privacy level; must be the circuit's.
     pub level: Level,
-    /// The most that the requester pays, in micro-credits.
+    /// The most that the requester pays, in micro-credits, as long as it does not rise.
     pub reward: Credits,
     /// The rise of the reward while nobody asks low enough; absent if it stays as it is.
     pub raise: Option<Raise>,
@@ -194,26 +195,11 @@ pub struct Bid {
     pub sealed: Option<SealedRound>,
 }
 
-/// A reward that rises while nobody asks low enough.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Raise {
-    /// The amount by which the reward rises each time.
-    pub step: Credits,
-    /// The time between two rises.
-    pub every: Millis,
-    /// The reward at which it stops rising.
-    pub reward_max: Credits,
-}
-
-/// A sealed round: how long asks are committed, then opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SealedRound {
-    /// The time for committing to an ask.
-    pub seal: Millis,
-    /// The time for opening what was committed to.
-    pub open: Millis,
-    /// The deposit of each sealed ask, in micro-credits: lost if it is not opened, or does not serve what it has won.
-    pub deposit: Credits,
+impl Bid {
+    /// The most that the bid may come to pay, in micro-credits: what it locks.
+    pub fn reward_max(&self) -> Credits {
+        self.raise.map_or(self.reward, |raise| raise.reward_max)
+    }
 }
 
 /// The name of what turns a recipe into a circuit: `name@version`, or `name@hash` for an application's own.

@@ -97,6 +97,7 @@ fn news(event: &Event) -> Option<News> {
         | Event::KeptLate { .. }
         | Event::Reopened { .. }
         | Event::Round { .. }
+        | Event::Raised { .. }
         | Event::EpochEnded { .. } => None,
     }
 }

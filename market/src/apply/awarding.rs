@@ -25,7 +25,7 @@ use crate::{
         inconsistent::Inconsistent,
         ledger::Ledger,
         shelf::Place,
-        task::Step,
+        step::Step,
         waiting::Turn,
     },
 };

@@ -1,4 +1,4 @@
-//! Applies a block: ops in order, then windows, then the auction, then the end of the epoch.
+//! Applies a block: ops in order, then windows and rewards that rise, then the auction, then the end of the epoch.
 //!
 //! A block that cannot be applied has changed nothing. Whether it can depends on the block and the state
 //! before it alone.
@@ -179,6 +179,7 @@ impl Ledger {
     ) -> Result<Applied, BlockError> {
         let told = events.len();
         self.close_windows(&mut events)?;
+        self.raise_rewards(&mut events)?;
         watch.step_ends(self, Step::Windows, &events[told..]);
         let told = events.len();
         self.run_auction(&mut events)?;

@@ -12,10 +12,12 @@ use crate::{
     },
     state::{
         award::{Attempt, Award, AwardEnd, Delivery, LateProof, Window},
+        fault::Fault,
         history::Success,
         inconsistent::Inconsistent,
         ledger::Ledger,
-        task::{Fault, IllegalStep, Stage, Step, Task},
+        step::{IllegalStep, Step},
+        task::{Stage, Task},
     },
 };
 use dpgn_protocol::{
@@ -50,6 +52,7 @@ impl Ledger {
     /// the rest goes back. Returns the micro-credits that were burned.
     fn leave(&mut self, id: TaskId, task: &mut Task, step: Step, stake: Credits) -> Result<Credits, IllegalStep> {
         let ended = task.step(step)?;
+        task.wait(self.clock.now());
         if task.stage.ended().is_some() {
             self.give_late_back(task);
         }

@@ -1,7 +1,7 @@
 //! Events: what applying a block changed, for those who react to it. Events are no state; a replay gives them
 //! again.
 
-use crate::state::{award::AwardEnd, task::Fault};
+use crate::state::{award::AwardEnd, fault::Fault};
 use dpgn_protocol::{
     ids::{AccountId, CircuitId, ProofHash, TaskId},
     outcome::Settlement,
@@ -41,6 +41,8 @@ pub enum Event {
     AwardEnded { task: TaskId, prover: AccountId, end: AwardEnd, slashed: Credits },
     /// The task waits for its next award.
     Reopened { task: TaskId },
+    /// Nobody asked low enough for a bid, and its reward has risen to this much.
+    Raised { task: TaskId, reward: Credits },
     /// A task's proof was found valid and is paid.
     Settled(Box<Settlement>),
     /// A task has ended without a proof.

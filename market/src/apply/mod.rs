@@ -15,6 +15,7 @@ pub(crate) mod perform;
 pub(crate) mod plan;
 pub(crate) mod propose;
 pub(crate) mod refused;
+pub(crate) mod rising;
 pub(crate) mod sealing;
 pub(crate) mod starting;
 pub(crate) mod watch;

@@ -6,9 +6,11 @@
 use super::{event::Event, plan::Plan, refused::Refused, sealing::NewSeal};
 use crate::state::{
     award::{AwardEnd, Delivery, LateProof},
+    fault::Fault,
     inconsistent::Inconsistent,
     ledger::Ledger,
-    task::{Fault, Step, Task},
+    step::Step,
+    task::Task,
 };
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
@@ -100,7 +102,9 @@ impl Ledger {
         let requester = task.requester;
         // The fee of any op is paid already.
         self.charge(op.payer(), task.fee.saturating_sub(self.fee(op)))?;
-        let (escrow, reserve) = (task.bid.reward, self.reserve(task.bid.reward));
+        let most = task.bid.reward_max();
+        let (escrow, reserve) = (most, self.reserve(most));
+        task.wait(self.clock.now());
         task.lock(self.take(requester, escrow)?, self.take(requester, reserve)?);
         self.add_task(id, task);
         events.push(Event::Opened { task: id, requester });

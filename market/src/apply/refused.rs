@@ -2,7 +2,7 @@
 
 use crate::{
     rules::eligibility::Ineligible,
-    state::{nonces::NonceError, task::IllegalStep},
+    state::{nonces::NonceError, step::IllegalStep},
 };
 use dpgn_protocol::{
     award::AwardId,

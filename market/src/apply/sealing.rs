@@ -126,8 +126,8 @@ impl Ledger {
 
     /// Awards the tasks whose rounds are decided; returns the number of awards.
     pub(super) fn award_rounds(&mut self, events: &mut Vec<Event>) -> Result<u32, Inconsistent> {
-        let most = usize::try_from(self.params.block_awards_max).unwrap_or(usize::MAX);
-        let decided: Vec<TaskId> = self.schedule.decided().take(most).collect();
+        let decided: Vec<TaskId> =
+            (0..self.params.block_awards_max).zip(self.schedule.decided()).map(|(_, id)| id).collect();
         let mut awards = 0;
         for id in decided {
             // No more than are decided, which is no more than 32 bits hold.

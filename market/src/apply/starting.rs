@@ -1,7 +1,7 @@
 //! Starting: a prover's word that it begins on an award.
 
 use super::event::Event;
-use crate::state::{inconsistent::Inconsistent, ledger::Ledger, task::Step};
+use crate::state::{inconsistent::Inconsistent, ledger::Ledger, step::Step};
 use dpgn_protocol::{award::AwardId, ids::AccountId};
 
 impl Ledger {

@@ -226,6 +226,7 @@ impl Bookkeeper {
             | Event::Started { .. }
             | Event::Delivered { .. }
             | Event::Reopened { .. }
+            | Event::Raised { .. }
             | Event::EpochEnded { .. } => None,
         }
     }
@@ -320,6 +321,7 @@ fn task_of(event: &Event) -> Option<TaskId> {
         | Event::KeptLate { task, .. }
         | Event::AwardEnded { task, .. }
         | Event::Reopened { task }
+        | Event::Raised { task, .. }
         | Event::Failed { task, .. }
         | Event::Round { task, .. }
         | Event::Cancelled { task, .. } => Some(*task),

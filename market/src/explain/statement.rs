@@ -1,6 +1,6 @@
 //! A statement: what came to an account and what went, block by block, and what each movement was for.
 
-use crate::state::{award::AwardEnd, task::Fault};
+use crate::state::{award::AwardEnd, fault::Fault};
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
     units::{Credits, Height, Timestamp},

@@ -5,9 +5,10 @@ use crate::{
     rules::eligibility::Shares,
     state::{
         award::{AwardEnd, Delivery},
+        fault::Fault,
         ledger::Ledger,
         status::Status,
-        task::{Fault, Stage, Task},
+        task::{Stage, Task},
     },
 };
 use dpgn_protocol::{

@@ -18,8 +18,9 @@
 
 use crate::state::{
     award::{Award, AwardEnd, Window},
+    fault::Fault,
     ledger::Ledger,
-    task::{Fault, Task},
+    task::Task,
 };
 use dpgn_protocol::{
     ids::AccountId,

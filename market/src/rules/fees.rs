@@ -37,7 +37,7 @@ impl Ledger {
     pub fn bid_fee(&self, op: &SignedOp, bid: &Bid, now: Timestamp) -> Credits {
         let points = (0..bid.priority.get()).map(|_| self.params.priority_fee);
         let bytes = self.fee_for_bytes(op.size() as u64);
-        sum([bid.reward.share(self.params.bid_fee), sum(points), bytes, self.life_fee(bid.deadline.since(now))])
+        sum([bid.reward_max().share(self.params.bid_fee), sum(points), bytes, self.life_fee(bid.deadline.since(now))])
     }
 
     /// The fee for so much time in the table of open tasks, rounded up.

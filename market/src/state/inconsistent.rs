@@ -1,6 +1,6 @@
 //! What must not happen while a validated op is carried out.
 
-use super::{coins::Short, task::IllegalStep};
+use super::{coins::Short, step::IllegalStep};
 use dpgn_protocol::ids::{AccountId, TaskId};
 
 /// The state contradicts what was validated: a fault in this program, never in a block. The block is not applied

@@ -32,6 +32,8 @@ pub(crate) struct Schedule {
     rounds: TreeMap<(Moment, TaskId), ()>,
     /// Tasks that are to be awarded to the best opened ask of their round.
     decided: TreeMap<TaskId, ()>,
+    /// Tasks without an award by the moment at which their reward rises.
+    rises: TreeMap<(Moment, TaskId), ()>,
 }
 
 impl Schedule {
@@ -49,6 +51,9 @@ impl Schedule {
         }
         if task.stage == Stage::Pending {
             self.deadlines.insert((task.bid.deadline, id), ());
+            if let Some(at) = task.rises_at {
+                self.rises.insert((at, id), ());
+            }
         }
         if let Some(closes) = task.round_closes() {
             self.rounds.insert((closes, id), ());
@@ -76,6 +81,9 @@ impl Schedule {
         }
         if task.stage == Stage::Pending {
             self.deadlines.remove(&(task.bid.deadline, id));
+            if let Some(at) = task.rises_at {
+                self.rises.remove(&(at, id));
+            }
         }
         if let Some(closes) = task.round_closes() {
             self.rounds.remove(&(closes, id));
@@ -120,6 +128,11 @@ impl Schedule {
     /// The tasks that are to be awarded to the best opened ask of their round, by id.
     pub(crate) fn decided(&self) -> impl Iterator<Item = TaskId> {
         self.decided.keys().copied()
+    }
+
+    /// The tasks without an award by the moment at which their reward rises, the first one first.
+    pub(crate) fn rises(&self) -> impl Iterator<Item = (Moment, TaskId)> {
+        self.rises.keys().copied()
     }
 }
 

@@ -10,17 +10,21 @@
 //! ([`Task::step`]).
 
 mod imagined;
+mod in_round;
 
 use super::{
     award::{Attempt, Award, Delivery},
     circuit::Registered,
+    clock::Moment,
     coins::{Coins, Holding, Short},
+    fault::Fault,
     round::Round,
     status::Status,
+    step::{EndedAward, IllegalStep, Step},
 };
 use dpgn_protocol::{
     ids::AccountId,
-    ops::{Bid, SignedOp},
+    ops::{Bid, Raise, SignedOp},
     outcome::Settlement,
     units::{Credits, Degree, Epoch, Timestamp},
 };
@@ -33,7 +37,8 @@ pub struct Task {
     pub requester: AccountId,
     /// The account that paid the bid's fees: the requester, or its sponsor.
     pub payer: AccountId,
-    /// The bid: what is to be proved, for how much, until when. Its lists are dropped when the task ends.
+    /// The bid: what is to be proved, for how much, until when. Its reward is the one that it has risen to. Its lists are
+    /// dropped when the task ends.
     pub bid: Box<Bid>,
     /// The circuit's padded rows, as a power of two.
     pub degree: Degree,
@@ -59,24 +64,10 @@ pub struct Task {
     pub closed: Option<Timestamp>,
     /// The sealed round of the bid, if it asked for one. Dropped when the task ends.
     pub round: Option<Box<Round>>,
+    /// The moment from which its reward may rise while nobody has it; `None` if it rises no more, or is not to.
+    pub(super) rises_at: Option<Moment>,
     /// The stage that the task is in.
     pub stage: Stage,
-}
-
-/// The party whose fault it is that there is no proof.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Fault {
-    /// The requester is at fault: several provers with a name did not get what the bid promises.
-    Requester,
-    /// The provers are at fault: all that were allowed to try have failed.
-    Prover,
-    /// Nobody is at fault: no prover was there before the deadline.
-    Network,
-    /// Nobody is shown to be at fault: all who tried say what only they and the requester can know, and too few of them
-    /// have a name.
-    Unclear,
-    /// Nobody is at fault: the table of open tasks was full, and a bid that pays more for its time took the place.
-    Displaced,
 }
 
 /// The stage of a task's life.
@@ -111,37 +102,6 @@ pub enum Stage {
         /// The epoch in which the task ended.
         at: Epoch,
     },
-}
-
-/// One step in a task's life.
-#[derive(Clone, Debug)]
-pub(crate) enum Step {
-    /// The auction awards the task.
-    Award(Award),
-    /// The prover binds itself with its collateral.
-    Start { at: Timestamp },
-    /// The prover says that the proof exists.
-    Deliver(Delivery),
-    /// The award ended, and the task is open again.
-    Reopen,
-    /// The award ended, and a late proof of another prover takes its place.
-    Revive(Award, Delivery),
-    /// The proof is paid.
-    Complete { settlement: Box<Settlement>, at: Epoch },
-    /// The task ends without a proof.
-    Fail { fault: Fault, at: Epoch },
-    /// The requester takes the task back.
-    Cancel { paid: Credits, at: Epoch },
-}
-
-/// A step that the stage of a task does not allow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a task that is {stage} cannot {step}")]
-pub struct IllegalStep {
-    /// The name of the stage that the task is in.
-    pub stage: &'static str,
-    /// The name of the step that was tried.
-    pub step: &'static str,
 }
 
 impl Stage {
@@ -232,38 +192,6 @@ impl Stage {
     }
 }
 
-impl Step {
-    /// Whether a live award ends by this step.
-    fn ends_award(&self) -> bool {
-        match self {
-            Self::Award(_) | Self::Start { .. } | Self::Deliver(_) => false,
-            Self::Reopen | Self::Revive(..) | Self::Complete { .. } | Self::Fail { .. } | Self::Cancel { .. } => true,
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Award(_) => "be awarded",
-            Self::Start { .. } => "start",
-            Self::Deliver(_) => "be delivered",
-            Self::Reopen => "be opened again",
-            Self::Revive(..) => "take up a late proof",
-            Self::Complete { .. } => "complete",
-            Self::Fail { .. } => "fail",
-            Self::Cancel { .. } => "be cancelled",
-        }
-    }
-}
-
-/// The prover and the coins that an ended award leaves behind.
-#[derive(Debug)]
-#[must_use = "the collateral in here is lost if it is given to nobody"]
-pub(crate) struct EndedAward {
-    pub(crate) prover: AccountId,
-    pub(crate) guarantor: AccountId,
-    pub(crate) collateral: Coins,
-}
-
 impl Task {
     /// A task whose escrow is not locked yet.
     pub(crate) fn new(op: &SignedOp, bid: &Bid, circuit: &Registered, opened: Timestamp, fee: Credits) -> Self {
@@ -283,6 +211,7 @@ impl Task {
             attempts: Vec::new(),
             closed: None,
             round: None,
+            rises_at: None,
             stage: Stage::Pending,
         }
     }
@@ -301,6 +230,20 @@ impl Task {
     /// requester had to be paid out of it. Of a task that has ended it is the reward.
     pub fn payable(&self) -> Credits {
         if self.stage.ended().is_some() { self.bid.reward } else { self.bid.reward.min(self.escrow()) }
+    }
+
+    /// Enters the moment of the next rise of the reward, counted from now, if the task is open to asks.
+    pub(crate) fn wait(&mut self, now: Moment) {
+        let is_below = |raise: &&Raise| self.stage == Stage::Pending && self.bid.reward < raise.reward_max;
+        self.rises_at = self.bid.raise.as_ref().filter(is_below).map(|raise| now.after(raise.every));
+    }
+
+    /// Lets the reward rise by a step, at most to the highest.
+    pub(crate) fn rise(&mut self, now: Moment) {
+        if let Some(Raise { step, reward_max, .. }) = self.bid.raise {
+            self.bid.reward = self.bid.reward.saturating_add(step).min(reward_max);
+        }
+        self.wait(now);
     }
 
     /// Locks coins as the escrow and as the reserve.

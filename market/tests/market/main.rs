@@ -17,6 +17,7 @@ mod late;
 mod long;
 mod orders;
 mod payouts;
+mod raise;
 mod random;
 mod refusal;
 mod sealed;

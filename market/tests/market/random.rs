@@ -13,7 +13,7 @@ use dpgn_protocol::{
     finding::Finding,
     genesis::Params,
     ids::{AccountId, TaskId},
-    ops::{Action, DeclineReason, SealedRound, SignedOp},
+    ops::{Action, Bid, DeclineReason, Raise, SealedRound, SignedOp},
     outcome::Outcome,
     payout::PayeeAddress,
     units::{Credits, Millis, Priority, Timestamp},
@@ -95,6 +95,24 @@ fn in_round(ledger: &Ledger, s: &Saying) -> (u8, Action) {
     (by, say(by, task, sealed_price(task, by)))
 }
 
+/// A bid of any size, whose price stays, rises or is found in a sealed round.
+fn any_bid(s: &Saying, now: Timestamp) -> Bid {
+    let mut bid = bid((s.which % 64) as u128, now);
+    bid.circuit = circuit_id((s.which % 3) as u8);
+    bid.reward = Credits::new(s.amount);
+    bid.priority = Priority::new((s.which % 100) as u8).unwrap();
+    let reward_max = Credits::new(s.amount.saturating_mul(2));
+    let raise =
+        Raise { step: Credits::new(s.amount / 5), every: Millis::new(1_000 + s.amount / 500 % 1_000_000), reward_max };
+    bid.raise = Some(raise).filter(|_| s.which % 4 == 1);
+    bid.deadline = now.after(Millis::new(1 + s.amount / 20));
+    bid.disclosures_max = (s.which % 3) as u8;
+    let phase = Millis::new(4_000 + s.amount / 1_000);
+    let round = SealedRound { seal: phase, open: phase, deposit: Credits::new(1_000 + s.amount / 2) };
+    bid.sealed = s.which.is_multiple_of(2).then_some(round);
+    bid
+}
+
 /// What is said, and by whom.
 pub fn action(world: &mut World, s: &Saying) -> (u8, Action) {
     let now = world.ledger.time();
@@ -111,15 +129,7 @@ pub fn action(world: &mut World, s: &Saying) -> (u8, Action) {
         ),
         1 => (s.who, circuit((s.which % 3) as u8)),
         2 | 3 => {
-            let mut bid = bid((s.which % 64) as u128, now);
-            bid.circuit = circuit_id((s.which % 3) as u8);
-            bid.reward = Credits::new(s.amount);
-            bid.priority = Priority::new((s.which % 100) as u8).unwrap();
-            bid.deadline = now.after(Millis::new(1 + s.amount / 20));
-            bid.disclosures_max = (s.which % 3) as u8;
-            let phase = Millis::new(4_000 + s.amount / 1_000);
-            let round = SealedRound { seal: phase, open: phase, deposit: Credits::new(1_000 + s.amount / 2) };
-            bid.sealed = s.which.is_multiple_of(2).then_some(round);
+            let bid = any_bid(s, now);
             (s.who, bids(bid))
         }
         4 | 5 => {

@@ -6,7 +6,7 @@ use dpgn_protocol::{
     bounded::{Bytes, List},
     genesis::Params,
     ids::{AccountId, CircuitId, TaskId},
-    ops::{Action, Ask, Bid, Circuit, DeclineReason, Op, Raise, SignedOp},
+    ops::{Action, Ask, Bid, Circuit, DeclineReason, Op, SignedOp},
     units::{Credits, Level, Millis, Timestamp},
 };
 
@@ -61,11 +61,9 @@ fn bids_that_make_no_sense() {
 #[test]
 fn what_later_versions_know_is_refused_by_name() {
     let world = &mut World::with_asks(&[]);
-    let (span, some) = (Millis::new(1), Credits::new(1));
-    let raise = Some(Raise { step: some, every: span, reward_max: some });
+    let some = Credits::new(1);
     let candidate = who(ALICE);
     let inactive = |what| Refused::NotActive { what };
-    assert_eq!(bad_bid(world, |b| b.raise = raise), inactive("a rising reward"));
     assert_eq!(bad_bid(world, |b| b.free = List::new(vec![1]).unwrap()), inactive("a free public input"));
     assert_eq!(world.refused(ALICE, Action::Bond { amount: some }), inactive("staking"));
     assert_eq!(world.refused(ALICE, Action::Vote { candidate, amount: some }), inactive("staking"));

@@ -24,6 +24,7 @@ Examples:
   dpgn task submit age.r1cs age.wtns --wait
   dpgn task submit age.r1cs age.wtns --reward 2000000 --wait
   dpgn task submit sha.r1cs sha.wtns --sym sha.sym --level 4 --deadline 900 --wait --out sha.proof
+  dpgn task submit age.r1cs age.wtns --reward 300000 --reward-max 2000000 --wait
   dpgn task submit add.r1cs add.wtns --level 1 --public-witness --format json
 
 Without a running node on this data directory the command stays in the foreground and serves the circuit and
@@ -46,6 +47,9 @@ pub(crate) struct Submit {
     /// The most to pay, in micro-credits, a million to a credit [default: what `dpgn task quote` proposes]
     #[arg(long, value_name = "MICRO_CREDITS")]
     reward: Option<u64>,
+    /// Let the reward rise to this much while nobody asks low enough, in ten steps over half of the time
+    #[arg(long, value_name = "MICRO_CREDITS")]
+    reward_max: Option<u64>,
     /// The hurry, 0 to 100: a higher one is served first, and its fee is higher
     #[arg(long, default_value_t = 0)]
     priority: u8,
@@ -121,6 +125,9 @@ pub(crate) async fn run(submit: Submit, globals: &Globals, output: &Output) -> R
     session.ready(output).await?;
     if submit.reward.is_none() {
         purchase.reward = proposed(&submit, &purchase, &mut session, output).await?;
+    }
+    if let Some(reward_max) = submit.reward_max {
+        purchase = purchase.raise_to(Credits::new(reward_max));
     }
     output.say("checking the witness and building the circuit");
     let (info, warnings) = session.node().submit(purchase).await?;

@@ -15,6 +15,7 @@ use dpgn_node::{
 use dpgn_protocol::{
     genesis::Genesis,
     ids::AccountId,
+    ops::Raise,
     units::{Credits, Millis, Timestamp},
     wire::{Request, Response},
 };
@@ -39,6 +40,8 @@ pub struct World {
     pub checker: Checker,
     /// The reward that every purchase offers, in micro-credits.
     pub reward: Credits,
+    /// The rise of that reward.
+    pub raise: Option<Raise>,
     now_ms: u64,
     queue: BTreeMap<(u64, u64), Event>,
     queued: u64,
@@ -70,7 +73,8 @@ impl World {
         let liars = nodes.iter().filter(|node| node.host.adversary.earns_nothing()).map(|node| node.keys.account());
         let checker = Checker::new(liars);
         let (queue, wanted, reward) = (BTreeMap::new(), BTreeMap::new(), Credits::new(1_000_000));
-        let mut world = Self { genesis, nodes, chance, faults, checker, reward, now_ms: 0, queue, queued: 0, wanted };
+        let (now_ms, queued, raise) = (0, 0, None);
+        let mut world = Self { genesis, nodes, chance, faults, checker, reward, raise, now_ms, queue, queued, wanted };
         (0..all).for_each(|node| world.at(0, Event::Boot(node)));
         for _ in 0..faults.crashes {
             let node = world.chance.between(0, all as u64) as usize;
@@ -300,7 +304,7 @@ impl World {
             return;
         }
         self.nodes[node].host.disk.inputs.insert(setup::inputs(number));
-        let draft = Box::new(BidDraft { reward: self.reward, ..setup::draft(number, attempt, now) });
+        let draft = Box::new(BidDraft { reward: self.reward, raise: self.raise, ..setup::draft(number, attempt, now) });
         self.drive(node, Stimulus::Command(Command::Submit(draft), number));
     }
 

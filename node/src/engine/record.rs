@@ -5,7 +5,7 @@ use dpgn_protocol::{
     bounded::{Bytes, List},
     ids::{AccountId, CircuitId, InputsDigest, OpId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
     limits::{BID_LIST_MAX, VERIFIER_DATA_BYTES_MAX},
-    ops::{Builder, RawOp},
+    ops::{Builder, Raise, RawOp},
     units::{Credits, Degree, Height, Level, Priority, Timestamp},
     wire::Wire,
 };
@@ -37,8 +37,10 @@ pub struct BidDraft {
     pub inputs_len: u64,
     /// The privacy level of the proof.
     pub level: Level,
-    /// The most that is paid, in micro-credits.
+    /// The most that is paid, in micro-credits, as long as it does not rise.
     pub reward: Credits,
+    /// The rise of the reward while nobody asks low enough.
+    pub raise: Option<Raise>,
     /// The hurry of the bid, 0 to 100.
     pub priority: Priority,
     /// The time by which the proof must be delivered.

@@ -6,7 +6,8 @@ use crate::{
     state::{
         award::{Award, Delivery},
         ledger::Ledger,
-        task::{IllegalStep, Stage, Step, Task},
+        step::{IllegalStep, Step},
+        task::{Stage, Task},
     },
 };
 use dpgn_protocol::{

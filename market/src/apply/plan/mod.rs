@@ -9,12 +9,7 @@ mod sealed;
 
 use super::refused::Refused;
 use crate::state::{
-    award::Delivery,
-    book::Standing,
-    circuit::Registered,
-    coins::sum,
-    ledger::Ledger,
-    task::{Step, Task},
+    award::Delivery, book::Standing, circuit::Registered, coins::sum, ledger::Ledger, step::Step, task::Task,
 };
 use dpgn_protocol::{
     award::AwardId,

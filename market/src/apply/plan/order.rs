@@ -24,6 +24,7 @@ fn later(now: Timestamp) -> u64 {
 impl Ledger {
     pub(super) fn plan_bid(&self, op: &SignedOp, bid: &Bid, now: Timestamp) -> Result<Plan, Refused> {
         check_shape(bid)?;
+        self.check_raise(bid)?;
         let latest = now.after(self.params.task_life);
         let earliest = now.after(self.params.task_life_min.max(Millis::new(1)));
         in_range("the deadline", bid.deadline.get(), earliest.get(), latest.get())?;
@@ -36,11 +37,22 @@ impl Ledger {
             return Err(Refused::AliasUsed(bid.alias));
         }
         let more = self.bid_fee(op, bid, now);
-        self.can_pay(op, sum([bid.reward, self.reserve(bid.reward)]), more)?;
+        let most = bid.reward_max();
+        self.can_pay(op, sum([most, self.reserve(most)]), more)?;
         let mut task = Task::new(op, bid, circuit, now, sum([self.fee(op), more]));
         task.round = self.plan_round(bid, task.degree, now)?;
         let displaced = self.room_for_task(&task)?;
         Ok(Plan::Bid { id: op.task_id(self.network()), task: Box::new(task), displaced })
+    }
+
+    /// Checks a rise of the reward: a step up, to more than it begins with, no more often than the network needs to count
+    /// time.
+    fn check_raise(&self, bid: &Bid) -> Result<(), Refused> {
+        let Some(raise) = &bid.raise else { return Ok(()) };
+        in_range("the step of the reward", raise.step.get(), 1, u64::MAX)?;
+        in_range("the highest reward", raise.reward_max.get(), bid.reward.get().saturating_add(1), u64::MAX)?;
+        let (shortest, longest) = (self.params.idle_interval.get(), self.params.task_life.get());
+        in_range("the time between two rises", raise.every.get(), shortest, longest)
     }
 
     /// Finds room for a task: the one it displaces if the table is full, one without an award that pays less for its
@@ -99,8 +111,8 @@ impl Ledger {
 
 /// Checks what needs no ledger to be checked.
 fn check_shape(bid: &Bid) -> Result<(), Refused> {
-    if bid.raise.is_some() {
-        return Err(Refused::NotActive { what: "a rising reward" });
+    if bid.raise.is_some() && bid.sealed.is_some() {
+        return Err(Refused::NotActive { what: "a rising reward in a sealed round" });
     }
     if !bid.free.is_empty() {
         return Err(Refused::NotActive { what: "a free public input" });

@@ -29,6 +29,7 @@ impl Task {
             attempts: Vec::new(),
             closed: None,
             round: None,
+            rises_at: None,
             stage: Stage::Pending,
         }
     }

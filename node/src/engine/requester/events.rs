@@ -45,6 +45,7 @@ pub(super) fn state_after(event: &Event, done: Done<'_>, height: Height) -> Opti
         | Event::AwardEnded { .. }
         | Event::Reopened { .. }
         | Event::Round { .. }
+        | Event::Raised { .. }
         | Event::EpochEnded { .. } => None,
     }
 }
@@ -92,6 +93,7 @@ pub(super) fn notice(event: &Event) -> Option<Notice> {
         | Event::KeptLate { .. }
         | Event::Reopened { .. }
         | Event::Round { .. }
+        | Event::Raised { .. }
         | Event::EpochEnded { .. } => return None,
     })
 }

@@ -313,7 +313,7 @@ fn bid(draft: &BidDraft) -> Bid {
         inputs_len: draft.inputs_len,
         level: draft.level,
         reward: draft.reward,
-        raise: None,
+        raise: draft.raise,
         priority: draft.priority,
         deadline: draft.deadline,
         disclosures_max: draft.disclosures_max,

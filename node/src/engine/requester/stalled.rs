@@ -52,7 +52,9 @@ pub(super) fn changes_book(event: &Event) -> bool {
 /// Whether a task waits for an ask from this event on.
 pub(super) fn opens(event: &Event, task: TaskId) -> bool {
     match event {
-        Event::Opened { task: opened, .. } | Event::Reopened { task: opened } => *opened == task,
+        Event::Opened { task: opened, .. } | Event::Reopened { task: opened } | Event::Raised { task: opened, .. } => {
+            *opened == task
+        }
         // It may be somebody else's, or have ended, as well.
         Event::Awarded { task: awarded, .. } | Event::AwardEnded { task: awarded, .. } => *awarded == task,
         Event::Registered { .. }

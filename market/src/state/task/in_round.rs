@@ -1,0 +1,46 @@
+//! A task in its sealed round: when it is open to the standing asks, and when its phase closes.
+
+use super::{Moment, Stage, Task};
+use crate::state::round::Phase;
+use dpgn_protocol::{ids::AccountId, units::Credits};
+
+impl Task {
+    /// Whether the task waits for its sealed round, and no auction looks at it.
+    pub(crate) fn is_in_round(&self) -> bool {
+        self.round.as_ref().is_some_and(|round| round.phase != Phase::Over)
+    }
+
+    /// Whether an auction of standing asks may award the task.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.stage == Stage::Pending && !self.is_in_round()
+    }
+
+    /// Whether the task is to be awarded to the best opened ask of its round.
+    pub(crate) fn is_decided(&self) -> bool {
+        self.stage == Stage::Pending && self.round.as_ref().is_some_and(|round| round.phase == Phase::Decided)
+    }
+
+    /// The moment at which the present phase of the task's round closes; `None` if no time ends it.
+    pub(crate) fn round_closes(&self) -> Option<Moment> {
+        self.round.as_ref().filter(|_| self.stage == Stage::Pending)?.phase.closes()
+    }
+
+    /// The deposits that are locked in the task's round, with the accounts that have paid them.
+    pub(crate) fn deposits(&self) -> impl Iterator<Item = (AccountId, Credits)> {
+        let asks = self.round.iter().flat_map(|round| round.asks.values());
+        asks.map(|ask| (ask.payer, ask.deposit())).filter(|(_, deposit)| *deposit > Credits::ZERO)
+    }
+
+    /// The deposit that each sealed ask of the task's round pays, in micro-credits; zero if it is in none.
+    pub(crate) fn sealed_deposit(&self) -> Credits {
+        self.bid.sealed.filter(|_| self.is_in_round()).map_or(Credits::ZERO, |sealed| sealed.deposit)
+    }
+
+    /// The gain of the prover of the live award above what it asked in the sealed round, in micro-credits. Zero if the
+    /// award is not of a round: then it is paid what it asked.
+    pub(crate) fn sealed_gain(&self) -> Credits {
+        let Some(award) = self.stage.award().filter(|_| self.is_in_round()) else { return Credits::ZERO };
+        let asked = self.round.as_ref().and_then(|round| round.asks.get(&award.prover)?.price);
+        asked.map_or(Credits::ZERO, |asked| award.price.saturating_sub(asked))
+    }
+}

@@ -1,0 +1,120 @@
+//! Rewards that rise: only while nobody asks low enough, a step at a time, to a limit that is locked from the beginning.
+
+use crate::support::*;
+use dpgn_market::{AwardEnd, Body, Event, Refused, Status};
+use dpgn_protocol::{
+    genesis::Params,
+    ids::TaskId,
+    ops::{Bid, DeclineReason, Raise},
+    units::{Credits, Millis},
+};
+
+/// From 100,000 up to a million by 100,000 every five seconds.
+fn rising(world: &mut World) -> Bid {
+    let raise = Raise { step: Credits::new(100_000), every: Millis::from_secs(5), reward_max: Credits::new(1_000_000) };
+    Bid { reward: Credits::new(100_000), raise: Some(raise), ..world.bid() }
+}
+
+fn reward(world: &World, task: TaskId) -> u64 {
+    world.ledger.task(task).unwrap().task.bid.reward.get()
+}
+
+fn raised(events: &[Event]) -> Vec<u64> {
+    let rise = |event: &Event| if let Event::Raised { reward, .. } = event { Some(reward.get()) } else { None };
+    events.iter().filter_map(rise).collect()
+}
+
+/// The cheapest ask costs 400,000 for this circuit: the reward rises to that, and the winner is paid what it asked.
+#[test]
+fn a_reward_rises_until_somebody_asks_low_enough() {
+    let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 120_000)]);
+    let bid = rising(&mut world);
+    let before = world.wealth(REQUESTER);
+    let task = world.open(bid);
+    let events = world.wait(30);
+    let price = world.ledger.task(task).unwrap().award.unwrap().award.price;
+    println!("rewards risen to: {:?}; awarded for {price}", raised(&events));
+    assert_eq!((raised(&events), price.get()), (vec![200_000, 300_000, 400_000], 400_000));
+    assert_eq!(world.prover_of(task), Some(who(ALICE)));
+    world.prove(task, ALICE);
+    let fee = world.ledger.task(task).unwrap().task.fee.get();
+    assert_eq!(before - world.wealth(REQUESTER), 400_000 + fee, "the rest of what was locked goes back");
+}
+
+#[test]
+fn a_reward_that_is_enough_does_not_rise() {
+    let mut world = World::with_asks(&[(ALICE, 20_000)]);
+    let bid = rising(&mut world);
+    let task = world.open(bid);
+    world.next();
+    assert_eq!((world.prover_of(task), reward(&world, task)), (Some(who(ALICE)), 100_000));
+    assert!(raised(&world.wait(10)).is_empty());
+}
+
+/// Nobody asks at all: it rises to its limit, and when its deadline has passed all that was locked goes back.
+#[test]
+fn a_reward_stops_at_its_limit_and_is_refunded() {
+    let mut world = World::with_asks(&[]);
+    let bid = rising(&mut world);
+    let before = world.wealth(REQUESTER);
+    let task = world.open(bid);
+    let rises = raised(&world.wait(100));
+    assert_eq!((rises.len(), rises.last()), (9, Some(&1_000_000)));
+    world.wait(600);
+    let fee = world.ledger.task(task).unwrap().task.fee.get();
+    println!("nobody asks: {} rises, then refunded but for {fee} of fees", rises.len());
+    assert_eq!((world.status(task), before - world.wealth(REQUESTER)), (Status::Failed, fee));
+}
+
+/// The next rise is counted from when the bid is open again: a prover that gives it back does not make it dearer.
+#[test]
+fn an_award_that_comes_to_nothing_raises_nothing_at_once() {
+    let mut world = World::with_asks(&[(ALICE, 20_000), (BOB, 20_000)]);
+    let bid = rising(&mut world);
+    let task = world.open(bid);
+    world.next();
+    world.wait(8);
+    let first = [ALICE, BOB].into_iter().find(|n| world.prover_of(task) == Some(who(*n))).unwrap();
+    let events = world.say(vec![(first, world.declines(task, DeclineReason::Unable))]).events;
+    assert!(matches!(ended(&events)[..], [(_, AwardEnd::Declined(_), _)]));
+    assert_eq!(raised(&events), Vec::<u64>::new());
+    assert!(world.prover_of(task).is_some_and(|prover| prover != who(first)), "the next has it for what it asked");
+    assert_eq!(reward(&world, task), 100_000);
+}
+
+/// A proposer that stood alone could make time pass, and with it every reward rise.
+#[test]
+fn one_proposer_of_four_cannot_make_a_reward_rise() {
+    let mut world = World::with(4, Params::default());
+    world.register();
+    let bid = rising(&mut world);
+    let task = world.open(bid);
+    world.wait(3);
+    let block_by = |world: &mut World, member: u8| {
+        let time = world.ledger.time().after(Millis::from_secs(1));
+        world.ledger.apply(Body { time, proposer: who(member), voters: &[], ops: &[] }).unwrap();
+    };
+    (0..30).for_each(|_| block_by(&mut world, 1));
+    assert_eq!(reward(&world, task), 100_000);
+    block_by(&mut world, 2);
+    assert_eq!(reward(&world, task), 200_000, "a second of four, and one step at a time");
+}
+
+#[test]
+fn a_rise_that_is_none_is_refused() {
+    let mut world = World::with_asks(&[]);
+    let good = rising(&mut world);
+    let raise = good.raise.unwrap();
+    let bad = [
+        (Raise { step: Credits::ZERO, ..raise }, "the step of the reward"),
+        (Raise { reward_max: good.reward, ..raise }, "the highest reward"),
+        (Raise { every: Millis::new(1), ..raise }, "the time between two rises"),
+    ];
+    for (raise, name) in bad {
+        let refused = world.refused(REQUESTER, bids(Bid { raise: Some(raise), ..good.clone() }));
+        assert!(matches!(refused, Refused::OutOfRange { what, .. } if what == name), "{refused}");
+    }
+    let all = Raise { reward_max: Credits::new(RICHES), ..raise };
+    let refused = world.refused(REQUESTER, bids(Bid { raise: Some(all), ..good }));
+    assert!(matches!(refused, Refused::InsufficientFunds { .. }), "all that it may cost is locked: {refused}");
+}
