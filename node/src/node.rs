@@ -282,7 +282,8 @@ impl NodeBuilder {
         let gate = BuildGate::new();
         let prepare = Prepare { prover: prover.clone(), blobs: disk.blobs.clone(), degree_max, gate: gate.clone() };
         let (inputs, results) = mpsc::channel(INPUTS_MAX);
-        let past = Past::new(disk.clone(), Arc::new(self.genesis.clone()), stop.clone());
+        let kept = Arc::new(disk.clone());
+        let past = Past::new(Arc::downgrade(&kept), Arc::new(self.genesis.clone()), stop.clone());
         let deciders = Deciders { network: id, committee: engine.ledger().committee().clone() };
         let host = NodeHost::new(deciders, disk, network.clone(), prover, gate, notices.clone(), inputs);
         let (consensus, turns) = (Solo::new(self.keys, id), Arc::new(Turns::default()));
@@ -290,6 +291,7 @@ impl NodeBuilder {
         let (ended, why) = (stopped.clone(), halted.clone());
         tokio::spawn(async move {
             runtime.run(Sources { events, queries: asked, results }, why).await;
+            drop(kept);
             ended.cancel();
         });
         let handle = NodeHandle::new(Shared {

@@ -8,7 +8,7 @@ use crate::{
 };
 use dpgn_market::{AuctionReplayed, Auditor, Bookkeeper, Statement};
 use dpgn_protocol::{genesis::Genesis, ids::AccountId, units::Height};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -23,14 +23,15 @@ const SHOWN: (usize, usize) = (50, 12);
 /// The decided blocks of a node, to be applied again.
 #[derive(Clone)]
 pub(crate) struct Past {
-    disk: Disk,
+    /// The runtime's: whoever still has a handle of a node that has stopped keeps nobody from its disk.
+    disk: Weak<Disk>,
     genesis: Arc<Genesis>,
     stop: CancellationToken,
     places: Arc<Semaphore>,
 }
 
 impl Past {
-    pub(crate) fn new(disk: Disk, genesis: Arc<Genesis>, stop: CancellationToken) -> Self {
+    pub(crate) fn new(disk: Weak<Disk>, genesis: Arc<Genesis>, stop: CancellationToken) -> Self {
         Self { disk, genesis, stop, places: Arc::new(Semaphore::new(REPLAYS_MAX)) }
     }
 
@@ -74,10 +75,11 @@ impl Past {
     ) -> Result<T, PastError> {
         let busy = |_| Unavailable::Busy { waiting_max: REPLAYS_MAX };
         let place = self.places.clone().try_acquire_owned().map_err(busy)?;
+        let disk = self.disk.upgrade().ok_or(Unavailable::Stopped)?;
         let past = self.clone();
         let worked = tokio::task::spawn_blocking(move || {
             let is_stopping = || past.stop.is_cancelled();
-            let replay = Replay { genesis: &past.genesis, archive: &past.disk, is_stopping: &is_stopping };
+            let replay = Replay { genesis: &past.genesis, archive: &*disk, is_stopping: &is_stopping };
             let result = work(&replay);
             drop(place);
             result
