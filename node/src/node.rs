@@ -274,10 +274,8 @@ impl NodeBuilder {
             workers,
             coordinates: self.coordinates,
         });
-        let (queries, asked) = mpsc::channel(QUERIES_MAX);
-        let notices = broadcast::Sender::new(NOTICES_MAX);
-        let (stop, stopped) = (CancellationToken::new(), CancellationToken::new());
-        let halted = Arc::new(OnceLock::new());
+        let ((queries, asked), notices) = (mpsc::channel(QUERIES_MAX), broadcast::Sender::new(NOTICES_MAX));
+        let (stop, stopped, halted) = (CancellationToken::new(), CancellationToken::new(), Arc::new(OnceLock::new()));
         let degree_max = self.genesis.params.degree_max;
         let gate = BuildGate::new();
         let prepare = Prepare { prover: prover.clone(), blobs: disk.blobs.clone(), degree_max, gate: gate.clone() };

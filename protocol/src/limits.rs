@@ -66,3 +66,6 @@ pub const STATE_CHUNKS_MAX: usize = 1 << 14;
 pub const STATE_HEAD_BYTES_MAX: usize = 64 << 10;
 /// Bytes of an encoded manifest of the ledger's state: the head, and two keys for each chunk.
 pub const STATE_MANIFEST_BYTES_MAX: usize = 2 << 20;
+
+/// The rises of one bid's reward from its first to its highest: each is an auction.
+pub const RISES_MAX: u64 = 64;

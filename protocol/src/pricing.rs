@@ -14,6 +14,13 @@ pub struct Raise {
     pub reward_max: Credits,
 }
 
+impl Raise {
+    /// The number of rises from a reward to the highest.
+    pub fn rises_from(&self, reward: Credits) -> u64 {
+        self.reward_max.saturating_sub(reward).get().div_ceil(self.step.get().max(1))
+    }
+}
+
 /// A sealed round: how long asks are committed, then opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedRound {

@@ -52,7 +52,7 @@ impl Ledger {
     /// the rest goes back. Returns the micro-credits that were burned.
     fn leave(&mut self, id: TaskId, task: &mut Task, step: Step, stake: Credits) -> Result<Credits, IllegalStep> {
         let ended = task.step(step)?;
-        task.wait(self.clock.now());
+        task.wait(self.time());
         if task.stage.ended().is_some() {
             self.give_late_back(task);
         }

@@ -104,7 +104,7 @@ impl Ledger {
         self.charge(op.payer(), task.fee.saturating_sub(self.fee(op)))?;
         let most = task.bid.reward_max();
         let (escrow, reserve) = (most, self.reserve(most));
-        task.wait(self.clock.now());
+        task.wait(self.time());
         task.lock(self.take(requester, escrow)?, self.take(requester, reserve)?);
         self.add_task(id, task);
         events.push(Event::Opened { task: id, requester });

@@ -253,7 +253,7 @@ impl Bookkeeper {
     /// Writes down what an op did to the balance, but for its fee.
     fn write_op(&mut self, ledger: &Ledger, op: &SignedOp, outcome: &Outcome) {
         let (own, by, payer) = (self.account, op.signer(), op.payer());
-        let (fee, opening) = std::mem::take(&mut self.charged);
+        let (_, opening) = std::mem::take(&mut self.charged);
         let is_applied = !matches!(outcome, Outcome::Refused(_));
         let transfer = if let (Action::Transfer { to, amount }, true) = (&op.op().action, is_applied) {
             Some((by, *to, *amount))
@@ -267,11 +267,6 @@ impl Bookkeeper {
             if to == own && from != own {
                 self.write(ledger, Cause::Received, Movement { with: Some(from), came: amount, ..Movement::default() });
             }
-        }
-        if let (Action::Start { award, .. }, true) = (&op.op().action, is_applied) {
-            let fee = if payer == own { fee } else { Credits::ZERO };
-            let went = self.free.saturating_sub(ledger.balance(own)).saturating_sub(fee);
-            self.write(ledger, Cause::LateStart, Movement { task: Some(award.task), went, ..Movement::default() });
         }
     }
 }

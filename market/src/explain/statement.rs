@@ -101,8 +101,6 @@ pub enum Cause {
     DepositReturned,
     /// The deposit of a sealed ask was burned: it was not opened, or its prover did not serve what it had won.
     DepositLost,
-    /// The `Start` of an award that had ended came late, and cost its guarantor more.
-    LateStart,
     /// A task of this account, or one that its prover held when it ended, ended without a proof.
     Failed {
         /// The party at fault.

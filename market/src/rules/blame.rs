@@ -33,10 +33,15 @@ const UNABLE_SHARE: Ppm = Ppm::new(250_000);
 /// The share of the collateral that a fault after `Start` costs either of the two who alone can see it.
 const UNSEEN_SHARE: Ppm = Ppm::new(125_000);
 
+/// Half: a newcomer's collateral is twice its price.
+const HALF: Ppm = Ppm::new(500_000);
+
 impl Ledger {
     /// The part of an award's collateral that is lost by this end, in micro-credits; more than there is means all.
     pub(crate) fn at_stake(&self, task: &Task, award: &Award, end: AwardEnd) -> Credits {
-        let decline_fee = self.decline_fee(award.price);
+        // What an award at no price holds up is what its collateral says.
+        let worth = award.price.max(award.collateral().share(HALF));
+        let decline_fee = self.decline_fee(worth);
         // To say nothing is never cheaper than to say so.
         let stalled = self.collateral_floor(task).max(decline_fee);
         match end {

@@ -10,6 +10,7 @@ use crate::state::{
 use dpgn_protocol::{
     duty::{Obligations, OpPriority},
     ids::{AccountId, TaskId},
+    limits::RISES_MAX,
     ops::{Bid, SignedOp},
     units::{Credits, Millis, Ppm, Timestamp},
 };
@@ -33,11 +34,15 @@ impl Ledger {
     }
 
     /// The fee of a bid beyond the fee of any op, in micro-credits: a share of the reward, the price of its priority, of
-    /// its bytes, and of its life from a block of this time to its deadline.
+    /// its bytes, of its life from a block of this time to its deadline, and the fee of an op for each rise of its reward.
     pub fn bid_fee(&self, op: &SignedOp, bid: &Bid, now: Timestamp) -> Credits {
         let points = (0..bid.priority.get()).map(|_| self.params.priority_fee);
         let bytes = self.fee_for_bytes(op.size() as u64);
-        sum([bid.reward_max().share(self.params.bid_fee), sum(points), bytes, self.life_fee(bid.deadline.since(now))])
+        let life = self.life_fee(bid.deadline.since(now));
+        // Each rise is one more auction.
+        let rises = bid.raise.map_or(0, |raise| raise.rises_from(bid.reward)).min(RISES_MAX);
+        let rises = sum((0..rises).map(|_| self.params.op_fee));
+        sum([bid.reward_max().share(self.params.bid_fee), sum(points), bytes, life, rises])
     }
 
     /// The fee for so much time in the table of open tasks, rounded up.

@@ -41,7 +41,7 @@ impl Ledger {
 
     /// The time at which a block is due although no op waits; `None` if nothing can become overdue.
     ///
-    /// While an award lives, a sealed round runs or a reward may rise this is at most an idle interval away, so that its
+    /// While an award lives or a sealed round runs this is at most an idle interval away, so that its
     /// windows count down: time that
     /// stands still longer is added to them.
     pub fn next_deadline(&self) -> Option<Timestamp> {
@@ -50,12 +50,12 @@ impl Ledger {
         let own = self.schedule.windows().next().map(|(closes, _)| closes);
         let alive = self.schedule.beats().next().map(|(alive, _)| alive.after(self.params.heartbeat));
         let round = self.schedule.rounds().next().map(|(closes, _)| closes);
-        let rise = self.schedule.rises().next().map(|(at, _)| at);
-        let window = own.into_iter().chain(alive).chain(round).chain(rise).min();
+        let window = own.into_iter().chain(alive).chain(round).min();
         let window = window.map(|closes| self.clock.wall(closes).after(Millis::new(1)).clamp(soon, beat));
         let deadline = self.schedule.deadlines().next().map(|(deadline, _)| deadline);
         let pending = deadline.map(|deadline| if self.backlog { soon } else { deadline.max(soon) });
-        window.into_iter().chain(pending).min()
+        let rise = self.schedule.rises().next().map(|(at, _)| at.after(Millis::new(1)).max(soon));
+        window.into_iter().chain(pending).chain(rise).min()
     }
 }
 

@@ -32,8 +32,8 @@ pub(crate) struct Schedule {
     rounds: TreeMap<(Moment, TaskId), ()>,
     /// Tasks that are to be awarded to the best opened ask of their round.
     decided: TreeMap<TaskId, ()>,
-    /// Tasks without an award by the moment at which their reward rises.
-    rises: TreeMap<(Moment, TaskId), ()>,
+    /// Tasks without an award by the time after which their reward rises.
+    rises: TreeMap<(Timestamp, TaskId), ()>,
 }
 
 impl Schedule {
@@ -51,7 +51,7 @@ impl Schedule {
         }
         if task.stage == Stage::Pending {
             self.deadlines.insert((task.bid.deadline, id), ());
-            if let Some(at) = task.rises_at {
+            if let Some(at) = task.rises_at() {
                 self.rises.insert((at, id), ());
             }
         }
@@ -81,7 +81,7 @@ impl Schedule {
         }
         if task.stage == Stage::Pending {
             self.deadlines.remove(&(task.bid.deadline, id));
-            if let Some(at) = task.rises_at {
+            if let Some(at) = task.rises_at() {
                 self.rises.remove(&(at, id));
             }
         }
@@ -130,8 +130,8 @@ impl Schedule {
         self.decided.keys().copied()
     }
 
-    /// The tasks without an award by the moment at which their reward rises, the first one first.
-    pub(crate) fn rises(&self) -> impl Iterator<Item = (Moment, TaskId)> {
+    /// The tasks without an award by the time after which their reward rises, the first one first.
+    pub(crate) fn rises(&self) -> impl Iterator<Item = (Timestamp, TaskId)> {
         self.rises.keys().copied()
     }
 }

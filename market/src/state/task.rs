@@ -11,6 +11,7 @@
 
 mod imagined;
 mod in_round;
+mod rise;
 
 use super::{
     award::{Attempt, Award, Delivery},
@@ -24,10 +25,11 @@ use super::{
 };
 use dpgn_protocol::{
     ids::AccountId,
-    ops::{Bid, Raise, SignedOp},
+    ops::{Bid, SignedOp},
     outcome::Settlement,
     units::{Credits, Degree, Epoch, Timestamp},
 };
+pub(crate) use rise::Rise;
 use serde::{Deserialize, Serialize};
 
 /// One bid and all that became of it.
@@ -64,8 +66,8 @@ pub struct Task {
     pub closed: Option<Timestamp>,
     /// The sealed round of the bid, if it asked for one. Dropped when the task ends.
     pub round: Option<Box<Round>>,
-    /// The moment from which its reward may rise while nobody has it; `None` if it rises no more, or is not to.
-    pub(super) rises_at: Option<Moment>,
+    /// The rise of its reward that is next; `None` if it rises no more, or is not to.
+    pub(super) rise: Option<Rise>,
     /// The stage that the task is in.
     pub stage: Stage,
 }
@@ -211,7 +213,7 @@ impl Task {
             attempts: Vec::new(),
             closed: None,
             round: None,
-            rises_at: None,
+            rise: None,
             stage: Stage::Pending,
         }
     }
@@ -230,20 +232,6 @@ impl Task {
     /// requester had to be paid out of it. Of a task that has ended it is the reward.
     pub fn payable(&self) -> Credits {
         if self.stage.ended().is_some() { self.bid.reward } else { self.bid.reward.min(self.escrow()) }
-    }
-
-    /// Enters the moment of the next rise of the reward, counted from now, if the task is open to asks.
-    pub(crate) fn wait(&mut self, now: Moment) {
-        let is_below = |raise: &&Raise| self.stage == Stage::Pending && self.bid.reward < raise.reward_max;
-        self.rises_at = self.bid.raise.as_ref().filter(is_below).map(|raise| now.after(raise.every));
-    }
-
-    /// Lets the reward rise by a step, at most to the highest.
-    pub(crate) fn rise(&mut self, now: Moment) {
-        if let Some(Raise { step, reward_max, .. }) = self.bid.raise {
-            self.bid.reward = self.bid.reward.saturating_add(step).min(reward_max);
-        }
-        self.wait(now);
     }
 
     /// Locks coins as the escrow and as the reserve.

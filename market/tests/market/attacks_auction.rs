@@ -94,6 +94,21 @@ fn a_slow_decoy_stakes_more() {
     assert_eq!(stakes, [400_000, 800_000, REWARD, REWARD], "never more than the bid pays");
 }
 
+/// Thirty-two newcomers at no price win one after the other and decline, which ends any bid: a thousand each. Now giving
+/// back costs a share of what the award holds up, if its price says less.
+#[test]
+fn a_decoy_that_declines_pays_for_what_it_held_up() {
+    let mut world = with_a_past();
+    asks_with(&mut world, BOB, 0, |_| ());
+    let task = world.open_usual();
+    assert_eq!(world.prover_of(task), Some(who(BOB)));
+    let before = world.wealth(BOB);
+    world.say(vec![(BOB, world.declines(task, DeclineReason::Unable))]);
+    let lost = before - world.wealth(BOB);
+    println!("a decoy at no price declines: it loses {lost}, so that 32 lose {} of a reward of {REWARD}", 32 * lost);
+    assert_eq!(lost, 4 * HONEST / 2 / 20, "a twentieth of half of its collateral");
+}
+
 /// The price that others are paid counts beside the lowest one, and a naive reward still pays a bounded multiple.
 #[test]
 fn a_name_is_worth_a_multiple_of_the_lowest_and_the_going_price() {

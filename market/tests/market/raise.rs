@@ -1,9 +1,8 @@
 //! Rewards that rise: only while nobody asks low enough, a step at a time, to a limit that is locked from the beginning.
 
 use crate::support::*;
-use dpgn_market::{AwardEnd, Body, Event, Refused, Status};
+use dpgn_market::{AwardEnd, Event, Refused, Status};
 use dpgn_protocol::{
-    genesis::Params,
     ids::TaskId,
     ops::{Bid, DeclineReason, Raise},
     units::{Credits, Millis},
@@ -82,22 +81,35 @@ fn an_award_that_comes_to_nothing_raises_nothing_at_once() {
     assert_eq!(reward(&world, task), 100_000);
 }
 
-/// A proposer that stood alone could make time pass, and with it every reward rise.
+/// A proposer that is ahead of time makes a reward rise by a step a block, and no more: between two rises is an auction.
 #[test]
-fn one_proposer_of_four_cannot_make_a_reward_rise() {
-    let mut world = World::with(4, Params::default());
-    world.register();
+fn a_proposer_that_is_ahead_of_time_makes_a_reward_rise_by_one_step() {
+    let mut world = World::with_asks(&[]);
     let bid = rising(&mut world);
     let task = world.open(bid);
-    world.wait(3);
-    let block_by = |world: &mut World, member: u8| {
-        let time = world.ledger.time().after(Millis::from_secs(1));
-        world.ledger.apply(Body { time, proposer: who(member), voters: &[], ops: &[] }).unwrap();
-    };
-    (0..30).for_each(|_| block_by(&mut world, 1));
-    assert_eq!(reward(&world, task), 100_000);
-    block_by(&mut world, 2);
-    assert_eq!(reward(&world, task), 200_000, "a second of four, and one step at a time");
+    let events = world.block(120_000, &[]).events;
+    assert_eq!((raised(&events), reward(&world, task)), (vec![200_000], 200_000));
+}
+
+/// Provers that won and declined, for a thousand each, kept a reward at its first step to its deadline: each award began
+/// the time to the next rise anew. Now it stands still while somebody has the task, and goes on after that.
+#[test]
+fn an_award_does_not_begin_the_time_to_a_rise_anew() {
+    let mut world = World::with_asks(&[]);
+    let bid = rising(&mut world);
+    let task = world.open(bid);
+    world.wait(4);
+    world.ask_all(&[(ALICE, 20_000)]);
+    world.next();
+    assert_eq!(world.prover_of(task), Some(who(ALICE)));
+    world.say(vec![(ALICE, world.declines(task, DeclineReason::Unable))]);
+    let mut waited = 0;
+    while raised(&world.wait(1)).is_empty() {
+        waited += 1;
+        assert!(waited < 10);
+    }
+    println!("given back after four of the five seconds: it rose within {} more", waited + 1);
+    assert!(waited < 2);
 }
 
 #[test]
@@ -105,7 +117,9 @@ fn a_rise_that_is_none_is_refused() {
     let mut world = World::with_asks(&[]);
     let good = rising(&mut world);
     let raise = good.raise.unwrap();
+    let (least, small) = (Credits::new(1), Credits::new(100_064));
     let bad = [
+        (Raise { step: least, reward_max: Credits::new(100_065), ..raise }, "the number of rises"),
         (Raise { step: Credits::ZERO, ..raise }, "the step of the reward"),
         (Raise { reward_max: good.reward, ..raise }, "the highest reward"),
         (Raise { every: Millis::new(1), ..raise }, "the time between two rises"),
@@ -114,7 +128,10 @@ fn a_rise_that_is_none_is_refused() {
         let refused = world.refused(REQUESTER, bids(Bid { raise: Some(raise), ..good.clone() }));
         assert!(matches!(refused, Refused::OutOfRange { what, .. } if what == name), "{refused}");
     }
-    let all = Raise { reward_max: Credits::new(RICHES), ..raise };
+    let most = Raise { step: least, reward_max: small, ..raise };
+    world.open(Bid { raise: Some(most), ..good.clone() });
+    let all = Raise { step: Credits::new(RICHES), reward_max: Credits::new(RICHES), ..raise };
+    let good = rising(&mut world);
     let refused = world.refused(REQUESTER, bids(Bid { raise: Some(all), ..good }));
     assert!(matches!(refused, Refused::InsufficientFunds { .. }), "all that it may cost is locked: {refused}");
 }

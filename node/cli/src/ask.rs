@@ -30,7 +30,7 @@ Examples:
   dpgn ask set --offer 4:2500:900            at 900 rows a second, as this node declares
 
 The node that runs on this data directory sells at the new prices from the next block; awards that it holds keep \
-theirs. Flags count until the node is started again: write what is to stay into the configuration.";
+theirs. Flags count until the next `ask set` or start: give all that differ each time: write what is to stay into the configuration.";
 
 /// See what provers sell, and change prices while the node runs
 #[derive(Debug, Subcommand)]

@@ -98,7 +98,9 @@ fn stands_at(told: &TaskExplained) -> String {
                 share(settlement.quality)
             )
         }
-        StandsAt::Failed => "over without a proof; what was locked has gone back, less fees".to_owned(),
+        StandsAt::Failed => {
+            "over without a proof; what was locked has gone back, less fees and what faults have cost".to_owned()
+        }
         StandsAt::Cancelled { paid } => format!("taken back; its prover got {}", credits(*paid)),
     }
 }

@@ -47,7 +47,8 @@ pub(crate) struct Submit {
     /// The most to pay, in micro-credits, a million to a credit [default: what `dpgn task quote` proposes]
     #[arg(long, value_name = "MICRO_CREDITS")]
     reward: Option<u64>,
-    /// Let the reward rise to this much while nobody asks low enough, in ten steps over half of the time
+    /// Let the reward rise to this much while nobody asks low enough, in ten steps over the first half
+    /// of the time to the deadline; all of it is locked, and the fee is counted by it
     #[arg(long, value_name = "MICRO_CREDITS")]
     reward_max: Option<u64>,
     /// The hurry, 0 to 100: a higher one is served first, and its fee is higher

@@ -80,7 +80,6 @@ pub(crate) fn cause(cause: &Cause) -> String {
         Cause::Sealed => "deposit of a sealed ask".to_owned(),
         Cause::DepositReturned => "deposit returned".to_owned(),
         Cause::DepositLost => "deposit lost".to_owned(),
-        Cause::LateStart => "start came late".to_owned(),
         Cause::Failed { .. } => "task failed".to_owned(),
         Cause::Cancelled => "task cancelled".to_owned(),
         Cause::Committee => "committee's share of fees".to_owned(),

@@ -7,7 +7,7 @@ use crate::{
 };
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
-    limits::{INPUTS_BYTES_MAX, RECIPE_BYTES_MAX},
+    limits::{INPUTS_BYTES_MAX, RECIPE_BYTES_MAX, RISES_MAX},
     ops::{Ask, Bid, SignedOp},
     units::{Millis, Ppm, Timestamp},
 };
@@ -52,7 +52,8 @@ impl Ledger {
         in_range("the step of the reward", raise.step.get(), 1, u64::MAX)?;
         in_range("the highest reward", raise.reward_max.get(), bid.reward.get().saturating_add(1), u64::MAX)?;
         let (shortest, longest) = (self.params.idle_interval.get(), self.params.task_life.get());
-        in_range("the time between two rises", raise.every.get(), shortest, longest)
+        in_range("the time between two rises", raise.every.get(), shortest, longest)?;
+        in_range("the number of rises", raise.rises_from(bid.reward), 1, RISES_MAX)
     }
 
     /// Finds room for a task: the one it displaces if the table is full, one without an award that pays less for its

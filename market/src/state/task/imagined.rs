@@ -29,7 +29,7 @@ impl Task {
             attempts: Vec::new(),
             closed: None,
             round: None,
-            rises_at: None,
+            rise: None,
             stage: Stage::Pending,
         }
     }
