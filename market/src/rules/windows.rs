@@ -41,9 +41,8 @@ impl Ledger {
 
     /// The time at which a block is due although no op waits; `None` if nothing can become overdue.
     ///
-    /// While an award lives or a sealed round runs this is at most an idle interval away, so that its
-    /// windows count down: time that
-    /// stands still longer is added to them.
+    /// While an award lives or a sealed round runs this is at most an idle interval away, so that its windows count down:
+    /// time that stands still longer is added to them. A rise is due by the time of blocks, as a deadline is.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let soon = self.time().after(self.params.block_interval);
         let beat = self.time().after(self.params.idle_interval);
