@@ -10,7 +10,10 @@ use dpgn_protocol::{
     committee::{Committee, Member},
     finding::{Finding, Judged},
     genesis::{Allocation, Genesis, Params},
-    ids::{AccountId, CircuitId, InputsDigest, NetworkId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, hash},
+    ids::{
+        AccountId, BlockHash, CircuitId, InputsDigest, NetworkId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId,
+        hash,
+    },
     ops::{Action, Ask, Bid, Circuit, DeclineReason, Offer, Op, Raise, SignedOp},
     payout::PayeeAddress,
     sign::Keypair,
@@ -214,6 +217,10 @@ impl World {
 
     fn block(&mut self, later: u64) {
         let body = Body {
+            parent: self
+                .ledger
+                .root()
+                .map_or(BlockHash::from_bytes([0; 32]), |root| BlockHash::from_bytes(*root.as_bytes())),
             time: self.ledger.time().after(Millis::new(later)),
             proposer: self.keys[0].account(),
             voters: &[],

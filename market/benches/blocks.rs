@@ -17,7 +17,7 @@ use dpgn_protocol::{
     codec,
     committee::{Committee, Member},
     genesis::{Allocation, Genesis, Params},
-    ids::{AccountId, hash},
+    ids::{AccountId, BlockHash, hash},
     ops::{Action, Bid, Op, SignedOp},
     outcome::Outcome,
     sign::Keypair,
@@ -85,7 +85,7 @@ impl World {
 
     fn body<'a>(&self, ops: &'a [SignedOp]) -> Body<'a> {
         let time = self.ledger.time().after(Millis::new(200));
-        Body { time, proposer: self.rich[0].account(), voters: &[], ops }
+        Body { parent: BlockHash::from_bytes([0; 32]), time, proposer: self.rich[0].account(), voters: &[], ops }
     }
 
     fn block(&mut self, ops: &[SignedOp]) {

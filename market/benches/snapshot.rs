@@ -16,7 +16,7 @@ use dpgn_protocol::{
     codec,
     committee::{Committee, Member},
     genesis::{Allocation, Genesis, Params},
-    ids::{AccountId, hash},
+    ids::{AccountId, BlockHash, hash},
     limits::STATE_CHUNK_BYTES_MAX,
     ops::{Action, Op, SignedOp},
     sign::Keypair,
@@ -77,7 +77,7 @@ impl World {
     /// A block's content, 200 ms after the last.
     fn body<'a>(&self, ops: &'a [SignedOp]) -> Body<'a> {
         let time = self.ledger.time().after(Millis::new(200));
-        Body { time, proposer: self.rich[0].account(), voters: &[], ops }
+        Body { parent: BlockHash::from_bytes([0; 32]), time, proposer: self.rich[0].account(), voters: &[], ops }
     }
 
     /// Applies a block.

@@ -12,6 +12,7 @@
 //!     bounded::{List, Text},
 //!     committee::{Committee, Member},
 //!     genesis::{Allocation, Genesis, Params},
+//!     ids::BlockHash,
 //!     ops::{Action, Op, SignedOp},
 //!     sign::Keypair,
 //!     units::{Credits, Millis, Power, Timestamp},
@@ -34,7 +35,8 @@
 //! let op = SignedOp::new(alice.sign(ledger.network(), op)?);
 //! ledger.check(&op, time)?;
 //!
-//! let body = Body { time, proposer: alice.account(), voters: &[], ops: &[op.clone()] };
+//! let parent = BlockHash::from_bytes([0; 32]);
+//! let body = Body { parent, time, proposer: alice.account(), voters: &[], ops: &[op.clone()] };
 //! let applied = ledger.apply(body)?;
 //! assert_eq!(applied.state_root, ledger.root()?);
 //! assert_eq!(ledger.account(bob.account()).map(|a| a.balance), Some(Credits::new(300_000)));

@@ -15,7 +15,7 @@ use dpgn_protocol::{
     bounded::{List, Text},
     committee::{Committee, Member},
     genesis::{Allocation, Genesis, Params},
-    ids::{AccountId, TaskId},
+    ids::{AccountId, BlockHash, TaskId},
     ops::{Action, Endorsement, Op, RawOp, SignedOp},
     sign::Keypair,
     units::{Credits, Millis, Power, Timestamp},
@@ -129,7 +129,9 @@ impl Chain {
         let turn = self.ledger.height().get() % (self.members.len() as u64).max(1);
         let proposer = self.members.keys().zip(0_u64..).find(|(_, n)| *n == turn).map(|(account, _)| *account);
         let proposer = proposer.ok_or(Fail::NoCommittee)?;
-        let draft = self.ledger.propose(Body { time, proposer, voters: &[], ops: &self.pool })?;
+        // There is no block but the state that it left.
+        let parent = BlockHash::from_bytes(*self.ledger.root()?.as_bytes());
+        let draft = self.ledger.propose(Body { parent, time, proposer, voters: &[], ops: &self.pool })?;
         self.ops += draft.ops.len() as u64;
         let later = draft.left_out.into_iter().filter(|left| left.reason.may_pass_later());
         self.pool = later.map(|left| left.op).filter(|op| op.op().expires > time).collect();

@@ -11,7 +11,7 @@ use super::{
 use crate::state::{funds::Supply, inconsistent::Inconsistent, ledger::Ledger};
 use dpgn_protocol::{
     codec::{self, EncodeError},
-    ids::{AccountId, OpId, OpsRoot, StateRoot},
+    ids::{AccountId, BlockHash, OpId, OpsRoot, StateRoot},
     limits::{BLOCK_BYTES_MAX, BLOCK_OPS_MAX},
     merkle,
     ops::SignedOp,
@@ -22,6 +22,8 @@ use dpgn_protocol::{
 /// The parts of a block the ledger reads; signatures are already verified.
 #[derive(Clone, Copy, Debug)]
 pub struct Body<'a> {
+    /// The hash of the block below; all zero for the first block.
+    pub parent: BlockHash,
     /// The time of the block; later than that of the last block.
     pub time: Timestamp,
     /// The account that proposed the block; a member of the committee.
@@ -166,6 +168,7 @@ impl Ledger {
         }
         let voters = body.voters.iter().copied().filter(|&v| self.committee.power(v).is_some());
         self.clock.advance(body.time, body.proposer, voters, self.params.idle_interval);
+        self.clock.stands_on(body.parent);
         Ok(())
     }
 

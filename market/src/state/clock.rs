@@ -1,4 +1,4 @@
-//! The ledger's time, and the cutoff before which windows are final.
+//! The ledger's time, the block that it stands on, and the cutoff before which windows are final.
 //!
 //! Time is the block's and strictly rising. Windows are kept in [`Moment`]s: time without the gaps in which
 //! the network stood still, so that nobody misses a window while nothing could be decided.
@@ -8,7 +8,7 @@
 
 use dpgn_protocol::{
     committee::Committee,
-    ids::AccountId,
+    ids::{AccountId, BlockHash},
     units::{Height, Millis, Timestamp},
 };
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,8 @@ struct Presence {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Clock {
     height: Height,
+    /// The hash of the block below the last; all zero below the first. So a block on another parent leaves another state.
+    parent: BlockHash,
     time: Timestamp,
     /// The time that the network has stood still in all.
     stalled: Millis,
@@ -63,6 +65,7 @@ impl Clock {
     pub(crate) fn new(time: Timestamp) -> Self {
         Self {
             height: Height::new(0),
+            parent: BlockHash::from_bytes([0; 32]),
             time,
             stalled: Millis::new(0),
             previous: Moment(time.get()),
@@ -78,6 +81,16 @@ impl Clock {
     /// The last block's time.
     pub(crate) fn time(&self) -> Timestamp {
         self.time
+    }
+
+    /// The hash of the block below the last. Nobody knew it before that was decided.
+    pub(crate) fn parent(&self) -> BlockHash {
+        self.parent
+    }
+
+    /// Notes the block that the last one stands on.
+    pub(crate) fn stands_on(&mut self, parent: BlockHash) {
+        self.parent = parent;
     }
 
     /// The last block's moment.

@@ -26,7 +26,7 @@ use super::{
 use dpgn_protocol::{
     committee::Committee,
     genesis::Params,
-    ids::{AccountId, CircuitId, NetworkId, TaskId},
+    ids::{AccountId, BlockHash, CircuitId, NetworkId, TaskId},
     units::{Epoch, Height, Timestamp},
 };
 use serde::Serialize;
@@ -88,6 +88,11 @@ impl Ledger {
     /// The time of the last block; that of the genesis before the first.
     pub fn time(&self) -> Timestamp {
         self.clock.time()
+    }
+
+    /// The hash of the block below the last one; all zero below the first.
+    pub fn parent(&self) -> BlockHash {
+        self.clock.parent()
     }
 
     /// The epoch of the last block.

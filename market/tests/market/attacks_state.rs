@@ -273,7 +273,8 @@ fn a_circuit_gets_in_however_many_there_are() {
 fn no_block_is_dated_far_ahead() {
     let mut world = World::with_asks(&[(ALICE, 100_000)]);
     let latest = world.ledger.latest_time();
-    let at = |time| Body { time, proposer: who(COORDINATOR), voters: &[], ops: &[] };
+    let parent = below(&world.ledger);
+    let at = |time| Body { parent, time, proposer: who(COORDINATOR), voters: &[], ops: &[] };
     let next_year = world.ledger.time().after(Millis::from_secs(365 * 24 * 3_600));
     for time in [next_year, latest.after(Millis::new(1))] {
         assert_eq!(world.ledger.apply(at(time)), Err(BlockError::TimeStep { got: time, latest }));
@@ -290,7 +291,8 @@ fn no_block_has_more_bytes_than_a_block_may_have() {
     let large = Action::Circuit(dpgn_protocol::ops::Circuit { verifier_data });
     let ops: Vec<_> = (2..=5).map(|n| world.op(n, large.clone())).collect();
     let time = world.ledger.time().after(Millis::new(100));
-    let body = |ops| Body { time, proposer: who(COORDINATOR), voters: &[], ops };
+    let parent = below(&world.ledger);
+    let body = |ops| Body { parent, time, proposer: who(COORDINATOR), voters: &[], ops };
     let got: usize = ops.iter().map(SignedOp::size).sum();
     println!("ops of {got} bytes make no block, a quarter less do");
     let refused = Err(BlockError::TooManyBytes { got, max: BLOCK_BYTES_MAX });

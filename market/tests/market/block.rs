@@ -6,7 +6,7 @@ use dpgn_protocol::{
     bounded::{List, Text},
     committee::{Committee, Member},
     genesis::{Allocation, Genesis, Params},
-    ids::AccountId,
+    ids::{AccountId, BlockHash},
     limits::{BLOCK_BYTES_MAX, BLOCK_OPS_MAX},
     merkle,
     ops::{Action, SignedOp},
@@ -21,7 +21,7 @@ fn pay(n: u64) -> Action {
 
 fn body<'a>(world: &World, ops: &'a [SignedOp]) -> Body<'a> {
     let time = world.ledger.time().after(Millis::new(100));
-    Body { time, proposer: who(COORDINATOR), voters: &[], ops }
+    Body { parent: below(&world.ledger), time, proposer: who(COORDINATOR), voters: &[], ops }
 }
 
 fn propose(world: &World, ops: &[SignedOp]) -> BlockDraft {
@@ -51,6 +51,19 @@ fn an_invalid_block_changes_nothing() {
     };
     assert!(matches!(reason, Refused::NonceOld { .. }), "{reason}");
     assert_eq!(world.ledger.root().unwrap(), root);
+}
+
+#[test]
+fn a_block_on_another_parent_leaves_another_state() {
+    let mut world = World::with_asks(&[]);
+    let ops = [world.op(ALICE, pay(1))];
+    let here = body(&world, &ops);
+    let other = Body { parent: BlockHash::from_bytes([7; 32]), ..here };
+    let [here, other] = [here, other].map(|body| world.ledger.propose(body).unwrap());
+    assert_eq!(here.applied.outcomes, other.applied.outcomes);
+    assert_ne!(here.applied.state_root, other.applied.state_root, "its header names a state that nobody else finds");
+    assert_eq!(world.block(100, &ops).state_root, here.applied.state_root);
+    assert_eq!((world.ledger.parent(), other.next.parent()), (here.next.parent(), BlockHash::from_bytes([7; 32])));
 }
 
 #[test]

@@ -31,7 +31,8 @@ impl Tape {
     fn statement(&self, account: AccountId, lines_max: usize) -> Statement {
         let (mut ledger, mut books) = (self.start.clone(), Bookkeeper::open(&self.start, account, lines_max));
         for (time, ops) in &self.blocks {
-            ledger.apply_booked(Body { time: *time, proposer: who(1), voters: &[], ops }, &mut books).unwrap();
+            let parent = below(&ledger);
+            ledger.apply_booked(Body { parent, time: *time, proposer: who(1), voters: &[], ops }, &mut books).unwrap();
         }
         assert_eq!(ledger.root().unwrap(), self.world.ledger.root().unwrap());
         books.close(&ledger)

@@ -12,7 +12,7 @@ use dpgn_market::{BlockError, Body, Event, Ledger};
 use dpgn_protocol::{
     codec,
     genesis::Params,
-    ids::AccountId,
+    ids::{AccountId, BlockHash},
     ops::{Action, SignedOp},
     outcome::Outcome,
     state_tree::StateParts,
@@ -62,6 +62,7 @@ fn saying(seed: &mut u64) -> Saying {
 }
 
 struct Block {
+    parent: BlockHash,
     time: Timestamp,
     proposer: AccountId,
     ops: Vec<SignedOp>,
@@ -69,7 +70,7 @@ struct Block {
 
 impl Block {
     fn body(&self) -> Body<'_> {
-        Body { time: self.time, proposer: self.proposer, voters: &[], ops: &self.ops }
+        Body { parent: self.parent, time: self.time, proposer: self.proposer, voters: &[], ops: &self.ops }
     }
 
     /// Applies the block without the ops that no block may hold.
@@ -150,7 +151,7 @@ fn history(seed: u64, blocks: u64, counts: &mut Counts) {
         });
         let ops = said.collect();
         let time = world.ledger.time().after(Millis::new(1 + draw(&mut seed, 8_000)));
-        let mut block = Block { time, proposer: who(1 + (n % 4) as u8), ops };
+        let mut block = Block { parent: below(&world.ledger), time, proposer: who(1 + (n % 4) as u8), ops };
         if n.is_multiple_of(SELDOM) {
             check_refused(&world.ledger, &block, counts);
             if is_wide {

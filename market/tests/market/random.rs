@@ -201,7 +201,7 @@ proptest! {
             }
             check_dry_runs(&world.ledger, &ops)?;
             let (time, proposer) = (world.ledger.time().after(Millis::new(pace)), 1 + (block % 4) as u8);
-            let body = Body { time, proposer: who(proposer), voters: &[], ops: &ops };
+            let body = Body { parent: below(&world.ledger), time, proposer: who(proposer), voters: &[], ops: &ops };
             let draft = world.ledger.propose(body).unwrap();
             prop_assert!(!draft.applied.outcomes.iter().any(|o| matches!(o, Outcome::Refused(_))));
             // Half of the blocks hold what an honest proposer would have left out.
@@ -248,7 +248,7 @@ fn admitted(ledger: &Ledger, body: Body<'_>) -> Vec<SignedOp> {
 
 fn replay(mut ledger: Ledger, told: &[Told]) -> Ledger {
     for Told { time, proposer, ops } in told {
-        let body = Body { time: *time, proposer: who(*proposer), voters: &[], ops };
+        let body = Body { parent: below(&ledger), time: *time, proposer: who(*proposer), voters: &[], ops };
         ledger.apply(body).unwrap();
     }
     ledger
@@ -260,7 +260,7 @@ fn check_statements(start: &Ledger, told: &[Told]) -> Result<(), TestCaseError> 
     if let Some(account) = accounts.get(told.len() % accounts.len()).copied().map(who) {
         let (mut ledger, mut books) = (start.clone(), Bookkeeper::open(start, account, usize::MAX));
         for Told { time, proposer, ops } in told {
-            let body = Body { time: *time, proposer: who(*proposer), voters: &[], ops };
+            let body = Body { parent: below(&ledger), time: *time, proposer: who(*proposer), voters: &[], ops };
             ledger.apply_booked(body, &mut books).unwrap();
         }
         let statement = books.close(&ledger);

@@ -151,7 +151,7 @@ fn auctions_give_what_looking_at_every_pair_gives() {
             }
             let ms = 100 + draw.below(3_000);
             let time = world.ledger.time().after(Millis::new(ms));
-            let body = Body { time, proposer: who(COORDINATOR), voters: &[], ops: &ops };
+            let body = Body { parent: below(&world.ledger), time, proposer: who(COORDINATOR), voters: &[], ops: &ops };
             let here = again.apply(body).unwrap();
             let applied = world.block(ms, &ops);
             assert_eq!(here, applied, "who has read a snapshot goes on as all others");

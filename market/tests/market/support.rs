@@ -8,7 +8,7 @@ use dpgn_protocol::{
     committee::{Committee, Member},
     finding::{Finding, Judged},
     genesis::{Allocation, Genesis, Params},
-    ids::{AccountId, CircuitId, ProofHash, TaskId},
+    ids::{AccountId, BlockHash, CircuitId, ProofHash, TaskId},
     ops::{Action, Bid, DeclineReason, Endorsement, Op, RawOp, SignedOp},
     outcome::Outcome,
     sign::Keypair,
@@ -115,6 +115,7 @@ impl World {
     pub fn block(&mut self, ms: u64, ops: &[SignedOp]) -> Applied {
         let turn = self.ledger.height().get() as usize % self.members.len();
         let body = Body {
+            parent: below(&self.ledger),
             time: self.ledger.time().after(Millis::new(ms)),
             proposer: who(self.members[turn]),
             voters: &[],
@@ -307,6 +308,11 @@ impl World {
         let findings: Vec<_> = self.members.iter().map(|&m| (m, Finding::Valid)).collect();
         self.say(self.judges(task, &findings))
     }
+}
+
+/// The hash of the block that left this state. The tests have no blocks, so it is made of the state.
+pub fn below(ledger: &Ledger) -> BlockHash {
+    BlockHash::from_bytes(*ledger.root().unwrap().as_bytes())
 }
 
 /// The tasks that a block has opened.

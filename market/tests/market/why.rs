@@ -159,7 +159,8 @@ fn an_auction_is_recomputed_from_its_block_alone() {
     let (mut before, time) = (world.ledger.clone(), world.ledger.time().after(Millis::new(100)));
     world.block(100, &ops);
     let mut auditor = Auditor::new(2, 10);
-    before.apply_audited(Body { time, proposer: who(1), voters: &[], ops: &ops }, &mut auditor).unwrap();
+    let parent = below(&before);
+    before.apply_audited(Body { parent, time, proposer: who(1), voters: &[], ops: &ops }, &mut auditor).unwrap();
     let found = auditor.found().unwrap();
     println!("{} awards, recomputed: {:#?}", found.made.len(), found.recomputed);
     assert!(found.agrees && found.made.len() == 3 && found.recomputed == found.made);

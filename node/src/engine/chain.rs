@@ -121,7 +121,7 @@ pub(crate) fn apply_by(
     let header = &decided.block.header;
     let voters: Vec<AccountId> =
         decided.block.last_commit.iter().flat_map(|c| c.votes.iter().map(|vote| vote.signer)).collect();
-    let body = Body { time: header.time, proposer: header.proposer, voters: &voters, ops };
+    let body = Body { parent: header.parent, time: header.time, proposer: header.proposer, voters: &voters, ops };
     let applied = apply(ledger, body)?;
     let named = Left { epoch: header.epoch, ops: header.ops, state: header.state, committee: header.next_committee };
     let (ops, state, committee) = (applied.ops_root, applied.state_root, ledger.committee().hash());
@@ -159,12 +159,13 @@ mod tests {
         let action = Action::Transfer { to: other, amount: Credits::new(5) };
         let op = Op { nonce: ledger.free_nonces(own)[0], expires: time.after(Millis::new(9)), sponsor: None, action };
         let ops = vec![SignedOp::new(keys().sign(network, op).unwrap())];
-        let draft = ledger.propose(Body { time, proposer: own, voters: &[], ops: &ops }).unwrap();
+        let parent = BlockHash::from_bytes([0; 32]);
+        let draft = ledger.propose(Body { parent, time, proposer: own, voters: &[], ops: &ops }).unwrap();
         let raw = List::new(ops.iter().map(SignedOp::to_raw).collect()).unwrap();
         let header = Header {
             network,
             height: Height::new(1),
-            parent: BlockHash::from_bytes([0; 32]),
+            parent,
             time,
             epoch: draft.applied.epoch,
             proposer: own,

@@ -306,7 +306,7 @@ impl Coordinator {
         self.tried = Some(ctx.now);
         let time = ctx.now.min(ctx.ledger.latest_time()).max(head.time.after(Millis::new(1)));
         let voters: Vec<AccountId> = head.certificate.iter().flat_map(|c| c.votes.iter().map(|v| v.signer)).collect();
-        let body = Body { time, proposer: ctx.own(), voters: &voters, ops: &self.pool.ops() };
+        let body = Body { parent: head.hash, time, proposer: ctx.own(), voters: &voters, ops: &self.pool.ops() };
         let draft = match ctx.ledger.propose(body) {
             Ok(draft) => draft,
             Err(error) => return tracing::error!(%height, %error, "a block could not be made"),

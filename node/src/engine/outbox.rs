@@ -7,7 +7,7 @@
 use super::effect::{Effect, PeerEffect, Rejected};
 use dpgn_market::{Body, Ledger};
 use dpgn_protocol::{
-    ids::{AccountId, OpId},
+    ids::{AccountId, BlockHash, OpId},
     ops::{Action, Op, SignedOp},
     sign::Keypair,
     units::{Millis, Timestamp},
@@ -170,7 +170,9 @@ impl Outbox {
 fn try_all(now: Timestamp, ledger: &Ledger, ops: &[SignedOp]) -> Result<(), Rejected> {
     let time = now.min(ledger.latest_time()).max(ledger.time().after(Millis::new(1)));
     let Some(member) = ledger.committee().members().first() else { return Ok(()) };
-    let body = Body { time, proposer: member.account, voters: &[], ops };
+    // No op is admitted or refused by what block is below.
+    let parent = BlockHash::from_bytes([0; 32]);
+    let body = Body { parent, time, proposer: member.account, voters: &[], ops };
     let draft = ledger.propose(body)?;
     match draft.left_out.into_iter().next() {
         Some(left) => Err(left.reason.into()),

@@ -238,7 +238,8 @@ impl Bench {
         let (network, coordinator) = (self.ledger.network(), account(COORDINATOR));
         let voters: Vec<AccountId> = self.head.certificate.iter().map(|_| coordinator).collect();
         let time = self.now.max(self.head.time.after(Millis::new(1)));
-        let draft = self.ledger.propose(Body { time, proposer: coordinator, voters: &voters, ops: &self.ops }).unwrap();
+        let body = Body { parent: self.head.hash, time, proposer: coordinator, voters: &voters, ops: &self.ops };
+        let draft = self.ledger.propose(body).unwrap();
         // What can't be applied yet waits; the rest is forgotten.
         let waits = draft.left_out.iter().filter(|left| left.reason.may_pass_later()).map(|left| left.op.id());
         let waits: Vec<OpId> = waits.collect();

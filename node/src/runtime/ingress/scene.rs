@@ -8,7 +8,7 @@ use dpgn_protocol::{
     bounded::{Bytes, List, Text},
     finding::{Finding, Judged},
     genesis::Params,
-    ids::{CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
+    ids::{BlockHash, CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
     ops::{Action, Ask, Bid, Circuit, Op, SignedOp},
     outcome::Outcome,
     sign::Keypair,
@@ -62,7 +62,13 @@ impl Scene {
     /// One block, 100 ms later, that holds all of these ops.
     pub(super) fn block(&mut self, ops: &[SignedOp]) -> Vec<Outcome> {
         let time = self.ledger.time().after(Millis::new(100));
-        let body = Body { time, proposer: keys(COORDINATOR).account(), voters: &[], ops };
+        let body = Body {
+            parent: BlockHash::from_bytes([0; 32]),
+            time,
+            proposer: keys(COORDINATOR).account(),
+            voters: &[],
+            ops,
+        };
         let outcomes = self.ledger.apply(body).unwrap().outcomes;
         assert!(!outcomes.iter().any(|outcome| matches!(outcome, Outcome::Refused(_))), "{outcomes:?}");
         outcomes
