@@ -9,8 +9,8 @@
 //! | level, size, builder, price, the ask's own limit of collateral | the ask | `Book::insert` |
 //! | the bid's lists, its price, its past, its least collateral | the bid | `Waiting::enter` |
 //! | reputation, expected time, capacity | an award of the prover, its end or its outcome | `Ledger::change` |
-//! | the guarantor's balance | any credit given or taken | `Ledger::note_move` |
-//! | what the award displaces | a going rate | `Ledger::pay` |
+//! | the guarantor's balance | any credit given or taken | `Ledger::note_move`, `Shelves::note_lack` |
+//! | what the award displaces | a going rate | `Ledger::pay`, `Ledger::relieved_at` |
 //! | the ask is new, or has had its share of the block | the next block | here: it calls again |
 //!
 //! Time alone makes no ask eligible: deadlines come nearer, and a standing ask's reputation does not fade.
@@ -19,17 +19,22 @@
 
 use super::event::Event;
 use crate::{
-    rules::{auction::Ranking, eligibility::Shares},
+    rules::{
+        auction::Ranking,
+        eligibility::{Ineligible, Shares},
+        shelving::Found,
+    },
     state::{
         award::{Award, Decision},
         inconsistent::Inconsistent,
         ledger::Ledger,
         shelf::Place,
         step::Step,
+        task::Task,
         waiting::Turn,
     },
 };
-use dpgn_protocol::ids::TaskId;
+use dpgn_protocol::ids::{AccountId, TaskId};
 
 /// An auction of one block, as far as it has come.
 #[derive(Default)]
@@ -38,6 +43,8 @@ struct Auction {
     awards: u32,
     /// The bids that were looked at.
     looked: usize,
+    /// The asks that were judged for them by the rules.
+    judged: usize,
 }
 
 impl Ledger {
@@ -91,14 +98,32 @@ impl Ledger {
     ) -> Result<(), Inconsistent> {
         auction.looked += 1;
         let task = self.open().get(&turn.task).ok_or(Inconsistent::NotOpen(turn.task))?;
-        let ranking = self.rank(task, &auction.shares);
+        let Found { ranking, lack, judged } = self.rank(task, &auction.shares);
+        auction.judged += judged;
+        let named = if ranking.best.is_none() { self.named_in_lack(task, &auction.shares) } else { Vec::new() };
+        let place = Place::of_task(task);
+        lack.balances.into_iter().for_each(|(guarantor, has)| self.book.shelves.note_lack(guarantor, has));
+        lack.first.into_iter().for_each(|(prover, has)| self.book.shelves.lower(&place, prover, has));
         if ranking.best.is_some() {
             return self.award(turn.task, ranking, auction, events);
         }
-        let short = self.short_for(task, &auction.shares);
-        short.into_iter().for_each(|prover| self.book.shelves.note_short(prover));
+        for (prover, guarantor) in named {
+            self.book.shelves.note_lack(guarantor, self.balance(guarantor));
+            self.book.shelves.note_short(prover);
+        }
         self.waiting.sleep(turn);
         Ok(())
+    }
+
+    /// The provers that a bid names and whose asks lack nothing but collateral for it, with their guarantors.
+    fn named_in_lack(&self, task: &Task, shares: &Shares) -> Vec<(AccountId, AccountId)> {
+        let lacks = |prover: &AccountId| {
+            let standing = self.book.get(*prover)?;
+            let terms = self.evaluate(task, *prover, standing, shares);
+            let is_in_lack = matches!(terms, Err(Ineligible::Collateral { .. } | Ineligible::CollateralMax { .. }));
+            is_in_lack.then_some((*prover, standing.guarantor))
+        };
+        task.bid.allow.iter().filter_map(lacks).collect()
     }
 
     /// Awards a task to the best of a ranking, if there is one.

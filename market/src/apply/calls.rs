@@ -8,7 +8,7 @@ use crate::{
     rules::eligibility::Shares,
     state::{
         ledger::Ledger,
-        shelf::Place,
+        shelf::{BuilderKey, Place},
         waiting::{Room, Turn},
     },
 };
@@ -73,12 +73,11 @@ impl Ledger {
         calls
     }
 
-    /// Has those asks call again that lacked collateral and may have it now.
+    /// Has those asks call again that lacked collateral, and have enough by another going rate.
     fn find_fresh(&mut self) {
-        let mut fresh = self.book.shelves.take_rated();
-        for guarantor in self.book.shelves.take_stirred() {
-            fresh.extend(self.evictions.guaranteed_by(guarantor).filter(|prover| self.book.shelves.is_short(*prover)));
-        }
+        let Some(before) = self.book.shelves.take_rated() else { return };
+        let mut fresh: Vec<AccountId> = self.book.shelves.short().collect();
+        fresh.extend(self.waiting.open_places().flat_map(|place| self.relieved_at(&place, &before)));
         fresh.into_iter().for_each(|prover| self.book.shelves.refresh(prover));
     }
 
@@ -95,7 +94,11 @@ impl Ledger {
         if let Some(turn) = self.waiting.first(&room, after, &reach) {
             calls.waiting.insert(Call { turn, room, prover });
         } else if self.waiting.first(&room, None, &reach.unlimited()).is_some() {
-            self.book.shelves.note_short(prover);
+            let guarantor = offered.guarantor();
+            self.book.shelves.note_lack(guarantor, self.balance(guarantor));
+            if room.prover.is_some() {
+                self.book.shelves.note_short(prover);
+            }
         }
     }
 
@@ -104,26 +107,17 @@ impl Ledger {
         let degrees = || (Degree::MIN.get()..=ask.degree_max.get()).filter_map(|degree| Degree::new(degree).ok());
         let named = ask.offers.len() * ask.builders.len() * degrees().count();
         let open: BTreeSet<Place> = if self.waiting.open_len() <= named {
-            self.waiting.open_places().filter(|place| sells(ask, place)).collect()
+            self.waiting.open_places().filter(|place| self.book.sells(prover, place)).collect()
         } else {
-            let levels = ask.offers.iter().map(|offer| offer.level);
-            let smallest = levels.flat_map(|level| places(ask, level));
-            let all = smallest.flat_map(|place| degrees().map(move |degree| place.at(degree)));
+            let builders: Vec<BuilderKey> = ask.builders.iter().map(BuilderKey::of).collect();
+            let levels: Vec<Level> = ask.offers.iter().map(|offer| offer.level).collect();
+            let sizes = levels.iter().flat_map(|&level| degrees().map(move |degree| (level, degree)));
+            let all =
+                sizes.flat_map(|(level, degree)| builders.iter().map(move |&builder| Place { level, degree, builder }));
             all.filter(|place| self.waiting.is_open(place)).collect()
         };
-        let own = self.waiting.own_places(prover).filter(|place| sells(ask, place));
+        let own = self.waiting.own_places(prover).filter(|place| self.book.sells(prover, place));
         let own = own.map(|place| Room { prover: Some(prover), place });
         open.into_iter().map(|place| Room { prover: None, place }).chain(own).collect()
     }
-}
-
-/// The places of the smallest circuits of a level, one for each builder of an ask.
-fn places(ask: &Ask, level: Level) -> impl Iterator<Item = Place> {
-    ask.builders.iter().map(move |builder| Place::of(level, Degree::MIN, builder))
-}
-
-fn sells(ask: &Ask, place: &Place) -> bool {
-    place.degree <= ask.degree_max
-        && ask.offers.iter().any(|offer| offer.level == place.level)
-        && ask.builders.iter().any(|builder| place.has(builder))
 }

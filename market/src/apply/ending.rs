@@ -129,8 +129,8 @@ impl Ledger {
             let (now, params) = (self.epoch(), self.params.clone());
             self.account_mut(award.prover).history.succeed(task.requester, weight_of(task), success, now, &params);
             let taken = delivery.at.since(award.started.unwrap_or(award.at));
+            self.book.shelves.note_rates(&self.rates);
             self.rates.settle(task.bid.level, task.degree, award.price, award.terms.declared.max(taken));
-            self.book.shelves.note_rate();
         }
         Ok(Settlement {
             task: id,

@@ -13,6 +13,7 @@
 use super::{
     eligibility::{Considered, Ineligible, Shares, order},
     score::Weights,
+    shelving::Found,
 };
 use crate::state::{
     award::{Decision, Terms},
@@ -36,12 +37,15 @@ pub(crate) struct Ranking {
 
 impl Ledger {
     /// Ranks the asks for one bid: those that it names, or those on its shelf if that is there, else all.
-    pub(crate) fn rank(&self, task: &Task, shares: &Shares) -> Ranking {
-        let found =
-            if task.bid.allow.is_empty() { self.find(task, shares) } else { Some(self.rank_named(task, shares)) };
-        let is_same = |found: &Ranking| *found == self.scan(task, shares);
+    pub(crate) fn rank(&self, task: &Task, shares: &Shares) -> Found {
+        let found = if task.bid.allow.is_empty() {
+            self.find(task, shares)
+        } else {
+            Some(Found { ranking: self.rank_named(task, shares), ..Found::default() })
+        };
+        let is_same = |found: &Found| found.ranking == self.scan(task, shares);
         debug_assert!(found.as_ref().is_none_or(is_same), "a shelf gives another award than all asks");
-        found.unwrap_or_else(|| self.scan(task, shares))
+        found.unwrap_or_else(|| Found { ranking: self.scan(task, shares), ..Found::default() })
     }
 
     /// Ranks the asks for one bid by looking at each.

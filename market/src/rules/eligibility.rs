@@ -5,6 +5,7 @@ use crate::state::{
     award::{Attempt, AwardEnd, Terms, Window},
     book::Standing,
     ledger::Ledger,
+    shelf::Stakes,
     task::Task,
 };
 use dpgn_protocol::{
@@ -183,11 +184,16 @@ impl Ledger {
     /// The collateral of one award in micro-credits: what the price calls for, what holding the task displaces, or what
     /// the bid or the task's past ask for, whichever is most.
     fn collateral(&self, task: &Task, price: Credits, declared: Millis, reputation: &Reputation) -> Credits {
-        let going = self.rates.get(task.bid.level, task.degree);
-        // Whoever holds a task from those who would prove it stakes what they would be paid, and more if it takes longer
-        // than they; never more than the bid pays for it.
-        let displaced = going.map_or(Credits::ZERO, |going| going.displaced(declared).min(task.bid.reward));
-        own_collateral(price, reputation).max(displaced).max(task.bid.collateral_min).max(self.collateral_floor(task))
+        own_collateral(price, reputation).max(self.stakes(task).of(declared))
+    }
+
+    /// The collateral that a task calls for, whatever the price of an ask is.
+    pub(super) fn stakes(&self, task: &Task) -> Stakes {
+        Stakes {
+            least: task.bid.collateral_min.max(self.collateral_floor(task)),
+            reward: task.bid.reward,
+            going: self.rates.get(task.bid.level, task.degree),
+        }
     }
 
     /// The least collateral of any award of a prover at this price.

@@ -2,9 +2,15 @@
 //!
 //! What is found is what [`Ledger::scan`] gives, which looks at every ask; debug builds compare the two each time.
 //!
-//! An ask lies on a shelf while it has room for an award and its guarantor has the least collateral of one. What a bid
-//! excludes, what more collateral it needs and what the block allows is judged when the ask is found; so asks that cannot
-//! be awarded for one of these are walked over.
+//! An ask lies on a shelf while it has room for an award and its guarantor has the least collateral of one. What is
+//! judged only when the ask is found, so that those are walked over which it rules out:
+//!
+//! | judged when found | asks walked over by one look |
+//! |---|---|
+//! | the bid's deny list | 64, and the bid pays for the bytes of each |
+//! | the bid's past | its awards that came to nothing |
+//! | the ask is new, or has had its share of the block | what one block asks and awards |
+//! | its guarantor has less than the shelf takes it for to have | one for each guarantor, then the shelf knows better |
 
 use super::{
     auction::Ranking,
@@ -15,7 +21,8 @@ use super::{
 use crate::state::{
     award::Terms,
     ledger::Ledger,
-    shelf::{Direction, Entry, Limits, Place, Shelf, warm_bit},
+    rates::Rates,
+    shelf::{Entry, Limits, Place, Shelf, Stakes, warm_bit},
     task::Task,
     waiting::Reach,
 };
@@ -23,12 +30,14 @@ use dpgn_protocol::{
     ids::AccountId,
     units::{Credits, Millis},
 };
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
 
 /// An ask at one place, with room for an award.
 pub(crate) struct Offered {
     entry: Entry,
-    declared: Millis,
-    guarantor: AccountId,
     /// The least collateral of an award there.
     need: Credits,
     /// The most collateral that is there for one award.
@@ -40,15 +49,64 @@ impl Offered {
     const fn is_able(&self) -> bool {
         self.able.get() >= self.need.get()
     }
+
+    /// The account that puts up its collateral.
+    pub(crate) const fn guarantor(&self) -> AccountId {
+        self.entry.guarantor
+    }
+}
+
+/// One bid's look at its shelf: what the rules say of the asks that are found, and what it has taught of guarantors.
+struct Look<'a> {
+    ledger: &'a Ledger,
+    task: &'a Task,
+    shares: &'a Shares,
+    stakes: Stakes,
+    lack: RefCell<Lack>,
+    judged: Cell<usize>,
+}
+
+/// The asks that a look found in vain: there is less collateral behind them than their shelf says.
+#[derive(Default)]
+pub(crate) struct Lack {
+    /// The balance of each of their guarantors.
+    pub(crate) balances: BTreeMap<AccountId, Credits>,
+    /// The prover of the first ask of each.
+    pub(crate) first: Vec<(AccountId, Credits)>,
+}
+
+/// What came of a look at a shelf.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) ranking: Ranking,
+    pub(crate) lack: Lack,
+    /// The number of asks that were judged by the rules.
+    pub(crate) judged: usize,
+}
+
+impl Look<'_> {
+    fn judge(&self, entry: &Entry) -> Option<Terms> {
+        let known = self.lack.borrow().balances.get(&entry.guarantor).copied();
+        if known.is_some_and(|balance| balance < self.stakes.of(entry.declared)) {
+            return None;
+        }
+        // A walk over all asks counts them: no sum saturates.
+        self.judged.set(self.judged.get().saturating_add(1));
+        let terms = self.ledger.evaluate(self.task, entry.prover, self.ledger.book.get(entry.prover)?, self.shares);
+        if let Err(Ineligible::Collateral { available, .. }) = terms {
+            let mut lack = self.lack.borrow_mut();
+            lack.balances.insert(entry.guarantor, available);
+            lack.first.push((entry.prover, available));
+        }
+        terms.ok()
+    }
 }
 
 impl Ledger {
     /// Brings all shelves up to date, and makes the one that a bid needs.
     pub(crate) fn shelve(&mut self, place: Option<Place>) {
         for guarantor in self.book.shelves.take_moved() {
-            if self.book.shelves.is_in_place(guarantor, self.balance(guarantor)) {
-                self.book.shelves.note_stir(guarantor);
-            } else {
+            if !self.book.shelves.is_in_place(guarantor, self.balance(guarantor)) {
                 self.book.shelves.forget_needs(guarantor);
                 self.evictions.guaranteed_by(guarantor).for_each(|prover| self.book.shelves.touch(prover));
             }
@@ -62,7 +120,7 @@ impl Ledger {
             self.book.shelves.refresh(prover);
         }
         if let Some(place) = place.filter(|place| self.book.shelves.get(place).is_none()) {
-            let provers: Vec<AccountId> = self.book.iter().map(|(prover, _)| prover).collect();
+            let provers: Vec<AccountId> = self.book.builders_of(&place).collect();
             let mut shelf = Shelf::default();
             for prover in provers {
                 shelf.put(prover, self.offer(&place, prover).map(|offered| offered.entry));
@@ -74,8 +132,8 @@ impl Ledger {
     /// The ask of a prover at a place, if it can be awarded anything there; notes with which balances that stays so.
     pub(crate) fn offer(&mut self, place: &Place, prover: AccountId) -> Option<Offered> {
         let offered = self.offered(place, prover)?;
-        let balance = self.balance(offered.guarantor);
-        self.book.shelves.note_need(offered.guarantor, balance, offered.need);
+        let guarantor = offered.entry.guarantor;
+        self.book.shelves.note_need(guarantor, self.balance(guarantor), offered.need);
         Some(offered).filter(Offered::is_able)
     }
 
@@ -85,12 +143,13 @@ impl Ledger {
         let ask = &standing.ask;
         let (price, declared) =
             (standing.price(place.level, place.degree)?, standing.declared(place.level, place.degree)?);
-        let sells = ask.degree_max >= place.degree && ask.builders.iter().any(|builder| place.has(builder));
-        if !sells || self.free_capacity(prover) == 0 {
+        if !self.book.sells(prover, place) || self.free_capacity(prover) == 0 {
             return None;
         }
         let reputation = self.standing_reputation(prover, standing);
         let held = usize::from(ask.capacity.saturating_sub(self.free_capacity(prover)));
+        let (guarantor, need) = (standing.guarantor, self.least_collateral(price, &reputation));
+        let balance = self.balance(guarantor);
         let entry = Entry {
             reputation: reputation.value,
             price,
@@ -98,17 +157,18 @@ impl Ledger {
             prover,
             proven: reputation.proven(standing.queued(declared, held)),
             warm: ask.warm.iter().fold(0, |bits, circuit| bits | warm_bit(circuit)),
+            declared,
+            guarantor,
+            able: ask.collateral_max.min(self.book.shelves.able(guarantor, balance)),
         };
-        let (guarantor, need) = (standing.guarantor, self.least_collateral(price, &reputation));
-        let able = ask.collateral_max.min(self.balance(guarantor));
-        (need <= ask.collateral_max).then_some(Offered { entry, declared, guarantor, need, able })
+        (need <= ask.collateral_max).then_some(Offered { entry, need, able: ask.collateral_max.min(balance) })
     }
 
     /// What an ask offers at a place, as sleeping bids can be searched by it.
     pub(crate) fn reach(&self, place: &Place, offered: &Offered) -> Reach {
-        let Offered { entry, declared, able, .. } = *offered;
-        let displaced =
-            self.rates.get(place.level, place.degree).map_or(Credits::ZERO, |going| going.displaced(declared));
+        let Offered { entry, able, .. } = *offered;
+        let going = self.rates.get(place.level, place.degree);
+        let displaced = going.map_or(Credits::ZERO, |going| going.displaced(entry.declared));
         Reach {
             price: entry.price,
             reputation: entry.reputation,
@@ -119,40 +179,36 @@ impl Ledger {
         }
     }
 
-    /// The provers whose asks lack nothing but collateral for a bid.
-    pub(crate) fn short_for(&self, task: &Task, shares: &Shares) -> Vec<AccountId> {
-        let lacks = |prover: &AccountId| {
-            let standing = self.book.get(*prover);
-            let terms = standing.map(|standing| self.evaluate(task, *prover, standing, shares));
-            matches!(terms, Some(Err(Ineligible::Collateral { .. } | Ineligible::CollateralMax { .. })))
-        };
-        if !task.bid.allow.is_empty() {
-            return task.bid.allow.iter().copied().filter(lacks).collect();
-        }
-        let (shelf, limits) = (self.book.shelves.get(&Place::of_task(task)), self.limits(task));
-        let near = shelf.zip(limits).map(|(shelf, limits)| shelf.tree().search(Direction::CHEAPEST, limits));
-        near.into_iter().flatten().map(|entry| entry.prover).filter(lacks).collect()
-    }
-
     /// The best two asks for a bid, found on its shelf; `None` if it has to be looked for otherwise.
-    pub(crate) fn find(&self, task: &Task, shares: &Shares) -> Option<Ranking> {
+    pub(crate) fn find(&self, task: &Task, shares: &Shares) -> Option<Found> {
         let shelf = self.book.shelves.get(&Place::of_task(task))?;
-        let judge = |entry: &Entry| self.evaluate(task, entry.prover, self.book.get(entry.prover)?, shares).ok();
-        let Some(limits) = self.limits(task) else { return Some(Ranking::default()) };
+        let Some(limits) = self.limits(task) else { return Some(Found::default()) };
+        let look = Look {
+            ledger: self,
+            task,
+            shares,
+            stakes: limits.stakes,
+            lack: RefCell::default(),
+            judged: Cell::default(),
+        };
         let quest = Quest {
             weights: Weights::of(&self.params),
             payable: task.payable(),
-            going: self.rates.get(task.bid.level, task.degree).map_or(Credits::ZERO, |rate| rate.price),
+            going: limits.stakes.going.map_or(Credits::ZERO, |rate| rate.price),
             limits,
             warm: warm_bit(&task.bid.circuit),
         };
-        let Some(effective) = quest.effective(shelf.tree(), judge) else { return Some(Ranking::default()) };
-        let best = quest.best_two(shelf.tree(), effective, judge, |terms| terms.warm);
-        let mut best: Vec<Terms> = best.into_iter().map(|terms| self.scored(terms, effective)).collect();
+        let judge = |entry: &Entry| look.judge(entry);
+        let mut best: Vec<Terms> = Vec::new();
+        if let Some(effective) = quest.effective(shelf.tree(), judge) {
+            let named = quest.best_two(shelf.tree(), effective, judge, |terms| terms.warm);
+            best.extend(named.into_iter().map(|terms| self.scored(terms, effective)));
+        }
         best.sort_by(|a, b| order(&self.params, a, b));
         best.dedup_by_key(|terms| terms.prover);
         let mut best = best.into_iter();
-        Some(Ranking { best: best.next(), second: best.next() })
+        let ranking = Ranking { best: best.next(), second: best.next() };
+        Some(Found { ranking, lack: look.lack.into_inner(), judged: look.judged.get() })
     }
 
     /// What an ask must keep to serve a bid, as far as a shelf knows; `None` if none can.
@@ -163,14 +219,40 @@ impl Ledger {
             reputation_min: task.bid.reputation_min,
             proven_max: Millis::new(left.checked_sub(task.overhead(&self.params).get())?),
             warm: 0,
+            stakes: self.stakes(task),
         })
+    }
+
+    /// The provers at a place whose asks had too little collateral for what an award displaced by the going rates of
+    /// before, and may have enough by those of now.
+    pub(crate) fn relieved_at(&self, place: &Place, before: &Rates) -> Vec<AccountId> {
+        let [Some(was), Some(is)] = [before, &self.rates].map(|rates| rates.get(place.level, place.degree)) else {
+            return Vec::new();
+        };
+        if was == is {
+            return Vec::new();
+        }
+        let Some(shelf) = self.book.shelves.get(place) else { return self.book.builders_of(place).collect() };
+        let is_relieved = |entry: &&Entry| {
+            let needs = is.displaced(entry.declared);
+            entry.able >= needs && {
+                let able = entry.able.min(self.balance(entry.guarantor));
+                (needs..was.displaced(entry.declared)).contains(&able)
+            }
+        };
+        shelf.tree().iter().filter(is_relieved).map(|entry| entry.prover).collect()
     }
 
     /// Whether every shelf is what it would be if it were made anew.
     pub(crate) fn is_shelved(&self) -> bool {
         self.book.shelves.iter().all(|(place, shelf)| {
-            let entry = |prover| self.offered(place, prover).filter(Offered::is_able).map(|offered| offered.entry);
-            let lies = |prover| entry(prover).as_ref() == shelf.get(prover);
+            let lies = |prover: AccountId| {
+                let offered = self.offered(place, prover).filter(Offered::is_able);
+                match (offered, shelf.get(prover)) {
+                    (Some(new), Some(old)) => Entry { able: old.able, ..new.entry } == *old && old.able >= new.able,
+                    (new, old) => new.is_none() && old.is_none(),
+                }
+            };
             let on_it = self.book.iter().filter(|(prover, _)| shelf.get(*prover).is_some()).count();
             self.book.iter().all(|(prover, _)| lies(prover)) && on_it == shelf.len()
         })

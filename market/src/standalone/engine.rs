@@ -15,7 +15,7 @@ use crate::{
     rules::{quest::Quest, score::Weights},
     state::{
         bounded_tree::BoundedTree,
-        shelf::{Entry, Limits, Place},
+        shelf::{Entry, Limits, Place, Stakes},
     },
 };
 use dpgn_protocol::{
@@ -133,7 +133,9 @@ impl OpenAuction {
         let place = ask.place();
         self.take_away(prover, place);
         if ask.capacity > 0 {
-            let entry = Entry { reputation, price, asked, prover, proven, warm: 0 };
+            // Nobody puts up collateral here.
+            let (declared, guarantor, able) = (proven, prover, Credits::MAX);
+            let entry = Entry { reputation, price, asked, prover, proven, warm: 0, declared, guarantor, able };
             self.asks.insert((prover, place), (entry, ask.capacity));
             self.shelves.entry(place).or_default().insert(entry);
         }
@@ -148,8 +150,13 @@ impl OpenAuction {
     pub fn award(&mut self, bid: &BidOrder) -> Option<AuctionAward> {
         let place = Place::for_any_builder(bid.level, bid.degree);
         let shelf = self.shelves.get(&place)?;
-        let limits =
-            Limits { price_max: bid.reward, reputation_min: bid.reputation_min, proven_max: bid.time_max, warm: 0 };
+        let limits = Limits {
+            price_max: bid.reward,
+            reputation_min: bid.reputation_min,
+            proven_max: bid.time_max,
+            warm: 0,
+            stakes: Stakes::NONE,
+        };
         let quest = Quest { weights: self.weights, payable: bid.reward, going: Credits::ZERO, limits, warm: 0 };
         let judge = |entry: &Entry| Some(*entry);
         let effective = quest.effective(shelf, judge)?;

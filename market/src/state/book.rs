@@ -2,7 +2,10 @@
 //!
 //! Work is counted in padded rows, a power of two, so on a shelf every ask has one fixed price.
 
-use super::{shelf::Shelves, tree_map::TreeMap};
+use super::{
+    shelf::{BuilderKey, Place, Shelves},
+    tree_map::TreeMap,
+};
 use dpgn_protocol::{
     codec::EncodeError,
     ids::AccountId,
@@ -67,6 +70,9 @@ pub(crate) struct Book {
     /// Provers by the time at which their ask expires. It follows from the asks.
     #[serde(skip)]
     by_expiry: TreeMap<(Timestamp, AccountId), ()>,
+    /// The provers that have each builder. It follows from the asks.
+    #[serde(skip)]
+    by_builder: TreeMap<(BuilderKey, AccountId), ()>,
     /// The height of the newest ask that there was. It follows from the blocks.
     #[serde(skip)]
     newest: Height,
@@ -79,7 +85,9 @@ impl From<TreeMap<AccountId, Standing>> for Book {
     fn from(asks: TreeMap<AccountId, Standing>) -> Self {
         let by_expiry = asks.iter().map(|(prover, standing)| ((standing.ask.expires, *prover), ())).collect();
         let newest = asks.values().map(|standing| standing.height).max().unwrap_or_default();
-        Self { asks, by_expiry, newest, shelves: Shelves::default() }
+        let by_builder = asks.iter().flat_map(|(prover, standing)| built_by(*prover, standing));
+        let by_builder = by_builder.map(|key| (key, ())).collect();
+        Self { asks, by_expiry, by_builder, newest, shelves: Shelves::default() }
     }
 }
 
@@ -109,6 +117,9 @@ impl Book {
         self.remove(prover);
         self.newest = self.newest.max(standing.height);
         self.by_expiry.insert((standing.ask.expires, prover), ());
+        for key in built_by(prover, &standing) {
+            self.by_builder.insert(key, ());
+        }
         self.asks.insert(prover, standing);
     }
 
@@ -116,12 +127,29 @@ impl Book {
     pub(crate) fn remove(&mut self, prover: AccountId) -> bool {
         self.shelves.touch(prover);
         let gone = self.asks.remove(&prover);
+        for key in gone.iter().flat_map(|standing| built_by(prover, standing)) {
+            self.by_builder.remove(&key);
+        }
         gone.is_some_and(|standing| self.by_expiry.remove(&(standing.ask.expires, prover)).is_some())
     }
 
     /// All asks, by prover.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (AccountId, &Standing)> {
         self.asks.iter().map(|(&prover, standing)| (prover, standing))
+    }
+
+    /// Whether a prover sells proofs at a place.
+    pub(crate) fn sells(&self, prover: AccountId, place: &Place) -> bool {
+        let standing = self.asks.get(&prover);
+        let sells = |s: &Standing| s.ask.degree_max >= place.degree && s.offer(place.level).is_some();
+        standing.is_some_and(sells) && self.by_builder.contains_key(&(place.builder, prover))
+    }
+
+    /// The provers that have the builder of a place.
+    pub(crate) fn builders_of(&self, place: &Place) -> impl Iterator<Item = AccountId> {
+        let builder = place.builder;
+        let from = self.by_builder.iter_from(&(builder, AccountId::from_bytes([0; 32]))).map(|(key, ())| *key);
+        from.take_while(move |(other, _)| *other == builder).map(|(_, prover)| prover)
     }
 
     /// The asks on one shelf, with their price there.
@@ -139,4 +167,9 @@ impl Book {
     pub(crate) fn expired(&self, now: Timestamp) -> Vec<AccountId> {
         self.by_expiry.keys().take_while(|(expires, _)| *expires <= now).map(|(_, prover)| *prover).collect()
     }
+}
+
+/// The keys by which a prover's builders are found.
+fn built_by(prover: AccountId, standing: &Standing) -> impl Iterator<Item = (BuilderKey, AccountId)> {
+    standing.ask.builders.iter().map(move |builder| (BuilderKey::of(builder), prover))
 }

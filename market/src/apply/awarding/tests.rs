@@ -58,7 +58,12 @@ impl Market {
     }
 
     fn ask(&mut self, n: u32, per_kilorow: u64, change: impl FnOnce(&mut Ask)) {
-        let (now, guarantor) = (self.ledger.time(), prover(n));
+        self.ask_behind(n, n, per_kilorow, change);
+    }
+
+    /// An ask that another prover guarantees.
+    fn ask_behind(&mut self, sponsor: u32, n: u32, per_kilorow: u64, change: impl FnOnce(&mut Ask)) {
+        let (now, guarantor) = (self.ledger.time(), prover(sponsor));
         let mut ask = orders::ask(per_kilorow, now);
         change(&mut ask);
         let height = self.ledger.height();
@@ -82,15 +87,27 @@ impl Market {
         id
     }
 
+    /// Leaves a prover so many micro-credits.
+    fn leave(&mut self, n: u32, amount: u64) {
+        let rest = self.ledger.balance(prover(n)).saturating_sub(Credits::new(amount));
+        let coins = self.ledger.take(prover(n), rest).unwrap();
+        self.ledger.pools.burn(coins);
+    }
+
     /// The auction of the next block: the bids it looked at, and its awards.
     fn auction(&mut self) -> (usize, u32) {
+        let auction = self.auction_counted();
+        (auction.looked, auction.awards)
+    }
+
+    fn auction_counted(&mut self) -> Auction {
         let (time, alone) = (self.ledger.time().after(Millis::new(200)), self.requester.account());
         self.ledger.clock.advance(time, alone, std::iter::empty(), Millis::new(2_000));
         let mut events = Vec::new();
         let before = self.ledger.clone();
         let auction = self.ledger.award_changed(0, &mut events).unwrap();
         assert_eq!(events, before.award_all(&mut |_, _, _, _| {}).unwrap(), "as by looking at all pairs");
-        (auction.looked, auction.awards)
+        auction
     }
 }
 
@@ -176,4 +193,84 @@ fn a_balance_that_becomes_enough_for_one_bid_wakes_it() {
     assert_eq!(give(&mut market, 20_000), (0, 0), "more, and not enough");
     assert_eq!(give(&mut market, 9_999), (0, 0));
     assert_eq!(give(&mut market, 1), (1, 1));
+}
+
+/// 270 bids of one block, each with a collateral that nobody has, cost a judgement of every ask each.
+#[test]
+fn bids_that_nobody_can_stake_enough_for_do_not_cost_all_asks_each() {
+    const HAVE: u64 = 100_000;
+    let judged = |sponsored: bool, wanted: u64| {
+        let mut market = Market::without_orders();
+        for n in 0..ASKS {
+            let sponsor = if sponsored { 0 } else { n };
+            market.ask_behind(sponsor, n, REWARD / 8, |_| ());
+            market.leave(n, HAVE);
+        }
+        market.auction();
+        for _ in 0..BIDS {
+            market.bid(|bid| bid.collateral_min = Credits::new(wanted));
+        }
+        let auction = market.auction_counted();
+        assert_eq!((auction.looked, auction.awards), (BIDS as usize, 0));
+        auction.judged
+    };
+    // More than the shelf takes them for to have, and a little more than they have, which the shelf has to learn.
+    for wanted in [1 << 40, HAVE + 1] {
+        let (own, sponsored) = (judged(false, wanted), judged(true, wanted));
+        println!(
+            "{BIDS} bids for a collateral of {wanted} beside {ASKS} asks that have {HAVE}: {own} asks are judged, \
+             {sponsored} if one account guarantees for all; every pair is {}",
+            BIDS * ASKS
+        );
+        // Each bid looks at the cheapest and at the best.
+        assert!(own <= 2 * ASKS as usize && sponsored <= 2 * BIDS as usize, "{own} {sponsored}");
+    }
+}
+
+/// Asks at no price, each with the least collateral and no more, stood before all others: every honest bid judged each of
+/// them, since they lacked what the award displaces.
+#[test]
+fn cheap_asks_that_cannot_stake_what_they_displace_are_left_out() {
+    let mut market = Market::without_orders();
+    let asleep = market.bid(|bid| bid.reward = Credits::new(3 * REWARD));
+    let (level, degree) = market.ledger.open().get(&asleep).map(|task| (task.bid.level, task.degree)).unwrap();
+    market.ledger.rates.settle(level, degree, Credits::new(REWARD * 4), Millis::new(4_000));
+    for n in 1..ASKS {
+        market.ask(n, 0, |_| ());
+        market.leave(n, REWARD * 2);
+    }
+    market.ask(0, REWARD, |ask| ask.capacity = 1_000);
+    let bids = 100;
+    for _ in 0..bids {
+        market.bid(|bid| bid.reward = Credits::new(8 * REWARD));
+    }
+    let auction = market.auction_counted();
+    println!(
+        "{bids} bids beside {} asks at no price that lack collateral: {} asks are judged, {} bids are awarded",
+        ASKS - 1,
+        auction.judged,
+        auction.awards
+    );
+    assert!(auction.awards == bids && auction.judged <= 8 * bids as usize, "{} {}", auction.awards, auction.judged);
+    // The rate falls until they have enough: they call.
+    for _ in 0..200 {
+        market.ledger.book.shelves.note_rates(&market.ledger.rates.clone());
+        market.ledger.rates.settle(level, degree, Credits::new(1), Millis::new(4_000));
+    }
+    assert_eq!(market.auction(), (1, 1), "the bid that paid too little for the honest one");
+}
+
+/// Every bid for a builder that nobody has made a shelf of its own, out of all asks.
+#[test]
+fn a_builder_that_nobody_has_costs_no_look_at_an_ask() {
+    let mut market = Market::new();
+    let builder = |n: u32| dpgn_protocol::ops::Builder::new(format!("nobody@{n}")).unwrap();
+    for n in 0..100 {
+        market.bid(|bid| bid.builder = builder(n));
+    }
+    let auction = market.auction_counted();
+    let places: Vec<Place> = market.ledger.waiting.open_places().collect();
+    let asks: usize = places.iter().map(|place| market.ledger.book.builders_of(place).count()).sum();
+    println!("shelves for {} builders are made of {asks} asks in all, of which there are {ASKS}", places.len());
+    assert_eq!((auction.looked, asks), (BIDS as usize + 100, ASKS as usize));
 }

@@ -13,8 +13,8 @@ mod search;
 mod shelves;
 
 pub(crate) use hull::Direction;
-pub(crate) use search::Limits;
-pub(crate) use shelves::{Place, Shelves, warm_bit};
+pub(crate) use search::{Limits, Stakes};
+pub(crate) use shelves::{BuilderKey, Place, Shelves, warm_bit};
 
 use super::{
     bounded_tree::{Bounded, BoundedTree},
@@ -42,6 +42,12 @@ pub(crate) struct Entry {
     pub(crate) proven: Millis,
     /// A bit for each warm circuit; some share one.
     pub(crate) warm: u64,
+    /// The time that a proof is said to take.
+    pub(crate) declared: Millis,
+    /// The account that puts up the collateral.
+    pub(crate) guarantor: AccountId,
+    /// The collateral that is there for one award, or more than that: it is never less.
+    pub(crate) able: Credits,
 }
 
 /// The asks of one level, degree and builder that can be awarded anything there.
@@ -60,6 +66,8 @@ pub(crate) struct Bounds {
     proven_min: Millis,
     /// The bits of all entries together.
     warm: u64,
+    declared_min: Millis,
+    able_max: Credits,
 }
 
 impl Bounded for Entry {
@@ -68,7 +76,14 @@ impl Bounded for Entry {
     type Memo = OnceLock<Box<[Point]>>;
 
     fn bounds(&self) -> Bounds {
-        Bounds { price_min: self.price, reputation_max: self.reputation, proven_min: self.proven, warm: self.warm }
+        Bounds {
+            price_min: self.price,
+            reputation_max: self.reputation,
+            proven_min: self.proven,
+            warm: self.warm,
+            declared_min: self.declared,
+            able_max: self.able,
+        }
     }
 
     fn both(a: Bounds, b: Bounds) -> Bounds {
@@ -77,6 +92,8 @@ impl Bounded for Entry {
             reputation_max: a.reputation_max.max(b.reputation_max),
             proven_min: a.proven_min.min(b.proven_min),
             warm: a.warm | b.warm,
+            declared_min: a.declared_min.min(b.declared_min),
+            able_max: a.able_max.max(b.able_max),
         }
     }
 }

@@ -8,7 +8,10 @@ use super::{
     Bounds, Entry,
     hull::{Direction, Point},
 };
-use crate::state::bounded_tree::{Below, Bounded as _, BoundedTree, Child, Node};
+use crate::state::{
+    bounded_tree::{Below, Bounded as _, BoundedTree, Child, Node},
+    rates::GoingRate,
+};
 use dpgn_protocol::units::{Credits, Millis, Ppm};
 use std::{cmp::Ordering, collections::BinaryHeap};
 
@@ -23,6 +26,37 @@ pub(crate) struct Limits {
     pub(crate) proven_max: Millis,
     /// Bits that an entry must have; zero if it need not.
     pub(crate) warm: u64,
+    /// The collateral that an award stakes.
+    pub(crate) stakes: Stakes,
+}
+
+/// The collateral that a bid calls for, whatever the price of an ask is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stakes {
+    /// The least of any award.
+    pub(crate) least: Credits,
+    /// The most that an award displaces: the reward.
+    pub(crate) reward: Credits,
+    /// The going rate by which the time of an award is measured; `None` if there is none.
+    pub(crate) going: Option<GoingRate>,
+}
+
+impl Stakes {
+    /// What an award stakes where nobody puts up collateral.
+    pub(crate) const NONE: Self = Self { least: Credits::ZERO, reward: Credits::ZERO, going: None };
+
+    /// The collateral of an award that is said to take so long.
+    pub(crate) fn of(&self, declared: Millis) -> Credits {
+        // Whoever holds a task from those who would prove it stakes what they would be paid, and more if it takes longer
+        // than they; never more than the bid pays for it.
+        let displaced = self.going.map_or(Credits::ZERO, |going| going.displaced(declared).min(self.reward));
+        self.least.max(displaced)
+    }
+
+    /// Whether so much collateral is enough for an award that is said to take so long.
+    fn are_met(&self, able: Credits, declared: Millis) -> bool {
+        able >= self.least && (able >= self.reward || able >= self.of(declared))
+    }
 }
 
 impl Limits {
@@ -31,6 +65,7 @@ impl Limits {
             && bounds.reputation_max >= self.reputation_min
             && bounds.proven_min <= self.proven_max
             && bounds.warm & self.warm == self.warm
+            && self.stakes.are_met(bounds.able_max, bounds.declared_min)
     }
 }
 

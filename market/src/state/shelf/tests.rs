@@ -1,6 +1,7 @@
 //! A search gives what sorting all entries gives, on shapes that are hard for it.
 
 use super::*;
+use crate::state::rates::GoingRate;
 use std::cmp::Reverse;
 
 fn entry(n: u32, reputation: u32, price: u64) -> Entry {
@@ -13,6 +14,9 @@ fn entry(n: u32, reputation: u32, price: u64) -> Entry {
         prover: AccountId::from_bytes(id),
         proven: Millis::new(u64::from(n % 7)),
         warm: u64::from(n.is_multiple_of(11)),
+        declared: Millis::new(u64::from(n % 5) * 1_000),
+        guarantor: AccountId::from_bytes(id),
+        able: Credits::new(u64::from(n % 13) * 1_000),
     }
 }
 
@@ -41,6 +45,7 @@ fn sorted(all: &[Entry], direction: &Direction, limits: &Limits) -> Vec<AccountI
             && e.reputation >= limits.reputation_min
             && e.proven <= limits.proven_max
             && e.warm & limits.warm == limits.warm
+            && e.able >= limits.stakes.of(e.declared)
     };
     let mut all: Vec<_> = all.iter().filter(allowed).collect();
     all.sort_by_key(|e| (Reverse(direction.value_of(e)), Reverse(e.reputation), e.asked, e.prover));
@@ -50,6 +55,7 @@ fn sorted(all: &[Entry], direction: &Direction, limits: &Limits) -> Vec<AccountI
 #[test]
 fn a_search_gives_what_sorting_gives() {
     let (mut seed, mut searches) = (1, 0);
+    let going = GoingRate { price: Credits::new(5_000), time: Millis::new(2_000) };
     for shape in 0..4 {
         for size in [1, 2, 31, 33, 200, 3_000] {
             let (mut shelf, mut all) = (Shelf::default(), Vec::<Entry>::new());
@@ -74,6 +80,11 @@ fn a_search_gives_what_sorting_gives() {
                     reputation_min: Ppm::new((draw(&mut seed) % 300_000) as u32),
                     proven_max: Millis::new(draw(&mut seed) % 8),
                     warm: u64::from(draw(&mut seed).is_multiple_of(5)),
+                    stakes: Stakes {
+                        least: Credits::new(draw(&mut seed) % 10_000 * (draw(&mut seed) % 2)),
+                        reward: Credits::new(draw(&mut seed) % 20_000),
+                        going: Some(going).filter(|_| draw(&mut seed).is_multiple_of(2)),
+                    },
                 };
                 let found: Vec<_> = shelf.tree.search(direction, limits).map(|e| e.prover).collect();
                 assert_eq!(found, sorted(&all, &direction, &limits), "shape {shape}, {size} entries");
@@ -104,6 +115,7 @@ fn the_best_two_of_a_diagonal_are_found_without_a_walk() {
             reputation_min: Ppm::new(0),
             proven_max: Millis::new(u64::MAX),
             warm: 0,
+            stakes: Stakes::NONE,
         };
         let mut search = shelf.tree.search(Direction { reputation: 2, price: 1 }, limits);
         let (first, second) = (search.next().is_some(), search.next().is_some());
