@@ -144,7 +144,7 @@ impl Ledger {
     }
 
     /// Lists the tasks that wait for the committee's findings.
-    pub fn awaiting_verdicts(&self) -> impl Iterator<Item = (TaskId, &Task)> {
+    pub fn awaiting_findings(&self) -> impl Iterator<Item = (TaskId, &Task)> {
         self.schedule.delivered().filter_map(|id| Some((id, self.open().get(&id)?)))
     }
 

@@ -147,20 +147,20 @@ impl CancelError {
     }
 }
 
-/// Why no credits were sent.
+/// Why an order of the node's owner was not carried out: to send credits, to sell at other prices.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum TransferError {
+pub enum CommandError {
     /// The node gave no answer.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// The engine or the ledger refused the transfer.
+    /// The engine or the ledger refused the order.
     #[error(transparent)]
     Rejected(#[from] Rejected),
 }
 
-impl TransferError {
-    /// Whether the same transfer may be accepted later.
+impl CommandError {
+    /// Whether the same order may be accepted later.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable(error) => error.is_retryable(),
@@ -249,28 +249,6 @@ impl ExplainError {
         match self {
             Self::Unavailable(error) => error.is_retryable(),
             Self::Unknown(_) => false,
-        }
-    }
-}
-
-/// Why prices were not changed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SellError {
-    /// The node gave no answer.
-    #[error(transparent)]
-    Unavailable(#[from] Unavailable),
-    /// The engine or the ledger refused the ask.
-    #[error(transparent)]
-    Rejected(#[from] Rejected),
-}
-
-impl SellError {
-    /// Whether the same prices may be accepted later.
-    pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::Unavailable(error) => error.is_retryable(),
-            Self::Rejected(error) => may_pass_later(error),
         }
     }
 }

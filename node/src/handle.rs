@@ -9,7 +9,7 @@ pub use market::EXPLAINED_ASKS_MAX;
 
 use crate::{
     engine::{Accepted, Command, Notice, Rejected},
-    error::{CancelError, ProofError, ReceiptError, SubmitError, TaskError, TasksError, TransferError, Unavailable},
+    error::{CancelError, CommandError, ProofError, ReceiptError, SubmitError, TaskError, TasksError, Unavailable},
     network::{Metrics, Network},
     page::{TaskCursor, TaskPage},
     past::Past,
@@ -134,7 +134,7 @@ impl NodeHandle {
     }
 
     /// Sends credits to an account.
-    pub async fn transfer(&self, to: AccountId, amount: Credits) -> Result<(), TransferError> {
+    pub async fn transfer(&self, to: AccountId, amount: Credits) -> Result<(), CommandError> {
         self.ask(|reply| Query::Command(Command::Transfer { to, amount }, reply)).await??;
         Ok(())
     }

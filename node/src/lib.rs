@@ -41,8 +41,8 @@ mod task_ref;
 pub mod view;
 
 pub use error::{
-    CancelError, ExplainError, PastError, ProofError, ReceiptError, SellError, SubmitError, TaskError, TasksError,
-    TransferError, Unavailable,
+    CancelError, CommandError, ExplainError, PastError, ProofError, ReceiptError, SubmitError, TaskError, TasksError,
+    Unavailable,
 };
 pub use handle::{Bought, EXPLAINED_ASKS_MAX, NodeHandle, ProofFiles};
 pub use node::{ConfiguredError, Node, NodeBuilder, SpawnError};

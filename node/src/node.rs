@@ -31,7 +31,7 @@ use crate::{
     prepare::Prepare,
     runtime::{
         INPUTS_MAX, Runtime, Sources,
-        ask::Deciders,
+        deciders::Deciders,
         disk::{Disk, Restored},
         error::DiskError,
         host::NodeHost,

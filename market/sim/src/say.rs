@@ -136,7 +136,7 @@ pub fn register(circuit: &Circuit) -> Result<Action, TextError> {
 /// What the committee says of all deliveries that wait for it: the truth. Each with the account that says it.
 pub fn judge(ledger: &Ledger, members: &BTreeMap<AccountId, Keypair>) -> Result<Vec<(AccountId, Action)>, TextError> {
     let mut findings = Vec::new();
-    for (task, delivered) in ledger.awaiting_verdicts() {
+    for (task, delivered) in ledger.awaiting_findings() {
         let stage = (delivered.stage.award(), delivered.stage.delivery());
         let (Some(live), Some(delivery)) = stage else { continue };
         let finding = if holds(&delivery.proof) { Finding::Valid } else { Finding::False };

@@ -197,14 +197,20 @@ impl Stage {
 impl Task {
     /// A task whose escrow is not locked yet.
     pub(crate) fn new(op: &SignedOp, bid: &Bid, circuit: &Registered, opened: Timestamp, fee: Credits) -> Self {
+        let task = Self::unlocked((op.signer(), op.payer()), bid.clone(), circuit.degree, opened);
+        Self { proof_len: circuit.proof_len, fee, ..task }
+    }
+
+    /// The task of a bid, with nothing locked for it and no fee paid.
+    fn unlocked((requester, payer): (AccountId, AccountId), bid: Bid, degree: Degree, opened: Timestamp) -> Self {
         Self {
-            requester: op.signer(),
-            payer: op.payer(),
-            bid: Box::new(bid.clone()),
-            degree: circuit.degree,
-            proof_len: circuit.proof_len,
+            requester,
+            payer,
+            bid: Box::new(bid),
+            degree,
+            proof_len: 0,
             opened,
-            fee,
+            fee: Credits::ZERO,
             escrow: Holding::empty(),
             reserve: Holding::empty(),
             awards: 0,

@@ -6,8 +6,7 @@
 use crate::{
     engine::Rejected,
     error::{
-        CancelError, ExplainError, PastError, ProofError, SellError, SubmitError, TaskError, TasksError, TransferError,
-        Unavailable,
+        CancelError, CommandError, ExplainError, PastError, ProofError, SubmitError, TaskError, TasksError, Unavailable,
     },
     prepare::PrepareError,
     task_ref::TaskRef,
@@ -279,11 +278,11 @@ impl From<CancelError> for ControlError {
     }
 }
 
-impl From<TransferError> for ControlError {
-    fn from(error: TransferError) -> Self {
+impl From<CommandError> for ControlError {
+    fn from(error: CommandError) -> Self {
         match error {
-            TransferError::Unavailable(error) => error.into(),
-            TransferError::Rejected(error) => error.into(),
+            CommandError::Unavailable(error) => error.into(),
+            CommandError::Rejected(error) => error.into(),
         }
     }
 }
@@ -293,15 +292,6 @@ impl From<ExplainError> for ControlError {
         match error {
             ExplainError::Unavailable(error) => error.into(),
             ExplainError::Unknown(task) => Self::NotInLedger { task },
-        }
-    }
-}
-
-impl From<SellError> for ControlError {
-    fn from(error: SellError) -> Self {
-        match error {
-            SellError::Unavailable(error) => error.into(),
-            SellError::Rejected(error) => error.into(),
         }
     }
 }

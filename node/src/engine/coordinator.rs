@@ -213,7 +213,7 @@ impl Coordinator {
             return;
         }
         // What the ledger awaits counts, not what was heard: a restart has heard nothing.
-        for (task, view) in ctx.ledger.awaiting_verdicts() {
+        for (task, view) in ctx.ledger.awaiting_findings() {
             if let (Some(award), Some(announced)) = (view.stage.award(), view.stage.delivery()) {
                 self.delivery(task, award.prover, announced.proof);
             }

@@ -3,7 +3,7 @@
 use super::{NodeHandle, Query};
 use crate::{
     engine::{Command, Prices},
-    error::{ExplainError, PastError, SellError, Unavailable},
+    error::{CommandError, ExplainError, PastError, Unavailable},
     task_ref::TaskRef,
 };
 use dpgn_market::{
@@ -73,7 +73,7 @@ impl NodeHandle {
     }
 
     /// Sells at these prices from now on, until the node is started again. Awards that it holds keep their price.
-    pub async fn sell(&self, prices: Prices) -> Result<(), SellError> {
+    pub async fn sell(&self, prices: Prices) -> Result<(), CommandError> {
         self.ask(|reply| Query::Command(Command::Sell(prices), reply)).await??;
         Ok(())
     }

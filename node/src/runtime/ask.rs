@@ -1,5 +1,6 @@
 //! Questions to peers, each a task of its own that ends in one input; and answers to theirs.
 
+use super::deciders::Deciders;
 use crate::{
     driver::verify_ops,
     engine::{Call, CallError, Input, JobError},
@@ -10,30 +11,13 @@ use dpgn_protocol::{
     block::Decided,
     bounded::{Bytes, List},
     codec::{DecodeError, EncodeError},
-    committee::Committee,
-    ids::{AccountId, NetworkId, ProofHash, TaskId},
+    ids::{AccountId, ProofHash, TaskId},
     limits::SYNC_BLOCKS_MAX,
     units::Height,
     wire::{Refusal, Request, Response, Wire},
 };
 use std::sync::Arc;
 use tokio::sync::mpsc;
-
-/// Those whose certificates count for the blocks that come next.
-pub(crate) struct Deciders {
-    pub(crate) network: NetworkId,
-    pub(crate) committee: Committee,
-}
-
-impl Deciders {
-    /// Whether they have decided this block, which is whole. It costs their signatures, and none of its ops'.
-    pub(super) fn have_decided(&self, decided: &Decided) -> bool {
-        let (header, certificate) = (&decided.block.header, &decided.certificate);
-        let belongs = header.hash() == Ok(certificate.block) && certificate.height == header.height;
-        let is_here = header.network == self.network && belongs && decided.block.is_whole();
-        is_here && certificate.check(self.network, &self.committee).is_ok()
-    }
-}
 
 /// Asks a peer. Blocks in the answer are fed one by one before the answer itself is.
 pub(super) async fn ask(
@@ -199,8 +183,8 @@ mod tests {
     use super::*;
     use dpgn_protocol::{
         block::{Block, Certificate, Header},
-        committee::Member,
-        ids::{BlockHash, CertificateHash, OpsRoot, StateRoot},
+        committee::{Committee, Member},
+        ids::{BlockHash, CertificateHash, NetworkId, OpsRoot, StateRoot},
         ops::{Action, DeclineReason, Op, SignedOp},
         sign::Keypair,
         units::{Epoch, Power, Timestamp},

@@ -2,7 +2,8 @@
 
 use super::{
     RuntimeError,
-    ask::{self, Deciders, respond},
+    ask::{self, respond},
+    deciders::Deciders,
     disk::Disk,
     ingress::publish,
     on_disk, work,

@@ -13,7 +13,7 @@ use crate::{
     driver::verify_ops,
     engine::{Call, Input},
     network::{Acceptance, Event, Limiter, Network, Rate, Topic},
-    runtime::ask::Deciders,
+    runtime::deciders::Deciders,
 };
 use dpgn_market::Ledger;
 use dpgn_protocol::{

@@ -134,7 +134,7 @@ impl Runtime {
 /// whose proofs it waits for.
 fn favoured(ledger: &Ledger, own: AccountId) -> impl Iterator<Item = AccountId> {
     let committee = ledger.committee();
-    let delivered = committee.power(own).map(|_| ledger.awaiting_verdicts()).into_iter().flatten();
+    let delivered = committee.power(own).map(|_| ledger.awaiting_findings()).into_iter().flatten();
     let provers = delivered.filter_map(|(_, task)| Some(task.stage.award()?.prover));
     committee.members().iter().map(|member| member.account).chain(provers)
 }
