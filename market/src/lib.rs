@@ -119,20 +119,17 @@ pub use apply::{
     refused::Refused,
 };
 pub use explain::{
-    answers::{Answers, AskAnswer, Obstacle, Refusals, ScoredTerms},
+    answers::{Answers, AskAnswer, Refusals, ScoredTerms},
     ask::AskShown,
-    auction::{AuctionReplayed, Auditor, AwardLine, BidReplayed},
-    books::Bookkeeper,
-    quote::{Basis, Expected, PriceQuote, Spread, Wanted},
+    auction::{AuctionReplayed, AuctionScope, Auditor, AwardLine, BidReplayed},
+    books::{Bookkeeper, UNPAID_MAX},
+    history::{Chronicler, HistoryLine, TaskEvent, TaskHistory},
+    quote::{Basis, Expected, Quote, Spread, Wanted},
     reputation::{Component, Counterparty, ReputationExplained},
-    statement::{Cause, Held, OpKind, Statement, StatementLine, Sum, Unpaid},
+    statement::{Cause, Held, NoPay, OpKind, Statement, StatementLine, Sum, Unpaid},
     task::{AttemptTold, AwardTold, ProverTold, StandsAt, TaskExplained, Verdict},
 };
-pub use rules::{
-    eligibility::{Considered, Ineligible},
-    quality::Quality,
-    reputation::Reputation,
-};
+pub use rules::{eligibility::Ineligible, obstacle::Obstacle, quality::Quality, reputation::Reputation};
 pub use standalone::{
     AskOrder, AuctionAward, AuctionConfig, AuctionEngine, BidOrder, ConfigError, OpenAuction, OrderBook, OrderError,
     ReputationTracker, TrackedProof, TrackerFull,
@@ -156,4 +153,4 @@ pub use state::{
     step::IllegalStep,
     task::{Stage, Task},
 };
-pub use view::{AccountView, AwardExplained, AwardView, Quote, TaskView};
+pub use view::{AccountView, AwardView, TaskView};

@@ -1,24 +1,15 @@
 //! Views: what others may read of the ledger.
 
 use crate::{
-    rules::{
-        eligibility::{Considered, Shares},
-        reputation::Reputation,
-    },
+    rules::reputation::Reputation,
     state::{
-        award::{Award, Terms},
-        book::Standing,
-        circuit::Registered,
-        coins::sum,
-        ledger::Ledger,
-        rates::GoingRate,
-        status::Status,
-        task::Task,
+        award::Award, book::Standing, circuit::Registered, coins::sum, ledger::Ledger, rates::GoingRate,
+        status::Status, task::Task,
     },
 };
 use dpgn_protocol::{
     ids::{AccountId, CircuitId, TaskId},
-    payout::{PayoutHash, PayoutProof},
+    payout::{PayeeAddress, PayoutHash, PayoutProof},
     units::{Credits, Degree, Epoch, Height, Level, Timestamp},
 };
 use uuid::Uuid;
@@ -37,6 +28,8 @@ pub struct AccountView {
     pub open_tasks: u32,
     /// As a requester: the number of bids of which several provers said that they were not served.
     pub bad_bids: u32,
+    /// The address on an EVM chain that its payouts are for; `None` if it has named none.
+    pub payee: Option<PayeeAddress>,
     /// As a prover: the tasks whose live award it holds.
     pub awards: Vec<TaskId>,
     /// As a prover: the reputation with every term.
@@ -69,27 +62,6 @@ pub struct AwardView<'a> {
     pub judge_by: Option<Timestamp>,
 }
 
-/// The explanation of an award.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AwardExplained {
-    /// The winner's terms when it was decided, and the runner-up's; `None` if the task isn't awarded.
-    pub decided: Option<(Terms, Option<Terms>)>,
-    /// Every standing ask as an auction would see it now, the best first.
-    pub standing: Vec<Considered>,
-}
-
-/// A quote: what a proof of a circuit costs now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quote {
-    /// The prices of all standing asks that sell it, the cheapest first.
-    pub prices: Vec<(AccountId, Credits)>,
-    /// The going rate of the circuit's shelf; `None` if nothing of its level was ever settled.
-    pub going: Option<GoingRate>,
-    /// The fee of the bid in micro-credits, if the reward were the cheapest price, without what its bytes and its time
-    /// cost; it never comes back.
-    pub fee: Credits,
-}
-
 impl Ledger {
     /// Looks an account up; `None` if the ledger does not know it.
     pub fn account(&self, id: AccountId) -> Option<AccountView> {
@@ -104,6 +76,7 @@ impl Ledger {
             collateral: sum(guaranteed.chain(deposits.map(|(_, deposit)| deposit))),
             open_tasks: account.open_tasks,
             bad_bids: account.bad_bids,
+            payee: account.payee,
             awards: account.awards.iter().copied().collect(),
             reputation: self.reputation(id),
         })
@@ -166,25 +139,6 @@ impl Ledger {
     /// Lists all registered circuits, by id.
     pub fn circuits(&self) -> impl Iterator<Item = (CircuitId, &Registered)> {
         self.circuits.iter().map(|(&id, registered)| (id, registered))
-    }
-
-    /// Explains why a task was awarded to its prover, and what an auction would say now.
-    pub fn explain_award(&self, id: TaskId) -> Option<AwardExplained> {
-        let task = self.open().get(&id).or_else(|| self.ended().get(&id))?;
-        let decided = task.stage.award().map(|award| (award.terms, award.runner_up));
-        Some(AwardExplained { decided, standing: self.consider(task, &Shares::default()) })
-    }
-
-    /// Quotes what a proof of a circuit costs now; `None` if the circuit isn't registered.
-    pub fn quote(&self, circuit: CircuitId) -> Option<Quote> {
-        let circuit = self.circuits.get(&circuit)?;
-        let shelf = self.book.shelf(circuit.level, circuit.degree);
-        let mut prices: Vec<_> = shelf.map(|(prover, _, price)| (prover, price)).collect();
-        prices.sort_unstable_by_key(|&(prover, price)| (price, prover));
-        let reward = prices.first().map_or(Credits::ZERO, |&(_, price)| price);
-        let fee = sum([self.params.op_fee, reward.share(self.params.bid_fee)]);
-        let going = self.rates.get(circuit.level, circuit.degree);
-        Some(Quote { prices, going, fee })
     }
 
     /// Looks up the going rate of a shelf: what proofs there were paid, and how long they took. Of a shelf without any

@@ -147,7 +147,7 @@ impl CancelError {
     }
 }
 
-/// Why an order of the node's owner was not carried out: to send credits, to sell at other prices.
+/// Why an order of the node's owner was not carried out: to send credits, to sell at other prices, to name a payee.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommandError {
@@ -241,6 +241,9 @@ pub enum ExplainError {
     /// The ledger has no such task yet, or has forgotten it.
     #[error("the ledger does not know task {0}, or has forgotten it")]
     Unknown(TaskRef),
+    /// Its history could not be read from the blocks.
+    #[error(transparent)]
+    Past(#[from] PastError),
 }
 
 impl ExplainError {
@@ -248,6 +251,7 @@ impl ExplainError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable(error) => error.is_retryable(),
+            Self::Past(error) => error.is_retryable(),
             Self::Unknown(_) => false,
         }
     }

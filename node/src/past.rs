@@ -6,8 +6,12 @@ use crate::{
     runtime::{disk::Disk, error::DiskError},
     store::StoreError,
 };
-use dpgn_market::{AuctionReplayed, Auditor, Bookkeeper, Statement};
-use dpgn_protocol::{genesis::Genesis, ids::AccountId, units::Height};
+use dpgn_market::{AuctionReplayed, AuctionScope, Auditor, Bookkeeper, Chronicler, Statement, TaskHistory};
+use dpgn_protocol::{
+    genesis::Genesis,
+    ids::{AccountId, TaskId},
+    units::{Height, Timestamp},
+};
 use std::sync::{Arc, Weak};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -16,9 +20,8 @@ use tokio_util::sync::CancellationToken;
 const REPLAYS_MAX: usize = 1;
 /// The most movements of a statement: they fit into one line of the control socket.
 pub const STATEMENT_LINES_MAX: u16 = 1_500;
-
-/// The bids of an auction that are shown, and the asks of each.
-const SHOWN: (usize, usize) = (50, 12);
+/// The most answers of a recomputed auction: they fit into one line of the control socket.
+pub const AUCTION_ANSWERS_MAX: u64 = 600;
 
 /// The decided blocks of a node, to be applied again.
 #[derive(Clone)]
@@ -54,18 +57,36 @@ impl Past {
         .await
     }
 
-    /// The auction of a block, recomputed.
-    pub(crate) async fn auction(&self, height: Height) -> Result<AuctionReplayed, PastError> {
+    /// The auction of a block, recomputed, and this part of it shown.
+    pub(crate) async fn auction(&self, height: Height, scope: AuctionScope) -> Result<AuctionReplayed, PastError> {
+        let scope = AuctionScope { most: scope.most.clamp(1, AUCTION_ANSWERS_MAX), ..scope };
         let found = self
             .replay(move |replay| {
                 let mut ledger = replay.before(height)?;
                 let last = ledger.height();
-                let mut auditor = Auditor::new(SHOWN.0, SHOWN.1);
+                let mut auditor = Auditor::new(scope);
                 replay.advance(&mut ledger, height, &mut |ledger, body| ledger.apply_audited(body, &mut auditor))?;
                 auditor.found().ok_or(ReplayError::NoBlock { height, last })
             })
             .await?;
         Ok(found)
+    }
+
+    /// The history of a task that was open between these times, as the blocks up to `last` have it.
+    pub(crate) async fn history(
+        &self,
+        (task, about): (TaskId, Option<AccountId>),
+        (opened, closed): (Timestamp, Timestamp),
+        last: Height,
+    ) -> Result<TaskHistory, PastError> {
+        self.replay(move |replay| {
+            let (from, to) = (replay.height_at(opened, last)?, replay.height_at(closed, last)?);
+            let mut ledger = replay.before(from)?;
+            let mut chronicler = Chronicler::begin(&ledger, task, about);
+            replay.advance(&mut ledger, to, &mut |ledger, body| ledger.apply_chronicled(body, &mut chronicler))?;
+            Ok(chronicler.end(&ledger))
+        })
+        .await
     }
 
     /// Applies blocks again off the loop, unless somebody else's are applied already.

@@ -3,6 +3,7 @@
 pub use dpgn_market::Status;
 use dpgn_protocol::{
     ids::{AccountId, BlockHash, CircuitId, NetworkId, ProofHash, TaskId},
+    payout::{PayoutHash, PayoutProof},
     units::{Credits, Epoch, Height, Level, Ppm, Timestamp},
     wire::ProofStage,
 };
@@ -32,6 +33,9 @@ pub struct TaskInfo {
     pub prover: Option<AccountId>,
     /// The price of that award, in micro-credits; absent with it.
     pub price: Option<Credits>,
+    /// The height of the block that made the last award, whatever became of it; absent before the first, and once the
+    /// ledger has forgotten the task.
+    pub awarded_height: Option<Height>,
     /// The number of awards so far; once the ledger has forgotten the task, 1 if it was paid and else 0.
     pub attempts: usize,
     /// The stage of its proof that the prover says it is at; absent unless it works.
@@ -65,6 +69,45 @@ pub struct Balance {
     pub collateral: Credits,
     /// The account's reputation as a prover, 0 to 1.
     pub reputation: Ppm,
+}
+
+/// The payouts of an account, as `docs/payouts.md` has them. Hashes and addresses are hexadecimal, with `0x`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payout {
+    /// The account that is asked about.
+    pub account: AccountId,
+    /// The address that it has named; absent if it has named none. It counts from the end of this epoch on, if the account
+    /// earns in it.
+    pub payee: Option<String>,
+    /// The epoch that ended last and had a root; absent before the first.
+    pub epoch: Option<Epoch>,
+    /// The root of that epoch's payouts; absent with it.
+    pub root: Option<String>,
+    /// What the account had earned by then; absent if nothing.
+    pub earned: Option<Earned>,
+}
+
+/// The leaf of an account in the tree of payouts, and the way from there to the root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earned {
+    /// The address in the leaf, zeros if the account had named none when the leaf last changed.
+    pub payee: String,
+    /// All that the account had ever earned, in micro-credits.
+    pub amount: Credits,
+    /// The hashes beside the way, from the leaf up.
+    pub path: Vec<String>,
+}
+
+impl From<PayoutProof> for Earned {
+    fn from(proof: PayoutProof) -> Self {
+        let path = proof.path.iter().map(hex_of).collect();
+        Self { payee: proof.payee.to_string(), amount: proof.amount, path }
+    }
+}
+
+/// A hash as EVM chains write it.
+pub(crate) fn hex_of(hash: &PayoutHash) -> String {
+    format!("0x{}", hex::encode(hash))
 }
 
 /// A node as its owner sees it.

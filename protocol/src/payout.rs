@@ -15,7 +15,7 @@ use crate::{
     units::{Credits, Epoch},
 };
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, str::FromStr};
 use tiny_keccak::{Hasher, Keccak};
 
 /// The hash of a node of a tree of payouts.
@@ -43,9 +43,42 @@ impl PayeeAddress {
     }
 }
 
+/// With the checksum of EIP-55, as wallets show it: letters are large where the hash of the address has large digits.
 impl fmt::Display for PayeeAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "0x{}", hex::encode(self.0))
+        let small = hex::encode(self.0);
+        let hash = hex::encode(keccak256(&[small.as_bytes()]));
+        let sized = small.chars().zip(hash.chars()).map(|(c, h)| if h >= '8' { c.to_ascii_uppercase() } else { c });
+        write!(f, "0x{}", sized.collect::<String>())
+    }
+}
+
+/// Why a text is no address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseAddressError {
+    /// The text is not 40 hexadecimal digits.
+    #[error("an address is 0x and 40 hexadecimal digits")]
+    NotHex,
+    /// The address has letters of both sizes, and they are not those of its checksum: a digit is wrong.
+    #[error("the checksum of the address does not hold: a digit is wrong")]
+    Checksum,
+}
+
+impl FromStr for PayeeAddress {
+    type Err = ParseAddressError;
+
+    /// Letters of one size alone have no checksum, and are taken as they are.
+    fn from_str(text: &str) -> Result<Self, ParseAddressError> {
+        let digits = text.strip_prefix("0x").unwrap_or(text);
+        let mut bytes = [0; 20];
+        hex::decode_to_slice(digits, &mut bytes).map_err(|_| ParseAddressError::NotHex)?;
+        let address = Self(bytes);
+        let has = |is_of_size: fn(&char) -> bool| digits.chars().any(|c| is_of_size(&c));
+        let has_checksum = has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase);
+        if has_checksum && address.to_string().strip_prefix("0x") != Some(digits) {
+            return Err(ParseAddressError::Checksum);
+        }
+        Ok(address)
     }
 }
 
@@ -109,6 +142,24 @@ mod tests {
     fn it_is_keccak_and_not_the_later_sha3() {
         assert_eq!(hex::encode(keccak256(&[])), EMPTY);
         assert_eq!(keccak256(&[b"ab", b"c"]), keccak256(&[b"abc"]));
+    }
+
+    /// The addresses are those of EIP-55.
+    #[test]
+    fn an_address_is_read_with_its_checksum_or_without_any() {
+        let good = ["0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359"];
+        for text in good {
+            let address: PayeeAddress = text.parse().unwrap();
+            assert_eq!(address.to_string(), text);
+            let sizes = [text.to_lowercase(), text[2..].to_owned(), text[2..].to_uppercase()];
+            assert!(sizes.iter().all(|text| text.parse() == Ok(address)));
+        }
+        let read = |text: &str| text.parse::<PayeeAddress>();
+        let wrong = good[0].replace("5aAe", "5aAf");
+        assert_eq!(read(&wrong), Err(ParseAddressError::Checksum));
+        for text in ["", "0x", &good[0][..41], &format!("{}0", good[0]), &good[0].replace('b', "g")] {
+            assert_eq!(read(text), Err(ParseAddressError::NotHex), "{text}");
+        }
     }
 
     #[test]

@@ -74,10 +74,9 @@ impl Requester {
 
 /// The lowest price that anybody but one account asks for this kind, in micro-credits.
 fn lowest_price(kind: Kind, but: AccountId, seen: &Seen<'_>) -> Option<f64> {
-    let circuit = seen.circuits.iter().find(|circuit| circuit.kind == kind)?;
-    let quote = seen.ledger.quote(circuit.id)?;
-    let (_, price) = quote.prices.iter().find(|(prover, _)| *prover != but)?;
-    Some(price.get() as f64)
+    let others = seen.ledger.asks().filter(|(prover, ask)| *prover != but && ask.ask.degree_max >= kind.degree);
+    let lowest = others.filter_map(|(_, ask)| ask.price(kind.level, kind.degree)).min()?;
+    Some(lowest.get() as f64)
 }
 
 impl Agent for Requester {

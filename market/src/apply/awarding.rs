@@ -180,7 +180,10 @@ impl Ledger {
             due: self.clock.wall(award.due),
             runner_up: award.runner_up.map(|r| r.prover),
         });
-        self.change(id, |ledger, task| ledger.advance(id, task, Step::Award(award)))
+        self.change(id, |ledger, task| {
+            task.awarded = Some(ledger.height());
+            ledger.advance(id, task, Step::Award(award))
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use dpgn_protocol::{
     payout::PayoutHash,
     units::{Credits, Epoch, Timestamp},
 };
+use serde::{Deserialize, Serialize};
 
 /// One change that applying a block made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +57,8 @@ pub enum Event {
 }
 
 /// What has happened in a sealed round.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "round", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the fields are named for what they are")]
 pub enum RoundNews {
     /// A prover has committed to a price, and somebody has paid its deposit.

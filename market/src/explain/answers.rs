@@ -2,17 +2,18 @@
 
 use crate::{
     rules::{
-        eligibility::{Considered, Ineligible},
+        eligibility::{Considered, Ineligible, Shares},
+        obstacle::Obstacle,
         score::Weights,
     },
-    state::{award::Terms, ledger::Ledger},
+    state::{award::Terms, ledger::Ledger, task::Task},
 };
 use dpgn_protocol::{
-    ids::AccountId,
+    ids::{AccountId, TaskId},
     units::{Credits, Ppm},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 /// Terms with every term of their score: `score = for_price + for_reputation`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,64 +70,6 @@ pub struct Refusals {
     pub asks: u64,
 }
 
-/// The kinds of reason why an ask cannot be awarded a bid: an [`Ineligible`] without its numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each is documented as an `Ineligible`")]
-pub enum Obstacle {
-    Level,
-    Degree,
-    Builder,
-    Price,
-    Excluded,
-    Failed,
-    Reputation,
-    TooSlow,
-    Capacity,
-    Share,
-    New,
-    CollateralMax,
-    Collateral,
-}
-
-impl From<Ineligible> for Obstacle {
-    fn from(reason: Ineligible) -> Self {
-        match reason {
-            Ineligible::Level(_) => Self::Level,
-            Ineligible::Degree { .. } => Self::Degree,
-            Ineligible::Builder => Self::Builder,
-            Ineligible::Price { .. } => Self::Price,
-            Ineligible::Excluded => Self::Excluded,
-            Ineligible::Failed => Self::Failed,
-            Ineligible::Reputation { .. } => Self::Reputation,
-            Ineligible::TooSlow { .. } => Self::TooSlow,
-            Ineligible::Capacity { .. } => Self::Capacity,
-            Ineligible::Share(_) => Self::Share,
-            Ineligible::New => Self::New,
-            Ineligible::CollateralMax { .. } => Self::CollateralMax,
-            Ineligible::Collateral { .. } => Self::Collateral,
-        }
-    }
-}
-
-impl Obstacle {
-    /// Whether the obstacle stays as it is while bid and ask do.
-    pub const fn is_lasting(self) -> bool {
-        match self {
-            Self::Level
-            | Self::Degree
-            | Self::Builder
-            | Self::Price
-            | Self::Excluded
-            | Self::Failed
-            | Self::Reputation
-            | Self::TooSlow
-            | Self::CollateralMax => true,
-            Self::Capacity | Self::Share | Self::New | Self::Collateral => false,
-        }
-    }
-}
-
 impl Ledger {
     /// The ledger as the auction of the next block would see it, if nothing else happened: a bid that is sent now is
     /// looked at there, and an ask of the last block counts.
@@ -146,15 +89,32 @@ impl Ledger {
         ScoredTerms { terms, for_price, for_reputation }
     }
 
-    /// Sums up what all asks answered, the best first; `most` of them are shown, and always that of `asked_about`.
-    pub(crate) fn answers(&self, all: Vec<Considered>, most: usize, asked_about: Option<AccountId>) -> Answers {
+    /// What every standing ask answers to an open task in the next block: `most` of them are shown, the best first, and
+    /// always that of `asked_about`. Of a task that is held: what they would answer if it were not. `None` if no open task
+    /// has this id.
+    pub fn answers_to(&self, id: TaskId, most: usize, asked_about: Option<AccountId>) -> Option<Answers> {
+        let task = self.open().get(&id)?;
+        let all = self.at_next_block().consider(task, &Shares::default());
+        Some(self.answers(task, &all, 0..most, asked_about))
+    }
+
+    /// Sums up what all asks answered to a task. Those in the range are shown, of the best first, and always that of
+    /// `asked_about`.
+    pub(crate) fn answers(
+        &self,
+        task: &Task,
+        all: &[Considered],
+        shown: Range<usize>,
+        asked_about: Option<AccountId>,
+    ) -> Answers {
         let mut refused = BTreeMap::<Obstacle, u64>::new();
         for reason in all.iter().filter_map(|considered| considered.terms.err()) {
-            let count = refused.entry(reason.into()).or_default();
+            let count = refused.entry(Obstacle::of(reason, task)).or_default();
             *count = count.saturating_add(1);
         }
         let refused = refused.into_iter();
         let eligible = || all.iter().filter_map(|considered| considered.terms.ok());
+        let is_shown = |i: usize, prover| shown.contains(&i) || Some(prover) == asked_about;
         Answers {
             effective: eligible().next().map(|terms| terms.effective),
             price_weight: self.params.price_weight,
@@ -166,7 +126,7 @@ impl Ledger {
             asks: all
                 .iter()
                 .enumerate()
-                .filter(|(i, considered)| *i < most || Some(considered.prover) == asked_about)
+                .filter(|(i, considered)| is_shown(*i, considered.prover))
                 .map(|(_, considered)| self.answer(considered))
                 .collect(),
         }

@@ -28,14 +28,35 @@ pub struct AuctionReplayed {
     pub time: Timestamp,
     /// The number of bids that waited for an award.
     pub waiting: u64,
-    /// The bids in the order of service, each with what the asks answered: as many as were asked for.
+    /// The bids in the order of service, each with what the asks answered: those that were asked for.
     pub bids: Vec<BidReplayed>,
+    /// The bids that were asked for and are not among `bids`.
+    pub bids_left_out: u64,
+    /// The answers to those among `bids` that were asked for and are not shown.
+    pub asks_left_out: u64,
+    /// The `skip` of the next page; absent if this is the last one.
+    pub next: Option<u64>,
     /// The awards that follow from looking at every bid and every ask.
     pub recomputed: Vec<AwardLine>,
     /// The awards that the block made.
     pub made: Vec<AwardLine>,
     /// Whether the two are the same.
     pub agrees: bool,
+}
+
+/// The part of a recomputed auction that is shown. All of it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuctionScope {
+    /// The task of the only bid that is shown; absent to show all.
+    pub task: Option<TaskId>,
+    /// The only prover whose answers are shown; absent to show all.
+    pub prover: Option<AccountId>,
+    /// The most answers to one bid that are shown, the best first.
+    pub asks_max: u64,
+    /// The answers to pass over, counted through all bids: those of the pages before. A bid counts one at least.
+    pub skip: u64,
+    /// The most answers that are shown in all.
+    pub most: u64,
 }
 
 /// What an auction found for one bid.
@@ -77,17 +98,26 @@ pub struct AwardLine {
 /// Recomputes the auction of one block while that is applied.
 #[derive(Debug)]
 pub struct Auditor {
-    bids_max: usize,
-    asks_max: usize,
+    scope: AuctionScope,
     replayed: Option<AuctionReplayed>,
     /// Why the auction could not be recomputed: a fault in this program.
     failed: Option<Inconsistent>,
 }
 
+/// The bids of a page, as far as they are known.
+#[derive(Default)]
+struct Page {
+    bids: Vec<BidReplayed>,
+    bids_left_out: u64,
+    asks_left_out: u64,
+    /// The answers so far, shown or not.
+    answers: u64,
+}
+
 impl Auditor {
-    /// An auditor that shows so many bids, and so many asks of each.
-    pub const fn new(bids_max: usize, asks_max: usize) -> Self {
-        Self { bids_max, asks_max, replayed: None, failed: None }
+    /// An auditor that shows this part of the auction.
+    pub const fn new(scope: AuctionScope) -> Self {
+        Self { scope, replayed: None, failed: None }
     }
 
     /// What it found; `None` if no block was applied.
@@ -96,30 +126,54 @@ impl Auditor {
     }
 
     fn recompute(&self, before: &Ledger) -> Result<AuctionReplayed, Inconsistent> {
-        let (mut bids, mut waiting) = (Vec::new(), 0_u64);
+        let (mut page, mut waiting) = (Page::default(), 0_u64);
         let events = before.clone().award_all(&mut |ledger, id, shares, ranking| {
             waiting = waiting.saturating_add(1);
-            if bids.len() < self.bids_max {
-                bids.extend(self.bid(ledger, id, shares, ranking));
+            if self.scope.task.is_none_or(|only| only == id) {
+                self.bid(&mut page, ledger, id, (shares, ranking));
             }
         })?;
-        let recomputed = lines(&events);
-        let (height, time) = (before.height(), before.time());
-        Ok(AuctionReplayed { height, time, waiting, bids, recomputed, made: Vec::new(), agrees: false })
+        let Page { bids, bids_left_out, asks_left_out, answers } = page;
+        let end = self.scope.skip.saturating_add(self.scope.most);
+        Ok(AuctionReplayed {
+            height: before.height(),
+            time: before.time(),
+            waiting,
+            bids,
+            bids_left_out,
+            asks_left_out,
+            next: (answers > end).then_some(end),
+            recomputed: lines(&events),
+            made: Vec::new(),
+            agrees: false,
+        })
     }
 
-    fn bid(&self, ledger: &Ledger, id: TaskId, shares: &Shares, ranking: &Ranking) -> Option<BidReplayed> {
-        let task = ledger.open().get(&id)?;
+    /// Puts a bid on the page, with those of its answers that belong there, if any do.
+    fn bid(&self, page: &mut Page, ledger: &Ledger, id: TaskId, (shares, ranking): (&Shares, &Ranking)) {
+        let AuctionScope { prover, asks_max, skip, most, .. } = self.scope;
+        let asks = prover.map_or(ledger.asks().count() as u64, |prover| u64::from(ledger.ask_of(prover).is_some()));
+        let (first, offered) = (page.answers, asks.min(asks_max));
+        page.answers = first.saturating_add(offered.max(1));
+        let (from, to) = (first.max(skip), page.answers.min(skip.saturating_add(most)));
+        let Some(task) = ledger.open().get(&id).filter(|_| from < to) else {
+            page.bids_left_out = page.bids_left_out.saturating_add(1);
+            return;
+        };
+        let place = |answer: u64| usize::try_from(answer.saturating_sub(first).min(offered)).unwrap_or(usize::MAX);
+        let shown = if prover.is_some() { 0..0 } else { place(from)..place(to) };
         let scored = |terms| ledger.explain_terms(terms);
-        Some(BidReplayed {
+        let answers = ledger.answers(task, &ledger.consider(task, shares), shown, prover);
+        page.asks_left_out = page.asks_left_out.saturating_add(asks.saturating_sub(answers.asks.len() as u64));
+        page.bids.push(BidReplayed {
             task: id,
             requester: task.requester,
             reward: task.bid.reward,
             priority: task.bid.priority,
             winner: ranking.best.map(scored),
             second: ranking.second.map(scored),
-            answers: ledger.answers(ledger.consider(task, shares), self.asks_max, None),
-        })
+            answers,
+        });
     }
 }
 

@@ -4,7 +4,7 @@
 //! of the step. What the two leave of the change of the balance belongs to the step itself: a fee, a transfer, a share
 //! of the fees. So no movement is missing, and none is counted twice.
 
-use super::statement::{Cause, Held, OpKind, Statement, StatementLine, Sum, Unpaid};
+use super::statement::{Cause, Held, NoPay, OpKind, Statement, StatementLine, Sum, Unpaid};
 use crate::{
     apply::{
         block::{Applied, BlockError, Body},
@@ -22,7 +22,7 @@ use dpgn_protocol::{
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The number of unpaid awards that a statement names: the newest.
-const UNPAID_MAX: usize = 256;
+pub const UNPAID_MAX: usize = 256;
 
 /// Writes one account's [`Statement`], block by block.
 #[derive(Debug)]
@@ -40,6 +40,7 @@ pub struct Bookkeeper {
     left_out: u64,
     sums: BTreeMap<Cause, Sum>,
     unpaid: VecDeque<Unpaid>,
+    unpaid_left_out: u64,
 }
 
 /// The part that the account has in an open task.
@@ -94,6 +95,7 @@ impl Bookkeeper {
             left_out: 0,
             sums: BTreeMap::new(),
             unpaid: VecDeque::new(),
+            unpaid_left_out: 0,
         }
     }
 
@@ -110,6 +112,7 @@ impl Bookkeeper {
             left_out: self.left_out,
             sums: self.sums.into_values().collect(),
             unpaid: self.unpaid.into(),
+            unpaid_left_out: self.unpaid_left_out,
         }
     }
 
@@ -173,14 +176,7 @@ impl Bookkeeper {
             }
             Event::AwardEnded { task, prover, end, slashed } => {
                 if *prover == own {
-                    self.unpaid.push_back(Unpaid {
-                        height: ledger.height(),
-                        task: *task,
-                        end: *end,
-                        slashed: *slashed,
-                    });
-                    let beyond = self.unpaid.len().saturating_sub(UNPAID_MAX);
-                    self.unpaid.drain(..beyond);
+                    self.note_unpaid(ledger.height(), *task, NoPay::Ended(*end), (*slashed, Credits::ZERO));
                 }
                 let guarantees = part.award.is_some_and(|(_, guarantor)| guarantor == own);
                 // What only two can see costs both the same.
@@ -191,12 +187,13 @@ impl Bookkeeper {
             }
             Event::KeptLate { .. } => (sums.locked > Credits::ZERO).then_some(Cause::KeptLate),
             Event::Failed { fault, .. } => Some(Cause::Failed { fault: *fault }),
-            Event::Cancelled { paid, .. } => {
+            Event::Cancelled { task, paid, .. } => {
                 if buys {
                     sums.went = sum([sums.went, *paid]);
                 }
                 if part.award.is_some_and(|(prover, _)| prover == own) {
                     sums.came = sum([sums.came, *paid]);
+                    self.note_unpaid(ledger.height(), *task, NoPay::Cancelled, (Credits::ZERO, *paid));
                 }
                 sums.with = other(part);
                 Some(Cause::Cancelled)
@@ -228,6 +225,15 @@ impl Bookkeeper {
             | Event::Reopened { .. }
             | Event::Raised { .. }
             | Event::EpochEnded { .. } => None,
+        }
+    }
+
+    /// Notes an award of the account that no proof is paid for; of too many the oldest is left out.
+    fn note_unpaid(&mut self, height: Height, task: TaskId, why: NoPay, (slashed, paid): (Credits, Credits)) {
+        self.unpaid.push_back(Unpaid { height, task, why, slashed, paid });
+        if self.unpaid.len() > UNPAID_MAX {
+            self.unpaid.pop_front();
+            self.unpaid_left_out = self.unpaid_left_out.saturating_add(1);
         }
     }
 

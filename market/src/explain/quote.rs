@@ -39,6 +39,8 @@ pub struct Wanted {
     pub builder: Builder,
     /// The circuit, for which some provers are warm; absent if it isn't known.
     pub circuit: Option<CircuitId>,
+    /// The recipe, by which a circuit is known that somebody has bid for; absent if there is none.
+    pub recipe: Option<RecipeDigest>,
     /// The length of the recipe in bytes: it takes time to fetch.
     pub recipe_len: u64,
     /// The length of the inputs in bytes.
@@ -53,7 +55,7 @@ pub struct Wanted {
 
 /// What a proof costs now, and how long it takes. Amounts are in micro-credits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PriceQuote {
+pub struct Quote {
     /// The height of the last block, as of which this holds.
     pub height: Height,
     /// The privacy level of the proof.
@@ -74,6 +76,9 @@ pub struct PriceQuote {
     pub basis: Basis,
     /// The fee of the bid at that reward, which never comes back; what its bytes cost is not in it.
     pub fee: Credits,
+    /// The fee, about, of registering the circuit, which the first bid for it costs besides. Absent if it is registered:
+    /// by id, or by a bid for its recipe that the ledger remembers.
+    pub registration: Option<Credits>,
     /// The micro-credits that are locked until the task is over: the reward, and the reserve for faults of the requester.
     pub locked: Credits,
     /// What would become of the bid at that reward; absent if no ask could be awarded it.
@@ -124,16 +129,18 @@ pub struct Expected {
     pub runner_up: Option<ScoredTerms>,
     /// The time until the award: the next block.
     pub awarded_in: Millis,
-    /// The time until the prover is expected to prove: the award, and the wait for a free lane.
+    /// The time until one of the prover's lanes is free and it is expected to prove: the award, and that wait.
     pub starts_in: Millis,
     /// The time until the proof is expected to be paid: by how punctual the prover was before, and two blocks.
     pub done_in: Millis,
-    /// The time until the prover must have started.
+    /// The time until the prover must have accepted, by its `Start`; it may wait for a lane after that.
     pub starts_within: Millis,
-    /// The time until the proof must have been delivered by this prover.
+    /// The time until the proof must have been delivered by this prover; it is paid once the committee has judged it.
     pub done_within: Millis,
 }
 
+/// The usual length of verifier data in bytes.
+const USUAL_VERIFIER_DATA: u64 = 3_500;
 /// The reward of a bid that asks what the book would sell it for.
 const ANY_PRICE: Credits = Credits::MAX;
 
@@ -155,7 +162,9 @@ impl Spread {
 
 impl Ledger {
     /// Quotes what a proof costs now and how long it takes.
-    pub fn quote_for(&self, wanted: &Wanted) -> PriceQuote {
+    pub fn quote(&self, wanted: &Wanted) -> Quote {
+        let circuit = self.registered(wanted);
+        let wanted = &Wanted { circuit: circuit.or(wanted.circuit), ..wanted.clone() };
         let going = self.rates.get(wanted.level, wanted.degree);
         let asked = Spread::of(self.book.shelf(wanted.level, wanted.degree).map(|(_, _, price)| price).collect());
         let next = self.at_next_block();
@@ -169,7 +178,7 @@ impl Ledger {
         let task = self.imagine(wanted, reward);
         let points = (0..wanted.priority.get()).map(|_| self.params.priority_fee);
         let shares = [self.params.op_fee, reward.share(self.params.bid_fee), self.life_fee(wanted.deadline)];
-        PriceQuote {
+        Quote {
             height: self.height(),
             level: wanted.level,
             degree: wanted.degree,
@@ -180,10 +189,24 @@ impl Ledger {
             reward,
             basis,
             fee: sum(shares.into_iter().chain(points)),
+            registration: circuit
+                .is_none()
+                .then(|| self.params.op_fee.saturating_add(self.fee_for_bytes(USUAL_VERIFIER_DATA))),
             locked: reward.saturating_add(self.reserve(reward)),
             expected: next.expect(&task),
-            answers: self.answers(next.consider(&task, &Shares::default()), 0, None),
+            answers: self.answers(&task, &next.consider(&task, &Shares::default()), 0..0, None),
         }
+    }
+
+    /// The circuit that is wanted, if it is registered. A bid that names a recipe of another circuit can mislead here; it
+    /// costs whoever believes it nothing but the surprise.
+    fn registered(&self, wanted: &Wanted) -> Option<CircuitId> {
+        let of_recipe = |recipe: RecipeDigest| {
+            let mut bids = self.tasks().map(|(_, task)| &task.bid);
+            bids.find(|bid| bid.recipe == recipe && bid.level == wanted.level).map(|bid| bid.circuit)
+        };
+        let known = wanted.circuit.or_else(|| of_recipe(wanted.recipe?));
+        known.filter(|circuit| self.circuits.contains_key(circuit))
     }
 
     /// The reward that is proposed, and what it was taken from.

@@ -26,8 +26,11 @@ pub struct Statement {
     pub left_out: u64,
     /// The sums over all movements, by cause.
     pub sums: Vec<Sum>,
-    /// The awards that the account held as a prover and that came to nothing, the newest ones if there are many.
+    /// The awards that the account held as a prover and that no proof was paid for, the oldest first: at most the newest
+    /// [`UNPAID_MAX`](crate::UNPAID_MAX).
     pub unpaid: Vec<Unpaid>,
+    /// The number of older ones that are left out of `unpaid`.
+    pub unpaid_left_out: u64,
 }
 
 /// The credits of an account.
@@ -155,15 +158,27 @@ pub struct Sum {
     pub went: Credits,
 }
 
-/// An award that its prover was not paid for.
+/// An award that no proof was paid for: it came to nothing, or its requester took the task back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unpaid {
     /// The height of the block in which the award ended.
     pub height: Height,
     /// The task that was awarded.
     pub task: TaskId,
-    /// How the award ended, which says why it was not paid.
-    pub end: AwardEnd,
+    /// Why there was no proof to pay for.
+    pub why: NoPay,
     /// The micro-credits of its collateral that were burned, whoever had put it up.
     pub slashed: Credits,
+    /// The micro-credits that the prover got all the same, for its time: of a task that was taken back.
+    pub paid: Credits,
+}
+
+/// Why no proof of an award was paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoPay {
+    /// The award came to nothing, in this way.
+    Ended(AwardEnd),
+    /// The requester took the task back.
+    Cancelled,
 }

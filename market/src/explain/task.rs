@@ -1,8 +1,11 @@
-//! A task explained: who holds it and why, what each ask answers, why it waits or failed, and whose fault that is.
+//! A task explained: who holds it and why, why it waits or failed, and whose fault that is.
+//!
+//! What standing asks answer today is told of a task that waits for an award, and of no other: they have not decided
+//! about one that is held or over. What has, says its [history](super::history).
 
 use super::answers::{Answers, AskAnswer, ScoredTerms};
 use crate::{
-    rules::eligibility::Shares,
+    rules::obstacle::Obstacle,
     state::{
         award::{AwardEnd, Delivery},
         fault::Fault,
@@ -10,6 +13,7 @@ use crate::{
         status::Status,
         task::{Stage, Task},
     },
+    view::AwardView,
 };
 use dpgn_protocol::{
     ids::{AccountId, CircuitId, TaskId},
@@ -42,12 +46,20 @@ pub struct TaskExplained {
     pub opened: Timestamp,
     /// The time by which the proof must be delivered.
     pub deadline: Timestamp,
-    /// The most that the requester pays, in micro-credits.
+    /// The time of the block in which the task ended; absent while it is open.
+    pub closed: Option<Timestamp>,
+    /// The most that the requester pays as the reward is now, in micro-credits.
     pub reward: Credits,
+    /// The most that the reward may rise to, in micro-credits: the reward itself if it does not rise.
+    pub reward_max: Credits,
+    /// The time after which it rises by a step; absent if it does not, or not while somebody has the task.
+    pub rises_at: Option<Timestamp>,
     /// The status that users know.
     pub status: Status,
     /// What the task waits for, or how it ended.
     pub standing: StandsAt,
+    /// The height of the block that made the last award, whatever became of it; absent before the first.
+    pub awarded: Option<Height>,
     /// The live award; absent if nobody holds the task.
     pub award: Option<AwardTold>,
     /// The awards that came to nothing, the oldest first. Of a task that has ended the ledger remembers none.
@@ -56,8 +68,8 @@ pub struct TaskExplained {
     pub fault: Option<Fault>,
     /// The least collateral of the task's next award, in micro-credits: it doubles with every silence or false proof.
     pub collateral_floor: Credits,
-    /// What every standing ask answers to the bid in the next block. Of a task that is held or over: what it would answer.
-    pub answers: Answers,
+    /// What every standing ask answers to the bid in the next block; absent unless the task waits for an award.
+    pub answers: Option<Answers>,
     /// Why the prover that was asked about does not have the task; absent if none was.
     pub about: Option<ProverTold>,
 }
@@ -70,6 +82,8 @@ pub enum StandsAt {
     NoAsks,
     /// It waits for an award, and no standing ask can ever take it as bid and asks are: `answers.refused` says why.
     NoneCan,
+    /// It waits for its reward to rise: as it is now no ask can take it, and some ask no more than it may rise to.
+    Rises,
     /// It waits until an ask can take it that cannot in the next block: a prover is busy, or short of collateral.
     NoneCanNow,
     /// It waits for the next auction, in which an ask can take it.
@@ -172,6 +186,17 @@ pub enum Verdict {
         /// How that award ended, which says why it was not paid.
         end: AwardEnd,
     },
+    /// Somebody else has the task. The [history](crate::TaskHistory) says what this prover's ask answered then.
+    Taken {
+        /// The prover that has the live award.
+        by: AccountId,
+    },
+    /// The task is over, and this prover was not paid for it. The [history](crate::TaskHistory) says what its ask
+    /// answered at each award, and how awards of its own ended.
+    Over {
+        /// The prover that was paid for the proof; absent if none was.
+        paid: Option<AccountId>,
+    },
     /// It has no ask standing.
     NoAsk,
     /// Its ask cannot be awarded the bid.
@@ -179,41 +204,46 @@ pub enum Verdict {
         /// The answer of the ask.
         answer: Box<AskAnswer>,
     },
-    /// Its ask could be awarded, and others are better: of a held task, the winner was when it was awarded.
+    /// Its ask could be awarded, and others are better.
     Outscored {
-        /// Its terms as they would be now.
+        /// Its own terms.
         own: Box<ScoredTerms>,
         /// The terms that are better.
         by: Box<ScoredTerms>,
     },
-    /// Its ask is the best as asks stand now.
+    /// Its ask is the best of those that stand.
     Best {
-        /// Its terms as they would be now.
+        /// Its own terms.
         own: Box<ScoredTerms>,
     },
 }
 
+impl AwardTold {
+    pub(super) fn of(ledger: &Ledger, live: &AwardView<'_>) -> Self {
+        let award = live.award;
+        Self {
+            number: award.number,
+            prover: award.prover,
+            guarantor: award.guarantor,
+            price: award.price,
+            collateral: award.collateral(),
+            at: award.at,
+            start_by: live.start_by,
+            started: award.started,
+            due: live.due,
+            terms: ledger.explain_terms(award.terms),
+            runner_up: award.runner_up.map(|terms| ledger.explain_terms(terms)),
+        }
+    }
+}
+
 impl Ledger {
-    /// Explains a task that is open or ended not too long ago: `asks_max` answers are shown, and always that of the
-    /// prover that is asked about.
+    /// Explains a task that is open or ended not too long ago. If it waits for an award, `asks_max` answers of standing
+    /// asks are shown, and always that of the prover that is asked about.
     pub fn explain_task(&self, id: TaskId, about: Option<AccountId>, asks_max: usize) -> Option<TaskExplained> {
         let view = self.task(id)?;
         let task = view.task;
-        let all = self.at_next_block().consider(task, &Shares::default());
-        let answers = self.answers(all, asks_max, about);
-        let award = view.award.as_ref().map(|live| AwardTold {
-            number: live.award.number,
-            prover: live.award.prover,
-            guarantor: live.award.guarantor,
-            price: live.award.price,
-            collateral: live.award.collateral(),
-            at: live.award.at,
-            start_by: live.start_by,
-            started: live.award.started,
-            due: live.due,
-            terms: self.explain_terms(live.award.terms),
-            runner_up: live.award.runner_up.map(|terms| self.explain_terms(terms)),
-        });
+        let answers = self.answers_to(id, asks_max, about).filter(|_| task.stage == Stage::Pending);
         Some(TaskExplained {
             task: id,
             alias: task.bid.alias,
@@ -225,25 +255,26 @@ impl Ledger {
             now: self.time(),
             opened: task.opened,
             deadline: task.bid.deadline,
+            closed: task.closed,
             reward: task.bid.reward,
+            reward_max: task.bid.reward_max(),
+            rises_at: task.rises_at(),
             status: view.status,
-            standing: self.stands_at(task, &answers),
+            standing: self.stands_at(task, answers.as_ref()),
+            awarded: task.awarded,
             attempts: self.attempts(task),
             fault: self.fault_told(task),
             collateral_floor: self.collateral_floor(task),
-            about: about.map(|prover| ProverTold { prover, verdict: verdict(task, prover, award.as_ref(), &answers) }),
-            award,
+            about: about.map(|prover| ProverTold { prover, verdict: verdict(task, prover, answers.as_ref()) }),
+            award: view.award.as_ref().map(|live| AwardTold::of(self, live)),
             answers,
         })
     }
 
-    fn stands_at(&self, task: &Task, answers: &Answers) -> StandsAt {
+    fn stands_at(&self, task: &Task, answers: Option<&Answers>) -> StandsAt {
         match &task.stage {
             Stage::Pending if task.is_in_round() => StandsAt::SealedRound,
-            Stage::Pending if answers.eligible > 0 => StandsAt::NextAuction,
-            Stage::Pending if answers.refused.is_empty() => StandsAt::NoAsks,
-            Stage::Pending if answers.refused.iter().all(|refusals| refusals.is_lasting) => StandsAt::NoneCan,
-            Stage::Pending => StandsAt::NoneCanNow,
+            Stage::Pending => answers.map_or(StandsAt::NoAsks, waits_for),
             Stage::Assigned(_) => StandsAt::Start,
             Stage::InProgress(_) => StandsAt::Proof,
             Stage::Delivered(_, Delivery { findings, .. }) => {
@@ -281,19 +312,47 @@ impl Ledger {
     }
 }
 
-/// Why a prover does not have a task.
-fn verdict(task: &Task, prover: AccountId, award: Option<&AwardTold>, answers: &Answers) -> Verdict {
-    let is_paid = matches!(&task.stage, Stage::Completed { settlement, .. } if settlement.prover == prover);
-    if is_paid || award.is_some_and(|award| award.prover == prover) {
-        return Verdict::Has;
+/// What a task waits for that no round keeps from the standing asks.
+fn waits_for(answers: &Answers) -> StandsAt {
+    let passes = |obstacle: Obstacle| !obstacle.is_lasting();
+    let mut passing = answers.refused.iter().map(|refusals| refusals.obstacle).filter(|obstacle| passes(*obstacle));
+    match passing.next() {
+        _ if answers.eligible > 0 => StandsAt::NextAuction,
+        None if answers.refused.is_empty() => StandsAt::NoAsks,
+        None => StandsAt::NoneCan,
+        Some(Obstacle::Rising) if passing.next().is_none() => StandsAt::Rises,
+        Some(_) => StandsAt::NoneCanNow,
     }
-    if let Some(attempt) = task.attempts.iter().rev().find(|attempt| attempt.award.prover == prover) {
-        return Verdict::Had { end: attempt.end };
+}
+
+/// Why a prover does not have a task, as the task stands.
+fn verdict(task: &Task, prover: AccountId, answers: Option<&Answers>) -> Verdict {
+    let has = |holder: AccountId, other: Verdict| if holder == prover { Verdict::Has } else { other };
+    match &task.stage {
+        Stage::Completed { settlement, .. } => has(settlement.prover, Verdict::Over { paid: Some(settlement.prover) }),
+        Stage::Failed { .. } | Stage::Cancelled { .. } => Verdict::Over { paid: None },
+        Stage::Pending => answered(task, prover, answers),
+        Stage::Assigned(award) | Stage::InProgress(award) | Stage::Delivered(award, _) => {
+            let had = end_of_its_award(task, prover);
+            has(award.prover, had.unwrap_or(Verdict::Taken { by: award.prover }))
+        }
     }
-    let Some(answer) = answers.asks.iter().find(|answer| answer.prover == prover) else { return Verdict::NoAsk };
+}
+
+fn end_of_its_award(task: &Task, prover: AccountId) -> Option<Verdict> {
+    let mut ended = task.attempts.iter().rev().filter(|attempt| attempt.award.prover == prover);
+    ended.next().map(|attempt| Verdict::Had { end: attempt.end })
+}
+
+/// What an auction says of a prover, by what the asks answered to it.
+pub(super) fn answered(task: &Task, prover: AccountId, answers: Option<&Answers>) -> Verdict {
+    if let Some(had) = end_of_its_award(task, prover) {
+        return had;
+    }
+    let asks = answers.map(|answers| answers.asks.as_slice()).unwrap_or_default();
+    let Some(answer) = asks.iter().find(|answer| answer.prover == prover) else { return Verdict::NoAsk };
     let Some(own) = answer.terms else { return Verdict::Refused { answer: Box::new(answer.clone()) } };
-    let best = answers.asks.first().filter(|best| best.prover != prover).and_then(|best| best.terms);
-    match award.map(|award| award.terms).or(best) {
+    match asks.first().filter(|best| best.prover != prover).and_then(|best| best.terms) {
         Some(by) => Verdict::Outscored { own: Box::new(own), by: Box::new(by) },
         None => Verdict::Best { own: Box::new(own) },
     }

@@ -34,7 +34,7 @@ pub enum Ineligible {
     #[error("does not have the builder")]
     Builder,
     /// The ask's price is higher than the bid pays.
-    #[error("asks {price}, at most {reward} is paid")]
+    #[error("asks {price} micro-credits, at most {reward} are paid")]
     Price { price: Credits, reward: Credits },
     /// The bid's allow and deny lists exclude the prover.
     #[error("the bid's lists exclude it")]
@@ -59,10 +59,10 @@ pub enum Ineligible {
     #[error("counts from the next block")]
     New,
     /// The award needs more collateral than the ask puts up.
-    #[error("puts up a collateral of at most {max}, {required} is required")]
+    #[error("puts up a collateral of at most {max} micro-credits, {required} are required")]
     CollateralMax { max: Credits, required: Credits },
     /// The guarantor does not have the collateral.
-    #[error("has {available} for a collateral of {required}")]
+    #[error("has {available} micro-credits for a collateral of {required}")]
     Collateral { available: Credits, required: Credits },
 }
 

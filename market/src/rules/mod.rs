@@ -5,6 +5,7 @@ pub(crate) mod blame;
 pub(crate) mod election;
 pub(crate) mod eligibility;
 pub(crate) mod fees;
+pub(crate) mod obstacle;
 pub(crate) mod quality;
 pub(crate) mod quest;
 pub(crate) mod reputation;

@@ -22,7 +22,7 @@ pub(crate) struct Account {
     /// The nonces that its next ops may use.
     pub(crate) nonces: Nonces,
     /// The address on an EVM chain that its payouts are for; `None` if it has named none.
-    pub(super) payee: Option<PayeeAddress>,
+    pub(crate) payee: Option<PayeeAddress>,
     /// The epoch of its last op. Poor accounts that are unused for long are forgotten.
     pub(crate) last_used: Epoch,
     /// As a requester: the number of tasks that have not ended.

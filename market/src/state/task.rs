@@ -27,7 +27,7 @@ use dpgn_protocol::{
     ids::AccountId,
     ops::{Bid, SignedOp},
     outcome::Settlement,
-    units::{Credits, Degree, Epoch, Timestamp},
+    units::{Credits, Degree, Epoch, Height, Timestamp},
 };
 pub(crate) use rise::Rise;
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,8 @@ pub struct Task {
     reserve: Holding,
     /// The number of awards that have been made.
     pub awards: u32,
+    /// The height of the block that made the last of them; `None` before the first. It stays when the task ends.
+    pub awarded: Option<Height>,
     /// The number of provers that may have seen the inputs, each counted at its `Start`.
     pub disclosures: u8,
     /// The number of separately guaranteed provers with a name that said they did not get what the bid promises.
@@ -214,6 +216,7 @@ impl Task {
             escrow: Holding::empty(),
             reserve: Holding::empty(),
             awards: 0,
+            awarded: None,
             disclosures: 0,
             complaints: 0,
             attempts: Vec::new(),
@@ -238,6 +241,11 @@ impl Task {
     /// requester had to be paid out of it. Of a task that has ended it is the reward.
     pub fn payable(&self) -> Credits {
         if self.stage.ended().is_some() { self.bid.reward } else { self.bid.reward.min(self.escrow()) }
+    }
+
+    /// The most that a prover can be paid once the reward has risen as far as it may, in micro-credits.
+    pub fn payable_max(&self) -> Credits {
+        self.payable().max(self.bid.reward_max().min(self.escrow()))
     }
 
     /// Locks coins as the escrow and as the reserve.

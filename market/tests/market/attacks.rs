@@ -27,8 +27,7 @@ fn opens(world: &mut World, deadline_ms: u64, reward: u64) -> TaskId {
 }
 
 fn why_not(world: &World, task: TaskId, n: u8) -> Ineligible {
-    let explained = world.ledger.explain_award(task).unwrap();
-    explained.standing.iter().find(|c| c.prover == who(n)).unwrap().terms.unwrap_err()
+    world.answer(task, n).unwrap_err()
 }
 
 /// 10,100 micro-credits of fees cost a prover that asked 4,000 its collateral of 800,000: the deadline was its declared
@@ -120,8 +119,7 @@ fn a_naive_reward_pays_four_times_the_lowest_price_at_most() {
     world.ask_all(&[(BOB, 100), (CAROL, 401)]);
     let task = world.open_usual();
     let reward = Credits::new(4 * 400);
-    let explained = world.ledger.explain_award(task).unwrap();
-    let dear = explained.standing.iter().find(|c| c.prover == who(CAROL)).unwrap().terms.unwrap();
+    let dear = world.answer(task, CAROL).unwrap();
     assert_eq!((dear.price, dear.effective), (Credits::new(1_604), reward), "it is scored below zero for its price");
     let award = world.ledger.task(task).unwrap().award.unwrap().award;
     println!("of a reward of {REWARD} at most {} counts, {} was paid", award.terms.effective, award.price);

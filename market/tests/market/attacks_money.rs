@@ -56,9 +56,7 @@ fn no_price_is_awarded_that_is_not_there() {
     println!("of an escrow of {REWARD} a fault has left {left}");
     assert_eq!(left, Credits::new(REWARD + 150_000 - 250_000));
     assert_eq!(world.prover_of(task), Some(who(CAROL)));
-    let explained = world.ledger.explain_award(task).unwrap();
-    let bob = explained.standing.iter().find(|c| c.prover == who(BOB)).unwrap();
-    assert_eq!(bob.terms, Err(Ineligible::Price { price: Credits::new(REWARD), reward: left }));
+    assert_eq!(world.answer(task, BOB), Err(Ineligible::Price { price: Credits::new(REWARD), reward: left }));
     world.prove(task, CAROL);
     assert_eq!(world.balance(REQUESTER), left.get() - 760_000);
 }

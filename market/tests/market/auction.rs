@@ -22,8 +22,7 @@ fn award(ledger: &Ledger, task: TaskId) -> AwardView<'_> {
 }
 
 fn why_not(world: &World, task: TaskId, n: u8) -> Ineligible {
-    let explained = world.ledger.explain_award(task).unwrap();
-    explained.standing.iter().find(|c| c.prover == who(n)).unwrap().terms.unwrap_err()
+    world.answer(task, n).unwrap_err()
 }
 
 #[test]
@@ -106,7 +105,7 @@ fn an_ask_that_does_not_fit_says_why() {
     assert_eq!(why_not(&world, task, 24), Ineligible::Price { price, reward });
     assert_eq!(why_not(&world, task, 25), Ineligible::Excluded);
     // 19 s for `Start`, 4 ms for the inputs, the proof, and an idle block.
-    let (needed, left) = (Millis::new(19_003 + 4 + 682_667 + 2_000), Millis::new(599_900));
+    let (needed, left) = (Millis::new(19_003 + 4 + 682_667 + 2_000), Millis::new(599_900 - 200));
     assert_eq!(why_not(&world, task, 26), Ineligible::TooSlow { needed, left });
     let (available, required) = (Credits::new(200_100), Credits::new(800_000));
     assert_eq!(why_not(&world, task, 27), Ineligible::Collateral { available, required });
@@ -188,16 +187,6 @@ fn no_more_awards_than_a_block_may_make() {
     assert_eq!(awarded(&world), 3);
 }
 
-#[test]
-fn a_quote_names_the_prices() {
-    let world = World::with_asks(&[(ALICE, 120_000), (BOB, 100_000)]);
-    let quote = world.ledger.quote(circuit_id(0)).unwrap();
-    let prices = [(who(BOB), Credits::new(400_000)), (who(ALICE), Credits::new(480_000))];
-    assert_eq!(quote.prices, prices);
-    assert_eq!(quote.fee, Credits::new(4_100));
-    assert!(world.ledger.quote(circuit_id(1)).is_none());
-}
-
 /// The rule, written down a second time and without haste.
 fn oracle(terms: &[Terms]) -> Option<AccountId> {
     let score = |t: &Terms| {
@@ -221,10 +210,10 @@ fn oracle(terms: &[Terms]) -> Option<AccountId> {
 
 /// What everybody offered: the winner's terms as recorded, the others' as they still stand.
 fn terms_at_award(world: &World, task: TaskId) -> Vec<Terms> {
-    let explained = world.ledger.explain_award(task).unwrap();
-    let (winner, _) = explained.decided.unwrap();
-    let others = explained.standing.iter().filter(|c| c.prover != winner.prover).filter_map(|c| c.terms.ok());
-    others.chain([winner]).collect()
+    let winner = award(&world.ledger, task).award.terms;
+    let answers = world.ledger.answers_to(task, usize::MAX, None).unwrap();
+    let others = answers.asks.iter().filter(|answer| answer.prover != winner.prover);
+    others.filter_map(|answer| Some(answer.terms?.terms)).chain([winner]).collect()
 }
 
 fn number(account: AccountId) -> u8 {

@@ -1,7 +1,7 @@
 //! What the ledger tells people: why, and what became of their credits.
 
 use crate::support::*;
-use dpgn_market::{AwardEnd, Body, Bookkeeper, Cause, Fault, Ledger, OpKind, Statement, Window};
+use dpgn_market::{AwardEnd, Body, Bookkeeper, Cause, Fault, Ledger, NoPay, OpKind, Statement, Window};
 use dpgn_protocol::{
     finding::Finding,
     ids::AccountId,
@@ -10,31 +10,43 @@ use dpgn_protocol::{
 };
 
 /// Blocks that were applied, to be applied again.
-struct Tape {
-    world: World,
+pub struct Tape {
+    pub world: World,
     start: Ledger,
     blocks: Vec<(Timestamp, Vec<SignedOp>)>,
 }
 
 impl Tape {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let world = World::new();
         Self { start: world.ledger.clone(), world, blocks: Vec::new() }
     }
 
-    fn block(&mut self, ms: u64, actions: Vec<(u8, Action)>) {
+    pub fn block(&mut self, ms: u64, actions: Vec<(u8, Action)>) {
         let ops: Vec<_> = actions.into_iter().map(|(n, action)| self.world.op(n, action)).collect();
         self.world.block(ms, &ops);
         self.blocks.push((self.world.ledger.time(), ops));
     }
 
-    fn statement(&self, account: AccountId, lines_max: usize) -> Statement {
-        let (mut ledger, mut books) = (self.start.clone(), Bookkeeper::open(&self.start, account, lines_max));
+    /// The ledger before the first block.
+    pub fn start(&self) -> &Ledger {
+        &self.start
+    }
+
+    /// Applies the blocks again, while somebody looks on.
+    pub fn replay(&self, mut apply: impl FnMut(&mut Ledger, Body<'_>)) -> Ledger {
+        let mut ledger = self.start.clone();
         for (time, ops) in &self.blocks {
             let parent = below(&ledger);
-            ledger.apply_booked(Body { parent, time: *time, proposer: who(1), voters: &[], ops }, &mut books).unwrap();
+            apply(&mut ledger, Body { parent, time: *time, proposer: who(1), voters: &[], ops });
         }
         assert_eq!(ledger.root().unwrap(), self.world.ledger.root().unwrap());
+        ledger
+    }
+
+    fn statement(&self, account: AccountId, lines_max: usize) -> Statement {
+        let mut books = Bookkeeper::open(&self.start, account, lines_max);
+        let ledger = self.replay(|ledger, body| drop(ledger.apply_booked(body, &mut books).unwrap()));
         books.close(&ledger)
     }
 }
@@ -94,7 +106,8 @@ fn a_statement_tells_both_sides_what_came_and_what_went() {
         ]
     );
     assert_eq!((alice.closing.free.get(), alice.closing.locked.get()), (tape.world.balance(ALICE), 0));
-    assert_eq!(alice.unpaid.iter().map(|u| (u.task, u.end)).collect::<Vec<_>>(), [(missed, end)]);
+    let unpaid: Vec<_> = alice.unpaid.iter().map(|u| (u.task, u.why, u.slashed.get() as i64, u.paid.get())).collect();
+    assert_eq!(unpaid, [(missed, NoPay::Ended(end), again, 0)]);
     let earned = alice.sums.iter().find(|sum| sum.cause == Cause::Earned).unwrap();
     assert_eq!((earned.count, earned.came.get()), (1, 400_000));
 
@@ -132,6 +145,27 @@ fn a_task_that_fails_gives_its_requester_back_what_was_locked() {
         )
     );
     assert_eq!(tape.statement(who(NEWCOMER), 100).lines, []);
+}
+
+/// A prover whose task was taken back found no word of it among its awards that were not paid.
+#[test]
+fn a_task_that_is_taken_back_is_told_to_its_prover() {
+    let mut tape = Tape::new();
+    tape.block(100, vec![(REQUESTER, circuit(0))]);
+    let now = tape.world.ledger.time();
+    tape.block(100, vec![(ALICE, asks(ask(100_000, now)))]);
+    let bid = tape.world.bid();
+    tape.block(100, vec![(REQUESTER, bids(bid))]);
+    let (_, task) = tape.world.ledger.tasks_of(who(REQUESTER)).next().unwrap();
+    let starts = tape.world.starts(ALICE, task);
+    tape.block(100, vec![(ALICE, starts)]);
+    tape.block(1_000, vec![(REQUESTER, Action::Cancel { task })]);
+    let statement = tape.statement(who(ALICE), 100);
+    let [unpaid] = &statement.unpaid[..] else { panic!("{:?}", statement.unpaid) };
+    let earned = statement.sums.iter().find(|sum| sum.cause == Cause::Cancelled).unwrap().came;
+    println!("taken back after a second of four: {} of 400,000 paid", unpaid.paid);
+    assert_eq!((unpaid.task, unpaid.why, unpaid.slashed, unpaid.paid), (task, NoPay::Cancelled, Credits::ZERO, earned));
+    assert!(earned > Credits::ZERO && statement.unpaid_left_out == 0);
 }
 
 #[test]

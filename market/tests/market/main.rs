@@ -12,6 +12,7 @@ mod block;
 mod chunks;
 mod explain;
 mod golden;
+mod history;
 mod lanes;
 mod late;
 mod long;

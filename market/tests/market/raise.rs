@@ -1,7 +1,7 @@
 //! Rewards that rise: only while nobody asks low enough, a step at a time, to a limit that is locked from the beginning.
 
 use crate::support::*;
-use dpgn_market::{AwardEnd, Event, Refused, Status};
+use dpgn_market::{AwardEnd, Event, Obstacle, Refused, StandsAt, Status};
 use dpgn_protocol::{
     ids::TaskId,
     ops::{Bid, DeclineReason, Raise},
@@ -134,4 +134,24 @@ fn a_rise_that_is_none_is_refused() {
     let good = rising(&mut world);
     let refused = world.refused(REQUESTER, bids(Bid { raise: Some(all), ..good }));
     assert!(matches!(refused, Refused::InsufficientFunds { .. }), "all that it may cost is locked: {refused}");
+}
+
+/// A task whose reward rose by itself was said to wait in vain, and its owner was warned of it.
+#[test]
+fn a_reward_that_rises_far_enough_does_not_wait_in_vain() {
+    let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 300_000)]);
+    let bid = rising(&mut world);
+    let task = world.open(bid);
+    let told = |world: &World| {
+        let told = world.ledger.explain_task(task, None, 0).unwrap();
+        let refused = told.answers.unwrap().refused;
+        (told.standing, refused.iter().map(|r| (r.obstacle, r.is_lasting)).collect::<Vec<_>>(), told.rises_at.is_some())
+    };
+    let both = vec![(Obstacle::Price, true), (Obstacle::Rising, false)];
+    assert_eq!(told(&world), (StandsAt::Rises, both, true), "400,000 is within reach, 1,200,000 is not");
+    world.ask_all(&[(ALICE, 250_001)]);
+    assert_eq!(told(&world), (StandsAt::NoneCan, vec![(Obstacle::Price, true)], true));
+    world.wait(60);
+    assert_eq!(reward(&world, task), 1_000_000);
+    assert_eq!(told(&world), (StandsAt::NoneCan, vec![(Obstacle::Price, true)], false), "it has risen to its limit");
 }

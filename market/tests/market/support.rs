@@ -1,7 +1,7 @@
 //! A small world: keys, a ledger, and blocks of what people say.
 
 pub use crate::orders::*;
-use dpgn_market::{Applied, AwardEnd, Body, Event, Ledger, Refused, Status, TaskView};
+use dpgn_market::{Applied, AskAnswer, AwardEnd, Body, Event, Ineligible, Ledger, Refused, Status, TaskView, Terms};
 use dpgn_protocol::{
     award::{AwardId, StartStatement},
     bounded::List,
@@ -257,6 +257,13 @@ impl World {
 
     pub fn status(&self, task: TaskId) -> Status {
         self.ledger.task(task).unwrap().status
+    }
+
+    /// What a prover's ask answers to a task in the next block.
+    pub fn answer(&self, task: TaskId, n: u8) -> Result<Terms, Ineligible> {
+        let answers = self.ledger.answers_to(task, 0, Some(who(n))).unwrap();
+        let AskAnswer { terms, refused, .. } = answers.asks.into_iter().next().unwrap();
+        terms.map(|scored| scored.terms).ok_or_else(|| refused.unwrap())
     }
 
     pub fn prover_of(&self, task: TaskId) -> Option<AccountId> {

@@ -4,6 +4,7 @@ use crate::{
     amounts::{credits, decimal, utc},
     globals::Globals,
     output::{Output, Row},
+    payee::{self, Payee},
     session::Session,
     table,
     user_error::UserError,
@@ -32,7 +33,9 @@ Examples:
   dpgn account earnings
   dpgn account earnings --from 1200 --format json
 
-Says for each award that was not paid why. `dpgn task explain TASK` says why a task was awarded to somebody else.";
+Names the newest 256 awards that no proof was paid for, and why: those that came to nothing, and those whose requester took \
+the task back, with what was paid for the time. The sums have all of them. `dpgn task explain TASK` says why a task was \
+awarded to somebody else.";
 
 const TRANSFER_EXAMPLES: &str = "\
 Examples:
@@ -66,6 +69,9 @@ pub(crate) enum Account {
         #[command(flatten)]
         span: Span,
     },
+    /// Name the address on an EVM chain that this account's payouts are for, or show it
+    #[command(after_help = payee::EXAMPLES)]
+    Payee(Payee),
     /// Send credits to an account
     #[command(after_help = TRANSFER_EXAMPLES)]
     Transfer {
@@ -108,10 +114,11 @@ pub(crate) async fn run(command: Account, globals: &Globals, output: &Output) ->
         }
         Account::Earnings { span } => {
             let statement = statement(span, 1, globals, output).await?;
-            let Statement { account, from, to, opening, closing, sums, unpaid, .. } = statement;
-            let earnings = Earnings { account, from, to, opening, closing, sums, unpaid };
+            let Statement { account, from, to, opening, closing, sums, unpaid, unpaid_left_out, .. } = statement;
+            let earnings = Earnings { account, from, to, opening, closing, sums, unpaid, unpaid_left_out };
             output.report(&earnings, || earnings.text())
         }
+        Account::Payee(command) => payee::run(&command, globals, output).await,
         Account::Transfer { to, amount } => transfer(to, Credits::new(amount), globals, output).await,
     }
 }
@@ -177,11 +184,17 @@ struct Earnings {
     closing: Held,
     sums: Vec<Sum>,
     unpaid: Vec<Unpaid>,
+    unpaid_left_out: u64,
 }
 
 impl Earnings {
     fn text(&self) -> String {
-        let mut text = table::pairs(&held(self.account, (self.from, self.to), self.opening, self.closing));
+        let mut head = held(self.account, (self.from, self.to), self.opening, self.closing);
+        if self.unpaid_left_out > 0 {
+            let shown = format!("{} older awards that were not paid; the sums have them", self.unpaid_left_out);
+            head.push(("left out".to_owned(), shown));
+        }
+        let mut text = table::pairs(&head);
         let row = |sum: &Sum| {
             let (came, went) = (decimal(sum.came), decimal(sum.went));
             vec![words::cause(&sum.cause), sum.count.to_string(), came, went]
@@ -189,10 +202,11 @@ impl Earnings {
         text.push_str(&table::columns(&["CAUSE", "COUNT", "CAME", "WENT"], self.sums.iter().map(row)));
         if !self.unpaid.is_empty() {
             let row = |award: &Unpaid| {
-                let (height, burned) = (award.height.to_string(), decimal(award.slashed));
-                vec![height, award.task.to_string(), burned, words::award_end(award.end)]
+                let (burned, paid) = (decimal(award.slashed), decimal(award.paid));
+                vec![award.height.to_string(), award.task.to_string(), burned, paid, words::no_pay(award.why)]
             };
-            text.push_str(&table::columns(&["HEIGHT", "UNPAID_TASK", "BURNED", "WHY"], self.unpaid.iter().map(row)));
+            let columns = ["HEIGHT", "UNPAID_TASK", "BURNED", "FOR_TIME", "WHY"];
+            text.push_str(&table::columns(&columns, self.unpaid.iter().map(row)));
         }
         text
     }

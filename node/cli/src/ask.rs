@@ -30,7 +30,10 @@ Examples:
   dpgn ask set --offer 4:2500:900            at 900 rows a second, as this node declares
 
 The node that runs on this data directory sells at the new prices from the next block; awards that it holds keep \
-theirs. Flags count until the next `ask set` or start: give all that differ each time: write what is to stay into the configuration.";
+their price. Each `ask set` replaces flat, collateral, largest circuit and all offers: by what the configuration file says \
+now, with the flags over it. So give every flag that differs each time, and write what is to stay into the configuration: \
+flags count until the next `ask set` or start. What is not for sale stays as the node was started with: capacity, lanes, \
+builders, warm circuits. An offer without a speed keeps the one that the node declares for the level.";
 
 /// See what provers sell, and change prices while the node runs
 #[derive(Debug, Subcommand)]
@@ -182,11 +185,11 @@ fn is_at(ask: &AskShown, prices: &Prices) -> bool {
 
 impl Row for AskShown {
     fn head() -> &'static [&'static str] {
-        &["PROVER", "HELD", "CAPACITY", "FLAT_CREDITS", "LEVELS", "EXPIRES_UTC"]
+        &["PROVER", "HELD", "CAPACITY", "FLAT", "LEVEL:PRICE_OF_1024_ROWS", "EXPIRES_UTC"]
     }
 
     fn cells(&self) -> Vec<String> {
-        let offer = |o: &Offer| format!("{}:{}", o.level, o.per_kilorow);
+        let offer = |o: &Offer| format!("{}:{}", o.level, decimal(o.per_kilorow));
         let levels: Vec<_> = self.offers.iter().map(offer).collect();
         let (held, capacity) = (self.held.to_string(), self.capacity.to_string());
         vec![self.prover.to_string(), held, capacity, decimal(self.flat), levels.join(" "), utc(self.expires)]

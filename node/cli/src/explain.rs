@@ -1,28 +1,33 @@
-//! `dpgn task explain`: who has a task and why, what each ask answers, why it waits or failed.
+//! `dpgn task explain`: who has a task and why, why it waits or failed, and what blocks have decided about it.
 
 use crate::{
     amounts::{credits, decimal, share, utc},
     globals::Globals,
+    history,
     output::Output,
-    quote::seconds,
+    scores::{asks, score},
     session::Session,
     table,
     user_error::UserError,
     words,
 };
 use clap::Args;
-use dpgn_market::{Answers, AttemptTold, AwardTold, ScoredTerms, StandsAt, TaskExplained, Verdict};
+use dpgn_market::{AttemptTold, AwardTold, StandsAt, TaskExplained, TaskHistory, Verdict};
 use dpgn_node::{EXPLAINED_ASKS_MAX, TaskRef};
 use dpgn_protocol::ids::AccountId;
+use serde::Serialize;
 
 const EXAMPLES: &str = "\
 Examples:
   dpgn task explain 6f1c1c2e-0b6f-4f0e-9d7a-2b8f4d9f7a10
   dpgn task explain TASK_ID --prover ACCOUNT
+  dpgn task explain TASK_ID --history --prover ACCOUNT
   dpgn task explain TASK_ID --asks 500 --format json
 
-Any task that the ledger knows can be named by its id, own ones by their UUID too. --prover says why a prover does not \
-have it, or was not paid. What the asks answered when it was awarded: `dpgn auction replay HEIGHT`.";
+Any task that the ledger knows can be named by its id, own ones by their UUID too. What the asks of today answer is shown \
+of a task that waits for an award, and of no other. Of one that is held or over, --history shows what blocks have \
+decided about it, and of each award why it did not go to the prover that is asked about; the line `replay` is the command \
+that shows what every ask answered then. Both apply old blocks again, which takes long if they are many.";
 
 /// Show who has a task and why, what each ask answers, why it waits or failed, and whose fault that is.
 #[derive(Debug, Args)]
@@ -33,10 +38,22 @@ pub(crate) struct Explain {
     /// Say why this prover does not have it [default: this node, if it has an ask standing]
     #[arg(long, value_name = "ACCOUNT")]
     prover: Option<AccountId>,
+    /// Show what blocks have decided about it, one after another
+    #[arg(long)]
+    history: bool,
     /// The most asks to show, the best first
     #[arg(long, default_value_t = 20, value_name = "N",
           value_parser = clap::value_parser!(u16).range(1..=i64::from(EXPLAINED_ASKS_MAX)))]
     asks: u16,
+}
+
+/// A task as the ledger has it now, and what blocks have decided about it.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    now: TaskExplained,
+    /// Absent unless it was asked for.
+    history: Option<TaskHistory>,
 }
 
 /// Runs the command.
@@ -49,41 +66,72 @@ pub(crate) async fn run(command: Explain, globals: &Globals, output: &Output) ->
             (!session.node().asks(Some(own)).await?.is_empty()).then_some(own)
         }
     };
-    let told = session.node().explain(command.task, about, command.asks).await?;
+    let now = session.node().explain(command.task, about, command.asks).await?;
+    let mut history = None;
+    if command.history {
+        output.say("applying blocks again, from before the task was opened");
+        history = Some(session.node().history(command.task, about).await?);
+    }
     session.close().await;
+    let told = Told { now, history };
     output.report(&told, || text(&told))
 }
 
-fn text(told: &TaskExplained) -> String {
+fn text(Told { now: told, history }: &Told) -> String {
     let mut lines = vec![
         ("task", format!("{} ({})", told.alias, told.task)),
         ("status", told.status.to_string()),
         ("stands", stands_at(told)),
         ("size", format!("level {}, 2^{} rows", told.level, told.degree)),
-        ("reward", format!("at most {}, from {}", credits(told.reward), told.requester)),
+        ("reward", reward(told)),
         ("opened", utc(told.opened)),
         ("deadline", format!("{}; the ledger's time is {}", utc(told.deadline), utc(told.now))),
     ];
+    lines.extend(told.closed.map(|closed| ("over since", utc(closed))));
     if let Some(about) = &told.about {
         lines.push(("prover asked about", format!("{}: {}", about.prover, verdict(&about.verdict))));
     }
     if let Some(award) = &told.award {
         lines.extend(award_lines(award));
     }
+    lines.extend(replay_lines(told));
     match told.fault {
         Some(fault) if told.status.is_over() => lines.push(("fault", words::fault(fault).to_owned())),
         Some(fault) => lines.push(("fault if it ended now", words::fault(fault).to_owned())),
         None => {}
     }
-    lines.extend(told.answers.refused.iter().map(|refusals| ("not to", words::refusals(refusals))));
+    let answers = told.answers.as_ref();
+    let refused = answers.into_iter().flat_map(|answers| &answers.refused);
+    lines.extend(refused.map(|refusals| ("not to", words::refusals(refusals))));
     let lines: Vec<_> = lines.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    table::pairs(&lines) + &attempts(&told.attempts) + &asks(&told.answers)
+    let text = table::pairs(&lines) + &attempts(&told.attempts);
+    text + &answers.map(asks).unwrap_or_default() + &history.as_ref().map(history::text).unwrap_or_default()
+}
+
+fn reward(told: &TaskExplained) -> String {
+    let rises = match told.rises_at {
+        _ if told.reward >= told.reward_max || told.status.is_over() => String::new(),
+        Some(at) => format!("; rises to {} by steps, the next after {}", credits(told.reward_max), utc(at)),
+        None => format!("; rises to {} by steps while nobody has it", credits(told.reward_max)),
+    };
+    format!("at most {}, from {}{rises}", credits(told.reward), told.requester)
+}
+
+/// The block of the last award, and the commands that show what was decided there.
+fn replay_lines(told: &TaskExplained) -> Vec<(&'static str, String)> {
+    let Some(height) = told.awarded else { return Vec::new() };
+    let prover = told.about.as_ref().map(|about| format!(" --prover {}", about.prover)).unwrap_or_default();
+    vec![
+        ("last awarded", format!("by block {height}")),
+        ("  replay", format!("dpgn auction replay {height} --task {}{prover}", told.task)),
+    ]
 }
 
 fn stands_at(told: &TaskExplained) -> String {
     match &told.standing {
         StandsAt::NoAsks => "waits: no prover has an ask standing".to_owned(),
         StandsAt::NoneCan => "waits in vain: no standing ask can take it, as bid and asks are".to_owned(),
+        StandsAt::Rises => "waits for its reward to rise: no ask can take it yet".to_owned(),
         StandsAt::NoneCanNow => "waits until a prover has room or collateral".to_owned(),
         StandsAt::NextAuction => "waits for the next block, in which an ask can take it".to_owned(),
         StandsAt::SealedRound => "in a sealed round: provers commit to prices, then open them".to_owned(),
@@ -92,43 +140,42 @@ fn stands_at(told: &TaskExplained) -> String {
         StandsAt::Findings { said, members } => format!("delivered; {said} of {members} coordinators have judged it"),
         StandsAt::Paid { settlement } => {
             format!(
-                "paid: {} to {}, quality {}",
+                "over, paid: {} to {}, quality {}; {} went back",
                 credits(settlement.price),
                 settlement.prover,
-                share(settlement.quality)
+                share(settlement.quality),
+                credits(settlement.refund),
             )
         }
         StandsAt::Failed => {
-            "over without a proof; what was locked has gone back, less fees and what faults have cost".to_owned()
+            "over without a proof, and nothing was paid; what was locked has gone back, less fees and what faults have cost"
+                .to_owned()
         }
-        StandsAt::Cancelled { paid } => format!("taken back; its prover got {}", credits(*paid)),
+        StandsAt::Cancelled { paid } => format!("over, taken back; its prover got {} for its time", credits(*paid)),
     }
 }
 
 /// Why a prover does not have a task.
-fn verdict(verdict: &Verdict) -> String {
+pub(crate) fn verdict(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Has => "has it, or was paid for it".to_owned(),
         Verdict::Had { end } => format!("had it, and was not paid: {}; it is out of this bid", words::award_end(*end)),
+        Verdict::Taken { by } => format!("{} has it; --history says why", by.short()),
+        Verdict::Over { paid: Some(prover) } => {
+            format!("the task is over, and {} was paid; --history says why", prover.short())
+        }
+        Verdict::Over { paid: None } => {
+            "the task is over, and nobody was paid for a proof; --history says what was decided".to_owned()
+        }
         Verdict::NoAsk => "has no ask standing".to_owned(),
-        Verdict::Refused { answer } => format!("cannot take it: {}", answer.why.clone().unwrap_or_default()),
+        Verdict::Refused { answer } => {
+            format!("cannot take it: {}", answer.refused.map(words::ineligible).unwrap_or_default())
+        }
         Verdict::Outscored { own, by } => {
             format!("others are better: {} against {} of {}", score(own), score(by), by.terms.prover.short())
         }
-        Verdict::Best { own } => format!("is the best as asks stand now: {}", score(own)),
+        Verdict::Best { own } => format!("is the best of those that stand: {}", score(own)),
     }
-}
-
-/// A score with its two terms, in millionths as the ledger has them.
-fn score(scored: &ScoredTerms) -> String {
-    format!(
-        "{} ({:+} for {}, {:+} for a reputation of {})",
-        share(scored.terms.score),
-        scored.for_price,
-        credits(scored.terms.price),
-        scored.for_reputation,
-        share(scored.terms.reputation),
-    )
 }
 
 fn award_lines(award: &AwardTold) -> Vec<(&'static str, String)> {
@@ -153,40 +200,4 @@ fn attempts(attempts: &[AttemptTold]) -> String {
         vec![number, prover, decimal(attempt.slashed), blame, words::award_end(attempt.end)]
     };
     table::columns(&["AWARD", "PROVER", "BURNED", "BLAME", "ENDED"], attempts.iter().map(row))
-}
-
-/// The asks that answered, the best first.
-pub(crate) fn asks(answers: &Answers) -> String {
-    let cells = |answer: &dpgn_market::AskAnswer| match &answer.terms {
-        Some(scored) => {
-            let terms = &scored.terms;
-            vec![
-                answer.prover.to_string(),
-                share(terms.score),
-                format!("{:+}", scored.for_price),
-                format!("{:+}", scored.for_reputation),
-                decimal(terms.price),
-                share(terms.reputation),
-                seconds(terms.proven),
-                decimal(terms.collateral),
-                if terms.warm { "warm".to_owned() } else { String::new() },
-            ]
-        }
-        None => {
-            let dashes = std::iter::repeat_n("-".to_owned(), 7);
-            let why = answer.why.clone().unwrap_or_default();
-            std::iter::once(answer.prover.to_string()).chain(dashes).chain([why]).collect()
-        }
-    };
-    let head = ["ASK_OF", "SCORE", "PRICE_PART", "NAME_PART", "PRICE", "REPUTATION", "TAKES", "COLLATERAL", "NOTE"];
-    let effective = answers.effective.map(|effective| {
-        let weights = (share(answers.price_weight), share(answers.reputation_weight));
-        format!(
-            "score = {} x (1 - price / {}) + {} x reputation, parts in millionths\n",
-            weights.0,
-            decimal(effective),
-            weights.1
-        )
-    });
-    effective.unwrap_or_default() + &table::columns(&head, answers.asks.iter().map(cells))
 }

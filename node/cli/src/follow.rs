@@ -103,6 +103,12 @@ impl Row for TaskInfo {
         let names = Self::head().iter().map(|name| name.to_lowercase().replace('_', " "));
         let mut lines: Vec<_> = names.zip(self.cells()).collect();
         let more = [("waits because", &self.stalled), ("failed because", &self.why)];
+        if let Some(height) = self.awarded_height {
+            lines.push((
+                "awarded".to_owned(),
+                format!("by block {height}; `dpgn task explain {}` says why", self.alias),
+            ));
+        }
         lines.extend(more.into_iter().filter_map(|(name, why)| Some((name.to_owned(), why.clone()?))));
         lines
     }

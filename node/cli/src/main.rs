@@ -1,7 +1,7 @@
 //! The program `dpgn`: nouns and verbs over the library.
 //!
 //! Standard output holds the result and nothing else, as a table or as JSON; what happens on the way goes to
-//! standard error. Exit codes: 0 done, 1 the network or a peer failed, 2 bad input.
+//! standard error. What every command's help ends with is in `help`.
 
 mod account;
 mod amounts;
@@ -15,13 +15,17 @@ mod explain;
 mod files;
 mod follow;
 mod globals;
+mod help;
+mod history;
 mod init;
 mod key;
 mod log;
 mod node;
 mod output;
+mod payee;
 mod quote;
 mod reputation;
+mod scores;
 mod session;
 mod signals;
 mod start;
@@ -34,7 +38,7 @@ mod verify;
 mod words;
 
 use crate::user_error::{ErrorKind, UserError};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use dpgn_node::config::LogSection;
 use globals::Globals;
 use output::Output;
@@ -51,8 +55,7 @@ Examples:
   dpgn circuit inspect age.r1cs
   dpgn verify age.proof --format json
 
-Every configuration key can be set by a variable: DPGN_NETWORK_LISTEN sets network.listen.
-Exit codes: 0 done, 1 the network or a peer failed, 2 bad input.";
+Every configuration key can be set by a variable: DPGN_NETWORK_LISTEN sets network.listen.";
 
 /// Buy and sell zero-knowledge proofs, peer to peer
 #[derive(Debug, Parser)]
@@ -96,7 +99,8 @@ fn main() -> ExitCode {
     // Keys and witnesses pass through: no core dump, no look inside. Whoever can't refuse those works all the same.
     let hardened = dpgn_prover::harden_process();
     // Faults of the command line end here, with exit code 2.
-    let cli = Cli::parse();
+    let matches = help::complete(Cli::command()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let output = Output::new(cli.globals.format);
     if let Err(error) = hardened {
         output.warn(&error.to_string());
@@ -161,5 +165,25 @@ mod tests {
             command.get_subcommands().for_each(|inner| visit(inner, &path));
         }
         visit(&Cli::command(), "");
+    }
+
+    #[test]
+    fn every_command_lists_the_exit_codes_and_says_if_it_starts_a_node() {
+        fn visit(command: &clap::Command, path: &[&str], seen: &mut (usize, usize)) {
+            let inner: Vec<_> = command.get_subcommands().collect();
+            for sub in &inner {
+                visit(sub, &[path, &[sub.get_name()]].concat(), seen);
+            }
+            let told = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            if inner.is_empty() {
+                assert!(told.ends_with(help::EXIT_CODES), "{path:?}: {told}");
+                assert_eq!(told.contains(help::OWN_NODE), help::starts_a_node(path), "{path:?}: {told}");
+                *seen = (seen.0 + 1, seen.1 + usize::from(help::starts_a_node(path)));
+            }
+        }
+        let mut seen = (0, 0);
+        visit(&help::complete(Cli::command()), &[], &mut seen);
+        println!("{} commands, {} of them start a node if none runs", seen.0, seen.1);
+        assert!(seen.0 > 20 && seen.1 > 12);
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     words,
 };
 use clap::Args;
-use dpgn_market::{Basis, PriceQuote, Spread, Wanted};
+use dpgn_market::{Basis, Expected, Spread, Wanted};
 use dpgn_protocol::{
     ops::Builder,
     units::{Credits, Degree, Level, Millis, Priority},
@@ -26,7 +26,9 @@ Examples:
   dpgn task quote --rows 14 --level 1 --reward 500000 --format json
 
 The prices are those of standing asks and of proofs paid of late at this level and size. `dpgn task submit` without \
---reward bids what is proposed here. Times hold if nobody else bids in between.";
+--reward bids what is proposed here. Times are from now and hold if nobody else bids in between: what is expected, by what \
+the prover declares and how punctual it was; and by when it must start and deliver, or lose its collateral. A circuit that \
+nobody has bid for yet is registered with the first bid, for a fee by the bytes of what checks its proofs.";
 
 /// The reward if nobody sells what is wanted and nothing like it was ever paid, in micro-credits.
 pub(crate) const DEFAULT_REWARD: Credits = Credits::new(1_000_000);
@@ -99,7 +101,7 @@ pub(crate) async fn of_circuit(path: &Path, terms: Terms) -> Result<Wanted, User
         let degree = degree.ok_or_else(|| told(&format!("too large for level {}", terms.level)))?;
         let builder = Builder::new(found.builder).map_err(|e| told(&e))?;
         let (recipe_len, inputs_len) = (found.recipe_bytes, u64::from(found.wires) * VALUE_BYTES);
-        Ok(wanted(builder, degree, (recipe_len, inputs_len), terms))
+        Ok(Wanted { recipe: Some(found.recipe), ..wanted(builder, degree, (recipe_len, inputs_len), terms) })
     });
     read.await.map_err(|e| UserError::network(format!("reading the circuit: {e}")))?
 }
@@ -111,11 +113,22 @@ fn of_size(degree: Degree, terms: Terms) -> Result<Wanted, UserError> {
 
 fn wanted(builder: Builder, degree: Degree, (recipe_len, inputs_len): (u64, u64), terms: Terms) -> Wanted {
     let Terms { level, deadline, priority } = terms;
-    Wanted { level, degree, builder, circuit: None, recipe_len, inputs_len, deadline, priority, reward: None }
+    Wanted {
+        level,
+        degree,
+        builder,
+        circuit: None,
+        recipe: None,
+        recipe_len,
+        inputs_len,
+        deadline,
+        priority,
+        reward: None,
+    }
 }
 
 /// The reward that a quote proposes, and where it comes from in words.
-pub(crate) fn proposed(quote: &PriceQuote) -> (Credits, String) {
+pub(crate) fn proposed(quote: &dpgn_market::Quote) -> (Credits, String) {
     let from = |basis: &str| format!("{}: {basis}; --reward sets another", credits(quote.reward));
     match (quote.basis, quote.able, quote.asked) {
         (Basis::Asks, Some(able), _) => {
@@ -137,7 +150,7 @@ pub(crate) fn proposed(quote: &PriceQuote) -> (Credits, String) {
     }
 }
 
-fn text(quote: &PriceQuote) -> String {
+fn text(quote: &dpgn_market::Quote) -> String {
     let named = quote.basis == Basis::Named;
     let reward = if named { credits(quote.reward) } else { proposed(quote).1 };
     let mut lines = vec![
@@ -146,6 +159,10 @@ fn text(quote: &PriceQuote) -> String {
         ("fee".to_owned(), format!("{} and what the bid's bytes cost; never comes back", credits(quote.fee))),
         ("locked".to_owned(), format!("{} until the task is over", credits(quote.locked))),
     ];
+    lines.extend(quote.registration.map(|fee| {
+        let once = format!("about {} more, once: the ledger does not know the circuit yet", credits(fee));
+        ("new circuit".to_owned(), once)
+    }));
     if let Some(going) = quote.going {
         lines.push(("going rate".to_owned(), format!("{} in {}", credits(going.price), seconds(going.time))));
     }
@@ -156,9 +173,7 @@ fn text(quote: &PriceQuote) -> String {
             let then =
                 expected.runner_up.map(|next| format!("{} for {}", next.terms.prover, credits(next.terms.price)));
             lines.push(("then to".to_owned(), then.unwrap_or_else(|| "nobody in time".to_owned())));
-            let within = |at: Millis, most: Millis| format!("in {}, at the latest in {}", seconds(at), seconds(most));
-            lines.push(("starts".to_owned(), within(expected.starts_in, expected.starts_within)));
-            lines.push(("paid".to_owned(), within(expected.done_in, expected.done_within)));
+            lines.extend(times(expected));
         }
         None => lines.push(("would go to".to_owned(), "nobody now".to_owned())),
     }
@@ -171,6 +186,29 @@ fn text(quote: &PriceQuote) -> String {
     };
     let head = ["PRICES_CREDITS", "COUNT", "LOWEST", "25%", "MEDIAN", "75%", "HIGHEST"];
     table::pairs(&lines) + &table::columns(&head, spreads.into_iter().filter_map(row))
+}
+
+/// When the proof is expected, and by when its prover owes what.
+fn times(expected: &Expected) -> [(String, String); 4] {
+    let Expected { awarded_in, starts_in, done_in, starts_within, done_within, .. } = expected;
+    let waits = Millis::new(starts_in.get().saturating_sub(awarded_in.get()));
+    let queue = match waits.get() {
+        0 => "no wait for a lane".to_owned(),
+        _ => format!("{} of them wait for a lane", seconds(waits)),
+    };
+    [
+        ("expected to prove", format!("in {}: awarded in {}, {queue}", seconds(*starts_in), seconds(*awarded_in))),
+        ("expected to be paid", format!("in {}", seconds(*done_in))),
+        (
+            "must start",
+            format!(
+                "within {}, by its word that it has taken the task; it may wait for a lane after that",
+                seconds(*starts_within)
+            ),
+        ),
+        ("must deliver", format!("within {}; a delivery is paid once it is judged", seconds(*done_within))),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
 }
 
 /// A time in seconds, with tenths.

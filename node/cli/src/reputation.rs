@@ -1,7 +1,7 @@
-//! `dpgn reputation`: what a prover's name is worth, and why.
+//! `dpgn reputation`: what a prover's reputation is, and why.
 
 use crate::{
-    amounts::{credits, share},
+    amounts::{credits, decimal, share},
     globals::Globals,
     output::{Output, Row},
     session::Session,
@@ -28,7 +28,7 @@ Examples:
 
 JSON has parts per million and micro-credits.";
 
-/// See what a prover's name is worth, and why
+/// See what a prover's reputation is, and why
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReputationCommand {
     /// Show a prover's reputation in one number, and what an award takes of it
@@ -129,8 +129,8 @@ fn text(told: &ReputationExplained) -> String {
     ];
     let mut text = table::pairs(&lines.map(|(name, value)| (name.to_owned(), value)));
     if !told.counterparties.is_empty() {
-        let row = |c: &dpgn_market::Counterparty| vec![c.account.to_string(), c.good.to_string(), c.bad.to_string()];
-        let head = ["REQUESTER", "GOOD_MICRO", "BAD_MICRO"];
+        let row = |c: &dpgn_market::Counterparty| vec![c.account.to_string(), decimal(c.good), decimal(c.bad)];
+        let head = ["REQUESTER", "GOOD", "BAD"];
         text.push_str(&table::columns(&head, told.counterparties.iter().map(row)));
     }
     text

@@ -29,8 +29,8 @@ Examples:
   dpgn verify age.proof --public 1,18 --circuit CIRCUIT_ID
   dpgn verify age.proof --verifier age.verifier --task TASK_ID --prover ACCOUNT
 
-Exit codes: 0 the proof holds, 1 it does not hold or there is no verdict (the message begins with `no verdict`), 2 a \
-file cannot be read or is no verifier data.";
+A message that begins with `no verdict` says that nothing was found out; any other with exit code 1, that the proof does \
+not hold.";
 
 /// Check a proof offline, with nothing but its verifier data
 #[derive(Debug, Args)]

@@ -1,6 +1,10 @@
 //! Words for what the ledger says in codes: how awards end, whose fault it is, what credits went for.
 
-use dpgn_market::{AwardEnd, Cause, Fault, Obstacle, OpKind, Refusals, Window};
+use crate::{
+    amounts::{credits, share},
+    quote::seconds,
+};
+use dpgn_market::{AwardEnd, Cause, Fault, Ineligible, NoPay, Obstacle, OpKind, Refusals, Window};
 use dpgn_protocol::{finding::Finding, ops::DeclineReason};
 
 /// How an award came to nothing.
@@ -30,7 +34,9 @@ fn declined(reason: DeclineReason) -> &'static str {
 /// The party at fault if a task failed.
 pub(crate) fn fault(fault: Fault) -> &'static str {
     match fault {
-        Fault::Requester => "the requester's: several provers with a name did not get what the bid promises",
+        Fault::Requester => {
+            "the requester's: several provers with an earned reputation did not get what the bid promises"
+        }
         Fault::Prover => "the provers': all that were allowed to try have failed",
         Fault::Network => "nobody's: no prover delivered before the deadline",
         Fault::Unclear => "nobody's, as far as the ledger can see: what was said, only two can know",
@@ -51,6 +57,7 @@ fn obstacle(obstacle: Obstacle, many: bool) -> &'static str {
         Obstacle::Degree => ("that takes only smaller circuits", "that take only smaller circuits"),
         Obstacle::Builder => ("that cannot build the circuit", "that cannot build the circuit"),
         Obstacle::Price => ("that asks more than the reward", "that ask more than the reward"),
+        Obstacle::Rising => ("that asks more than the reward is yet", "that ask more than the reward is yet"),
         Obstacle::Excluded => ("that the bid's lists exclude", "that the bid's lists exclude"),
         Obstacle::Failed => ("that had it and did not prove it", "that had it and did not prove it"),
         Obstacle::Reputation => ("whose reputation is too low", "whose reputations are too low"),
@@ -62,6 +69,39 @@ fn obstacle(obstacle: Obstacle, many: bool) -> &'static str {
         Obstacle::Collateral => ("whose guarantor is short of collateral", "whose guarantors are short of collateral"),
     };
     if many { more } else { one }
+}
+
+/// Why an ask cannot be awarded a bid, with its numbers.
+pub(crate) fn ineligible(reason: Ineligible) -> String {
+    match reason {
+        Ineligible::Price { price, reward } => format!("asks {}, at most {} are paid", credits(price), credits(reward)),
+        Ineligible::Reputation { has, required } => {
+            format!("has a reputation of {}, {} is required", share(has), share(required))
+        }
+        Ineligible::TooSlow { needed, left } => format!("needs {}, {} are left", seconds(needed), seconds(left)),
+        Ineligible::CollateralMax { max, required } => {
+            format!("puts up a collateral of at most {}, {} are required", credits(max), credits(required))
+        }
+        Ineligible::Collateral { available, required } => {
+            format!("has {} for a collateral of {}", credits(available), credits(required))
+        }
+        Ineligible::Level(_)
+        | Ineligible::Degree { .. }
+        | Ineligible::Builder
+        | Ineligible::Excluded
+        | Ineligible::Failed
+        | Ineligible::Capacity { .. }
+        | Ineligible::Share(_)
+        | Ineligible::New => reason.to_string(),
+    }
+}
+
+/// Why no proof of an award was paid.
+pub(crate) fn no_pay(why: NoPay) -> String {
+    match why {
+        NoPay::Ended(end) => award_end(end),
+        NoPay::Cancelled => "the requester took the task back".to_owned(),
+    }
 }
 
 /// What credits moved for, in few words.

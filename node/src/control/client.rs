@@ -12,11 +12,14 @@ use crate::{
     page::{TaskCursor, TaskPage},
     purchase::Purchase,
     task_ref::TaskRef,
-    view::{Balance, NodeStatus, TaskInfo},
+    view::{Balance, NodeStatus, Payout, TaskInfo},
 };
-use dpgn_market::{AskShown, AuctionReplayed, PriceQuote, ReputationExplained, Statement, TaskExplained, Wanted};
+use dpgn_market::{
+    AskShown, AuctionReplayed, AuctionScope, Quote, ReputationExplained, Statement, TaskExplained, TaskHistory, Wanted,
+};
 use dpgn_protocol::{
     ids::AccountId,
+    payout::PayeeAddress,
     units::{Credits, Height},
 };
 use std::{io, path::Path};
@@ -129,7 +132,7 @@ impl Client {
     }
 
     /// Asks what a proof costs now.
-    pub async fn quote(&mut self, wanted: Wanted) -> Result<PriceQuote, ClientError> {
+    pub async fn quote(&mut self, wanted: Wanted) -> Result<Quote, ClientError> {
         let ControlReply::Quote(quote) = self.ask(&ControlRequest::Quote(Box::new(wanted))).await? else {
             return Err(ClientError::Unexpected);
         };
@@ -161,9 +164,30 @@ impl Client {
         self.done(&ControlRequest::Sell(Box::new(prices))).await
     }
 
-    /// Has the node recompute the auction of a block.
-    pub async fn auction(&mut self, height: Height) -> Result<AuctionReplayed, ClientError> {
-        let ControlReply::Auction(replayed) = self.ask(&ControlRequest::Auction { height }).await? else {
+    /// Asks for all that blocks have decided about a task.
+    pub async fn history(&mut self, task: TaskRef, about: Option<AccountId>) -> Result<TaskHistory, ClientError> {
+        let ControlReply::History(told) = self.ask(&ControlRequest::History { task, about }).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(*told)
+    }
+
+    /// Has the node name the address that its payouts are for.
+    pub async fn name_payee(&mut self, address: PayeeAddress) -> Result<(), ClientError> {
+        self.done(&ControlRequest::Payee { address }).await
+    }
+
+    /// Asks what an account has earned, and for whom.
+    pub async fn payout(&mut self, account: AccountId) -> Result<Payout, ClientError> {
+        let ControlReply::Payout(payout) = self.ask(&ControlRequest::Payout { account }).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(*payout)
+    }
+
+    /// Has the node recompute the auction of a block, and show this part of it.
+    pub async fn auction(&mut self, height: Height, scope: AuctionScope) -> Result<AuctionReplayed, ClientError> {
+        let ControlReply::Auction(replayed) = self.ask(&ControlRequest::Auction { height, scope }).await? else {
             return Err(ClientError::Unexpected);
         };
         Ok(*replayed)

@@ -292,6 +292,7 @@ impl From<ExplainError> for ControlError {
         match error {
             ExplainError::Unavailable(error) => error.into(),
             ExplainError::Unknown(task) => Self::NotInLedger { task },
+            ExplainError::Past(error) => error.into(),
         }
     }
 }

@@ -6,11 +6,14 @@ use crate::{
     page::{TaskCursor, TaskPage},
     purchase::Purchase,
     task_ref::TaskRef,
-    view::{Balance, NodeStatus, TaskInfo},
+    view::{Balance, NodeStatus, Payout, TaskInfo},
 };
-use dpgn_market::{AskShown, AuctionReplayed, PriceQuote, ReputationExplained, Statement, TaskExplained, Wanted};
+use dpgn_market::{
+    AskShown, AuctionReplayed, AuctionScope, Quote, ReputationExplained, Statement, TaskExplained, TaskHistory, Wanted,
+};
 use dpgn_protocol::{
     ids::AccountId,
+    payout::PayeeAddress,
     units::{Credits, Height},
 };
 use serde::{Deserialize, Serialize};
@@ -76,6 +79,13 @@ pub enum ControlRequest {
         /// The most asks wanted; the node sends fewer if it must.
         asks_max: u16,
     },
+    /// Ask for all that blocks have decided about a task.
+    History {
+        /// The task, by id, or an own one by alias.
+        task: TaskRef,
+        /// The prover of which each award is to say why it did not go there.
+        about: Option<AccountId>,
+    },
     /// Ask for standing asks.
     Asks {
         /// The prover whose ask is wanted; all of them if it is absent.
@@ -87,6 +97,18 @@ pub enum ControlRequest {
     Auction {
         /// The height of the block.
         height: Height,
+        /// The part of it that is wanted.
+        scope: AuctionScope,
+    },
+    /// Name the address that the account's payouts are for.
+    Payee {
+        /// The address, or that of nobody.
+        address: PayeeAddress,
+    },
+    /// Ask what an account has earned, and for whom.
+    Payout {
+        /// The account that is asked about.
+        account: AccountId,
     },
     /// Send credits to an account.
     Transfer {
@@ -130,9 +152,13 @@ pub enum ControlReply {
     /// Answers `Statement`: the newest movements, and the sums of all.
     Statement(Box<Statement>),
     /// Answers `Quote`: prices, and what would become of the bid.
-    Quote(Box<PriceQuote>),
+    Quote(Box<Quote>),
     /// Answers `Explain`: why.
     Explained(Box<TaskExplained>),
+    /// Answers `History`: what was decided.
+    History(Box<TaskHistory>),
+    /// Answers `Payout`: payee, amount and path.
+    Payout(Box<Payout>),
     /// Answers `Asks`: those that stand.
     Asks {
         /// The asks, by prover.
@@ -140,7 +166,7 @@ pub enum ControlReply {
     },
     /// Answers `Auction`: what was recomputed, and whether the block agrees.
     Auction(Box<AuctionReplayed>),
-    /// Answers `Cancel`, `Sell`, `Transfer` and `Watch`: it is done.
+    /// Answers `Cancel`, `Payee`, `Sell`, `Transfer` and `Watch`: it is done.
     Done,
     /// Something happened; sent after `Watch`.
     Notice {
@@ -226,7 +252,13 @@ mod tests {
                 degree_max: Degree::MAX,
                 offers: Vec::new(),
             })),
-            ControlRequest::Auction { height: Height::new(7) },
+            ControlRequest::Auction {
+                height: Height::new(7),
+                scope: AuctionScope { task: None, prover: None, asks_max: 12, skip: 0, most: u64::MAX },
+            },
+            ControlRequest::History { task: TaskRef::Alias(Uuid::from_u128(1)), about: None },
+            ControlRequest::Payee { address: PayeeAddress::from_bytes([7; 20]) },
+            ControlRequest::Payout { account: AccountId::from_bytes([1; 32]) },
             ControlRequest::Reputation { account: AccountId::from_bytes([1; 32]) },
             ControlRequest::Statement { account: AccountId::from_bytes([1; 32]), from: Height::new(1), lines_max: 50 },
             ControlRequest::Watch,

@@ -101,12 +101,20 @@ async fn answer(node: &NodeHandle, request: ControlRequest) -> Result<ControlRep
         ControlRequest::Explain { task, about, asks_max } => {
             ControlReply::Explained(Box::new(node.explain(task, about, asks_max).await?))
         }
+        ControlRequest::History { task, about } => ControlReply::History(Box::new(node.history(task, about).await?)),
         ControlRequest::Asks { of } => ControlReply::Asks { asks: node.asks(of).await? },
         ControlRequest::Sell(prices) => {
             node.sell(*prices).await?;
             ControlReply::Done
         }
-        ControlRequest::Auction { height } => ControlReply::Auction(Box::new(node.replay_auction(height).await?)),
+        ControlRequest::Auction { height, scope } => {
+            ControlReply::Auction(Box::new(node.replay_auction(height, scope).await?))
+        }
+        ControlRequest::Payee { address } => {
+            node.name_payee(address).await?;
+            ControlReply::Done
+        }
+        ControlRequest::Payout { account } => ControlReply::Payout(Box::new(node.payout(account).await?)),
         ControlRequest::Transfer { to, amount } => {
             node.transfer(to, amount).await?;
             ControlReply::Done

@@ -6,7 +6,10 @@
 use super::restore::{Archive, RestoreError, newest, verify_ops};
 use crate::engine;
 use dpgn_market::{Applied, BlockError, Body, Ledger};
-use dpgn_protocol::{genesis::Genesis, units::Height};
+use dpgn_protocol::{
+    genesis::Genesis,
+    units::{Height, Timestamp},
+};
 
 /// Why old blocks were not applied again.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +48,21 @@ impl<A: Archive> Replay<'_, A> {
         let (mut ledger, _) = newest(self.genesis, self.archive, below)?;
         self.advance(&mut ledger, below, &mut |ledger, body| ledger.apply(body))?;
         Ok(ledger)
+    }
+
+    /// The height of the first block at or after a time, and of the last block if there is none: by halving, since the
+    /// times of blocks rise.
+    pub(crate) fn height_at(&self, time: Timestamp, last: Height) -> Result<Height, ReplayError<A::Error>> {
+        let (mut low, mut high) = (1, last.get());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let height = Height::new(middle);
+            let blocks = self.archive.blocks_from(height).map_err(RestoreError::Archive)?;
+            let found = blocks.first().map(|decided| &decided.block.header).filter(|header| header.height == height);
+            let header = found.ok_or(ReplayError::NoBlock { height, last })?;
+            (low, high) = if header.time < time { (middle + 1, high) } else { (low, middle) };
+        }
+        Ok(Height::new(high))
     }
 
     /// Applies the blocks that follow, up to this height.

@@ -7,6 +7,7 @@ use dpgn_protocol::{
     finding::Finding,
     ids::{AccountId, CircuitId, ProofHash, RecipeDigest, TaskId},
     ops::{DeclineReason, Offer, SignedOp},
+    payout::PayeeAddress,
     sign::Signed,
     units::{Credits, Degree, Height},
     wire::{Progress, ProofStage, Refusal, Request, Response},
@@ -275,6 +276,8 @@ pub enum Command {
         /// The amount that is paid, in micro-credits.
         amount: Credits,
     },
+    /// Name the address that the account's payouts are for.
+    Payee(PayeeAddress),
     /// Sell at these prices from now on.
     Sell(Prices),
 }

@@ -1,8 +1,8 @@
 //! How each input is handed to the roles it concerns.
 
 use super::{
-    Accepted, Answer, Call, CallError, Command, Commit, ConsensusEffect, DiskEffect, Done, Effect, Engine, HaltReason,
-    Notice, POLL, PeerEffect, Rejected, SNAPSHOT_EVERY, TaskRecord, Token,
+    Accepted, Answer, Call, CallError, Command, Commit, ConsensusEffect, Context, DiskEffect, Done, Effect, Engine,
+    HaltReason, Notice, POLL, PeerEffect, Rejected, SNAPSHOT_EVERY, TaskRecord, Token,
     chain::{Chain, ChainError, Taken},
     requester::Done as BlockDone,
     sweep::may_have,
@@ -296,10 +296,8 @@ impl Engine {
         match command {
             Command::Submit(draft) => self.requester.submit(&mut ctx, token, *draft),
             Command::Cancel(task) => self.requester.cancel(&mut ctx, token, task),
-            Command::Transfer { to, amount } => {
-                let sent = ctx.outbox.offer(now, ctx.ledger, vec![Action::Transfer { to, amount }]);
-                ctx.effect(Effect::Reply(token, sent.map(|_| Accepted::Sent)));
-            }
+            Command::Transfer { to, amount } => send(&mut ctx, token, Action::Transfer { to, amount }),
+            Command::Payee(address) => send(&mut ctx, token, Action::Payee { address }),
             Command::Sell(prices) => {
                 let prover = self.prover.as_mut().ok_or(Rejected::NotAProver);
                 let sent = prover.and_then(|prover| prover.sell(&mut ctx, prices));
@@ -307,6 +305,12 @@ impl Engine {
             }
         }
     }
+}
+
+/// Signs an op for the node's owner, tries it on the ledger, and sends it if it holds.
+fn send(ctx: &mut Context<'_>, token: Token, action: Action) {
+    let sent = ctx.outbox.offer(ctx.now, ctx.ledger, vec![action]);
+    ctx.effect(Effect::Reply(token, sent.map(|_| Accepted::Sent)));
 }
 
 /// The record in an effect that writes one.

@@ -5,11 +5,17 @@ use crate::{
     engine::{Command, Prices},
     error::{CommandError, ExplainError, PastError, Unavailable},
     task_ref::TaskRef,
+    view::{Earned, Payout, hex_of},
 };
 use dpgn_market::{
-    AskShown, AuctionReplayed, Ledger, PriceQuote, ReputationExplained, Statement, TaskExplained, Wanted,
+    AskShown, AuctionReplayed, AuctionScope, Ledger, Quote, ReputationExplained, Statement, TaskExplained, TaskHistory,
+    Wanted,
 };
-use dpgn_protocol::{ids::AccountId, units::Height};
+use dpgn_protocol::{
+    ids::{AccountId, TaskId},
+    payout::PayeeAddress,
+    units::Height,
+};
 use std::sync::Arc;
 
 /// The most asks that an explanation shows: they fit into one line of the control socket.
@@ -38,13 +44,13 @@ impl NodeHandle {
     }
 
     /// Quotes what a proof costs now, and how long it takes.
-    pub async fn quote(&self, wanted: &Wanted) -> Result<PriceQuote, Unavailable> {
-        Ok(self.ledger().await?.quote_for(wanted))
+    pub async fn quote(&self, wanted: &Wanted) -> Result<Quote, Unavailable> {
+        Ok(self.ledger().await?.quote(wanted))
     }
 
     /// Explains any task that the ledger knows, an own one also by its alias: why it stands as it does, and why the
-    /// prover that is asked about does not have it. At most `asks_max` asks are shown, and never more than
-    /// [`crate::EXPLAINED_ASKS_MAX`].
+    /// prover that is asked about does not have it. Of one that waits at most `asks_max` asks are shown, and never more
+    /// than [`crate::EXPLAINED_ASKS_MAX`].
     pub async fn explain(
         &self,
         task: TaskRef,
@@ -52,12 +58,27 @@ impl NodeHandle {
         asks_max: u16,
     ) -> Result<TaskExplained, ExplainError> {
         let ledger = self.ledger().await?;
-        let id = match task {
+        let asks_max = usize::from(asks_max.clamp(1, EXPLAINED_ASKS_MAX));
+        let id = self.find(&ledger, task);
+        id.and_then(|id| ledger.explain_task(id, about, asks_max)).ok_or(ExplainError::Unknown(task))
+    }
+
+    /// All that blocks have decided about a task that the ledger knows, and what each of its auctions said of the prover
+    /// that is asked about. It applies the blocks of its life again, and those before them from the last snapshot on,
+    /// which takes long if they are many.
+    pub async fn history(&self, task: TaskRef, about: Option<AccountId>) -> Result<TaskHistory, ExplainError> {
+        let ledger = self.ledger().await?;
+        let known = self.find(&ledger, task).and_then(|id| ledger.task(id));
+        let known = known.ok_or(ExplainError::Unknown(task))?;
+        let life = (known.task.opened, known.task.closed.unwrap_or(ledger.time()));
+        Ok(self.0.past.history((known.id, about), life, ledger.height()).await?)
+    }
+
+    fn find(&self, ledger: &Ledger, task: TaskRef) -> Option<TaskId> {
+        match task {
             TaskRef::Id(id) => Some(id),
             TaskRef::Alias(alias) => ledger.task_by_alias(self.account(), alias),
-        };
-        let asks_max = usize::from(asks_max.clamp(1, EXPLAINED_ASKS_MAX));
-        id.and_then(|id| ledger.explain_task(id, about, asks_max)).ok_or(ExplainError::Unknown(task))
+        }
     }
 
     /// The standing asks: a prover's, or all of them, at most [`crate::EXPLAINED_ASKS_MAX`].
@@ -79,12 +100,32 @@ impl NodeHandle {
     }
 
     /// Recomputes the auction of a decided block by looking at every bid and every ask, and compares it with the awards
-    /// that the block made. It applies old blocks again, which takes long if they are many.
-    pub async fn replay_auction(&self, height: Height) -> Result<AuctionReplayed, PastError> {
+    /// that the block made. The scope says what is shown, at most [`crate::AUCTION_ANSWERS_MAX`] answers. It applies old
+    /// blocks again, which takes long if they are many.
+    pub async fn replay_auction(&self, height: Height, scope: AuctionScope) -> Result<AuctionReplayed, PastError> {
         let last = self.ledger().await?.height();
         if height > last || height == Height::new(0) {
             return Err(PastError::NoBlock { height, last });
         }
-        self.0.past.auction(height).await
+        self.0.past.auction(height, scope).await
+    }
+
+    /// Names the address on an EVM chain that this account's payouts are for, or nobody: [`PayeeAddress::NONE`].
+    pub async fn name_payee(&self, address: PayeeAddress) -> Result<(), CommandError> {
+        self.ask(|reply| Query::Command(Command::Payee(address), reply)).await??;
+        Ok(())
+    }
+
+    /// The address that an account's payouts are for, and what it can show a contract.
+    pub async fn payout(&self, account: AccountId) -> Result<Payout, Unavailable> {
+        let ledger = self.ledger().await?;
+        let root = ledger.payout_root();
+        Ok(Payout {
+            account,
+            payee: ledger.account(account).and_then(|account| account.payee).map(|payee| payee.to_string()),
+            epoch: root.map(|(epoch, _)| epoch),
+            root: root.map(|(_, root)| hex_of(&root)),
+            earned: root.and_then(|(epoch, _)| ledger.payout_proof(epoch, account)).map(Earned::from),
+        })
     }
 }

@@ -107,6 +107,7 @@ impl Runtime {
         let progress = self.engine().progress(record.task).filter(|p| Some(p.prover) == prover);
         let mut info = ended(record, &self.host.disk);
         if let Some(view) = view {
+            info.awarded_height = view.awarded;
             info.attempts = usize::try_from(view.awards).unwrap_or(usize::MAX);
         }
         if matches!(record.state, PurchaseState::Announced | PurchaseState::Open) {
@@ -204,6 +205,7 @@ fn ended(record: &TaskRecord, disk: &Disk) -> TaskInfo {
         created_at: record.created,
         prover: paid.map(|paid| paid.prover),
         price: paid.map(|paid| paid.price),
+        awarded_height: None,
         attempts: usize::from(paid.is_some()),
         proof_stage: None,
         permille: None,

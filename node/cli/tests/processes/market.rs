@@ -1,6 +1,6 @@
 //! What the commands about the market say, asked of a prover's node after it was paid.
 
-use super::mesh::{COORDINATOR, Mesh, said};
+use super::mesh::{COORDINATOR, Mesh, said, sample};
 use serde_json::Value;
 
 /// Books and name of a prover that has sold one proof at this price.
@@ -36,6 +36,14 @@ pub fn assert_told(mesh: &Mesh, task: &str, price: u64) {
     assert!(sum["came"] == price && sum["count"] == 1 && told["unpaid"] == Value::Array(Vec::new()), "{told}");
     assert!(!text.contains("UNPAID"), "{text}");
 
+    let payee = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+    assert_eq!(ask(&["account", "payee", "show"]).1["payee"], Value::Null);
+    let (text, named) = ask(&["account", "payee", payee]);
+    assert!(named["payee"] == payee && text.contains(payee), "{text}");
+    assert_eq!(mesh.json("prover", &["account", "payee", "show"])["payee"], payee);
+    let wrong = mesh.dpgn("prover", &["account", "payee", &payee.replace("5aAe", "5aAf")]).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2), "{}", String::from_utf8_lossy(&wrong.stderr));
+
     let early = mesh.dpgn("prover", &["account", "statement", "--from", "1000000"]).output().unwrap();
     let why = String::from_utf8(early.stderr).unwrap();
     println!("$ dpgn account statement --from 1000000\n{why}");
@@ -56,14 +64,28 @@ pub fn assert_explained(mesh: &Mesh, task: &str, price: u64) {
 
     let (text, told) = ask(&["task", "explain", task, "--prover", prover]);
     assert!(told["standing"]["stands_at"] == "paid" && told["about"]["verdict"] == "has", "{told}");
-    assert!(text.contains("paid: ") && text.contains("score = 0.700 x (1 - price / "), "{text}");
-    let other = mesh.account(COORDINATOR);
-    let told = mesh.json("prover", &["task", "explain", task, "--prover", other]);
-    assert_eq!(told["about"]["verdict"], "no_ask");
-
+    assert!(text.contains("over, paid: ") && told["answers"] == Value::Null, "{text}");
     let statement = mesh.json("prover", &["account", "statement"]);
     let awarded = statement["lines"].as_array().unwrap().iter().find(|line| cause(line) == "awarded").unwrap();
-    let (text, replayed) = ask(&["auction", "replay", &awarded["height"].to_string()]);
+    assert_eq!(told["awarded"], awarded["height"]);
+    let height = awarded["height"].to_string();
+    assert!(text.contains(&format!("dpgn auction replay {height} --task {task} --prover {prover}")), "{text}");
+
+    let other = mesh.account(COORDINATOR);
+    let (text, told) = ask(&["task", "explain", task, "--history", "--prover", other]);
+    let paid = serde_json::json!({"verdict": "over", "paid": prover, "prover": other});
+    assert_eq!(told["about"], paid);
+    let lines = told["history"]["lines"].as_array().unwrap();
+    let events: Vec<&str> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
+    assert_eq!(events, ["opened", "awarded", "started", "delivered", "paid"]);
+    let award = &lines[1];
+    assert!(award["height"] == awarded["height"] && award["about"]["verdict"] == "no_ask", "{award}");
+    assert!(award["award"]["price"] == price && text.contains("has no ask standing"), "{text}");
+
+    let (text, one) = ask(&["auction", "replay", &height, "--task", task, "--prover", prover]);
+    assert!(one["bids"][0]["answers"]["asks"][0]["prover"] == prover && one["bids_left_out"] == 0, "{one}");
+    assert!(text.contains("score = 0.700 x (1 - price / ") && text.contains("REPUTATION_PART"), "{text}");
+    let (text, replayed) = ask(&["auction", "replay", &height, "--all"]);
     assert!(replayed["agrees"] == true && replayed["made"].as_array().unwrap().len() == 1, "{replayed}");
     let won = &replayed["bids"][0]["winner"];
     assert!(won["prover"] == prover && won["price"] == price && replayed["made"][0]["task"] == task, "{replayed}");
@@ -73,6 +95,11 @@ pub fn assert_explained(mesh: &Mesh, task: &str, price: u64) {
     let (text, first) = ask(&["task", "quote", "--rows", "5", "--level", "1"]);
     assert!(first["basis"] == "asks" && first["reward"] == price && first["paid"]["count"] == 1, "{first}");
     assert!(first["expected"]["winner"]["prover"] == prover && text.contains("would go to"), "{text}");
+    // Nothing is known of the circuit but its size; of the one that was proved a bid is remembered.
+    assert!(first["registration"].as_u64() > Some(1_000) && text.contains("new circuit"), "{text}");
+    assert!(text.contains("must deliver") && text.contains("must start"), "{text}");
+    let known = mesh.json("prover", &["task", "quote", &sample("range.r1cs"), "--level", "1"]);
+    assert_eq!(known["registration"], Value::Null);
 
     assert_eq!(ask(&["ask", "show"]).1["flat"], 1_000);
     let (_, set) = ask(&["ask", "set", "--flat", "500", "--offer", "1:2000"]);

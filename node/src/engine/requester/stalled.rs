@@ -1,46 +1,53 @@
 //! Stalled: an open task that no standing ask can take, and why.
+//!
+//! Whether it waits in vain is the ledger's to say: the rule is that of `dpgn task explain`.
 
-use dpgn_market::{Event, Ineligible, Ledger, Stage};
+use dpgn_market::{Event, Ledger, Obstacle, StandsAt};
 use dpgn_protocol::ids::TaskId;
-use std::{collections::BTreeMap, fmt::Write};
+use std::fmt::Write;
 
-/// Why no standing ask can take a task; none if one can, now or as soon as its prover has room.
+/// Why no standing ask can take a task; none if one can, now or as soon as its prover has room or the reward has risen.
 pub(super) fn why(ledger: &Ledger, task: TaskId) -> Option<String> {
-    if ledger.task(task)?.task.stage != Stage::Pending {
-        return None;
-    }
-    let standing = ledger.explain_award(task)?.standing;
-    if standing.is_empty() {
-        return Some("no prover has an ask standing".to_owned());
-    }
-    let mut reasons = BTreeMap::<&'static str, usize>::new();
-    for considered in standing {
-        match considered.terms {
-            Ok(_) => return None,
-            Err(reason) => *reasons.entry(lasting(reason)?).or_default() += 1,
-        }
+    let told = ledger.explain_task(task, None, 0)?;
+    match told.standing {
+        StandsAt::NoAsks => return Some("no prover has an ask standing".to_owned()),
+        StandsAt::NoneCan => {}
+        StandsAt::Rises
+        | StandsAt::NoneCanNow
+        | StandsAt::NextAuction
+        | StandsAt::SealedRound
+        | StandsAt::Start
+        | StandsAt::Proof
+        | StandsAt::Findings { .. }
+        | StandsAt::Paid { .. }
+        | StandsAt::Failed
+        | StandsAt::Cancelled { .. } => return None,
     }
     let mut why = "no standing ask can take it:".to_owned();
-    for (reason, count) in reasons {
-        let _ = write!(why, " {count} {reason};");
+    for refusals in told.answers?.refused {
+        let _ = write!(why, " {} {};", refusals.asks, in_words(refusals.obstacle));
     }
     why.pop();
     Some(why)
 }
 
-/// The reason that keeps an ask from a task for good; none if it passes.
-fn lasting(reason: Ineligible) -> Option<&'static str> {
-    match reason {
-        Ineligible::Level(_) => Some("do not sell its level"),
-        Ineligible::Degree { .. } => Some("take only smaller circuits"),
-        Ineligible::Builder => Some("cannot build its circuit"),
-        Ineligible::Price { .. } => Some("ask more than its reward"),
-        Ineligible::Excluded => Some("are excluded by its lists"),
-        Ineligible::Failed => Some("have had it and did not prove it"),
-        Ineligible::TooSlow { .. } => Some("are too slow for its deadline"),
-        Ineligible::Reputation { .. } => Some("have too low a reputation"),
-        Ineligible::CollateralMax { .. } => Some("put up less collateral than it takes"),
-        Ineligible::Capacity { .. } | Ineligible::New | Ineligible::Share(_) | Ineligible::Collateral { .. } => None,
+/// What asks do that meet this obstacle.
+fn in_words(obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::Level => "do not sell its level",
+        Obstacle::Degree => "take only smaller circuits",
+        Obstacle::Builder => "cannot build its circuit",
+        Obstacle::Price => "ask more than its reward",
+        Obstacle::Rising => "ask more than its reward is yet",
+        Obstacle::Excluded => "are excluded by its lists",
+        Obstacle::Failed => "have had it and did not prove it",
+        Obstacle::TooSlow => "are too slow for its deadline",
+        Obstacle::Reputation => "have too low a reputation",
+        Obstacle::CollateralMax => "put up less collateral than it takes",
+        Obstacle::Capacity => "hold all the awards they can",
+        Obstacle::Share => "have had their share of the block",
+        Obstacle::New => "count from the next block",
+        Obstacle::Collateral => "are short of collateral",
     }
 }
 
