@@ -45,7 +45,8 @@
 //! # }
 //! ```
 //!
-//! The auction can be had without a ledger: the same shelves, score and reputation, for a book of plain orders.
+//! The auction can be had without a ledger: the same shelves, score and reputation, for a book of plain orders. What it
+//! leaves out, and what each field of an order means, is written down at [`OrderBook`].
 //!
 //! ```
 //! use dpgn_market::{AskOrder, AuctionConfig, AuctionEngine, BidOrder, OrderBook, ReputationTracker, TrackedProof};
@@ -98,12 +99,17 @@
 //! | `rules` | functions of the state: eligibility, auction, quality, reputation, windows, fees, blame |
 //! | `apply` | what a block changes: admission, plan (validate), perform (commit), ending, propose |
 //! | `standalone` | the auction alone: an order book, a reputation tracker, an engine; imports `state` and `rules` |
-//! | `explain` | why, in words and numbers: the rules called once more, old blocks applied again while somebody looks on |
+//! | `explain` | why, in plain data: the rules called once more, old blocks applied again while somebody looks on |
 //!
 //! `view` is what others may read. Start with `state/ledger.rs`, then [`Stage`] (the life of a task), then
 //! `apply/block.rs`, which strings the rest together; [`Refused`] says why an op is not applied.
 
 #![warn(clippy::wildcard_enum_match_arm)]
+
+/// README's example of this crate runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
 
 mod apply;
 mod explain;

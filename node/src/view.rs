@@ -76,8 +76,8 @@ pub struct Balance {
 pub struct Payout {
     /// The account that is asked about.
     pub account: AccountId,
-    /// The address that it has named; absent if it has named none. It counts from the end of this epoch on, if the account
-    /// earns in it.
+    /// The address that it has named; absent if it has named none. It counts from the end of this epoch on, if the
+    /// account earns in it.
     pub payee: Option<String>,
     /// The epoch that ended last and had a root; absent before the first.
     pub epoch: Option<Epoch>,

@@ -21,8 +21,8 @@ pub struct ScoredTerms {
     /// The terms of the ask for the bid.
     #[serde(flatten)]
     pub terms: Terms,
-    /// The part for the price, in millionths: its weight times what the price leaves of the effective reward. Below zero
-    /// if the price is higher than that.
+    /// The part for the price, in millionths: its weight times what the price leaves of the effective reward. Below
+    /// zero if the price is higher than that.
     pub for_price: i64,
     /// The part for the reputation, in millionths: its weight times the reputation.
     pub for_reputation: i64,
@@ -90,8 +90,8 @@ impl Ledger {
     }
 
     /// What every standing ask answers to an open task in the next block: `most` of them are shown, the best first, and
-    /// always that of `asked_about`. Of a task that is held: what they would answer if it were not. `None` if no open task
-    /// has this id.
+    /// always that of `asked_about`. Of a task that is held: what they would answer if it were not. `None` if no open
+    /// task has this id.
     pub fn answers_to(&self, id: TaskId, most: usize, asked_about: Option<AccountId>) -> Option<Answers> {
         let task = self.open().get(&id)?;
         let all = self.at_next_block().consider(task, &Shares::default());

@@ -160,7 +160,8 @@ impl Auditor {
             page.bids_left_out = page.bids_left_out.saturating_add(1);
             return;
         };
-        let place = |answer: u64| usize::try_from(answer.saturating_sub(first).min(offered)).unwrap_or(usize::MAX);
+        // No more than there are asks in memory.
+        let place = |answer: u64| usize::try_from(answer.saturating_sub(first).min(offered)).unwrap_or_default();
         let shown = if prover.is_some() { 0..0 } else { place(from)..place(to) };
         let scored = |terms| ledger.explain_terms(terms);
         let answers = ledger.answers(task, &ledger.consider(task, shares), shown, prover);

@@ -1,8 +1,8 @@
-//! The history of a task: what blocks have decided about it, found by applying them again, and why each award went where
-//! it did.
+//! The history of a task: what blocks have decided about it, found by applying them again, and why each award went
+//! where it did.
 //!
-//! A ledger forgets the awards of a task that has ended, and asks change: so what was decided is read from the blocks. The
-//! chronicler looks on, and asks the auction itself what the ask of one prover answered to it.
+//! A ledger forgets the awards of a task that has ended, and asks change: so what was decided is read from the blocks.
+//! The chronicler looks on, and asks the auction itself what the ask of one prover answered to it.
 
 use super::{
     answers::Answers,
@@ -144,8 +144,8 @@ pub struct Chronicler {
 }
 
 impl Chronicler {
-    /// Begins the history of a task before the next block of this ledger. `about` is the prover of which each award says
-    /// why it did not go there.
+    /// Begins the history of a task before the next block of this ledger. `about` is the prover of which each award
+    /// says why it did not go there.
     pub fn begin(ledger: &Ledger, task: TaskId, about: Option<AccountId>) -> Self {
         Self { task, about, from: ledger.height().next(), lines: Vec::new(), before: None, failed: None }
     }
@@ -233,8 +233,8 @@ impl Watch for Chronicler {
 }
 
 impl Ledger {
-    /// Applies a block, or leaves the ledger as it was, while a chronicler writes down what it decides about a task. The
-    /// history of a block that was refused is worth nothing.
+    /// Applies a block, or leaves the ledger as it was, while a chronicler writes down what it decides about a task.
+    /// The history of a block that was refused is worth nothing.
     pub fn apply_chronicled(&mut self, body: Body<'_>, chronicler: &mut Chronicler) -> Result<Applied, BlockError> {
         let mut next = self.clone();
         let applied = next.apply_watched(body, chronicler)?;

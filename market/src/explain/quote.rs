@@ -76,10 +76,11 @@ pub struct Quote {
     pub basis: Basis,
     /// The fee of the bid at that reward, which never comes back; what its bytes cost is not in it.
     pub fee: Credits,
-    /// The fee, about, of registering the circuit, which the first bid for it costs besides. Absent if it is registered:
-    /// by id, or by a bid for its recipe that the ledger remembers.
+    /// The fee, about, of registering the circuit, which the first bid for it costs besides. Absent if it is
+    /// registered: by id, or by a bid for its recipe that the ledger remembers.
     pub registration: Option<Credits>,
-    /// The micro-credits that are locked until the task is over: the reward, and the reserve for faults of the requester.
+    /// The micro-credits that are locked until the task is over: the reward, and the reserve for faults of the
+    /// requester.
     pub locked: Credits,
     /// What would become of the bid at that reward; absent if no ask could be awarded it.
     pub expected: Option<Expected>,
@@ -198,8 +199,8 @@ impl Ledger {
         }
     }
 
-    /// The circuit that is wanted, if it is registered. A bid that names a recipe of another circuit can mislead here; it
-    /// costs whoever believes it nothing but the surprise.
+    /// The circuit that is wanted, if it is registered. A bid that names a recipe of another circuit can mislead here;
+    /// it costs whoever believes it nothing but the surprise.
     fn registered(&self, wanted: &Wanted) -> Option<CircuitId> {
         let of_recipe = |recipe: RecipeDigest| {
             let mut bids = self.tasks().map(|(_, task)| &task.bid);

@@ -26,8 +26,8 @@ pub struct Statement {
     pub left_out: u64,
     /// The sums over all movements, by cause.
     pub sums: Vec<Sum>,
-    /// The awards that the account held as a prover and that no proof was paid for, the oldest first: at most the newest
-    /// [`UNPAID_MAX`](crate::UNPAID_MAX).
+    /// The awards that the account held as a prover and that no proof was paid for, the oldest first: at most the
+    /// newest [`UNPAID_MAX`](crate::UNPAID_MAX).
     pub unpaid: Vec<Unpaid>,
     /// The number of older ones that are left out of `unpaid`.
     pub unpaid_left_out: u64,

@@ -64,7 +64,8 @@ pub struct TaskExplained {
     pub award: Option<AwardTold>,
     /// The awards that came to nothing, the oldest first. Of a task that has ended the ledger remembers none.
     pub attempts: Vec<AttemptTold>,
-    /// The party that would be at fault if an open task ended now without a proof; of one that failed, the party that is.
+    /// The party that would be at fault if an open task ended now without a proof; of one that failed, the party that
+    /// is.
     pub fault: Option<Fault>,
     /// The least collateral of the task's next award, in micro-credits: it doubles with every silence or false proof.
     pub collateral_floor: Credits,

@@ -15,13 +15,15 @@ pub struct BidOrder {
     pub level: Level,
     /// The padded rows of the circuit, as a power of two.
     pub degree: Degree,
-    /// The most that is paid, in micro-credits; at least one.
+    /// The most that is paid, in micro-credits; at least one. The winner is paid what it asked. In scores no more than
+    /// four times the lowest price that is low enough counts.
     pub reward: Credits,
-    /// The hurry of the bid: a higher one is served first.
+    /// The hurry of the bid: a higher one is served first. It decides nothing about who wins it.
     pub priority: Priority,
-    /// The least reputation of a prover that may have it.
+    /// The least reputation of a prover that may have it, as the auction was opened; 0 for anybody.
     pub reputation_min: Ppm,
-    /// The longest time that the proof may take.
+    /// The longest time that the proof may take: asks with a longer `time` are passed over. A shorter one is no
+    /// advantage.
     pub time_max: Millis,
 }
 
@@ -32,13 +34,14 @@ pub struct AskOrder {
     pub prover: AccountId,
     /// The privacy level that it sells.
     pub level: Level,
-    /// The padded rows of the circuits that it takes, as a power of two.
+    /// The padded rows of the circuits that it takes, as a power of two: these alone, no smaller ones.
     pub degree: Degree,
-    /// The price of one proof, in micro-credits.
+    /// The price of one whole proof, in micro-credits; zero is allowed.
     pub price: Credits,
-    /// The time that a proof takes.
+    /// The time that a proof takes, as the prover says.
     pub time: Millis,
-    /// The most proofs that it can be awarded; at least one.
+    /// The most proofs that it can be awarded in one auction, or while an [`OpenAuction`](crate::OpenAuction) lasts; at
+    /// least one. It is counted for each level and size by itself, and awards do not lower it in the book.
     pub capacity: u32,
 }
 
@@ -72,6 +75,28 @@ pub enum OrderError {
 }
 
 /// The orders that wait for an auction.
+///
+/// An auction reads the book and changes nothing in it: whoever takes an award cancels its bid, and lowers the capacity
+/// of the ask, or takes that back. What a [`Ledger`](crate::Ledger) has besides is left out:
+///
+/// | of a ledger | here |
+/// |---|---|
+/// | accounts, escrow, collateral, fees | no money moves, and nobody must have any; prices are numbers |
+/// | windows, `Start`, deliveries, findings, blame | an award is an answer, and what becomes of it is told to the tracker |
+/// | a prover that has failed a bid is out of it | nobody remembers: cancel its ask, or the bid |
+/// | deadlines, and time for recipe and inputs | `time` of the ask is compared with `time_max` of the bid, and no more |
+/// | lanes, and the wait for one | `time` is that of a proof, however many are under way |
+/// | half of the free capacity in one block | the whole capacity in one auction |
+/// | an ask counts from the block after its own | at once |
+/// | a price for each unit of work, a flat part | one price for each level and size: an ask of its own for each |
+/// | builders, allow and deny lists, warm circuits | every ask of the level and size can serve every bid of them |
+/// | the going rate bounds what counts of a reward | the lowest price alone does, four times |
+/// | punctuality lengthens the time of an ask | the tracker knows it, the auction does not ask |
+/// | sponsors, guarantors, sealed rounds, rising rewards | there are none |
+/// | who gives way in a full book | nobody: a full book refuses |
+///
+/// Order of service: priority, then reward, then the earlier bid, then the id. All credits are micro-credits, all shares
+/// parts per million.
 #[derive(Clone, Debug)]
 pub struct OrderBook {
     bids: TreeMap<Turn, BidOrder>,

@@ -67,11 +67,12 @@ pub struct AuctionAward {
     pub prover: AccountId,
     /// The price that it asked and is paid, in micro-credits.
     pub price: Credits,
-    /// The reputation that it was scored by.
+    /// The reputation that it was scored by: the tracker's when the auction was opened.
     pub reputation: Ppm,
     /// The score in parts per million, rounded down; zero if it is below. Awards are decided by exact integers.
     pub score: Ppm,
-    /// The next best prover; `None` if no other ask would serve the bid.
+    /// The next best prover at the time of the award; `None` if no other ask would serve the bid. Nothing is kept for it:
+    /// if the winner fails, cancel its ask and run the auction again.
     pub runner_up: Option<AccountId>,
 }
 

@@ -2,8 +2,7 @@
 //!
 //! An [`OrderBook`] holds bids and asks, a [`ReputationTracker`] what became of awards, and an [`AuctionEngine`] awards
 //! bids to asks by price and reputation. Shelves, score, order of service and reputation are those of the
-//! [`Ledger`](crate::Ledger): not like them, but the same code. What a ledger adds is left out: escrow, collateral,
-//! windows, shares of a block.
+//! [`Ledger`](crate::Ledger): not like them, but the same code. [`OrderBook`] says what is left out.
 //!
 //! What must never happen: an order that is taken without a limit; a float, a clock or an unordered map.
 

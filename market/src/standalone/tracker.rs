@@ -19,11 +19,13 @@ use dpgn_protocol::{
 /// A proof that was found valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TrackedProof {
-    /// The quality of the proof.
+    /// The quality of the proof, as the caller judges it: three tenths of a reputation. A ledger takes it from the
+    /// margin to the deadline, the size of the proof and its punctuality.
     pub quality: Ppm,
-    /// The score for the time that it took; faster is more.
+    /// The score for the time that it took, faster is more: two tenths of a reputation.
     pub time: Ppm,
-    /// The share of the declared time that was kept: all if it was not later.
+    /// The share of the declared time that was kept: all if it was not later. It is told by
+    /// [`ReputationTracker::reputation`], and changes no award here.
     pub punctuality: Ppm,
 }
 

@@ -33,9 +33,9 @@ Examples:
   dpgn account earnings
   dpgn account earnings --from 1200 --format json
 
-Names the newest 256 awards that no proof was paid for, and why: those that came to nothing, and those whose requester took \
-the task back, with what was paid for the time. The sums have all of them. `dpgn task explain TASK` says why a task was \
-awarded to somebody else.";
+Names the newest 256 awards that no proof was paid for, and why: those that came to nothing, and those whose requester \
+took the task back, with what was paid for the time. The sums have all of them. `dpgn task explain TASK` says why a \
+task was awarded to somebody else.";
 
 const TRANSFER_EXAMPLES: &str = "\
 Examples:

@@ -30,10 +30,10 @@ Examples:
   dpgn ask set --offer 4:2500:900            at 900 rows a second, as this node declares
 
 The node that runs on this data directory sells at the new prices from the next block; awards that it holds keep \
-their price. Each `ask set` replaces flat, collateral, largest circuit and all offers: by what the configuration file says \
-now, with the flags over it. So give every flag that differs each time, and write what is to stay into the configuration: \
-flags count until the next `ask set` or start. What is not for sale stays as the node was started with: capacity, lanes, \
-builders, warm circuits. An offer without a speed keeps the one that the node declares for the level.";
+their price. Each `ask set` replaces flat, collateral, largest circuit and all offers: by what the configuration file \
+says now, with the flags over it. So give every flag that differs each time, and write what is to stay into the \
+configuration: flags count until the next `ask set` or start. What is not for sale stays as the node was started with: \
+capacity, lanes, builders, warm circuits. An offer without a speed keeps the one that the node declares for the level.";
 
 /// See what provers sell, and change prices while the node runs
 #[derive(Debug, Subcommand)]
@@ -64,7 +64,8 @@ pub(crate) struct Set {
     /// The largest circuit, as the base-2 logarithm of its padded rows
     #[arg(long, value_name = "N")]
     degree_max: Option<u8>,
-    /// A level, micro-credits for 1,024 padded rows, and the speed if it is another than is declared now; may be repeated
+    /// A level, micro-credits for 1,024 padded rows, and the speed if it is another than is declared now; may be
+    /// repeated
     #[arg(long, value_name = "LEVEL:PRICE[:ROWS_PER_SECOND]")]
     offer: Vec<OfferFlag>,
 }

@@ -26,9 +26,9 @@ Examples:
   dpgn auction replay 1200 --all --format json
 
 `dpgn task explain TASK` names the block that made an award. The node applies the decided blocks again up to that one, \
-which takes long if they are many, looks at every bid and every ask, and compares what follows with the awards that the \
-block made: exit code 1 if they differ. The flags say what is shown; all of it is compared. Asks come in the order of \
-their score, and those that could not be awarded the bid behind them.";
+which takes long if they are many, looks at every bid and every ask, and compares what follows with the awards that \
+the block made: exit code 1 if they differ. The flags say what is shown; all of it is compared. Asks come in the order \
+of their score, and those that could not be awarded the bid behind them.";
 
 /// The answers to each bid that are shown unless one bid, one prover, or all are asked for.
 const ASKS_SHOWN: u64 = 12;

@@ -24,10 +24,10 @@ Examples:
   dpgn task explain TASK_ID --history --prover ACCOUNT
   dpgn task explain TASK_ID --asks 500 --format json
 
-Any task that the ledger knows can be named by its id, own ones by their UUID too. What the asks of today answer is shown \
-of a task that waits for an award, and of no other. Of one that is held or over, --history shows what blocks have \
-decided about it, and of each award why it did not go to the prover that is asked about; the line `replay` is the command \
-that shows what every ask answered then. Both apply old blocks again, which takes long if they are many.";
+Any task that the ledger knows can be named by its id, own ones by their UUID too. What the asks of today answer is \
+shown of a task that waits for an award, and of no other. Of one that is held or over, --history shows what blocks \
+have decided about it, and of each award why it did not go to the prover that is asked about; the line `replay` is the \
+command that shows what every ask answered then. Both apply old blocks again, which takes long if they are many.";
 
 /// Show who has a task and why, what each ask answers, why it waits or failed, and whose fault that is.
 #[derive(Debug, Args)]

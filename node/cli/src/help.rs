@@ -4,13 +4,13 @@ use clap::Command;
 
 /// The exit codes, said in the same words everywhere.
 pub(crate) const EXIT_CODES: &str = "\
-Exit codes: 0 done; 1 not done, since the network, a peer, the node or its machine failed, the task failed, or what was \
-checked does not hold; 2 bad input: the command line, a file, or an order that the ledger refuses.";
+Exit codes: 0 done; 1 not done, since the network, a peer, the node or its machine failed, the task failed, or what \
+was checked does not hold; 2 bad input: the command line, a file, or an order that the ledger refuses.";
 
 /// Said of commands that open a session.
 pub(crate) const OWN_NODE: &str = "\
-If no node runs on this data directory, the command starts one of its own, which proves nothing, and stops it at the end: \
-what it says is as the blocks on this disk have it, or as those that it has found by then.";
+If no node runs on this data directory, the command starts one of its own, which sells nothing, and stops it at the \
+end: what it says is as the blocks on this disk have it, or as those that it has found by then.";
 
 /// Whether a command starts a node if none runs: whether it opens a session.
 pub(crate) fn starts_a_node(path: &[&str]) -> bool {

@@ -1,4 +1,5 @@
-//! `dpgn account payee`: for whom what an account earns is paid out on an EVM chain, and what it can show a contract there.
+//! `dpgn account payee`: for whom what an account earns is paid out on an EVM chain, and what it can show a contract
+//! there.
 
 use crate::{
     amounts::credits,
@@ -19,9 +20,9 @@ Examples:
   dpgn account payee 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed
   dpgn account payee none
 
-An address counts from the end of the first epoch on in which the account earns after it was named; until then the leaf \
-holds the one before. A new one may be named at any time. Letters of both sizes are a checksum, and are compared. Amount, \
-payee and path are what a contract's `claim` takes: docs/payouts.md in the source says how.";
+An address counts from the end of the first epoch on in which the account earns after it was named; until then the \
+leaf holds the one before. A new one may be named at any time. Letters of both sizes are a checksum, and are compared. \
+Amount, payee and path are what a contract's `claim` takes: docs/payouts.md in the source says how.";
 
 /// An address, or what to do without one.
 #[derive(Debug, Args)]

@@ -26,9 +26,10 @@ Examples:
   dpgn task quote --rows 14 --level 1 --reward 500000 --format json
 
 The prices are those of standing asks and of proofs paid of late at this level and size. `dpgn task submit` without \
---reward bids what is proposed here. Times are from now and hold if nobody else bids in between: what is expected, by what \
-the prover declares and how punctual it was; and by when it must start and deliver, or lose its collateral. A circuit that \
-nobody has bid for yet is registered with the first bid, for a fee by the bytes of what checks its proofs.";
+--reward bids what is proposed here. Times are from now and hold if nobody else bids in between: what is expected, by \
+what the prover declares and how punctual it was; and by when it must start and deliver, or lose its collateral. A \
+circuit that nobody has bid for yet is registered with the first bid, for a fee by the bytes of what checks its \
+proofs.";
 
 /// The reward if nobody sells what is wanted and nothing like it was ever paid, in micro-credits.
 pub(crate) const DEFAULT_REWARD: Credits = Credits::new(1_000_000);

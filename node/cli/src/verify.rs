@@ -29,8 +29,8 @@ Examples:
   dpgn verify age.proof --public 1,18 --circuit CIRCUIT_ID
   dpgn verify age.proof --verifier age.verifier --task TASK_ID --prover ACCOUNT
 
-A message that begins with `no verdict` says that nothing was found out; any other with exit code 1, that the proof does \
-not hold.";
+A message that begins with `no verdict` says that nothing was found out; any other with exit code 1, that the proof \
+does not hold.";
 
 /// Check a proof offline, with nothing but its verifier data
 #[derive(Debug, Args)]

@@ -168,6 +168,18 @@ fn the_readme_shows_only_commands_that_exist() {
 }
 
 #[test]
+fn the_readme_and_the_help_list_the_same_exit_codes() {
+    let dir = tempfile::tempdir().unwrap();
+    let readme = fs::read_to_string(format!("{}/../../README.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [&["--help"][..], &["verify", "--help"], &["auction", "replay", "--help"], &["key", "new", "--help"]] {
+        let helped = plain(&dpgn(dir.path(), words).out);
+        let codes = &helped[helped.find("Exit codes: 0 done;").unwrap()..];
+        assert!(plain(&readme).contains(codes), "{words:?}: {codes}");
+    }
+}
+
+#[test]
 fn a_reader_that_has_enough_is_no_fault() {
     let mut child = Command::new(PROGRAM)
         .args(["completions", "zsh"])

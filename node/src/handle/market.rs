@@ -33,8 +33,8 @@ impl NodeHandle {
     }
 
     /// What came to an account and what went from a block up to the last one: at most `lines_max` movements, and never
-    /// more than [`crate::STATEMENT_LINES_MAX`], the newest; the sums have all. It applies the blocks again, which takes
-    /// long if they are many.
+    /// more than [`crate::STATEMENT_LINES_MAX`], the newest; the sums have all. It applies the blocks again, which
+    /// takes long if they are many.
     pub async fn statement(&self, account: AccountId, from: Height, lines_max: u16) -> Result<Statement, PastError> {
         let last = self.ledger().await?.height();
         if from > last {
@@ -63,9 +63,9 @@ impl NodeHandle {
         id.and_then(|id| ledger.explain_task(id, about, asks_max)).ok_or(ExplainError::Unknown(task))
     }
 
-    /// All that blocks have decided about a task that the ledger knows, and what each of its auctions said of the prover
-    /// that is asked about. It applies the blocks of its life again, and those before them from the last snapshot on,
-    /// which takes long if they are many.
+    /// All that blocks have decided about a task that the ledger knows, and what each of its auctions said of the
+    /// prover that is asked about. It applies the blocks of its life again, and those before them from the last
+    /// snapshot on, which takes long if they are many.
     pub async fn history(&self, task: TaskRef, about: Option<AccountId>) -> Result<TaskHistory, ExplainError> {
         let ledger = self.ledger().await?;
         let known = self.find(&ledger, task).and_then(|id| ledger.task(id));
@@ -100,8 +100,8 @@ impl NodeHandle {
     }
 
     /// Recomputes the auction of a decided block by looking at every bid and every ask, and compares it with the awards
-    /// that the block made. The scope says what is shown, at most [`crate::AUCTION_ANSWERS_MAX`] answers. It applies old
-    /// blocks again, which takes long if they are many.
+    /// that the block made. The scope says what is shown, at most [`crate::AUCTION_ANSWERS_MAX`] answers. It applies
+    /// old blocks again, which takes long if they are many.
     pub async fn replay_auction(&self, height: Height, scope: AuctionScope) -> Result<AuctionReplayed, PastError> {
         let last = self.ledger().await?.height();
         if height > last || height == Height::new(0) {

@@ -1,6 +1,7 @@
 //! Deciders: the committee whose certificates count for the blocks that come next, and whether it has decided one.
 //!
-//! What must never happen: a block that is taken for decided by the signatures of another committee, or of another network.
+//! What must never happen: a block that is taken for decided by the signatures of another committee, or of another
+//! network.
 
 use dpgn_protocol::{block::Decided, committee::Committee, ids::NetworkId};
 
