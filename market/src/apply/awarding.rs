@@ -22,7 +22,7 @@ use crate::{
     rules::{
         auction::Ranking,
         eligibility::{Ineligible, Shares},
-        shelving::Found,
+        shelving::{Found, Lack},
     },
     state::{
         award::{Award, Decision},
@@ -102,8 +102,7 @@ impl Ledger {
         auction.judged += judged;
         let named = if ranking.best.is_none() { self.named_in_lack(task, &auction.shares) } else { Vec::new() };
         let place = Place::of_task(task);
-        lack.balances.into_iter().for_each(|(guarantor, has)| self.book.shelves.note_lack(guarantor, has));
-        lack.first.into_iter().for_each(|(prover, has)| self.book.shelves.lower(&place, prover, has));
+        self.learn(&place, lack);
         if ranking.best.is_some() {
             return self.award(turn.task, ranking, auction, events);
         }
@@ -113,6 +112,12 @@ impl Ledger {
         }
         self.waiting.sleep(turn);
         Ok(())
+    }
+
+    /// Notes what a look at a shelf has shown of guarantors.
+    pub(super) fn learn(&mut self, place: &Place, lack: Lack) {
+        lack.balances.into_iter().for_each(|(guarantor, has)| self.book.shelves.note_lack(guarantor, has));
+        lack.first.into_iter().for_each(|(prover, has)| self.book.shelves.lower(place, prover, has));
     }
 
     /// The provers that a bid names and whose asks lack nothing but collateral for it, with their guarantors.

@@ -5,7 +5,7 @@
 //! search or two, and one that has costs a search for each award.
 
 use crate::{
-    rules::eligibility::Shares,
+    rules::{eligibility::Shares, shelving::Offered},
     state::{
         ledger::Ledger,
         shelf::{BuilderKey, Place},
@@ -89,7 +89,8 @@ impl Ledger {
     /// Enters the first call of an ask in a room after a turn. One that has no more room or collateral for any award, or
     /// has had its share of the block, is silent: it has changed when it can call again.
     fn call(&mut self, calls: &mut Calls, prover: AccountId, room: Room, after: Option<Turn>, shares: &Shares) {
-        let Some(offered) = self.offer(&room.place, prover).filter(|_| shares.check(prover).is_ok()) else { return };
+        let can_take = |offered: &Offered| offered.has_room() && shares.check(prover).is_ok();
+        let Some(offered) = self.offer(&room.place, prover).filter(can_take) else { return };
         let reach = self.reach(&room.place, &offered);
         if let Some(turn) = self.waiting.first(&room, after, &reach) {
             calls.waiting.insert(Call { turn, room, prover });

@@ -26,8 +26,15 @@ use dpgn_protocol::{
     units::Credits,
 };
 
-/// The number of awards of one task that may come to nothing before it fails.
+/// The number of awards of one task that may come to nothing before it fails. One that is given back before `Start` does
+/// not count: it costs its prover, and would else be the cheapest way to end anybody's bid.
 const ATTEMPTS_MAX: usize = 32;
+/// The number of awards given back before `Start` that a task remembers. A prover whose decline is forgotten may have the
+/// task again.
+const DECLINES_KEPT: usize = 64;
+/// Of the declines that a task remembers, the number for which its requester pays as much as the prover. So what a bid may
+/// lose by the word of strangers is bounded, however many there are.
+const DECLINES_SHARED: usize = 32;
 /// The number of provers that must say of one bid that they could not be served before it counts against its
 /// requester.
 const COMPLAINTS_THAT_COUNT: u8 = 2;
@@ -39,6 +46,28 @@ impl Task {
             // A task fails at `complaints_max`, a number of eight bits.
             self.complaints = self.complaints.saturating_add(1);
         }
+    }
+
+    /// The awards that were given back before `Start`, as far as the task remembers them.
+    fn given_back(&self) -> impl Iterator<Item = &Attempt> {
+        self.attempts.iter().filter(|attempt| attempt.was_given_back())
+    }
+
+    /// Remembers an award that has come to nothing. If too many were given back, the oldest of these is forgotten; if it
+    /// can be, one that is no complaint.
+    fn remember(&mut self, attempt: Attempt) {
+        self.attempts.push(attempt);
+        if self.given_back().count() > DECLINES_KEPT {
+            let quiet = self.attempts.iter().position(|attempt| attempt.was_given_back() && !attempt.is_heard);
+            let oldest = quiet.or_else(|| self.attempts.iter().position(Attempt::was_given_back));
+            oldest.into_iter().for_each(|oldest| drop(self.attempts.remove(oldest)));
+        }
+    }
+
+    /// Whether a fault that only two can see costs the requester what it costs the prover.
+    fn shares_cost(&self, award: &Award) -> bool {
+        let is_doubted = |attempt: &&Attempt| attempt.end.is_unattributable();
+        award.started.is_some() || self.given_back().filter(is_doubted).count() < DECLINES_SHARED
     }
 }
 
@@ -166,12 +195,12 @@ impl Ledger {
             if is_heard {
                 task.complain(award.guarantor);
             }
-            if end.is_unattributable() {
+            if end.is_unattributable() && task.shares_cost(&award) {
                 ledger.charge_fault(task, slashed);
             }
             ledger.remember_end(&award, task, end);
             let prover = award.prover;
-            task.attempts.push(Attempt { award, at, end, slashed, is_heard, late: None });
+            task.remember(Attempt { award, at, end, slashed, is_heard, late: None });
             Ok((prover, slashed))
         })?;
         events.push(Event::AwardEnded { task: id, prover, end, slashed });
@@ -207,7 +236,7 @@ impl Ledger {
         let fault = self.fault_of(task);
         if fault == Fault::Requester
             || task.disclosures >= task.bid.disclosures_max
-            || task.attempts.len() >= ATTEMPTS_MAX
+            || task.attempts.iter().filter(|attempt| !attempt.was_given_back()).count() >= ATTEMPTS_MAX
             || task.locked() < self.decline_fee(task.payable())
         {
             self.fail(id, fault, events)

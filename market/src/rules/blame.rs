@@ -9,6 +9,9 @@
 //! | `Unable`, in the second half of the window | the least collateral of the task | the same |
 //! | what only two can see | the decline fee, from both | an eighth of the collateral, from both |
 //!
+//! The requester pays for no more than 32 of the declines before `Start` that a task remembers; the prover always pays.
+//! None of these ends a bid, however many there are: its deadline does.
+//!
 //! Every decline before `Start` costs a little reputation too. A prover's word against a requester ends a bid only if
 //! others say the same, each with a name that was earned and a guarantor of its own: a newcomer's word is free of
 //! charge to invent, so it costs both and decides nothing.

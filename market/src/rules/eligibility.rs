@@ -143,9 +143,6 @@ impl Ledger {
         if needed > left {
             return Err(Ineligible::TooSlow { needed, left });
         }
-        if held >= usize::from(capacity) {
-            return Err(Ineligible::Capacity { held, capacity });
-        }
         let required = self.collateral(task, price, declared, &reputation).max(task.sealed_deposit());
         if required > standing.ask.collateral_max {
             return Err(Ineligible::CollateralMax { max: standing.ask.collateral_max, required });
@@ -153,6 +150,10 @@ impl Ledger {
         let available = self.balance(standing.guarantor);
         if available < required {
             return Err(Ineligible::Collateral { available, required });
+        }
+        // Last, so that whoever is told this lacks nothing else.
+        if held >= usize::from(capacity) {
+            return Err(Ineligible::Capacity { held, capacity });
         }
         Ok(Terms {
             prover,
@@ -224,7 +225,8 @@ impl Ledger {
         capacity.saturating_sub(held)
     }
 
-    fn awards_held(&self, prover: AccountId) -> usize {
+    /// The number of awards that a prover holds.
+    pub(super) fn awards_held(&self, prover: AccountId) -> usize {
         self.find_account(prover).map_or(0, |a| a.awards.len())
     }
 }

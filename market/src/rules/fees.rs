@@ -34,15 +34,17 @@ impl Ledger {
     }
 
     /// The fee of a bid beyond the fee of any op, in micro-credits: a share of the reward, the price of its priority, of
-    /// its bytes, of its life from a block of this time to its deadline, and the fee of an op for each rise of its reward.
+    /// its bytes, of its life from a block of this time to its deadline, and the fee of an op for each rise of its reward and
+    /// for each block that a sealed round makes: whoever sends an op makes one too.
     pub fn bid_fee(&self, op: &SignedOp, bid: &Bid, now: Timestamp) -> Credits {
         let points = (0..bid.priority.get()).map(|_| self.params.priority_fee);
         let bytes = self.fee_for_bytes(op.size() as u64);
         let life = self.life_fee(bid.deadline.since(now));
         // Each rise is one more auction.
         let rises = bid.raise.map_or(0, |raise| raise.rises_from(bid.reward)).min(RISES_MAX);
-        let rises = sum((0..rises).map(|_| self.params.op_fee));
-        sum([bid.reward_max().share(self.params.bid_fee), sum(points), bytes, life, rises])
+        let blocks = bid.sealed.map_or(0, |round| self.blocks_of_round(&round));
+        let caused = sum((0..rises + blocks).map(|_| self.params.op_fee));
+        sum([bid.reward_max().share(self.params.bid_fee), sum(points), bytes, life, caused])
     }
 
     /// The fee for so much time in the table of open tasks, rounded up.

@@ -1,6 +1,7 @@
 //! Obstacles: what stands between an ask and a bid, and whether that can pass by itself.
 //!
-//! One rule for all who ask whether a task waits in vain: explanations, and the node that warns its owner.
+//! One rule for all who ask whether a task waits in vain: explanations, the node that warns its owner, and a reward that
+//! is to rise.
 
 use super::eligibility::Ineligible;
 use crate::state::task::Task;
@@ -28,6 +29,19 @@ pub enum Obstacle {
     Collateral,
 }
 
+/// What ends an obstacle while bid and ask stay as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Relief {
+    /// Nothing does.
+    Nothing,
+    /// A rise of the reward.
+    Rise,
+    /// An award of the prover that ends, or the next block.
+    Room,
+    /// Credits that come to the guarantor.
+    Credits,
+}
+
 impl Obstacle {
     /// What keeps an ask that was refused for this reason from a task.
     pub fn of(reason: Ineligible, task: &Task) -> Self {
@@ -49,9 +63,8 @@ impl Obstacle {
         }
     }
 
-    /// Whether the obstacle stays as it is while bid and ask do, however long the bid waits and however far its reward
-    /// rises.
-    pub const fn is_lasting(self) -> bool {
+    /// What ends the obstacle while bid and ask stay as they are.
+    pub(crate) const fn relief(self) -> Relief {
         match self {
             Self::Level
             | Self::Degree
@@ -61,8 +74,19 @@ impl Obstacle {
             | Self::Failed
             | Self::Reputation
             | Self::TooSlow
-            | Self::CollateralMax => true,
-            Self::Rising | Self::Capacity | Self::Share | Self::New | Self::Collateral => false,
+            | Self::CollateralMax => Relief::Nothing,
+            Self::Rising => Relief::Rise,
+            Self::Capacity | Self::Share | Self::New => Relief::Room,
+            Self::Collateral => Relief::Credits,
+        }
+    }
+
+    /// Whether the obstacle stays as it is while bid and ask do, however long the bid waits and however far its reward
+    /// rises.
+    pub const fn is_lasting(self) -> bool {
+        match self.relief() {
+            Relief::Nothing => true,
+            Relief::Rise | Relief::Room | Relief::Credits => false,
         }
     }
 }

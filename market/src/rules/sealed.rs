@@ -36,6 +36,9 @@ use std::cmp::Reverse;
 const DEPOSIT_SHARE: Ppm = Ppm::new(500_000);
 /// The least time of either phase, in idle intervals: to hear of a block and to be heard in a later one.
 const PHASE_INTERVALS_MIN: u64 = 2;
+/// The most time of either phase, in idle intervals: two minutes by the usual rules. Blocks come while a round runs, though
+/// nothing is said, and while prices are opened its bid has its place in a full table for sure.
+const PHASE_INTERVALS_MAX: u64 = 60;
 
 /// The outcome of a round, as far as it has come.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -88,9 +91,18 @@ impl Ledger {
         (least, least.max(bid.reward))
     }
 
-    /// The least time of either phase of a round.
-    pub(crate) fn phase_min(&self) -> Millis {
-        self.params.idle_interval.saturating_mul(PHASE_INTERVALS_MIN)
+    /// The least and the most time of either phase of a round.
+    pub(crate) fn phase_range(&self) -> (Millis, Millis) {
+        let of = |intervals| self.params.idle_interval.saturating_mul(intervals);
+        (of(PHASE_INTERVALS_MIN), of(PHASE_INTERVALS_MAX))
+    }
+
+    /// The number of blocks that come for a round alone.
+    pub(crate) fn blocks_of_round(&self, round: &SealedRound) -> u64 {
+        let blocks = |phase: Millis| phase.get().div_ceil(self.params.idle_interval.get().max(1));
+        // A plan of more blocks than this is refused; it need not be counted.
+        let most = PHASE_INTERVALS_MAX;
+        blocks(round.seal).min(most) + blocks(round.open).min(most)
     }
 
     /// Whether a prover's standing ask could serve a bid at some price, were the round over in so much time and were it to

@@ -2,7 +2,7 @@
 //!
 //! What is found is what [`Ledger::scan`] gives, which looks at every ask; debug builds compare the two each time.
 //!
-//! An ask lies on a shelf while it has room for an award and its guarantor has the least collateral of one. What is
+//! An ask lies on a shelf while its guarantor has the least collateral of an award; those without room lie apart. What is
 //! judged only when the ask is found, so that those are walked over which it rules out:
 //!
 //! | judged when found | asks walked over by one look |
@@ -15,6 +15,7 @@
 use super::{
     auction::Ranking,
     eligibility::{Ineligible, Shares, order},
+    obstacle::{Obstacle, Relief},
     quest::Quest,
     score::Weights,
 };
@@ -22,7 +23,7 @@ use crate::state::{
     award::Terms,
     ledger::Ledger,
     rates::Rates,
-    shelf::{Entry, Limits, Place, Shelf, Stakes, warm_bit},
+    shelf::{Direction, Entry, Limits, Place, Placed, Shelf, Stakes, warm_bit},
     task::Task,
     waiting::Reach,
 };
@@ -35,9 +36,11 @@ use std::{
     collections::BTreeMap,
 };
 
-/// An ask at one place, with room for an award.
+/// An ask at one place.
 pub(crate) struct Offered {
     entry: Entry,
+    /// Whether its prover has room for an award.
+    has_room: bool,
     /// The least collateral of an award there.
     need: Credits,
     /// The most collateral that is there for one award.
@@ -48,6 +51,15 @@ impl Offered {
     /// Whether the ask lies on the shelf: its guarantor has the least collateral of an award.
     const fn is_able(&self) -> bool {
         self.able.get() >= self.need.get()
+    }
+
+    /// Whether its prover has room for an award.
+    pub(crate) const fn has_room(&self) -> bool {
+        self.has_room
+    }
+
+    const fn placed(&self) -> Placed {
+        Placed { entry: self.entry, has_room: self.has_room }
     }
 
     /// The account that puts up its collateral.
@@ -84,8 +96,13 @@ pub(crate) struct Found {
     pub(crate) judged: usize,
 }
 
-impl Look<'_> {
-    fn judge(&self, entry: &Entry) -> Option<Terms> {
+impl<'a> Look<'a> {
+    fn new(ledger: &'a Ledger, task: &'a Task, shares: &'a Shares, stakes: Stakes) -> Self {
+        Self { ledger, task, shares, stakes, lack: RefCell::default(), judged: Cell::default() }
+    }
+
+    /// The terms of an ask, or why it cannot be awarded the bid; `None` if its guarantor is known to lack collateral.
+    fn judge(&self, entry: &Entry) -> Option<Result<Terms, Ineligible>> {
         let known = self.lack.borrow().balances.get(&entry.guarantor).copied();
         if known.is_some_and(|balance| balance < self.stakes.of(entry.declared)) {
             return None;
@@ -98,7 +115,11 @@ impl Look<'_> {
             lack.balances.insert(entry.guarantor, available);
             lack.first.push((entry.prover, available));
         }
-        terms.ok()
+        Some(terms)
+    }
+
+    fn found(self, ranking: Ranking) -> Found {
+        Found { ranking, lack: self.lack.into_inner(), judged: self.judged.get() }
     }
 }
 
@@ -115,7 +136,7 @@ impl Ledger {
             let places: Vec<Place> = self.book.shelves.iter().map(|(place, _)| *place).collect();
             for place in places {
                 let offered = self.offer(&place, prover);
-                self.book.shelves.put(&place, prover, offered.map(|offered| offered.entry));
+                self.book.shelves.put(&place, prover, offered.as_ref().map(Offered::placed));
             }
             self.book.shelves.refresh(prover);
         }
@@ -123,13 +144,14 @@ impl Ledger {
             let provers: Vec<AccountId> = self.book.builders_of(&place).collect();
             let mut shelf = Shelf::default();
             for prover in provers {
-                shelf.put(prover, self.offer(&place, prover).map(|offered| offered.entry));
+                shelf.put(prover, self.offer(&place, prover).as_ref().map(Offered::placed));
             }
             self.book.shelves.add(place, shelf);
         }
     }
 
-    /// The ask of a prover at a place, if it can be awarded anything there; notes with which balances that stays so.
+    /// The ask of a prover at a place, if it can be awarded anything there once it has room; notes with which balances that
+    /// stays so.
     pub(crate) fn offer(&mut self, place: &Place, prover: AccountId) -> Option<Offered> {
         let offered = self.offered(place, prover)?;
         let guarantor = offered.entry.guarantor;
@@ -137,17 +159,17 @@ impl Ledger {
         Some(offered).filter(Offered::is_able)
     }
 
-    /// The ask of a prover at a place; `None` if it sells nothing there, has no room, or puts up too little.
+    /// The ask of a prover at a place; `None` if it sells nothing there, or puts up too little.
     fn offered(&self, place: &Place, prover: AccountId) -> Option<Offered> {
         let standing = self.book.get(prover)?;
         let ask = &standing.ask;
         let (price, declared) =
             (standing.price(place.level, place.degree)?, standing.declared(place.level, place.degree)?);
-        if !self.book.sells(prover, place) || self.free_capacity(prover) == 0 {
+        if !self.book.sells(prover, place) {
             return None;
         }
         let reputation = self.standing_reputation(prover, standing);
-        let held = usize::from(ask.capacity.saturating_sub(self.free_capacity(prover)));
+        let held = self.awards_held(prover);
         let (guarantor, need) = (standing.guarantor, self.least_collateral(price, &reputation));
         let balance = self.balance(guarantor);
         let entry = Entry {
@@ -161,7 +183,8 @@ impl Ledger {
             guarantor,
             able: ask.collateral_max.min(self.book.shelves.able(guarantor, balance)),
         };
-        (need <= ask.collateral_max).then_some(Offered { entry, need, able: ask.collateral_max.min(balance) })
+        let (has_room, able) = (held < usize::from(ask.capacity), ask.collateral_max.min(balance));
+        (need <= ask.collateral_max).then_some(Offered { entry, has_room, need, able })
     }
 
     /// What an ask offers at a place, as sleeping bids can be searched by it.
@@ -183,14 +206,7 @@ impl Ledger {
     pub(crate) fn find(&self, task: &Task, shares: &Shares) -> Option<Found> {
         let shelf = self.book.shelves.get(&Place::of_task(task))?;
         let Some(limits) = self.limits(task) else { return Some(Found::default()) };
-        let look = Look {
-            ledger: self,
-            task,
-            shares,
-            stakes: limits.stakes,
-            lack: RefCell::default(),
-            judged: Cell::default(),
-        };
+        let look = Look::new(self, task, shares, limits.stakes);
         let quest = Quest {
             weights: Weights::of(&self.params),
             payable: task.payable(),
@@ -198,7 +214,7 @@ impl Ledger {
             limits,
             warm: warm_bit(&task.bid.circuit),
         };
-        let judge = |entry: &Entry| look.judge(entry);
+        let judge = |entry: &Entry| look.judge(entry)?.ok();
         let mut best: Vec<Terms> = Vec::new();
         if let Some(effective) = quest.effective(shelf.tree(), judge) {
             let named = quest.best_two(shelf.tree(), effective, judge, |terms| terms.warm);
@@ -207,8 +223,31 @@ impl Ledger {
         best.sort_by(|a, b| order(&self.params, a, b));
         best.dedup_by_key(|terms| terms.prover);
         let mut best = best.into_iter();
-        let ranking = Ranking { best: best.next(), second: best.next() };
-        Some(Found { ranking, lack: look.lack.into_inner(), judged: look.judged.get() })
+        Some(look.found(Ranking { best: best.next(), second: best.next() }))
+    }
+
+    /// Whether an ask would serve a bid that holds as many awards as it can, and lacks nothing else; with what the look has
+    /// taught of guarantors.
+    pub(crate) fn lacks_room(&self, task: &Task) -> (bool, Found) {
+        let shares = Shares::default();
+        let (limits, named) = (self.limits(task), &task.bid.allow);
+        let look = Look::new(self, task, &shares, self.stakes(task));
+        let is_full = |prover, terms: Result<Terms, Ineligible>| {
+            // One whose room is kept by sealed asks alone may keep it for as long as a round takes, while nothing happens.
+            let relief = terms.err().map(|why| Obstacle::of(why, task).relief());
+            relief == Some(Relief::Room) && self.find_account(prover).is_some_and(|account| !account.awards.is_empty())
+        };
+        let lacks = if named.is_empty() {
+            let near = self.book.shelves.get(&Place::of_task(task)).zip(limits);
+            let mut near =
+                near.into_iter().flat_map(|(shelf, limits)| shelf.full().search(Direction::CHEAPEST, limits));
+            near.any(|entry| look.judge(entry).is_some_and(|terms| is_full(entry.prover, terms)))
+        } else {
+            let standing = |prover: &AccountId| Some((*prover, self.book.get(*prover)?));
+            let mut asks = named.iter().filter_map(standing);
+            asks.any(|(prover, standing)| is_full(prover, self.evaluate(task, prover, standing, &shares)))
+        };
+        (lacks, look.found(Ranking::default()))
     }
 
     /// What an ask must keep to serve a bid, as far as a shelf knows; `None` if none can.
@@ -249,7 +288,10 @@ impl Ledger {
             let lies = |prover: AccountId| {
                 let offered = self.offered(place, prover).filter(Offered::is_able);
                 match (offered, shelf.get(prover)) {
-                    (Some(new), Some(old)) => Entry { able: old.able, ..new.entry } == *old && old.able >= new.able,
+                    (Some(new), Some(old)) => {
+                        let entry = Entry { able: old.entry.able, ..new.entry };
+                        Placed { entry, has_room: new.has_room } == *old && entry.able >= new.able
+                    }
                     (new, old) => new.is_none() && old.is_none(),
                 }
             };

@@ -212,3 +212,13 @@ pub struct Attempt {
     /// The proof that came all the same and waits; `None` if none did, and once it is judged.
     pub late: Option<Box<LateProof>>,
 }
+
+impl Attempt {
+    /// Whether the prover gave the award back before `Start`.
+    pub(crate) const fn was_given_back(&self) -> bool {
+        match self.end {
+            AwardEnd::Declined(_) => self.award.started.is_none(),
+            AwardEnd::Missed(_) | AwardEnd::BadProof(_) => false,
+        }
+    }
+}

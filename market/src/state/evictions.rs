@@ -2,7 +2,7 @@
 //!
 //! | table | what gives way |
 //! |---|---|
-//! | open tasks | the one without an award that pays least fee per second of its life |
+//! | open tasks | the one without an award, whose sealed prices nobody has seen, that pays least fee per second of its life |
 //! | asks | the one whose guarantor holds least for each ask that it guarantees |
 //! | accounts | the poorest that has nothing open |
 //! | ended tasks | the one that ended first |
@@ -69,7 +69,8 @@ pub(super) struct Place {
 /// What gives way, by table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Evictions {
-    /// Open tasks without an award, by what they pay.
+    /// Open tasks that may give way, by what they pay: they have no award, and are not bound by a sealed round, or whoever
+    /// likes the opened prices too little would have its own bid displaced.
     pending: TreeMap<(Rate, TaskId), ()>,
     /// Ended tasks by the time at which they ended.
     ended: TreeMap<(Timestamp, TaskId), ()>,
@@ -96,7 +97,7 @@ pub(crate) struct Evictions {
 impl Evictions {
     /// Enters an open task as it is now.
     pub(super) fn enter(&mut self, id: TaskId, task: &Task) {
-        if task.stage == Stage::Pending {
+        if may_give_way(task) {
             self.pending.insert((Rate::of(task), id), ());
         }
         self.touch_task(task);
@@ -108,7 +109,7 @@ impl Evictions {
 
     /// Takes an open task out, as it was when it was entered.
     pub(super) fn leave(&mut self, id: TaskId, task: &Task) {
-        if task.stage == Stage::Pending {
+        if may_give_way(task) {
             self.pending.remove(&(Rate::of(task), id));
         }
         self.touch_task(task);
@@ -225,7 +226,7 @@ impl Evictions {
         move_to(&mut self.backing, account, last.backing, place.backing);
     }
 
-    /// The open task that pays least for its place, among those without an award.
+    /// The open task that pays least for its place, among those that may give way.
     pub(crate) fn cheapest_task(&self) -> Option<(Rate, TaskId)> {
         self.pending.keys().next().copied()
     }
@@ -255,6 +256,10 @@ impl Evictions {
     pub(crate) fn unused(&self) -> impl Iterator<Item = (Epoch, CircuitId)> {
         self.unused.keys().copied()
     }
+}
+
+fn may_give_way(task: &Task) -> bool {
+    task.stage == Stage::Pending && !task.is_bound_by_round()
 }
 
 /// What accounts have at stake in a task, one by one.

@@ -240,3 +240,47 @@ fn a_sponsor_takes_its_guarantee_back() {
     world.prove(first, NEWCOMER);
     assert_eq!(world.status(first), Status::Completed, "the live award goes on");
 }
+
+/// A bid at which some names decline one after the other, each the only one that asks; their asks are guaranteed by Carol.
+fn declined_by(world: &mut World, task: TaskId, names: std::ops::RangeInclusive<u8>, reason: DeclineReason) {
+    for n in names {
+        let op = world.sponsored_ask(n, CAROL, 0);
+        world.block(100, &[op]);
+        world.next();
+        assert_eq!(world.prover_of(task), Some(who(n)), "the task has ended before {n}");
+        world.say(vec![(n, world.declines(task, reason))]);
+        world.say(vec![(CAROL, Action::Release { prover: who(n) })]);
+    }
+}
+
+/// Thirty-two names at no price declined, a thousand each, and any bid was over, whatever it paid.
+#[test]
+fn no_number_of_declines_ends_a_bid() {
+    let mut world = World::with_asks(&[]);
+    let task = world.open_usual();
+    let before = [world.wealth(CAROL), world.wealth(REQUESTER)];
+    declined_by(&mut world, task, 41..=110, DeclineReason::Unable);
+    let lost = [before[0] - world.wealth(CAROL), before[1] - world.wealth(REQUESTER)];
+    let remembered = world.ledger.task(task).unwrap().task.attempts.len();
+    println!("70 declines cost {} and the requester {}; {remembered} are remembered, the bid stands", lost[0], lost[1]);
+    assert!(lost[0] >= 70_000 && lost[1] == 0 && remembered == 64);
+    world.ask_all(&[(ALICE, 100_000)]);
+    world.next();
+    world.prove(task, ALICE);
+    assert_eq!(world.status(task), Status::Completed);
+}
+
+/// Declines that blame the requester cost both the same: so many of them must not empty its escrow.
+#[test]
+fn the_word_of_many_costs_a_requester_no_more_than_that_of_a_few() {
+    let mut world = World::with_asks(&[]);
+    let task = world.open_usual();
+    let before = [world.wealth(CAROL), world.wealth(REQUESTER)];
+    declined_by(&mut world, task, 41..=110, DeclineReason::NoRecipe);
+    let lost = [before[0] - world.wealth(CAROL), before[1] - world.wealth(REQUESTER)];
+    println!("70 names say that they got no recipe: it costs them {} and the requester {}", lost[0], lost[1]);
+    assert!(lost[0] >= 70_000 && lost[1] == 32_000);
+    // It still ends, by its deadline.
+    world.wait(600);
+    assert_eq!(world.status(task), Status::Failed);
+}

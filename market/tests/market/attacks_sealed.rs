@@ -2,14 +2,14 @@
 //! makes its test fail.
 
 use crate::{sealed::*, support::*};
-use dpgn_market::{Body, Event, Phase, RoundNews};
+use dpgn_market::{Body, Event, Phase, Refused, RoundNews};
 use dpgn_protocol::{
     bounded::List,
     duty::OpPriority,
     genesis::Params,
     ids::TaskId,
-    ops::{Action, DeclineReason},
-    units::{Credits, Millis},
+    ops::{Action, DeclineReason, SealedRound},
+    units::{Credits, Millis, Priority},
 };
 
 /// What a proof costs Alice, who is the best, and Bob, who is the second.
@@ -340,4 +340,55 @@ fn one_proposer_of_four_cannot_keep_an_opening_out() {
     open_all(&mut world, task, &COSTS);
     println!("after 30 s of one proposer's blocks the best is still paid {}", paid(&world, task));
     assert_eq!((world.prover_of(task), paid(&world, task)), (Some(who(ALICE)), COSTS[1].1));
+}
+
+/// A round whose phases took a day made the network decide an empty block every two seconds, for half a micro-credit each.
+#[test]
+fn the_blocks_of_a_round_are_paid_for_like_those_of_ops() {
+    let day = Millis::from_secs(24 * 3_600);
+    let mut world = three();
+    let mut bid = world.bid();
+    let of = |phase| SealedRound { seal: phase, open: phase, deposit: Credits::new(DEPOSIT) };
+    (bid.deadline, bid.sealed) = (world.ledger.time().after(day), Some(of(Millis::from_secs(12 * 3_600))));
+    let refused = world.refused(REQUESTER, bids(bid));
+    assert!(matches!(refused, Refused::OutOfRange { what: "the time for sealing", max: 120_000, .. }), "{refused}");
+    let task = sealed_bid(&mut world, |bid| bid.sealed = Some(of(Millis::from_secs(120))));
+    let usual = world.open_usual();
+    world.say(vec![(REQUESTER, Action::Cancel { task: usual })]);
+    seal_all(&mut world, task, &[(ALICE, 300_000), (BOB, 350_000)]);
+    let mut blocks = 0;
+    while world.ledger.task(task).unwrap().award.is_none() {
+        let due = world.ledger.next_deadline().unwrap();
+        let ms = due.since(world.ledger.time()).get();
+        world.block(ms, &[]);
+        blocks += 1;
+    }
+    let fee = world.fee_of(task) - world.fee_of(usual);
+    println!("a round of four minutes makes {blocks} blocks in which nothing is said, and pays {fee} for them");
+    assert!(fee >= 100 * blocks / 2 && (100..130).contains(&blocks), "{blocks} {fee}");
+}
+
+/// In a full table, whoever liked the opened prices too little had its own bid displaced by another, and offered the best
+/// prover its own price: it looked, and paid nothing.
+#[test]
+fn a_full_table_is_no_way_out_of_a_round() {
+    let mut world = World::with(1, Params { tasks_max: 1, ..Params::default() });
+    world.register();
+    world.ask_all(&[(ALICE, 100_000), (BOB, 100_000)]);
+    let hurried = |world: &mut World| {
+        let mut bid = world.bid();
+        bid.priority = Priority::new(100).unwrap();
+        bids(bid)
+    };
+    let task = sealed_bid(&mut world, |_| ());
+    let early = hurried(&mut world);
+    let early = world.op(12, early);
+    assert_eq!(world.ledger.check(&early, world.ledger.time()), Ok(()), "while nobody has seen a price it gives way");
+    seal_all(&mut world, task, &COSTS);
+    next_phase(&mut world, task);
+    open_all(&mut world, task, &COSTS[..1]);
+    let late = hurried(&mut world);
+    let refused = world.refused(12, late);
+    println!("once a price is opened: {refused}");
+    assert_eq!(refused, Refused::Full { what: "open tasks", max: 1 });
 }

@@ -3,8 +3,9 @@
 use crate::support::*;
 use dpgn_market::{AwardEnd, Event, Obstacle, Refused, StandsAt, Status};
 use dpgn_protocol::{
+    bounded::List,
     ids::TaskId,
-    ops::{Bid, DeclineReason, Raise},
+    ops::{Action, Bid, DeclineReason, Raise},
     units::{Credits, Millis},
 };
 
@@ -110,6 +111,50 @@ fn an_award_does_not_begin_the_time_to_a_rise_anew() {
     }
     println!("given back after four of the five seconds: it rose within {} more", waited + 1);
     assert!(waited < 2);
+}
+
+/// A cheap prover was busy for 24 seconds, and the reward rose to the price of the next: the requester paid six times
+/// as much to be served a few seconds earlier.
+#[test]
+fn a_reward_stands_still_while_a_cheap_prover_lacks_nothing_but_room() {
+    let mut world = World::with_asks(&[(BOB, 120_000)]);
+    let mut busy = ask(20_000, world.ledger.time());
+    busy.capacity = 1;
+    world.say(vec![(ALICE, asks(busy))]);
+    let first = world.open_for(12, &[ALICE]);
+    world.start(ALICE, first);
+    let bid = rising(&mut world);
+    let task = world.open(bid);
+    let events = world.wait_alive(24, &[ALICE]);
+    assert_eq!(world.prover_of(first), Some(who(ALICE)));
+    let deliver = world.deliver(first);
+    world.say(vec![(ALICE, deliver)]);
+    world.say(world.judges(first, &[(COORDINATOR, dpgn_protocol::finding::Finding::Valid)]));
+    world.next();
+    let price = world.ledger.task(task).unwrap().award.unwrap().award.price.get();
+    println!("busy for 24 seconds: {:?} rises, then served for {price}", raised(&events));
+    assert_eq!((raised(&events), world.prover_of(task), price), (vec![], Some(who(ALICE)), 80_000));
+}
+
+/// Whoever is busy by its own bid and has no collateral for another asks for nothing, and would hold rewards back for the
+/// fee of an ask.
+#[test]
+fn a_busy_ask_that_nobody_means_holds_no_reward_back() {
+    for named in [vec![], vec![ALICE, BOB]] {
+        let mut world = World::with_asks(&[(BOB, 120_000)]);
+        let mut busy = ask(0, world.ledger.time());
+        busy.capacity = 1;
+        world.say(vec![(ALICE, asks(busy))]);
+        let first = world.open_for(12, &[ALICE]);
+        world.start(ALICE, first);
+        let all = Credits::new(world.balance(ALICE) - 100);
+        world.say(vec![(ALICE, Action::Transfer { to: who(CAROL), amount: all })]);
+        let bid = Bid { allow: List::new(named.iter().map(|&n| who(n)).collect()).unwrap(), ..rising(&mut world) };
+        let task = world.open(bid);
+        let rises = raised(&world.wait_alive(24, &[ALICE]));
+        println!("a decoy that is busy and has no collateral, {} named: risen to {rises:?}", named.len());
+        assert_eq!((world.prover_of(first), world.prover_of(task)), (Some(who(ALICE)), Some(who(BOB))));
+    }
 }
 
 #[test]

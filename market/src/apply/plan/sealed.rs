@@ -13,7 +13,7 @@ use dpgn_protocol::{
     ids::{AccountId, TaskId},
     ops::{Bid, SealedRound, SignedOp},
     sealed::{SALT_BYTES, commitment},
-    units::{Credits, Degree, Timestamp},
+    units::{Credits, Degree, Millis, Timestamp},
 };
 
 impl Ledger {
@@ -23,9 +23,11 @@ impl Ledger {
         let in_range = |what, got, min, max| {
             if got < min || got > max { Err(Refused::OutOfRange { what, got, min, max }) } else { Ok(()) }
         };
-        let (least, left) = (self.phase_min().get(), bid.deadline.since(now).get());
-        in_range("the time for sealing", seal.get(), least, left)?;
-        in_range("the time for opening", open.get(), least, left.saturating_sub(seal.get()))?;
+        let (least, most) = self.phase_range();
+        let left = bid.deadline.since(now);
+        in_range("the time for sealing", seal.get(), least.get(), most.min(left).get())?;
+        let left = Millis::new(left.get().saturating_sub(seal.get()));
+        in_range("the time for opening", open.get(), least.get(), most.min(left).get())?;
         let reserve = self.reserve_price(bid, degree);
         let (min, max) = self.deposit_range(bid, reserve);
         in_range("the deposit of a sealed ask", deposit.get(), min.get(), max.get())?;
@@ -76,16 +78,12 @@ impl Ledger {
         }
     }
 
-    /// Whether a requester may take its task back as far as its round is concerned. It may not once prices are being
-    /// opened: it could look at them, and offer the cheapest prover its own price in a new bid.
+    /// Whether a requester may take its task back as far as its round is concerned.
     pub(super) fn allows_cancel(id: TaskId, task: &Task) -> Result<(), Refused> {
-        let Some(round) = &task.round else { return Ok(()) };
-        let is_looking = match round.phase {
-            Phase::Opening(_) => true,
-            Phase::Decided => task.is_decided(),
-            Phase::Sealing(_) | Phase::Over => false,
-        };
-        if is_looking { Err(Refused::Round { task: id, phase: round.phase.name(), what: "cancel" }) } else { Ok(()) }
+        match task.round.as_ref().filter(|_| task.is_bound_by_round()) {
+            Some(round) => Err(Refused::Round { task: id, phase: round.phase.name(), what: "cancel" }),
+            None => Ok(()),
+        }
     }
 
     fn round_of<'a>(

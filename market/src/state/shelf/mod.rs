@@ -50,12 +50,21 @@ pub(crate) struct Entry {
     pub(crate) able: Credits,
 }
 
-/// The asks of one level, degree and builder that can be awarded anything there.
+/// The asks of one level, degree and builder: those that can be awarded anything there, and those that lack room.
 #[derive(Clone, Default)]
 pub(crate) struct Shelf {
     tree: BoundedTree<Entry>,
+    /// The asks whose provers hold as many awards as they can.
+    full: BoundedTree<Entry>,
     /// The entry of each prover.
-    entries: TreeMap<AccountId, Entry>,
+    entries: TreeMap<AccountId, Placed>,
+}
+
+/// An entry, and whether its prover has room for an award.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Placed {
+    pub(crate) entry: Entry,
+    pub(crate) has_room: bool,
 }
 
 /// What no entry below a node is better than.
@@ -106,33 +115,42 @@ impl BoundedTree<Entry> {
 }
 
 impl Shelf {
-    /// The entries as a tree that can be searched.
+    /// The entries with room as a tree that can be searched.
     pub(crate) const fn tree(&self) -> &BoundedTree<Entry> {
         &self.tree
     }
 
+    /// The entries without room as a tree that can be searched.
+    pub(crate) const fn full(&self) -> &BoundedTree<Entry> {
+        &self.full
+    }
+
     /// Puts a prover's entry in the place of its last one, or takes that away.
-    pub(crate) fn put(&mut self, prover: AccountId, entry: Option<Entry>) {
+    pub(crate) fn put(&mut self, prover: AccountId, placed: Option<Placed>) {
         let last = self.entries.get(&prover).copied();
-        if last == entry {
+        if last == placed {
             return;
         }
         if let Some(last) = last {
             self.entries.remove(&prover);
-            self.tree.remove(&last);
+            self.tree_of(last).remove(&last.entry);
         }
-        if let Some(entry) = entry {
-            self.entries.insert(prover, entry);
-            self.tree.insert(entry);
+        if let Some(placed) = placed {
+            self.entries.insert(prover, placed);
+            self.tree_of(placed).insert(placed.entry);
         }
+    }
+
+    fn tree_of(&mut self, placed: Placed) -> &mut BoundedTree<Entry> {
+        if placed.has_room { &mut self.tree } else { &mut self.full }
     }
 
     /// The entry of a prover.
-    pub(crate) fn get(&self, prover: AccountId) -> Option<&Entry> {
+    pub(crate) fn get(&self, prover: AccountId) -> Option<&Placed> {
         self.entries.get(&prover)
     }
 
-    /// The number of entries.
+    /// The number of entries, with and without room.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -8,7 +8,7 @@
 //! [`Span`] for each guarantor: as long as its balance is within it, each of its asks lies where it belongs, and no bid
 //! sleeps that one of them could serve.
 
-use super::{Entry, Shelf};
+use super::{Entry, Placed, Shelf};
 use crate::state::{
     rates::Rates,
     task::Task,
@@ -171,17 +171,17 @@ impl Shelves {
     }
 
     /// Puts a prover's entry on a shelf, or takes it away.
-    pub(crate) fn put(&mut self, place: &Place, prover: AccountId, entry: Option<Entry>) {
+    pub(crate) fn put(&mut self, place: &Place, prover: AccountId, placed: Option<Placed>) {
         if let Some(shelf) = self.shelves.get_mut(place) {
-            shelf.put(prover, entry);
+            shelf.put(prover, placed);
         }
     }
 
     /// Notes on one shelf that there is no more collateral behind a prover's ask than this.
     pub(crate) fn lower(&mut self, place: &Place, prover: AccountId, able: Credits) {
-        let entry = self.shelves.get(place).and_then(|shelf| shelf.get(prover)).copied();
-        if let Some(entry) = entry.filter(|entry| entry.able > able) {
-            self.put(place, prover, Some(Entry { able, ..entry }));
+        let placed = self.shelves.get(place).and_then(|shelf| shelf.get(prover)).copied();
+        if let Some(placed) = placed.filter(|placed| placed.entry.able > able) {
+            self.put(place, prover, Some(Placed { entry: Entry { able, ..placed.entry }, ..placed }));
         }
     }
 

@@ -61,7 +61,7 @@ fn a_search_gives_what_sorting_gives() {
             let (mut shelf, mut all) = (Shelf::default(), Vec::<Entry>::new());
             for n in 0..size {
                 let entry = shaped(shape, n, &mut seed);
-                shelf.put(entry.prover, Some(entry));
+                shelf.put(entry.prover, Some(Placed { entry, has_room: true }));
                 all.push(entry);
                 if draw(&mut seed).is_multiple_of(4) {
                     let gone = all.swap_remove(draw(&mut seed) as usize % all.len());
@@ -108,7 +108,7 @@ fn the_best_two_of_a_diagonal_are_found_without_a_walk() {
         let mut shelf = Shelf::default();
         for n in 0..20_000 {
             let entry = shaped(shape, n, &mut seed);
-            shelf.put(entry.prover, Some(entry));
+            shelf.put(entry.prover, Some(Placed { entry, has_room: true }));
         }
         let limits = Limits {
             price_max: Credits::new(u64::MAX),

@@ -20,6 +20,17 @@ impl Task {
         self.stage == Stage::Pending && self.round.as_ref().is_some_and(|round| round.phase == Phase::Decided)
     }
 
+    /// Whether prices of the task's round are being opened, or are known and nobody has been awarded it. Then nothing its
+    /// requester does ends the task: it could look at the prices, and offer the cheapest prover its own in a new bid.
+    pub(crate) fn is_bound_by_round(&self) -> bool {
+        let Some(round) = &self.round else { return false };
+        match round.phase {
+            Phase::Opening(_) => true,
+            Phase::Decided => self.is_decided(),
+            Phase::Sealing(_) | Phase::Over => false,
+        }
+    }
+
     /// The moment at which the present phase of the task's round closes; `None` if no time ends it.
     pub(crate) fn round_closes(&self) -> Option<Moment> {
         self.round.as_ref().filter(|_| self.stage == Stage::Pending)?.phase.closes()

@@ -39,6 +39,11 @@ impl Task {
         });
     }
 
+    /// Has the reward rise at the first block after this time, if nothing keeps it then.
+    pub(crate) fn put_rise_off(&mut self, again: Timestamp) {
+        self.rise = Some(Rise::At(again));
+    }
+
     /// Lets the reward rise by a step, at most to the highest.
     pub(crate) fn raise(&mut self, now: Timestamp) {
         if let Some(Raise { step, reward_max, .. }) = self.bid.raise {
