@@ -7,6 +7,7 @@ use dpgn_market::{BlockDraft, Body, Ledger};
 use dpgn_protocol::{
     award::{AwardId, StartStatement},
     bounded::{Bytes, List, Text},
+    challenge::ChallengeCircuit,
     committee::{Committee, Member},
     finding::{Finding, Judged},
     genesis::{Allocation, Genesis, Params},
@@ -33,6 +34,10 @@ struct World {
     tasks: Vec<TaskId>,
 }
 
+fn sample() -> CircuitId {
+    CircuitId::from_bytes(hash("dpgn circuit id v1", &[SAMPLE]))
+}
+
 /// Runs a program of steps.
 pub fn ledger(bytes: &[u8]) {
     let world = World::new();
@@ -57,7 +62,20 @@ impl World {
             time: Timestamp::new(1_700_000_000_000),
             committee: Committee::new(vec![Member { account: keys[0].account(), power: Power::new(1) }]).ok()?,
             accounts: List::new(accounts.collect()).ok()?,
-            params: Params { epoch_blocks: 4, keep_epochs: 2, ..Params::default() },
+            params: Params {
+                epoch_blocks: 4,
+                keep_epochs: 2,
+                challenge_share: Ppm::new(500_000),
+                challenge_circuits: List::new(vec![ChallengeCircuit {
+                    circuit: sample(),
+                    recipe: RecipeDigest::from_bytes([1; 32]),
+                    recipe_len: 16,
+                    builder: Text::new("r1cs@1").ok()?,
+                    inputs_len: 1_000,
+                }])
+                .ok()?,
+                ..Params::default()
+            },
         };
         let ledger = Ledger::new(&genesis).ok()?;
         let mut world = Self { keys, ledger, pending: Vec::new(), tasks: Vec::new() };
@@ -91,7 +109,7 @@ impl World {
             DeclineReason::WrongInputs,
             DeclineReason::Unsatisfied,
         ];
-        Some(match what % 15 {
+        Some(match what % 16 {
             0 => Action::Transfer { to, amount: Credits::new(amount) },
             1 | 2 => Action::Bid(Box::new(self.bid(which, small, amount)?)),
             3 | 4 => Action::Ask(Box::new(self.ask(which, small, amount)?)),
@@ -111,6 +129,7 @@ impl World {
                 verifier_data: Bytes::new(SAMPLE[..SAMPLE.len() - usize::from(small)].to_vec()).ok()?,
             }),
             13 => Action::Bond { amount: Credits::new(amount) },
+            14 => Action::Ticket { circuit: sample() },
             _ => Action::Payee { address: PayeeAddress::from_bytes([small; 20]) },
         })
     }
@@ -120,7 +139,7 @@ impl World {
             Raise { step: Credits::new(amount / 4), every: Millis::new(amount), reward_max: Credits::new(amount * 2) };
         Some(Bid {
             alias: Uuid::from_u128(u128::from(which)),
-            circuit: CircuitId::from_bytes(hash("dpgn circuit id v1", &[SAMPLE])),
+            circuit: sample(),
             recipe: RecipeDigest::from_bytes([1; 32]),
             recipe_len: amount,
             builder: Text::new("r1cs@1").ok()?,

@@ -21,8 +21,8 @@ pub struct AccountView {
     pub balance: Credits,
     /// The credits that are locked for its open bids: to pay for proofs, and for faults of its own.
     pub escrowed: Credits,
-    /// The credits that are locked as collateral of live awards and of late proofs that it guarantees, and as deposits
-    /// of sealed asks that it has paid.
+    /// The credits that are locked as collateral of live awards and of late proofs that it guarantees, as deposits of
+    /// sealed asks that it has paid, and for tickets until the draw.
     pub collateral: Credits,
     /// As a requester: the number of tasks that have not ended.
     pub open_tasks: u32,
@@ -66,14 +66,15 @@ impl Ledger {
     /// Looks an account up; `None` if the ledger does not know it.
     pub fn account(&self, id: AccountId) -> Option<AccountView> {
         let account = self.find_account(id)?;
-        let own = self.open().values().filter(|task| task.requester == id);
+        let own = self.open().values().filter(|task| task.requester == id && !task.is_challenge);
         let awards = self.open().values().flat_map(Task::staked);
         let guaranteed = awards.filter(|award| award.guarantor == id).map(Award::collateral);
         let deposits = self.open().values().flat_map(Task::deposits).filter(|(payer, _)| *payer == id);
+        let tickets = self.tickets_of(id).map(|(_, ticket)| ticket.collateral());
         Some(AccountView {
             balance: account.balance(),
             escrowed: sum(own.map(Task::locked)),
-            collateral: sum(guaranteed.chain(deposits.map(|(_, deposit)| deposit))),
+            collateral: sum(guaranteed.chain(deposits.map(|(_, deposit)| deposit)).chain(tickets)),
             open_tasks: account.open_tasks,
             bad_bids: account.bad_bids,
             payee: account.payee,
@@ -145,6 +146,16 @@ impl Ledger {
     /// it is made from the nearest degree of the level; `None` if nothing of the level was ever settled.
     pub fn going_rate(&self, level: Level, degree: Degree) -> Option<GoingRate> {
         self.rates.get(level, degree)
+    }
+
+    /// Looks up the price of a challenge on a shelf, and what the shelf has to pay for challenges; `None` if there are none.
+    pub fn challenge_on(&self, level: Level, degree: Degree) -> Option<(Credits, Credits)> {
+        self.challenge_price(level, degree).map(|price| (price, self.pools.challenges_on((level, degree))))
+    }
+
+    /// Looks up the circuit of a prover's ticket for the next draw of challenges, and what is locked for it.
+    pub fn ticket(&self, prover: AccountId) -> Option<(CircuitId, Credits)> {
+        self.ticket_of(prover).map(|ticket| (ticket.circuit, ticket.collateral()))
     }
 
     /// Looks up the root of the payouts as of the end of the last epoch, and that epoch; `None` before anything was

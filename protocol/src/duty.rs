@@ -58,7 +58,8 @@ impl Action {
             | Self::Unbond { .. }
             | Self::Evidence { .. }
             | Self::Release { .. }
-            | Self::Payee { .. } => Duty::Voluntary,
+            | Self::Payee { .. }
+            | Self::Ticket { .. } => Duty::Voluntary,
         }
     }
 }

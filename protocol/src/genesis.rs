@@ -2,9 +2,11 @@
 
 use crate::{
     bounded::{List, Text},
+    challenge::ChallengeCircuit,
     codec::{self, EncodeError},
     committee::Committee,
     ids::{AccountId, NetworkId, hash},
+    limits::CHALLENGE_CIRCUITS_MAX,
     receipt::Checkpoint,
     units::{Credits, Degree, Height, Millis, Ppm, Timestamp},
 };
@@ -97,6 +99,9 @@ pub struct Params {
     pub decline_share: Ppm,
     /// The least collateral of an award.
     pub collateral_min: Credits,
+    /// The share of the committee's half of a bid's fees that pays for challenges on the bid's shelf; at most a half. Zero:
+    /// there are none.
+    pub challenge_share: Ppm,
 
     /// Window for `Start`: this, and time for the recipe's bytes and for building.
     pub start_window: Millis,
@@ -154,6 +159,9 @@ pub struct Params {
     pub degree_max: Degree,
     /// The number of awards that one block may make.
     pub block_awards_max: u32,
+
+    /// The circuits that challenges are made of, each once.
+    pub challenge_circuits: List<ChallengeCircuit, CHALLENGE_CIRCUITS_MAX>,
 }
 
 impl Default for Params {
@@ -179,6 +187,7 @@ impl Default for Params {
             decline_fee: Credits::new(1_000),
             decline_share: Ppm::new(50_000),
             collateral_min: Credits::new(1_000),
+            challenge_share: Ppm::new(0),
             start_window: Millis::from_secs(15),
             recipe_bytes_per_second: 256 << 10,
             build_rows_per_second: 1_024,
@@ -205,6 +214,7 @@ impl Default for Params {
             circuits_max: 4_096,
             degree_max: Degree::MAX,
             block_awards_max: 256,
+            challenge_circuits: List::default(),
         }
     }
 }

@@ -8,6 +8,7 @@
 pub mod award;
 pub mod block;
 pub mod bounded;
+pub mod challenge;
 pub mod codec;
 pub mod committee;
 pub mod duty;

@@ -37,6 +37,8 @@ pub const ASK_OFFERS_MAX: usize = 16;
 pub const ASK_BUILDERS_MAX: usize = 32;
 /// Warm circuits that an ask names.
 pub const ASK_WARM_MAX: usize = 32;
+/// Circuits that the challenges of a network are made of: a few degrees of each level.
+pub const CHALLENGE_CIRCUITS_MAX: usize = 128;
 /// Positions of public inputs that a statement may leave free.
 pub const FREE_INPUTS_MAX: usize = 64;
 /// Bytes of a builder's name.

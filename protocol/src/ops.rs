@@ -140,6 +140,12 @@ pub enum Action {
         /// The address; [`PayeeAddress::NONE`] names nobody any more.
         address: PayeeAddress,
     },
+    /// Take part in the next draw of [challenges](crate::challenge), for whoever has no name yet. Whoever pays for the op
+    /// locks the collateral of such an award until then.
+    Ticket {
+        /// One of the genesis' challenge circuits; the prover's standing ask sells its level and takes its degree.
+        circuit: CircuitId,
+    },
 }
 
 /// A circuit as the ledger knows it. It names no recipe: whoever registers a circuit first could name a false

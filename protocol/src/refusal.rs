@@ -113,4 +113,13 @@ pub enum RefusalCode {
     /// Price and salt open no sealed ask of this prover.
     #[error("price and salt open no sealed ask of this prover")]
     WrongOpening,
+    /// There are no challenges of this circuit, or none that could be paid.
+    #[error("there are no challenges of this circuit, or none that could be paid")]
+    NoChallenge,
+    /// The prover has a name, or as much of one as challenges give.
+    #[error("the prover has a name, or as much of one as challenges give")]
+    NeedsNoChallenge,
+    /// Prover or guarantor has a ticket for the next draw already.
+    #[error("prover or guarantor has a ticket for the next draw already")]
+    TicketKnown,
 }

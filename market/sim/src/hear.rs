@@ -98,6 +98,8 @@ fn news(event: &Event) -> Option<News> {
         | Event::Reopened { .. }
         | Event::Round { .. }
         | Event::Raised { .. }
+        | Event::Ticketed { .. }
+        | Event::TicketReturned { .. }
         | Event::EpochEnded { .. } => None,
     }
 }

@@ -1,4 +1,5 @@
-//! Applies a block: ops in order, then windows and rewards that rise, then the auction, then the end of the epoch.
+//! Applies a block: ops in order, then windows and rewards that rise, then the auction, then the draw of
+//! challenges, then the end of the epoch.
 //!
 //! A block that cannot be applied has changed nothing. Whether it can depends on the block and the state
 //! before it alone.
@@ -187,6 +188,9 @@ impl Ledger {
         let told = events.len();
         self.run_auction(&mut events)?;
         watch.step_ends(self, Step::Auction, &events[told..]);
+        let told = events.len();
+        self.draw_challenges(&mut events)?;
+        watch.step_ends(self, Step::Draw, &events[told..]);
         let told = events.len();
         self.end_epoch(&mut events)?;
         watch.step_ends(self, Step::Epoch, &events[told..]);

@@ -102,11 +102,16 @@ impl Ledger {
         }
     }
 
-    /// Gives what is left of the escrow and of the reserve back to the requester; returns how many micro-credits were
-    /// left of the escrow.
+    /// Gives what is left of the escrow and of the reserve back to the requester, that of a challenge to those of its
+    /// shelf; returns how many micro-credits were left of the escrow.
     pub(crate) fn refund(&mut self, task: &mut Task) -> Credits {
         let (rest, reserve) = task.take_rest();
         let amount = rest.amount();
+        if task.is_challenge {
+            self.pools.fund_challenges((task.bid.level, task.degree), rest);
+            self.pools.burn(reserve);
+            return amount;
+        }
         self.give(task.requester, rest);
         self.give(task.requester, reserve);
         amount
@@ -157,9 +162,12 @@ impl Ledger {
             let success = Success { quality: quality.value(), time: quality.time, punctuality: quality.punctuality };
             let (now, params) = (self.epoch(), self.params.clone());
             self.account_mut(award.prover).history.succeed(task.requester, weight_of(task), success, now, &params);
-            let taken = delivery.at.since(award.started.unwrap_or(award.at));
-            self.book.shelves.note_rates(&self.rates);
-            self.rates.settle(task.bid.level, task.degree, award.price, award.terms.declared.max(taken));
+            // What a challenge is paid is made of the going rate, and so no part of it.
+            if !task.is_challenge {
+                let taken = delivery.at.since(award.started.unwrap_or(award.at));
+                self.book.shelves.note_rates(&self.rates);
+                self.rates.settle(task.bid.level, task.degree, award.price, award.terms.declared.max(taken));
+            }
         }
         Ok(Settlement {
             task: id,
@@ -234,7 +242,8 @@ impl Ledger {
         }
         let task = self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?;
         let fault = self.fault_of(task);
-        if fault == Fault::Requester
+        if task.is_challenge
+            || fault == Fault::Requester
             || task.disclosures >= task.bid.disclosures_max
             || task.attempts.iter().filter(|attempt| !attempt.was_given_back()).count() >= ATTEMPTS_MAX
             || task.locked() < self.decline_fee(task.payable())
@@ -278,8 +287,9 @@ impl Ledger {
         Ok(())
     }
 
-    /// Takes a prover's ask out of the book.
+    /// Takes a prover's ask out of the book, and with it its ticket.
     pub(crate) fn withdraw(&mut self, prover: AccountId, events: &mut Vec<Event>) {
+        self.return_ticket(prover, events);
         if self.stand_down(prover) {
             events.push(Event::Withdrawn { prover });
         }

@@ -50,6 +50,10 @@ pub enum Event {
     Failed { task: TaskId, fault: Fault, refund: Credits },
     /// A requester has taken its task back.
     Cancelled { task: TaskId, paid: Credits, refund: Credits },
+    /// A prover takes part in the next draw of challenges, and somebody has locked what that takes.
+    Ticketed { prover: AccountId, guarantor: AccountId, collateral: Credits },
+    /// What was locked for a prover's ticket is free again: the draw is over, or its ask stands no longer.
+    TicketReturned { prover: AccountId, guarantor: AccountId, collateral: Credits },
     /// Something has happened in the sealed round of a task.
     Round { task: TaskId, news: RoundNews },
     /// An epoch has ended, and its committee was paid. Payouts are those of this root; none before anybody has earned.

@@ -6,6 +6,7 @@ pub(crate) mod admission;
 pub(crate) mod awarding;
 pub(crate) mod block;
 pub(crate) mod calls;
+pub(crate) mod challenges;
 pub(crate) mod ending;
 pub(crate) mod epoch;
 pub(crate) mod event;

@@ -67,6 +67,9 @@ impl Ledger {
                 return Ok(Outcome::Opened(id));
             }
             Plan::Ask { standing, displaced } => {
+                if self.ticket_of(by).is_some_and(|ticket| ticket.guarantor != standing.guarantor) {
+                    self.return_ticket(by, events);
+                }
                 displaced.into_iter().for_each(|prover| self.withdraw(prover, events));
                 self.stand(by, *standing);
                 events.push(Event::Asked { prover: by });
@@ -88,6 +91,7 @@ impl Ledger {
                 self.seal(task, new, events)?;
             }
             Plan::Open { task, price } => self.open_seal(task, by, price, events)?,
+            Plan::Ticket { circuit, collateral } => self.take_ticket(op, circuit, collateral, events)?,
         }
         Ok(Outcome::Applied)
     }
@@ -102,6 +106,8 @@ impl Ledger {
         let requester = task.requester;
         // The fee of any op is paid already.
         self.charge(op.payer(), task.fee.saturating_sub(self.fee(op)))?;
+        let aside = Credits::new(task.fee.get() / 2).share(self.params.challenge_share);
+        self.pools.set_aside((task.bid.level, task.degree), aside);
         let most = task.bid.reward_max();
         let (escrow, reserve) = (most, self.reserve(most));
         task.wait(self.time());

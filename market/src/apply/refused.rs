@@ -125,6 +125,17 @@ pub enum Refused {
     #[error("{account} has sealed no ask for task {task} that this price and this salt open")]
     WrongOpening { task: TaskId, account: AccountId },
 
+    /// No challenge could be made of this circuit now: the genesis does not list it, it is not registered, its shelf has no
+    /// going rate, or this network has no challenges.
+    #[error("there are no challenges of circuit {0} now")]
+    NoChallenge(CircuitId),
+    /// Challenges are for those who have no name, and give no more than a part of one.
+    #[error("{prover} has a reputation of weight {weight}, {given} of it by challenges: it needs none")]
+    NeedsNoChallenge { prover: AccountId, weight: Credits, given: Credits },
+    /// A guarantor takes part in a draw once, whoever it guarantees for.
+    #[error("{guarantor} has put up the collateral of a ticket already, that of {prover}")]
+    TicketKnown { guarantor: AccountId, prover: AccountId },
+
     /// The account is no member of the committee, and only members judge.
     #[error("account {0} is not in the committee")]
     NotInCommittee(AccountId),
@@ -150,6 +161,8 @@ impl Refused {
             | Self::AliveTooSoon { .. }
             | Self::Round { .. }
             | Self::Unfit { .. }
+            | Self::NoChallenge(_)
+            | Self::TicketKnown { .. }
             | Self::NotInCommittee(_)
             | Self::NothingJudged(_) => true,
             Self::NotActive { .. }
@@ -172,6 +185,7 @@ impl Refused {
             | Self::Statement(_)
             | Self::SealKnown { .. }
             | Self::WrongOpening { .. }
+            | Self::NeedsNoChallenge { .. }
             | Self::StatementElsewhere { .. } => false,
         }
     }
@@ -220,6 +234,9 @@ impl Refused {
             Self::Unfit { .. } => RefusalCode::Unfit,
             Self::SealKnown { .. } => RefusalCode::SealKnown,
             Self::WrongOpening { .. } => RefusalCode::WrongOpening,
+            Self::NoChallenge(_) => RefusalCode::NoChallenge,
+            Self::NeedsNoChallenge { .. } => RefusalCode::NeedsNoChallenge,
+            Self::TicketKnown { .. } => RefusalCode::TicketKnown,
         }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum Step<'a> {
     Windows,
     /// The auction was run.
     Auction,
+    /// Challenges were drawn, if the block is the first of its epoch.
+    Draw,
     /// The epoch has ended, if the block was its last.
     Epoch,
 }

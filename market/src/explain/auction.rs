@@ -191,7 +191,7 @@ impl Watch for Auditor {
                     replayed.agrees = replayed.made == replayed.recomputed;
                 }
             }
-            Step::Op(..) | Step::Epoch => {}
+            Step::Op(..) | Step::Draw | Step::Epoch => {}
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct Bookkeeper {
     free: Credits,
     /// The open tasks in which the account has a part.
     parts: BTreeMap<TaskId, Part>,
+    /// The micro-credits that the account has locked for tickets.
+    tickets: Credits,
     /// The fee of the op that is being applied, and what its sponsor opens a newcomer's account with.
     charged: (Credits, Credits),
     lines: VecDeque<StatementLine>,
@@ -56,7 +58,9 @@ struct Part {
 impl Part {
     fn of(ledger: &Ledger, id: TaskId, account: AccountId) -> Option<Self> {
         let task = ledger.open().get(&id)?;
-        let own = if task.requester == account { task.locked() } else { Credits::ZERO };
+        // The network pays for challenges out of its pools.
+        let pays = task.requester == account && !task.is_challenge;
+        let own = if pays { task.locked() } else { Credits::ZERO };
         let guaranteed = task.staked().filter(|award| award.guarantor == account);
         let deposits = task.deposits().filter(|(payer, _)| *payer == account).map(|(_, deposit)| deposit);
         let locked = sum([own, sum(guaranteed.map(Award::collateral)), sum(deposits)]);
@@ -83,13 +87,16 @@ impl Bookkeeper {
         let part = |&id| Some((id, Part::of(ledger, id, account)?));
         let parts: BTreeMap<_, _> = ledger.open().keys().filter_map(part).collect();
         let free = ledger.balance(account);
+        let tickets = sum(ledger.tickets_of(account).map(|(_, ticket)| ticket.collateral()));
+        let locked = sum(parts.values().map(|part| part.locked).chain([tickets]));
         Self {
             account,
             lines_max,
             from: ledger.height().next(),
-            opening: Held { free, locked: sum(parts.values().map(|part| part.locked)) },
+            opening: Held { free, locked },
             free,
             parts,
+            tickets,
             charged: (Credits::ZERO, Credits::ZERO),
             lines: VecDeque::new(),
             left_out: 0,
@@ -101,7 +108,7 @@ impl Bookkeeper {
 
     /// Closes the books after the last block.
     pub fn close(self, ledger: &Ledger) -> Statement {
-        let locked = sum(self.parts.values().map(|part| part.locked));
+        let locked = sum(self.parts.values().map(|part| part.locked).chain([self.tickets]));
         Statement {
             account: self.account,
             from: self.from,
@@ -224,6 +231,8 @@ impl Bookkeeper {
             | Event::Delivered { .. }
             | Event::Reopened { .. }
             | Event::Raised { .. }
+            | Event::Ticketed { .. }
+            | Event::TicketReturned { .. }
             | Event::EpochEnded { .. } => None,
         }
     }
@@ -234,6 +243,25 @@ impl Bookkeeper {
         if self.unpaid.len() > UNPAID_MAX {
             self.unpaid.pop_front();
             self.unpaid_left_out = self.unpaid_left_out.saturating_add(1);
+        }
+    }
+
+    /// Writes down what was locked for a ticket of the account, or is free again.
+    fn write_ticket(&mut self, ledger: &Ledger, event: &Event) {
+        let own = self.account;
+        if let Event::Ticketed { prover, guarantor, collateral: locked } = *event
+            && guarantor == own
+        {
+            self.tickets = sum([self.tickets, locked]);
+            let with = Some(prover).filter(|prover| *prover != own);
+            self.write(ledger, Cause::Ticketed, Movement { with, locked, ..Movement::default() });
+        }
+        if let Event::TicketReturned { prover, guarantor, collateral: unlocked } = *event
+            && guarantor == own
+        {
+            self.tickets = self.tickets.saturating_sub(unlocked);
+            let with = Some(prover).filter(|prover| *prover != own);
+            self.write(ledger, Cause::TicketReturned, Movement { with, unlocked, ..Movement::default() });
         }
     }
 
@@ -251,7 +279,7 @@ impl Bookkeeper {
                 Cause::Fee { op: kind_of(&op.op().action) }
             }
             Step::Epoch if came > Credits::ZERO => Cause::Committee,
-            Step::Op(..) | Step::Windows | Step::Auction | Step::Epoch => Cause::Other,
+            Step::Op(..) | Step::Windows | Step::Auction | Step::Draw | Step::Epoch => Cause::Other,
         };
         self.write(ledger, cause, Movement { came, went, ..Movement::default() });
     }
@@ -283,6 +311,8 @@ impl Watch for Bookkeeper {
     }
 
     fn step_ends(&mut self, after: &Ledger, step: Step<'_>, events: &[Event]) {
+        // A ticket is over before its challenge is awarded.
+        events.iter().for_each(|event| self.write_ticket(after, event));
         let tasks: BTreeSet<TaskId> = events.iter().filter_map(task_of).collect();
         for id in tasks {
             self.write_task(after, id, events);
@@ -327,7 +357,12 @@ fn task_of(event: &Event) -> Option<TaskId> {
         | Event::Round { task, .. }
         | Event::Cancelled { task, .. } => Some(*task),
         Event::Settled(settlement) => Some(settlement.task),
-        Event::Registered { .. } | Event::Asked { .. } | Event::Withdrawn { .. } | Event::EpochEnded { .. } => None,
+        Event::Registered { .. }
+        | Event::Asked { .. }
+        | Event::Withdrawn { .. }
+        | Event::Ticketed { .. }
+        | Event::TicketReturned { .. }
+        | Event::EpochEnded { .. } => None,
     }
 }
 
@@ -351,5 +386,6 @@ fn kind_of(action: &Action) -> OpKind {
         Action::Evidence { .. } => OpKind::Evidence,
         Action::Release { .. } => OpKind::Release,
         Action::Payee { .. } => OpKind::Payee,
+        Action::Ticket { .. } => OpKind::Ticket,
     }
 }

@@ -198,6 +198,8 @@ impl Chronicler {
             | Event::Registered { .. }
             | Event::Asked { .. }
             | Event::Withdrawn { .. }
+            | Event::Ticketed { .. }
+            | Event::TicketReturned { .. }
             | Event::EpochEnded { .. } => return None,
         })
     }
@@ -227,7 +229,7 @@ impl Watch for Chronicler {
         }
         self.before = match step {
             Step::Windows if self.about.is_some() => Some(after.clone()),
-            Step::Windows | Step::Op(..) | Step::Auction | Step::Epoch => None,
+            Step::Windows | Step::Op(..) | Step::Auction | Step::Draw | Step::Epoch => None,
         };
     }
 }

@@ -104,6 +104,10 @@ pub enum Cause {
     DepositReturned,
     /// The deposit of a sealed ask was burned: it was not opened, or its prover did not serve what it had won.
     DepositLost,
+    /// What a ticket for a draw of challenges takes was locked.
+    Ticketed,
+    /// What was locked for a ticket is free again.
+    TicketReturned,
     /// A task of this account, or one that its prover held when it ended, ended without a proof.
     Failed {
         /// The party at fault.
@@ -142,6 +146,7 @@ pub enum OpKind {
     Evidence,
     Release,
     Payee,
+    Ticket,
 }
 
 /// The sum of all movements of one cause.

@@ -4,13 +4,19 @@ use crate::state::ledger::Ledger;
 use dpgn_protocol::{
     committee::Committee,
     ids::AccountId,
-    units::{Credits, Epoch},
+    units::{Credits, Epoch, Height},
 };
 
 impl Ledger {
     /// Whether the last block was the last of its epoch.
     pub(crate) fn is_last_of_epoch(&self) -> bool {
         self.height().get().is_multiple_of(self.params.epoch_blocks.max(1))
+    }
+
+    /// Whether the last block was the first of its epoch.
+    pub(crate) fn is_first_of_epoch(&self) -> bool {
+        let before = self.height().get().saturating_sub(1);
+        self.height() > Height::new(0) && before.is_multiple_of(self.params.epoch_blocks.max(1))
     }
 
     /// Each member's share of the fees, by its power, rounded down; what does not divide stays with the fees.

@@ -10,7 +10,7 @@
 //! The prior lies so low that who has once served one counterparty well stays above a new account after a failure, and
 //! after some more; only who has nothing to lose could gain by a new name, and that little.
 //!
-//! An outcome weighs what was burned for it. One counterparty gives a quarter of the prior's weight at most, and tasks
+//! An outcome weighs what was burned for it, one of a challenge what was paid for it. One counterparty gives a quarter of the prior's weight at most, and tasks
 //! between accounts that pay or guarantee for each other give none: a name takes many requesters, each of whom pays for
 //! itself.
 
@@ -97,9 +97,10 @@ impl Ledger {
     }
 }
 
-/// The weight of a task's outcome, in micro-credits: the half of its fees that was burned.
+/// The weight of a task's outcome, in micro-credits: the half of its fees that was burned. That of a challenge is what is
+/// paid for it, half of what such a proof costs: as much as its prover puts in, if it is as good as others.
 pub(crate) fn weight_of(task: &Task) -> Credits {
-    Credits::new(task.fee.get() / 2)
+    if task.is_challenge { task.bid.reward } else { Credits::new(task.fee.get() / 2) }
 }
 
 /// Whether those who buy and those who sell are the same as far as the ledger can see: the requester or the sponsor of

@@ -5,6 +5,7 @@ use super::{
     coins::{Coins, Holding, Short},
     history::History,
     nonces::Nonces,
+    ticket::Ticket,
 };
 use dpgn_protocol::{
     ids::TaskId,
@@ -35,6 +36,8 @@ pub(crate) struct Account {
     pub(crate) alive: Moment,
     /// As a prover: the history of its awards.
     pub(crate) history: History,
+    /// As a prover: its ticket for the next draw of challenges, as long as its ask stands; `None` if it has none.
+    pub(super) ticket: Option<Ticket>,
 }
 
 impl Account {
@@ -50,6 +53,7 @@ impl Account {
             awards: BTreeSet::new(),
             alive: Moment::default(),
             history: History::default(),
+            ticket: None,
         }
     }
 

@@ -38,7 +38,7 @@ impl Coins {
     }
 
     /// Coins that are worth nothing.
-    pub(super) const fn none() -> Self {
+    pub(crate) const fn none() -> Self {
         Self(Credits::ZERO)
     }
 

@@ -80,7 +80,7 @@ pub(crate) struct Evictions {
     unused: TreeMap<(Epoch, CircuitId), ()>,
     /// The provers whose asks an account guarantees.
     guaranteed: TreeMap<AccountId, BTreeSet<AccountId>>,
-    /// The collateral and the deposits that are locked in open tasks, by the account that has put them up.
+    /// The collateral and the deposits that are locked in open tasks and for tickets, by the account that has put them up.
     locked: TreeMap<AccountId, Credits>,
     /// Guarantors by what they hold for each of their asks.
     backing: TreeMap<(Credits, AccountId), ()>,
@@ -101,10 +101,7 @@ impl Evictions {
             self.pending.insert((Rate::of(task), id), ());
         }
         self.touch_task(task);
-        for (account, stake) in stakes_of(task) {
-            let locked = self.locked.get_or_insert_with(account, || Credits::ZERO);
-            *locked = locked.saturating_add(stake);
-        }
+        stakes_of(task).for_each(|(account, stake)| self.lock(account, stake));
     }
 
     /// Takes an open task out, as it was when it was entered.
@@ -116,7 +113,14 @@ impl Evictions {
         stakes_of(task).for_each(|(account, stake)| self.unlock(account, stake));
     }
 
-    fn unlock(&mut self, account: AccountId, stake: Credits) {
+    /// Notes that an account has put this much up.
+    pub(super) fn lock(&mut self, account: AccountId, stake: Credits) {
+        let locked = self.locked.get_or_insert_with(account, || Credits::ZERO);
+        *locked = locked.saturating_add(stake);
+    }
+
+    /// Notes that this much of what an account had put up is free again.
+    pub(super) fn unlock(&mut self, account: AccountId, stake: Credits) {
         let left = self.locked(account).saturating_sub(stake);
         if left == Credits::ZERO {
             self.locked.remove(&account);
@@ -199,7 +203,7 @@ impl Evictions {
         self.guaranteed.get(&guarantor).into_iter().flatten().copied()
     }
 
-    /// The collateral and the deposits that an account has in open tasks.
+    /// The collateral and the deposits that an account has in open tasks and for tickets.
     pub(super) fn locked(&self, guarantor: AccountId) -> Credits {
         self.locked.get(&guarantor).copied().unwrap_or(Credits::ZERO)
     }

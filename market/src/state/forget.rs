@@ -166,6 +166,9 @@ impl Ledger {
         for (prover, standing) in self.book.iter() {
             evictions.enter_ask(prover, standing.guarantor);
         }
+        for ticket in self.accounts.values().filter_map(|account| account.ticket.as_ref()) {
+            evictions.lock(ticket.guarantor, ticket.collateral());
+        }
         let mut ranked = Self { evictions, ..self.clone() };
         self.accounts.keys().for_each(|id| ranked.evictions.touch(*id));
         ranked.rank_touched();

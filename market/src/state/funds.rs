@@ -1,6 +1,6 @@
 //! Credits: how they move between accounts and pools, and where all of them are.
 //!
-//! Invariant: accounts + escrows + reserves + collateral + fees + burned = minted, at the end of each block. In debug builds
+//! Invariant: accounts + escrows + reserves + collateral + fees + challenges + burned = minted, at the end of each block. In debug builds
 //! it is checked after each op.
 
 use super::{
@@ -25,10 +25,12 @@ pub struct Supply {
     /// Credits of requesters, locked to pay for faults of theirs.
     pub reserves: Credits,
     /// Credits of provers and their sponsors, locked as collateral of live awards and of late proofs, and as deposits of
-    /// sealed asks.
+    /// sealed asks and until the draws that tickets are for.
     pub collateral: Credits,
     /// Fees that the committee gets when the epoch ends.
     pub fees: Credits,
+    /// Fees that wait to pay for challenges.
+    pub challenges: Credits,
     /// Credits that are gone for good: slashed, or paid for a decline.
     pub burned: Credits,
     /// All credits that the genesis made.
@@ -38,8 +40,9 @@ pub struct Supply {
 impl Supply {
     /// Whether all credits together are what was minted.
     pub fn is_conserved(&self) -> bool {
-        let parts = [self.accounts, self.escrows, self.reserves, self.collateral, self.fees, self.burned];
-        parts.iter().try_fold(Credits::ZERO, |sum, &part| sum.checked_add(part)) == Some(self.minted)
+        let held = [self.accounts, self.escrows, self.reserves, self.collateral];
+        let parts = held.into_iter().chain([self.fees, self.challenges, self.burned]);
+        parts.into_iter().try_fold(Credits::ZERO, |sum, part| sum.checked_add(part)) == Some(self.minted)
     }
 }
 
@@ -47,8 +50,9 @@ impl Ledger {
     /// Where all credits are, by running sums: it costs nothing.
     pub fn supply(&self) -> Supply {
         let Totals { accounts, escrows, reserves, collateral } = self.totals;
-        let (fees, burned, minted) = (self.pools.fees(), self.pools.burned(), self.pools.minted());
-        Supply { accounts, escrows, reserves, collateral, fees, burned, minted }
+        let (fees, challenges) = (self.pools.fees(), self.pools.challenges());
+        let (burned, minted) = (self.pools.burned(), self.pools.minted());
+        Supply { accounts, escrows, reserves, collateral, fees, challenges, burned, minted }
     }
 
     /// Whether schedule, waiting bids, evictions and running sums are what counting everything anew gives. It costs as much as the state is

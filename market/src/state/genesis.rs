@@ -7,12 +7,15 @@ use super::{
 use dpgn_protocol::{
     codec::EncodeError,
     genesis::{Genesis, Params},
-    ids::AccountId,
+    ids::{AccountId, CircuitId},
     units::{Epoch, Height, Ppm},
 };
+use std::collections::BTreeSet;
 
 /// The number of counterparties that it takes at least to weigh as much as the prior.
 const COUNTERPARTIES_OF_A_NAME: u64 = 4;
+/// The largest share of the committee's half of a fee that may pay for challenges.
+const CHALLENGE_SHARE_MAX: Ppm = Ppm::new(500_000);
 
 /// Why a genesis makes no network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +47,15 @@ pub enum GenesisError {
         /// The least number that is allowed.
         min: u64,
     },
+    /// Challenges take more of the committee's fees than they may.
+    #[error("challenge_share must be at most {CHALLENGE_SHARE_MAX}, it is {got}")]
+    ChallengeShare {
+        /// The share that the genesis gives.
+        got: Ppm,
+    },
+    /// A circuit is listed twice for challenges.
+    #[error("circuit {0} is listed twice for challenges")]
+    ChallengeTwice(CircuitId),
     /// A share is more than the whole.
     #[error("{what} must be at most {}, it is {got}", Ppm::ONE)]
     TooLarge {
@@ -118,6 +130,7 @@ fn check_params(params: &Params) -> Result<(), GenesisError> {
         return Err(GenesisError::TooLarge { what, got });
     }
     check_prior(params)?;
+    check_challenges(params)?;
     let least = [
         ("price_weight", u64::from(params.price_weight.get()), 1),
         ("slack", u64::from(params.slack.get()), u64::from(Ppm::ONE.get())),
@@ -138,6 +151,19 @@ fn check_params(params: &Params) -> Result<(), GenesisError> {
     ];
     match least.into_iter().find(|(_, got, min)| got < min) {
         Some((what, got, min)) => Err(GenesisError::TooSmall { what, got, min }),
+        None => Ok(()),
+    }
+}
+
+/// Checks that challenges leave the committee most of its fees, and that each of their circuits is listed once.
+fn check_challenges(params: &Params) -> Result<(), GenesisError> {
+    let got = params.challenge_share;
+    if got > CHALLENGE_SHARE_MAX {
+        return Err(GenesisError::ChallengeShare { got });
+    }
+    let mut listed = BTreeSet::new();
+    match params.challenge_circuits.iter().find(|challenge| !listed.insert(challenge.circuit)) {
+        Some(twice) => Err(GenesisError::ChallengeTwice(twice.circuit)),
         None => Ok(()),
     }
 }

@@ -80,6 +80,12 @@ impl History {
         self.from.iter().map(|(&account, share)| (account, of(share.good), of(share.bad))).collect()
     }
 
+    /// The weight for good that one counterparty gives as of this epoch.
+    pub(crate) fn given_by(&self, with: AccountId, epoch: Epoch, params: &Params) -> Credits {
+        let good = self.from.get(&with).map_or(0, |share| share.good);
+        Credits::new(Decay::over(self.epoch, epoch, params).of(good))
+    }
+
     /// Enters a proof that was found valid.
     pub(crate) fn succeed(&mut self, with: AccountId, fee: Credits, success: Success, now: Epoch, params: &Params) {
         self.decay(now, params);

@@ -33,6 +33,7 @@ pub(crate) mod snapshot;
 pub(crate) mod status;
 pub(crate) mod step;
 pub(crate) mod task;
+pub(crate) mod ticket;
 pub(crate) mod totals;
 pub(crate) mod tree_map;
 pub(crate) mod waiting;

@@ -9,6 +9,7 @@
 //! What must never happen: a stage with a live award that is left without its collateral being returned
 //! ([`Task::step`]).
 
+mod challenge;
 mod imagined;
 mod in_round;
 mod rise;
@@ -35,8 +36,10 @@ use serde::{Deserialize, Serialize};
 /// One bid and all that became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
-    /// The account that buys the proof.
+    /// The account that buys the proof. Nobody has the key of that which asks for challenges.
     pub requester: AccountId,
+    /// Whether the task is a challenge: the network pays for it, and nobody serves anything.
+    pub is_challenge: bool,
     /// The account that paid the bid's fees: the requester, or its sponsor.
     pub payer: AccountId,
     /// The bid: what is to be proved, for how much, until when. Its reward is the one that it has risen to. Its lists are
@@ -207,6 +210,7 @@ impl Task {
     fn unlocked((requester, payer): (AccountId, AccountId), bid: Bid, degree: Degree, opened: Timestamp) -> Self {
         Self {
             requester,
+            is_challenge: false,
             payer,
             bid: Box::new(bid),
             degree,

@@ -1,6 +1,6 @@
 //! Totals: running sums of all credits in accounts and tasks, so that the end of a block need not count them.
 
-use super::{account::Account, award::Award, coins::sum, task::Task};
+use super::{account::Account, award::Award, coins::sum, task::Task, ticket::Ticket};
 use dpgn_protocol::units::Credits;
 
 /// Running sums of what lies in accounts and tasks.
@@ -18,7 +18,11 @@ pub(crate) struct Totals {
 impl Totals {
     /// The sums of these accounts and tasks, counted one by one.
     pub(super) fn of<'a>(accounts: impl Iterator<Item = &'a Account>, tasks: impl Iterator<Item = &'a Task>) -> Self {
-        let mut totals = Self { accounts: sum(accounts.map(Account::balance)), ..Self::default() };
+        let mut totals = Self::default();
+        for account in accounts {
+            totals.put_in(account.balance());
+            totals.lock(account.ticket.as_ref().map_or(Credits::ZERO, Ticket::collateral));
+        }
         tasks.for_each(|task| totals.add_task(task));
         totals
     }
@@ -31,6 +35,16 @@ impl Totals {
     /// Notes that this much was taken out of an account.
     pub(super) fn take_out(&mut self, amount: Credits) {
         self.accounts = self.accounts.saturating_sub(amount);
+    }
+
+    /// Notes that this much was locked for a ticket.
+    pub(super) fn lock(&mut self, amount: Credits) {
+        self.collateral = self.collateral.saturating_add(amount);
+    }
+
+    /// Notes that this much is no longer locked for a ticket.
+    pub(super) fn unlock(&mut self, amount: Credits) {
+        self.collateral = self.collateral.saturating_sub(amount);
     }
 
     /// Adds what is locked in a task.

@@ -10,7 +10,7 @@ use crate::{
 };
 use dpgn_market::{BlockError, Body, Event, Ledger};
 use dpgn_protocol::{
-    codec,
+    challenge, codec,
     genesis::Params,
     ids::{AccountId, BlockHash},
     ops::{Action, SignedOp},
@@ -35,6 +35,8 @@ struct Counts {
     ops: u64,
     refused: u64,
     awards: u64,
+    tickets: u64,
+    challenges: u64,
     reordered: u64,
     refusals_alone: u64,
     roots_anew: u64,
@@ -54,7 +56,7 @@ fn saying(seed: &mut u64) -> Saying {
     let amount = amounts.get(draw(seed, 40) as usize).copied().unwrap_or(some);
     Saying {
         who: 1 + draw(seed, 31) as u8,
-        what: draw(seed, 12) as u8,
+        what: draw(seed, 18) as u8,
         which: draw(seed, u64::MAX) as usize,
         amount,
         astray: draw(seed, 7) == 0,
@@ -164,6 +166,10 @@ fn history(seed: u64, blocks: u64, counts: &mut Counts) {
         counts.ops += applied.outcomes.len() as u64;
         counts.refused += applied.outcomes.iter().filter(|o| matches!(o, Outcome::Refused(_))).count() as u64;
         counts.awards += applied.events.iter().filter(|e| matches!(e, Event::Awarded { .. })).count() as u64;
+        counts.tickets += applied.events.iter().filter(|e| matches!(e, Event::Ticketed { .. })).count() as u64;
+        let network = challenge::requester(world.ledger.network());
+        let is_challenge = |e: &&Event| matches!(e, Event::Opened { requester, .. } if *requester == network);
+        counts.challenges += applied.events.iter().filter(is_challenge).count() as u64;
         if n.is_multiple_of(SELDOM) {
             let anew: Ledger = codec::decode(&bytes(&world.ledger), 1 << 26).unwrap();
             assert_eq!(anew.root().unwrap(), applied.state_root, "the root, made anew");

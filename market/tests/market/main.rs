@@ -3,12 +3,14 @@
 
 mod attacks;
 mod attacks_auction;
+mod attacks_challenges;
 mod attacks_chunks;
 mod attacks_money;
 mod attacks_sealed;
 mod attacks_state;
 mod auction;
 mod block;
+mod challenges;
 mod chunks;
 mod explain;
 mod golden;

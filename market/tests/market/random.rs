@@ -4,19 +4,21 @@
 //! `DPGN_CASES=1000` tries more; a failure prints its seed.
 
 use crate::{
+    challenges::listed,
     sealed::{opens, seals},
     support::*,
 };
 use dpgn_market::{Body, Bookkeeper, Cause, Ledger, Phase, Stage, Task};
 use dpgn_protocol::{
     award::AwardId,
+    bounded::List,
     finding::Finding,
     genesis::Params,
     ids::{AccountId, TaskId},
     ops::{Action, Bid, DeclineReason, Raise, SealedRound, SignedOp},
     outcome::Outcome,
     payout::PayeeAddress,
-    units::{Credits, Millis, Priority, Timestamp},
+    units::{Credits, Millis, Ppm, Priority, Timestamp},
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -33,13 +35,22 @@ pub struct Saying {
 }
 
 fn sayings() -> impl Strategy<Value = Vec<Vec<Saying>>> {
-    let saying = (1u8..32, 0u8..17, any::<usize>(), 0u64..3_000_000, prop::bool::weighted(0.15))
+    let saying = (1u8..32, 0u8..18, any::<usize>(), 0u64..3_000_000, prop::bool::weighted(0.15))
         .prop_map(|(who, what, which, amount, astray)| Saying { who, what, which, amount, astray });
     prop::collection::vec(prop::collection::vec(saying, 0..8), 10..60)
 }
 
 pub fn small() -> Params {
-    Params { epoch_blocks: 7, keep_epochs: 1, account_tasks_max: 5, tasks_max: 20, asks_max: 6, ..Params::default() }
+    Params {
+        epoch_blocks: 7,
+        keep_epochs: 1,
+        account_tasks_max: 5,
+        tasks_max: 20,
+        asks_max: 6,
+        challenge_share: Ppm::new(500_000),
+        challenge_circuits: List::new(vec![listed(0), listed(1)]).unwrap(),
+        ..Params::default()
+    }
 }
 
 /// A task to speak of, and whoever would be right to.
@@ -166,6 +177,11 @@ pub fn action(world: &mut World, s: &Saying) -> (u8, Action) {
             (by, Action::Deliver { award: AwardId { task, number }, proof: proof(task), len })
         }
         12..=14 => in_round(ledger, s),
+        16 => {
+            let provers: Vec<_> = ledger.asks().map(|(prover, _)| number(prover)).collect();
+            let by = s.which.checked_rem(provers.len()).filter(|_| !s.astray).map_or(s.who, |which| provers[which]);
+            (by, Action::Ticket { circuit: circuit_id((s.which % 3) as u8) })
+        }
         15 => (s.who, Action::Payee { address: PayeeAddress::from_bytes([s.which as u8; 20]) }),
         _ => {
             let (_, task) = by_right(task(ledger, s.which, any));
@@ -284,6 +300,7 @@ fn check_invariants(ledger: &Ledger) -> Result<(), TestCaseError> {
     for account in ledger.accounts() {
         let view = ledger.account(account).unwrap();
         let open = ledger.tasks().filter(|(_, t)| t.requester == account && t.stage.ended().is_none()).count();
+        prop_assert!(ledger.ticket(account).is_none() || ledger.ask_of(account).is_some());
         prop_assert_eq!(view.open_tasks as usize, open);
         let is_held = |t: &dpgn_market::Task| t.stage.award().is_some_and(|a| a.prover == account);
         let mut held: Vec<_> = ledger.tasks().filter(|(_, t)| is_held(t)).map(|(id, _)| id).collect();

@@ -120,6 +120,8 @@ pub(crate) fn cause(cause: &Cause) -> String {
         Cause::Sealed => "deposit of a sealed ask".to_owned(),
         Cause::DepositReturned => "deposit returned".to_owned(),
         Cause::DepositLost => "deposit lost".to_owned(),
+        Cause::Ticketed => "ticket for a draw of challenges".to_owned(),
+        Cause::TicketReturned => "ticket returned".to_owned(),
         Cause::Failed { .. } => "task failed".to_owned(),
         Cause::Cancelled => "task cancelled".to_owned(),
         Cause::Committee => "committee's share of fees".to_owned(),

@@ -348,6 +348,7 @@ fn is_done(ledger: &Ledger, own: AccountId, action: &Action) -> bool {
         | Action::Unbond { .. }
         | Action::Evidence { .. }
         | Action::Release { .. }
-        | Action::Payee { .. } => false,
+        | Action::Payee { .. }
+        | Action::Ticket { .. } => false,
     }
 }

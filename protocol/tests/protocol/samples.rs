@@ -138,6 +138,7 @@ pub fn actions() -> Vec<(&'static str, Action)> {
         ("evidence", Action::Evidence { first: signed(1, vote(1)), second: signed(1, vote(2)) }),
         ("release", Action::Release { prover: candidate }),
         ("payee", Action::Payee { address: PayeeAddress::from_bytes([11; 20]) }),
+        ("ticket", Action::Ticket { circuit: CircuitId::from_bytes([5; 32]) }),
     ]
 }
 

@@ -43,6 +43,8 @@ impl Ledger {
 
     pub(super) fn plan_decline(&self, by: AccountId, id: AwardId, reason: DeclineReason) -> Result<Plan, Refused> {
         let (task, _) = self.awarded(by, id)?;
+        // Nobody serves a challenge, so whatever its prover says, it is unable.
+        let reason = if task.is_challenge { DeclineReason::Unable } else { reason };
         match &task.stage {
             Stage::Assigned(_) | Stage::InProgress(_) => Ok(Plan::Decline { task: id.task, reason }),
             stage @ (Stage::Pending

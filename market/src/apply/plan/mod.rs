@@ -3,6 +3,7 @@
 //! So an op that is refused has changed nothing, and a [`Plan`] can be carried out whole.
 
 mod award;
+mod challenge;
 mod judge;
 mod order;
 mod sealed;
@@ -38,6 +39,7 @@ pub(crate) enum Plan {
     Cancel { task: TaskId, paid: Credits },
     Seal { task: TaskId, commitment: [u8; 32], deposit: Credits, displaced: Option<AccountId> },
     Open { task: TaskId, price: Credits },
+    Ticket { circuit: CircuitId, collateral: Credits },
 }
 
 impl Ledger {
@@ -70,6 +72,7 @@ impl Ledger {
             Action::Evidence { .. } => Err(Refused::NotActive { what: "evidence" }),
             Action::Release { prover } => self.plan_release(by, *prover),
             Action::Payee { address } => Ok(Plan::Payee { address: *address }),
+            Action::Ticket { circuit } => self.plan_ticket(op, *circuit),
         }
     }
 

@@ -46,6 +46,8 @@ pub(super) fn state_after(event: &Event, done: Done<'_>, height: Height) -> Opti
         | Event::Reopened { .. }
         | Event::Round { .. }
         | Event::Raised { .. }
+        | Event::Ticketed { .. }
+        | Event::TicketReturned { .. }
         | Event::EpochEnded { .. } => None,
     }
 }
@@ -94,6 +96,8 @@ pub(super) fn notice(event: &Event) -> Option<Notice> {
         | Event::Reopened { .. }
         | Event::Round { .. }
         | Event::Raised { .. }
+        | Event::Ticketed { .. }
+        | Event::TicketReturned { .. }
         | Event::EpochEnded { .. } => return None,
     })
 }

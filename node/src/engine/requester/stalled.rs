@@ -74,6 +74,8 @@ pub(super) fn opens(event: &Event, task: TaskId) -> bool {
         | Event::Failed { .. }
         | Event::Cancelled { .. }
         | Event::Round { .. }
+        | Event::Ticketed { .. }
+        | Event::TicketReturned { .. }
         | Event::EpochEnded { .. } => false,
     }
 }
