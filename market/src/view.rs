@@ -69,12 +69,12 @@ impl Ledger {
         let own = self.open().values().filter(|task| task.requester == id && !task.is_challenge);
         let awards = self.open().values().flat_map(Task::staked);
         let guaranteed = awards.filter(|award| award.guarantor == id).map(Award::collateral);
-        let deposits = self.open().values().flat_map(Task::deposits).filter(|(payer, _)| *payer == id);
+        let sealed = self.open().values().flat_map(Task::sealed_stakes).filter(|(by, _)| *by == id);
         let tickets = self.tickets_of(id).map(|(_, ticket)| ticket.collateral());
         Some(AccountView {
             balance: account.balance(),
             escrowed: sum(own.map(Task::locked)),
-            collateral: sum(guaranteed.chain(deposits.map(|(_, deposit)| deposit)).chain(tickets)),
+            collateral: sum(guaranteed.chain(sealed.map(|(_, stake)| stake)).chain(tickets)),
             open_tasks: account.open_tasks,
             bad_bids: account.bad_bids,
             payee: account.payee,

@@ -65,16 +65,17 @@ pub enum Event {
 #[serde(tag = "round", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the fields are named for what they are")]
 pub enum RoundNews {
-    /// A prover has committed to a price, and somebody has paid its deposit.
-    Sealed { prover: AccountId, payer: AccountId, deposit: Credits },
+    /// A prover has committed to a price, somebody has paid its deposit, and its guarantor has put up collateral.
+    Sealed { prover: AccountId, payer: AccountId, deposit: Credits, guarantor: AccountId, collateral: Credits },
     /// Provers that have sealed an ask owe its opening by this time.
     Opening { open_by: Timestamp },
     /// A prover has opened its price.
     Opened { prover: AccountId, price: Credits },
-    /// The deposit of a sealed ask went back to who had paid it.
-    Returned { prover: AccountId, payer: AccountId, deposit: Credits },
+    /// The deposit of a sealed ask went back to who had paid it, and its collateral to the guarantor.
+    Returned { prover: AccountId, payer: AccountId, deposit: Credits, guarantor: AccountId },
     /// The deposit of a sealed ask was burned: it was not opened, or its prover did not serve what it had won.
-    Lost { prover: AccountId, payer: AccountId, deposit: Credits },
+    /// Its collateral went back to the guarantor.
+    Lost { prover: AccountId, payer: AccountId, deposit: Credits, guarantor: AccountId },
     /// The round is over, and the task goes to the standing asks.
     Over,
 }

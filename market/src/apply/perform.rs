@@ -86,8 +86,8 @@ impl Ledger {
             Plan::KeepLate { task, delivery } => self.keep_late(op, task, delivery, events)?,
             Plan::Judge { findings } => return self.judge(by, findings, events),
             Plan::Cancel { task, paid } => self.cancel(task, paid, events)?,
-            Plan::Seal { task, commitment, deposit, displaced } => {
-                let new = NewSeal { prover: by, payer: op.payer(), commitment, deposit, displaced };
+            Plan::Seal { task, commitment, deposit, seat, displaced } => {
+                let new = NewSeal { prover: by, payer: op.payer(), commitment, deposit, seat, displaced };
                 self.seal(task, new, events)?;
             }
             Plan::Open { task, price } => self.open_seal(task, by, price, events)?,

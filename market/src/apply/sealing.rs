@@ -9,6 +9,8 @@
 //! | another has won and starts | goes back |
 //! | it has won and is paid, the committee does not agree on its proof, the round is over, or the task ends | goes back |
 //!
+//! The collateral that is locked beside a deposit goes back with it, or becomes that of the award.
+//!
 //! So an ask binds from its commitment until somebody has started, and the one that wins until it is paid; nobody can
 //! choose among several names by what the others have opened. A decline that only two can see ends the round: a requester in league with a prover could use one
 //! to get rid of an ask that it finds too low for little. The bid goes to the standing asks then, as if there had been no
@@ -22,7 +24,7 @@ use crate::state::{
     clock::Moment,
     inconsistent::Inconsistent,
     ledger::Ledger,
-    round::{Phase, Round, SealedAsk},
+    round::{Phase, Round, SealedAsk, Seat},
     task::Task,
 };
 use dpgn_protocol::{
@@ -37,6 +39,8 @@ pub(super) struct NewSeal {
     pub(super) payer: AccountId,
     pub(super) commitment: [u8; 32],
     pub(super) deposit: Credits,
+    /// The place that the ask keeps.
+    pub(super) seat: Seat,
     /// The prover whose sealed ask gives way.
     pub(super) displaced: Option<AccountId>,
 }
@@ -46,18 +50,19 @@ fn tell(events: &mut Vec<Event>, task: TaskId, news: RoundNews) {
 }
 
 impl Ledger {
-    /// Takes a sealed ask up, with its deposit.
+    /// Takes a sealed ask up, with its deposit and its collateral.
     pub(super) fn seal(&mut self, id: TaskId, new: NewSeal, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
-        let NewSeal { prover, payer, commitment, deposit, displaced } = new;
+        let NewSeal { prover, payer, commitment, deposit, seat, displaced } = new;
+        let Seat { guarantor, collateral, .. } = seat;
         let at = self.time();
         self.change_round(id, |ledger, round| {
             if let Some(weakest) = displaced {
                 ledger.give_deposit_back(id, round, weakest, events);
                 round.asks.remove(&weakest);
             }
-            let coins = ledger.take(payer, deposit)?;
-            round.asks.insert(prover, SealedAsk::new(commitment, payer, at, coins));
-            tell(events, id, RoundNews::Sealed { prover, payer, deposit });
+            let coins = (ledger.take(payer, deposit)?, ledger.take(guarantor, collateral)?);
+            round.asks.insert(prover, SealedAsk::new((commitment, payer, at), seat, coins));
+            tell(events, id, RoundNews::Sealed { prover, payer, deposit, guarantor, collateral });
             Ok(())
         })
     }
@@ -150,7 +155,12 @@ impl Ledger {
             self.end_round(id, events)?;
             return Ok(false);
         };
-        let guarantor = self.book.get(best.prover).ok_or(Inconsistent::NoAsk(best.prover))?.guarantor;
+        // What was locked for the award is what it is taken from.
+        let guarantor = self.change_round(id, |ledger, round| {
+            let sealed = round.asks.get_mut(&best.prover).ok_or(Inconsistent::NoAsk(best.prover))?;
+            ledger.give(sealed.seat.guarantor, sealed.take_collateral());
+            Ok(sealed.seat.guarantor)
+        })?;
         let task = self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?;
         let decision = self.decide(task, guarantor, best, ranking.second);
         self.assign(id, decision, events)?;
@@ -189,7 +199,7 @@ impl Ledger {
         winner: AccountId,
         events: &mut Vec<Event>,
     ) -> Result<(), Inconsistent> {
-        if self.open().get(&id).is_none_or(|task| task.deposits().next().is_none()) {
+        if self.open().get(&id).is_none_or(|task| task.sealed_stakes().next().is_none()) {
             return Ok(());
         }
         self.change_round(id, |ledger, round| {
@@ -220,27 +230,29 @@ impl Ledger {
 
     fn give_deposit_back(&mut self, id: TaskId, round: &mut Round, prover: AccountId, events: &mut Vec<Event>) {
         let Some(sealed) = round.asks.get_mut(&prover) else { return };
-        let (payer, deposit) = (sealed.payer, sealed.deposit());
+        let (payer, deposit, guarantor) = (sealed.payer, sealed.deposit(), sealed.seat.guarantor);
+        self.give(guarantor, sealed.take_collateral());
         if deposit > Credits::ZERO {
             self.give(payer, sealed.take_deposit());
-            tell(events, id, RoundNews::Returned { prover, payer, deposit });
+            tell(events, id, RoundNews::Returned { prover, payer, deposit, guarantor });
         }
     }
 
     fn burn_deposit(&mut self, id: TaskId, round: &mut Round, prover: AccountId, events: &mut Vec<Event>) {
         let Some(sealed) = round.asks.get_mut(&prover) else { return };
-        let (payer, deposit) = (sealed.payer, sealed.deposit());
+        let (payer, deposit, guarantor) = (sealed.payer, sealed.deposit(), sealed.seat.guarantor);
+        self.give(guarantor, sealed.take_collateral());
         if deposit > Credits::ZERO {
             self.pools.burn(sealed.take_deposit());
-            tell(events, id, RoundNews::Lost { prover, payer, deposit });
+            tell(events, id, RoundNews::Lost { prover, payer, deposit, guarantor });
         }
     }
 
-    fn change_round(
+    fn change_round<R>(
         &mut self,
         id: TaskId,
-        change: impl FnOnce(&mut Self, &mut Round) -> Result<(), Inconsistent>,
-    ) -> Result<(), Inconsistent> {
+        change: impl FnOnce(&mut Self, &mut Round) -> Result<R, Inconsistent>,
+    ) -> Result<R, Inconsistent> {
         self.change(id, |ledger, task| {
             let mut round = task.round.take().ok_or(Inconsistent::NotOpen(id))?;
             let result = change(ledger, &mut round);

@@ -62,8 +62,8 @@ impl Part {
         let pays = task.requester == account && !task.is_challenge;
         let own = if pays { task.locked() } else { Credits::ZERO };
         let guaranteed = task.staked().filter(|award| award.guarantor == account);
-        let deposits = task.deposits().filter(|(payer, _)| *payer == account).map(|(_, deposit)| deposit);
-        let locked = sum([own, sum(guaranteed.map(Award::collateral)), sum(deposits)]);
+        let sealed = task.sealed_stakes().filter(|(by, _)| *by == account).map(|(_, stake)| stake);
+        let locked = sum([own, sum(guaranteed.map(Award::collateral)), sum(sealed)]);
         let award = task.stage.award().map(|award| (award.prover, award.guarantor));
         let takes_part = task.requester == account || award.is_some_and(|(a, b)| [a, b].contains(&account));
         (takes_part || locked > Credits::ZERO).then_some(Self { requester: task.requester, award, locked })
@@ -179,7 +179,9 @@ impl Bookkeeper {
             Event::Opened { .. } => buys.then_some(Cause::Opened),
             Event::Awarded { .. } => {
                 sums.with = Some(part.requester);
-                (sums.locked > Credits::ZERO).then_some(Cause::Awarded)
+                // One that sealed an ask has locked the most that its award may stake; the rest is free again.
+                let is_staked = [sums.locked, sums.unlocked].iter().any(|moved| *moved > Credits::ZERO);
+                is_staked.then_some(Cause::Awarded)
             }
             Event::AwardEnded { task, prover, end, slashed } => {
                 if *prover == own {
@@ -332,13 +334,16 @@ impl Ledger {
 /// What news of a sealed round mean for an account; a deposit that was burned is added to the movement.
 fn cause_in_round(own: AccountId, news: &RoundNews, sums: &mut Movement) -> Option<Cause> {
     match news {
-        RoundNews::Sealed { payer, .. } => (*payer == own).then_some(Cause::Sealed),
-        RoundNews::Returned { payer, .. } => (*payer == own).then_some(Cause::DepositReturned),
+        RoundNews::Sealed { payer, guarantor, .. } => [payer, guarantor].contains(&&own).then_some(Cause::Sealed),
+        RoundNews::Returned { payer, guarantor, .. } => {
+            [payer, guarantor].contains(&&own).then_some(Cause::DepositReturned)
+        }
         RoundNews::Lost { payer, deposit, .. } if *payer == own => {
             sums.went = sum([sums.went, *deposit]);
             Some(Cause::DepositLost)
         }
-        RoundNews::Lost { .. } | RoundNews::Opening { .. } | RoundNews::Opened { .. } | RoundNews::Over => None,
+        RoundNews::Lost { guarantor, .. } => (*guarantor == own).then_some(Cause::DepositReturned),
+        RoundNews::Opening { .. } | RoundNews::Opened { .. } | RoundNews::Over => None,
     }
 }
 

@@ -98,9 +98,9 @@ pub enum Cause {
     KeptLate,
     /// Somebody else's proof was paid, and the collateral of a late one is free again.
     Returned,
-    /// The deposit of a sealed ask was locked.
+    /// The deposit of a sealed ask, and the collateral of its award, were locked.
     Sealed,
-    /// The deposit of a sealed ask is free again.
+    /// The deposit of a sealed ask, or the collateral that was locked with it, is free again.
     DepositReturned,
     /// The deposit of a sealed ask was burned: it was not opened, or its prover did not serve what it had won.
     DepositLost,

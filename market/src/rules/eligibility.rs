@@ -78,6 +78,16 @@ pub struct Considered {
     pub terms: Result<Terms, Ineligible>,
 }
 
+/// What an ask is wanted for: its price and the declared time, and what its prover has beside it.
+pub(super) struct Wanted {
+    pub(super) price: Credits,
+    pub(super) declared: Millis,
+    /// The number of awards that the prover holds.
+    pub(super) held: usize,
+    /// The collateral that is locked for the award already; `None` if its guarantor is to put it up.
+    pub(super) locked: Option<Credits>,
+}
+
 /// The number of awards each prover was given in this block, and the most it may be given.
 #[derive(Default)]
 pub(crate) struct Shares(BTreeMap<AccountId, (u16, u16)>);
@@ -114,7 +124,8 @@ impl Ledger {
     ) -> Result<Terms, Ineligible> {
         let price = standing.price(task.bid.level, task.degree).ok_or(Ineligible::Level(task.bid.level))?;
         let declared = fits(task, prover, standing, price, task.payable())?;
-        let terms = self.can_serve(task, prover, standing, (price, declared))?;
+        let seat = Wanted { price, declared, held: self.awards_held(prover), locked: None };
+        let terms = self.can_serve(task, prover, standing, seat)?;
         if !standing.counts_at(self.height()) {
             return Err(Ineligible::New);
         }
@@ -122,21 +133,20 @@ impl Ledger {
         Ok(terms)
     }
 
-    /// The terms of an ask at this price and declared time, if its prover is good enough, has room and time, and its
-    /// guarantor the collateral.
+    /// The terms of an ask, if its prover is good enough, has room and time, and its guarantor the collateral.
     pub(super) fn can_serve(
         &self,
         task: &Task,
         prover: AccountId,
         standing: &Standing,
-        (price, declared): (Credits, Millis),
+        Wanted { price, declared, held, locked }: Wanted,
     ) -> Result<Terms, Ineligible> {
         let reputation = self.standing_reputation(prover, standing);
         let (has, required) = (reputation.value, task.bid.reputation_min);
         if has < required {
             return Err(Ineligible::Reputation { has, required });
         }
-        let (held, capacity) = (self.awards_held(prover), standing.ask.capacity);
+        let capacity = standing.ask.capacity;
         let queued = standing.queued(declared, held);
         let (proven, left) = (reputation.proven(queued), task.bid.deadline.since(self.time()));
         let needed = task.overhead(&self.params).saturating_add(proven);
@@ -144,12 +154,10 @@ impl Ledger {
             return Err(Ineligible::TooSlow { needed, left });
         }
         let required = self.collateral(task, price, declared, &reputation).max(task.sealed_deposit());
-        if required > standing.ask.collateral_max {
-            return Err(Ineligible::CollateralMax { max: standing.ask.collateral_max, required });
-        }
-        let available = self.balance(standing.guarantor);
-        if available < required {
-            return Err(Ineligible::Collateral { available, required });
+        // What was locked for the award is enough for it, whatever has happened since.
+        let collateral = required.min(locked.unwrap_or(required));
+        if locked.is_none() {
+            self.can_stake(standing, required)?;
         }
         // Last, so that whoever is told this lacks nothing else.
         if held >= usize::from(capacity) {
@@ -165,9 +173,18 @@ impl Ledger {
             queued,
             proven,
             effective: task.payable(),
-            collateral: required,
+            collateral,
             score: Ppm::new(0),
         })
+    }
+
+    /// Whether the guarantor of an ask has this much collateral, and the ask puts it up.
+    pub(super) fn can_stake(&self, standing: &Standing, required: Credits) -> Result<(), Ineligible> {
+        if required > standing.ask.collateral_max {
+            return Err(Ineligible::CollateralMax { max: standing.ask.collateral_max, required });
+        }
+        let available = self.balance(standing.guarantor);
+        if available < required { Err(Ineligible::Collateral { available, required }) } else { Ok(()) }
     }
 
     /// The terms with their score against the effective reward of their bid.
@@ -184,7 +201,7 @@ impl Ledger {
 
     /// The collateral of one award in micro-credits: what the price calls for, what holding the task displaces, or what
     /// the bid or the task's past ask for, whichever is most.
-    fn collateral(&self, task: &Task, price: Credits, declared: Millis, reputation: &Reputation) -> Credits {
+    pub(super) fn collateral(&self, task: &Task, price: Credits, declared: Millis, reputation: &Reputation) -> Credits {
         own_collateral(price, reputation).max(self.stakes(task).of(declared))
     }
 
@@ -225,9 +242,10 @@ impl Ledger {
         capacity.saturating_sub(held)
     }
 
-    /// The number of awards that a prover holds.
-    pub(super) fn awards_held(&self, prover: AccountId) -> usize {
-        self.find_account(prover).map_or(0, |a| a.awards.len())
+    /// The number of awards that a prover holds, those included for which it keeps room since it has sealed an ask.
+    pub(crate) fn awards_held(&self, prover: AccountId) -> usize {
+        let kept = usize::try_from(self.schedule.kept(prover)).unwrap_or(usize::MAX);
+        self.find_account(prover).map_or(0, |a| a.awards.len()).saturating_add(kept)
     }
 }
 

@@ -12,16 +12,18 @@
 //! nothing to put up when prices are known, and nothing to take back (ADR 14).
 //!
 //! An opened ask binds: one that would have won and cannot serve the bid loses its deposit, else opening it would be free
-//! of risk, and so would choosing among the sealed asks of several names.
+//! of risk, and so would choosing among the sealed asks of several names. What it needs is kept for it from its commitment
+//! on, so that nobody else can make it unable: it counts as an award that its prover holds, later ones wait behind it, and
+//! the collateral of an award at the highest price is locked (ADR 17).
 
 use super::{
-    eligibility::{Ineligible, fits},
+    eligibility::{Ineligible, Wanted, fits},
     score::Weights,
 };
 use crate::state::{
     award::Terms,
     ledger::Ledger,
-    round::{Phase, Round, SEALED_ASKS_MAX, SealedAsk},
+    round::{Phase, Round, SEALED_ASKS_MAX, SealedAsk, Seat},
     task::Task,
 };
 use dpgn_protocol::{
@@ -105,15 +107,15 @@ impl Ledger {
         blocks(round.seal).min(most) + blocks(round.open).min(most)
     }
 
-    /// Whether a prover's standing ask could serve a bid at some price, were the round over in so much time and were it to
-    /// hold no other award.
-    pub(crate) fn may_seal(
+    /// The place that a prover's standing ask keeps for a bid if it is sealed now: it could serve the bid at any price that
+    /// the round pays, were the round over in so much time and the prover to hold what it holds now.
+    pub(crate) fn seat_for(
         &self,
         task: &Task,
         round: &Round,
         prover: AccountId,
         now: Timestamp,
-    ) -> Result<(), Ineligible> {
+    ) -> Result<Seat, Ineligible> {
         let standing = self.book.get(prover).ok_or(Ineligible::Level(task.bid.level))?;
         let declared = fits(task, prover, standing, Credits::ZERO, Credits::ZERO)?;
         let reputation = self.standing_reputation(prover, standing);
@@ -121,9 +123,21 @@ impl Ledger {
         if has < required {
             return Err(Ineligible::Reputation { has, required });
         }
-        let needed = task.overhead(&self.params).saturating_add(reputation.proven(declared));
+        let (held, capacity) = (self.awards_held(prover), standing.ask.capacity);
+        let proven = reputation.proven(standing.queued(declared, held));
+        let needed = task.overhead(&self.params).saturating_add(proven);
         let left = task.bid.deadline.since(now.after(self.rest_of(task, round, now)));
-        if needed > left { Err(Ineligible::TooSlow { needed, left }) } else { Ok(()) }
+        if needed > left {
+            return Err(Ineligible::TooSlow { needed, left });
+        }
+        let collateral = self.collateral(task, round.reserve, declared, &reputation).max(task.sealed_deposit());
+        self.can_stake(standing, collateral)?;
+        if held >= usize::from(capacity) {
+            return Err(Ineligible::Capacity { held, capacity });
+        }
+        // Fewer than a capacity of 16 bits.
+        let held = u32::try_from(held).unwrap_or(u32::MAX);
+        Ok(Seat { guarantor: standing.guarantor, collateral, held, proven })
     }
 
     /// The time until a round is decided at the latest, if nothing stands still.
@@ -175,7 +189,7 @@ impl Ledger {
             match (self.evaluate_sealed(task, round, rank.prover, ask, price), ranking.best) {
                 (Ok(terms), None) => ranking.best = Some(terms),
                 (Ok(terms), Some(_)) if ranking.second.is_none() => ranking.second = Some(terms),
-                (Err(why), None) if !self.is_excused(task, rank.prover, why) => ranking.unable.push(rank.prover),
+                (Err(why), None) if !self.is_excused(task, ask, why) => ranking.unable.push(rank.prover),
                 (Ok(_) | Err(_), _) => {}
             }
         }
@@ -188,9 +202,9 @@ impl Ledger {
         ranking
     }
 
-    /// Evaluates an opened ask as if it stood: the standing ask of its prover, at the price that was sealed. Its
-    /// collateral follows what it asked, which it knew when it sealed, and is the deposit at least: by that a low ask that
-    /// is paid much has enough to lose.
+    /// Evaluates an opened ask as if it stood: the standing ask of its prover, at the price that was sealed, in the place
+    /// that was kept for it. Its collateral follows what it asked, which it knew when it sealed, and is the deposit at least:
+    /// by that a low ask that is paid much has enough to lose.
     fn evaluate_sealed(
         &self,
         task: &Task,
@@ -201,20 +215,20 @@ impl Ledger {
     ) -> Result<Terms, Ineligible> {
         let standing = self.book.get(prover).ok_or(Ineligible::Level(task.bid.level))?;
         let declared = fits(task, prover, standing, price, task.payable().min(round.reserve))?;
-        let terms = self.can_serve(task, prover, standing, (price, declared))?;
+        // Its own place is one of those that it keeps.
+        let others = self.awards_held(prover).saturating_sub(1);
+        let held = others.min(usize::try_from(ask.seat.held).unwrap_or(usize::MAX));
+        let wanted = Wanted { price, declared, held, locked: Some(ask.seat.collateral) };
+        let terms = self.can_serve(task, prover, standing, wanted)?;
         Ok(self.scored(Terms { asked: ask.at, ..terms }, round.reserve))
     }
 
     /// Whether an opened ask cannot serve its bid although its prover has kept itself ready: it asked more than is paid,
-    /// or the network took so long that nobody with its speed could.
-    fn is_excused(&self, task: &Task, prover: AccountId, why: Ineligible) -> bool {
+    /// or the network took so long that it could not as it was when it sealed. Whoever says later that it is slower is not.
+    fn is_excused(&self, task: &Task, ask: &SealedAsk, why: Ineligible) -> bool {
         match why {
             Ineligible::Price { .. } => true,
-            Ineligible::TooSlow { left, .. } => self.book.get(prover).is_some_and(|standing| {
-                let declared = standing.declared(task.bid.level, task.degree).unwrap_or(Millis::new(0));
-                let proven = self.standing_reputation(prover, standing).proven(declared);
-                task.overhead(&self.params).saturating_add(proven) > left
-            }),
+            Ineligible::TooSlow { left, .. } => task.overhead(&self.params).saturating_add(ask.seat.proven) > left,
             Ineligible::Level(_)
             | Ineligible::Degree { .. }
             | Ineligible::Builder

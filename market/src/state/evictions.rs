@@ -135,7 +135,7 @@ impl Evictions {
             self.touch(award.prover);
             self.touch(award.guarantor);
         }
-        task.deposits().for_each(|(payer, _)| self.touch(payer));
+        task.sealed_stakes().for_each(|(payer, _)| self.touch(payer));
     }
 
     /// Enters a task that has ended at this time.
@@ -269,7 +269,7 @@ fn may_give_way(task: &Task) -> bool {
 /// What accounts have at stake in a task, one by one.
 fn stakes_of(task: &Task) -> impl Iterator<Item = (AccountId, Credits)> {
     let staked = task.staked().map(|award| (award.guarantor, award.collateral()));
-    staked.filter(|(_, stake)| *stake > Credits::ZERO).chain(task.deposits())
+    staked.filter(|(_, stake)| *stake > Credits::ZERO).chain(task.sealed_stakes())
 }
 
 /// Moves an account from one place in a map to another.

@@ -8,7 +8,11 @@
 //! seen a price. The bid is awarded to the best opened ask while its round is decided, and goes to the standing asks once
 //! the round is over.
 //!
-//! What must never happen: a deposit that is neither given back nor burned when its task ends.
+//! A sealed ask keeps what it needs to serve the bid from its commitment on: a place among the awards of its prover, and the
+//! collateral of an award at the highest price that the round pays.
+//!
+//! What must never happen: a deposit that is neither given back nor burned when its task ends, or a collateral that is not
+//! given back.
 
 use super::{
     clock::Moment,
@@ -16,7 +20,7 @@ use super::{
 };
 use dpgn_protocol::{
     ids::AccountId,
-    units::{Credits, Timestamp},
+    units::{Credits, Millis, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -70,19 +74,57 @@ pub struct SealedAsk {
     pub price: Option<Credits>,
     /// The credits that are lost if the ask is not opened, or does not serve what it has won.
     deposit: Holding,
+    /// The place that the ask keeps.
+    pub seat: Seat,
+    /// The credits that an award of the ask stakes, put up by the guarantor; none once it is awarded.
+    collateral: Holding,
+}
+
+/// The place that a sealed ask keeps, as it was when it was sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// The account that puts up the collateral: the one that guaranteed the prover's standing ask.
+    pub guarantor: AccountId,
+    /// The collateral of an award, in micro-credits.
+    pub collateral: Credits,
+    /// The number of awards and of other sealed asks that the prover held: those that came later wait behind this one.
+    pub held: u32,
+    /// The time that a proof was expected to take after `Start`, those before it included.
+    pub proven: Millis,
 }
 
 impl SealedAsk {
-    /// A sealed ask with its deposit.
-    pub(crate) fn new(commitment: [u8; 32], payer: AccountId, at: Timestamp, coins: Coins) -> Self {
-        let mut deposit = Holding::empty();
-        deposit.give(coins);
-        Self { commitment, payer, at, price: None, deposit }
+    /// A sealed ask with its deposit and its collateral.
+    pub(crate) fn new(
+        (commitment, payer, at): ([u8; 32], AccountId, Timestamp),
+        seat: Seat,
+        (deposit, collateral): (Coins, Coins),
+    ) -> Self {
+        let mut ask =
+            Self { commitment, payer, at, price: None, deposit: Holding::empty(), seat, collateral: Holding::empty() };
+        ask.deposit.give(deposit);
+        ask.collateral.give(collateral);
+        ask
+    }
+
+    /// The micro-credits that are locked for an award of the ask; none once it is awarded.
+    pub fn collateral(&self) -> Credits {
+        self.collateral.amount()
+    }
+
+    /// Hands the collateral out.
+    pub(crate) fn take_collateral(&mut self) -> Coins {
+        self.collateral.take_all()
     }
 
     /// The micro-credits that are locked for the ask.
     pub fn deposit(&self) -> Credits {
         self.deposit.amount()
+    }
+
+    /// Whether the ask may still be awarded: its deposit is locked.
+    pub(crate) fn keeps_room(&self) -> bool {
+        self.deposit() > Credits::ZERO
     }
 
     /// Hands the deposit out.

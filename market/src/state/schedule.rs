@@ -34,6 +34,8 @@ pub(crate) struct Schedule {
     decided: TreeMap<TaskId, ()>,
     /// Tasks without an award by the time after which their reward rises.
     rises: TreeMap<(Timestamp, TaskId), ()>,
+    /// The number of sealed asks for which a prover keeps room.
+    kept: TreeMap<AccountId, u32>,
 }
 
 impl Schedule {
@@ -60,6 +62,9 @@ impl Schedule {
         }
         if task.is_decided() {
             self.decided.insert(id, ());
+        }
+        for prover in task.keep_room() {
+            *self.kept.get_or_insert_with(prover, || 0) += 1;
         }
     }
 
@@ -91,6 +96,19 @@ impl Schedule {
         if task.is_decided() {
             self.decided.remove(&id);
         }
+        for prover in task.keep_room() {
+            let left = self.kept(prover).saturating_sub(1);
+            if left == 0 {
+                self.kept.remove(&prover)
+            } else {
+                self.kept.insert(prover, left)
+            };
+        }
+    }
+
+    /// The number of sealed asks for which a prover keeps room.
+    pub(crate) fn kept(&self, prover: AccountId) -> u32 {
+        self.kept.get(&prover).copied().unwrap_or(0)
     }
 
     /// Notes a prover's sign of life.

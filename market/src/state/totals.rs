@@ -62,7 +62,7 @@ impl Totals {
     }
 }
 
-/// What provers have at stake for a task: collateral, and the deposits of its sealed round.
+/// What provers have at stake for a task: collateral, and what its sealed round has locked.
 fn collateral(task: &Task) -> Credits {
-    sum(task.staked().map(Award::collateral).chain(task.deposits().map(|(_, deposit)| deposit)))
+    sum(task.staked().map(Award::collateral).chain(task.sealed_stakes().map(|(_, stake)| stake)))
 }

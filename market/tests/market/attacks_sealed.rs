@@ -95,7 +95,9 @@ const WAYS: [Way; 8] = [
     ("opens it and gives its collateral away", |world, task| {
         let all = Credits::new(world.balance(LOW.0) - 1_000);
         world.say(vec![(LOW.0, Action::Transfer { to: who(REQUESTER), amount: all })]);
-        open_all(world, task, &SHILLS);
+        // What its award stakes is locked: it wins all the same, and has to give it back.
+        wins_low(world, task);
+        declines_low(world, task, DeclineReason::Unable);
     }),
 ];
 

@@ -7,6 +7,7 @@ mod attacks_challenges;
 mod attacks_chunks;
 mod attacks_money;
 mod attacks_sealed;
+mod attacks_seats;
 mod attacks_state;
 mod auction;
 mod block;

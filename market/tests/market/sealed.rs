@@ -85,8 +85,9 @@ fn the_best_ask_is_paid_by_the_second() {
     assert!(world.next().events.is_empty(), "no auction looks at it");
     let prices = [(ALICE, 300_000), (BOB, 350_000), (CAROL, 500_000)];
     seal_all(&mut world, task, &prices);
-    assert_eq!(world.wealth(ALICE), before[0] - 100, "a deposit is still its owner's");
-    assert_eq!(world.ledger.account(who(ALICE)).unwrap().collateral.get(), DEPOSIT);
+    assert_eq!(world.wealth(ALICE), before[0] - 100, "what is locked is still its owner's");
+    // The collateral of an award at the reserve, twice that for a newcomer, is locked beside the deposit.
+    assert_eq!(world.ledger.account(who(ALICE)).unwrap().collateral.get(), DEPOSIT + 2 * REWARD);
     next_phase(&mut world, task);
     let applied = open_all(&mut world, task, &prices);
     let is_award = |event: &Event| matches!(event, Event::Awarded { price, .. } if price.get() == 350_000);
@@ -162,7 +163,12 @@ fn the_next_best_takes_over_at_its_own_second_score() {
     let prices = [(ALICE, 300_000), (BOB, 350_000), (CAROL, 500_000)];
     held(&mut world, task, &prices, &prices);
     let applied = world.say(vec![(ALICE, world.declines(task, DeclineReason::Unable))]);
-    let lost = RoundNews::Lost { prover: who(ALICE), payer: who(ALICE), deposit: Credits::new(DEPOSIT) };
+    let lost = RoundNews::Lost {
+        prover: who(ALICE),
+        payer: who(ALICE),
+        deposit: Credits::new(DEPOSIT),
+        guarantor: who(ALICE),
+    };
     assert!(applied.events.contains(&Event::Round { task, news: lost }));
     // A twentieth of the price, and the deposit, since an ask that was sealed binds; and the fee of its `Seal`.
     assert_eq!(before - world.wealth(ALICE), 350_000 / 20 + DEPOSIT + 100);

@@ -10,7 +10,8 @@ mod sealed;
 
 use super::refused::Refused;
 use crate::state::{
-    award::Delivery, book::Standing, circuit::Registered, coins::sum, ledger::Ledger, step::Step, task::Task,
+    award::Delivery, book::Standing, circuit::Registered, coins::sum, ledger::Ledger, round::Seat, step::Step,
+    task::Task,
 };
 use dpgn_protocol::{
     award::AwardId,
@@ -37,7 +38,7 @@ pub(crate) enum Plan {
     KeepLate { task: TaskId, delivery: Delivery },
     Judge { findings: Vec<Judged> },
     Cancel { task: TaskId, paid: Credits },
-    Seal { task: TaskId, commitment: [u8; 32], deposit: Credits, displaced: Option<AccountId> },
+    Seal { task: TaskId, commitment: [u8; 32], deposit: Credits, seat: Seat, displaced: Option<AccountId> },
     Open { task: TaskId, price: Credits },
     Ticket { circuit: CircuitId, collateral: Credits },
 }

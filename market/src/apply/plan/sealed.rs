@@ -49,14 +49,15 @@ impl Ledger {
         if round.asks.contains_key(&prover) {
             return Err(Refused::SealKnown { task: id, account: prover });
         }
-        self.may_seal(task, round, prover, now).map_err(|why| Refused::Unfit { prover, why })?;
+        let seat = self.seat_for(task, round, prover, now).map_err(|why| Refused::Unfit { prover, why })?;
         let mut displaced = None;
         if Self::is_round_full(round) {
             let full = Refused::Full { what: "sealed asks of this bid", max: SEALED_ASKS_MAX as u64 };
             displaced = Some(self.gives_way_in_round(round, prover).ok_or(full)?);
         }
-        self.can_pay(op, Credits::ZERO, sealed.deposit)?;
-        Ok(Plan::Seal { task: id, commitment, deposit: sealed.deposit, displaced })
+        let both = if seat.guarantor == op.payer() { seat.collateral } else { Credits::ZERO };
+        self.can_pay(op, Credits::ZERO, sealed.deposit.saturating_add(both))?;
+        Ok(Plan::Seal { task: id, commitment, deposit: sealed.deposit, seat, displaced })
     }
 
     pub(super) fn plan_open(

@@ -1,7 +1,7 @@
 //! A task in its sealed round: when it is open to the standing asks, and when its phase closes.
 
 use super::{Moment, Stage, Task};
-use crate::state::round::Phase;
+use crate::state::round::{Phase, SealedAsk};
 use dpgn_protocol::{ids::AccountId, units::Credits};
 
 impl Task {
@@ -36,10 +36,19 @@ impl Task {
         self.round.as_ref().filter(|_| self.stage == Stage::Pending)?.phase.closes()
     }
 
-    /// The deposits that are locked in the task's round, with the accounts that have paid them.
-    pub(crate) fn deposits(&self) -> impl Iterator<Item = (AccountId, Credits)> {
+    /// The deposits and the collateral that are locked in the task's round, with the accounts that have put them up.
+    pub(crate) fn sealed_stakes(&self) -> impl Iterator<Item = (AccountId, Credits)> {
         let asks = self.round.iter().flat_map(|round| round.asks.values());
-        asks.map(|ask| (ask.payer, ask.deposit())).filter(|(_, deposit)| *deposit > Credits::ZERO)
+        let stakes = asks.flat_map(|ask| [(ask.payer, ask.deposit()), (ask.seat.guarantor, ask.collateral())]);
+        stakes.filter(|(_, stake)| *stake > Credits::ZERO)
+    }
+
+    /// The provers that keep room for the task since they have sealed an ask, and do not hold its award.
+    pub(crate) fn keep_room(&self) -> impl Iterator<Item = AccountId> {
+        let holder = self.stage.award().map(|award| award.prover);
+        let asks = self.round.iter().flat_map(|round| &round.asks);
+        let keep = move |(prover, ask): &(&AccountId, &SealedAsk)| ask.keeps_room() && Some(**prover) != holder;
+        asks.filter(keep).map(|(prover, _)| *prover)
     }
 
     /// The deposit that each sealed ask of the task's round pays, in micro-credits; zero if it is in none.

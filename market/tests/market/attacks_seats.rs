@@ -1,0 +1,112 @@
+//! Attacks on the place of a sealed ask: somebody takes the room, the time or the collateral that its prover needs to serve
+//! what it wins, and has its deposit burned. A rule that is taken out makes its test fail.
+
+use crate::{sealed::*, support::*};
+use dpgn_market::{Ineligible, Refused};
+use dpgn_protocol::{
+    bounded::List,
+    ids::TaskId,
+    ops::{Action, Ask, Offer},
+    units::{Credits, Level, Millis},
+};
+
+const PRICE: u64 = 300_000;
+
+fn asks_with(world: &mut World, n: u8, change: impl FnOnce(&mut Ask)) {
+    let mut ask = ask(100_000, world.ledger.time());
+    change(&mut ask);
+    world.say(vec![(n, asks(ask))]);
+}
+
+/// What Alice loses by a round that she has won, if this happens while prices are opened.
+fn loses_by(world: &mut World, task: TaskId, what: impl FnOnce(&mut World)) -> u64 {
+    let before = world.wealth(ALICE);
+    seal_all(world, task, &[(ALICE, PRICE), (BOB, 500_000)]);
+    next_phase(world, task);
+    what(world);
+    open_all(world, task, &[(ALICE, PRICE), (BOB, 500_000)]);
+    if world.prover_of(task) == Some(who(ALICE)) {
+        world.prove(task, ALICE);
+        assert_eq!(world.wealth(ALICE) + 100 - before, 500_000, "paid by the second price");
+        return 0;
+    }
+    before - 100 - world.wealth(ALICE)
+}
+
+/// A rival fills all awards that a prover can hold by bids for it alone.
+#[test]
+fn a_rival_that_fills_the_room_takes_no_deposit() {
+    for (capacity, lanes) in [(1, 1), (8, 1), (8, 8)] {
+        let mut world = World::with_asks(&[(BOB, 150_000)]);
+        asks_with(&mut world, ALICE, |ask| (ask.capacity, ask.lanes) = (capacity, lanes));
+        // Alice alone makes it: behind seven others she would be late.
+        let task = sealed_bid(&mut world, |bid| bid.deadline = bid.deadline.before(Millis::from_secs(545)));
+        let mut held = 0;
+        let lost = loses_by(&mut world, task, |world| {
+            for _ in 0..4 {
+                let own = |world: &mut World| {
+                    let mut bid = world.bid();
+                    bid.allow = List::new(vec![who(ALICE)]).unwrap();
+                    (12, bids(bid))
+                };
+                let all: Vec<_> = (0..3).map(|_| own(world)).collect();
+                world.say(all);
+            }
+            held = world.ledger.awards_of(who(ALICE)).count();
+        });
+        println!("with room for {capacity} and {lanes} lanes a rival fills {held}: the winner loses {lost}");
+        assert_eq!((lost, held), (0, usize::from(capacity) - 1));
+    }
+}
+
+/// A sponsor's other asks are awarded until it has no collateral left for the sealed one.
+#[test]
+fn a_rival_that_uses_up_the_collateral_takes_no_deposit() {
+    let mut world = World::with_asks(&[(BOB, 150_000)]);
+    let ops = [world.sponsored_ask(ALICE, CAROL, 100_000), world.sponsored_ask(31, CAROL, 100_000)];
+    world.block(100, &ops);
+    let rest = world.balance(CAROL) - 2_800_100;
+    world.say(vec![(CAROL, Action::Transfer { to: who(12), amount: Credits::new(rest) })]);
+    let task = sealed_bid(&mut world, |_| ());
+    let mut left = 0;
+    let lost = loses_by(&mut world, task, |world| {
+        let rivals: Vec<_> = (0..4).map(|_| world.open_for(12, &[31])).collect();
+        assert_eq!(world.prover_of(rivals[0]), Some(who(31)));
+        left = world.balance(CAROL);
+    });
+    println!("its guarantor has {left} left when a proof of {PRICE} is won: the winner loses {lost}");
+    assert_eq!((lost, left), (0, 0));
+}
+
+/// An ask that says how much it stakes at most was sealed all the same, and burned when it won.
+#[test]
+fn nobody_seals_what_it_would_not_stake() {
+    let mut world = World::with_asks(&[]);
+    asks_with(&mut world, ALICE, |ask| ask.collateral_max = Credits::new(1_999_999));
+    asks_with(&mut world, BOB, |ask| ask.collateral_max = Credits::new(2_000_000));
+    let task = sealed_bid(&mut world, |_| ());
+    let refused = world.refused(ALICE, seals(ALICE, task, PRICE));
+    println!("a round that pays {REWARD} at most: {refused}");
+    assert!(matches!(refused, Refused::Unfit { why: Ineligible::CollateralMax { .. }, .. }));
+    seal_all(&mut world, task, &[(BOB, PRICE)]);
+    // What is kept for it cannot be spent, or sealed for another bid.
+    let all = Credits::new(world.balance(BOB) - 600_000);
+    world.say(vec![(BOB, Action::Transfer { to: who(12), amount: all })]);
+    let other = sealed_bid(&mut world, |_| ());
+    let refused = world.refused(BOB, seals(BOB, other, PRICE));
+    assert!(matches!(refused, Refused::Unfit { why: Ineligible::Collateral { .. }, .. }), "{refused}");
+}
+
+/// Once it had seen the other prices, a prover said that it was slower than the deadline allows, and was excused.
+#[test]
+fn whoever_says_later_that_it_is_slower_is_not_excused() {
+    let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 150_000)]);
+    let task = sealed_bid(&mut world, |_| ());
+    let slow = Offer { level: Level::new(1).unwrap(), per_kilorow: Credits::new(100_000), rows_per_second: 1 };
+    let lost = loses_by(&mut world, task, |world| {
+        asks_with(world, ALICE, |ask| ask.offers = List::new(vec![slow]).unwrap());
+    });
+    println!("who has sealed and says that it takes an hour loses {lost}");
+    // And the fee of its ask.
+    assert_eq!(lost, DEPOSIT + 100);
+}
