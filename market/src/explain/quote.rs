@@ -74,7 +74,7 @@ pub struct Quote {
     pub reward: Credits,
     /// What the reward was taken from.
     pub basis: Basis,
-    /// The fee of the bid at that reward, which never comes back; what its bytes cost is not in it.
+    /// The fee of the bid at that reward, which never comes back; what its own bytes cost is not in it.
     pub fee: Credits,
     /// The fee, about, of registering the circuit, which the first bid for it costs besides. Absent if it is
     /// registered: by id, or by a bid for its recipe that the ledger remembers.
@@ -178,7 +178,8 @@ impl Ledger {
         };
         let task = self.imagine(wanted, reward);
         let points = (0..wanted.priority.get()).map(|_| self.params.priority_fee);
-        let shares = [self.params.op_fee, reward.share(self.params.bid_fee), self.life_fee(wanted.deadline)];
+        let carriage = self.carriage_fee(wanted.recipe_len, wanted.inputs_len);
+        let shares = [self.params.op_fee, reward.share(self.params.bid_fee), self.life_fee(wanted.deadline), carriage];
         Quote {
             height: self.height(),
             level: wanted.level,

@@ -17,6 +17,9 @@ use dpgn_protocol::{
 
 /// Milliseconds in an hour.
 const HOUR: u128 = 3_600_000;
+/// The bytes that cost as much to be fetched by a prover as one that the ledger keeps: 4,096 micro-credits for a MiB by the
+/// usual rules, a thousandth of a credit for each second that it takes at the least rate.
+const CARRIED_PER_KEPT: u64 = 256;
 
 impl Ledger {
     /// The fee of an op in micro-credits: zero for what a live award or a seat in the committee obliges to.
@@ -34,8 +37,8 @@ impl Ledger {
     }
 
     /// The fee of a bid beyond the fee of any op, in micro-credits: a share of the reward, the price of its priority, of
-    /// its bytes, of its life from a block of this time to its deadline, and the fee of an op for each rise of its reward and
-    /// for each block that a sealed round makes: whoever sends an op makes one too.
+    /// its bytes and of those that provers fetch for it, of its life from a block of this time to its deadline, and the fee of
+    /// an op for each rise of its reward and for each block that a sealed round makes: whoever sends an op makes one too.
     pub fn bid_fee(&self, op: &SignedOp, bid: &Bid, now: Timestamp) -> Credits {
         let points = (0..bid.priority.get()).map(|_| self.params.priority_fee);
         let bytes = self.fee_for_bytes(op.size() as u64);
@@ -44,7 +47,14 @@ impl Ledger {
         let rises = bid.raise.map_or(0, |raise| raise.rises_from(bid.reward)).min(RISES_MAX);
         let blocks = bid.sealed.map_or(0, |round| self.blocks_of_round(&round));
         let caused = sum((0..rises + blocks).map(|_| self.params.op_fee));
-        sum([bid.reward_max().share(self.params.bid_fee), sum(points), bytes, life, caused])
+        let carriage = self.carriage_fee(bid.recipe_len, bid.inputs_len);
+        sum([bid.reward_max().share(self.params.bid_fee), sum(points), bytes, life, caused, carriage])
+    }
+
+    /// The fee for the bytes of a recipe and of inputs that provers are to fetch: they are given time for as many as the bid
+    /// says, and that is time in which they prove nothing else.
+    pub(crate) fn carriage_fee(&self, recipe_len: u64, inputs_len: u64) -> Credits {
+        self.fee_for_bytes(recipe_len.saturating_add(inputs_len).div_ceil(CARRIED_PER_KEPT))
     }
 
     /// The fee for so much time in the table of open tasks, rounded up.

@@ -1,9 +1,17 @@
 //! Allowances: the time that a prover is given for what a task makes it fetch and build, by the least rates of the
 //! network.
+//!
+//! A requester says how many bytes there are, and nobody can see that it sends none. It has paid for the time that they
+//! take once (`Ledger::carriage_fee`): so long, beyond the base of a window, all provers of its bid together wait in vain.
+//! Those that come after that have the base alone, which is enough for whoever is sent the bytes, and not too slowly.
 
-use super::task::Task;
+use super::{
+    award::{Attempt, AwardEnd},
+    task::Task,
+};
 use dpgn_protocol::{
     genesis::Params,
+    ops::DeclineReason,
     units::{Millis, Timestamp},
 };
 
@@ -19,7 +27,9 @@ impl Task {
     /// The time for the bytes of the recipe and for building, at the least rates.
     pub(crate) fn recipe_allowance(&self, params: &Params) -> Millis {
         // Recipe and rows are bounded (2^28 bytes, 2^24 rows), so the sum does not saturate.
-        let fetch = self.bid.recipe_len.saturating_mul(SECOND) / params.recipe_bytes_per_second.max(1);
+        let whole = self.bid.recipe_len.saturating_mul(SECOND) / params.recipe_bytes_per_second.max(1);
+        let is_without = |reason| matches!(reason, DeclineReason::NoRecipe | DeclineReason::WrongRecipe);
+        let fetch = whole.saturating_sub(self.waited_in_vain(params, is_without));
         let build = self.degree.rows().saturating_mul(SECOND) / params.build_rows_per_second.max(1);
         Millis::new(fetch).saturating_add(Millis::new(build))
     }
@@ -28,7 +38,23 @@ impl Task {
     pub(crate) fn inputs_allowance(&self, params: &Params) -> Millis {
         // Inputs are bounded, 2^28 bytes.
         let bytes = self.bid.inputs_len.saturating_mul(SECOND);
-        Millis::new(bytes.div_ceil(params.recipe_bytes_per_second.max(1)))
+        let whole = bytes.div_ceil(params.recipe_bytes_per_second.max(1));
+        let is_without = |reason| matches!(reason, DeclineReason::NoInputs | DeclineReason::WrongInputs);
+        Millis::new(whole.saturating_sub(self.waited_in_vain(params, is_without)))
+    }
+
+    /// The milliseconds, beyond the base of a window each, for which provers waited that gave the task back for one of
+    /// these reasons.
+    fn waited_in_vain(&self, params: &Params, is_without: fn(DeclineReason) -> bool) -> u64 {
+        let waited = |attempt: &Attempt| {
+            let since = attempt.award.started.unwrap_or(attempt.award.at);
+            attempt.at.since(since).get().saturating_sub(params.start_window.get())
+        };
+        let in_vain = self.attempts.iter().filter(|attempt| match attempt.end {
+            AwardEnd::Declined(reason) => is_without(reason),
+            AwardEnd::Missed(_) | AwardEnd::BadProof(_) => false,
+        });
+        in_vain.map(waited).fold(0, u64::saturating_add)
     }
 
     /// The time that has to pass before the deadline beside proving: both allowances, and one idle block.

@@ -176,6 +176,44 @@ fn large_inputs_have_their_own_time() {
     assert!(matches!(verdict_on(&world, task, ALICE), Err(Ineligible::TooSlow { .. })), "ten minutes are too short");
 }
 
+/// A requester claimed 256 MiB and sent nothing: for 2,500 in fees it kept one prover after the other from proving, each for
+/// 17 minutes.
+#[test]
+fn who_claims_bytes_pays_for_the_time_that_provers_wait_for_them() {
+    // What the provers here ask for a second of a lane.
+    const SECOND: u64 = 1_000;
+    // Without a byte: 15 s, and 4 s to build.
+    const BASE: u64 = 19;
+    let mut world = World::with_asks(&[(ALICE, 1_000), (BOB, 1_001), (CAROL, 1_002)]);
+    let before = world.wealth(REQUESTER);
+    let task = opens_with(&mut world, |bid| {
+        bid.recipe_len = 256 << 20;
+        bid.deadline = bid.deadline.after(Millis::from_secs(6_000));
+    });
+    let mut waited = Vec::new();
+    for n in [ALICE, BOB, CAROL] {
+        assert_eq!(world.prover_of(task), Some(who(n)));
+        let (at, start_by) = (world.ledger.time(), award(&world, task).start_by);
+        while world.ledger.time().after(Millis::new(2_000)) < start_by {
+            world.block(2_000, &[]);
+        }
+        waited.push(world.ledger.time().since(at).get() / 1_000);
+        world.say(vec![(n, world.declines(task, DeclineReason::NoRecipe))]);
+    }
+    let paid = before - world.wealth(REQUESTER);
+    let harm = waited.iter().map(|waited| waited.saturating_sub(BASE)).sum::<u64>() * SECOND;
+    println!("provers wait {waited:?} s for 256 MiB, worth {harm} beyond the base; whoever claims them pays {paid}");
+    assert!(paid > harm && waited[1..].iter().all(|waited| *waited <= BASE), "{paid} {harm}");
+    let fee_of = |mib: u64| {
+        let mut world = World::with_asks(&[]);
+        let task = opens_with(&mut world, |bid| bid.recipe_len = mib << 20);
+        world.fee_of(task)
+    };
+    let fees = [1, 2, 11].map(fee_of);
+    println!("a bid with a recipe of 1, 2 and 11 MiB pays {fees:?}");
+    assert_eq!((fees[1] - fees[0], fees[2] - fees[0]), (4_096, 40_960));
+}
+
 /// Whoever orders a block saw the bids in it, and could ask a micro-credit less than the best of the others.
 #[test]
 fn nobody_reacts_to_a_bid_within_its_block() {

@@ -33,9 +33,10 @@ fn bids_that_make_no_sense() {
     let (one, two) = (Level::new(1).unwrap(), Level::new(2).unwrap());
     assert_eq!(bad_bid(world, |b| b.level = two), Refused::LevelMismatch { bid: two, circuit: one });
     let available = Credits::new(world.balance(REQUESTER));
-    // The reward, the reserve of three declines at a twentieth of it, and the fees: of any op, of the reward, of the bytes, and of ten minutes.
+    // The reward, the reserve of three declines at a twentieth of it, and the fees: of any op, of the reward, of the bytes, of
+    // ten minutes, and of 2,000 bytes that provers fetch.
     let (bytes, minutes) = (world.size_of_a_bid(), 1_000 * 600_000u64);
-    let fees = 100 + available.get().div_ceil(100) + bytes + minutes.div_ceil(3_600_000);
+    let fees = 100 + available.get().div_ceil(100) + bytes + minutes.div_ceil(3_600_000) + 8;
     assert_eq!(
         bad_bid(world, |b| b.reward = available),
         Refused::InsufficientFunds {

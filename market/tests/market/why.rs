@@ -97,8 +97,8 @@ fn a_quote_names_the_prices_and_what_a_new_circuit_costs() {
     let quote = world.ledger.quote(&wanted(Some(400_000)));
     let asked = quote.asked.unwrap();
     assert_eq!((asked.count, asked.lowest.get(), asked.highest.get()), (2, 400_000, 480_000));
-    // An op, a hundredth of the reward, and a sixth of an hour.
-    assert_eq!((quote.fee.get(), quote.registration), (100 + 4_000 + 167, None));
+    // An op, a hundredth of the reward, a sixth of an hour, and 2,000 bytes that provers fetch.
+    assert_eq!((quote.fee.get(), quote.registration), (100 + 4_000 + 167 + 8, None));
     let recipe = world.bid().recipe;
     let unknown = Wanted { circuit: None, recipe: Some(recipe), ..wanted(None) };
     let quoted = world.ledger.quote(&unknown).registration.unwrap().get();
@@ -234,6 +234,7 @@ fn an_auction_is_recomputed_from_its_block_alone() {
 }
 
 /// What is left out is counted, pages add up to the whole, and one bid or one prover can be had alone.
+#[expect(clippy::print_stdout, reason = "a figure of the test that calls it")]
 fn in_parts(whole: &AuctionReplayed, replay: impl Fn(AuctionScope) -> AuctionReplayed) {
     let cut = replay(AuctionScope { asks_max: 2, most: 3, ..ALL });
     let shown: Vec<_> = cut.bids.iter().map(|bid| bid.answers.asks.len()).collect();
@@ -254,7 +255,7 @@ fn in_parts(whole: &AuctionReplayed, replay: impl Fn(AuctionScope) -> AuctionRep
     let carols = whole.bids[1].answers.asks.iter().find(|answer| answer.prover == who(CAROL)).unwrap();
     let one = replay(AuctionScope { task: Some(task), prover: Some(who(CAROL)), ..ALL });
     assert_eq!((one.bids.len(), one.bids[0].task, one.bids_left_out, one.asks_left_out), (1, task, 0, 0));
-    assert_eq!(one.bids[0].answers.asks, [carols.clone()]);
+    assert_eq!(one.bids[0].answers.asks, std::slice::from_ref(carols));
     let nobody = replay(AuctionScope { prover: Some(who(NEWCOMER)), ..ALL });
     assert_eq!(nobody.bids.iter().map(|bid| bid.answers.asks.len()).collect::<Vec<_>>(), [0, 0, 0]);
 }
