@@ -2,8 +2,8 @@
 //!
 //! Bounded in ops and in bytes, in all and per account; when it is full, newcomers are refused, so nobody can push
 //! others out. A quarter is kept for ops that somebody is obliged to send: their windows close. What can't be applied
-//! yet has paid nothing, so it gets little room, and little of it per payer: one that could pay its fee now. What is said
-//! of an award waits for one block, no longer.
+//! yet has paid nothing, so it gets little room, a quarter of it for duties too, and little of it per payer: one that could
+//! pay its fee now. What is said of an award waits for one block, no longer.
 
 use dpgn_market::Ledger;
 use dpgn_protocol::{
@@ -21,6 +21,8 @@ const ALL: Room = Room { ops: 8_192, bytes: 32 << 20 };
 const VOLUNTARY: Room = Room { ops: ALL.ops / 4 * 3, bytes: ALL.bytes / 4 * 3 };
 /// The room for ops that can't be applied yet: they pay nothing until they can.
 const LATER: Room = Room { ops: ALL.ops / 4, bytes: 4 << 20 };
+/// The room for those of them without a duty behind them.
+const LATER_VOLUNTARY: Room = Room { ops: LATER.ops / 4 * 3, bytes: LATER.bytes / 4 * 3 };
 /// The room for such ops of one payer: an account, or the sponsor of many.
 const LATER_PER_PAYER: Room = Room { ops: 16, bytes: 128 << 10 };
 
@@ -36,6 +38,8 @@ pub(super) struct Pool {
     voluntary: Room,
     /// The room of ops that can't be applied yet, by their payer.
     later: Taken,
+    /// The room of those of them without a duty behind them.
+    later_voluntary: Room,
     /// Whether any op came in since the last attempt at a block.
     fresh: bool,
 }
@@ -108,11 +112,18 @@ impl Pool {
         let (size, priority) = (op.size(), ledger.priority(&op));
         let has_room = ALL.has(self.signed.all, size)
             && (priority == OpPriority::Duty || VOLUNTARY.has(self.voluntary, size))
-            && (!later || LATER.has(self.later.all, size) && LATER_PER_PAYER.has(self.later.of(op.payer()), size));
+            && (!later || self.has_room_for_later(op.payer(), priority, size));
         if has_room {
             self.fresh = true;
             self.put(Pooled { op, priority, later });
         }
+    }
+
+    /// Whether an op of this payer that can't be applied yet finds room among others of the kind.
+    fn has_room_for_later(&self, payer: AccountId, priority: OpPriority, size: usize) -> bool {
+        LATER.has(self.later.all, size)
+            && LATER_PER_PAYER.has(self.later.of(payer), size)
+            && (priority == OpPriority::Duty || LATER_VOLUNTARY.has(self.later_voluntary, size))
     }
 
     fn put(&mut self, pooled: Pooled) {
@@ -123,6 +134,9 @@ impl Pool {
         }
         if pooled.later {
             self.later.add(op.payer(), size);
+            if pooled.priority == OpPriority::Voluntary {
+                self.later_voluntary.add(size);
+            }
         }
         self.arrivals += 1;
         self.places.insert(op.id(), self.arrivals);
@@ -178,6 +192,9 @@ impl Pool {
         }
         if pooled.later {
             self.later.remove(op.payer(), size);
+            if pooled.priority == OpPriority::Voluntary {
+                self.later_voluntary.remove(size);
+            }
         }
     }
 }

@@ -133,6 +133,34 @@ fn what_waits_takes_little_room_however_many_keys_sign_it() {
     assert_eq!((of_nobody, of_one), (0, 16));
 }
 
+/// Forty accounts filled the room for ops that wait with circuits that they could not pay for, for nothing, and kept out what
+/// provers and members owe and say a block too early.
+#[test]
+fn a_duty_that_waits_finds_room_however_much_else_waits() {
+    let mut attacked = attacked();
+    attacked.tries(2 * PAYERS, |attacked, n, now| {
+        let action = Action::Circuit(Circuit { verifier_data: Bytes::new(vec![n as u8; 60 << 10]).unwrap() });
+        let (nonce, expires) = (10 * NONCE_WINDOW + n, now.after(Millis::from_secs(60)));
+        let op = Op { nonce, expires, sponsor: None, action };
+        Input::Ops(vec![SignedOp::new(keys(n % PAYERS + 1).sign(attacked.network, op).unwrap())])
+    });
+    let Attacked { engine, network, begin, .. } = &mut attacked;
+    let ledger = engine.ledger().clone();
+    let nonces = ledger.free_nonces(keys(OWN).account());
+    let pool = &mut engine.coordinator.as_mut().unwrap().pool;
+    let before = pool.len();
+    for nonce in nonces.iter().take(16) {
+        let award = AwardId { task: TaskId::from_bytes([*nonce as u8; 32]), number: 1 };
+        let judged = Judged { award, proof: proof_hash(b""), finding: Finding::Valid };
+        let action = Action::Judge { findings: List::new(vec![judged; 64]).unwrap() };
+        let op = Op { nonce: *nonce, expires: begin.after(Millis::from_secs(60)), sponsor: None, action };
+        pool.insert(*begin, &ledger, SignedOp::new(keys(OWN).sign(*network, op).unwrap()));
+    }
+    let taken = pool.len() - before;
+    println!("beside {before} ops of 60 KiB that wait, {taken} of 16 findings that come a block early find room");
+    assert_eq!(taken, 16);
+}
+
 /// 64 deliveries that were judged without a member left as many of its ops in the pools of others until these expired: as
 /// many as an account may have there, so it was mute for a minute.
 #[test]

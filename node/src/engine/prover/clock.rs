@@ -4,7 +4,7 @@
 //! back while the ledger still takes the op: a window that closes costs collateral, a decline costs little.
 
 use super::super::Context;
-use dpgn_market::{AwardView, Stage};
+use dpgn_market::{AwardView, Stage, Task};
 use dpgn_protocol::{
     genesis::Params,
     units::{Height, Millis, Timestamp},
@@ -104,6 +104,11 @@ impl Limits {
 pub(super) fn inputs_allowance(params: &Params, len: u64) -> Millis {
     let bytes = len.saturating_mul(1_000) / params.recipe_bytes_per_second.max(1);
     params.start_window.saturating_add(Millis::new(bytes))
+}
+
+/// Whether the base of the window for an award's `Start` is over: what a prover is given beside the time for bytes.
+pub(super) fn is_past_base(params: &Params, task: &Task, now: Timestamp) -> bool {
+    task.stage.award().is_some_and(|award| now >= award.at.after(params.start_window))
 }
 
 /// Whether the ledger still waits for `Start`.

@@ -15,7 +15,7 @@ use super::{
     input::{CallError, JobError},
     record::JobRecord,
 };
-use clock::{Ahead, LedgerClock, owes_proof, owes_start};
+use clock::{Ahead, LedgerClock, is_past_base, owes_proof, owes_start};
 use dpgn_market::Task;
 use dpgn_protocol::{
     award::AwardId,
@@ -241,6 +241,10 @@ impl Prover {
                 let (recipe, level) = (view.bid.recipe, view.bid.level);
                 ctx.effect(WorkEffect::Build { task, recipe, level, degree_max: view.degree });
                 report(ctx, job, task, ProofStage::Build, 0);
+            }
+            // However long its recipe is, nobody is busy for longer than it may take to show the first byte.
+            Err(error @ JobError::RequesterBusy) if is_past_base(ctx.ledger.params(), view, self.clock.now(ctx)) => {
+                self.give_back(ctx, task, error.at_recipe(), error);
             }
             Err(error) => self.retry(ctx, task, error, JobStage::Recipe { asked: false }, error.at_recipe()),
         }
