@@ -6,7 +6,7 @@
 use super::score::Weights;
 use crate::state::{
     bounded_tree::BoundedTree,
-    shelf::{Direction, Entry, Limits},
+    shelf::{Direction, Entry, Limits, Search},
 };
 use dpgn_protocol::units::{Credits, Ppm};
 
@@ -38,8 +38,20 @@ impl Quest {
         if least == effective(self.limits.price_max) {
             return Some(least);
         }
-        let mut cheapest = asks.search(Direction::CHEAPEST, self.limits);
-        cheapest.find(|entry| judge(entry).is_some()).map(|cheapest| effective(cheapest.price))
+        let cheapest = asks.cheapest(self.limits).find(|entry| judge(entry).is_some());
+        cheapest.map(|cheapest| effective(cheapest.key.price))
+    }
+
+    fn direction(&self, effective: Credits) -> Direction {
+        Direction {
+            reputation: i128::from(self.weights.reputation.get()) * i128::from(effective.get()),
+            price: i128::from(self.weights.price.get()) * i128::from(Ppm::ONE.get()),
+        }
+    }
+
+    /// The best ask, if all are eligible.
+    pub(crate) fn best<'a>(&self, asks: &'a BoundedTree<Entry>, effective: Credits) -> Option<&'a Entry> {
+        asks.best(self.direction(effective), self.limits)
     }
 
     /// What the judge says of the best two asks, and of those that may be as good and hold the circuit built.
@@ -50,19 +62,15 @@ impl Quest {
         judge: impl Fn(&Entry) -> Option<T>,
         is_warm: impl Fn(&T) -> bool,
     ) -> Vec<T> {
-        let direction = Direction {
-            reputation: i128::from(self.weights.reputation.get()) * i128::from(effective.get()),
-            price: i128::from(self.weights.price.get()) * i128::from(Ppm::ONE.get()),
-        };
-        let judged = |entry: &Entry| Some((*entry, judge(entry)?));
-        let best: Vec<(Entry, T)> = asks.search(direction, self.limits).filter_map(judged).take(NAMED).collect();
+        let direction = self.direction(effective);
+        let search = Search { direction, limits: self.limits, least: None, most: NAMED };
+        let best: Vec<(&Entry, T)> = search.run(asks, &judge).collect();
         let mut named: Vec<T> = best.iter().map(|(_, terms)| *terms).collect();
         // A shelf knows the warm by a bit alone, which some circuits share.
         if let Some((last, _)) = best.get(NAMED - 1).filter(|_| self.warm != 0) {
-            let key = |entry: &Entry| (direction.value_of(entry), entry.reputation);
-            let limits = Limits { warm: self.warm, ..self.limits };
-            let equals = asks.search(direction, limits).take_while(|entry| key(entry) >= key(last));
-            named.extend(equals.filter_map(judge).filter(is_warm).take(NAMED));
+            let least = Some((direction.value_of(last), last.key.reputation));
+            let equals = Search { limits: Limits { warm: self.warm, ..self.limits }, least, ..search };
+            named.extend(equals.run(asks, |entry| judge(entry).filter(&is_warm)).map(|(_, terms)| terms));
         }
         named
     }

@@ -23,7 +23,7 @@ use crate::state::{
     award::Terms,
     ledger::Ledger,
     rates::Rates,
-    shelf::{Direction, Entry, Limits, Place, Placed, Shelf, Stakes, warm_bit},
+    shelf::{Entry, Key, Limits, Place, Placed, Shelf, Stakes, warm_bit},
     task::Task,
     waiting::Reach,
 };
@@ -109,11 +109,12 @@ impl<'a> Look<'a> {
         }
         // A walk over all asks counts them: no sum saturates.
         self.judged.set(self.judged.get().saturating_add(1));
-        let terms = self.ledger.evaluate(self.task, entry.prover, self.ledger.book.get(entry.prover)?, self.shares);
+        let terms =
+            self.ledger.evaluate(self.task, entry.key.prover, self.ledger.book.get(entry.key.prover)?, self.shares);
         if let Err(Ineligible::Collateral { available, .. }) = terms {
             let mut lack = self.lack.borrow_mut();
             lack.balances.insert(entry.guarantor, available);
-            lack.first.push((entry.prover, available));
+            lack.first.push((entry.key.prover, available));
         }
         Some(terms)
     }
@@ -173,15 +174,13 @@ impl Ledger {
         let (guarantor, need) = (standing.guarantor, self.least_collateral(price, &reputation));
         let balance = self.balance(guarantor);
         let entry = Entry {
-            reputation: reputation.value,
-            price,
-            asked: standing.since,
-            prover,
+            key: Key { price, reputation: reputation.value, asked: standing.since, prover },
             proven: reputation.proven(standing.queued(declared, held)),
             warm: ask.warm.iter().fold(0, |bits, circuit| bits | warm_bit(circuit)),
             declared,
             guarantor,
             able: ask.collateral_max.min(self.book.shelves.able(guarantor, balance)),
+            room: u32::from(ask.capacity).saturating_sub(u32::try_from(held).unwrap_or(u32::MAX)),
         };
         let (has_room, able) = (held < usize::from(ask.capacity), ask.collateral_max.min(balance));
         (need <= ask.collateral_max).then_some(Offered { entry, has_room, need, able })
@@ -193,8 +192,8 @@ impl Ledger {
         let going = self.rates.get(place.level, place.degree);
         let displaced = going.map_or(Credits::ZERO, |going| going.displaced(entry.declared));
         Reach {
-            price: entry.price,
-            reputation: entry.reputation,
+            price: entry.key.price,
+            reputation: entry.key.reputation,
             done: self.time().after(entry.proven),
             collateral: able,
             // An award displaces the reward at most.
@@ -239,9 +238,8 @@ impl Ledger {
         };
         let lacks = if named.is_empty() {
             let near = self.book.shelves.get(&Place::of_task(task)).zip(limits);
-            let mut near =
-                near.into_iter().flat_map(|(shelf, limits)| shelf.full().search(Direction::CHEAPEST, limits));
-            near.any(|entry| look.judge(entry).is_some_and(|terms| is_full(entry.prover, terms)))
+            let mut near = near.into_iter().flat_map(|(shelf, limits)| shelf.full().cheapest(limits));
+            near.any(|entry| look.judge(entry).is_some_and(|terms| is_full(entry.key.prover, terms)))
         } else {
             let standing = |prover: &AccountId| Some((*prover, self.book.get(*prover)?));
             let mut asks = named.iter().filter_map(standing);
@@ -279,7 +277,7 @@ impl Ledger {
                 (needs..was.displaced(entry.declared)).contains(&able)
             }
         };
-        shelf.tree().iter().filter(is_relieved).map(|entry| entry.prover).collect()
+        shelf.tree().iter().filter(is_relieved).map(|entry| entry.key.prover).collect()
     }
 
     /// Whether every shelf is what it would be if it were made anew.

@@ -15,7 +15,7 @@ use crate::{
     rules::{quest::Quest, score::Weights},
     state::{
         bounded_tree::BoundedTree,
-        shelf::{Entry, Limits, Place, Stakes},
+        shelf::{Entry, Key, Limits, Place, Stakes},
     },
 };
 use dpgn_protocol::{
@@ -123,8 +123,8 @@ impl AuctionEngine {
 pub struct OpenAuction {
     weights: Weights,
     shelves: BTreeMap<Place, BoundedTree<Entry>>,
-    /// Each ask that can have an award: its entry on its shelf, and how many it can have.
-    asks: BTreeMap<(AccountId, Place), (Entry, u32)>,
+    /// The key of each prover's last ask on its shelf; one that has no room is not there any more.
+    asks: BTreeMap<(AccountId, Place), Key>,
 }
 
 impl OpenAuction {
@@ -136,8 +136,9 @@ impl OpenAuction {
         if ask.capacity > 0 {
             // Nobody puts up collateral here.
             let (declared, guarantor, able) = (proven, prover, Credits::MAX);
-            let entry = Entry { reputation, price, asked, prover, proven, warm: 0, declared, guarantor, able };
-            self.asks.insert((prover, place), (entry, ask.capacity));
+            let key = Key { price, reputation, asked, prover };
+            let entry = Entry { key, proven, warm: 0, declared, guarantor, able, room: ask.capacity };
+            self.asks.insert((prover, place), key);
             self.shelves.entry(place).or_default().insert(entry);
         }
     }
@@ -150,7 +151,7 @@ impl OpenAuction {
     /// Awards a bid to the best ask; `None` if none would serve it.
     pub fn award(&mut self, bid: &BidOrder) -> Option<AuctionAward> {
         let place = Place::for_any_builder(bid.level, bid.degree);
-        let shelf = self.shelves.get(&place)?;
+        let shelf = self.shelves.get_mut(&place)?;
         let limits = Limits {
             price_max: bid.reward,
             reputation_min: bid.reputation_min,
@@ -159,28 +160,23 @@ impl OpenAuction {
             stakes: Stakes::NONE,
         };
         let quest = Quest { weights: self.weights, payable: bid.reward, going: Credits::ZERO, limits, warm: 0 };
-        let judge = |entry: &Entry| Some(*entry);
-        let effective = quest.effective(shelf, judge)?;
-        let best = quest.best_two(shelf, effective, judge, |_| true);
-        let Entry { prover, price, reputation, .. } = *best.first()?;
-        let runner_up = best.get(1).map(|entry| entry.prover);
-        self.use_room(prover, place);
+        let effective = quest.effective(shelf, |_| Some(()))?;
+        let winner = *quest.best(shelf, effective)?;
+        // The runner-up is who would win if the winner were gone, which it often is.
+        shelf.remove(&winner.key);
+        let runner_up = quest.best(shelf, effective).map(|next| next.key.prover);
+        if winner.room > 1 {
+            shelf.insert(Entry { room: winner.room - 1, ..winner });
+        }
+        let Key { prover, price, reputation, .. } = winner.key;
         let score = self.weights.shown(effective, price, reputation);
         Some(AuctionAward { task: bid.task, prover, price, reputation, score, runner_up })
     }
 
-    /// Notes an award of an ask; one that has no more room leaves its shelf.
-    fn use_room(&mut self, prover: AccountId, place: Place) {
-        match self.asks.get_mut(&(prover, place)) {
-            Some((_, room)) if *room > 1 => *room -= 1,
-            Some(_) | None => self.take_away(prover, place),
-        }
-    }
-
     fn take_away(&mut self, prover: AccountId, place: Place) {
         let gone = self.asks.remove(&(prover, place));
-        if let Some(((entry, _), shelf)) = gone.zip(self.shelves.get_mut(&place)) {
-            shelf.remove(&entry);
+        if let Some((key, shelf)) = gone.zip(self.shelves.get_mut(&place)) {
+            shelf.remove(&key);
         }
     }
 }

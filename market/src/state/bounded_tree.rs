@@ -1,176 +1,300 @@
-//! Bounded tree: ordered entries, and with each node what no entry below it is better than, so that a search leaves out
-//! whole branches.
+//! Bounded tree: ordered entries, and with each part of them what no entry of it is better than, so that a search leaves
+//! out whole branches.
 //!
-//! A B-tree whose copies share nodes: a change copies the nodes on its way, unless no other copy has them. Who searches
-//! walks over [`Below`] itself; what a search wants to keep with a node is the node's memo, and is forgotten when
-//! anything below changes.
+//! A binary tree (AVL: the heights of two sides differ by one at most) over leaves of a few entries. Copies share nodes: a
+//! change copies the nodes on its way, unless no other copy has them. Who searches walks over [`Node`] itself; what a
+//! search has found out about a leaf or a fork is kept with it, until a change makes it wrong.
 
-use std::{mem, sync::Arc};
+use arrayvec::ArrayVec;
+use std::{cmp::Ordering, sync::Arc};
 
-/// Entries in a leaf, or children of a node, at most.
-const WIDTH: usize = 16;
+/// Entries in a leaf, at most.
+pub(crate) const WIDTH: usize = 16;
+/// More than any tree is high: one of this height has over 2^40 leaves.
+const HEIGHT_MAX: usize = 64;
+/// Entries in two leaves side by side that become one.
+const FEW: usize = WIDTH / 2;
+
+/// The entries of a leaf, in their order.
+pub(crate) type Entries<E> = ArrayVec<E, WIDTH>;
 
 /// An entry of a bounded tree.
-pub(crate) trait Bounded: Copy + Ord {
+pub(crate) trait Bounded: Copy {
+    /// The place of an entry in the order; no two entries of a tree have the same.
+    type Key: Copy + Ord;
     /// The bounds of some entries.
     type Bounds: Copy;
-    /// The data that a search keeps with a node.
-    type Memo: Clone + Default;
+    /// What is known of the entries of a leaf; nothing by default.
+    type Digest: Clone + Default;
+    /// What is known of the two sides of a fork; nothing by default.
+    type Seam: Clone + Default;
+
+    /// The key of this entry.
+    fn key(&self) -> &Self::Key;
 
     /// The bounds of this entry alone.
     fn bounds(&self) -> Self::Bounds;
 
     /// The bounds of what either of two bounds holds.
     fn both(a: Self::Bounds, b: Self::Bounds) -> Self::Bounds;
+
+    /// Whether what is known of the sides of a fork stays true when this entry has come or gone on one of them.
+    fn keeps(&self, fork: &Fork<Self>) -> bool;
 }
 
 /// An ordered set of entries with bounds.
 #[derive(Clone)]
 pub(crate) struct BoundedTree<E: Bounded> {
-    top: Option<Child<E>>,
+    top: Option<Side<E>>,
 }
 
+/// A part of a tree.
 #[derive(Clone)]
-pub(crate) struct Node<E: Bounded> {
-    pub(crate) below: Below<E>,
-    pub(crate) memo: E::Memo,
-}
-
-#[derive(Clone)]
-pub(crate) enum Below<E: Bounded> {
-    /// Entries in their order.
-    Leaf(Vec<E>),
-    /// Children in their order.
-    Inner(Vec<Child<E>>),
-}
-
-#[derive(Clone)]
-pub(crate) struct Child<E: Bounded> {
-    pub(crate) node: Arc<Node<E>>,
-    /// The first entry below.
-    pub(crate) first: E,
+pub(crate) struct Side<E: Bounded> {
+    pub(crate) node: Node<E>,
     pub(crate) bounds: E::Bounds,
+    /// The forks between here and the leaves, at most.
+    height: u8,
 }
 
-impl<E: Bounded> Child<E> {
-    /// A node with what its parent keeps of it; `None` if nothing is below it.
-    fn of(node: Arc<Node<E>>) -> Option<Self> {
-        let (first, bounds) = match &node.below {
-            Below::Leaf(entries) => (*entries.first()?, entries.iter().map(E::bounds).reduce(E::both)?),
-            Below::Inner(children) => (children.first()?.first, children.iter().map(|c| c.bounds).reduce(E::both)?),
-        };
-        Some(Self { node, first, bounds })
-    }
+#[derive(Clone)]
+pub(crate) enum Node<E: Bounded> {
+    Leaf(Arc<Leaf<E>>),
+    Fork(Arc<Fork<E>>),
+}
+
+#[derive(Clone)]
+pub(crate) struct Leaf<E: Bounded> {
+    pub(crate) entries: Entries<E>,
+    pub(crate) digest: E::Digest,
+}
+
+#[derive(Clone)]
+pub(crate) struct Fork<E: Bounded> {
+    pub(crate) seam: E::Seam,
+    pub(crate) left: Side<E>,
+    pub(crate) right: Side<E>,
+    /// A key after all on the left, and after none on the right.
+    pub(crate) split: E::Key,
 }
 
 impl<E: Bounded> BoundedTree<E> {
-    /// The top of the tree; `None` if it is empty.
-    pub(crate) fn top(&self) -> Option<&Child<E>> {
+    /// The whole tree as a part; `None` if it is empty.
+    pub(crate) fn top(&self) -> Option<&Side<E>> {
         self.top.as_ref()
     }
 
     /// All entries in their order.
-    pub(crate) fn iter(&self) -> Iter<'_, E> {
-        Iter { waiting: self.top.iter().map(|top| &*top.node).collect(), leaf: [].iter() }
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &E> {
+        self.within(|_| true)
     }
 
-    /// Inserts an entry that is not in the tree.
+    /// The entries whose bounds are allowed, in their order. Parts whose bounds are not are left out.
+    pub(crate) fn within<F: Fn(&E::Bounds) -> bool>(&self, allows: F) -> Within<'_, E, F> {
+        let waiting = self.top.iter().filter(|top| allows(&top.bounds)).collect();
+        Within { waiting, leaf: [].iter(), allows }
+    }
+
+    /// Inserts an entry whose key no other has.
     pub(crate) fn insert(&mut self, entry: E) {
-        let Some(top) = self.top.take() else {
-            self.top = Child::of(Arc::new(Node::new(Below::Leaf(vec![entry]))));
-            return;
-        };
-        let (left, right) = Node::insert(top.node, entry);
-        let right = right.and_then(Child::of);
-        let Some(left) = Child::of(left) else { return };
-        self.top = match right {
-            None => Some(left),
-            Some(right) => Child::of(Arc::new(Node::new(Below::Inner(vec![left, right])))),
-        };
+        match &mut self.top {
+            Some(top) => top.insert(entry),
+            None => self.top = Side::leaf(std::iter::once(entry).collect()),
+        }
     }
 
-    /// Removes an entry.
-    pub(crate) fn remove(&mut self, entry: &E) {
-        self.top = self.top.take().and_then(|top| Node::remove(top.node, entry));
+    /// Removes the entry of a key, if there is one.
+    pub(crate) fn remove(&mut self, key: &E::Key) {
+        if self.top.as_mut().is_some_and(|top| top.remove(key).1) {
+            self.top = None;
+        }
     }
 }
 
-impl<E: Bounded> Node<E> {
-    fn new(below: Below<E>) -> Self {
-        Self { below, memo: E::Memo::default() }
+impl<E: Bounded> Leaf<E> {
+    /// The place at which an entry of this key is or would be.
+    fn place(&self, key: &E::Key) -> usize {
+        self.entries.partition_point(|entry| entry.key() < key)
+    }
+}
+
+impl<E: Bounded> Fork<E> {
+    /// The side on which a key is to be looked for.
+    fn side_of(&mut self, key: &E::Key) -> &mut Side<E> {
+        if *key < self.split { &mut self.left } else { &mut self.right }
     }
 
-    /// Inserts an entry; returns the node, and its right half if it had to be split.
-    fn insert(mut node: Arc<Self>, entry: E) -> (Arc<Self>, Option<Arc<Self>>) {
-        let own = Arc::make_mut(&mut node);
-        own.memo = E::Memo::default();
-        let right = match &mut own.below {
-            Below::Leaf(entries) => {
-                entries.insert(entries.partition_point(|e| *e < entry), entry);
-                halve(entries).map(Below::Leaf)
-            }
-            Below::Inner(children) => {
-                let at = children.partition_point(|c| c.first <= entry).saturating_sub(1);
-                let (left, right) = Self::insert(children.remove(at).node, entry);
-                let both = [Child::of(left), right.and_then(Child::of)];
-                children.splice(at..at, both.into_iter().flatten());
-                halve(children).map(Below::Inner)
-            }
-        };
-        (node, right.map(|below| Arc::new(Self::new(below))))
+    /// Forgets what is known of the sides if an entry that has come or gone on one of them makes it wrong.
+    fn note(&mut self, changed: &E) {
+        if !changed.keeps(self) {
+            self.seam = E::Seam::default();
+        }
+    }
+}
+
+impl<E: Bounded> Side<E> {
+    /// A leaf; `None` if it has no entries.
+    fn leaf(entries: Entries<E>) -> Option<Self> {
+        let bounds = entries.iter().map(E::bounds).reduce(E::both)?;
+        let leaf = Leaf { entries, digest: E::Digest::default() };
+        Some(Self { node: Node::Leaf(Arc::new(leaf)), bounds, height: 0 })
     }
 
-    /// Removes an entry; `None` if nothing is left.
-    fn remove(mut node: Arc<Self>, entry: &E) -> Option<Child<E>> {
-        let own = Arc::make_mut(&mut node);
-        own.memo = E::Memo::default();
-        match &mut own.below {
-            Below::Leaf(entries) => entries.retain(|e| e != entry),
-            Below::Inner(children) => {
-                let at = children.partition_point(|c| c.first <= *entry).saturating_sub(1);
-                let rest = Self::remove(children.remove(at).node, entry);
-                children.splice(at..at, rest);
-                join(children, at);
+    /// A fork of two sides whose heights differ by one at most.
+    fn fork(left: Self, right: Self, split: E::Key) -> Self {
+        let (seam, bounds) = (E::Seam::default(), E::both(left.bounds, right.bounds));
+        let height = 1 + left.height.max(right.height);
+        Self { node: Node::Fork(Arc::new(Fork { seam, left, right, split })), bounds, height }
+    }
+
+    fn insert(&mut self, entry: E) {
+        match &mut self.node {
+            Node::Leaf(leaf) if leaf.entries.is_full() => {
+                self.halve();
+                self.insert(entry);
+            }
+            Node::Leaf(leaf) => {
+                let leaf = Arc::make_mut(leaf);
+                leaf.entries.insert(leaf.place(entry.key()), entry);
+                leaf.digest = E::Digest::default();
+                self.bounds = E::both(self.bounds, entry.bounds());
+            }
+            Node::Fork(fork) => {
+                let fork = Arc::make_mut(fork);
+                fork.side_of(entry.key()).insert(entry);
+                fork.note(&entry);
+                self.settle();
             }
         }
-        Child::of(node)
+    }
+
+    /// Makes a fork of a full leaf.
+    fn halve(&mut self) {
+        let Node::Leaf(leaf) = &self.node else { return };
+        let (left, right) = leaf.entries.split_at(WIDTH / 2);
+        let Some(split) = right.first().map(|first| *first.key()) else { return };
+        let halves = Self::leaf(left.iter().copied().collect()).zip(Self::leaf(right.iter().copied().collect()));
+        if let Some((left, right)) = halves {
+            *self = Self::fork(left, right, split);
+        }
+    }
+
+    /// Removes the entry of a key; returns it, and whether nothing is left.
+    fn remove(&mut self, key: &E::Key) -> (Option<E>, bool) {
+        match &mut self.node {
+            Node::Leaf(leaf) => {
+                let place = leaf.place(key);
+                if leaf.entries.get(place).is_none_or(|entry| entry.key() != key) {
+                    return (None, false);
+                }
+                let leaf = Arc::make_mut(leaf);
+                let gone = leaf.entries.remove(place);
+                leaf.digest = E::Digest::default();
+                match leaf.entries.iter().map(E::bounds).reduce(E::both) {
+                    Some(bounds) => self.bounds = bounds,
+                    None => return (Some(gone), true),
+                }
+                (Some(gone), false)
+            }
+            Node::Fork(fork) => {
+                let fork = Arc::make_mut(fork);
+                let (gone, is_empty) = fork.side_of(key).remove(key);
+                let Some(gone) = gone else { return (None, false) };
+                if is_empty {
+                    *self = if *key < fork.split { fork.right.clone() } else { fork.left.clone() };
+                } else if let Some(one) = fork.joined() {
+                    *self = one;
+                } else {
+                    fork.note(&gone);
+                    self.settle();
+                }
+                (Some(gone), false)
+            }
+        }
+    }
+
+    /// Brings up to date what is known of a fork whose sides have changed, and turns it if one has become too high.
+    fn settle(&mut self) {
+        let Node::Fork(fork) = &self.node else { return };
+        let (left, right) = (&fork.left, &fork.right);
+        match (left.height.cmp(&right.height), left.height.abs_diff(right.height)) {
+            (Ordering::Greater, 2..) => *self = fork.turned_right().unwrap_or_else(|| self.clone()),
+            (Ordering::Less, 2..) => *self = fork.turned_left().unwrap_or_else(|| self.clone()),
+            _ => {
+                self.height = 1 + left.height.max(right.height);
+                self.bounds = E::both(left.bounds, right.bounds);
+            }
+        }
+    }
+
+    /// The sides of a fork, with the key between them; `None` of a leaf.
+    fn sides(&self) -> Option<(&Self, &Self, E::Key)> {
+        match &self.node {
+            Node::Leaf(_) => None,
+            Node::Fork(fork) => Some((&fork.left, &fork.right, fork.split)),
+        }
     }
 }
 
-/// Splits off the right half of what has grown too wide.
-fn halve<T>(items: &mut Vec<T>) -> Option<Vec<T>> {
-    (items.len() > WIDTH).then(|| items.split_off(WIDTH / 2))
+impl<E: Bounded> Fork<E> {
+    /// Two leaves of few entries as one; `None` if there are more.
+    fn joined(&self) -> Option<Side<E>> {
+        match (&self.left.node, &self.right.node) {
+            (Node::Leaf(left), Node::Leaf(right)) if left.entries.len() + right.entries.len() <= FEW => {
+                Side::leaf(left.entries.iter().chain(&right.entries).copied().collect())
+            }
+            (Node::Leaf(_) | Node::Fork(_), Node::Leaf(_) | Node::Fork(_)) => None,
+        }
+    }
+
+    /// The fork with part of its left side, which is too high, moved to its right one.
+    fn turned_right(&self) -> Option<Side<E>> {
+        let (outer, inner, split) = self.left.sides()?;
+        let (outer, inner, right) = (outer.clone(), inner.clone(), self.right.clone());
+        if outer.height >= inner.height {
+            return Some(Side::fork(outer, Side::fork(inner, right, self.split), split));
+        }
+        let (a, b, middle) = inner.sides()?;
+        let left = Side::fork(outer, a.clone(), split);
+        Some(Side::fork(left, Side::fork(b.clone(), right, self.split), middle))
+    }
+
+    /// The fork with part of its right side, which is too high, moved to its left one.
+    fn turned_left(&self) -> Option<Side<E>> {
+        let (inner, outer, split) = self.right.sides()?;
+        let (outer, inner, left) = (outer.clone(), inner.clone(), self.left.clone());
+        if outer.height >= inner.height {
+            return Some(Side::fork(Side::fork(left, inner, self.split), outer, split));
+        }
+        let (a, b, middle) = inner.sides()?;
+        let right = Side::fork(b.clone(), outer, split);
+        Some(Side::fork(Side::fork(left, a.clone(), self.split), right, middle))
+    }
 }
 
-/// Joins a leaf that has become small with the one after it, so that few entries never lie in many leaves.
-fn join<E: Bounded>(children: &mut Vec<Child<E>>, at: usize) {
-    let Some([left, right]) = children.get(at..at.saturating_add(2)) else { return };
-    let joined = match (&left.node.below, &right.node.below) {
-        (Below::Leaf(a), Below::Leaf(b)) if a.len() + b.len() <= WIDTH / 2 => Below::Leaf([&a[..], b].concat()),
-        (Below::Inner(a), Below::Inner(b)) if a.len() + b.len() <= WIDTH / 2 => Below::Inner([&a[..], b].concat()),
-        (Below::Leaf(_) | Below::Inner(_), Below::Leaf(_) | Below::Inner(_)) => return,
-    };
-    children.splice(at..at + 2, Child::of(Arc::new(Node::new(joined))));
-}
-
-/// The entries of a tree, in their order.
-pub(crate) struct Iter<'a, E: Bounded> {
-    /// Nodes whose entries are still to come, the next one last.
-    waiting: Vec<&'a Node<E>>,
+/// Entries of a tree whose bounds are allowed, in their order.
+pub(crate) struct Within<'a, E: Bounded, F> {
+    /// Parts whose entries are still to come, the next one last.
+    waiting: ArrayVec<&'a Side<E>, HEIGHT_MAX>,
     leaf: std::slice::Iter<'a, E>,
+    allows: F,
 }
 
-impl<'a, E: Bounded> Iterator for Iter<'a, E> {
+impl<'a, E: Bounded, F: Fn(&E::Bounds) -> bool> Iterator for Within<'a, E, F> {
     type Item = &'a E;
 
     fn next(&mut self) -> Option<&'a E> {
         loop {
-            if let Some(entry) = self.leaf.next() {
+            if let Some(entry) = self.leaf.find(|entry| (self.allows)(&entry.bounds())) {
                 return Some(entry);
             }
-            match &self.waiting.pop()?.below {
-                Below::Leaf(entries) => drop(mem::replace(&mut self.leaf, entries.iter())),
-                Below::Inner(children) => self.waiting.extend(children.iter().rev().map(|child| &*child.node)),
+            let side = self.waiting.pop()?;
+            match &side.node {
+                Node::Leaf(leaf) => self.leaf = leaf.entries.iter(),
+                Node::Fork(fork) => {
+                    self.waiting
+                        .extend([&fork.right, &fork.left].into_iter().filter(|side| (self.allows)(&side.bounds)));
+                }
             }
         }
     }
@@ -182,13 +306,13 @@ impl<E: Bounded> Default for BoundedTree<E> {
     }
 }
 
-impl<E: Bounded> PartialEq for BoundedTree<E> {
+impl<E: Bounded + PartialEq> PartialEq for BoundedTree<E> {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
     }
 }
 
-impl<E: Bounded> Eq for BoundedTree<E> {}
+impl<E: Bounded + Eq> Eq for BoundedTree<E> {}
 
 impl<E: Bounded + std::fmt::Debug> std::fmt::Debug for BoundedTree<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

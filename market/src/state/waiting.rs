@@ -11,7 +11,7 @@
 //! a snapshot or in the root: whoever reads a snapshot wakes all.
 
 use super::{
-    bounded_tree::{Below, Bounded, BoundedTree, Node},
+    bounded_tree::{Bounded, BoundedTree, Fork, Node, Side},
     shelf::Place,
     task::Task,
     tree_map::{Key, TreeMap},
@@ -61,7 +61,7 @@ impl Key for Turn {
 }
 
 /// A waiting bid: its turn, and what it needs of an ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Waiter {
     turn: Turn,
     payable: Credits,
@@ -94,8 +94,14 @@ pub(crate) struct Needs {
 }
 
 impl Bounded for Waiter {
+    type Key = Turn;
     type Bounds = Needs;
-    type Memo = ();
+    type Digest = ();
+    type Seam = ();
+
+    fn key(&self) -> &Turn {
+        &self.turn
+    }
 
     fn bounds(&self) -> Needs {
         Needs {
@@ -115,6 +121,10 @@ impl Bounded for Waiter {
             collateral_min: a.collateral_min.min(b.collateral_min),
             reward_min: a.reward_min.min(b.reward_min),
         }
+    }
+
+    fn keeps(&self, _: &Fork<Self>) -> bool {
+        true
     }
 }
 
@@ -145,17 +155,19 @@ impl Reach {
             && needs.reward_min <= self.reward_max.get()
     }
 
-    /// The first bid below a node, after a turn, that the ask may be able to serve.
-    fn first(&self, node: &Node<Waiter>, after: Option<Turn>) -> Option<Turn> {
-        match &node.below {
-            Below::Leaf(waiters) => {
-                let comes = |waiter: &&Waiter| after.is_none_or(|after| waiter.turn > after);
-                waiters.iter().filter(comes).find(|waiter| self.covers(&waiter.bounds())).map(|waiter| waiter.turn)
+    /// The first bid of a part, after a turn, that the ask may be able to serve.
+    fn first(&self, side: &Side<Waiter>, after: Option<Turn>) -> Option<Turn> {
+        if !self.covers(&side.bounds) {
+            return None;
+        }
+        match &side.node {
+            Node::Leaf(leaf) => {
+                let mut rest = leaf.entries.iter().filter(|waiter| after.is_none_or(|after| waiter.turn > after));
+                rest.find(|waiter| self.covers(&waiter.bounds())).map(|waiter| waiter.turn)
             }
-            Below::Inner(children) => {
-                let from = after.map_or(0, |after| children.partition_point(|child| child.first.turn <= after));
-                let rest = children.iter().skip(from.saturating_sub(1));
-                rest.filter(|child| self.covers(&child.bounds)).find_map(|child| self.first(&child.node, after))
+            Node::Fork(fork) => {
+                let left = Some(&fork.left).filter(|_| after.is_none_or(|after| fork.split > after));
+                left.and_then(|left| self.first(left, after)).or_else(|| self.first(&fork.right, after))
             }
         }
     }
@@ -202,7 +214,7 @@ fn enter_room<K: Key>(rooms: &mut TreeMap<K, BoundedTree<Waiter>>, room: K, wait
 
 fn leave_room<K: Key>(rooms: &mut TreeMap<K, BoundedTree<Waiter>>, room: K, waiter: &Waiter) {
     let Some(waiters) = rooms.get_mut(&room) else { return };
-    waiters.remove(waiter);
+    waiters.remove(&waiter.turn);
     if waiters.top().is_none() {
         rooms.remove(&room);
     }
@@ -260,8 +272,7 @@ impl Waiting {
             None => self.open.get(&room.place),
             Some(prover) => self.own.get(&(prover, room.place)),
         };
-        let top = waiters?.top().filter(|top| reach.covers(&top.bounds))?;
-        reach.first(&top.node, after)
+        reach.first(waiters?.top()?, after)
     }
 
     /// The number of rooms for all provers.

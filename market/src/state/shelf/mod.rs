@@ -1,9 +1,8 @@
 //! A shelf: the asks for one level, degree and builder, as a tree in which the best for a bid is found without a scan.
 //!
 //! On a shelf every ask has one price and one reputation, and a bid looks for the largest value of a linear function of
-//! the two ([`search`]). The [tree](super::bounded_tree) is ordered by reputation; each node keeps, once somebody has
-//! asked for it, the hull ([`hull`]) of the asks below it, so that the best value below a node is known exactly, however
-//! the asks lie.
+//! the two ([`search`]). The [tree](super::bounded_tree) is ordered by price and knows its hulls ([`hull`]), so that the
+//! best value of each of its parts is known exactly, however the asks lie.
 //!
 //! Shelves follow from the rest of the state and are in no snapshot and no root: they say where to look, and every ask
 //! that is found is judged by the rules.
@@ -13,31 +12,28 @@ mod search;
 mod shelves;
 
 pub(crate) use hull::Direction;
-pub(crate) use search::{Limits, Stakes};
+pub(crate) use search::{Limits, Search, Stakes};
 pub(crate) use shelves::{BuilderKey, Place, Shelves, warm_bit};
 
 use super::{
-    bounded_tree::{Bounded, BoundedTree},
+    bounded_tree::{Bounded, BoundedTree, Fork},
     tree_map::TreeMap,
 };
 use dpgn_protocol::{
     ids::AccountId,
     units::{Credits, Millis, Ppm, Timestamp},
 };
-use hull::Point;
-use std::sync::OnceLock;
+use hull::{Bridge, Hull};
+use std::{
+    cmp::{Ordering, Reverse},
+    sync::OnceLock,
+};
 
-/// An ask on a shelf. The order is that of the tree: reputation, price, time, id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// An ask on a shelf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// The prover's reputation, as the auction counts it.
-    pub(crate) reputation: Ppm,
-    /// The price on this shelf.
-    pub(crate) price: Credits,
-    /// The time since which the ask stands.
-    pub(crate) asked: Timestamp,
-    /// The prover whose ask this is.
-    pub(crate) prover: AccountId,
+    /// The place of the ask in the order.
+    pub(crate) key: Key,
     /// The time that a proof is expected to take after `Start`.
     pub(crate) proven: Millis,
     /// A bit for each warm circuit; some share one.
@@ -48,6 +44,34 @@ pub(crate) struct Entry {
     pub(crate) guarantor: AccountId,
     /// The collateral that is there for one award, or more than that: it is never less.
     pub(crate) able: Credits,
+    /// The awards that the ask has room for.
+    pub(crate) room: u32,
+}
+
+/// The place of an ask in the order: a lower price comes first, then a higher reputation, an earlier time, a lower id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// The price on this shelf.
+    pub(crate) price: Credits,
+    /// The prover's reputation, as the auction counts it.
+    pub(crate) reputation: Ppm,
+    /// The time since which the ask stands.
+    pub(crate) asked: Timestamp,
+    /// The prover whose ask this is.
+    pub(crate) prover: AccountId,
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let rest = |key: &Self| (Reverse(key.reputation), key.asked, key.prover);
+        self.price.cmp(&other.price).then_with(|| rest(self).cmp(&rest(other)))
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// The asks of one level, degree and builder: those that can be awarded anything there, and those that lack room.
@@ -67,7 +91,7 @@ pub(crate) struct Placed {
     pub(crate) has_room: bool,
 }
 
-/// What no entry below a node is better than.
+/// What no entry of a part of the tree is better than.
 #[derive(Clone, Copy)]
 pub(crate) struct Bounds {
     price_min: Credits,
@@ -80,14 +104,19 @@ pub(crate) struct Bounds {
 }
 
 impl Bounded for Entry {
+    type Key = Key;
     type Bounds = Bounds;
-    /// The hull of the entries below a node.
-    type Memo = OnceLock<Box<[Point]>>;
+    type Digest = OnceLock<Hull>;
+    type Seam = OnceLock<Option<Bridge>>;
+
+    fn key(&self) -> &Key {
+        &self.key
+    }
 
     fn bounds(&self) -> Bounds {
         Bounds {
-            price_min: self.price,
-            reputation_max: self.reputation,
+            price_min: self.key.price,
+            reputation_max: self.key.reputation,
             proven_min: self.proven,
             warm: self.warm,
             declared_min: self.declared,
@@ -104,6 +133,10 @@ impl Bounded for Entry {
             declared_min: a.declared_min.min(b.declared_min),
             able_max: a.able_max.max(b.able_max),
         }
+    }
+
+    fn keeps(&self, fork: &Fork<Self>) -> bool {
+        hull::keeps(self, fork)
     }
 }
 
@@ -133,7 +166,7 @@ impl Shelf {
         }
         if let Some(last) = last {
             self.entries.remove(&prover);
-            self.tree_of(last).remove(&last.entry);
+            self.tree_of(last).remove(&last.entry.key);
         }
         if let Some(placed) = placed {
             self.entries.insert(prover, placed);

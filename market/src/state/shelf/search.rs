@@ -1,19 +1,19 @@
-//! Searches a shelf best first: the entries come out by value, then reputation, then time, then id.
+//! Searches a shelf for the best entries: by value, then reputation, then time, then id.
 //!
-//! A node waits in the heap with what no entry below it is better than: first by its bounds, which its parent knows, and
-//! when its turn comes by its hull, exactly. So only nodes are opened that hold an entry as good as the one that comes
-//! next. Entries of one value and one reputation have one price, and lie side by side in the tree by time and id.
+//! A search goes first where the best entry lies, as the hulls say, and then, on its way back, wherever something better
+//! may lie than what it has found: first by the bounds of a part, which its fork knows, then by its best point, exactly.
+//! Entries of one value and one reputation have one price, and lie side by side in the tree by time and id.
 
 use super::{
-    Bounds, Entry,
-    hull::{Direction, Point},
+    Bounds, Entry, Key,
+    hull::{self, Direction, Point},
 };
 use crate::state::{
-    bounded_tree::{Below, Bounded as _, BoundedTree, Child, Node},
+    bounded_tree::{Bounded as _, BoundedTree, Leaf, Node, Side},
     rates::GoingRate,
 };
 use dpgn_protocol::units::{Credits, Millis, Ppm};
-use std::{cmp::Ordering, collections::BinaryHeap};
+use std::cmp::Reverse;
 
 /// What an entry must keep to be looked at.
 #[derive(Clone, Copy, Debug)]
@@ -69,118 +69,138 @@ impl Limits {
     }
 }
 
-/// The entries of a tree within some limits, the best first.
-pub(crate) struct Search<'a> {
-    direction: Direction,
-    limits: Limits,
-    heap: BinaryHeap<Item<'a>>,
+/// The better is more: by value, then reputation, then the order of the tree; no key is the best.
+type Rank<'a> = (i128, Ppm, Reverse<Option<&'a Key>>);
+
+/// What is looked for on a shelf.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Search {
+    pub(crate) direction: Direction,
+    pub(crate) limits: Limits,
+    /// The least value, and the least reputation of that value; `None` if any will do.
+    pub(crate) least: Option<(i128, Ppm)>,
+    /// The entries that are looked for.
+    pub(crate) most: usize,
 }
 
-/// What waits in the heap, with what nothing in it is better than.
-struct Item<'a> {
-    value: i128,
-    reputation: Ppm,
-    /// The first entry that it may hold at this value; `None` if that is not known, which is the best of all.
-    from: Option<&'a Entry>,
-    what: What<'a>,
+/// An entry that was found, with what the judge says of it.
+struct Found<'a, T> {
+    rank: Rank<'a>,
+    entry: &'a Entry,
+    verdict: T,
 }
 
-#[derive(Clone, Copy)]
-enum What<'a> {
-    /// One entry of the shelf.
-    Entry(&'a Entry),
-    /// A node whose best point is known.
-    Node(&'a Node<Entry>),
-    /// A node of which only the bounds are known.
-    Bounded(&'a Child<Entry>),
+/// A search on its way.
+struct Walk<'a, T, J> {
+    search: Search,
+    judge: J,
+    /// What was found, the best first.
+    found: Vec<Found<'a, T>>,
+    /// The parts that were opened.
+    opened: usize,
+}
+
+impl Search {
+    /// Searches for the best entries of which the judge says something, the best first.
+    pub(crate) fn run<'a, T>(
+        self,
+        tree: &'a BoundedTree<Entry>,
+        judge: impl FnMut(&'a Entry) -> Option<T>,
+    ) -> impl Iterator<Item = (&'a Entry, T)> {
+        self.walk(tree, judge).found.into_iter().map(|found| (found.entry, found.verdict))
+    }
+
+    fn walk<'a, T, J: FnMut(&'a Entry) -> Option<T>>(self, tree: &'a BoundedTree<Entry>, judge: J) -> Walk<'a, T, J> {
+        let mut walk = Walk { search: self, judge, found: Vec::new(), opened: 0 };
+        tree.top().into_iter().for_each(|top| walk.visit(top));
+        walk
+    }
+
+    /// The parts that the search opens.
+    #[cfg(test)]
+    pub(super) fn opens(self, tree: &BoundedTree<Entry>) -> usize {
+        self.walk(tree, |_| Some(())).opened
+    }
+
+    fn rank<'a>(&self, entry: &'a Entry) -> Rank<'a> {
+        (self.direction.value_of(entry), entry.key.reputation, Reverse(Some(&entry.key)))
+    }
 }
 
 impl BoundedTree<Entry> {
-    /// Searches for the entries of the largest value.
-    pub(crate) fn search(&self, direction: Direction, limits: Limits) -> Search<'_> {
-        let mut search = Search { direction, limits, heap: BinaryHeap::new() };
-        self.top().into_iter().for_each(|top| search.push_child(top));
-        search
+    /// The best entry in a direction.
+    pub(crate) fn best(&self, direction: Direction, limits: Limits) -> Option<&Entry> {
+        let (leaf, point) = hull::best(self.top()?, &direction)?;
+        // Often the best of all is within the limits.
+        let best = leaf.entries.iter().find(|entry| Point::of(&entry.key) == point);
+        best.filter(|best| limits.allow(&best.bounds())).or_else(|| {
+            let search = Search { direction, limits, least: None, most: 1 };
+            search.run(self, |_| Some(())).next().map(|(entry, ())| entry)
+        })
+    }
+
+    /// The entries within some limits, the cheapest first.
+    pub(crate) fn cheapest(&self, limits: Limits) -> impl Iterator<Item = &Entry> {
+        self.within(move |bounds| limits.allow(bounds))
     }
 }
 
-impl<'a> Search<'a> {
-    /// The nodes and entries that were looked at and have not come out.
-    #[cfg(test)]
-    pub(super) fn waiting(&self) -> usize {
-        self.heap.len()
+impl<'a, T, J: FnMut(&'a Entry) -> Option<T>> Walk<'a, T, J> {
+    /// Whether an entry of this rank is looked for.
+    fn wants(&self, rank: Rank<'_>) -> bool {
+        let (value, reputation, _) = rank;
+        self.search.least.is_none_or(|least| (value, reputation) >= least)
+            && (self.found.len() < self.search.most || self.found.last().is_some_and(|last| rank > last.rank))
     }
 
-    fn push_child(&mut self, child: &'a Child<Entry>) {
-        if self.limits.allow(&child.bounds) {
-            let Bounds { price_min: price, reputation_max: reputation, .. } = child.bounds;
-            let value = self.direction.value(Point { reputation, price });
-            self.heap.push(Item { value, reputation, from: None, what: What::Bounded(child) });
+    fn visit(&mut self, side: &'a Side<Entry>) {
+        if !self.search.limits.allow(&side.bounds) {
+            return;
+        }
+        self.opened += 1;
+        match &side.node {
+            Node::Leaf(leaf) => self.scan(leaf),
+            Node::Fork(fork) => {
+                let (near, far, from) = if hull::is_right(fork, &self.search.direction) {
+                    (&fork.right, &fork.left, None)
+                } else {
+                    (&fork.left, &fork.right, Some(&fork.split))
+                };
+                self.visit(near);
+                if self.may_hold(far, from) {
+                    self.visit(far);
+                }
+            }
         }
     }
 
-    fn push_exact(&mut self, child: &'a Child<Entry>) {
-        let Some(best) = child.node.best(&self.direction) else { return };
-        // Nodes that begin with the best point hold no earlier entry at it.
-        let from = (Point::of(&child.first) == best).then_some(&child.first);
-        let (value, reputation) = (self.direction.value(best), best.reputation);
-        self.heap.push(Item { value, reputation, from, what: What::Node(&child.node) });
+    /// Whether a part may hold an entry that is looked for; none there comes before this key.
+    fn may_hold(&self, side: &'a Side<Entry>, from: Option<&'a Key>) -> bool {
+        let wants = |best: Point| self.wants((self.search.direction.value(best), best.reputation, Reverse(from)));
+        let Bounds { price_min: price, reputation_max: reputation, .. } = side.bounds;
+        wants(Point { price, reputation })
+            && hull::best(side, &self.search.direction).is_some_and(|(_, best)| wants(best))
     }
 
-    fn open(&mut self, node: &'a Node<Entry>) {
-        match &node.below {
-            Below::Inner(children) => children.iter().for_each(|child| self.push_child(child)),
-            Below::Leaf(entries) => {
-                for entry in entries.iter().filter(|entry| self.limits.allow(&entry.bounds())) {
-                    let value = self.direction.value_of(entry);
-                    let (reputation, from) = (entry.reputation, Some(entry));
-                    self.heap.push(Item { value, reputation, from, what: What::Entry(entry) });
+    /// Looks at the entries of a leaf, the best first.
+    fn scan(&mut self, leaf: &'a Leaf<Entry>) {
+        let mut last = None;
+        loop {
+            let allowed = leaf.entries.iter().filter(|entry| self.search.limits.allow(&entry.bounds()));
+            let ranked = allowed.map(|entry| (self.search.rank(entry), entry));
+            let rest = ranked.filter(|(rank, _)| last.is_none_or(|last| *rank < last));
+            let Some((rank, entry)) = rest.max_by_key(|(rank, _)| *rank).filter(|(rank, _)| self.wants(*rank)) else {
+                return;
+            };
+            last = Some(rank);
+            if let Some(verdict) = (self.judge)(entry) {
+                self.found.truncate(self.search.most.saturating_sub(1));
+                let place = self.found.partition_point(|better| better.rank > rank);
+                self.found.insert(place, Found { rank, entry, verdict });
+                if place + 1 == self.search.most {
+                    return;
                 }
             }
         }
     }
 }
-
-impl<'a> Iterator for Search<'a> {
-    type Item = &'a Entry;
-
-    fn next(&mut self) -> Option<&'a Entry> {
-        loop {
-            match self.heap.pop()?.what {
-                What::Entry(entry) => return Some(entry),
-                What::Node(node) => self.open(node),
-                // The bounds name the lowest price exactly.
-                What::Bounded(child) if self.direction.is_by_price() => self.open(&child.node),
-                What::Bounded(child) => self.push_exact(child),
-            }
-        }
-    }
-}
-
-impl Item<'_> {
-    /// The place in the order of what comes out at one value: the earlier entry, and a node before its own entries.
-    fn rank(&self) -> (Option<(u64, &[u8; 32])>, bool) {
-        let from = self.from.map(|entry| (entry.asked.get(), entry.prover.as_bytes()));
-        (from, matches!(self.what, What::Entry(_)))
-    }
-}
-
-impl Ord for Item<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.value, self.reputation).cmp(&(other.value, other.reputation)).then_with(|| other.rank().cmp(&self.rank()))
-    }
-}
-
-impl PartialOrd for Item<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Item<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Item<'_> {}
