@@ -94,6 +94,8 @@ pub struct ProverConduct {
     pub deals: Option<Deals>,
     /// The share of the run after which it asks for the first time.
     pub joins: f64,
+    /// Whether its names take part in draws of challenges while they are new, if the network has any.
+    pub tickets: bool,
 }
 
 impl ProverConduct {
@@ -114,6 +116,7 @@ impl ProverConduct {
         sponsored: false,
         deals: None,
         joins: 0.0,
+        tickets: true,
     };
 }
 

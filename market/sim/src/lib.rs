@@ -19,7 +19,7 @@
 //! | `agent`, `prover`, `requester` | who acts, by a conduct |
 //! | `conduct`, `strategy` | how: each strategy is a conduct |
 //! | `world`, `cast`, `scale`, `outcome` | one run |
-//! | `measure`, `prices`, `newcomer` | what runs are compared by |
+//! | `measure`, `prices`, `newcomer`, `challenges` | what runs are compared by |
 //! | `report`, `plot` | what people see |
 //!
 //! What must never happen: an agent that reads what its account could not know, or a measure that is tuned until it
@@ -28,6 +28,7 @@
 pub mod agent;
 pub mod cast;
 pub mod chain;
+pub mod challenges;
 pub mod circuits;
 pub mod conduct;
 pub mod draw;

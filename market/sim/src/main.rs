@@ -1,11 +1,13 @@
 //! The command: measures every strategy, prints the table, and writes JSON and plots.
 //!
 //! `dpgn-market-sim [SEED] [FOLDER] [WORD]...`; the first seed is 1 and the folder `target/market-sim` unless they are
-//! given. With words, only strategies whose names hold one of them are measured, and nothing is written.
+//! given. With words, only strategies whose names hold one of them are measured, and nothing is written; the word
+//! `challenges` measures what challenges do.
 
 #![expect(clippy::print_stdout, reason = "a program prints what it found")]
 
 use dpgn_market_sim::{
+    challenges::Challenges,
     fail::Fail,
     measure::{Baseline, Row},
     newcomer::Newcomer,
@@ -32,6 +34,13 @@ const RULES_TRIED_WITH: [Strategy; 5] = [
     Strategy::PickByDeclines(1.0),
 ];
 
+/// The word with which challenges are measured, and nothing else.
+const CHALLENGES: &str = "challenges";
+/// The seeds with which they are measured.
+const CHALLENGE_SEEDS: usize = 1;
+/// The shares of fees that pay for them.
+const CHALLENGE_SHARES: [Ppm; 3] = [Ppm::new(500_000), Ppm::new(50_000), Ppm::new(0)];
+
 fn main() -> Result<(), Fail> {
     let mut arguments = std::env::args().skip(1);
     let seed = arguments.next().and_then(|seed| seed.parse().ok()).unwrap_or(1);
@@ -41,6 +50,9 @@ fn main() -> Result<(), Fail> {
     let chosen = |strategies: &[Strategy]| strategies.iter().copied().filter(is_named).collect::<Vec<_>>();
     let seeds = |count| (seed..).take(count).collect::<Vec<u64>>();
 
+    if words.iter().any(|word| word == CHALLENGES) {
+        return measure_challenges(&seeds(CHALLENGE_SEEDS));
+    }
     let scale = Scale::full();
     let baseline = Baseline::run(&scale, &seeds(SEEDS_MAX as usize))?;
     let rows = measure(&baseline, &chosen(&all()))?;
@@ -69,6 +81,14 @@ fn main() -> Result<(), Fail> {
     plot::prices(&report, &folder.join("prices.svg"))?;
     if let Some(newcomer) = &report.newcomer {
         plot::newcomer(newcomer, &folder.join("newcomer.svg"))?;
+    }
+    Ok(())
+}
+
+/// Measures what challenges do, at some shares, and prints a paragraph for each.
+fn measure_challenges(seeds: &[u64]) -> Result<(), Fail> {
+    for share in CHALLENGE_SHARES {
+        println!("{}\n", Challenges::measure(&Scale::of_newcomers(), share, seeds)?.text());
     }
     Ok(())
 }

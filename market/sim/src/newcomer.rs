@@ -30,10 +30,12 @@ pub struct Newcomer {
 }
 
 impl Newcomer {
+    /// How a newcomer behaves: honestly, from some time on.
+    pub const CONDUCT: ProverConduct = ProverConduct { joins: JOINS, ..ProverConduct::HONEST };
+
     /// Measures newcomers beside the honest runs of a baseline.
     pub fn measure(baseline: &Baseline) -> Result<Self, Fail> {
-        let conduct = ProverConduct { joins: JOINS, ..ProverConduct::HONEST };
-        let roles = Roles { provers: conduct, ..Roles::HONEST };
+        let roles = Roles { provers: Self::CONDUCT, ..Roles::HONEST };
         let (mut known, mut new) = ([0.0; PARTS], [0.0; PARTS]);
         let mut provers = 0.0;
         for (seed, honest) in baseline.runs() {

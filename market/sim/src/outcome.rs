@@ -55,6 +55,8 @@ pub struct Outcome {
     pub proved: u64,
     /// The tasks that ended without a proof.
     pub failed: u64,
+    /// The challenges that were proved.
+    pub challenges: u64,
     /// What was paid beside what it cost.
     pub prices: Prices,
     /// The proofs that each prover was paid for, one after the other: the agent and the number of the task.
@@ -72,6 +74,7 @@ impl Outcome {
             agents: Vec::new(),
             proved: 0,
             failed: 0,
+            challenges: 0,
             prices: Prices::new(machines),
             paid: Vec::new(),
             ops: 0,

@@ -3,6 +3,7 @@
 use crate::{
     agent::{Agent, Deeds, Facts, Need, Seen, Service},
     chain::BLOCK,
+    challenges::tickets,
     conduct::{AfterStart, AtAward, Deals, Decoys, ProverConduct},
     draw::Purpose,
     hear::{News, Won},
@@ -365,6 +366,9 @@ impl Agent for Prover {
         }
         self.finish(seen, deeds);
         self.beat(seen, deeds);
+        if self.conduct.tickets && self.has_asked {
+            tickets(self.working(), self.machine.kind_max, seen, deeds);
+        }
     }
 
     fn hear(&mut self, news: &News, seen: &Seen<'_>, deeds: &mut Deeds) {

@@ -5,6 +5,7 @@ use dpgn_market::Ledger;
 use dpgn_protocol::{
     award::{AwardId, StartStatement},
     bounded::{Bytes, List, TextError},
+    challenge::ChallengeCircuit,
     finding::{Finding, Judged},
     ids::{AccountId, CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
     limits::JUDGED_MAX,
@@ -45,6 +46,8 @@ pub enum Say {
     Cancel(TaskId),
     /// Pays credits to another account, in micro-credits.
     Pay(AccountId, u64),
+    /// Takes part in the next draw of challenges of this circuit.
+    Ticket(CircuitId),
 }
 
 /// The terms of an offer to sell.
@@ -97,7 +100,8 @@ impl Say {
             | Self::Alive
             | Self::Deliver(..)
             | Self::Cancel(_)
-            | Self::Pay(..) => None,
+            | Self::Pay(..)
+            | Self::Ticket(_) => None,
         }
     }
 
@@ -124,8 +128,20 @@ impl Say {
             }
             Self::Cancel(task) => Action::Cancel { task: *task },
             Self::Pay(to, amount) => Action::Transfer { to: *to, amount: Credits::new(*amount) },
+            Self::Ticket(circuit) => Action::Ticket { circuit: *circuit },
         }))
     }
+}
+
+/// What a genesis says of a circuit whose proofs it asks newcomers for.
+pub fn challenge(circuit: &Circuit) -> Result<ChallengeCircuit, TextError> {
+    Ok(ChallengeCircuit {
+        circuit: circuit.id,
+        recipe: RecipeDigest::from_bytes(*circuit.id.as_bytes()),
+        recipe_len: RECIPE_BYTES,
+        builder: Builder::new(BUILDER)?,
+        inputs_len: INPUTS_BYTES,
+    })
 }
 
 /// The action that registers a circuit.

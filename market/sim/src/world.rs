@@ -7,13 +7,13 @@
 //! the tested agents do, and by what follows from it.
 
 use crate::{
-    agent::{Agent, Deeds, Facts, Need, Seen},
+    agent::{Agent, Deeds, Facts, Need, Seen, Service},
     cast::{Cast, Member},
     chain::{Chain, GENESIS},
-    circuits::{Circuit, kinds},
+    circuits::{Circuit, Kind, kinds},
     draw::Draws,
     fail::Fail,
-    hear::News,
+    hear::{News, Won},
     machine::draw_need,
     outcome::{Account, Outcome},
     scale::{Roles, Scale},
@@ -26,6 +26,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The time before the first task arrives, in milliseconds.
 const SETUP_MS: f64 = 15_000.0;
+/// The numbers of challenges begin here, beyond those of all tasks.
+const CHALLENGE_NUMBERS: u64 = 1 << 41;
 /// The blocks after which a run ends in any case.
 const BLOCKS_MAX: u64 = 20_000;
 
@@ -133,6 +135,7 @@ impl World {
                 let kind = self.facts.get(&won.task).map(|facts| facts.need);
                 self.outcome.prices.note(&self.chain.ledger, won, kind);
                 self.holders.extend(self.owners.get(&won.prover).map(|&agent| (won.task, agent)));
+                self.note_challenge(won);
                 (Some(won.task), Some(won.prover))
             }
             News::Started { task, prover } => (Some(task), Some(prover)),
@@ -143,8 +146,9 @@ impl World {
                 (Some(task), Some(prover))
             }
             News::Paid { task, prover, .. } => {
-                self.open.remove(&task);
-                self.outcome.proved += 1;
+                let is_challenge = !self.open.remove(&task);
+                self.outcome.challenges += u64::from(is_challenge);
+                self.outcome.proved += u64::from(!is_challenge);
                 if let Some(&agent) = self.owners.get(&prover) {
                     self.sums[agent].paid += 1;
                     let number = self.facts.get(&task).map_or(0, |facts| facts.need.number);
@@ -153,8 +157,7 @@ impl World {
                 (Some(task), Some(prover))
             }
             News::Over { task } => {
-                self.open.remove(&task);
-                self.outcome.failed += 1;
+                self.outcome.failed += u64::from(self.open.remove(&task));
                 if let Some(facts) = self.facts.get(&task) {
                     self.sums[facts.requester].missed += facts.need.value;
                 }
@@ -171,6 +174,16 @@ impl World {
             self.ask(agent, |agent, seen, deeds| agent.hear(&news, seen, deeds))?;
         }
         Ok(())
+    }
+
+    /// Notes the facts of a challenge, which no agent has asked for. It is worth nothing to anybody.
+    fn note_challenge(&mut self, won: Won) {
+        let view = self.chain.ledger.task(won.task).filter(|view| view.task.is_challenge);
+        let (Some(view), Some(&requester)) = (view, self.owners.get(&won.prover)) else { return };
+        let kind = Kind { level: view.task.bid.level, degree: view.task.degree };
+        let number = CHALLENGE_NUMBERS + self.chain.ledger.height().get();
+        let need = Need { number, kind, value: 0.0, multiple: 1.0, hardness: 1.0, patience_ms: 0 };
+        self.facts.insert(won.task, Facts { need, service: Service::Good, requester });
     }
 
     /// Lets an agent act, and carries out what it does.
