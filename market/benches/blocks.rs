@@ -1,8 +1,9 @@
 //! What a block costs the ledger, by how much the ledger holds: `cargo bench -p dpgn-market --bench blocks`.
 //!
 //! Rows of more and more accounts, then books that are full of orders which do not match, then ended tasks beside them.
-//! Columns: memory; a copy; an empty block, applied and proposed; a block of 200 mixed ops; an empty block in which asks
-//! of the block before it are awarded bids that waited. Beside each, in the same run: one hash over the whole state, which
+//! Columns: memory; a copy; an empty block, applied and proposed; a block of 200 mixed ops, whose signatures are checked
+//! already; the check of these signatures, one by one, as a node does it once when it hears an op; an empty block in which
+//! asks of the block before it are awarded bids that waited. Beside each, in the same run: one hash over the whole state, which
 //! is what a root cost before it was a tree. Medians of some blocks, in microseconds. `DPGN_ACCOUNTS=1000000` goes
 //! further than the usual 100,000.
 
@@ -18,7 +19,7 @@ use dpgn_protocol::{
     committee::{Committee, Member},
     genesis::{Allocation, Genesis, Params},
     ids::{AccountId, BlockHash, hash},
-    ops::{Action, Bid, Op, SignedOp},
+    ops::{Action, Bid, Op, RawOp, SignedOp},
     outcome::Outcome,
     sign::Keypair,
     units::{Credits, Millis, Power, Timestamp},
@@ -191,6 +192,12 @@ fn memory() -> usize {
     status.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).map_or(0, |pages| pages * 4_096)
 }
 
+/// The load of the machine over the last minute, as `uptime` has it.
+fn load() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').next().unwrap_or("unknown").to_owned()
+}
+
 fn row(what: &str, world: &mut World, memory_before: usize) {
     let mebibytes = memory().saturating_sub(memory_before) >> 20;
     let clone = median(|| timed(|| world.ledger.clone()).1);
@@ -206,6 +213,12 @@ fn row(what: &str, world: &mut World, memory_before: usize) {
         assert!(applied.outcomes.iter().all(|outcome| !matches!(outcome, Outcome::Refused(_))));
         time
     });
+    let raw: Vec<_> = ops.iter().map(SignedOp::to_raw).collect();
+    let checked = |raw: Vec<RawOp>| raw.into_iter().map(|op| op.verify(world.ledger.network()).unwrap()).count();
+    let signatures = median(|| {
+        let raw = raw.clone();
+        timed(|| checked(raw)).1
+    });
     let cheap = world.with_cheap_asks();
     let mut awards = 0;
     let awarding = median(|| {
@@ -217,7 +230,7 @@ fn row(what: &str, world: &mut World, memory_before: usize) {
     let (whole, root_before) = timed(|| codec::hash("whole", &world.ledger).unwrap());
     black_box(whole);
     println!(
-        "{what:>24} {mebibytes:>5} {clone:>6.2} {empty:>8.1} {propose:>8.1} {mixed:>10.1} {awarding:>10.1} {awards:>6} \
+        "{what:>24} {mebibytes:>5} {clone:>6.2} {empty:>8.1} {propose:>8.1} {mixed:>10.1} {signatures:>10.1} {awarding:>10.1} {awards:>6} \
          {root_before:>13.0} {:>6.0}",
         root_before / empty
     );
@@ -226,9 +239,20 @@ fn row(what: &str, world: &mut World, memory_before: usize) {
 fn main() {
     let most = std::env::var("DPGN_ACCOUNTS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000);
     let (before, mut world) = (memory(), World::new());
+    println!("load {}", load());
     println!(
-        "{:>24} {:>5} {:>6} {:>8} {:>8} {:>10} {:>10} {:>6} {:>13} {:>6}",
-        "ledger", "MiB", "clone", "empty", "propose", "200 mixed", "awarding", "awards", "whole hashed", "ratio"
+        "{:>24} {:>5} {:>6} {:>8} {:>8} {:>10} {:>10} {:>10} {:>6} {:>13} {:>6}",
+        "ledger",
+        "MiB",
+        "clone",
+        "empty",
+        "propose",
+        "200 mixed",
+        "signatures",
+        "awarding",
+        "awards",
+        "whole hashed",
+        "ratio"
     );
     let mut accounts = LEAST;
     while accounts <= most {
@@ -240,4 +264,5 @@ fn main() {
     row(&format!("+ {BIDS} bids, {ASKS} asks"), &mut world, before);
     world.end_tasks();
     row(&format!("+ {ENDED} ended"), &mut world, before);
+    println!("load {}", load());
 }
