@@ -20,9 +20,8 @@
 use super::event::Event;
 use crate::{
     rules::{
-        auction::Ranking,
+        auction::{Found, Lack, Ranking},
         eligibility::{Ineligible, Shares},
-        shelving::{Found, Lack},
     },
     state::{
         award::{Award, Decision},

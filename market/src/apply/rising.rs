@@ -10,7 +10,7 @@
 
 use super::event::Event;
 use crate::{
-    rules::{eligibility::Shares, shelving::Found},
+    rules::{auction::Found, eligibility::Shares},
     state::{inconsistent::Inconsistent, ledger::Ledger, shelf::Place, task::Task},
 };
 use dpgn_protocol::{

@@ -13,7 +13,6 @@
 use super::{
     eligibility::{Considered, Ineligible, Shares, order},
     score::Weights,
-    shelving::Found,
 };
 use crate::state::{
     award::{Decision, Terms},
@@ -24,7 +23,10 @@ use dpgn_protocol::{
     ids::AccountId,
     units::{Credits, Millis, Ppm},
 };
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// The outcome of the auction of one bid.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -33,6 +35,24 @@ pub(crate) struct Ranking {
     pub(crate) best: Option<Terms>,
     /// The next best terms; `None` if fewer than two asks are eligible.
     pub(crate) second: Option<Terms>,
+}
+
+/// The asks that a look found in vain: there is less collateral behind them than their shelf says.
+#[derive(Default)]
+pub(crate) struct Lack {
+    /// The balance of each of their guarantors.
+    pub(crate) balances: BTreeMap<AccountId, Credits>,
+    /// The prover of the first ask of each.
+    pub(crate) first: Vec<(AccountId, Credits)>,
+}
+
+/// What came of a look at a shelf.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) ranking: Ranking,
+    pub(crate) lack: Lack,
+    /// The number of asks that were judged by the rules.
+    pub(crate) judged: usize,
 }
 
 impl Ledger {

@@ -4,7 +4,7 @@
 //! gain is the name. And the weight that it gives a name is what it pays, so a name that is made of challenges costs its
 //! owner about as much as it weighs, as one that is made of bids does.
 
-use super::eligibility::{Ineligible, Wanted, fits};
+use super::eligibility::{Asked, Ineligible, fits};
 use crate::state::{award::Terms, ledger::Ledger, task::Task};
 use dpgn_protocol::{
     challenge,
@@ -61,7 +61,7 @@ impl Ledger {
         let standing = self.book.get(prover).ok_or(Ineligible::Level(task.bid.level))?;
         let price = task.bid.reward;
         let declared = fits(task, prover, standing, price, price)?;
-        let wanted = Wanted { price, declared, held: self.awards_held(prover), locked: None };
-        self.can_serve(task, prover, standing, wanted)
+        let asked = Asked { price, declared, held: self.awards_held(prover), locked: None };
+        self.can_serve(task, prover, standing, asked)
     }
 }

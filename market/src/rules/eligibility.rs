@@ -78,8 +78,8 @@ pub struct Considered {
     pub terms: Result<Terms, Ineligible>,
 }
 
-/// What an ask is wanted for: its price and the declared time, and what its prover has beside it.
-pub(super) struct Wanted {
+/// What is asked of a prover: the price and the declared time of its ask, and what it has beside that.
+pub(super) struct Asked {
     pub(super) price: Credits,
     pub(super) declared: Millis,
     /// The number of awards that the prover holds.
@@ -124,7 +124,7 @@ impl Ledger {
     ) -> Result<Terms, Ineligible> {
         let price = standing.price(task.bid.level, task.degree).ok_or(Ineligible::Level(task.bid.level))?;
         let declared = fits(task, prover, standing, price, task.payable())?;
-        let seat = Wanted { price, declared, held: self.awards_held(prover), locked: None };
+        let seat = Asked { price, declared, held: self.awards_held(prover), locked: None };
         let terms = self.can_serve(task, prover, standing, seat)?;
         if !standing.counts_at(self.height()) {
             return Err(Ineligible::New);
@@ -139,7 +139,7 @@ impl Ledger {
         task: &Task,
         prover: AccountId,
         standing: &Standing,
-        Wanted { price, declared, held, locked }: Wanted,
+        Asked { price, declared, held, locked }: Asked,
     ) -> Result<Terms, Ineligible> {
         let reputation = self.standing_reputation(prover, standing);
         let (has, required) = (reputation.value, task.bid.reputation_min);
@@ -244,7 +244,7 @@ impl Ledger {
 
     /// The number of awards that a prover holds, those included for which it keeps room since it has sealed an ask.
     pub(crate) fn awards_held(&self, prover: AccountId) -> usize {
-        let kept = usize::try_from(self.schedule.kept(prover)).unwrap_or(usize::MAX);
+        let kept = usize::from(self.schedule.kept(prover));
         self.find_account(prover).map_or(0, |a| a.awards.len()).saturating_add(kept)
     }
 }

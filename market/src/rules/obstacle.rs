@@ -32,7 +32,7 @@ pub enum Obstacle {
 /// What ends an obstacle while bid and ask stay as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Relief {
-    /// Nothing does.
+    /// Nothing ends it.
     Nothing,
     /// A rise of the reward.
     Rise,

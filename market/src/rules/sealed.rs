@@ -17,7 +17,7 @@
 //! the collateral of an award at the highest price is locked (ADR 17).
 
 use super::{
-    eligibility::{Ineligible, Wanted, fits},
+    eligibility::{Asked, Ineligible, fits},
     score::Weights,
 };
 use crate::state::{
@@ -136,7 +136,7 @@ impl Ledger {
             return Err(Ineligible::Capacity { held, capacity });
         }
         // Fewer than a capacity of 16 bits.
-        let held = u32::try_from(held).unwrap_or(u32::MAX);
+        let held = u16::try_from(held).unwrap_or(u16::MAX);
         Ok(Seat { guarantor: standing.guarantor, collateral, held, proven })
     }
 
@@ -217,9 +217,9 @@ impl Ledger {
         let declared = fits(task, prover, standing, price, task.payable().min(round.reserve))?;
         // Its own place is one of those that it keeps.
         let others = self.awards_held(prover).saturating_sub(1);
-        let held = others.min(usize::try_from(ask.seat.held).unwrap_or(usize::MAX));
-        let wanted = Wanted { price, declared, held, locked: Some(ask.seat.collateral) };
-        let terms = self.can_serve(task, prover, standing, wanted)?;
+        let held = others.min(usize::from(ask.seat.held));
+        let asked = Asked { price, declared, held, locked: Some(ask.seat.collateral) };
+        let terms = self.can_serve(task, prover, standing, asked)?;
         Ok(self.scored(Terms { asked: ask.at, ..terms }, round.reserve))
     }
 

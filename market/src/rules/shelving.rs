@@ -13,7 +13,7 @@
 //! | its guarantor has less than the shelf takes it for to have | one for each guarantor, then the shelf knows better |
 
 use super::{
-    auction::Ranking,
+    auction::{Found, Lack, Ranking},
     eligibility::{Ineligible, Shares, order},
     obstacle::{Obstacle, Relief},
     quest::Quest,
@@ -76,24 +76,6 @@ struct Look<'a> {
     stakes: Stakes,
     lack: RefCell<Lack>,
     judged: Cell<usize>,
-}
-
-/// The asks that a look found in vain: there is less collateral behind them than their shelf says.
-#[derive(Default)]
-pub(crate) struct Lack {
-    /// The balance of each of their guarantors.
-    pub(crate) balances: BTreeMap<AccountId, Credits>,
-    /// The prover of the first ask of each.
-    pub(crate) first: Vec<(AccountId, Credits)>,
-}
-
-/// What came of a look at a shelf.
-#[derive(Default)]
-pub(crate) struct Found {
-    pub(crate) ranking: Ranking,
-    pub(crate) lack: Lack,
-    /// The number of asks that were judged by the rules.
-    pub(crate) judged: usize,
 }
 
 impl<'a> Look<'a> {

@@ -88,7 +88,7 @@ pub struct Seat {
     /// The collateral of an award, in micro-credits.
     pub collateral: Credits,
     /// The number of awards and of other sealed asks that the prover held: those that came later wait behind this one.
-    pub held: u32,
+    pub held: u16,
     /// The time that a proof was expected to take after `Start`, those before it included.
     pub proven: Millis,
 }

@@ -35,7 +35,7 @@ pub(crate) struct Schedule {
     /// Tasks without an award by the time after which their reward rises.
     rises: TreeMap<(Timestamp, TaskId), ()>,
     /// The number of sealed asks for which a prover keeps room.
-    kept: TreeMap<AccountId, u32>,
+    kept: TreeMap<AccountId, u16>,
 }
 
 impl Schedule {
@@ -64,6 +64,7 @@ impl Schedule {
             self.decided.insert(id, ());
         }
         for prover in task.keep_room() {
+            // A prover seals no more than its capacity, of 16 bits.
             *self.kept.get_or_insert_with(prover, || 0) += 1;
         }
     }
@@ -107,7 +108,7 @@ impl Schedule {
     }
 
     /// The number of sealed asks for which a prover keeps room.
-    pub(crate) fn kept(&self, prover: AccountId) -> u32 {
+    pub(crate) fn kept(&self, prover: AccountId) -> u16 {
         self.kept.get(&prover).copied().unwrap_or(0)
     }
 
