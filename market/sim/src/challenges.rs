@@ -4,29 +4,21 @@
 //! with some. Epochs are short, so that there are as many draws in a run as there would be in days.
 
 use crate::{
-    agent::{Deeds, Seen},
-    circuits::{Circuit, Kind, kinds},
+    circuits::{Circuit, kinds},
     conduct::ProverConduct,
     fail::Fail,
     measure::Baseline,
     newcomer::Newcomer,
     outcome::{Outcome, Role},
-    say::{Say, challenge},
+    say::challenge,
     scale::{Roles, Scale},
 };
-use dpgn_protocol::{
-    bounded::List,
-    genesis::Params,
-    ids::AccountId,
-    units::{Millis, Ppm},
-};
+use dpgn_protocol::{bounded::List, genesis::Params, units::Ppm};
 
 /// Blocks of an epoch in these runs.
 const EPOCH_BLOCKS: u64 = 60;
 /// The share of a weight that is left after such an epoch: as much in a time as usual.
 const EPOCH_KEEP: Ppm = Ppm::new(999_400);
-/// The time after which a prover looks again whether to ask for a ticket.
-const LOOK_AGAIN: Millis = Millis::from_secs(20);
 /// The names of the owner that is measured.
 const NAMES: u16 = 8;
 
@@ -99,28 +91,4 @@ fn profit(outcome: &Outcome, tested: bool) -> f64 {
     let is_meant = |role: &Role| *role == Role::Prover { tested };
     let count = outcome.agents.iter().filter(|(role, _)| is_meant(role)).count();
     outcome.sum(|role| is_meant(&role)).profit() / count.max(1) as f64
-}
-
-/// Asks for a ticket for each name that has none and needs one, on the cheapest of the shelves that can pay and give the
-/// most weight: what is paid beyond that gives none.
-pub fn tickets(names: &[AccountId], kind_max: Kind, seen: &Seen<'_>, deeds: &mut Deeds) {
-    let ledger = seen.ledger;
-    if ledger.params().challenge_share == Ppm::new(0) {
-        return;
-    }
-    let able = seen.circuits.iter().filter(|circuit| circuit.kind.degree <= kind_max.degree).filter_map(|circuit| {
-        let (price, pool) = ledger.challenge_on(circuit.kind.level, circuit.kind.degree)?;
-        (pool >= price).then_some((price, circuit.id))
-    });
-    let most = ledger.params().counterparty_weight_max;
-    if let Some((_, circuit)) = able.min_by_key(|(price, _)| (most.saturating_sub(*price), *price)) {
-        let is_new = |name: &&AccountId| {
-            let weight = ledger.reputation(**name).weight;
-            ledger.ticket(**name).is_none() && weight < ledger.params().prior_weight
-        };
-        names.iter().filter(is_new).for_each(|name| deeds.say(*name, Say::Ticket(circuit)));
-    }
-    if names.iter().any(|name| ledger.reputation(*name).weight < ledger.params().prior_weight) {
-        deeds.wakes.push(seen.now().after(LOOK_AGAIN));
-    }
 }

@@ -16,7 +16,7 @@
 //! |---|---|
 //! | `draw`, `machine`, `circuits` | what is drawn: machines, needs, mishaps |
 //! | `say`, `hear`, `chain` | the ledger's ops and events in a few words, and blocks |
-//! | `agent`, `prover`, `requester` | who acts, by a conduct |
+//! | `agent`, `prover`, `requester`, `ticket` | who acts, by a conduct |
 //! | `conduct`, `strategy` | how: each strategy is a conduct |
 //! | `world`, `cast`, `scale`, `outcome` | one run |
 //! | `measure`, `prices`, `newcomer`, `challenges` | what runs are compared by |
@@ -46,4 +46,5 @@ pub mod requester;
 pub mod say;
 pub mod scale;
 pub mod strategy;
+pub mod ticket;
 pub mod world;

@@ -3,12 +3,12 @@
 use crate::{
     agent::{Agent, Deeds, Facts, Need, Seen, Service},
     chain::BLOCK,
-    challenges::tickets,
     conduct::{AfterStart, AtAward, Deals, Decoys, ProverConduct},
     draw::Purpose,
     hear::{News, Won},
     machine::{CRASH_CHANCE, Machine, level_factor},
     say::{AskTerms, BidTerms, Say},
+    ticket::tickets,
 };
 use dpgn_protocol::{
     ids::{AccountId, TaskId},

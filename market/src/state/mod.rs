@@ -34,6 +34,7 @@ pub(crate) mod status;
 pub(crate) mod step;
 pub(crate) mod task;
 pub(crate) mod ticket;
+pub(crate) mod tickets;
 pub(crate) mod totals;
 pub(crate) mod tree_map;
 pub(crate) mod waiting;

@@ -3,10 +3,7 @@
 //! A ticket stands and falls with its prover's ask, so there are never more tickets than asks. It follows that a draw
 //! finds them all in the book.
 
-use super::{
-    coins::{Coins, Holding, Short},
-    ledger::Ledger,
-};
+use super::coins::{Coins, Holding};
 use dpgn_protocol::{
     ids::{AccountId, CircuitId},
     units::Credits,
@@ -29,49 +26,15 @@ impl Ticket {
         self.collateral.amount()
     }
 
-    fn unlock(mut self) -> Coins {
-        self.collateral.take_all()
-    }
-}
-
-impl Ledger {
-    /// The ticket of a prover; `None` if it has none.
-    pub(crate) fn ticket_of(&self, prover: AccountId) -> Option<&Ticket> {
-        self.accounts.get(&prover)?.ticket.as_ref()
-    }
-
-    /// The tickets whose collateral this account has put up, with their provers: one at most, if the rules hold.
-    pub(crate) fn tickets_of(&self, guarantor: AccountId) -> impl Iterator<Item = (AccountId, &Ticket)> {
-        let provers = self.evictions.guaranteed_by(guarantor);
-        let tickets = provers.filter_map(|prover| Some((prover, self.ticket_of(prover)?)));
-        tickets.filter(move |(_, ticket)| ticket.guarantor == guarantor)
-    }
-
-    /// Locks the collateral of a ticket.
-    pub(crate) fn lock_ticket(
-        &mut self,
-        prover: AccountId,
-        guarantor: AccountId,
-        circuit: CircuitId,
-        amount: Credits,
-    ) -> Result<(), Short> {
+    /// A ticket with what is locked for it.
+    pub(super) fn lock(circuit: CircuitId, guarantor: AccountId, coins: Coins) -> Self {
         let mut collateral = Holding::empty();
-        collateral.give(self.take(guarantor, amount)?);
-        self.totals.lock(amount);
-        self.evictions.lock(guarantor, amount);
-        self.account_mut(prover).ticket = Some(Ticket { circuit, guarantor, collateral });
-        Ok(())
+        collateral.give(coins);
+        Self { circuit, guarantor, collateral }
     }
 
-    /// Gives the collateral of a prover's ticket back, which is void from here on. Returns the ticket's guarantor and the
-    /// micro-credits, if there was one.
-    pub(crate) fn void_ticket(&mut self, prover: AccountId) -> Option<(AccountId, Credits)> {
-        self.ticket_of(prover)?;
-        let ticket = self.account_mut(prover).ticket.take()?;
-        let (guarantor, amount) = (ticket.guarantor, ticket.collateral());
-        self.totals.unlock(amount);
-        self.evictions.unlock(guarantor, amount);
-        self.give(guarantor, ticket.unlock());
-        Some((guarantor, amount))
+    /// Hands out what was locked.
+    pub(super) fn unlock(mut self) -> Coins {
+        self.collateral.take_all()
     }
 }
