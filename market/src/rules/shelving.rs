@@ -31,10 +31,7 @@ use dpgn_protocol::{
     ids::AccountId,
     units::{Credits, Millis},
 };
-use std::{
-    cell::{Cell, RefCell},
-    collections::BTreeMap,
-};
+use std::cell::{Cell, RefCell};
 
 /// An ask at one place.
 pub(crate) struct Offered {
