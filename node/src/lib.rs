@@ -47,7 +47,7 @@ pub use error::{
 pub use handle::{Bought, EXPLAINED_ASKS_MAX, NodeHandle, ProofFiles};
 pub use node::{ConfiguredError, Node, NodeBuilder, SpawnError};
 pub use page::{PAGE_TASKS_MAX, TaskCursor, TaskPage};
-pub use past::{AUCTION_ANSWERS_MAX, STATEMENT_LINES_MAX};
+pub use past::{AUCTION_ENTRIES_MAX, STATEMENT_LINES_MAX};
 pub use prepare::PrepareError;
 pub use purchase::{Purchase, Source};
 pub use runtime::error::{DiskError, ReceiptMissing, RuntimeError, Stopped};

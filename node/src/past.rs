@@ -20,8 +20,9 @@ use tokio_util::sync::CancellationToken;
 const REPLAYS_MAX: usize = 1;
 /// The most movements of a statement: they fit into one line of the control socket.
 pub const STATEMENT_LINES_MAX: u16 = 1_500;
-/// The most answers of a recomputed auction: they fit into one line of the control socket.
-pub const AUCTION_ANSWERS_MAX: u64 = 600;
+/// The most entries of a recomputed auction, an [`AuctionScope`] says how they are counted: they fit into one line of the
+/// control socket.
+pub const AUCTION_ENTRIES_MAX: u64 = 750;
 
 /// The decided blocks of a node, to be applied again.
 #[derive(Clone)]
@@ -59,7 +60,7 @@ impl Past {
 
     /// The auction of a block, recomputed, and this part of it shown.
     pub(crate) async fn auction(&self, height: Height, scope: AuctionScope) -> Result<AuctionReplayed, PastError> {
-        let scope = AuctionScope { most: scope.most.clamp(1, AUCTION_ANSWERS_MAX), ..scope };
+        let scope = AuctionScope { most: scope.most.clamp(1, AUCTION_ENTRIES_MAX), ..scope };
         let found = self
             .replay(move |replay| {
                 let mut ledger = replay.before(height)?;

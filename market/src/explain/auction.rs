@@ -53,9 +53,9 @@ pub struct AuctionScope {
     pub prover: Option<AccountId>,
     /// The most answers to one bid that are shown, the best first.
     pub asks_max: u64,
-    /// The answers to pass over, counted through all bids: those of the pages before. A bid counts one at least.
+    /// The entries to pass over: those of the pages before. Each answer is one, and each bid is three before its answers.
     pub skip: u64,
-    /// The most answers that are shown in all.
+    /// The most entries that are shown.
     pub most: u64,
 }
 
@@ -110,9 +110,12 @@ struct Page {
     bids: Vec<BidReplayed>,
     bids_left_out: u64,
     asks_left_out: u64,
-    /// The answers so far, shown or not.
-    answers: u64,
+    /// The entries so far, shown or not.
+    entries: u64,
 }
+
+/// The entries that a bid counts besides its answers: it takes up about as much room as these.
+const BID_ENTRIES: u64 = 3;
 
 impl Auditor {
     /// An auditor that shows this part of the auction.
@@ -133,7 +136,7 @@ impl Auditor {
                 self.bid(&mut page, ledger, id, (shares, ranking));
             }
         })?;
-        let Page { bids, bids_left_out, asks_left_out, answers } = page;
+        let Page { bids, bids_left_out, asks_left_out, entries } = page;
         let end = self.scope.skip.saturating_add(self.scope.most);
         Ok(AuctionReplayed {
             height: before.height(),
@@ -142,7 +145,7 @@ impl Auditor {
             bids,
             bids_left_out,
             asks_left_out,
-            next: (answers > end).then_some(end),
+            next: (entries > end).then_some(end),
             recomputed: lines(&events),
             made: Vec::new(),
             agrees: false,
@@ -153,16 +156,20 @@ impl Auditor {
     fn bid(&self, page: &mut Page, ledger: &Ledger, id: TaskId, (shares, ranking): (&Shares, &Ranking)) {
         let AuctionScope { prover, asks_max, skip, most, .. } = self.scope;
         let asks = prover.map_or(ledger.asks().count() as u64, |prover| u64::from(ledger.ask_of(prover).is_some()));
-        let (first, offered) = (page.answers, asks.min(asks_max));
-        page.answers = first.saturating_add(offered.max(1));
-        let (from, to) = (first.max(skip), page.answers.min(skip.saturating_add(most)));
+        let (start, offered) = (page.entries, asks.min(asks_max));
+        let first = start.saturating_add(BID_ENTRIES);
+        page.entries = first.saturating_add(offered);
+        let (from, to) = (start.max(skip), page.entries.min(skip.saturating_add(most)));
         let Some(task) = ledger.open().get(&id).filter(|_| from < to) else {
             page.bids_left_out = page.bids_left_out.saturating_add(1);
             return;
         };
         // No more than there are asks in memory.
         let place = |answer: u64| usize::try_from(answer.saturating_sub(first).min(offered)).unwrap_or_default();
-        let shown = if prover.is_some() { 0..0 } else { place(from)..place(to) };
+        let shown = place(from)..place(to);
+        // The only answer of one prover lies at its own place, which its number among all is not.
+        let (shown, prover) =
+            if prover.is_some() { (0..0, prover.filter(|_| !shown.is_empty())) } else { (shown, None) };
         let scored = |terms| ledger.explain_terms(terms);
         let answers = ledger.answers(task, &ledger.consider(task, shares), shown, prover);
         page.asks_left_out = page.asks_left_out.saturating_add(asks.saturating_sub(answers.asks.len() as u64));

@@ -69,24 +69,24 @@ pub enum TaskEvent {
     },
     /// Something happened in its sealed round.
     Round {
-        /// What happened.
+        /// The news of the round.
         news: RoundNews,
     },
     /// The auction awarded it. `dpgn auction replay` of this height shows what every ask answered.
     Awarded {
-        /// The award.
+        /// The award with its terms.
         award: Box<AwardTold>,
         /// What that auction says of the prover that was asked about; absent if none was, or if a sealed round decided.
         about: Option<Box<Verdict>>,
     },
     /// The prover started.
     Started {
-        /// The prover.
+        /// The prover that did it.
         prover: AccountId,
     },
     /// The prover delivered, and the committee owed its findings.
     Delivered {
-        /// The prover.
+        /// The prover that did it.
         prover: AccountId,
         /// The hash of the proof's bytes.
         proof: ProofHash,

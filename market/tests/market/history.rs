@@ -39,9 +39,8 @@ fn history(tape: &Tape, task: TaskId, about: u8) -> TaskHistory {
 
 /// The verdict of each award on the prover that was asked about.
 fn verdicts(history: &TaskHistory) -> Vec<Verdict> {
-    let about = |event: &TaskEvent| match event {
-        TaskEvent::Awarded { about, .. } => Some(*about.clone().unwrap()),
-        _ => None,
+    let about = |event: &TaskEvent| {
+        if let TaskEvent::Awarded { about, .. } = event { Some(*about.clone().unwrap()) } else { None }
     };
     history.lines.iter().filter_map(|line| about(&line.event)).collect()
 }

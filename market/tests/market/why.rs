@@ -230,32 +230,32 @@ fn an_auction_is_recomputed_from_its_block_alone() {
         assert_eq!(world.prover_of(bid.task), Some(award.prover));
         assert_eq!(bid.answers.asks.last().unwrap().prover, who(CAROL));
     }
-    in_parts(&found, replay);
+    println!("18 entries on {} pages of four", in_parts(&found, replay));
 }
 
 /// What is left out is counted, pages add up to the whole, and one bid or one prover can be had alone.
-#[expect(clippy::print_stdout, reason = "a figure of the test that calls it")]
-fn in_parts(whole: &AuctionReplayed, replay: impl Fn(AuctionScope) -> AuctionReplayed) {
-    let cut = replay(AuctionScope { asks_max: 2, most: 3, ..ALL });
+fn in_parts(whole: &AuctionReplayed, replay: impl Fn(AuctionScope) -> AuctionReplayed) -> u64 {
+    // Three entries for a bid, and one for each of two answers.
+    let cut = replay(AuctionScope { asks_max: 2, most: (3 + 2) + (3 + 1), ..ALL });
     let shown: Vec<_> = cut.bids.iter().map(|bid| bid.answers.asks.len()).collect();
     // The second bid's other answer is on the next page; the third answer of each is on none.
-    assert_eq!((shown, cut.bids_left_out, cut.asks_left_out, cut.next), (vec![2, 1], 1, 1 + 2, Some(3)));
+    assert_eq!((shown, cut.bids_left_out, cut.asks_left_out, cut.next), (vec![2, 1], 1, 1 + 2, Some(9)));
     assert!(cut.agrees && cut.made == whole.made && cut.waiting == 3);
     let (mut pages, mut answers, mut skip) = (0, Vec::new(), Some(0));
     while let Some(from) = skip {
-        let page = replay(AuctionScope { skip: from, most: 2, ..ALL });
+        let page = replay(AuctionScope { skip: from, most: 4, ..ALL });
         answers.extend(page.bids.into_iter().flat_map(|bid| bid.answers.asks.into_iter().map(move |a| (bid.task, a))));
         (pages, skip) = (pages + 1, page.next);
     }
     let all = whole.bids.iter().flat_map(|bid| bid.answers.asks.iter().map(|a| (bid.task, a.clone())));
-    println!("{} answers on {pages} pages of two", answers.len());
     assert_eq!((answers, pages), (all.collect::<Vec<_>>(), 5));
 
     let task = whole.bids[1].task;
     let carols = whole.bids[1].answers.asks.iter().find(|answer| answer.prover == who(CAROL)).unwrap();
     let one = replay(AuctionScope { task: Some(task), prover: Some(who(CAROL)), ..ALL });
     assert_eq!((one.bids.len(), one.bids[0].task, one.bids_left_out, one.asks_left_out), (1, task, 0, 0));
-    assert_eq!(one.bids[0].answers.asks, std::slice::from_ref(carols));
+    assert_eq!(one.bids[0].answers.asks.iter().collect::<Vec<_>>(), [carols]);
     let nobody = replay(AuctionScope { prover: Some(who(NEWCOMER)), ..ALL });
     assert_eq!(nobody.bids.iter().map(|bid| bid.answers.asks.len()).collect::<Vec<_>>(), [0, 0, 0]);
+    pages
 }

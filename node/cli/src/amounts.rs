@@ -1,6 +1,6 @@
 //! Amounts as people read them; programs get the integers.
 
-use dpgn_protocol::units::{Credits, Ppm, Timestamp};
+use dpgn_protocol::units::{Credits, Millis, Ppm, Timestamp};
 
 /// Micro-credits in a credit.
 const MICRO: u64 = 1_000_000;
@@ -21,6 +21,11 @@ pub(crate) fn decimal(amount: Credits) -> String {
 pub(crate) fn share(share: Ppm) -> String {
     let thousandths = share.get() / THOUSANDTH;
     format!("{}.{:03}", thousandths / 1_000, thousandths % 1_000)
+}
+
+/// A time in seconds, with tenths.
+pub(crate) fn seconds(time: Millis) -> String {
+    format!("{}.{} s", time.get() / 1_000, time.get() % 1_000 / 100)
 }
 
 /// A time of a block, as people read it: `2023-11-14 22:13:20`.

@@ -12,7 +12,7 @@ use crate::{
 };
 use clap::{Args, Subcommand};
 use dpgn_market::{AuctionReplayed, AuctionScope, AwardLine, BidReplayed};
-use dpgn_node::AUCTION_ANSWERS_MAX;
+use dpgn_node::AUCTION_ENTRIES_MAX;
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
     units::Height,
@@ -52,8 +52,8 @@ pub(crate) struct Replay {
     /// Show this prover's answers alone
     #[arg(long, value_name = "ACCOUNT")]
     prover: Option<AccountId>,
-    /// Show every bid and every answer; without it as many as fit into 600 answers, 12 to a bid. The blocks are applied
-    /// once for each 600
+    /// Show every bid and every answer; without it 50 bids with 12 answers each, or as much. The blocks are applied again
+    /// for each part of that size
     #[arg(long)]
     all: bool,
 }
@@ -62,13 +62,13 @@ pub(crate) struct Replay {
 pub(crate) async fn run(command: Auction, globals: &Globals, output: &Output) -> Result<(), UserError> {
     let Auction::Replay(Replay { height, task, prover, all }) = command;
     let asks_max = if all || task.is_some() { u64::MAX } else { ASKS_SHOWN };
-    let mut scope = AuctionScope { task, prover, asks_max, skip: 0, most: AUCTION_ANSWERS_MAX };
+    let mut scope = AuctionScope { task, prover, asks_max, skip: 0, most: AUCTION_ENTRIES_MAX };
     let mut session = Session::open(globals).await?;
     output.say(&format!("applying blocks again, up to height {height}"));
     let mut replayed = session.node().auction(Height::new(height), scope).await?;
     while let (true, Some(next)) = (all || task.is_some(), replayed.next) {
         scope.skip = next;
-        output.say(&format!("{next} answers so far; applying blocks again for the next"));
+        output.say(&format!("{} bids so far; applying blocks again for more", replayed.bids.len()));
         add(&mut replayed, session.node().auction(Height::new(height), scope).await?);
     }
     session.close().await;

@@ -5,14 +5,14 @@ use crate::{
     globals::Globals,
     history,
     output::Output,
-    scores::{asks, score},
+    scores::{asks, score, verdict},
     session::Session,
     table,
     user_error::UserError,
     words,
 };
 use clap::Args;
-use dpgn_market::{AttemptTold, AwardTold, StandsAt, TaskExplained, TaskHistory, Verdict};
+use dpgn_market::{AttemptTold, AwardTold, StandsAt, TaskExplained, TaskHistory};
 use dpgn_node::{EXPLAINED_ASKS_MAX, TaskRef};
 use dpgn_protocol::ids::AccountId;
 use serde::Serialize;
@@ -152,29 +152,6 @@ fn stands_at(told: &TaskExplained) -> String {
                 .to_owned()
         }
         StandsAt::Cancelled { paid } => format!("over, taken back; its prover got {} for its time", credits(*paid)),
-    }
-}
-
-/// Why a prover does not have a task.
-pub(crate) fn verdict(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Has => "has it, or was paid for it".to_owned(),
-        Verdict::Had { end } => format!("had it, and was not paid: {}; it is out of this bid", words::award_end(*end)),
-        Verdict::Taken { by } => format!("{} has it; --history says why", by.short()),
-        Verdict::Over { paid: Some(prover) } => {
-            format!("the task is over, and {} was paid; --history says why", prover.short())
-        }
-        Verdict::Over { paid: None } => {
-            "the task is over, and nobody was paid for a proof; --history says what was decided".to_owned()
-        }
-        Verdict::NoAsk => "has no ask standing".to_owned(),
-        Verdict::Refused { answer } => {
-            format!("cannot take it: {}", answer.refused.map(words::ineligible).unwrap_or_default())
-        }
-        Verdict::Outscored { own, by } => {
-            format!("others are better: {} against {} of {}", score(own), score(by), by.terms.prover.short())
-        }
-        Verdict::Best { own } => format!("is the best of those that stand: {}", score(own)),
     }
 }
 

@@ -2,8 +2,7 @@
 
 use crate::{
     amounts::{credits, share, utc},
-    explain::verdict,
-    scores::score,
+    scores::{score, verdict},
     table, words,
 };
 use dpgn_market::{AwardTold, RoundNews, TaskEvent, TaskHistory, Verdict};

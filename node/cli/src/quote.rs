@@ -1,7 +1,7 @@
 //! `dpgn task quote`: what a proof costs now, and how long it takes; the reward of a bid that names none comes from it.
 
 use crate::{
-    amounts::{credits, decimal},
+    amounts::{credits, decimal, seconds},
     files,
     globals::Globals,
     output::Output,
@@ -210,9 +210,4 @@ fn times(expected: &Expected) -> [(String, String); 4] {
         ("must deliver", format!("within {}; a delivery is paid once it is judged", seconds(*done_within))),
     ]
     .map(|(name, value)| (name.to_owned(), value))
-}
-
-/// A time in seconds, with tenths.
-pub(crate) fn seconds(time: Millis) -> String {
-    format!("{}.{} s", time.get() / 1_000, time.get() % 1_000 / 100)
 }

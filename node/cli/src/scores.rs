@@ -1,11 +1,10 @@
-//! Scores in words and columns: what asks answered, with every term of the score that they got.
+//! Scores in words and columns: what asks answered, with every term of the score that they got, and what follows.
 
 use crate::{
-    amounts::{credits, decimal, share},
-    quote::seconds,
+    amounts::{credits, decimal, seconds, share},
     table, words,
 };
-use dpgn_market::{Answers, AskAnswer, ScoredTerms};
+use dpgn_market::{Answers, AskAnswer, ScoredTerms, Verdict};
 
 /// The columns of an ask's terms that are empty if it cannot be awarded: all but the first and the last.
 const TERMS: usize = 7;
@@ -20,6 +19,29 @@ pub(crate) fn score(scored: &ScoredTerms) -> String {
         scored.for_reputation,
         share(scored.terms.reputation),
     )
+}
+
+/// Why a prover does not have a task.
+pub(crate) fn verdict(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Has => "has it, or was paid for it".to_owned(),
+        Verdict::Had { end } => format!("had it, and was not paid: {}; it is out of this bid", words::award_end(*end)),
+        Verdict::Taken { by } => format!("{} has it; --history says why", by.short()),
+        Verdict::Over { paid: Some(prover) } => {
+            format!("the task is over, and {} was paid; --history says why", prover.short())
+        }
+        Verdict::Over { paid: None } => {
+            "the task is over, and nobody was paid for a proof; --history says what was decided".to_owned()
+        }
+        Verdict::NoAsk => "has no ask standing".to_owned(),
+        Verdict::Refused { answer } => {
+            format!("cannot take it: {}", answer.refused.map(words::ineligible).unwrap_or_default())
+        }
+        Verdict::Outscored { own, by } => {
+            format!("others are better: {} against {} of {}", score(own), score(by), by.terms.prover.short())
+        }
+        Verdict::Best { own } => format!("is the best of those that stand: {}", score(own)),
+    }
 }
 
 /// The asks that answered, the best first.

@@ -1,9 +1,6 @@
 //! Words for what the ledger says in codes: how awards end, whose fault it is, what credits went for.
 
-use crate::{
-    amounts::{credits, share},
-    quote::seconds,
-};
+use crate::amounts::{credits, seconds, share};
 use dpgn_market::{AwardEnd, Cause, Fault, Ineligible, NoPay, Obstacle, OpKind, Refusals, Window};
 use dpgn_protocol::{finding::Finding, ops::DeclineReason};
 

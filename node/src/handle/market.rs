@@ -100,7 +100,7 @@ impl NodeHandle {
     }
 
     /// Recomputes the auction of a decided block by looking at every bid and every ask, and compares it with the awards
-    /// that the block made. The scope says what is shown, at most [`crate::AUCTION_ANSWERS_MAX`] answers. It applies
+    /// that the block made. The scope says what is shown, at most [`crate::AUCTION_ENTRIES_MAX`] entries. It applies
     /// old blocks again, which takes long if they are many.
     pub async fn replay_auction(&self, height: Height, scope: AuctionScope) -> Result<AuctionReplayed, PastError> {
         let last = self.ledger().await?.height();
