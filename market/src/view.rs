@@ -78,7 +78,7 @@ impl Ledger {
             open_tasks: account.open_tasks,
             bad_bids: account.bad_bids,
             payee: account.payee,
-            awards: account.awards.iter().copied().collect(),
+            awards: account.awards.tasks().collect(),
             reputation: self.reputation(id),
         })
     }
@@ -114,7 +114,7 @@ impl Ledger {
 
     /// Lists the tasks whose live award this prover holds.
     pub fn awards_of(&self, prover: AccountId) -> impl Iterator<Item = TaskId> {
-        self.find_account(prover).into_iter().flat_map(|a| a.awards.iter().copied())
+        self.find_account(prover).into_iter().flat_map(|a| a.awards.tasks())
     }
 
     /// Lists the tasks that wait for the committee's findings.

@@ -61,10 +61,14 @@ async fn configured(section: &ProverSection, prover: &Prover) -> Result<Ask, Ter
     })
 }
 
-/// The awards to hold at once. Unless the owner says otherwise one for each proof that can be made at once: an award
-/// behind another would wait longer than its windows are.
+/// Awards held for each proof that is made at once, unless the owner says otherwise. Who holds none beyond those is
+/// passed over while its lanes are busy (ADR 12, and 19 for how long an award may wait).
+const AWARDS_PER_LANE: u16 = 4;
+
+/// The awards to hold at once.
 fn capacity(section: &ProverSection) -> u16 {
-    if section.capacity == 0 { section.max_concurrent_proofs } else { section.capacity }
+    // At most 64 proofs are made at once.
+    if section.capacity == 0 { section.max_concurrent_proofs * AWARDS_PER_LANE } else { section.capacity }
 }
 
 /// The circuit builders of this version, as an ask names them.

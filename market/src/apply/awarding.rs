@@ -175,7 +175,7 @@ impl Ledger {
     ) -> Result<(), Inconsistent> {
         let collateral = self.take(decision.guarantor, decision.terms.collateral)?;
         let award = Award::lock(decision, collateral);
-        self.account_mut(award.prover).awards.insert(id);
+        self.account_mut(award.prover).awards.insert(id, award.terms.declared);
         events.push(Event::Awarded {
             task: id,
             prover: award.prover,

@@ -86,7 +86,7 @@ impl Ledger {
             self.give_late_back(task);
         }
         let Some(mut ended) = ended else { return Ok(Credits::ZERO) };
-        self.account_mut(ended.prover).awards.remove(&id);
+        self.account_mut(ended.prover).awards.remove(id);
         let slashed = ended.collateral.split(stake);
         let amount = slashed.amount();
         self.pools.burn(slashed);
@@ -261,11 +261,11 @@ impl Ledger {
             let LateProof { award, mut delivery } = task.next_late().ok_or(Inconsistent::NotOpen(id))?;
             let fresh = ledger.delivery(delivery.proof, delivery.len, ledger.time());
             (delivery.absent_after, delivery.judge_by) = (fresh.absent_after, fresh.judge_by);
-            let prover = award.prover;
+            let (prover, declared) = (award.prover, award.terms.declared);
             ledger.advance(id, task, Step::Revive(award, delivery.clone()))?;
+            ledger.account_mut(prover).awards.insert(id, declared);
             Ok::<_, Inconsistent>((prover, delivery))
         })?;
-        self.account_mut(prover).awards.insert(id);
         self.announce_delivery(prover, id, &delivery, events);
         Ok(())
     }

@@ -4,6 +4,7 @@ use super::{reputation::Reputation, score::Weights};
 use crate::state::{
     award::{Attempt, AwardEnd, Terms, Window},
     book::Standing,
+    held::Queue,
     ledger::Ledger,
     shelf::Stakes,
     task::Task,
@@ -51,7 +52,7 @@ pub enum Ineligible {
     TooSlow { needed: Millis, left: Millis },
     /// The prover holds as many awards as it says it can.
     #[error("holds {held} awards of {capacity}")]
-    Capacity { held: usize, capacity: u16 },
+    Capacity { held: u32, capacity: u16 },
     /// The prover was awarded its share in this block; it is considered again in the next.
     #[error("has had its share of this block: {0} awards")]
     Share(u16),
@@ -82,10 +83,17 @@ pub struct Considered {
 pub(super) struct Asked {
     pub(super) price: Credits,
     pub(super) declared: Millis,
-    /// The number of awards that the prover holds.
-    pub(super) held: usize,
+    /// The work that the prover has promised.
+    pub(super) queue: Queue,
     /// The collateral that is locked for the award already; `None` if its guarantor is to put it up.
     pub(super) locked: Option<Credits>,
+}
+
+/// Whether an ask has room for one more award.
+pub(super) fn has_room(queue: Queue, standing: &Standing) -> Result<(), Ineligible> {
+    let Queue { held, .. } = queue;
+    let capacity = standing.ask.capacity;
+    if held < u32::from(capacity) { Ok(()) } else { Err(Ineligible::Capacity { held, capacity }) }
 }
 
 /// The number of awards each prover was given in this block, and the most it may be given.
@@ -124,8 +132,8 @@ impl Ledger {
     ) -> Result<Terms, Ineligible> {
         let price = standing.price(task.bid.level, task.degree).ok_or(Ineligible::Level(task.bid.level))?;
         let declared = fits(task, prover, standing, price, task.payable())?;
-        let seat = Asked { price, declared, held: self.awards_held(prover), locked: None };
-        let terms = self.can_serve(task, prover, standing, seat)?;
+        let asked = Asked { price, declared, queue: self.queue_of(prover, declared), locked: None };
+        let terms = self.can_serve(task, prover, standing, asked)?;
         if !standing.counts_at(self.height()) {
             return Err(Ineligible::New);
         }
@@ -139,15 +147,15 @@ impl Ledger {
         task: &Task,
         prover: AccountId,
         standing: &Standing,
-        Asked { price, declared, held, locked }: Asked,
+        asked: Asked,
     ) -> Result<Terms, Ineligible> {
+        let Asked { price, declared, queue, locked } = asked;
         let reputation = self.standing_reputation(prover, standing);
         let (has, required) = (reputation.value, task.bid.reputation_min);
         if has < required {
             return Err(Ineligible::Reputation { has, required });
         }
-        let capacity = standing.ask.capacity;
-        let queued = standing.queued(declared, held);
+        let queued = standing.queued(declared, queue);
         let (proven, left) = (reputation.proven(queued), task.bid.deadline.since(self.time()));
         let needed = task.overhead(&self.params).saturating_add(proven);
         if needed > left {
@@ -160,9 +168,7 @@ impl Ledger {
             self.can_stake(standing, required)?;
         }
         // Last, so that whoever is told this lacks nothing else.
-        if held >= usize::from(capacity) {
-            return Err(Ineligible::Capacity { held, capacity });
-        }
+        has_room(queue, standing)?;
         Ok(Terms {
             prover,
             price,
@@ -242,10 +248,20 @@ impl Ledger {
         capacity.saturating_sub(held)
     }
 
+    /// The work that a prover has promised, with the room that it keeps for asks that it has sealed: each of them as long
+    /// as the proof that is asked about.
+    pub(super) fn queue_of(&self, prover: AccountId, declared: Millis) -> Queue {
+        let kept = u32::from(self.schedule.kept(prover));
+        let (awards, work) =
+            self.find_account(prover).map_or_else(Default::default, |a| (a.awards.len(), a.awards.work()));
+        // Fewer than two capacities of 16 bits.
+        let held = u32::try_from(awards).unwrap_or(u32::MAX).saturating_add(kept);
+        Queue { held, work: work.saturating_add(declared.saturating_mul(kept.into())) }
+    }
+
     /// The number of awards that a prover holds, those included for which it keeps room since it has sealed an ask.
-    pub(crate) fn awards_held(&self, prover: AccountId) -> usize {
-        let kept = usize::from(self.schedule.kept(prover));
-        self.find_account(prover).map_or(0, |a| a.awards.len()).saturating_add(kept)
+    pub(crate) fn awards_held(&self, prover: AccountId) -> u32 {
+        self.queue_of(prover, Millis::default()).held
     }
 }
 

@@ -17,7 +17,7 @@
 //! the collateral of an award at the highest price is locked (ADR 17).
 
 use super::{
-    eligibility::{Asked, Ineligible, fits},
+    eligibility::{Asked, Ineligible, fits, has_room},
     score::Weights,
 };
 use crate::state::{
@@ -123,8 +123,8 @@ impl Ledger {
         if has < required {
             return Err(Ineligible::Reputation { has, required });
         }
-        let (held, capacity) = (self.awards_held(prover), standing.ask.capacity);
-        let proven = reputation.proven(standing.queued(declared, held));
+        let queue = self.queue_of(prover, declared);
+        let proven = reputation.proven(standing.queued(declared, queue));
         let needed = task.overhead(&self.params).saturating_add(proven);
         let left = task.bid.deadline.since(now.after(self.rest_of(task, round, now)));
         if needed > left {
@@ -132,12 +132,8 @@ impl Ledger {
         }
         let collateral = self.collateral(task, round.reserve, declared, &reputation).max(task.sealed_deposit());
         self.can_stake(standing, collateral)?;
-        if held >= usize::from(capacity) {
-            return Err(Ineligible::Capacity { held, capacity });
-        }
-        // Fewer than a capacity of 16 bits.
-        let held = u16::try_from(held).unwrap_or(u16::MAX);
-        Ok(Seat { guarantor: standing.guarantor, collateral, held, proven })
+        has_room(queue, standing)?;
+        Ok(Seat { guarantor: standing.guarantor, collateral, queue, proven })
     }
 
     /// The time until a round is decided at the latest, if nothing stands still.
@@ -216,9 +212,8 @@ impl Ledger {
         let standing = self.book.get(prover).ok_or(Ineligible::Level(task.bid.level))?;
         let declared = fits(task, prover, standing, price, task.payable().min(round.reserve))?;
         // Its own place is one of those that it keeps.
-        let others = self.awards_held(prover).saturating_sub(1);
-        let held = others.min(usize::from(ask.seat.held));
-        let asked = Asked { price, declared, held, locked: Some(ask.seat.collateral) };
+        let queue = self.queue_of(prover, declared).without(declared).min(ask.seat.queue);
+        let asked = Asked { price, declared, queue, locked: Some(ask.seat.collateral) };
         let terms = self.can_serve(task, prover, standing, asked)?;
         Ok(self.scored(Terms { asked: ask.at, ..terms }, round.reserve))
     }

@@ -149,19 +149,19 @@ impl Ledger {
             return None;
         }
         let reputation = self.standing_reputation(prover, standing);
-        let held = self.awards_held(prover);
         let (guarantor, need) = (standing.guarantor, self.least_collateral(price, &reputation));
         let balance = self.balance(guarantor);
+        let queue = self.queue_of(prover, declared);
         let entry = Entry {
             key: Key { price, reputation: reputation.value, asked: standing.since, prover },
-            proven: reputation.proven(standing.queued(declared, held)),
+            proven: reputation.proven(standing.queued(declared, queue)),
             warm: ask.warm.iter().fold(0, |bits, circuit| bits | warm_bit(circuit)),
             declared,
             guarantor,
             able: ask.collateral_max.min(self.book.shelves.able(guarantor, balance)),
-            room: u32::from(ask.capacity).saturating_sub(u32::try_from(held).unwrap_or(u32::MAX)),
+            room: u32::from(ask.capacity).saturating_sub(queue.held),
         };
-        let (has_room, able) = (held < usize::from(ask.capacity), ask.collateral_max.min(balance));
+        let (has_room, able) = (entry.room > 0, ask.collateral_max.min(balance));
         (need <= ask.collateral_max).then_some(Offered { entry, has_room, need, able })
     }
 

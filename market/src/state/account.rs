@@ -3,17 +3,16 @@
 use super::{
     clock::Moment,
     coins::{Coins, Holding, Short},
+    held::Held,
     history::History,
     nonces::Nonces,
     ticket::Ticket,
 };
 use dpgn_protocol::{
-    ids::TaskId,
     payout::PayeeAddress,
     units::{Credits, Epoch, Height},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// An account: a balance, and what its owner is busy with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +29,8 @@ pub(crate) struct Account {
     pub(crate) open_tasks: u32,
     /// As a requester: the number of bids of which several provers said that they were not served.
     pub(crate) bad_bids: u32,
-    /// As a prover: the tasks whose live award it holds.
-    pub(crate) awards: BTreeSet<TaskId>,
+    /// As a prover: the live awards that it holds.
+    pub(crate) awards: Held,
     /// As a prover: the moment of its last sign of life.
     pub(crate) alive: Moment,
     /// As a prover: the history of its awards.
@@ -50,7 +49,7 @@ impl Account {
             last_used: epoch,
             open_tasks: 0,
             bad_bids: 0,
-            awards: BTreeSet::new(),
+            awards: Held::default(),
             alive: Moment::default(),
             history: History::default(),
             ticket: None,

@@ -3,6 +3,7 @@
 //! Work is counted in padded rows, a power of two, so on a shelf every ask has one fixed price.
 
 use super::{
+    held::Queue,
     shelf::{BuilderKey, Place, Shelves},
     tree_map::TreeMap,
 };
@@ -48,13 +49,14 @@ impl Standing {
         self.height < height
     }
 
-    /// The time that a proof is said to take if the prover holds so many awards already, rounded up: those beyond its
-    /// lanes wait for their turn.
-    pub(crate) fn queued(&self, declared: Millis, held: usize) -> Millis {
-        let lanes = u128::from(self.ask.lanes.max(1));
-        // An ask holds at most 2^16 awards.
-        let queued = u128::from(declared.get()) * (lanes + u128::try_from(held).unwrap_or(0));
-        Millis::new(u64::try_from(queued.div_ceil(lanes)).unwrap_or(u64::MAX))
+    /// The time that a proof is said to take if the prover holds these awards already, rounded up. While a lane is free
+    /// nothing waits; else it waits for its turn, and lanes that are never idle have done all work before it after this
+    /// work by their number (Graham, "Bounds on multiprocessing timing anomalies", 1969).
+    pub(crate) fn queued(&self, declared: Millis, queue: Queue) -> Millis {
+        let lanes = u64::from(self.ask.lanes.max(1));
+        let is_free = u64::from(queue.held) < lanes;
+        let wait = if is_free { 0 } else { queue.work.get().div_ceil(lanes) };
+        declared.saturating_add(Millis::new(wait))
     }
 
     fn offer(&self, level: Level) -> Option<&Offer> {

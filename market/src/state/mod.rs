@@ -18,6 +18,7 @@ pub(crate) mod fault;
 pub(crate) mod forget;
 pub(crate) mod funds;
 pub(crate) mod genesis;
+pub(crate) mod held;
 pub(crate) mod history;
 pub(crate) mod inconsistent;
 pub(crate) mod late;

@@ -17,6 +17,7 @@
 use super::{
     clock::Moment,
     coins::{Coins, Holding},
+    held::Queue,
 };
 use dpgn_protocol::{
     ids::AccountId,
@@ -87,8 +88,8 @@ pub struct Seat {
     pub guarantor: AccountId,
     /// The collateral of an award, in micro-credits.
     pub collateral: Credits,
-    /// The number of awards and of other sealed asks that the prover held: those that came later wait behind this one.
-    pub held: u16,
+    /// The work that the prover had promised: what came later waits behind this ask.
+    pub queue: Queue,
     /// The time that a proof was expected to take after `Start`, those before it included.
     pub proven: Millis,
 }

@@ -92,3 +92,35 @@ fn waiting_before_start_counts_as_waiting_after_it() {
     );
     assert_eq!(at_once, waited);
 }
+
+/// One lane holds a proof of 400 s when it is awarded one of 40 s: by its own time alone the second would be due after
+/// twice that, long before its turn comes.
+#[test]
+fn a_small_award_behind_a_large_one_is_due_after_both() {
+    let mut world = World::with_asks(&[]);
+    let quick = one_lane(&world, 1);
+    let mut slow = quick.clone();
+    let mut offers = slow.offers.to_vec();
+    offers.iter_mut().for_each(|offer| offer.rows_per_second /= 10);
+    slow.offers = List::new(offers).unwrap();
+    let [large, small] = [(slow, 12), (quick, 13)].map(|(ask, requester)| {
+        world.say(vec![(ALICE, asks(ask))]);
+        world.next();
+        let task = world.open_for(requester, &[]);
+        world.next();
+        task
+    });
+    world.start(ALICE, large);
+    world.start(ALICE, small);
+    let terms = |task| world.ledger.task(task).unwrap().award.unwrap().award.terms;
+    let (first, second) = (terms(large), terms(small));
+    println!("declared {} and {} ms, promised {} and {}", first.declared, second.declared, first.queued, second.queued);
+    assert_eq!(second.queued, first.declared.saturating_add(second.declared));
+
+    world.wait_alive(10 * PROOF_S, &[ALICE]);
+    delivers(&mut world, large);
+    world.wait_alive(PROOF_S, &[ALICE]);
+    delivers(&mut world, small);
+    let reputation = world.ledger.reputation(who(ALICE));
+    assert_eq!(reputation.punctuality.get(), 1_000_000, "both came when they were promised");
+}

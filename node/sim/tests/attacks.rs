@@ -99,11 +99,12 @@ fn a_proof_that_cannot_be_made_is_given_back_before_it_is_due() {
     println!("a proof ten times too slow: the honest prover lost {worst} micro-credits at most");
 }
 
-/// The ask says four awards at once, the machine makes one proof at a time; six tasks come together.
+/// The ask says four awards at once, the machine makes one proof at a time; six tasks come together, and wait for their
+/// turn.
 #[test]
-fn a_prover_holds_no_more_awards_than_its_machine_can_make() {
+fn awards_beyond_what_a_machine_makes_at_once_wait_and_cost_nothing() {
     let mut worst = 0;
-    each_seed("a_prover_holds_no_more_awards", 4, |seed| {
+    each_seed("awards_beyond_what_a_machine_makes", 4, |seed| {
         let mut world = World::new(seed, &[Adversary::None], 1, |_| Faults::NONE);
         world.nodes[1].machine = Machine { workers: 1, prove_ms: (8_000, 9_000), ..Machine::default() };
         for number in 0..6 {

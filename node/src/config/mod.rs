@@ -72,7 +72,7 @@ pub struct ProverSection {
     pub max_concurrent_proofs: u16,
     /// Jobs that wait for one of those; more are refused.
     pub queue_len: u16,
-    /// Awards held at once; 0 means as many as proofs are made at once, so that no award waits behind another.
+    /// Awards held at once; 0 means four for each proof that is made at once. Those beyond these wait for their turn.
     pub capacity: u16,
     /// The most memory of one proving process, in MiB.
     pub memory_mib_max: u64,
@@ -173,6 +173,9 @@ impl Default for ProverSection {
     }
 }
 
+/// The most awards held at once for each proof that is made at once.
+const AWARDS_PER_LANE_MAX: u64 = 16;
+
 /// A circuit of 2^16 rows takes about 2 GiB to prove.
 const DEGREE_MAX: Degree = match Degree::new(16) {
     Ok(degree) => degree,
@@ -250,8 +253,9 @@ impl ProverSection {
     }
 
     fn check_sale(&self) -> Result<(), ConfigError> {
-        // What is awarded beyond that waits behind another proof while its windows close, and is slashed.
-        within("prover.capacity", self.capacity.into(), 0, self.max_concurrent_proofs.into())?;
+        // The inputs of each lie on disk until their turn comes.
+        let most = u64::from(self.max_concurrent_proofs) * AWARDS_PER_LANE_MAX;
+        within("prover.capacity", self.capacity.into(), 0, most)?;
         // The largest recipe must find room.
         within("prover.recipes_mib_max", self.recipes_mib_max, RECIPE_BYTES_MAX >> 20, MIB_MAX)?;
         within("prover.offers (their number)", self.offers.len() as u64, 1, ASK_OFFERS_MAX as u64)?;

@@ -114,7 +114,7 @@ fn a_wrong_value_is_told_with_its_place() {
         ("[prover]\nqueue_len = 70000\n", "line 2"),
         ("[prover]\nqueue_len = 2000\n", "prover.queue_len is 2000: it must be at least 0 and at most 1024"),
         ("[prover]\nmax_concurrent_proofs = 0\n", "at least 1 and at most 64"),
-        ("[prover]\ncapacity = 4\n", "prover.capacity is 4: it must be at least 0 and at most 1"),
+        ("[prover]\ncapacity = 17\n", "prover.capacity is 17: it must be at least 0 and at most 16"),
         ("[prover]\nmemory_mib_max = 12\n", "at least 1024 and at most 1024000"),
         ("roles = [\"requester\"]\n[prover]\nmemory_mib_max = 12\n", "at least 1024"),
         ("[prover]\nmemory_mib_max = 17592186044416\n", "at most 1024000"),

@@ -57,7 +57,7 @@ impl Ledger {
 
     pub(super) fn plan_alive(&self, by: AccountId, now: Timestamp) -> Result<Plan, Refused> {
         let account = self.find_account(by).ok_or(Refused::NothingStarted(by))?;
-        if !account.awards.iter().any(|id| self.is_in_progress(*id)) {
+        if !account.awards.tasks().any(|id| self.is_in_progress(id)) {
             return Err(Refused::NothingStarted(by));
         }
         // It is free of charge, so it is rate limited to what can be of use.

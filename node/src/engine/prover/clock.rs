@@ -74,6 +74,8 @@ pub(super) struct Limits {
     pub(super) start: Timestamp,
     /// The inputs must be here by then.
     pub(super) inputs: Timestamp,
+    /// A proof that has everything but a lane must be begun by then.
+    pub(super) begin: Timestamp,
     /// The proof must be done by then.
     pub(super) proof: Timestamp,
 }
@@ -90,8 +92,11 @@ impl Limits {
         let recipe = start.before(build).max(award.at.after(Millis::new(start.since(award.at).get() / 2)));
         // Half of the time is left for proving, or what was declared if that is less.
         let half = Millis::new(proof.since(begun).get() / 2);
-        let inputs = proof.before(award.terms.declared.min(half));
-        Self { recipe, start, inputs, proof }
+        let work = award.terms.declared.min(half);
+        let inputs = proof.before(work);
+        // The prover may be faster than it says.
+        let begin = proof.before(Millis::new(work.get() / 2));
+        Self { recipe, start, inputs, begin, proof }
     }
 
     /// Time left for the whole job.
@@ -136,6 +141,11 @@ impl Ahead {
         let rest = self.declared.get().saturating_sub(spent.get());
         Millis::new(rest.max(self.declared.get() / 8))
     }
+}
+
+/// Whether a proof that takes as long as declared is done in time if it is begun only after another one.
+pub(super) fn is_in_time_behind(now: Timestamp, first: Millis, declared: Millis, done_by: Timestamp) -> bool {
+    now.after(first).after(declared) <= done_by
 }
 
 /// The time that a job waits for a worker: none while one is free.

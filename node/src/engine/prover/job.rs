@@ -51,7 +51,9 @@ pub(super) enum JobStage {
         /// Whether the inputs have been asked for.
         asked: bool,
     },
-    /// The job waits for a worker, or is proved, since then: the ledger's time.
+    /// The inputs are here; the job waits for its turn.
+    Ready,
+    /// The circuit is proved, since then: the ledger's time.
     Proving(Timestamp),
     /// The proof is on disk.
     Proved {
@@ -69,12 +71,15 @@ pub(super) enum JobStage {
 impl JobStage {
     /// Whether `Start` has been sent and stands.
     pub(super) fn is_bound(&self) -> bool {
-        matches!(self, Self::Built { asked: true } | Self::Proving(_) | Self::Proved { .. })
+        matches!(self, Self::Built { asked: true } | Self::Ready | Self::Proving(_) | Self::Proved { .. })
     }
 
     /// Whether a worker is or will be needed for a proof.
     pub(super) fn needs_worker(&self) -> bool {
-        matches!(self, Self::Recipe { .. } | Self::Building | Self::Built { .. } | Self::Proving(_))
+        match self {
+            Self::Recipe { .. } | Self::Building | Self::Built { .. } | Self::Ready | Self::Proving(_) => true,
+            Self::Proved { .. } | Self::Declined(_) => false,
+        }
     }
 }
 
@@ -121,6 +126,7 @@ impl Job {
             JobStage::Recipe { .. }
             | JobStage::Building
             | JobStage::Built { .. }
+            | JobStage::Ready
             | JobStage::Proving(_)
             | JobStage::Proved { .. }
             | JobStage::Declined(_) => DeclineReason::Unable,

@@ -18,7 +18,11 @@ pub(super) fn goes_on(now: Timestamp, task: &Task, own: AccountId, stage: &JobSt
         JobStage::Proved { .. } => is_kept || may_be_kept,
         // Somebody else's proof may be there already, and be bad.
         JobStage::Proving(_) => may_be_kept,
-        JobStage::Recipe { .. } | JobStage::Building | JobStage::Built { .. } | JobStage::Declined(_) => false,
+        JobStage::Recipe { .. }
+        | JobStage::Building
+        | JobStage::Built { .. }
+        | JobStage::Ready
+        | JobStage::Declined(_) => false,
     }
 }
 

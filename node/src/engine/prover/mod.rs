@@ -5,17 +5,18 @@
 
 mod clock;
 mod job;
+mod lanes;
 mod late;
 mod reprice;
 mod say;
 
 use super::{
     Context,
-    effect::{DiskEffect, ProveOrder, WorkEffect},
+    effect::{DiskEffect, WorkEffect},
     input::{CallError, JobError},
     record::JobRecord,
 };
-use clock::{Ahead, LedgerClock, is_past_base, owes_proof, owes_start};
+use clock::{LedgerClock, is_past_base, owes_proof, owes_start};
 use dpgn_market::Task;
 use dpgn_protocol::{
     award::AwardId,
@@ -48,11 +49,10 @@ pub(super) struct Prover {
 }
 
 impl Prover {
-    /// A prover holds no more awards than it makes proofs at once: what waits in its queue would miss its windows.
+    /// Awards beyond the proofs that this machine makes at once wait for their turn: their windows have room for that.
     pub(super) fn new(mut terms: Ask, workers: u16, records: Vec<JobRecord>) -> Self {
         let restored = records.into_iter().map(|r| (r.award, (r.proof, r.len))).collect();
         terms.lanes = workers.max(1);
-        terms.capacity = terms.capacity.min(terms.lanes);
         let (warm, jobs, alive) = (Vec::new(), BTreeMap::new(), Timestamp::default());
         Self { terms, workers, warm, jobs, restored, alive, clock: LedgerClock::default() }
     }
@@ -74,6 +74,7 @@ impl Prover {
             JobStage::Recipe { .. }
             | JobStage::Building
             | JobStage::Built { .. }
+            | JobStage::Ready
             | JobStage::Proving(_)
             | JobStage::Declined(_) => None,
         })
@@ -93,6 +94,7 @@ impl Prover {
                 self.advance(ctx, task, view);
             }
         }
+        self.begin_proofs(ctx);
         self.say_alive(ctx);
         self.keep_asking(ctx);
     }
@@ -139,6 +141,7 @@ impl Prover {
             JobStage::Building | JobStage::Built { asked: false } if owes_start(&view.stage) => now >= limits.start,
             JobStage::Recipe { .. } | JobStage::Building => now >= limits.inputs,
             JobStage::Built { .. } => owes_proof(&view.stage) && now >= inputs_by,
+            JobStage::Ready => owes_proof(&view.stage) && now >= limits.begin,
             JobStage::Proving(_) => owes_proof(&view.stage) && now >= limits.proof,
             JobStage::Proved { .. } | JobStage::Declined(_) => return,
         };
@@ -157,21 +160,6 @@ impl Prover {
         if needed > limits.left(now) {
             self.give_back(ctx, task, DeclineReason::Unable, "proofs before it take too long");
         }
-    }
-
-    /// Jobs whose proofs are made before this one's.
-    fn ahead_of(&self, ctx: &Context<'_>, task: TaskId) -> Vec<Ahead> {
-        let award = |id: TaskId| ctx.task(id)?.stage.award().filter(|award| award.prover == ctx.own());
-        let order = |id: TaskId| (award(id).map(|award| award.at), id);
-        // The proof of an award that has ended gives way.
-        let is_live = |id: TaskId| ctx.awarded_to(id) == Some(ctx.own());
-        let ahead = self.jobs.iter().filter(|(id, job)| **id != task && job.stage.needs_worker() && is_live(**id));
-        let ahead = ahead.filter_map(|(id, job)| {
-            let since = if let JobStage::Proving(since) = job.stage { Some(since) } else { None };
-            let declared = award(*id)?.terms.declared;
-            (since.is_some() || order(*id) < order(task)).then_some(Ahead { declared, since })
-        });
-        ahead.collect()
     }
 
     fn advance(&mut self, ctx: &mut Context<'_>, task: TaskId, view: &Task) {
@@ -225,7 +213,11 @@ impl Prover {
                 }
                 job.next = ctx.now.after(RETRY);
             }
-            JobStage::Recipe { .. } | JobStage::Building | JobStage::Built { .. } | JobStage::Proving(_) => {}
+            JobStage::Recipe { .. }
+            | JobStage::Building
+            | JobStage::Built { .. }
+            | JobStage::Ready
+            | JobStage::Proving(_) => {}
         }
     }
 
@@ -272,40 +264,16 @@ impl Prover {
 
     /// The inputs of an award are here, or aren't.
     pub(super) fn inputs(&mut self, ctx: &mut Context<'_>, task: TaskId, result: Result<(), JobError>) {
-        let prover = ctx.own();
-        let (Some(job), Some(view)) = (self.jobs.get_mut(&task), ctx.task(task)) else { return };
+        let Some(job) = self.jobs.get_mut(&task) else { return };
         if !matches!(job.stage, JobStage::Built { asked: true }) {
             return;
         }
         match result {
             Ok(()) => {
-                job.enters(JobStage::Proving(self.clock.now(ctx)));
-                self.make_room(ctx, task);
-                ctx.effect(WorkEffect::Prove(Box::new(ProveOrder {
-                    task,
-                    prover,
-                    requester: view.requester,
-                    recipe: view.bid.recipe,
-                    circuit: view.bid.circuit,
-                    level: view.bid.level,
-                    degree: view.degree,
-                    inputs: view.bid.inputs,
-                    statement: view.bid.statement,
-                })));
+                job.enters(JobStage::Ready);
+                self.begin_proofs(ctx);
             }
             Err(error) => self.retry(ctx, task, error, JobStage::Built { asked: false }, error.at_inputs()),
-        }
-    }
-
-    /// A late proof is worth something only if another prover fails: it makes room for a live award's.
-    fn make_room(&mut self, ctx: &mut Context<'_>, task: TaskId) {
-        let proving = self.jobs.iter().filter(|(_, job)| matches!(job.stage, JobStage::Proving(_)));
-        let proving: Vec<TaskId> = proving.map(|(id, _)| *id).collect();
-        let is_late = |id: &&TaskId| **id != task && ctx.awarded_to(**id) != Some(ctx.own());
-        if proving.len() > usize::from(self.workers)
-            && let Some(late) = proving.iter().find(is_late)
-        {
-            self.drop_job(ctx, *late);
         }
     }
 
@@ -331,6 +299,7 @@ impl Prover {
                     report(ctx, job, task, ProofStage::Deliver, 1_000);
                 }
                 self.advance(ctx, task, view);
+                self.begin_proofs(ctx);
             }
             Err(error) => {
                 // The inputs are on disk, or are asked for anew.

@@ -1,0 +1,151 @@
+//! Lanes: which proof is begun next. There are as many lanes as proofs that this machine makes at once.
+//!
+//! Awards have their turn in the order in which they were made. A later one is begun before an earlier one whose inputs
+//! are still on their way only if the earlier one would be in time behind it: a requester that serves its inputs at the
+//! last moment finds the lane that its award was promised.
+
+use super::{
+    super::{
+        Context,
+        effect::{ProveOrder, WorkEffect},
+    },
+    Prover,
+    clock::{Ahead, is_in_time_behind},
+    job::JobStage,
+    say::limits,
+};
+use dpgn_protocol::{
+    ids::TaskId,
+    units::{Millis, Timestamp},
+};
+
+/// A live award that needs a lane.
+struct Waiting {
+    task: TaskId,
+    is_ready: bool,
+    /// The time that its proof takes, as declared.
+    declared: Millis,
+    /// The time by which it must be done: the ledger's.
+    done_by: Timestamp,
+}
+
+/// The first award that has its inputs, and a lane beside those that earlier ones would come too late for if they had
+/// to wait behind it.
+fn first_in_turn(now: Timestamp, lanes: usize, waiting: &[Waiting]) -> Option<TaskId> {
+    let may_begin = |(nth, award): &(usize, &Waiting)| {
+        let needs_a_lane = |other: &&Waiting| !is_in_time_behind(now, award.declared, other.declared, other.done_by);
+        let earlier = waiting.get(..*nth).unwrap_or_default();
+        award.is_ready && lanes > earlier.iter().filter(needs_a_lane).count()
+    };
+    waiting.iter().enumerate().find(may_begin).map(|(_, award)| award.task)
+}
+
+impl Prover {
+    /// Begins each proof that has its inputs, its turn and a free lane.
+    pub(super) fn begin_proofs(&mut self, ctx: &mut Context<'_>) {
+        while let Some(task) = self.next_to_begin(ctx) {
+            if self.free_lanes() == 0 {
+                let Some(late) = self.late_proof(ctx) else { return };
+                self.drop_job(ctx, late);
+            }
+            self.begin(ctx, task);
+        }
+    }
+
+    fn free_lanes(&self) -> usize {
+        let proving = self.jobs.values().filter(|job| matches!(job.stage, JobStage::Proving(_)));
+        usize::from(self.workers).saturating_sub(proving.count())
+    }
+
+    /// A proof under way whose award has ended: it is worth something only if another prover fails, so it makes room.
+    fn late_proof(&self, ctx: &Context<'_>) -> Option<TaskId> {
+        let proving = self.jobs.iter().filter(|(_, job)| matches!(job.stage, JobStage::Proving(_)));
+        proving.map(|(task, _)| *task).find(|task| ctx.awarded_to(*task) != Some(ctx.own()))
+    }
+
+    /// The first award in turn that may be begun.
+    fn next_to_begin(&self, ctx: &Context<'_>) -> Option<TaskId> {
+        let lanes = self.free_lanes() + usize::from(self.late_proof(ctx).is_some());
+        first_in_turn(self.clock.now(ctx), lanes, &self.waiting(ctx))
+    }
+
+    /// The live awards that wait for a lane, in their turn.
+    fn waiting(&self, ctx: &Context<'_>) -> Vec<Waiting> {
+        let waits = |job: &JobStage| job.needs_worker() && !matches!(job, JobStage::Proving(_));
+        let mut waiting: Vec<(Timestamp, Waiting)> = self
+            .jobs
+            .iter()
+            .filter(|(_, job)| waits(&job.stage))
+            .filter_map(|(&task, job)| {
+                let award = ctx.task(task)?.stage.award().filter(|award| award.prover == ctx.own())?;
+                let is_ready = matches!(job.stage, JobStage::Ready);
+                let done_by = limits(ctx, task)?.proof;
+                Some((award.at, Waiting { task, is_ready, declared: award.terms.declared, done_by }))
+            })
+            .collect();
+        waiting.sort_by_key(|(at, waiting)| (*at, waiting.task));
+        waiting.into_iter().map(|(_, waiting)| waiting).collect()
+    }
+
+    fn begin(&mut self, ctx: &mut Context<'_>, task: TaskId) {
+        let (prover, now) = (ctx.own(), self.clock.now(ctx));
+        let (Some(job), Some(view)) = (self.jobs.get_mut(&task), ctx.task(task)) else { return };
+        job.enters(JobStage::Proving(now));
+        ctx.effect(WorkEffect::Prove(Box::new(ProveOrder {
+            task,
+            prover,
+            requester: view.requester,
+            recipe: view.bid.recipe,
+            circuit: view.bid.circuit,
+            level: view.bid.level,
+            degree: view.degree,
+            inputs: view.bid.inputs,
+            statement: view.bid.statement,
+        })));
+    }
+
+    /// Jobs whose proofs are made before this one's.
+    pub(super) fn ahead_of(&self, ctx: &Context<'_>, task: TaskId) -> Vec<Ahead> {
+        let award = |id: TaskId| ctx.task(id)?.stage.award().filter(|award| award.prover == ctx.own());
+        let order = |id: TaskId| (award(id).map(|award| award.at), id);
+        // The proof of an award that has ended gives way.
+        let is_live = |id: TaskId| ctx.awarded_to(id) == Some(ctx.own());
+        let ahead = self.jobs.iter().filter(|(id, job)| **id != task && job.stage.needs_worker() && is_live(**id));
+        let ahead = ahead.filter_map(|(id, job)| {
+            let since = if let JobStage::Proving(since) = job.stage { Some(since) } else { None };
+            let declared = award(*id)?.terms.declared;
+            (since.is_some() || order(*id) < order(task)).then_some(Ahead { declared, since })
+        });
+        ahead.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::new(1_000_000);
+
+    fn award(n: u8, is_ready: bool, declared: u64, left: u64) -> Waiting {
+        let (task, declared) = (TaskId::from_bytes([n; 32]), Millis::from_secs(declared));
+        Waiting { task, is_ready, declared, done_by: NOW.after(Millis::from_secs(left)) }
+    }
+
+    fn first(lanes: usize, waiting: &[Waiting]) -> Option<u8> {
+        first_in_turn(NOW, lanes, waiting).map(|task| task.as_bytes()[0])
+    }
+
+    /// The requester of the first award serves its inputs at the last moment, and so made its prover late: the lane had
+    /// gone to a large proof that was awarded later.
+    #[test]
+    fn a_lane_is_kept_for_an_award_that_would_be_late_without_it() {
+        let slow_requester = || award(1, false, 20, 60);
+        assert_eq!(first(1, &[slow_requester(), award(2, true, 160, 500)]), None);
+        assert_eq!(first(2, &[slow_requester(), award(2, true, 160, 500)]), Some(2), "there is a lane for each");
+        assert_eq!(first(1, &[slow_requester(), award(2, true, 30, 500)]), Some(2), "the first is in time behind it");
+        let two = [slow_requester(), award(2, true, 160, 500), award(3, true, 30, 900)];
+        assert_eq!(first(1, &two), Some(3), "both are in time behind the small one");
+        assert_eq!(first(1, &[award(1, true, 20, 60), award(2, true, 160, 500)]), Some(1));
+        assert_eq!(first(0, &[award(1, true, 20, 60)]), None);
+    }
+}
