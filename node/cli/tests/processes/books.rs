@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// What an account has at the start.
 pub const GRANT: u64 = 100_000_000;
 /// More than the fees of a few ops, less than the price of any proof here.
-pub const CHANGE: u64 = 5_000;
+pub const CHANGE: u64 = 7_000;
 
 /// What everybody has, by the ledger on one node's disk.
 pub struct Books(BTreeMap<String, Balance>);
