@@ -17,6 +17,7 @@
 
 mod benchmark;
 mod build_gate;
+mod challenges;
 mod clock;
 pub mod config;
 pub mod consensus;

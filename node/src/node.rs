@@ -19,6 +19,7 @@
 
 use crate::{
     build_gate::BuildGate,
+    challenges,
     config::{NodeConfig, Role},
     consensus::Solo,
     control,
@@ -108,6 +109,7 @@ impl Node {
             mdns: false,
             sells: None,
             buys: true,
+            challenges: true,
             coordinates: false,
             prover: ProverOptions::default(),
             recipe_bytes_max: RECIPE_SHELF_BYTES,
@@ -128,6 +130,7 @@ pub struct NodeBuilder {
     mdns: bool,
     sells: Option<Sale>,
     buys: bool,
+    challenges: bool,
     coordinates: bool,
     prover: ProverOptions,
     recipe_bytes_max: u64,
@@ -148,6 +151,7 @@ impl NodeBuilder {
             .prover(config.prover.options())
             .recipe_bytes_max(config.prover.recipes_mib_max << 20)
             .buy(config.has(Role::Requester))
+            .challenges(config.prover.challenges)
             .coordinate(config.has(Role::Coordinator))
             .control(true);
         builder.listen = config.network.listen.clone();
@@ -183,6 +187,12 @@ impl NodeBuilder {
     /// Sells proving on these terms. Expiry and warm circuits are filled in.
     pub fn sell(mut self, terms: Ask) -> Self {
         self.sells = Some(Sale::Stated(Box::new(terms)));
+        self
+    }
+
+    /// Whether a prover without a name takes part in draws of challenges, if the network has any; by default it does.
+    pub fn challenges(mut self, on: bool) -> Self {
+        self.challenges = on;
         self
     }
 
@@ -244,12 +254,12 @@ impl NodeBuilder {
     ///
     /// From then on this process leaves no core dump, and other processes of its user can't look into it: keys and
     /// witnesses pass through it.
-    pub async fn spawn(self) -> Result<NodeHandle, SpawnError> {
+    pub async fn spawn(mut self) -> Result<NodeHandle, SpawnError> {
         let id = self.genesis.network()?;
         let (disk, restored) = open(self.data_dir.clone(), self.genesis.clone(), id).await?;
         let disk = disk.with_recipe_bytes_max(self.recipe_bytes_max);
         let config = self.network_config(id);
-        let mut options = self.prover;
+        let mut options = std::mem::take(&mut self.prover);
         options.cache_dir.get_or_insert_with(|| self.data_dir.join("circuits"));
         let workers = options.max_concurrent_proofs;
         let prover = Prover::new(options)?;
@@ -257,23 +267,14 @@ impl NodeBuilder {
             tracing::warn!(%error, "other processes of this user may read this one's memory");
         }
         tokio::spawn(learn_sandbox(prover.clone()));
-        let sells = match self.sells {
+        let sells = match self.sells.take() {
             Some(sale) => Some(sale.terms(&prover).await?),
             None => None,
         };
         warn_if_nobody_decides(&self.genesis.committee);
         let (network, events) = network::spawn(&self.keys, config)?;
         let account = self.keys.account();
-        let engine = Engine::new(Start {
-            keys: self.keys.clone(),
-            ledger: restored.ledger,
-            head: restored.head,
-            tasks: restored.tasks,
-            jobs: restored.jobs,
-            sells,
-            workers,
-            coordinates: self.coordinates,
-        });
+        let engine = self.engine(restored, sells, workers);
         let ((queries, asked), notices) = (mpsc::channel(QUERIES_MAX), broadcast::Sender::new(NOTICES_MAX));
         let (stop, stopped, halted) = (CancellationToken::new(), CancellationToken::new(), Arc::new(OnceLock::new()));
         let degree_max = self.genesis.params.degree_max;
@@ -314,6 +315,21 @@ impl NodeBuilder {
         }
         Ok(handle)
     }
+
+    /// The engine, where it was when this node ended last.
+    fn engine(&self, restored: Restored, sells: Option<Ask>, workers: u16) -> Engine {
+        Engine::new(Start {
+            keys: self.keys.clone(),
+            ledger: restored.ledger,
+            head: restored.head,
+            tasks: restored.tasks,
+            jobs: restored.jobs,
+            sells,
+            workers,
+            challenges: self.challenges,
+            coordinates: self.coordinates,
+        })
+    }
 }
 
 /// Opens the data directory and replays what is there, off the async threads.
@@ -321,6 +337,7 @@ async fn open(dir: PathBuf, genesis: Genesis, id: NetworkId) -> Result<(Disk, Re
     let opened = tokio::task::spawn_blocking(move || {
         let disk = Disk::open(&dir, id)?;
         let restored = disk.restore(&genesis)?;
+        challenges::keep_recipes(&disk.blobs, &genesis.params)?;
         Ok((disk, restored))
     });
     opened.await.map_err(DiskError::Died)?

@@ -5,6 +5,7 @@ use crate::{
     state::ledger::Ledger,
 };
 use dpgn_protocol::{
+    challenge,
     ids::AccountId,
     units::{Credits, Epoch, Ppm},
 };
@@ -61,6 +62,8 @@ pub struct Component {
 pub struct Counterparty {
     /// The account that bought, or was to buy, the proofs.
     pub account: AccountId,
+    /// Whether that is the network itself, by challenges.
+    pub is_network: bool,
     /// The weight of successes, in micro-credits of burned fees.
     pub good: Credits,
     /// The weight of failures, in micro-credits of burned fees.
@@ -80,7 +83,11 @@ impl Ledger {
         let (reputation, params, epoch) = (self.reputation(account), self.params(), self.epoch());
         let found = self.find_account(account);
         let given = found.map(|account| account.history.counterparties(epoch, params)).unwrap_or_default();
-        let counterparties = given.into_iter().map(|(account, good, bad)| Counterparty { account, good, bad });
+        let network = challenge::requester(self.network());
+        let counterparties = given.into_iter().map(|(account, good, bad)| {
+            let is_network = account == network;
+            Counterparty { account, is_network, good, bad }
+        });
         let has_outcomes = reputation.weight > Credits::ZERO;
         ReputationExplained {
             account,

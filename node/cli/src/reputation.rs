@@ -129,7 +129,10 @@ fn text(told: &ReputationExplained) -> String {
     ];
     let mut text = table::pairs(&lines.map(|(name, value)| (name.to_owned(), value)));
     if !told.counterparties.is_empty() {
-        let row = |c: &dpgn_market::Counterparty| vec![c.account.to_string(), decimal(c.good), decimal(c.bad)];
+        let row = |c: &dpgn_market::Counterparty| {
+            let who = if c.is_network { "the network, by challenges".to_owned() } else { c.account.to_string() };
+            vec![who, decimal(c.good), decimal(c.bad)]
+        };
         let head = ["REQUESTER", "GOOD", "BAD"];
         text.push_str(&table::columns(&head, told.counterparties.iter().map(row)));
     }

@@ -82,7 +82,8 @@ impl Node {
         let network = ledger.network();
         let (keys, sells, coordinates) = (self.keys.clone(), self.sells.clone(), self.coordinates);
         let workers = u16::try_from(self.machine.workers).unwrap_or(u16::MAX);
-        let engine = Engine::new(Start { keys, ledger, head, tasks, jobs, sells, workers, coordinates });
+        let engine =
+            Engine::new(Start { keys, ledger, head, tasks, jobs, sells, workers, challenges: true, coordinates });
         self.life += 1;
         self.host.fuse = None;
         self.driver = Some(Driver::new(engine, Solo::new(self.keys.clone(), network)));

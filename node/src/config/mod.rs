@@ -86,6 +86,8 @@ pub struct ProverSection {
     pub flat: Credits,
     /// The most collateral at stake in one award, in micro-credits; awards that need more go to others.
     pub collateral_max: Credits,
+    /// Whether it takes part in draws of challenges while it has no name, if the network has any.
+    pub challenges: bool,
     /// Price and speed by privacy level; a level without an offer is not sold.
     pub offers: Vec<OfferSection>,
 }
@@ -168,6 +170,7 @@ impl Default for ProverSection {
             degree_max: DEGREE_MAX,
             flat: Credits::new(1_000),
             collateral_max: Credits::new(100_000_000),
+            challenges: true,
             offers: offers.collect(),
         }
     }

@@ -237,6 +237,7 @@ impl Coordinator {
                         circuit: view.bid.circuit,
                         verifier_data: circuit.verifier_data.to_vec(),
                         statement: view.bid.statement,
+                        challenge: view.is_challenge.then_some(view.bid.inputs_len),
                     };
                     ctx.effects.push(WorkEffect::Judge(Box::new(order)).into());
                     delivery.bytes = Bytes::Checking { since: now, kept: false };

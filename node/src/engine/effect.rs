@@ -261,6 +261,8 @@ pub struct ProveOrder {
     pub inputs: InputsDigest,
     /// The digest that the public inputs must have.
     pub statement: PublicInputsDigest,
+    /// The bytes of the inputs, if the task is a challenge: then they follow from its id, and the two digests say nothing.
+    pub challenge: Option<u64>,
 }
 
 /// All there is to know to check a proof.
@@ -278,6 +280,9 @@ pub struct CheckOrder {
     pub verifier_data: Vec<u8>,
     /// The digest that the public inputs must have.
     pub statement: PublicInputsDigest,
+    /// The bytes of the inputs, if the task is a challenge: then the public inputs are computed, and the digest says
+    /// nothing.
+    pub challenge: Option<u64>,
 }
 
 /// The result of an owner's command that was accepted.

@@ -71,6 +71,8 @@ pub struct Start {
     pub sells: Option<Ask>,
     /// The number of proofs that this node makes at once, if it is a prover.
     pub workers: u16,
+    /// Whether it takes part in draws of challenges while it has no name, if it is a prover.
+    pub challenges: bool,
     /// Whether this node pools, proposes and judges when it is in office.
     pub coordinates: bool,
 }
@@ -167,7 +169,7 @@ impl Engine {
         Self {
             core,
             requester: Requester::new(start.tasks),
-            prover: start.sells.map(|terms| Prover::new(terms, start.workers, start.jobs)),
+            prover: start.sells.map(|terms| Prover::new(terms, start.workers, start.jobs, start.challenges)),
             coordinator: start.coordinates.then(Coordinator::default),
             started: false,
             polled: (Timestamp::default(), None),

@@ -19,6 +19,8 @@ impl Engine {
             proofs.extend(proofs_of(task));
             recipes.insert(task.bid.recipe);
         }
+        let listed = self.core.chain.ledger.params().challenge_circuits.iter();
+        recipes.extend(listed.map(|listed| listed.recipe));
         for record in self.requester.records() {
             recipes.insert(record.recipe);
             if let PurchaseState::Paid(paid) | PurchaseState::Done(paid) = record.state {

@@ -6,12 +6,13 @@ use super::{
 };
 use crate::{
     build_gate::BuildGate,
+    challenges,
     engine::{Check, CheckOrder, Done, Input, JobError, ProveOrder, Token},
     network::{BlobSink, Digest, Network},
     store::{AwardRecipe, Blobs},
 };
 use dpgn_protocol::{
-    ids::{AccountId, InputsDigest, ProofHash, RecipeDigest, TaskId, proof_hash},
+    ids::{AccountId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, proof_hash},
     sign::Unverified,
     statement::{public_inputs_digest, tag},
     units::{Degree, Level},
@@ -185,6 +186,9 @@ impl Tools {
     async fn proof(&self, order: ProveOrder, cancel: CancellationToken) -> Result<(ProofHash, u32), JobError> {
         let (task, blobs) = (order.task, self.blobs.clone());
         let read = tokio::task::spawn_blocking(move || {
+            if let Some(len) = order.challenge {
+                return challenges::inputs(order.task, len).map(|inputs| (inputs, order)).ok_or(JobError::Worker);
+            }
             // Never another task's inputs: two bids may name one commitment.
             let own = order.requester == order.prover;
             let bytes = if own { blobs.read(&order.inputs) } else { blobs.read(&order.task) };
@@ -194,7 +198,7 @@ impl Tools {
         let (inputs, order) = read.await.unwrap_or(Err(JobError::Worker))?;
         let values = self.prover.public_inputs(self.source(order.recipe), inputs.clone(), cancel.clone()).await;
         let values = values.map_err(|error| job_error(&error, at_proof))?;
-        if public_inputs_digest(&values) != order.statement {
+        if order.challenge.is_none() && public_inputs_digest(&values) != order.statement {
             return Err(JobError::Unsatisfied);
         }
         let request = ProveRequest {
@@ -272,7 +276,11 @@ impl Tools {
             Err(_) => return Check::Unfinished,
         };
         let tag = tag(order.task, order.prover);
-        let statement = Statement { tag, public_inputs: order.statement, free: Vec::new() };
+        let Some(public_inputs) = public_inputs(order).await else {
+            tracing::warn!(task = %order.task, "a challenge that this version cannot judge");
+            return Check::Unfinished;
+        };
+        let statement = Statement { tag, public_inputs, free: Vec::new() };
         match self.prover.verify(order.verifier_data.clone().into(), bytes.into(), statement).await {
             Ok(checked) => {
                 if !checked.finding.is_valid() {
@@ -293,6 +301,13 @@ impl Tools {
         let path = if is_own { self.blobs.path(&recipe) } else { self.blobs.path(&AwardRecipe(recipe)) };
         RecipeSource { digest: recipe, at: RecipeAt::File(path) }
     }
+}
+
+/// The digest of the public inputs that a proof must have: the bid's, or what the inputs of a challenge make.
+async fn public_inputs(order: &CheckOrder) -> Option<PublicInputsDigest> {
+    let Some(len) = order.challenge else { return Some(order.statement) };
+    let task = order.task;
+    tokio::task::spawn_blocking(move || challenges::statement(task, len)).await.ok().flatten()
 }
 
 /// The inputs behind the salt, if they are what the bid commits to.

@@ -145,6 +145,7 @@ impl Bench {
             jobs: Vec::new(),
             sells,
             workers: 1,
+            challenges: false,
             coordinates: false,
         };
         let mut bench = Self {

@@ -43,7 +43,8 @@ fn attacked() -> Attacked {
     let head = Head { height: Height::new(0), hash, time: genesis.time, certificate: None };
     let (network, interval) = (ledger.network(), genesis.params.block_interval.get());
     let (keys, tasks, jobs) = (keys(OWN), Vec::new(), Vec::new());
-    let start = Start { keys, ledger, head, tasks, jobs, sells: None, workers: 1, coordinates: true };
+    let start =
+        Start { keys, ledger, head, tasks, jobs, sells: None, workers: 1, challenges: false, coordinates: true };
     let mut engine = Engine::new(start);
     let begin = genesis.time.after(Millis::new(interval));
     engine.step(begin, Input::Tick);

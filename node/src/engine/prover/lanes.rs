@@ -101,6 +101,7 @@ impl Prover {
             degree: view.degree,
             inputs: view.bid.inputs,
             statement: view.bid.statement,
+            challenge: view.is_challenge.then_some(view.bid.inputs_len),
         })));
     }
 

@@ -3,6 +3,7 @@
 //! It binds itself (`Start`) only once the circuit it built is the circuit that was bid for; it asks for the
 //! inputs only then; the proof is on disk before it is announced.
 
+mod challenge;
 mod clock;
 mod job;
 mod lanes;
@@ -20,7 +21,6 @@ use clock::{LedgerClock, is_past_base, owes_proof, owes_start};
 use dpgn_market::Task;
 use dpgn_protocol::{
     award::AwardId,
-    bounded::List,
     ids::{AccountId, CircuitId, ProofHash, TaskId},
     limits::ASK_WARM_MAX,
     ops::{Action, Ask, DeclineReason},
@@ -30,9 +30,6 @@ use dpgn_protocol::{
 use job::{Job, JobStage, Next, Pushes, RETRY};
 use say::{deliver, limits, report, say_start, start_of, starts};
 use std::collections::BTreeMap;
-
-/// The life of an ask; it is renewed at half of that.
-const ASK_LIFE: Millis = Millis::from_secs(600);
 
 pub(super) struct Prover {
     /// The ask of this node; expiry and warm circuits are filled in.
@@ -46,15 +43,20 @@ pub(super) struct Prover {
     /// The time at which `Alive` was said last.
     alive: Timestamp,
     clock: LedgerClock,
+    /// Whether it takes part in draws of challenges while it has no name.
+    is_challenged: bool,
+    /// The time of the last try to take part.
+    drew: Timestamp,
 }
 
 impl Prover {
     /// Awards beyond the proofs that this machine makes at once wait for their turn: their windows have room for that.
-    pub(super) fn new(mut terms: Ask, workers: u16, records: Vec<JobRecord>) -> Self {
+    pub(super) fn new(mut terms: Ask, workers: u16, records: Vec<JobRecord>, is_challenged: bool) -> Self {
         let restored = records.into_iter().map(|r| (r.award, (r.proof, r.len))).collect();
         terms.lanes = workers.max(1);
         let (warm, jobs, alive) = (Vec::new(), BTreeMap::new(), Timestamp::default());
-        Self { terms, workers, warm, jobs, restored, alive, clock: LedgerClock::default() }
+        let (clock, drew) = (LedgerClock::default(), Timestamp::default());
+        Self { terms, workers, warm, jobs, restored, alive, clock, is_challenged, drew }
     }
 
     /// The number of awards under way.
@@ -97,6 +99,7 @@ impl Prover {
         self.begin_proofs(ctx);
         self.say_alive(ctx);
         self.keep_asking(ctx);
+        self.take_part(ctx);
     }
 
     /// Jobs are the awards that the ledger names, and those that have ended but whose late proof may count.
@@ -195,9 +198,11 @@ impl Prover {
                 *asked = true;
                 let allowance = clock::inputs_allowance(ctx.ledger.params(), view.bid.inputs_len);
                 let by = *job.inputs_by.get_or_insert(now.after(allowance).min(limits.inputs));
+                // The inputs of a challenge follow from its id: they are this node's own.
+                let from = if view.is_challenge { ctx.own() } else { view.requester };
                 ctx.effect(WorkEffect::GetInputs {
                     task,
-                    from: view.requester,
+                    from,
                     start: Box::new(start),
                     inputs: view.bid.inputs,
                     len: view.bid.inputs_len,
@@ -345,22 +350,5 @@ impl Prover {
                 self.alive = ctx.now;
             }
         }
-    }
-
-    /// Keeps an ask of this node standing.
-    fn keep_asking(&mut self, ctx: &mut Context<'_>) {
-        let half = Millis::new(ASK_LIFE.get() / 2);
-        let stands = ctx.ledger.ask_of(ctx.own()).is_some_and(|standing| {
-            let ask = &standing.ask;
-            let bare = Ask { warm: self.terms.warm.clone(), expires: self.terms.expires, ..(**ask).clone() };
-            bare == self.terms && ask.expires > ctx.now.after(half)
-        });
-        if stands || !ctx.in_touch || ctx.outbox.any(|a| matches!(a, Action::Ask(_))) {
-            return;
-        }
-        let mut ask = self.terms.clone();
-        ask.expires = ctx.now.after(ASK_LIFE);
-        ask.warm = List::new(self.warm.clone()).unwrap_or_default();
-        ctx.outbox.submit(ctx.now, ctx.ledger, Action::Ask(Box::new(ask)));
     }
 }

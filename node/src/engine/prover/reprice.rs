@@ -1,13 +1,35 @@
-//! New prices while the node runs: the ask is sent anew, and what is awarded already keeps its price.
+//! The ask of this node: kept standing, and sent anew with new prices while the node runs. What is awarded already keeps
+//! its price.
 
-use super::{ASK_LIFE, Prover};
+use super::Prover;
 use crate::engine::{Context, effect::Rejected, input::Prices};
 use dpgn_protocol::{
     bounded::List,
     ops::{Action, Ask, Offer},
+    units::Millis,
 };
 
+/// The life of an ask; it is renewed at half of that.
+const ASK_LIFE: Millis = Millis::from_secs(600);
+
 impl Prover {
+    /// Keeps an ask of this node standing.
+    pub(super) fn keep_asking(&mut self, ctx: &mut Context<'_>) {
+        let half = Millis::new(ASK_LIFE.get() / 2);
+        let stands = ctx.ledger.ask_of(ctx.own()).is_some_and(|standing| {
+            let ask = &standing.ask;
+            let bare = Ask { warm: self.terms.warm.clone(), expires: self.terms.expires, ..(**ask).clone() };
+            bare == self.terms && ask.expires > ctx.now.after(half)
+        });
+        if stands || !ctx.in_touch || ctx.outbox.any(|a| matches!(a, Action::Ask(_))) {
+            return;
+        }
+        let mut ask = self.terms.clone();
+        ask.expires = ctx.now.after(ASK_LIFE);
+        ask.warm = List::new(self.warm.clone()).unwrap_or_default();
+        ctx.outbox.submit(ctx.now, ctx.ledger, Action::Ask(Box::new(ask)));
+    }
+
     /// Sells at these prices from now on, if the ledger takes the ask.
     pub(in crate::engine) fn sell(&mut self, ctx: &mut Context<'_>, prices: Prices) -> Result<(), Rejected> {
         let offers = prices.offers.into_iter().map(|offer| self.with_speed(offer)).collect::<Result<Vec<_>, _>>()?;

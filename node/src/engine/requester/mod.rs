@@ -375,6 +375,7 @@ fn check_order(record: &TaskRecord, paid: Paid) -> CheckOrder {
         circuit: record.circuit,
         verifier_data: record.verifier_data.to_vec(),
         statement: record.statement,
+        challenge: None,
     }
 }
 

@@ -202,8 +202,17 @@ mod tests {
         let (ledger, now) = (scene.ledger.clone(), scene.ledger.time());
         let head = Head { height: Height::new(9), hash: BlockHash::from_bytes([0; 32]), time: now, certificate: None };
         let (keys_of, tasks, jobs) = (keys(COORDINATOR), Vec::new(), Vec::new());
-        let mut engine =
-            Engine::new(Start { keys: keys_of, ledger, head, tasks, jobs, sells: None, workers: 1, coordinates: true });
+        let mut engine = Engine::new(Start {
+            keys: keys_of,
+            ledger,
+            head,
+            tasks,
+            jobs,
+            sells: None,
+            workers: 1,
+            challenges: false,
+            coordinates: true,
+        });
         let transfer = || Action::Transfer { to: keys(REQUESTER).account(), amount: Credits::new(1) };
         for account in PROVER + 1..=ACCOUNTS {
             let ops = (0..NONCE_WINDOW).map(|nonce| scene.op_with(account, nonce, transfer()));

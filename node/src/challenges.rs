@@ -1,0 +1,41 @@
+//! Challenges as a node serves and judges them: their recipes, inputs and statements, which nobody hands out.
+//!
+//! A listed circuit is the preimage circuit for as many bytes as the genesis says. Whatever else a genesis lists, this
+//! version neither proves nor judges.
+
+use crate::store::{BlobError, Blobs};
+use dpgn_protocol::{
+    challenge::{self, ChallengeCircuit},
+    genesis::Params,
+    ids::{PublicInputsDigest, TaskId},
+    statement::public_inputs_digest,
+};
+use dpgn_prover::circuit::{CircuitLimits, Inputs, Recipe, public_inputs};
+
+/// The recipe of a circuit that takes so many bytes; `None` if there is none.
+fn recipe(inputs_len: u64) -> Option<Recipe> {
+    Recipe::preimage(u32::try_from(inputs_len).ok()?, &CircuitLimits::default()).ok()
+}
+
+/// Puts the recipes of all challenges of a network where a node keeps its own: nobody is asked for them.
+pub(crate) fn keep_recipes(blobs: &Blobs, params: &Params) -> Result<(), BlobError> {
+    for ChallengeCircuit { circuit, recipe: digest, inputs_len, .. } in params.challenge_circuits.iter() {
+        match recipe(*inputs_len).filter(|recipe| recipe.digest() == *digest) {
+            Some(recipe) => drop(blobs.put(digest, &recipe.encode())?),
+            None => tracing::warn!(%circuit, "a challenge circuit that this version does not know"),
+        }
+    }
+    Ok(())
+}
+
+/// The inputs of a challenge; `None` if no circuit of this version takes so many bytes.
+pub(crate) fn inputs(task: TaskId, inputs_len: u64) -> Option<Inputs> {
+    recipe(inputs_len)?;
+    Some(Inputs::new(challenge::inputs(task, usize::try_from(inputs_len).ok()?)))
+}
+
+/// The statement that the proof of a challenge must make.
+pub(crate) fn statement(task: TaskId, inputs_len: u64) -> Option<PublicInputsDigest> {
+    let values = public_inputs(&recipe(inputs_len)?, &inputs(task, inputs_len)?).ok()?;
+    Some(public_inputs_digest(&values))
+}

@@ -1,0 +1,79 @@
+//! A challenge's whole way through a mesh of real nodes: nobody serves anything, and the committee computes what the proof
+//! must say.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why")]
+
+mod common;
+
+use common::{assert_conserved, buy, options, preimage, quick};
+use dpgn_node::{
+    engine::Notice,
+    local::{Local, LocalOptions},
+};
+use dpgn_protocol::{
+    bounded::List,
+    challenge::{self, ChallengeCircuit},
+    genesis::Params,
+    ops::Builder,
+    outcome::Settlement,
+    units::{Credits, Degree, Level, Ppm},
+};
+use dpgn_prover::circuit::{CircuitLimits, PREIMAGE_BUILDER, Recipe, build};
+use std::{ops::ControlFlow, time::Duration};
+
+/// Bytes that the circuit of these challenges hashes.
+const INPUTS: u32 = 3;
+/// Purchases after which a challenge must have been settled.
+const PURCHASES_MAX: usize = 30;
+
+/// A quick market in which half of the committee's fees pay for challenges of the smallest circuit.
+fn challenging() -> Params {
+    let recipe = Recipe::preimage(INPUTS, &CircuitLimits::default()).expect("a recipe");
+    let level = Level::new(1).expect("defined");
+    let circuit = build(&recipe, level, Degree::MAX, &mut || ControlFlow::Continue(())).expect("it is built");
+    let listed = ChallengeCircuit {
+        circuit: circuit.id(),
+        recipe: recipe.digest(),
+        recipe_len: recipe.encoded_len(),
+        builder: Builder::new(PREIMAGE_BUILDER).expect("short"),
+        inputs_len: INPUTS.into(),
+    };
+    Params {
+        epoch_blocks: 8,
+        challenge_share: Ppm::new(500_000),
+        challenge_circuits: List::new(vec![listed]).expect("one"),
+        ..quick()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newcomer_is_challenged_and_paid_by_the_network() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let what = LocalOptions { provers: 2, params: challenging(), options: options() };
+    let mesh = Local::start(dir.path(), what).await.expect("the mesh starts");
+    let network = challenge::requester(mesh.genesis.network().expect("encodes"));
+    let mut notices = mesh.coordinator.watch();
+    let mut settled: Option<Box<Settlement>> = None;
+    for bought in 1..=PURCHASES_MAX {
+        buy(&mesh.requester, preimage(&[2, 3, 4])).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        while let Ok(notice) = notices.try_recv() {
+            match notice {
+                Notice::Settled(bill) if bill.requester == network => settled = Some(bill),
+                _ => {}
+            }
+        }
+        if let Some(bill) = &settled {
+            println!("after {bought} purchases the network has paid {} for {}", bill.price, bill.task);
+            break;
+        }
+    }
+    let bill = settled.expect("a challenge was settled");
+    let told = mesh.requester.reputation(bill.prover).await.expect("runs");
+    let given = told.counterparties.iter().find(|counterparty| counterparty.is_network).expect("it counts");
+    assert_eq!(given.account, network);
+    // Each epoch, eight blocks here, takes a part of it.
+    assert!(given.good > Credits::ZERO && given.good <= bill.price, "{} of {}", given.good, bill.price);
+    assert_conserved(&mesh).await;
+    mesh.shutdown().await;
+}
