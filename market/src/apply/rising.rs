@@ -6,7 +6,8 @@
 //!
 //! A reward stands still while somebody asks low enough who is busy: a rise would buy from the next who asks more what the
 //! first would do for less, a little later. It is looked at again after an idle interval, in which blocks come anyway: the
-//! busy one holds an award. An ask that lacks anything but room holds no reward back, or asks that nobody means would.
+//! busy one holds an award. An ask that lacks anything but room holds no reward back, or asks that nobody means would; and
+//! nobody can see whether a busy one means to serve anybody, so a bid waits for it no longer than all its rises take.
 
 use super::event::Event;
 use crate::{
@@ -21,6 +22,17 @@ use dpgn_protocol::{
 /// The rises of one block, with those that are held back.
 const BLOCK_RISES_MAX: usize = 128;
 
+/// When somebody serves a bid for the reward as it is.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// In this block.
+    Now,
+    /// Once it holds one award less.
+    Later,
+    /// Not at all.
+    Never,
+}
+
 impl Ledger {
     /// Lets the rewards rise whose time has come, unless somebody asks low enough for them.
     pub(crate) fn raise_rewards(&mut self, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
@@ -28,25 +40,28 @@ impl Ledger {
         let due = self.schedule.rises().take_while(|(at, _)| *at < now).take(BLOCK_RISES_MAX);
         let due: Vec<TaskId> = due.map(|(_, id)| id).collect();
         for id in due {
-            if self.is_asked_low_enough(id)? {
-                let again = now.after(self.params.idle_interval);
-                self.change(id, |_, task| {
-                    task.put_rise_off(again);
-                    Ok::<_, Inconsistent>(())
-                })?;
-                continue;
-            }
-            let reward: Credits = self.change(id, |_, task| {
-                task.raise(now);
-                Ok::<_, Inconsistent>(task.bid.reward)
+            let (asked, again) = (self.who_asks_low_enough(id)?, now.after(self.params.idle_interval));
+            let reward: Option<Credits> = self.change(id, |_, task| {
+                let is_put_off = match asked {
+                    Asked::Now => {
+                        task.put_rise_off(again);
+                        true
+                    }
+                    Asked::Later => task.wait_for_busy(again),
+                    Asked::Never => false,
+                };
+                if !is_put_off {
+                    task.raise(now);
+                }
+                Ok::<_, Inconsistent>((!is_put_off).then_some(task.bid.reward))
             })?;
-            events.push(Event::Raised { task: id, reward });
+            events.extend(reward.map(|reward| Event::Raised { task: id, reward }));
         }
         Ok(())
     }
 
     /// Whether an ask serves a bid in this block, or would if it held one award less.
-    fn is_asked_low_enough(&mut self, id: TaskId) -> Result<bool, Inconsistent> {
+    fn who_asks_low_enough(&mut self, id: TaskId) -> Result<Asked, Inconsistent> {
         let task: &Task = self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?;
         let (place, is_open) = (Place::of_task(task), task.bid.allow.is_empty());
         self.shelve(Some(place).filter(|_| is_open));
@@ -55,6 +70,10 @@ impl Ledger {
         let is_served = now.ranking.best.is_some();
         let (lacks_room, later) = if is_served { (false, Found::default()) } else { self.lacks_room(task) };
         [now.lack, later.lack].into_iter().for_each(|lack| self.learn(&place, lack));
-        Ok(is_served || lacks_room)
+        Ok(match (is_served, lacks_room) {
+            (true, _) => Asked::Now,
+            (false, true) => Asked::Later,
+            (false, false) => Asked::Never,
+        })
     }
 }

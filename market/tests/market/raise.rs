@@ -200,3 +200,38 @@ fn a_reward_that_rises_far_enough_does_not_wait_in_vain() {
     assert_eq!(reward(&world, task), 1_000_000);
     assert_eq!(told(&world), (StandsAt::NoneCan, vec![(Obstacle::Price, true)], false), "it has risen to its limit");
 }
+
+/// Somebody that is busy with a bid of its own for five hours asks for nothing, and means to serve nobody: all rewards on the
+/// network stood still until it was done, and bids failed at their deadlines.
+#[test]
+fn who_stays_busy_by_its_own_bid_holds_a_reward_back_for_as_long_as_it_climbs() {
+    let mut world = World::with_asks(&[(BOB, 120_000)]);
+    let before = world.wealth(CAROL) + world.wealth(13);
+    let mut slow = ask(0, world.ledger.time());
+    let mut offers = slow.offers.to_vec();
+    offers.iter_mut().for_each(|offer| offer.rows_per_second = 1);
+    (slow.offers, slow.capacity) = (List::new(offers).unwrap(), 1);
+    world.say(vec![(CAROL, asks(slow))]);
+    let own = Bid {
+        reward: Credits::new(1),
+        deadline: world.ledger.time().after(Millis::from_secs(20_000)),
+        allow: List::new(vec![who(CAROL)]).unwrap(),
+        ..world.bid()
+    };
+    let own = opened(&world.say(vec![(13, bids(own))]))[0];
+    world.start(CAROL, own);
+    let mut busy = ask(0, world.ledger.time());
+    (busy.capacity, busy.lanes) = (1, 4);
+    world.say(vec![(CAROL, asks(busy))]);
+    let (bid, began) = (rising(&mut world), world.ledger.time());
+    let task = world.open(bid);
+    while world.prover_of(task).is_none() && world.stage(task) == "pending" {
+        world.wait_alive(2, &[CAROL]);
+    }
+    let late = world.ledger.time().since(began).get() / 1_000;
+    let paid = before - world.wealth(CAROL) - world.wealth(13);
+    println!("after {late} s the bid is {}; whoever held it up has paid {paid}", world.stage(task));
+    // Four rises lead to Bob's price, and all nine take 45 seconds.
+    assert_eq!(world.prover_of(task), Some(who(BOB)));
+    assert!((20 + 45..20 + 45 + 6).contains(&late), "{late}");
+}
