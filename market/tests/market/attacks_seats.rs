@@ -110,3 +110,26 @@ fn whoever_says_later_that_it_is_slower_is_not_excused() {
     // And the fee of its ask.
     assert_eq!(lost, DEPOSIT + 100);
 }
+
+/// Sixteen names fill a round and open prices above what it pays: none of them can win, and each got its deposit back. So
+/// whoever stands at a high price kept everybody else out for the fees of thirty-two ops.
+#[test]
+fn a_round_that_is_filled_by_asks_that_cannot_win_costs_their_deposits() {
+    let sybils: Vec<_> = (24..40).map(|n| (n, 250_000)).collect();
+    let mut world = World::with_asks(&[&[(ALICE, 200_000), (BOB, 70_000)], &sybils[..]].concat());
+    let wealth = |world: &World| sybils.iter().map(|(n, _)| world.wealth(*n)).sum::<u64>();
+    let before = wealth(&world);
+    let task = sealed_bid(&mut world, |_| ());
+    let above: Vec<_> = sybils.iter().map(|&(n, _)| (n, REWARD + 1)).collect();
+    seal_all(&mut world, task, &above);
+    let refused = world.refused(BOB, seals(BOB, task, 280_000));
+    next_phase(&mut world, task);
+    let ops: Vec<_> = above.iter().map(|&(n, price)| world.op(n, opens(n, task, price))).collect();
+    world.block(100, &ops);
+    while world.prover_of(task).is_none() {
+        world.wait(1);
+    }
+    let lost = before - wealth(&world);
+    println!("an honest ask in a full round: {refused}; sixteen that ask more than it pays lose {lost}");
+    assert!(lost >= 16 * DEPOSIT, "{lost}");
+}

@@ -72,7 +72,9 @@ impl Ledger {
         if !matches!(round.phase, Phase::Opening(_)) {
             return Err(Refused::Round { task: id, phase: round.phase.name(), what: "opening" });
         }
-        let sealed = round.asks.get(&by).filter(|sealed| sealed.price.is_none());
+        // What the round pays at most was known when the ask was sealed. One that asks more is withheld, or names that cannot
+        // win would keep others out for nothing.
+        let sealed = round.asks.get(&by).filter(|sealed| sealed.price.is_none() && price <= round.reserve);
         match sealed {
             Some(sealed) if sealed.commitment == commitment(id, by, price, salt) => Ok(Plan::Open { task: id, price }),
             Some(_) | None => Err(Refused::WrongOpening { task: id, account: by }),
