@@ -53,8 +53,7 @@ enum Layout {
     OneReputation,
     /// All of one price.
     OnePrice,
-    /// Beside each ask that a bid in a hurry can have lies one as cheap, of a better reputation, that is too slow for it:
-    /// what a shelf knows of times is the least of each part, so a search has to walk.
+    /// Beside each ask that a bid in a hurry can have lies one as cheap, of a better reputation, that is too slow for it.
     SlowIsBetter,
 }
 

@@ -38,8 +38,8 @@ pub(crate) trait Bounded: Copy {
     /// The bounds of what either of two bounds holds.
     fn both(a: Self::Bounds, b: Self::Bounds) -> Self::Bounds;
 
-    /// Whether what is known of the sides of a fork stays true when this entry has come or gone on one of them.
-    fn keeps(&self, fork: &Fork<Self>) -> bool;
+    /// Forgets what is known of the sides of a fork that this entry, which has come or gone on one of them, makes wrong.
+    fn note(&self, fork: &mut Fork<Self>);
 }
 
 /// An ordered set of entries with bounds.
@@ -123,13 +123,6 @@ impl<E: Bounded> Fork<E> {
     fn side_of(&mut self, key: &E::Key) -> &mut Side<E> {
         if *key < self.split { &mut self.left } else { &mut self.right }
     }
-
-    /// Forgets what is known of the sides if an entry that has come or gone on one of them makes it wrong.
-    fn note(&mut self, changed: &E) {
-        if !changed.keeps(self) {
-            self.seam = E::Seam::default();
-        }
-    }
 }
 
 impl<E: Bounded> Side<E> {
@@ -162,7 +155,7 @@ impl<E: Bounded> Side<E> {
             Node::Fork(fork) => {
                 let fork = Arc::make_mut(fork);
                 fork.side_of(entry.key()).insert(entry);
-                fork.note(&entry);
+                entry.note(fork);
                 self.settle();
             }
         }
@@ -205,7 +198,7 @@ impl<E: Bounded> Side<E> {
                 } else if let Some(one) = fork.joined() {
                     *self = one;
                 } else {
-                    fork.note(&gone);
+                    gone.note(fork);
                     self.settle();
                 }
                 (Some(gone), false)

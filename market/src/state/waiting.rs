@@ -123,9 +123,7 @@ impl Bounded for Waiter {
         }
     }
 
-    fn keeps(&self, _: &Fork<Self>) -> bool {
-        true
-    }
+    fn note(&self, _: &mut Fork<Self>) {}
 }
 
 /// What an ask offers at one place, as far as the bids there can be searched by it.

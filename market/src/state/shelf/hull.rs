@@ -5,10 +5,11 @@
 //! Leeuwen do it (Maintenance of configurations in the plane, 1981). So whoever weighs finds the best ask of a part by
 //! going left or right at each bridge, and a change mends the bridges that it touches.
 
-use super::{Entry, Key};
+use super::{Entry, Key, view::View};
 use crate::state::bounded_tree::{Fork, Leaf, Node, Side, WIDTH};
 use arrayvec::ArrayVec;
 use dpgn_protocol::units::{Credits, Ppm};
+use std::cell::OnceCell;
 
 /// The difference of two prices up to which products of three fit: some millions of credits.
 const SHORT: i128 = 1 << 42;
@@ -110,21 +111,42 @@ pub(crate) type Hull = ArrayVec<Point, WIDTH>;
 impl Leaf<Entry> {
     /// The hull of the entries.
     fn hull(&self) -> &Hull {
-        self.digest.get_or_init(|| hull(&self.entries))
+        self.digest.get_or_init(|| hull(self.entries.iter()))
+    }
+
+    /// The entries in view.
+    fn in_view(&self, view: View) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(move |entry| view.has(entry))
     }
 }
 
+/// Where the best of a fork lies.
+enum Way<'a> {
+    /// On the left, whoever weighs.
+    Left,
+    /// On the right, whoever weighs.
+    Right,
+    /// On one side or the other, as the bridge between their hulls says.
+    Over(&'a Bridge),
+}
+
 impl Fork<Entry> {
-    /// The bridge between the hulls of the two sides; `None` if nothing on the right is better for anybody.
-    fn bridge(&self) -> Option<&Bridge> {
-        self.seam.get_or_init(|| bridge(&self.left, &self.right)).as_ref()
+    /// Where the best entry in view lies, if there is one.
+    fn way(&self, view: View) -> Way<'_> {
+        if view.lacks(&self.right.bounds) {
+            return Way::Left;
+        }
+        if view.lacks(&self.left.bounds) {
+            return Way::Right;
+        }
+        self.seam.get_or_find(view, || bridge(&self.left, &self.right, view)).as_ref().map_or(Way::Left, Way::Over)
     }
 }
 
 /// The hull of some entries in their order, by price.
-fn hull(entries: &[Entry]) -> Hull {
+fn hull<'a>(entries: impl Iterator<Item = &'a Entry>) -> Hull {
     let mut hull = Hull::new();
-    for point in entries.iter().map(|entry| Point::of(&entry.key)) {
+    for point in entries.map(|entry| Point::of(&entry.key)) {
         if hull.last().is_some_and(|last| last.reputation >= point.reputation) {
             continue;
         }
@@ -147,34 +169,43 @@ struct Chain<'a> {
     /// Two points that follow one another, somewhere in the middle; the one point twice if there is no more.
     bridge: Bridge,
     around: Around<'a>,
+    /// The hull of the entries in view of the leaf where the chain ends, if there is one that keeps none for that view.
+    end: &'a OnceCell<Hull>,
 }
 
 /// What lies on the two sides of a chain's bridge.
 enum Around<'a> {
-    /// The sides of a fork.
-    Fork(&'a Fork<Entry>),
+    /// The sides of a fork, and the entries that count there.
+    Fork(&'a Fork<Entry>, View),
     /// Points of a leaf, half of them on each side.
     Points(&'a [Point], &'a [Point]),
 }
 
 impl<'a> Chain<'a> {
-    fn of(mut side: &'a Side<Entry>) -> Self {
+    /// The hull of the entries in view of a part, which has one at least.
+    fn of(mut side: &'a Side<Entry>, mut view: View, end: &'a OnceCell<Hull>) -> Self {
         loop {
-            match &side.node {
-                Node::Leaf(leaf) => return Self::along(leaf.hull()),
-                Node::Fork(fork) => match fork.bridge() {
-                    Some(bridge) => return Self { bridge: *bridge, around: Around::Fork(fork) },
-                    None => side = &fork.left,
+            view = view.within(&side.bounds);
+            match (&side.node, view) {
+                (Node::Leaf(leaf), View::All) => return Self::along(leaf.hull(), end),
+                (Node::Leaf(leaf), View::UpTo(_)) => {
+                    return Self::along(end.get_or_init(|| hull(leaf.in_view(view))), end);
+                }
+                (Node::Fork(fork), View::All | View::UpTo(_)) => match fork.way(view) {
+                    Way::Left => side = &fork.left,
+                    Way::Right => side = &fork.right,
+                    Way::Over(bridge) => return Self { bridge: *bridge, around: Around::Fork(fork, view), end },
                 },
             }
         }
     }
 
-    fn along(points: &'a [Point]) -> Self {
+    fn along(points: &'a [Point], end: &'a OnceCell<Hull>) -> Self {
         let (left, right) = points.split_at(points.len() / 2);
         // A hull has a point at least.
         let to = right.first().copied().unwrap_or(Point { price: Credits::ZERO, reputation: Ppm::new(0) });
-        Self { bridge: Bridge { from: left.last().copied().unwrap_or(to), to }, around: Around::Points(left, right) }
+        let bridge = Bridge { from: left.last().copied().unwrap_or(to), to };
+        Self { bridge, around: Around::Points(left, right), end }
     }
 
     fn is_point(&self) -> bool {
@@ -183,33 +214,35 @@ impl<'a> Chain<'a> {
 
     fn left(&self) -> Self {
         match self.around {
-            Around::Fork(fork) => Self::of(&fork.left),
-            Around::Points(left, _) => Self::along(left),
+            Around::Fork(fork, view) => Self::of(&fork.left, view, self.end),
+            Around::Points(left, _) => Self::along(left, self.end),
         }
     }
 
     fn right(&self) -> Self {
         match self.around {
-            Around::Fork(fork) => Self::of(&fork.right),
-            Around::Points(_, right) => Self::along(right),
+            Around::Fork(fork, view) => Self::of(&fork.right, view, self.end),
+            Around::Points(_, right) => Self::along(right, self.end),
         }
     }
 }
 
-/// The bridge from the hull of a side to that of the side to its right.
-fn bridge(left: &Side<Entry>, right: &Side<Entry>) -> Option<Bridge> {
-    if right.bounds.reputation_max <= left.bounds.reputation_max {
+/// The bridge from the hull of a side to that of the side to its right, of the entries in view. Both have such.
+fn bridge(left: &Side<Entry>, right: &Side<Entry>, view: View) -> Option<Bridge> {
+    let most = reputation_max(left, view);
+    if right.bounds.reputation_max <= most || reputation_max(right, view) <= most {
         return None;
     }
     let between = right.bounds.price_min;
-    let (mut a, mut b) = (Chain::of(left), Chain::of(right));
+    let ends = [OnceCell::new(), OnceCell::new()];
+    let (mut a, mut b) = (Chain::of(left, view, &ends[0]), Chain::of(right, view, &ends[1]));
     // The bridge touches both hulls from above: neither has a point above its line. What the bridges in the middle of a
     // and b say of that leaves out half of one of them each time.
     loop {
         match (a.is_point(), b.is_point()) {
             (true, true) => return Some(Bridge { from: a.bridge.to, to: b.bridge.to }),
             // The left side has one as good, and not dearer.
-            (_, false) if b.bridge.from.reputation <= left.bounds.reputation_max => b = b.right(),
+            (_, false) if b.bridge.from.reputation <= most => b = b.right(),
             (false, _) if a.bridge.is_below(b.bridge.from) => a = a.left(),
             (_, false) if b.bridge.is_below(a.bridge.to) => b = b.right(),
             (true, false) => b = b.left(),
@@ -220,30 +253,64 @@ fn bridge(left: &Side<Entry>, right: &Side<Entry>) -> Option<Bridge> {
     }
 }
 
-/// Whether a fork's bridge stays where it is when an entry has come or gone on one of its sides.
-pub(super) fn keeps(entry: &Entry, fork: &Fork<Entry>) -> bool {
-    let point = Point::of(&entry.key);
-    match fork.seam.get() {
-        None => true,
-        Some(None) => fork.right.bounds.reputation_max <= fork.left.bounds.reputation_max,
-        Some(Some(bridge)) => bridge.from != point && bridge.to != point && !bridge.is_below(point),
-    }
-}
-
-/// The leaf of the best entry of a part in a direction, and that entry's point: of equal value the one of the highest
-/// reputation.
-pub(super) fn best<'a>(mut side: &'a Side<Entry>, direction: &Direction) -> Option<(&'a Leaf<Entry>, Point)> {
+/// The highest reputation of the entries in view of a part, where the hull ends; zero if there is none.
+fn reputation_max(mut side: &Side<Entry>, mut view: View) -> Ppm {
     loop {
-        match &side.node {
-            Node::Leaf(leaf) => return Some((leaf, best_of(leaf.hull(), direction)?)),
-            Node::Fork(fork) => side = if is_right(fork, direction) { &fork.right } else { &fork.left },
+        view = view.within(&side.bounds);
+        match (&side.node, view) {
+            (Node::Leaf(_) | Node::Fork(_), View::All) => return side.bounds.reputation_max,
+            (Node::Leaf(leaf), View::UpTo(_)) => {
+                return leaf.in_view(view).map(|entry| entry.key.reputation).max().unwrap_or_default();
+            }
+            (Node::Fork(fork), View::UpTo(_)) => match fork.way(view) {
+                Way::Left => side = &fork.left,
+                Way::Right | Way::Over(_) => side = &fork.right,
+            },
         }
     }
 }
 
-/// Whether the best entry of a fork lies on its right side.
-pub(super) fn is_right(fork: &Fork<Entry>, direction: &Direction) -> bool {
-    fork.bridge().is_some_and(|bridge| direction.crosses(bridge))
+/// Forgets those bridges of a fork that an entry which has come or gone on one of its sides makes wrong.
+pub(super) fn note(entry: &Entry, fork: &mut Fork<Entry>) {
+    let (point, Fork { seam, left, right, .. }) = (Point::of(&entry.key), fork);
+    seam.retain(entry, |view, bridge| match (bridge, view) {
+        (Some(bridge), View::All | View::UpTo(_)) => {
+            bridge.from != point && bridge.to != point && !bridge.is_below(point)
+        }
+        (None, View::All) => right.bounds.reputation_max <= left.bounds.reputation_max,
+        (None, View::UpTo(_)) => false,
+    });
+}
+
+/// The leaf of the best entry in view of a part in a direction, and that entry's point: of equal value the one of the
+/// highest reputation. `None` if no entry is in view.
+pub(super) fn best<'a>(
+    mut side: &'a Side<Entry>,
+    direction: &Direction,
+    mut view: View,
+) -> Option<(&'a Leaf<Entry>, Point)> {
+    loop {
+        view = view.within(&side.bounds);
+        match (&side.node, view) {
+            (Node::Leaf(leaf), View::All) => return Some((leaf, best_of(leaf.hull(), direction)?)),
+            (Node::Leaf(leaf), View::UpTo(_)) => {
+                let points = leaf.in_view(view).map(|entry| Point::of(&entry.key));
+                return Some((leaf, points.max_by_key(|point| (direction.value(*point), point.reputation))?));
+            }
+            (Node::Fork(fork), View::All | View::UpTo(_)) => {
+                side = if is_right(fork, direction, view) { &fork.right } else { &fork.left };
+            }
+        }
+    }
+}
+
+/// Whether the best entry in view of a fork lies on its right side.
+pub(super) fn is_right(fork: &Fork<Entry>, direction: &Direction, view: View) -> bool {
+    match fork.way(view) {
+        Way::Left => false,
+        Way::Right => true,
+        Way::Over(bridge) => direction.crosses(bridge),
+    }
 }
 
 fn best_of(mut hull: &[Point], direction: &Direction) -> Option<Point> {

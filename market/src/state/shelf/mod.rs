@@ -2,7 +2,8 @@
 //!
 //! On a shelf every ask has one price and one reputation, and a bid looks for the largest value of a linear function of
 //! the two ([`search`]). The [tree](super::bounded_tree) is ordered by price and knows its hulls ([`hull`]), so that the
-//! best value of each of its parts is known exactly, however the asks lie.
+//! best value of each of its parts is known exactly, however the asks lie; for searches in a hurry that of the asks that
+//! are fast enough ([`view`]).
 //!
 //! Shelves follow from the rest of the state and are in no snapshot and no root: they say where to look, and every ask
 //! that is found is judged by the rules.
@@ -10,6 +11,7 @@
 mod hull;
 mod search;
 mod shelves;
+mod view;
 
 pub(crate) use hull::Direction;
 pub(crate) use search::{Limits, Search, Stakes};
@@ -28,6 +30,7 @@ use std::{
     cmp::{Ordering, Reverse},
     sync::OnceLock,
 };
+use view::Known;
 
 /// An ask on a shelf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,12 +94,14 @@ pub(crate) struct Placed {
     pub(crate) has_room: bool,
 }
 
-/// What no entry of a part of the tree is better than.
+/// What no entry of a part of the tree is better than, and how slow one may be.
 #[derive(Clone, Copy)]
 pub(crate) struct Bounds {
     price_min: Credits,
     reputation_max: Ppm,
     proven_min: Millis,
+    /// The longest time of any entry.
+    proven_max: Millis,
     /// The bits of all entries together.
     warm: u64,
     declared_min: Millis,
@@ -107,7 +112,7 @@ impl Bounded for Entry {
     type Key = Key;
     type Bounds = Bounds;
     type Digest = OnceLock<Hull>;
-    type Seam = OnceLock<Option<Bridge>>;
+    type Seam = Known<Option<Bridge>>;
 
     fn key(&self) -> &Key {
         &self.key
@@ -118,6 +123,7 @@ impl Bounded for Entry {
             price_min: self.key.price,
             reputation_max: self.key.reputation,
             proven_min: self.proven,
+            proven_max: self.proven,
             warm: self.warm,
             declared_min: self.declared,
             able_max: self.able,
@@ -129,14 +135,15 @@ impl Bounded for Entry {
             price_min: a.price_min.min(b.price_min),
             reputation_max: a.reputation_max.max(b.reputation_max),
             proven_min: a.proven_min.min(b.proven_min),
+            proven_max: a.proven_max.max(b.proven_max),
             warm: a.warm | b.warm,
             declared_min: a.declared_min.min(b.declared_min),
             able_max: a.able_max.max(b.able_max),
         }
     }
 
-    fn keeps(&self, fork: &Fork<Self>) -> bool {
-        hull::keeps(self, fork)
+    fn note(&self, fork: &mut Fork<Self>) {
+        hull::note(self, fork);
     }
 }
 

@@ -7,6 +7,7 @@
 use super::{
     Bounds, Entry, Key,
     hull::{self, Direction, Point},
+    view::View,
 };
 use crate::state::{
     bounded_tree::{Bounded as _, BoundedTree, Leaf, Node, Side},
@@ -14,6 +15,10 @@ use crate::state::{
 };
 use dpgn_protocol::units::{Credits, Millis, Ppm};
 use std::cmp::Reverse;
+
+/// Parts that a search opens before it looks for the best of those asks alone that are fast enough. Most searches open
+/// fewer, and spare the tree to find out and to keep what it needs for a view.
+const PATIENCE: usize = 96;
 
 /// What an entry must keep to be looked at.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +103,10 @@ struct Walk<'a, T, J> {
     found: Vec<Found<'a, T>>,
     /// The parts that were opened.
     opened: usize,
+    /// The number of opened parts at which the view becomes that of the limit.
+    patience: usize,
+    /// The entries of which the best is looked for in a part.
+    view: View,
 }
 
 impl Search {
@@ -107,11 +116,16 @@ impl Search {
         tree: &'a BoundedTree<Entry>,
         judge: impl FnMut(&'a Entry) -> Option<T>,
     ) -> impl Iterator<Item = (&'a Entry, T)> {
-        self.walk(tree, judge).found.into_iter().map(|found| (found.entry, found.verdict))
+        self.walk(tree, PATIENCE, judge).found.into_iter().map(|found| (found.entry, found.verdict))
     }
 
-    fn walk<'a, T, J: FnMut(&'a Entry) -> Option<T>>(self, tree: &'a BoundedTree<Entry>, judge: J) -> Walk<'a, T, J> {
-        let mut walk = Walk { search: self, judge, found: Vec::new(), opened: 0 };
+    fn walk<'a, T, J: FnMut(&'a Entry) -> Option<T>>(
+        self,
+        tree: &'a BoundedTree<Entry>,
+        patience: usize,
+        judge: J,
+    ) -> Walk<'a, T, J> {
+        let mut walk = Walk { search: self, judge, found: Vec::new(), opened: 0, patience, view: View::All };
         tree.top().into_iter().for_each(|top| walk.visit(top));
         walk
     }
@@ -119,7 +133,13 @@ impl Search {
     /// The parts that the search opens.
     #[cfg(test)]
     pub(super) fn opens(self, tree: &BoundedTree<Entry>) -> usize {
-        self.walk(tree, |_| Some(())).opened
+        self.walk(tree, PATIENCE, |_| Some(())).opened
+    }
+
+    /// What a search gives that looks at once for the best of those alone that are fast enough.
+    #[cfg(test)]
+    pub(super) fn run_impatiently(self, tree: &BoundedTree<Entry>) -> Vec<&Entry> {
+        self.walk(tree, 1, |_| Some(())).found.into_iter().map(|found| found.entry).collect()
     }
 
     fn rank<'a>(&self, entry: &'a Entry) -> Rank<'a> {
@@ -130,7 +150,7 @@ impl Search {
 impl BoundedTree<Entry> {
     /// The best entry in a direction.
     pub(crate) fn best(&self, direction: Direction, limits: Limits) -> Option<&Entry> {
-        let (leaf, point) = hull::best(self.top()?, &direction)?;
+        let (leaf, point) = hull::best(self.top()?, &direction, View::All)?;
         // Often the best of all is within the limits.
         let best = leaf.entries.iter().find(|entry| Point::of(&entry.key) == point);
         best.filter(|best| limits.allow(&best.bounds())).or_else(|| {
@@ -158,10 +178,14 @@ impl<'a, T, J: FnMut(&'a Entry) -> Option<T>> Walk<'a, T, J> {
             return;
         }
         self.opened += 1;
+        if self.opened == self.patience {
+            self.view = View::of_limit(self.search.limits.proven_max);
+        }
         match &side.node {
             Node::Leaf(leaf) => self.scan(leaf),
             Node::Fork(fork) => {
-                let (near, far, from) = if hull::is_right(fork, &self.search.direction) {
+                let (near, far, from) = if hull::is_right(fork, &self.search.direction, self.view.within(&side.bounds))
+                {
                     (&fork.right, &fork.left, None)
                 } else {
                     (&fork.left, &fork.right, Some(&fork.split))
@@ -178,8 +202,9 @@ impl<'a, T, J: FnMut(&'a Entry) -> Option<T>> Walk<'a, T, J> {
     fn may_hold(&self, side: &'a Side<Entry>, from: Option<&'a Key>) -> bool {
         let wants = |best: Point| self.wants((self.search.direction.value(best), best.reputation, Reverse(from)));
         let Bounds { price_min: price, reputation_max: reputation, .. } = side.bounds;
-        wants(Point { price, reputation })
-            && hull::best(side, &self.search.direction).is_some_and(|(_, best)| wants(best))
+        self.search.limits.allow(&side.bounds)
+            && wants(Point { price, reputation })
+            && hull::best(side, &self.search.direction, self.view).is_some_and(|(_, best)| wants(best))
     }
 
     /// Looks at the entries of a leaf, the best first.

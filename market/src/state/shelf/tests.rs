@@ -15,7 +15,7 @@ fn entry(n: u32, reputation: u32, price: u64) -> Entry {
             prover: AccountId::from_bytes(id),
         },
         room: 1,
-        proven: Millis::new(u64::from(n % 7)),
+        proven: Millis::new(u64::from(n % 7) << (n % 5)),
         warm: u64::from(n.is_multiple_of(11)),
         declared: Millis::new(u64::from(n % 5) * 1_000),
         guarantor: AccountId::from_bytes(id),
@@ -87,6 +87,7 @@ fn shelved(shape: usize, size: u32, seed: &mut u64) -> (Shelf, Vec<Entry>) {
         // Whoever searches now and then leaves hulls that later changes must not make wrong.
         if draw(seed).is_multiple_of(16) {
             everything.opens(&shelf.tree);
+            hurried(everything, draw(seed) % 64).run_impatiently(&shelf.tree);
         }
     }
     (shelf, all)
@@ -101,6 +102,10 @@ fn search_for((_, reputation, price): (&str, i128, i128), most: usize) -> Search
         stakes: Stakes::NONE,
     };
     Search { direction: Direction { reputation, price }, limits, least: None, most }
+}
+
+fn hurried(search: Search, proven_max: u64) -> Search {
+    Search { limits: Limits { proven_max: Millis::new(proven_max), ..search.limits }, ..search }
 }
 
 #[test]
@@ -126,7 +131,7 @@ fn a_search_gives_what_sorting_gives() {
                 let limits = Limits {
                     price_max: Credits::new(some(&mut seed, &|e| e.key.price.get())),
                     reputation_min: Ppm::new(some(&mut seed, &|e| e.key.reputation.get().into()) as u32 / 3),
-                    proven_max: Millis::new(draw(&mut seed) % 8),
+                    proven_max: Millis::new((draw(&mut seed) % 8) << (draw(&mut seed) % 5)),
                     warm: u64::from(draw(&mut seed).is_multiple_of(5)),
                     stakes: Stakes {
                         least: Credits::new(draw(&mut seed) % 10_000 * (draw(&mut seed) % 2)),
@@ -141,7 +146,10 @@ fn a_search_gives_what_sorting_gives() {
                     search.run(&shelf.tree, Some).map(|(entry, _)| entry.key.prover).collect()
                 };
                 assert_eq!(provers(search), wanted, "{}, {size} entries", hard.0);
-                assert_eq!(provers(Search { most: 2, ..search }), wanted[..wanted.len().min(2)]);
+                let two = &wanted[..wanted.len().min(2)];
+                let search = Search { most: 2, ..search };
+                let impatient: Vec<_> = search.run_impatiently(&shelf.tree).iter().map(|e| e.key.prover).collect();
+                assert_eq!((provers(search), impatient), (two.to_vec(), two.to_vec()));
                 let best = shelf.tree.best(direction, limits).map(|best| best.key.prover);
                 assert_eq!(best, wanted.first().copied());
                 let cheapest = shelf.tree.cheapest(limits).next().map(|cheapest| cheapest.key.price);
@@ -150,13 +158,19 @@ fn a_search_gives_what_sorting_gives() {
                 (searches, found) = (searches + 1, found + wanted.len());
             }
             assert_eq!(shelf.len(), all.len());
-            // Award after award, each to the best of what is left.
-            let Search { direction, limits, .. } = search_for(hard, 1);
-            while let Some(best) = shelf.tree.best(direction, limits).copied() {
+            // Award after award, each to the best of what is left, or of what is fast enough.
+            let search = search_for(hard, 1);
+            while !all.is_empty() {
+                let search =
+                    hurried(search, if draw(&mut seed).is_multiple_of(2) { u64::MAX } else { draw(&mut seed) % 64 });
+                let Search { direction, limits, .. } = search;
+                let best = shelf.tree.best(direction, limits).copied();
                 let rank = |e: &Entry| (direction.value_of(e), e.key.reputation, Reverse((e.key.asked, e.key.prover)));
-                assert_eq!(Some(&best), all.iter().max_by_key(|e| rank(e)), "{}, {} are left", hard.0, all.len());
-                all.retain(|entry| *entry != best);
-                shelf.put(best.key.prover, None);
+                let fast = all.iter().filter(|e| e.proven <= limits.proven_max);
+                assert_eq!(best.as_ref(), fast.max_by_key(|e| rank(e)), "{}, {} are left", hard.0, all.len());
+                assert_eq!(search.run_impatiently(&shelf.tree).first().copied(), best.as_ref());
+                all.retain(|entry| Some(entry) != best.as_ref());
+                best.into_iter().for_each(|best| shelf.put(best.key.prover, None));
                 searches += 1;
             }
             assert!(all.is_empty() && (copy.tree.top().is_some() || size < 3), "a copy keeps what it had");
@@ -174,5 +188,27 @@ fn the_best_two_are_found_without_a_walk_however_asks_lie() {
         let opened = search_for(hard, 2).opens(&shelf.tree);
         println!("asks {}: of 20,000 asks {opened} parts of the tree are opened for the best two", hard.0);
         assert!(opened < 100, "{opened}");
+    }
+}
+
+/// However they lie, asks that are better than all that are fast enough, and slower than a quarter more, are no walk for a
+/// bid in a hurry.
+#[test]
+fn better_asks_that_are_too_slow_are_no_walk() {
+    const LIMIT: u64 = 40_000;
+    let mut seed = 11;
+    for (shape, hard) in SHAPES.into_iter().enumerate() {
+        let mut shelf = Shelf::default();
+        for n in 0..20_000 {
+            let mut entry = shaped(shape, n, &mut seed);
+            let half = entry.key.reputation.get() / 2;
+            let is_slow = n % 2 == 0;
+            entry.key.reputation = Ppm::new(if is_slow { half + 500_000 } else { half });
+            entry.proven = Millis::new(if is_slow { LIMIT * 5 / 4 } else { LIMIT - u64::from(n) });
+            shelf.put(entry.key.prover, Some(Placed { entry, has_room: true }));
+        }
+        let opened = hurried(search_for(hard, 2), LIMIT).opens(&shelf.tree);
+        println!("asks {}: of 20,000 asks, half of them too slow, {opened} parts are opened for the best two", hard.0);
+        assert!(opened < 200, "{opened}");
     }
 }
