@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | level, size, builder, price, the ask's own limit of collateral | the ask | `Book::insert` |
 //! | the bid's lists, its price, its past, its least collateral | the bid | `Waiting::enter` |
-//! | reputation, expected time, capacity | an award of the prover, its end or its outcome | `Ledger::change` |
+//! | reputation, expected time, capacity | an award of the prover, its `Start`, its end or its outcome | `Ledger::change` |
 //! | the guarantor's balance | any credit given or taken | `Ledger::note_move`, `Shelves::note_lack` |
 //! | what the award displaces | a going rate | `Ledger::pay`, `Ledger::relieved_at` |
 //! | the ask is new, or has had its share of the block | the next block | here: it calls again |
@@ -175,7 +175,6 @@ impl Ledger {
     ) -> Result<(), Inconsistent> {
         let collateral = self.take(decision.guarantor, decision.terms.collateral)?;
         let award = Award::lock(decision, collateral);
-        self.account_mut(award.prover).awards.insert(id, award.terms.declared);
         events.push(Event::Awarded {
             task: id,
             prover: award.prover,
@@ -186,6 +185,8 @@ impl Ledger {
         });
         self.change(id, |ledger, task| {
             task.awarded = Some(ledger.height());
+            let promise = award.promise(award.start_by, task.inputs_allowance(&ledger.params));
+            ledger.account_mut(award.prover).awards.insert(id, promise);
             ledger.advance(id, task, Step::Award(award))
         })
     }

@@ -13,6 +13,7 @@ use crate::{
     state::{
         award::{Attempt, Award, AwardEnd, Delivery, LateProof, Window},
         fault::Fault,
+        held::Promise,
         history::Success,
         inconsistent::Inconsistent,
         ledger::Ledger,
@@ -261,9 +262,10 @@ impl Ledger {
             let LateProof { award, mut delivery } = task.next_late().ok_or(Inconsistent::NotOpen(id))?;
             let fresh = ledger.delivery(delivery.proof, delivery.len, ledger.time());
             (delivery.absent_after, delivery.judge_by) = (fresh.absent_after, fresh.judge_by);
-            let (prover, declared) = (award.prover, award.terms.declared);
+            // Its proof is made: it needs no lane.
+            let (prover, promise) = (award.prover, Promise::default());
             ledger.advance(id, task, Step::Revive(award, delivery.clone()))?;
-            ledger.account_mut(prover).awards.insert(id, declared);
+            ledger.account_mut(prover).awards.insert(id, promise);
             Ok::<_, Inconsistent>((prover, delivery))
         })?;
         self.announce_delivery(prover, id, &delivery, events);

@@ -17,6 +17,12 @@ impl Ledger {
         self.change(award.task, |ledger, task| {
             // A task fails at `disclosures_max`, a number of eight bits.
             task.disclosures = task.disclosures.saturating_add(1);
+            if let Some(live) = task.stage.award() {
+                // From here on the requester has the base of a window, and no more than it had for both.
+                let begin_by = ledger.clock.now().after(ledger.params.start_window).min(live.start_by);
+                let promise = live.promise(begin_by, task.inputs_allowance(&ledger.params));
+                ledger.account_mut(prover).awards.insert(award.task, promise);
+            }
             ledger.advance(award.task, task, Step::Start { at })
         })?;
         events.push(Event::Started { task: award.task, prover });

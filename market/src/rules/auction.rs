@@ -134,12 +134,12 @@ impl Ledger {
     pub(crate) fn decide(&self, task: &Task, guarantor: AccountId, best: Terms, second: Option<Terms>) -> Decision {
         let (now, deadline) = (self.time(), task.bid.deadline);
         let start = task.start_allowance(&self.params);
-        let inputs = task.inputs_allowance(&self.params);
+        let before = task.allowance(&self.params);
         let allowance = |terms: &Terms| {
             let work = u128::from(terms.queued.get()) * u128::from(self.params.slack.get());
             let work = u64::try_from(work / u128::from(Ppm::ONE.get())).unwrap_or(u64::MAX);
             // An allowance beyond 64 bits is cut by the deadline.
-            start.saturating_add(inputs).saturating_add(Millis::new(work))
+            before.saturating_add(Millis::new(work))
         };
         let latest = now.after(allowance(&best)).min(deadline);
         let due = self.clock.moment(latest);

@@ -61,7 +61,7 @@ impl Ledger {
         let standing = self.book.get(prover).ok_or(Ineligible::Level(task.bid.level))?;
         let price = task.bid.reward;
         let declared = fits(task, prover, standing, price, price)?;
-        let asked = Asked { price, declared, queue: self.queue_of(prover, declared), locked: None };
+        let asked = Asked { price, declared, queue: self.queue_of(prover), locked: None };
         self.can_serve(task, prover, standing, asked)
     }
 }

@@ -4,6 +4,7 @@ use super::{reputation::Reputation, score::Weights};
 use crate::state::{
     award::{Attempt, AwardEnd, Terms, Window},
     book::Standing,
+    clock::Moment,
     held::Queue,
     ledger::Ledger,
     shelf::Stakes,
@@ -132,7 +133,7 @@ impl Ledger {
     ) -> Result<Terms, Ineligible> {
         let price = standing.price(task.bid.level, task.degree).ok_or(Ineligible::Level(task.bid.level))?;
         let declared = fits(task, prover, standing, price, task.payable())?;
-        let asked = Asked { price, declared, queue: self.queue_of(prover, declared), locked: None };
+        let asked = Asked { price, declared, queue: self.queue_of(prover), locked: None };
         let terms = self.can_serve(task, prover, standing, asked)?;
         if !standing.counts_at(self.height()) {
             return Err(Ineligible::New);
@@ -155,8 +156,10 @@ impl Ledger {
         if has < required {
             return Err(Ineligible::Reputation { has, required });
         }
-        let queued = standing.queued(declared, queue);
-        let (proven, left) = (reputation.proven(queued), task.bid.deadline.since(self.time()));
+        let held_up = self.held_up(task, standing, queue, self.clock.now());
+        let in_turn = standing.queued(declared, queue);
+        let (queued, proven) = (held_up.saturating_add(in_turn), held_up.saturating_add(reputation.proven(in_turn)));
+        let left = task.bid.deadline.since(self.time());
         let needed = task.overhead(&self.params).saturating_add(proven);
         if needed > left {
             return Err(Ineligible::TooSlow { needed, left });
@@ -182,6 +185,13 @@ impl Ledger {
             collateral,
             score: Ppm::new(0),
         })
+    }
+
+    /// The time that an award made at this moment waits, beyond that for its own bytes, until the inputs of all before it
+    /// have come: lanes that are kept for these are idle until then.
+    pub(super) fn held_up(&self, task: &Task, standing: &Standing, queue: Queue, at: Moment) -> Millis {
+        let wait = standing.idle_until(queue).since(at);
+        Millis::new(wait.get().saturating_sub(task.allowance(&self.params).get()))
     }
 
     /// Whether the guarantor of an ask has this much collateral, and the ask puts it up.
@@ -248,20 +258,15 @@ impl Ledger {
         capacity.saturating_sub(held)
     }
 
-    /// The work that a prover has promised, with the room that it keeps for asks that it has sealed: each of them as long
-    /// as the proof that is asked about.
-    pub(super) fn queue_of(&self, prover: AccountId, declared: Millis) -> Queue {
-        let kept = u32::from(self.schedule.kept(prover));
-        let (awards, work) =
-            self.find_account(prover).map_or_else(Default::default, |a| (a.awards.len(), a.awards.work()));
-        // Fewer than two capacities of 16 bits.
-        let held = u32::try_from(awards).unwrap_or(u32::MAX).saturating_add(kept);
-        Queue { held, work: work.saturating_add(declared.saturating_mul(kept.into())) }
+    /// The work that a prover has promised: its awards, and the asks that it has sealed.
+    pub(super) fn queue_of(&self, prover: AccountId) -> Queue {
+        let awards = self.find_account(prover).map_or_else(Queue::default, |account| account.awards.queue());
+        awards.and(self.schedule.kept(prover))
     }
 
     /// The number of awards that a prover holds, those included for which it keeps room since it has sealed an ask.
     pub(crate) fn awards_held(&self, prover: AccountId) -> u32 {
-        self.queue_of(prover, Millis::default()).held
+        self.queue_of(prover).held
     }
 }
 

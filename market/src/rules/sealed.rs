@@ -22,6 +22,7 @@ use super::{
 };
 use crate::state::{
     award::Terms,
+    held::Promise,
     ledger::Ledger,
     round::{Phase, Round, SEALED_ASKS_MAX, SealedAsk, Seat},
     task::Task,
@@ -123,17 +124,20 @@ impl Ledger {
         if has < required {
             return Err(Ineligible::Reputation { has, required });
         }
-        let queue = self.queue_of(prover, declared);
-        let proven = reputation.proven(standing.queued(declared, queue));
+        let (queue, rest) = (self.queue_of(prover), self.rest_of(task, round, now));
+        let decided = self.clock.moment(now).after(rest);
+        let held_up = self.held_up(task, standing, queue, decided);
+        let proven = held_up.saturating_add(reputation.proven(standing.queued(declared, queue)));
         let needed = task.overhead(&self.params).saturating_add(proven);
-        let left = task.bid.deadline.since(now.after(self.rest_of(task, round, now)));
+        let left = task.bid.deadline.since(now.after(rest));
         if needed > left {
             return Err(Ineligible::TooSlow { needed, left });
         }
         let collateral = self.collateral(task, round.reserve, declared, &reputation).max(task.sealed_deposit());
         self.can_stake(standing, collateral)?;
         has_room(queue, standing)?;
-        Ok(Seat { guarantor: standing.guarantor, collateral, queue, proven })
+        let promise = Promise { declared, inputs_by: decided.after(task.allowance(&self.params)) };
+        Ok(Seat { guarantor: standing.guarantor, collateral, queue, proven, promise })
     }
 
     /// The time until a round is decided at the latest, if nothing stands still.
@@ -211,9 +215,7 @@ impl Ledger {
     ) -> Result<Terms, Ineligible> {
         let standing = self.book.get(prover).ok_or(Ineligible::Level(task.bid.level))?;
         let declared = fits(task, prover, standing, price, task.payable().min(round.reserve))?;
-        // Its own place is one of those that it keeps.
-        let queue = self.queue_of(prover, declared).without(declared).min(ask.seat.queue);
-        let asked = Asked { price, declared, queue, locked: Some(ask.seat.collateral) };
+        let asked = Asked { price, declared, queue: ask.seat.queue, locked: Some(ask.seat.collateral) };
         let terms = self.can_serve(task, prover, standing, asked)?;
         Ok(self.scored(Terms { asked: ask.at, ..terms }, round.reserve))
     }

@@ -151,10 +151,11 @@ impl Ledger {
         let reputation = self.standing_reputation(prover, standing);
         let (guarantor, need) = (standing.guarantor, self.least_collateral(price, &reputation));
         let balance = self.balance(guarantor);
-        let queue = self.queue_of(prover, declared);
+        let queue = self.queue_of(prover);
         let entry = Entry {
             key: Key { price, reputation: reputation.value, asked: standing.since, prover },
             proven: reputation.proven(standing.queued(declared, queue)),
+            idle_until: standing.idle_until(queue),
             warm: ask.warm.iter().fold(0, |bits, circuit| bits | warm_bit(circuit)),
             declared,
             guarantor,
@@ -174,6 +175,7 @@ impl Ledger {
             price: entry.key.price,
             reputation: entry.key.reputation,
             done: self.time().after(entry.proven),
+            turn_done: self.clock.wall(entry.turn_done()).after(self.params.idle_interval),
             collateral: able,
             // An award displaces the reward at most.
             reward_max: if displaced <= able { Credits::MAX } else { able },
@@ -234,6 +236,7 @@ impl Ledger {
             price_max: task.payable(),
             reputation_min: task.bid.reputation_min,
             proven_max: Millis::new(left.checked_sub(task.overhead(&self.params).get())?),
+            turn_done_max: self.clock.moment(task.bid.deadline).before(self.params.idle_interval),
             warm: 0,
             stakes: self.stakes(task),
         })

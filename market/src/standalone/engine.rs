@@ -15,6 +15,7 @@ use crate::{
     rules::{quest::Quest, score::Weights},
     state::{
         bounded_tree::BoundedTree,
+        clock::Moment,
         shelf::{Entry, Key, Limits, Place, Stakes},
     },
 };
@@ -137,7 +138,16 @@ impl OpenAuction {
             // Nobody puts up collateral here.
             let (declared, guarantor, able) = (proven, prover, Credits::MAX);
             let key = Key { price, reputation, asked, prover };
-            let entry = Entry { key, proven, warm: 0, declared, guarantor, able, room: ask.capacity };
+            let entry = Entry {
+                key,
+                proven,
+                idle_until: Moment::default(),
+                warm: 0,
+                declared,
+                guarantor,
+                able,
+                room: ask.capacity,
+            };
             self.asks.insert((prover, place), key);
             self.shelves.entry(place).or_default().insert(entry);
         }
@@ -156,6 +166,7 @@ impl OpenAuction {
             price_max: bid.reward,
             reputation_min: bid.reputation_min,
             proven_max: bid.time_max,
+            turn_done_max: Moment::LAST,
             warm: 0,
             stakes: Stakes::NONE,
         };

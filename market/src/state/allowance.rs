@@ -57,11 +57,15 @@ impl Task {
         in_vain.map(waited).fold(0, u64::saturating_add)
     }
 
+    /// Both allowances: the time until a proof can be begun.
+    pub(crate) fn allowance(&self, params: &Params) -> Millis {
+        self.start_allowance(params).saturating_add(self.inputs_allowance(params))
+    }
+
     /// The time that has to pass before the deadline beside proving: both allowances, and one idle block.
     pub(crate) fn overhead(&self, params: &Params) -> Millis {
         // A sum beyond 64 bits is more than any deadline leaves.
-        let before = self.start_allowance(params).saturating_add(self.inputs_allowance(params));
-        before.saturating_add(params.idle_interval)
+        self.allowance(params).saturating_add(params.idle_interval)
     }
 
     /// The latest time at which proving alone may begin; the beginning of time if no deadline leaves what it takes.

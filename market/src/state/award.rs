@@ -3,6 +3,7 @@
 use super::{
     clock::Moment,
     coins::{Coins, Holding},
+    held::Promise,
 };
 use dpgn_protocol::{
     finding::Finding,
@@ -150,6 +151,13 @@ impl Award {
     /// The micro-credits at stake; in an award that has ended, what was at stake.
     pub fn collateral(&self) -> Credits {
         self.collateral.amount()
+    }
+
+    /// What its prover has promised, if the inputs may begin to come until this moment and take so long. None are waited for
+    /// that come too late to be proved in time.
+    pub(crate) fn promise(&self, begin_by: Moment, inputs_allowance: Millis) -> Promise {
+        let declared = self.terms.declared;
+        Promise { declared, inputs_by: begin_by.after(inputs_allowance).min(self.due.before(declared)) }
     }
 
     /// The award with its `Start` decided at this time.

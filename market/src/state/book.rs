@@ -3,6 +3,7 @@
 //! Work is counted in padded rows, a power of two, so on a shelf every ask has one fixed price.
 
 use super::{
+    clock::Moment,
     held::Queue,
     shelf::{BuilderKey, Place, Shelves},
     tree_map::TreeMap,
@@ -53,10 +54,22 @@ impl Standing {
     /// nothing waits; else it waits for its turn, and lanes that are never idle have done all work before it after this
     /// work by their number (Graham, "Bounds on multiprocessing timing anomalies", 1969).
     pub(crate) fn queued(&self, declared: Millis, queue: Queue) -> Millis {
-        let lanes = u64::from(self.ask.lanes.max(1));
-        let is_free = u64::from(queue.held) < lanes;
-        let wait = if is_free { 0 } else { queue.work.get().div_ceil(lanes) };
+        let wait = if self.has_free_lane(queue) { 0 } else { queue.work.get().div_ceil(self.lanes()) };
         declared.saturating_add(Millis::new(wait))
+    }
+
+    /// The moment from which no lane is kept for an award before the next, however late its inputs come: lanes may be idle
+    /// until then. The beginning of time while a lane is free.
+    pub(crate) fn idle_until(&self, queue: Queue) -> Moment {
+        if self.has_free_lane(queue) { Moment::default() } else { queue.inputs_by }
+    }
+
+    fn has_free_lane(&self, queue: Queue) -> bool {
+        u64::from(queue.held) < self.lanes()
+    }
+
+    fn lanes(&self) -> u64 {
+        u64::from(self.ask.lanes.max(1))
     }
 
     fn offer(&self, level: Level) -> Option<&Offer> {

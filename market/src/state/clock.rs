@@ -19,6 +19,9 @@ use std::collections::BTreeMap;
 pub struct Moment(u64);
 
 impl Moment {
+    /// The end of time.
+    pub(crate) const LAST: Self = Self(u64::MAX);
+
     /// The moment in milliseconds.
     pub(crate) const fn get(self) -> u64 {
         self.0
@@ -28,6 +31,11 @@ impl Moment {
     pub fn after(self, span: Millis) -> Self {
         // A window that would close beyond the end of time never closes.
         Self(self.0.saturating_add(span.get()))
+    }
+
+    /// The moment earlier by this much; stays at the beginning of time instead of wrapping.
+    pub fn before(self, span: Millis) -> Self {
+        Self(self.0.saturating_sub(span.get()))
     }
 
     /// The time since `earlier`; zero if that is still to come.

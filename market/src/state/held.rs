@@ -1,20 +1,30 @@
-//! Held awards: the tasks whose live award a prover holds, and how long their proofs take together.
+//! Held awards: the tasks whose live award a prover holds, how long their proofs take together, and when the last of them
+//! can be begun.
 //!
 //! A [`Queue`] is what that comes to for whoever would be next.
 
+use super::clock::Moment;
 use dpgn_protocol::{ids::TaskId, units::Millis};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The live awards of a prover.
+/// A proof that a prover has promised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// The time that it is said to take.
+    pub declared: Millis,
+    /// The moment by which its inputs have come, or it is given back. A lane may be kept for it until then.
+    pub inputs_by: Moment,
+}
+
+/// The proofs that a prover has promised, by task: live awards, or sealed asks that may become such.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "BTreeMap<TaskId, Millis>")]
+#[serde(from = "BTreeMap<TaskId, Promise>")]
 pub(crate) struct Held {
-    /// The time that each proof is said to take.
-    awards: BTreeMap<TaskId, Millis>,
-    /// All these times together. It follows from the awards.
+    promises: BTreeMap<TaskId, Promise>,
+    /// What all of them come to. It follows from them.
     #[serde(skip)]
-    work: Millis,
+    queue: Queue,
 }
 
 /// The work that a prover has promised.
@@ -24,61 +34,60 @@ pub struct Queue {
     pub held: u32,
     /// The time that all of them take on one lane, as declared.
     pub work: Millis,
+    /// The moment by which the inputs of all of them have come, however late their requesters send them.
+    pub inputs_by: Moment,
 }
 
 impl Queue {
-    /// The same without one proof that takes so long.
-    pub(crate) fn without(self, declared: Millis) -> Self {
-        let work = Millis::new(self.work.get().saturating_sub(declared.get()));
-        Self { held: self.held.saturating_sub(1), work }
-    }
-
-    /// No more than either of two.
-    pub(crate) fn min(self, other: Self) -> Self {
-        Self { held: self.held.min(other.held), work: self.work.min(other.work) }
+    /// Both together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            held: self.held.saturating_add(other.held),
+            work: self.work.saturating_add(other.work),
+            inputs_by: self.inputs_by.max(other.inputs_by),
+        }
     }
 }
 
-impl From<BTreeMap<TaskId, Millis>> for Held {
-    fn from(awards: BTreeMap<TaskId, Millis>) -> Self {
-        let work = awards.values().copied().fold(Millis::default(), Millis::saturating_add);
-        Self { awards, work }
+impl From<Promise> for Queue {
+    fn from(Promise { declared, inputs_by }: Promise) -> Self {
+        Self { held: 1, work: declared, inputs_by }
+    }
+}
+
+impl From<BTreeMap<TaskId, Promise>> for Held {
+    fn from(promises: BTreeMap<TaskId, Promise>) -> Self {
+        let queue = promises.values().map(|promise| Queue::from(*promise)).fold(Queue::default(), Queue::and);
+        Self { promises, queue }
     }
 }
 
 impl Held {
-    /// The number of awards.
-    pub(crate) fn len(&self) -> usize {
-        self.awards.len()
-    }
-
-    /// Whether the prover holds none.
+    /// Whether there is none.
     pub(crate) fn is_empty(&self) -> bool {
-        self.awards.is_empty()
+        self.promises.is_empty()
     }
 
     /// The tasks, by id.
     pub(crate) fn tasks(&self) -> impl Iterator<Item = TaskId> {
-        self.awards.keys().copied()
+        self.promises.keys().copied()
     }
 
-    /// The time that all proofs take on one lane, one after another, as the prover declared them.
-    pub(crate) fn work(&self) -> Millis {
-        self.work
+    /// What all of them come to.
+    pub(crate) fn queue(&self) -> Queue {
+        self.queue
     }
 
-    /// Notes an award whose proof is said to take so long.
-    pub(crate) fn insert(&mut self, task: TaskId, declared: Millis) {
-        self.remove(task);
-        self.awards.insert(task, declared);
-        // Declared times fit a task's life, so that 2^16 of them fit 64 bits.
-        self.work = self.work.saturating_add(declared);
+    /// Notes a promise, in the place of one for the same task.
+    pub(crate) fn insert(&mut self, task: TaskId, promise: Promise) {
+        self.promises.insert(task, promise);
+        *self = std::mem::take(&mut self.promises).into();
     }
 
-    /// Notes that an award has ended.
+    /// Notes that a promise is over.
     pub(crate) fn remove(&mut self, task: TaskId) {
-        if let Some(declared) = self.awards.remove(&task) {
-            self.work = Millis::new(self.work.get().saturating_sub(declared.get()));
+        if self.promises.remove(&task).is_some() {
+            *self = std::mem::take(&mut self.promises).into();
         }
     }
 }

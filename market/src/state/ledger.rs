@@ -182,7 +182,8 @@ impl Ledger {
     ) -> Result<R, Inconsistent> {
         let mut task = self.open.remove(&id).ok_or(Inconsistent::NotOpen(id))?;
         let holders = |task: &Task| -> Vec<AccountId> {
-            task.stage.award().map(|award| award.prover).into_iter().chain(task.keep_room()).collect()
+            let keep_room = task.keep_room().map(|(prover, _)| prover);
+            task.stage.award().map(|award| award.prover).into_iter().chain(keep_room).collect()
         };
         let before = holders(&task);
         self.totals.remove_task(&task);

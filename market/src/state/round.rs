@@ -17,7 +17,7 @@
 use super::{
     clock::Moment,
     coins::{Coins, Holding},
-    held::Queue,
+    held::{Promise, Queue},
 };
 use dpgn_protocol::{
     ids::AccountId,
@@ -92,6 +92,8 @@ pub struct Seat {
     pub queue: Queue,
     /// The time that a proof was expected to take after `Start`, those before it included.
     pub proven: Millis,
+    /// The proof that is promised, if the round takes all its time: what comes later waits behind it.
+    pub promise: Promise,
 }
 
 impl SealedAsk {

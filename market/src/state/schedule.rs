@@ -6,6 +6,7 @@
 use super::{
     award::Window,
     clock::Moment,
+    held::{Held, Queue},
     task::{Stage, Task},
     tree_map::TreeMap,
 };
@@ -34,8 +35,8 @@ pub(crate) struct Schedule {
     decided: TreeMap<TaskId, ()>,
     /// Tasks without an award by the time after which their reward rises.
     rises: TreeMap<(Timestamp, TaskId), ()>,
-    /// The number of sealed asks for which a prover keeps room.
-    kept: TreeMap<AccountId, u16>,
+    /// The sealed asks for which a prover keeps room.
+    kept: TreeMap<AccountId, Held>,
 }
 
 impl Schedule {
@@ -63,9 +64,8 @@ impl Schedule {
         if task.is_decided() {
             self.decided.insert(id, ());
         }
-        for prover in task.keep_room() {
-            // A prover seals no more than its capacity, of 16 bits.
-            *self.kept.get_or_insert_with(prover, || 0) += 1;
+        for (prover, promise) in task.keep_room() {
+            self.kept.get_or_insert_with(prover, Held::default).insert(id, promise);
         }
     }
 
@@ -97,19 +97,18 @@ impl Schedule {
         if task.is_decided() {
             self.decided.remove(&id);
         }
-        for prover in task.keep_room() {
-            let left = self.kept(prover).saturating_sub(1);
-            if left == 0 {
-                self.kept.remove(&prover)
-            } else {
-                self.kept.insert(prover, left)
-            };
+        for (prover, _) in task.keep_room() {
+            let kept = self.kept.get_or_insert_with(prover, Held::default);
+            kept.remove(id);
+            if kept.is_empty() {
+                self.kept.remove(&prover);
+            }
         }
     }
 
-    /// The number of sealed asks for which a prover keeps room.
-    pub(crate) fn kept(&self, prover: AccountId) -> u16 {
-        self.kept.get(&prover).copied().unwrap_or(0)
+    /// What the sealed asks come to for which a prover keeps room.
+    pub(crate) fn kept(&self, prover: AccountId) -> Queue {
+        self.kept.get(&prover).map_or_else(Queue::default, Held::queue)
     }
 
     /// Notes a prover's sign of life.

@@ -68,6 +68,7 @@ pub(crate) struct Waiter {
     reputation_min: Ppm,
     /// The latest time at which proving alone may begin.
     latest: Timestamp,
+    deadline: Timestamp,
     collateral_min: Credits,
 }
 
@@ -78,6 +79,7 @@ impl Waiter {
             payable: task.payable(),
             reputation_min: task.bid.reputation_min,
             latest: task.latest(params),
+            deadline: task.bid.deadline,
             collateral_min: task.bid.collateral_min,
         }
     }
@@ -89,6 +91,7 @@ pub(crate) struct Needs {
     payable_max: Credits,
     reputation_min: Ppm,
     latest_max: Timestamp,
+    deadline_max: Timestamp,
     collateral_min: Credits,
     reward_min: u64,
 }
@@ -108,6 +111,7 @@ impl Bounded for Waiter {
             payable_max: self.payable,
             reputation_min: self.reputation_min,
             latest_max: self.latest,
+            deadline_max: self.deadline,
             collateral_min: self.collateral_min,
             reward_min: self.turn.reward.0,
         }
@@ -118,6 +122,7 @@ impl Bounded for Waiter {
             payable_max: a.payable_max.max(b.payable_max),
             reputation_min: a.reputation_min.min(b.reputation_min),
             latest_max: a.latest_max.max(b.latest_max),
+            deadline_max: a.deadline_max.max(b.deadline_max),
             collateral_min: a.collateral_min.min(b.collateral_min),
             reward_min: a.reward_min.min(b.reward_min),
         }
@@ -133,6 +138,8 @@ pub(crate) struct Reach {
     pub(crate) reputation: Ppm,
     /// The time at which a proof begun now would be done.
     pub(crate) done: Timestamp,
+    /// The time, with an idle block, at which one that waits for its turn would be done.
+    pub(crate) turn_done: Timestamp,
     /// The most collateral that is there for one award.
     pub(crate) collateral: Credits,
     /// The largest reward of a bid that the collateral is enough for: what an award displaces may call for the reward.
@@ -149,6 +156,7 @@ impl Reach {
         needs.payable_max >= self.price
             && needs.reputation_min <= self.reputation
             && needs.latest_max >= self.done
+            && needs.deadline_max >= self.turn_done
             && needs.collateral_min <= self.collateral
             && needs.reward_min <= self.reward_max.get()
     }

@@ -111,6 +111,24 @@ fn whoever_says_later_that_it_is_slower_is_not_excused() {
     assert_eq!(lost, DEPOSIT + 100);
 }
 
+/// A sealed ask counted as if it took as long as the proof that waits behind it: a hundredth here.
+#[test]
+fn a_small_proof_behind_a_sealed_ask_for_a_large_one_is_promised_both() {
+    let mut world = World::with_asks(&[]);
+    let offer =
+        |rows_per_second| Offer { level: Level::new(1).unwrap(), per_kilorow: Credits::new(100_000), rows_per_second };
+    let at_speed = |ask: &mut Ask, speed| (ask.offers, ask.lanes) = (List::new(vec![offer(speed)]).unwrap(), 1);
+    asks_with(&mut world, ALICE, |ask| at_speed(ask, 10));
+    let task = sealed_bid(&mut world, |_| ());
+    seal_all(&mut world, task, &[(ALICE, PRICE)]);
+    asks_with(&mut world, ALICE, |ask| at_speed(ask, 1_024));
+    world.next();
+    let behind = world.open_for(12, &[ALICE]);
+    let terms = world.ledger.task(behind).unwrap().award.unwrap().award.terms;
+    println!("4 s behind a sealed ask of 410 s are promised {} ms", terms.queued);
+    assert!(terms.queued >= Millis::new(409_600 + 4_000), "{}", terms.queued);
+}
+
 /// Sixteen names fill a round and open prices above what it pays: none of them can win, and each got its deposit back. So
 /// whoever stands at a high price kept everybody else out for the fees of thirty-two ops.
 #[test]

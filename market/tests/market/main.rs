@@ -9,6 +9,7 @@ mod attacks_money;
 mod attacks_sealed;
 mod attacks_seats;
 mod attacks_state;
+mod attacks_turns;
 mod auction;
 mod block;
 mod challenges;

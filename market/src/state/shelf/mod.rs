@@ -19,6 +19,7 @@ pub(crate) use shelves::{BuilderKey, Place, Shelves, warm_bit};
 
 use super::{
     bounded_tree::{Bounded, BoundedTree, Fork},
+    clock::Moment,
     tree_map::TreeMap,
 };
 use dpgn_protocol::{
@@ -39,6 +40,9 @@ pub(crate) struct Entry {
     pub(crate) key: Key,
     /// The time that a proof is expected to take after `Start`.
     pub(crate) proven: Millis,
+    /// The moment until which lanes may be idle, kept for awards whose inputs are on their way; the beginning of time while
+    /// one is free.
+    pub(crate) idle_until: Moment,
     /// A bit for each warm circuit; some share one.
     pub(crate) warm: u64,
     /// The time that a proof is said to take.
@@ -102,6 +106,7 @@ pub(crate) struct Bounds {
     proven_min: Millis,
     /// The longest time of any entry.
     proven_max: Millis,
+    turn_done_min: Moment,
     /// The bits of all entries together.
     warm: u64,
     declared_min: Millis,
@@ -124,6 +129,7 @@ impl Bounded for Entry {
             reputation_max: self.key.reputation,
             proven_min: self.proven,
             proven_max: self.proven,
+            turn_done_min: self.turn_done(),
             warm: self.warm,
             declared_min: self.declared,
             able_max: self.able,
@@ -136,6 +142,7 @@ impl Bounded for Entry {
             reputation_max: a.reputation_max.max(b.reputation_max),
             proven_min: a.proven_min.min(b.proven_min),
             proven_max: a.proven_max.max(b.proven_max),
+            turn_done_min: a.turn_done_min.min(b.turn_done_min),
             warm: a.warm | b.warm,
             declared_min: a.declared_min.min(b.declared_min),
             able_max: a.able_max.max(b.able_max),
@@ -144,6 +151,13 @@ impl Bounded for Entry {
 
     fn note(&self, fork: &mut Fork<Self>) {
         hull::note(self, fork);
+    }
+}
+
+impl Entry {
+    /// The moment before which a proof whose turn comes only then is not expected.
+    pub(crate) fn turn_done(&self) -> Moment {
+        self.idle_until.after(self.proven)
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::state::{
     bounded_tree::{Bounded as _, BoundedTree, Leaf, Node, Side},
+    clock::Moment,
     rates::GoingRate,
 };
 use dpgn_protocol::units::{Credits, Millis, Ppm};
@@ -29,6 +30,8 @@ pub(crate) struct Limits {
     pub(crate) reputation_min: Ppm,
     /// The longest expected time.
     pub(crate) proven_max: Millis,
+    /// The latest moment by which a proof that waits for its turn is done.
+    pub(crate) turn_done_max: Moment,
     /// Bits that an entry must have; zero if it need not.
     pub(crate) warm: u64,
     /// The collateral that an award stakes.
@@ -69,6 +72,7 @@ impl Limits {
         bounds.price_min <= self.price_max
             && bounds.reputation_max >= self.reputation_min
             && bounds.proven_min <= self.proven_max
+            && bounds.turn_done_min <= self.turn_done_max
             && bounds.warm & self.warm == self.warm
             && self.stakes.are_met(bounds.able_max, bounds.declared_min)
     }

@@ -16,6 +16,7 @@ fn entry(n: u32, reputation: u32, price: u64) -> Entry {
         },
         room: 1,
         proven: Millis::new(u64::from(n % 7) << (n % 5)),
+        idle_until: Moment::default().after(Millis::new(u64::from(n % 10))),
         warm: u64::from(n.is_multiple_of(11)),
         declared: Millis::new(u64::from(n % 5) * 1_000),
         guarantor: AccountId::from_bytes(id),
@@ -64,6 +65,7 @@ fn sorted(all: &[Entry], direction: &Direction, limits: &Limits) -> Vec<AccountI
         e.key.price <= limits.price_max
             && e.key.reputation >= limits.reputation_min
             && e.proven <= limits.proven_max
+            && e.turn_done() <= limits.turn_done_max
             && e.warm & limits.warm == limits.warm
             && e.able >= limits.stakes.of(e.declared)
     };
@@ -98,6 +100,7 @@ fn search_for((_, reputation, price): (&str, i128, i128), most: usize) -> Search
         price_max: Credits::MAX,
         reputation_min: Ppm::new(0),
         proven_max: Millis::new(u64::MAX),
+        turn_done_max: Moment::LAST,
         warm: 0,
         stakes: Stakes::NONE,
     };
@@ -132,6 +135,7 @@ fn a_search_gives_what_sorting_gives() {
                     price_max: Credits::new(some(&mut seed, &|e| e.key.price.get())),
                     reputation_min: Ppm::new(some(&mut seed, &|e| e.key.reputation.get().into()) as u32 / 3),
                     proven_max: Millis::new((draw(&mut seed) % 8) << (draw(&mut seed) % 5)),
+                    turn_done_max: Moment::default().after(Millis::new(draw(&mut seed) % 16)),
                     warm: u64::from(draw(&mut seed).is_multiple_of(5)),
                     stakes: Stakes {
                         least: Credits::new(draw(&mut seed) % 10_000 * (draw(&mut seed) % 2)),

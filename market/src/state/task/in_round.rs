@@ -1,7 +1,10 @@
 //! A task in its sealed round: when it is open to the standing asks, and when its phase closes.
 
 use super::{Moment, Stage, Task};
-use crate::state::round::{Phase, SealedAsk};
+use crate::state::{
+    held::Promise,
+    round::{Phase, SealedAsk},
+};
 use dpgn_protocol::{ids::AccountId, units::Credits};
 
 impl Task {
@@ -43,12 +46,13 @@ impl Task {
         stakes.filter(|(_, stake)| *stake > Credits::ZERO)
     }
 
-    /// The provers that keep room for the task since they have sealed an ask, and do not hold its award.
-    pub(crate) fn keep_room(&self) -> impl Iterator<Item = AccountId> {
+    /// The provers that keep room for the task since they have sealed an ask, and do not hold its award; with what they have
+    /// promised.
+    pub(crate) fn keep_room(&self) -> impl Iterator<Item = (AccountId, Promise)> {
         let holder = self.stage.award().map(|award| award.prover);
         let asks = self.round.iter().flat_map(|round| &round.asks);
         let keep = move |(prover, ask): &(&AccountId, &SealedAsk)| ask.keeps_room() && Some(**prover) != holder;
-        asks.filter(keep).map(|(prover, _)| *prover)
+        asks.filter(keep).map(|(prover, ask)| (*prover, ask.seat.promise))
     }
 
     /// The deposit that each sealed ask of the task's round pays, in micro-credits; zero if it is in none.

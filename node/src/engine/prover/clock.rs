@@ -72,6 +72,8 @@ pub(super) struct Limits {
     pub(super) recipe: Timestamp,
     /// `Start` must be signed by then.
     pub(super) start: Timestamp,
+    /// The inputs must begin to come by then, if they are asked for before it.
+    pub(super) inputs_begin: Timestamp,
     /// The inputs must be here by then.
     pub(super) inputs: Timestamp,
     /// A proof that has everything but a lane must be begun by then.
@@ -96,19 +98,23 @@ impl Limits {
         let inputs = proof.before(work);
         // The prover may be faster than it says.
         let begin = proof.before(Millis::new(work.get() / 2));
-        Self { recipe, start, inputs, begin, proof }
+        Self { recipe, start, inputs_begin: view.start_by, inputs, begin, proof }
+    }
+
+    /// The time by which inputs of so many bytes must be here that are asked for now: the base of a window, and their bytes.
+    /// The base ends with the window for `Start`, as the ledger tells whoever waits behind this award; one that is asked
+    /// for anew after that has its own.
+    pub(super) fn inputs_by(&self, params: &Params, now: Timestamp, len: u64) -> Timestamp {
+        let bytes = Millis::new(len.saturating_mul(1_000) / params.recipe_bytes_per_second.max(1));
+        let base = now.after(params.start_window);
+        let begin = if now < self.inputs_begin { base.min(self.inputs_begin) } else { base };
+        begin.after(bytes).min(self.inputs)
     }
 
     /// Time left for the whole job.
     pub(super) fn left(&self, now: Timestamp) -> Millis {
         self.proof.since(now)
     }
-}
-
-/// The time that a requester may take to hand over its inputs: the base of the window for `Start`, and the bytes.
-pub(super) fn inputs_allowance(params: &Params, len: u64) -> Millis {
-    let bytes = len.saturating_mul(1_000) / params.recipe_bytes_per_second.max(1);
-    params.start_window.saturating_add(Millis::new(bytes))
 }
 
 /// Whether the base of the window for an award's `Start` is over: what a prover is given beside the time for bytes.

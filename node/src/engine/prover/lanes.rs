@@ -1,8 +1,8 @@
 //! Lanes: which proof is begun next. There are as many lanes as proofs that this machine makes at once.
 //!
 //! Awards have their turn in the order in which they were made. A later one is begun before an earlier one whose inputs
-//! are still on their way only if the earlier one would be in time behind it: a requester that serves its inputs at the
-//! last moment finds the lane that its award was promised.
+//! are still on their way only if each earlier one would be in time behind it and those before that: a requester that serves
+//! its inputs at the last moment finds the lane that its award was promised.
 
 use super::{
     super::{
@@ -29,13 +29,24 @@ struct Waiting {
     done_by: Timestamp,
 }
 
-/// The first award that has its inputs, and a lane beside those that earlier ones would come too late for if they had
-/// to wait behind it.
-fn first_in_turn(now: Timestamp, lanes: usize, waiting: &[Waiting]) -> Option<TaskId> {
+/// The lanes of this machine, and those of them that are free.
+#[derive(Clone, Copy)]
+struct Lanes {
+    all: u16,
+    free: usize,
+}
+
+/// The first award that has its inputs, and a free lane beside those that earlier ones would come too late for if they had
+/// to wait behind it and each other.
+fn first_in_turn(now: Timestamp, lanes: Lanes, waiting: &[Waiting]) -> Option<TaskId> {
     let may_begin = |(nth, award): &(usize, &Waiting)| {
-        let needs_a_lane = |other: &&Waiting| !is_in_time_behind(now, award.declared, other.declared, other.done_by);
-        let earlier = waiting.get(..*nth).unwrap_or_default();
-        award.is_ready && lanes > earlier.iter().filter(needs_a_lane).count()
+        let (mut work, mut kept) = (0_u64, 0_usize);
+        for earlier in waiting.get(..*nth).unwrap_or_default() {
+            let before = award.declared.saturating_add(Millis::new(work / u64::from(lanes.all.max(1))));
+            kept += usize::from(!is_in_time_behind(now, before, earlier.declared, earlier.done_by));
+            work = work.saturating_add(earlier.declared.get());
+        }
+        award.is_ready && lanes.free > kept
     };
     waiting.iter().enumerate().find(may_begin).map(|(_, award)| award.task)
 }
@@ -65,8 +76,8 @@ impl Prover {
 
     /// The first award in turn that may be begun.
     fn next_to_begin(&self, ctx: &Context<'_>) -> Option<TaskId> {
-        let lanes = self.free_lanes() + usize::from(self.late_proof(ctx).is_some());
-        first_in_turn(self.clock.now(ctx), lanes, &self.waiting(ctx))
+        let free = self.free_lanes() + usize::from(self.late_proof(ctx).is_some());
+        first_in_turn(self.clock.now(ctx), Lanes { all: self.workers, free }, &self.waiting(ctx))
     }
 
     /// The live awards that wait for a lane, in their turn.
@@ -132,7 +143,9 @@ mod tests {
         Waiting { task, is_ready, declared, done_by: NOW.after(Millis::from_secs(left)) }
     }
 
-    fn first(lanes: usize, waiting: &[Waiting]) -> Option<u8> {
+    /// The next award on a machine with so many lanes, all of them free.
+    fn first(lanes: u16, waiting: &[Waiting]) -> Option<u8> {
+        let lanes = Lanes { all: lanes, free: lanes.into() };
         first_in_turn(NOW, lanes, waiting).map(|task| task.as_bytes()[0])
     }
 
@@ -148,5 +161,14 @@ mod tests {
         assert_eq!(first(1, &two), Some(3), "both are in time behind the small one");
         assert_eq!(first(1, &[award(1, true, 20, 60), award(2, true, 160, 500)]), Some(1));
         assert_eq!(first(0, &[award(1, true, 20, 60)]), None);
+    }
+
+    /// Each of two awards was in time behind a third, and the second of them was not behind both others.
+    #[test]
+    fn a_later_award_waits_for_all_earlier_ones_together() {
+        let both = |left: u64| [award(1, false, 20, 70), award(2, false, 20, left), award(3, true, 40, 900)];
+        assert_eq!(first(1, &both(70)), None);
+        assert_eq!(first(1, &both(80)), Some(3));
+        assert_eq!(first(2, &both(70)), Some(3), "both have the other lane, one after the other");
     }
 }

@@ -196,8 +196,8 @@ impl Prover {
                     return;
                 }
                 *asked = true;
-                let allowance = clock::inputs_allowance(ctx.ledger.params(), view.bid.inputs_len);
-                let by = *job.inputs_by.get_or_insert(now.after(allowance).min(limits.inputs));
+                let by = limits.inputs_by(ctx.ledger.params(), now, view.bid.inputs_len);
+                let by = *job.inputs_by.get_or_insert(by);
                 // The inputs of a challenge follow from its id: they are this node's own.
                 let from = if view.is_challenge { ctx.own() } else { view.requester };
                 ctx.effect(WorkEffect::GetInputs {
