@@ -4,7 +4,6 @@
 //! |---|---|
 //! | another takes its place while asks are sealed | goes back |
 //! | it is not opened | is burned |
-//! | it would have won, and its prover cannot serve the bid by its own doing | is burned |
 //! | it has won, and its award ends by its prover's doing | is burned |
 //! | another has won and starts | goes back |
 //! | it has won and is paid, the committee does not agree on its proof, the round is over, or the task ends | goes back |
@@ -20,7 +19,7 @@
 
 use super::event::{Event, RoundNews};
 use crate::state::{
-    award::{AwardEnd, Window},
+    award::{AwardEnd, Terms, Window},
     clock::Moment,
     inconsistent::Inconsistent,
     ledger::Ledger,
@@ -53,7 +52,7 @@ impl Ledger {
     /// Takes a sealed ask up, with its deposit and its collateral.
     pub(super) fn seal(&mut self, id: TaskId, new: NewSeal, events: &mut Vec<Event>) -> Result<(), Inconsistent> {
         let NewSeal { prover, payer, commitment, deposit, seat, displaced } = new;
-        let Seat { guarantor, collateral, .. } = seat;
+        let Seat { guarantor, terms: Terms { collateral, .. }, .. } = seat;
         let at = self.time();
         self.change_round(id, |ledger, round| {
             if let Some(weakest) = displaced {
@@ -145,12 +144,6 @@ impl Ledger {
     fn award_round(&mut self, id: TaskId, events: &mut Vec<Event>) -> Result<bool, Inconsistent> {
         let task = self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?;
         let ranking = self.rank_sealed(task);
-        if !ranking.unable.is_empty() {
-            self.change_round(id, |ledger, round| {
-                ranking.unable.iter().for_each(|prover| ledger.burn_deposit(id, round, *prover, events));
-                Ok(())
-            })?;
-        }
         let Some(best) = ranking.best else {
             self.end_round(id, events)?;
             return Ok(false);

@@ -9,7 +9,7 @@ use crate::state::{award::Terms, ledger::Ledger, task::Task};
 use dpgn_protocol::{
     challenge,
     ids::{AccountId, CircuitId, TaskId},
-    units::{Credits, Degree, Level, Ppm},
+    units::{Credits, Degree, Level, Millis, Ppm},
 };
 
 /// The price of a challenge as a share of the going rate.
@@ -61,7 +61,7 @@ impl Ledger {
         let standing = self.book.get(prover).ok_or(Ineligible::Level(task.bid.level))?;
         let price = task.bid.reward;
         let declared = fits(task, prover, standing, price, price)?;
-        let asked = Asked { price, declared, queue: self.queue_of(prover), locked: None };
+        let asked = Asked { price, declared, queue: self.queue_of(prover), until: Millis::default() };
         self.can_serve(task, prover, standing, asked)
     }
 }

@@ -86,12 +86,12 @@ pub(super) struct Asked {
     pub(super) declared: Millis,
     /// The work that the prover has promised.
     pub(super) queue: Queue,
-    /// The collateral that is locked for the award already; `None` if its guarantor is to put it up.
-    pub(super) locked: Option<Credits>,
+    /// The time until the award is made at the latest: none in an auction.
+    pub(super) until: Millis,
 }
 
 /// Whether an ask has room for one more award.
-pub(super) fn has_room(queue: Queue, standing: &Standing) -> Result<(), Ineligible> {
+fn has_room(queue: Queue, standing: &Standing) -> Result<(), Ineligible> {
     let Queue { held, .. } = queue;
     let capacity = standing.ask.capacity;
     if held < u32::from(capacity) { Ok(()) } else { Err(Ineligible::Capacity { held, capacity }) }
@@ -133,7 +133,7 @@ impl Ledger {
     ) -> Result<Terms, Ineligible> {
         let price = standing.price(task.bid.level, task.degree).ok_or(Ineligible::Level(task.bid.level))?;
         let declared = fits(task, prover, standing, price, task.payable())?;
-        let asked = Asked { price, declared, queue: self.queue_of(prover), locked: None };
+        let asked = Asked { price, declared, queue: self.queue_of(prover), until: Millis::default() };
         let terms = self.can_serve(task, prover, standing, asked)?;
         if !standing.counts_at(self.height()) {
             return Err(Ineligible::New);
@@ -150,26 +150,22 @@ impl Ledger {
         standing: &Standing,
         asked: Asked,
     ) -> Result<Terms, Ineligible> {
-        let Asked { price, declared, queue, locked } = asked;
+        let Asked { price, declared, queue, until } = asked;
         let reputation = self.standing_reputation(prover, standing);
         let (has, required) = (reputation.value, task.bid.reputation_min);
         if has < required {
             return Err(Ineligible::Reputation { has, required });
         }
-        let held_up = self.held_up(task, standing, queue, self.clock.now());
+        let held_up = self.held_up(task, standing, queue, self.clock.now().after(until));
         let in_turn = standing.queued(declared, queue);
         let (queued, proven) = (held_up.saturating_add(in_turn), held_up.saturating_add(reputation.proven(in_turn)));
-        let left = task.bid.deadline.since(self.time());
+        let left = task.bid.deadline.since(self.time().after(until));
         let needed = task.overhead(&self.params).saturating_add(proven);
         if needed > left {
             return Err(Ineligible::TooSlow { needed, left });
         }
-        let required = self.collateral(task, price, declared, &reputation).max(task.sealed_deposit());
-        // What was locked for the award is enough for it, whatever has happened since.
-        let collateral = required.min(locked.unwrap_or(required));
-        if locked.is_none() {
-            self.can_stake(standing, required)?;
-        }
+        let collateral = self.collateral(task, price, declared, &reputation).max(task.sealed_deposit());
+        self.can_stake(standing, collateral)?;
         // Last, so that whoever is told this lacks nothing else.
         has_room(queue, standing)?;
         Ok(Terms {
@@ -189,13 +185,13 @@ impl Ledger {
 
     /// The time that an award made at this moment waits, beyond that for its own bytes, until the inputs of all before it
     /// have come: lanes that are kept for these are idle until then.
-    pub(super) fn held_up(&self, task: &Task, standing: &Standing, queue: Queue, at: Moment) -> Millis {
+    fn held_up(&self, task: &Task, standing: &Standing, queue: Queue, at: Moment) -> Millis {
         let wait = standing.idle_until(queue).since(at);
         Millis::new(wait.get().saturating_sub(task.allowance(&self.params).get()))
     }
 
     /// Whether the guarantor of an ask has this much collateral, and the ask puts it up.
-    pub(super) fn can_stake(&self, standing: &Standing, required: Credits) -> Result<(), Ineligible> {
+    fn can_stake(&self, standing: &Standing, required: Credits) -> Result<(), Ineligible> {
         if required > standing.ask.collateral_max {
             return Err(Ineligible::CollateralMax { max: standing.ask.collateral_max, required });
         }

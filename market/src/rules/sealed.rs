@@ -11,13 +11,14 @@
 //! up, by the reward and the going price: both cost something to move. Standing asks have no part in it, since they cost
 //! nothing to put up when prices are known, and nothing to take back (ADR 14).
 //!
-//! An opened ask binds: one that would have won and cannot serve the bid loses its deposit, else opening it would be free
-//! of risk, and so would choosing among the sealed asks of several names. What it needs is kept for it from its commitment
-//! on, so that nobody else can make it unable: it counts as an award that its prover holds, later ones wait behind it, and
-//! the collateral of an award at the highest price is locked (ADR 17).
+//! An opened ask binds: one that wins and does not serve the bid loses its deposit, else opening it would be free of risk,
+//! and so would choosing among the sealed asks of several names. From its commitment on it stands by itself, so that nobody
+//! can make it unable, its prover included: it keeps the terms that the standing ask had then, it counts as an award that
+//! its prover holds, later ones wait behind it, and the collateral of an award at the highest price is locked (ADR 17, 23).
 
 use super::{
-    eligibility::{Asked, Ineligible, fits, has_room},
+    auction::Ranking,
+    eligibility::{Asked, Ineligible, fits},
     score::Weights,
 };
 use crate::state::{
@@ -42,17 +43,6 @@ const PHASE_INTERVALS_MIN: u64 = 2;
 /// The most time of either phase, in idle intervals: two minutes by the usual rules. Blocks come while a round runs, though
 /// nothing is said, and while prices are opened its bid has its place in a full table for sure.
 const PHASE_INTERVALS_MAX: u64 = 60;
-
-/// The outcome of a round, as far as it has come.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct SealedRanking {
-    /// The terms of the winner with what it is paid as their price; `None` if no opened ask can serve the bid.
-    pub(crate) best: Option<Terms>,
-    /// The next best terms, as they were asked.
-    pub(crate) second: Option<Terms>,
-    /// The provers that would have won before it and cannot serve the bid, by their own doing.
-    pub(crate) unable: Vec<AccountId>,
-}
 
 /// What decides about an opened ask: score, reputation, time, id. The better are less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,25 +109,12 @@ impl Ledger {
     ) -> Result<Seat, Ineligible> {
         let standing = self.book.get(prover).ok_or(Ineligible::Level(task.bid.level))?;
         let declared = fits(task, prover, standing, Credits::ZERO, Credits::ZERO)?;
-        let reputation = self.standing_reputation(prover, standing);
-        let (has, required) = (reputation.value, task.bid.reputation_min);
-        if has < required {
-            return Err(Ineligible::Reputation { has, required });
-        }
-        let (queue, rest) = (self.queue_of(prover), self.rest_of(task, round, now));
-        let decided = self.clock.moment(now).after(rest);
-        let held_up = self.held_up(task, standing, queue, decided);
-        let proven = held_up.saturating_add(reputation.proven(standing.queued(declared, queue)));
-        let needed = task.overhead(&self.params).saturating_add(proven);
-        let left = task.bid.deadline.since(now.after(rest));
-        if needed > left {
-            return Err(Ineligible::TooSlow { needed, left });
-        }
-        let collateral = self.collateral(task, round.reserve, declared, &reputation).max(task.sealed_deposit());
-        self.can_stake(standing, collateral)?;
-        has_room(queue, standing)?;
-        let promise = Promise { declared, inputs_by: decided.after(task.allowance(&self.params)) };
-        Ok(Seat { guarantor: standing.guarantor, collateral, queue, proven, promise })
+        // Ops are of their block's time, which is the ledger's, or of a later one.
+        let until = self.rest_of(task, round, now).saturating_add(now.since(self.time()));
+        let asked = Asked { price: round.reserve, declared, queue: self.queue_of(prover), until };
+        let terms = Terms { asked: now, ..self.can_serve(task, prover, standing, asked)? };
+        let inputs_by = self.clock.now().after(until).after(task.allowance(&self.params));
+        Ok(Seat { guarantor: standing.guarantor, terms, promise: Promise { declared, inputs_by } })
     }
 
     /// The time until a round is decided at the latest, if nothing stands still.
@@ -151,15 +128,12 @@ impl Ledger {
         }
     }
 
-    /// The sealed ask that gives way to one of this prover, if the round is full: that of the prover with the least
+    /// The sealed ask that gives way to one of this reputation, if the round is full: that of the prover with the least
     /// reputation, if the newcomer has more. Of several it is the last that came.
-    pub(crate) fn gives_way_in_round(&self, round: &Round, prover: AccountId) -> Option<AccountId> {
-        let reputation = |prover| {
-            self.book.get(prover).map_or(Ppm::new(0), |standing| self.standing_reputation(prover, standing).value)
-        };
-        let weakest = round.asks.iter().map(|(&prover, ask)| (reputation(prover), Reverse(ask.at), Reverse(prover)));
-        let (least, _, Reverse(weakest)) = weakest.min()?;
-        (least < reputation(prover)).then_some(weakest)
+    pub(crate) fn gives_way_in_round(round: &Round, reputation: Ppm) -> Option<AccountId> {
+        let asks = round.asks.iter();
+        let weakest = asks.map(|(&prover, ask)| (ask.seat.terms.reputation, Reverse(ask.at), Reverse(prover))).min();
+        weakest.filter(|(least, ..)| *least < reputation).map(|(_, _, Reverse(weakest))| weakest)
     }
 
     /// Whether a round has as many asks as it takes.
@@ -168,76 +142,40 @@ impl Ledger {
     }
 
     /// Ranks the opened asks of a task's round. Those whose award of the task has failed are out.
-    pub(crate) fn rank_sealed(&self, task: &Task) -> SealedRanking {
-        let Some(round) = &task.round else { return SealedRanking::default() };
+    pub(crate) fn rank_sealed(&self, task: &Task) -> Ranking {
+        let Some(round) = &task.round else { return Ranking::default() };
         let weights = Weights::of(&self.params);
-        let mut ranked: Vec<_> = round
-            .opened()
-            .filter(|(prover, ..)| !task.has_failed(*prover))
-            .map(|(prover, ask, price)| {
-                let standing = self.book.get(prover);
-                let reputation = standing.map_or_else(
-                    || self.reputation(prover).value,
-                    |standing| self.standing_reputation(prover, standing).value,
-                );
-                (weights.rank(round.reserve, price, reputation, ask.at, prover), ask, price)
-            })
-            .collect();
-        ranked.sort_by_key(|(rank, ..)| *rank);
-        let mut ranking = SealedRanking::default();
-        for (rank, ask, price) in ranked {
-            match (self.evaluate_sealed(task, round, rank.prover, ask, price), ranking.best) {
-                (Ok(terms), None) => ranking.best = Some(terms),
-                (Ok(terms), Some(_)) if ranking.second.is_none() => ranking.second = Some(terms),
-                (Err(why), None) if !self.is_excused(task, ask, why) => ranking.unable.push(rank.prover),
-                (Ok(_) | Err(_), _) => {}
-            }
-        }
-        let second = ranking.second.map(|second| (second.price, second.reputation));
-        let most = task.payable().min(round.reserve);
-        ranking.best = ranking.best.map(|best| {
-            let equal = second.map_or(most, |second| weights.equal_price(round.reserve, best.reputation, second));
-            Terms { price: equal.min(most), ..best }
+        let opened = round.opened().filter(|(prover, ..)| !task.has_failed(*prover));
+        let able = opened.filter_map(|(_, ask, price)| self.evaluate_sealed(task, round, ask, price));
+        let mut ranked: Vec<Terms> = able.collect();
+        ranked.sort_by_key(|&Terms { price, reputation, asked, prover, .. }| {
+            weights.rank(round.reserve, price, reputation, asked, prover)
         });
-        ranking
+        let mut ranked = ranked.into_iter();
+        let (best, second) = (ranked.next(), ranked.next());
+        let most = task.payable().min(round.reserve);
+        let paid = |best: &Terms| {
+            let equal = |second: Terms| {
+                weights.equal_price(round.reserve, best.reputation, (second.price, second.reputation)).min(most)
+            };
+            second.map_or(most, equal)
+        };
+        Ranking { best: best.map(|best| Terms { price: paid(&best), ..best }), second }
     }
 
-    /// Evaluates an opened ask as if it stood: the standing ask of its prover, at the price that was sealed, in the place
-    /// that was kept for it. Its collateral follows what it asked, which it knew when it sealed, and is the deposit at least:
-    /// by that a low ask that is paid much has enough to lose.
-    fn evaluate_sealed(
-        &self,
-        task: &Task,
-        round: &Round,
-        prover: AccountId,
-        ask: &SealedAsk,
-        price: Credits,
-    ) -> Result<Terms, Ineligible> {
-        let standing = self.book.get(prover).ok_or(Ineligible::Level(task.bid.level))?;
-        let declared = fits(task, prover, standing, price, task.payable().min(round.reserve))?;
-        let asked = Asked { price, declared, queue: ask.seat.queue, locked: Some(ask.seat.collateral) };
-        let terms = self.can_serve(task, prover, standing, asked)?;
-        Ok(self.scored(Terms { asked: ask.at, ..terms }, round.reserve))
-    }
-
-    /// Whether an opened ask cannot serve its bid although its prover has kept itself ready: it asked more than is paid,
-    /// or the network took so long that it could not as it was when it sealed. Whoever says later that it is slower is not.
-    fn is_excused(&self, task: &Task, ask: &SealedAsk, why: Ineligible) -> bool {
-        match why {
-            Ineligible::Price { .. } => true,
-            Ineligible::TooSlow { left, .. } => task.overhead(&self.params).saturating_add(ask.seat.proven) > left,
-            Ineligible::Level(_)
-            | Ineligible::Degree { .. }
-            | Ineligible::Builder
-            | Ineligible::Excluded
-            | Ineligible::Failed
-            | Ineligible::Reputation { .. }
-            | Ineligible::Capacity { .. }
-            | Ineligible::Share(_)
-            | Ineligible::New
-            | Ineligible::CollateralMax { .. }
-            | Ineligible::Collateral { .. } => false,
+    /// The terms of an opened ask: those of its seat, at the price that was sealed; `None` if no more is paid for the bid than
+    /// it asks, or the network took so long that it comes too late. Its collateral follows what it asked, which it knew when it
+    /// sealed, and is the deposit at least: by that a low ask that is paid much has enough to lose.
+    fn evaluate_sealed(&self, task: &Task, round: &Round, ask: &SealedAsk, price: Credits) -> Option<Terms> {
+        let terms = ask.seat.terms;
+        let (needed, left) = (task.overhead(&self.params).saturating_add(terms.proven), task.bid.deadline);
+        if price > task.payable().min(round.reserve) || needed > left.since(self.time()) {
+            return None;
         }
+        let required = self.collateral(task, price, terms.declared, &self.reputation(terms.prover));
+        // What was locked is enough for it, whatever has happened since.
+        let collateral = required.max(task.sealed_deposit()).min(terms.collateral);
+        Some(self.scored(Terms { price, collateral, ..terms }, round.reserve))
     }
 }
 

@@ -15,13 +15,14 @@
 //! given back.
 
 use super::{
+    award::Terms,
     clock::Moment,
     coins::{Coins, Holding},
-    held::{Promise, Queue},
+    held::Promise,
 };
 use dpgn_protocol::{
     ids::AccountId,
-    units::{Credits, Millis, Timestamp},
+    units::{Credits, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -86,12 +87,8 @@ pub struct SealedAsk {
 pub struct Seat {
     /// The account that puts up the collateral: the one that guaranteed the prover's standing ask.
     pub guarantor: AccountId,
-    /// The collateral of an award, in micro-credits.
-    pub collateral: Credits,
-    /// The work that the prover had promised: what came later waits behind this ask.
-    pub queue: Queue,
-    /// The time that a proof was expected to take after `Start`, those before it included.
-    pub proven: Millis,
+    /// The terms of the prover's standing ask, at the most that the round pays. Whatever becomes of that ask, these stay.
+    pub terms: Terms,
     /// The proof that is promised, if the round takes all its time: what comes later waits behind it.
     pub promise: Promise,
 }

@@ -90,7 +90,9 @@ const WAYS: [Way; 8] = [
         let mut none = ask(1, world.ledger.time());
         none.capacity = 0;
         world.say(vec![(LOW.0, asks(none))]);
-        open_all(world, task, &SHILLS);
+        // A sealed ask stands by itself: it wins all the same, and has to give it back.
+        wins_low(world, task);
+        declines_low(world, task, DeclineReason::Unable);
     }),
     ("opens it and gives its collateral away", |world, task| {
         let all = Credits::new(world.balance(LOW.0) - 1_000);

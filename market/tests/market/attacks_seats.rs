@@ -6,7 +6,7 @@ use dpgn_market::{Ineligible, Refused};
 use dpgn_protocol::{
     bounded::List,
     ids::TaskId,
-    ops::{Action, Ask, Offer},
+    ops::{Action, Ask, DeclineReason, Offer},
     units::{Credits, Level, Millis},
 };
 
@@ -97,18 +97,24 @@ fn nobody_seals_what_it_would_not_stake() {
     assert!(matches!(refused, Refused::Unfit { why: Ineligible::Collateral { .. }, .. }), "{refused}");
 }
 
-/// Once it had seen the other prices, a prover said that it was slower than the deadline allows, and was excused.
+/// Once it had seen the other prices, a prover said that it was slower than the deadline allows, and was excused. It is
+/// awarded the bid as it was when it sealed, and giving that back costs its deposit.
 #[test]
 fn whoever_says_later_that_it_is_slower_is_not_excused() {
     let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 150_000)]);
     let task = sealed_bid(&mut world, |_| ());
+    let before = world.wealth(ALICE);
+    seal_all(&mut world, task, &[(ALICE, PRICE), (BOB, 500_000)]);
+    next_phase(&mut world, task);
     let slow = Offer { level: Level::new(1).unwrap(), per_kilorow: Credits::new(100_000), rows_per_second: 1 };
-    let lost = loses_by(&mut world, task, |world| {
-        asks_with(world, ALICE, |ask| ask.offers = List::new(vec![slow]).unwrap());
-    });
-    println!("who has sealed and says that it takes an hour loses {lost}");
-    // And the fee of its ask.
-    assert_eq!(lost, DEPOSIT + 100);
+    asks_with(&mut world, ALICE, |ask| ask.offers = List::new(vec![slow]).unwrap());
+    open_all(&mut world, task, &[(ALICE, PRICE), (BOB, 500_000)]);
+    let terms = world.ledger.task(task).unwrap().award.unwrap().award.terms;
+    world.say(vec![(ALICE, world.declines(task, DeclineReason::Unable))]);
+    let lost = before - world.wealth(ALICE);
+    println!("who has sealed and says that it takes an hour has {} ms, and loses {lost} if it leaves", terms.declared);
+    // The fees of two ops, and a twentieth of the price that it would have been paid.
+    assert_eq!((terms.declared, lost), (Millis::new(4_000), DEPOSIT + 200 + 500_000 / 20));
 }
 
 /// A sealed ask counted as if it took as long as the proof that waits behind it: a hundredth here.
@@ -150,4 +156,31 @@ fn a_round_that_is_filled_by_asks_that_cannot_win_costs_their_deposits() {
     let lost = before - wealth(&world);
     println!("an honest ask in a full round: {refused}; sixteen that ask more than it pays lose {lost}");
     assert!(lost >= 16 * DEPOSIT, "{lost}");
+}
+
+/// Who guarantees for a prover takes its guarantee back while prices are opened, for the fee of an op; or asks with more
+/// behind them fill the book until the prover's gives way.
+#[test]
+fn nobody_takes_an_ask_away_from_under_a_sealed_one() {
+    let mut world = World::with_asks(&[(BOB, 150_000)]);
+    let sponsored = world.sponsored_ask(ALICE, CAROL, 100_000);
+    world.block(100, &[sponsored]);
+    let task = sealed_bid(&mut world, |_| ());
+    let before = world.wealth(CAROL);
+    let by_release = loses_by(&mut world, task, |world| {
+        world.say(vec![(CAROL, Action::Release { prover: who(ALICE) })]);
+    });
+    println!("its guarantor, for {}: the winner loses {by_release}", before - world.wealth(CAROL));
+
+    let params = dpgn_protocol::genesis::Params { asks_max: 2, ..Default::default() };
+    let mut world = World::with(1, params);
+    world.register();
+    world.ask_all(&[(ALICE, 100_000), (BOB, 150_000)]);
+    let rest = Credits::new(world.balance(ALICE) - 10_000_000);
+    world.say(vec![(ALICE, Action::Transfer { to: who(12), amount: rest })]);
+    let task = sealed_bid(&mut world, |_| ());
+    let before = world.wealth(CAROL);
+    let by_a_full_book = loses_by(&mut world, task, |world| world.ask_all(&[(CAROL, 2_000_000)]));
+    println!("who fills the book, for {}: the winner loses {by_a_full_book}", before - world.wealth(CAROL));
+    assert_eq!((by_release, by_a_full_book), (0, 0));
 }

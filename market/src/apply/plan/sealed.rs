@@ -53,9 +53,9 @@ impl Ledger {
         let mut displaced = None;
         if Self::is_round_full(round) {
             let full = Refused::Full { what: "sealed asks of this bid", max: SEALED_ASKS_MAX as u64 };
-            displaced = Some(self.gives_way_in_round(round, prover).ok_or(full)?);
+            displaced = Some(Self::gives_way_in_round(round, seat.terms.reputation).ok_or(full)?);
         }
-        let both = if seat.guarantor == op.payer() { seat.collateral } else { Credits::ZERO };
+        let both = if seat.guarantor == op.payer() { seat.terms.collateral } else { Credits::ZERO };
         self.can_pay(op, Credits::ZERO, sealed.deposit.saturating_add(both))?;
         Ok(Plan::Seal { task: id, commitment, deposit: sealed.deposit, seat, displaced })
     }
