@@ -4,6 +4,7 @@
 //! one encoding, and any language can write it. Nothing is decoded without a limit on what it may take.
 
 use serde::{Serialize, de::DeserializeOwned};
+use std::io::{self, BufWriter, Write};
 
 /// The protocol version this build speaks: the first byte of every encoding.
 pub const VERSION: u8 = 1;
@@ -75,18 +76,27 @@ pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
     Ok(bytes)
 }
 
-/// The BLAKE3 of a value's bytes in a domain, without holding the bytes.
+/// Bytes of a value that are hashed at once: a value is written in pieces of a few bytes, each of which would cost a call.
+/// Few enough that an allocator has such a piece of memory at hand.
+const HASHED_AT_ONCE: usize = 1_000;
+
+/// The BLAKE3 of a value's bytes in a domain, without holding them all.
 pub fn hash<T: Serialize>(domain: &'static str, value: &T) -> Result<[u8; 32], EncodeError> {
-    Ok(measure(domain, value)?.0)
+    Ok(measure(blake3::Hasher::new_derive_key(domain), value)?.0)
 }
 
-/// The BLAKE3 of a value's bytes in a domain, and the number of these bytes, without holding them.
-pub fn measure<T: Serialize>(domain: &'static str, value: &T) -> Result<([u8; 32], usize), EncodeError> {
-    let mut hasher = blake3::Hasher::new_derive_key(domain);
-    hasher.update(&[VERSION]);
-    let written = bincode::serde::encode_into_std_write(value, &mut hasher, config());
-    let body = written.map_err(|e| EncodeError(e.to_string()))?;
-    Ok((*hasher.finalize().as_bytes(), body + 1))
+/// The BLAKE3 of a value's bytes by a new hasher, and the number of these bytes, without holding them all.
+pub(crate) fn measure<T: Serialize>(hasher: blake3::Hasher, value: &T) -> Result<([u8; 32], usize), EncodeError> {
+    let mut pieces = BufWriter::with_capacity(HASHED_AT_ONCE, hasher);
+    let mut write = || {
+        pieces.write_all(&[VERSION])?;
+        let body = bincode::serde::encode_into_std_write(value, &mut pieces, config());
+        pieces.flush()?;
+        Ok(body)
+    };
+    let failed = |e: io::Error| EncodeError(e.to_string());
+    let body = write().map_err(failed)?.map_err(|e| EncodeError(e.to_string()))?;
+    Ok((*pieces.get_ref().finalize().as_bytes(), body + 1))
 }
 
 /// Checks the version byte alone. It comes before every other check, so that what a later version allows

@@ -9,8 +9,13 @@
 
 use crate::{
     bounded::List,
+    codec::{self, EncodeError},
     ids::{StateRoot, hash},
     limits::{STATE_KEY_BYTES_MAX, STATE_PATH_MAX},
+};
+use blake3::{
+    Hasher,
+    hazmat::{ContextKey, HasherExt as _, hash_derive_key_context},
 };
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
@@ -28,9 +33,19 @@ pub fn value(encoding: &[u8]) -> Hash {
     hash(VALUE_DOMAIN, &[encoding])
 }
 
+/// The hash of a value's encoding, and the number of its bytes, without holding them all.
+pub fn measure<T: Serialize>(value: &T) -> Result<(Hash, usize), EncodeError> {
+    // The ledger hashes thousands of values for a block, so what the domain alone decides is computed once.
+    static DOMAIN: LazyLock<ContextKey> = LazyLock::new(|| hash_derive_key_context(VALUE_DOMAIN));
+    codec::measure(Hasher::new_from_context_key(&DOMAIN), value)
+}
+
 /// The hash of an entry: its key, and the hash of its value's encoding.
 pub fn leaf(key: &[u8], value: &Hash) -> Hash {
-    hash("dpgn state leaf v1", &[value, key])
+    static DOMAIN: LazyLock<ContextKey> = LazyLock::new(|| hash_derive_key_context("dpgn state leaf v1"));
+    let mut hasher = Hasher::new_from_context_key(&DOMAIN);
+    hasher.update(value).update(key);
+    *hasher.finalize().as_bytes()
 }
 
 /// The hash of a fork: the bit where the keys below it part, and what is below it on either side.

@@ -19,7 +19,7 @@ pub(crate) use key::{Key, ReadKey};
 
 use dpgn_protocol::{
     bounded::List,
-    codec::{self, EncodeError},
+    codec::EncodeError,
     state_chunk,
     state_tree::{self, Found, Hash, Sibling, StatePath, bit, parting},
 };
@@ -46,7 +46,7 @@ enum Node<K, V> {
 struct Leaf<K, V> {
     key: K,
     value: V,
-    /// The sum over the value's encoding, once somebody has asked for it.
+    /// The sum over the entry, once somebody has asked for it.
     digest: OnceLock<Digest>,
 }
 
@@ -165,7 +165,7 @@ impl<K: Key, V: Clone + Serialize> TreeMap<K, V> {
         let key = List::new(leaf.key.bytes().as_ref().to_vec())?;
         Ok(StatePath {
             entries,
-            found: Some(Found { key, value: leaf.digest()?.hash, siblings: List::new(siblings)? }),
+            found: Some(Found { key, value: state_tree::measure(&leaf.value)?.0, siblings: List::new(siblings)? }),
         })
     }
 }
@@ -244,13 +244,13 @@ impl<K: Key, V: Clone> Node<K, V> {
 }
 
 impl<K: Key, V: Serialize> Leaf<K, V> {
-    /// The hash of the value's encoding, and the bytes of the entry.
+    /// The hash of the entry, and its bytes.
     fn digest(&self) -> Result<Digest, EncodeError> {
         match self.digest.get() {
             Some(digest) => Ok(*digest),
             None => {
-                let (hash, len) = codec::measure(state_tree::VALUE_DOMAIN, &self.value)?;
-                Ok(*self.digest.get_or_init(|| Digest::of_entry(&self.key, hash, len)))
+                let (value, len) = state_tree::measure(&self.value)?;
+                Ok(*self.digest.get_or_init(|| Digest::of_entry(&self.key, &value, len)))
             }
         }
     }
@@ -258,9 +258,10 @@ impl<K: Key, V: Serialize> Leaf<K, V> {
 
 impl Digest {
     /// The digest of an entry whose value has this hash and takes so many bytes.
-    fn of_entry<K: Key>(key: &K, hash: Hash, len: usize) -> Self {
-        let bytes = state_chunk::entry_bytes(key.bytes().as_ref().len(), len);
-        Self { hash, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) }
+    fn of_entry<K: Key>(key: &K, value: &Hash, len: usize) -> Self {
+        let key = key.bytes();
+        let bytes = state_chunk::entry_bytes(key.as_ref().len(), len);
+        Self { hash: state_tree::leaf(key.as_ref(), value), bytes: u32::try_from(bytes).unwrap_or(u32::MAX) }
     }
 }
 
@@ -269,10 +270,7 @@ impl<K: Key, V: Serialize> Node<K, V> {
     /// a key.
     fn digest(&self) -> Result<Digest, EncodeError> {
         match self {
-            Self::Leaf(leaf) => {
-                let digest = leaf.digest()?;
-                Ok(Digest { hash: state_tree::leaf(leaf.key.bytes().as_ref(), &digest.hash), ..digest })
-            }
+            Self::Leaf(leaf) => leaf.digest(),
             Self::Fork(fork) => match fork.hash.get() {
                 Some(digest) => Ok(*digest),
                 None => {

@@ -81,7 +81,7 @@ impl<K: Key, V: Clone> TreeMap<K, V> {
     pub(crate) fn add_known(&mut self, key: K, value: V, hash: Hash, len: usize) -> bool {
         let is_new = !self.contains_key(&key);
         if is_new {
-            let digest = OnceLock::from(Digest::of_entry(&key, hash, len));
+            let digest = OnceLock::from(Digest::of_entry(&key, &hash, len));
             self.add(Leaf { key, value, digest });
         }
         is_new

@@ -2,6 +2,7 @@
 
 use super::*;
 use dpgn_protocol::{
+    codec,
     ids::{AccountId, hash},
     state_tree::Shown,
 };
