@@ -122,6 +122,11 @@ impl Ledger {
         self.schedule.delivered().filter_map(|id| Some((id, self.open().get(&id)?)))
     }
 
+    /// Lists the tasks in whose sealed rounds asks are being sealed or opened: first the one whose phase ends first.
+    pub fn rounds(&self) -> impl Iterator<Item = (TaskId, &Task)> {
+        self.schedule.rounds().filter_map(|(_, id)| Some((id, self.open().get(&id)?)))
+    }
+
     /// Lists all standing asks, by prover.
     pub fn asks(&self) -> impl Iterator<Item = (AccountId, &Standing)> {
         self.book.iter()

@@ -23,7 +23,7 @@ use crate::{
     config::{NodeConfig, Role},
     consensus::Solo,
     control,
-    engine::{Engine, Start},
+    engine::{Engine, Selling, Start},
     genesis_file::{self, GenesisFileError},
     handle::{NodeHandle, QUERIES_MAX, Shared},
     keys::{self, KeyError},
@@ -110,6 +110,7 @@ impl Node {
             sells: None,
             buys: true,
             challenges: true,
+            sealed_rounds: true,
             coordinates: false,
             prover: ProverOptions::default(),
             recipe_bytes_max: RECIPE_SHELF_BYTES,
@@ -131,6 +132,7 @@ pub struct NodeBuilder {
     sells: Option<Sale>,
     buys: bool,
     challenges: bool,
+    sealed_rounds: bool,
     coordinates: bool,
     prover: ProverOptions,
     recipe_bytes_max: u64,
@@ -152,6 +154,7 @@ impl NodeBuilder {
             .recipe_bytes_max(config.prover.recipes_mib_max << 20)
             .buy(config.has(Role::Requester))
             .challenges(config.prover.challenges)
+            .sealed_rounds(config.prover.sealed_rounds)
             .coordinate(config.has(Role::Coordinator))
             .control(true);
         builder.listen = config.network.listen.clone();
@@ -193,6 +196,12 @@ impl NodeBuilder {
     /// Whether a prover without a name takes part in draws of challenges, if the network has any; by default it does.
     pub fn challenges(mut self, on: bool) -> Self {
         self.challenges = on;
+        self
+    }
+
+    /// Whether a prover takes part in sealed rounds; by default it does.
+    pub fn sealed_rounds(mut self, on: bool) -> Self {
+        self.sealed_rounds = on;
         self
     }
 
@@ -324,9 +333,13 @@ impl NodeBuilder {
             head: restored.head,
             tasks: restored.tasks,
             jobs: restored.jobs,
-            sells,
-            workers,
-            challenges: self.challenges,
+            seals: restored.seals,
+            sells: sells.map(|terms| Selling {
+                terms,
+                workers,
+                challenges: self.challenges,
+                sealed_rounds: self.sealed_rounds,
+            }),
             coordinates: self.coordinates,
         })
     }

@@ -261,6 +261,7 @@ impl Prepare {
             level: purchase.level,
             reward: purchase.reward,
             raise: purchase.raise,
+            sealed: purchase.sealed,
             priority: purchase.priority,
             deadline: now().after(purchase.deadline),
             disclosures_max: purchase.disclosures_max,

@@ -22,6 +22,10 @@ pub struct Purchase {
     /// The rise of the reward while nobody asks low enough; the most that it may come to is locked. Absent: it stays.
     #[serde(default)]
     pub raise: Option<Raise>,
+    /// Whether asks for this purchase alone are sealed, then opened: the best is paid by the second price. It takes some
+    /// blocks longer; what nobody seals an ask for goes to the standing asks.
+    #[serde(default)]
+    pub sealed: bool,
     /// The order of service among bids; the fee rises with it.
     pub priority: Priority,
     /// The time from the submission within which the proof must be delivered.
@@ -48,6 +52,7 @@ impl Purchase {
             level: DEFAULT_LEVEL,
             reward,
             raise: None,
+            sealed: false,
             priority: Priority::MIN,
             deadline: Millis::from_secs(600),
             alias: None,

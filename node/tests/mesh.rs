@@ -58,6 +58,25 @@ async fn one_task_goes_the_whole_way() {
     mesh.shutdown().await;
 }
 
+/// Both provers commit to the price of their ask and open it; the cheaper one is paid what the other asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sealed_purchase_is_paid_by_the_second_price() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mesh = mesh(&dir, 2).await;
+    let sealed = buy(&mesh.requester, Purchase { sealed: true, ..preimage(&[2, 3, 4]) }).await;
+    assert_paid(&mesh, &sealed).await;
+    let open = buy(&mesh.requester, preimage(&[5, 6, 7])).await;
+    assert_paid(&mesh, &open).await;
+
+    assert_eq!((sealed.prover, open.prover), (Some(mesh.provers[0].account()), Some(mesh.provers[0].account())));
+    let (sealed, open) = (sealed.price.expect("a price").get(), open.price.expect("a price").get());
+    println!("sealed {sealed}, as asked {open}");
+    // A mesh's second prover asks a tenth more for the work; the flat part is the same.
+    let flat = 1_000;
+    assert_eq!(sealed - flat, (open - flat) * 11 / 10);
+    mesh.shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_known_circuit_needs_only_new_inputs() {
     let dir = tempfile::tempdir().expect("a directory");

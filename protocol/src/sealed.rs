@@ -5,11 +5,14 @@
 
 use crate::{
     ids::{AccountId, TaskId, hash},
+    sign::Keypair,
     units::Credits,
 };
 
 /// The domain of commitments; nothing else is hashed in it.
 const DOMAIN: &str = "dpgn sealed ask v1";
+/// The purpose of the secrets that salts are.
+const SALTS: &str = "dpgn salt of a sealed ask v1";
 /// The number of bytes of a salt: too many for anybody to find a price by trying all.
 pub const SALT_BYTES: usize = 32;
 
@@ -19,6 +22,12 @@ pub const SALT_BYTES: usize = 32;
 /// salt finds the price. All parts have a fixed length, so no two pairs of price and salt give the same bytes.
 pub fn commitment(task: TaskId, prover: AccountId, price: Credits, salt: &[u8; SALT_BYTES]) -> [u8; 32] {
     hash(DOMAIN, &[task.as_bytes(), prover.as_bytes(), &price.get().to_le_bytes(), salt])
+}
+
+/// The salt of a prover's ask for a task at a price: it follows from the prover's key, so that whoever has key and price can
+/// open the ask, and nobody else.
+pub fn salt(keys: &Keypair, task: TaskId, price: Credits) -> [u8; SALT_BYTES] {
+    keys.secret(SALTS, &[task.as_bytes(), &price.get().to_le_bytes()])
 }
 
 #[cfg(test)]
@@ -41,6 +50,20 @@ mod tests {
             }
         }
         assert_eq!(all.len(), 2 * 2 * 4 * 2);
+    }
+
+    #[test]
+    fn every_key_task_and_price_has_a_salt_of_its_own() {
+        let mut all = BTreeSet::new();
+        for keys in [1, 2].map(|n| Keypair::from_seed(&[n; 32])) {
+            for task in [1, 2].map(|n| TaskId::from_bytes([n; 32])) {
+                for price in [0, 1, u64::MAX].map(Credits::new) {
+                    assert_eq!(salt(&keys, task, price), salt(&keys, task, price));
+                    all.insert(salt(&keys, task, price));
+                }
+            }
+        }
+        assert_eq!(all.len(), 2 * 2 * 3);
     }
 
     #[test]

@@ -167,6 +167,13 @@ impl Keypair {
         AccountId::from_bytes(self.0.verifying_key().to_bytes())
     }
 
+    /// 32 bytes that nobody finds who does not have the key, for one purpose and these parts: the same for the same. No two
+    /// lists of parts that one purpose has may run together to the same bytes.
+    pub fn secret(&self, purpose: &'static str, parts: &[&[u8]]) -> [u8; 32] {
+        let seed = self.seed();
+        hash(purpose, &[&[seed.as_slice()], parts].concat())
+    }
+
     /// Signs a message for one network.
     pub fn sign<T: Message>(&self, network: NetworkId, message: T) -> Result<Signed<T>, EncodeError> {
         let body = codec::encode(&message)?;

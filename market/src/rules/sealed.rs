@@ -43,6 +43,9 @@ const PHASE_INTERVALS_MIN: u64 = 2;
 /// The most time of either phase, in idle intervals: two minutes by the usual rules. Blocks come while a round runs, though
 /// nothing is said, and while prices are opened its bid has its place in a full table for sure.
 const PHASE_INTERVALS_MAX: u64 = 60;
+/// The time of either phase that a requester asks for by default, in idle intervals: a node that is busy or far away hears
+/// of the round, and its ask is heard.
+const PHASE_INTERVALS_USUAL: u64 = 5;
 
 /// What decides about an opened ask: score, reputation, time, id. The better are less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,6 +91,13 @@ impl Ledger {
     pub(crate) fn phase_range(&self) -> (Millis, Millis) {
         let of = |intervals| self.params.idle_interval.saturating_mul(intervals);
         (of(PHASE_INTERVALS_MIN), of(PHASE_INTERVALS_MAX))
+    }
+
+    /// The round that a requester asks for who knows nothing better: the usual time, and the least deposit.
+    pub fn usual_round(&self, bid: &Bid, degree: Degree) -> SealedRound {
+        let phase = self.params.idle_interval.saturating_mul(PHASE_INTERVALS_USUAL);
+        let (deposit, _) = self.deposit_range(bid, self.reserve_price(bid, degree));
+        SealedRound { seal: phase, open: phase, deposit }
     }
 
     /// The number of blocks that come for a round alone.

@@ -51,6 +51,10 @@ pub(crate) struct Submit {
     /// of the time to the deadline; all of it is locked, and the fee is counted by it
     #[arg(long, value_name = "MICRO_CREDITS")]
     reward_max: Option<u64>,
+    /// Have prices sealed for this task alone: provers commit, then open, and the best is paid by the second
+    /// price; takes some blocks longer, and goes to the standing asks if nobody takes part
+    #[arg(long)]
+    sealed: bool,
     /// The hurry, 0 to 100: a higher one is served first, and its fee is higher
     #[arg(long, default_value_t = 0)]
     priority: u8,
@@ -100,6 +104,7 @@ impl Submit {
             })?,
             priority: Priority::new(self.priority).map_err(UserError::input)?,
             deadline: Millis::from_secs(self.deadline),
+            sealed: self.sealed,
             alias: self.id,
             disclosures_max: self.disclosures,
             allow: self.only.clone(),

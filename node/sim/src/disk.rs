@@ -3,7 +3,7 @@
 use dpgn_market::Ledger;
 use dpgn_node::{
     driver::{Archive, inputs_needed, restore},
-    engine::{Commit, Head, JobRecord, TaskRecord},
+    engine::{Commit, Head, JobRecord, SealRecord, TaskRecord},
 };
 use dpgn_protocol::{
     block::{Block, Decided, Vote},
@@ -40,6 +40,8 @@ pub struct Disk {
     pub tasks: BTreeMap<TaskId, TaskRecord>,
     /// The records of own awards.
     pub jobs: BTreeMap<TaskId, JobRecord>,
+    /// Prices of own sealed asks.
+    pub seals: BTreeMap<TaskId, SealRecord>,
     pub(crate) proofs: BTreeMap<ProofHash, Vec<u8>>,
     pub(crate) recipes: BTreeSet<RecipeDigest>,
     /// The commitments to the inputs of own tasks.
@@ -56,6 +58,7 @@ pub(crate) struct Restored {
     pub(crate) head: Head,
     pub(crate) tasks: Vec<TaskRecord>,
     pub(crate) jobs: Vec<JobRecord>,
+    pub(crate) seals: Vec<SealRecord>,
 }
 
 impl Archive for Disk {
@@ -101,6 +104,7 @@ impl Disk {
         self.inputs.retain(|inputs| needed.contains(inputs));
         self.awards.clear();
         let (tasks, jobs) = (self.tasks.values().cloned().collect(), self.jobs.values().cloned().collect());
-        Restored { ledger, head, tasks, jobs }
+        let seals = self.seals.values().copied().collect();
+        Restored { ledger, head, tasks, jobs, seals }
     }
 }

@@ -105,6 +105,8 @@ impl Host for SimHost {
                 self.disk.awards.remove(&task);
                 self.sated.remove(&task);
             }
+            DiskEffect::SaveSeal(record) => drop(self.disk.seals.insert(record.task, record)),
+            DiskEffect::ForgetSeal(task) => drop(self.disk.seals.remove(&task)),
             DiskEffect::ForgetInputs(inputs) => drop(self.disk.inputs.remove(&inputs)),
             // What has come within the hour stays, and no run here is that long.
             DiskEffect::Sweep { .. } => {}

@@ -8,7 +8,7 @@ use crate::{
 use dpgn_node::{
     consensus::Solo,
     driver::{DriveError, Driver},
-    engine::{Engine, Start},
+    engine::{Engine, Selling, Start},
 };
 use dpgn_protocol::{genesis::Genesis, ids::TaskId, ops::Ask, sign::Keypair, units::Timestamp};
 use futures::FutureExt;
@@ -78,12 +78,12 @@ impl Node {
 
     /// Begins a life with what is on disk.
     pub(crate) fn boot(&mut self, genesis: &Genesis) {
-        let Restored { ledger, head, tasks, jobs } = self.host.disk.restore(genesis);
+        let Restored { ledger, head, tasks, jobs, seals } = self.host.disk.restore(genesis);
         let network = ledger.network();
         let (keys, sells, coordinates) = (self.keys.clone(), self.sells.clone(), self.coordinates);
         let workers = u16::try_from(self.machine.workers).unwrap_or(u16::MAX);
-        let engine =
-            Engine::new(Start { keys, ledger, head, tasks, jobs, sells, workers, challenges: true, coordinates });
+        let sells = sells.map(|terms| Selling::all(terms, workers));
+        let engine = Engine::new(Start { keys, ledger, head, tasks, jobs, seals, sells, coordinates });
         self.life += 1;
         self.host.fuse = None;
         self.driver = Some(Driver::new(engine, Solo::new(self.keys.clone(), network)));

@@ -90,6 +90,7 @@ pub fn draft(n: u64, attempt: u64, now: Timestamp) -> BidDraft {
         level: shape.level,
         reward: Credits::new(1_000_000),
         raise: None,
+        sealed: false,
         priority: Priority::new(0).unwrap(),
         deadline: now.after(Millis::from_secs(120)),
         disclosures_max: 3,

@@ -88,6 +88,8 @@ pub struct ProverSection {
     pub collateral_max: Credits,
     /// Whether it takes part in draws of challenges while it has no name, if the network has any.
     pub challenges: bool,
+    /// Whether it takes part in sealed rounds: it commits to its price, and loses a deposit if it is not there to open it.
+    pub sealed_rounds: bool,
     /// Price and speed by privacy level; a level without an offer is not sold.
     pub offers: Vec<OfferSection>,
 }
@@ -171,6 +173,7 @@ impl Default for ProverSection {
             flat: Credits::new(1_000),
             collateral_max: Credits::new(100_000_000),
             challenges: true,
+            sealed_rounds: true,
             offers: offers.collect(),
         }
     }

@@ -4,7 +4,7 @@ use super::{
     halt::HaltReason,
     input::{Call, Token},
     notice::Notice,
-    record::{JobRecord, TaskRecord},
+    record::{JobRecord, SealRecord, TaskRecord},
 };
 use dpgn_market::{BlockError, Ledger, Refused};
 use dpgn_protocol::{
@@ -56,6 +56,10 @@ pub enum DiskEffect {
     SaveJob(Box<JobRecord>),
     /// Delete the record of an own award that is over, and wipe its inputs.
     ForgetJob(TaskId),
+    /// Write the price of an own sealed ask.
+    SaveSeal(SealRecord),
+    /// Delete the price of an own sealed ask whose round is over.
+    ForgetSeal(TaskId),
     /// Wipe salt and inputs of an own task that is over.
     ForgetInputs(InputsDigest),
     /// Delete proofs and recipes but these, those of own tasks, and those written within the last hour.

@@ -30,7 +30,7 @@ pub use effect::{
 pub use halt::{HaltReason, InvalidBlock, Left};
 pub use input::{Call, CallError, Check, Command, Done, Input, JobError, Prices, Token};
 pub use notice::Notice;
-pub use record::{BidDraft, Disclosure, JobRecord, Paid, PurchaseState, TaskRecord};
+pub use record::{BidDraft, Disclosure, JobRecord, Paid, PurchaseState, SealRecord, TaskRecord};
 pub use requester::Latest;
 
 use chain::Chain;
@@ -67,14 +67,32 @@ pub struct Start {
     pub tasks: Vec<TaskRecord>,
     /// Own awards with a proof on disk.
     pub jobs: Vec<JobRecord>,
-    /// The ask of this node, if it is a prover.
-    pub sells: Option<Ask>,
-    /// The number of proofs that this node makes at once, if it is a prover.
-    pub workers: u16,
-    /// Whether it takes part in draws of challenges while it has no name, if it is a prover.
-    pub challenges: bool,
+    /// Prices of own sealed asks.
+    pub seals: Vec<SealRecord>,
+    /// The terms on which this node sells, if it is a prover.
+    pub sells: Option<Selling>,
     /// Whether this node pools, proposes and judges when it is in office.
     pub coordinates: bool,
+}
+
+/// The terms on which a prover sells, and what it takes part in.
+#[derive(Clone, Debug)]
+pub struct Selling {
+    /// The ask of the prover; expiry and warm circuits are filled in whenever it is sent.
+    pub terms: Ask,
+    /// The number of proofs that it makes at once.
+    pub workers: u16,
+    /// Whether it takes part in draws of challenges while it has no name.
+    pub challenges: bool,
+    /// Whether it takes part in sealed rounds.
+    pub sealed_rounds: bool,
+}
+
+impl Selling {
+    /// Sells on these terms, and takes part in all that the network has.
+    pub const fn all(terms: Ask, workers: u16) -> Self {
+        Self { terms, workers, challenges: true, sealed_rounds: true }
+    }
 }
 
 /// The number of things that wait in an engine; all of it is bounded, and 0 when nothing is under way.
@@ -169,7 +187,7 @@ impl Engine {
         Self {
             core,
             requester: Requester::new(start.tasks),
-            prover: start.sells.map(|terms| Prover::new(terms, start.workers, start.jobs, start.challenges)),
+            prover: start.sells.map(|selling| Prover::new(selling, start.jobs, start.seals)),
             coordinator: start.coordinates.then(Coordinator::default),
             started: false,
             polled: (Timestamp::default(), None),

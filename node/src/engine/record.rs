@@ -41,6 +41,8 @@ pub struct BidDraft {
     pub reward: Credits,
     /// The rise of the reward while nobody asks low enough.
     pub raise: Option<Raise>,
+    /// Whether asks for it are sealed.
+    pub sealed: bool,
     /// The hurry of the bid, 0 to 100.
     pub priority: Priority,
     /// The time by which the proof must be delivered.
@@ -155,4 +157,17 @@ pub struct JobRecord {
 
 impl Wire for JobRecord {
     const MAX_BYTES: usize = 256;
+}
+
+/// A price that this prover has sealed, or is about to: on disk before anybody hears of the ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealRecord {
+    /// The task in whose round the ask is sealed.
+    pub task: TaskId,
+    /// The price that is named, in micro-credits.
+    pub price: Credits,
+}
+
+impl Wire for SealRecord {
+    const MAX_BYTES: usize = 64;
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     driver::{self, Archive},
-    engine::{Commit, Head, JobRecord, TaskRecord},
+    engine::{Commit, Head, JobRecord, SealRecord, TaskRecord},
     store::{AwardRecipe, Beside, BlobId, Blobs, RecordChange, RecordKind, SetAside, Store, StoreError},
     task_ref::TaskRef,
 };
@@ -41,6 +41,7 @@ pub(crate) struct Restored {
     pub(crate) head: Head,
     pub(crate) tasks: Vec<TaskRecord>,
     pub(crate) jobs: Vec<JobRecord>,
+    pub(crate) seals: Vec<SealRecord>,
 }
 
 impl Disk {
@@ -60,8 +61,9 @@ impl Disk {
         let (ledger, head) = driver::restore(genesis, self).map_err(Box::new)?;
         let tasks: Vec<TaskRecord> = self.records(RecordKind::Task, "tasks")?;
         let jobs = self.records(RecordKind::Job, "awards")?;
+        let seals = self.records(RecordKind::Seal, "sealed asks")?;
         self.sweep(&tasks)?;
-        Ok(Restored { ledger, head, tasks, jobs })
+        Ok(Restored { ledger, head, tasks, jobs, seals })
     }
 
     /// The records of all own tasks, however long ago they ended.
@@ -145,6 +147,15 @@ impl Disk {
     pub(crate) fn put_job(&self, record: &JobRecord) -> Result<(), DiskError> {
         let bytes = record.to_bytes().map_err(|e| DiskError::Record { what: "awards", reason: e.to_string() })?;
         Ok(self.store.put_record(RecordKind::Job, record.award.task.as_bytes(), &bytes)?)
+    }
+
+    pub(crate) fn put_seal(&self, record: &SealRecord) -> Result<(), DiskError> {
+        let bytes = record.to_bytes().map_err(|e| DiskError::Record { what: "sealed asks", reason: e.to_string() })?;
+        Ok(self.store.put_record(RecordKind::Seal, record.task.as_bytes(), &bytes)?)
+    }
+
+    pub(crate) fn forget_seal(&self, task: TaskId) -> Result<(), DiskError> {
+        Ok(self.store.delete_record(RecordKind::Seal, task.as_bytes())?)
     }
 
     /// Forgets an award; its inputs are set aside, to be wiped.

@@ -134,6 +134,8 @@ impl Host for NodeHost {
             DiskEffect::Commit(commit) => on_disk(move || disk.commit(&commit)).await,
             DiskEffect::SaveTask(record) => on_disk(move || disk.put_task(&record)).await,
             DiskEffect::SaveJob(record) => on_disk(move || disk.put_job(&record)).await,
+            DiskEffect::SaveSeal(record) => on_disk(move || disk.put_seal(&record)).await,
+            DiskEffect::ForgetSeal(task) => on_disk(move || disk.forget_seal(task)).await,
             // Out of everybody's reach at once; to overwrite them takes its time.
             DiskEffect::ForgetJob(task) => {
                 let aside = on_disk(move || disk.forget_job(task)).await?;

@@ -8,4 +8,6 @@ pub enum RecordKind {
     Task = 1,
     /// An award this node holds.
     Job = 2,
+    /// The price of an ask that this node has sealed.
+    Seal = 3,
 }

@@ -1,108 +1,26 @@
 //! The bench: a chain of blocks, one engine, and accounts that are moved by hand.
 
+use crate::scene::{BEGIN, SAMPLE};
+pub use crate::scene::{
+    COORDINATOR, OTHER, PROVER, REQUESTER, THIRD, account, ask, bid_of, draft, genesis, keys, shape,
+};
 use dpgn_market::{AwardEnd, Body, Ledger};
-use dpgn_node::engine::{BidDraft, Done, Effect, Engine, Head, Input, Notice, PeerEffect, Start, WorkEffect};
+use dpgn_node::engine::{
+    DiskEffect, Done, Effect, Engine, Head, Input, Notice, PeerEffect, SealRecord, Selling, Start, WorkEffect,
+};
 use dpgn_protocol::{
     award::AwardId,
     block::{Block, Certificate, Decided, Header, Vote},
-    bounded::{Bytes, List, Text},
-    committee::{Committee, Member},
+    bounded::{Bytes, List},
     finding::{Finding, Judged},
-    genesis::{Allocation, Genesis, Params},
     ids::*,
-    ops::{Action, Ask, Bid, Circuit, Offer, Op, SignedOp},
-    sign::Keypair,
-    units::{Credits, Degree, Height, Level, Millis, Power, Ppm, Priority, Timestamp},
-    verifier_data::{self, VerifierShape},
+    ops::{Action, Ask, Bid, Circuit, Op, SignedOp},
+    units::{Credits, Height, Millis, Timestamp},
 };
-use uuid::Uuid;
+use std::collections::BTreeMap;
 
-/// Verifier data of a circuit of level 1 with 2^12 rows.
-const SAMPLE: &[u8] = include_bytes!("../../../protocol/src/verifier_data/sample.bin");
-const BEGIN: Timestamp = Timestamp::new(1_700_000_000_000);
 /// How often the engine is told that time has passed.
 const TICK_MS: u64 = 100;
-
-/// Accounts by number.
-pub const COORDINATOR: usize = 0;
-pub const REQUESTER: usize = 1;
-pub const PROVER: usize = 2;
-pub const OTHER: usize = 3;
-pub const THIRD: usize = 4;
-
-pub fn keys(n: usize) -> Keypair {
-    let mut seed = [0; 32];
-    seed[..8].copy_from_slice(&(n as u64 + 1).to_le_bytes());
-    Keypair::from_seed(&seed)
-}
-
-pub fn account(n: usize) -> AccountId {
-    keys(n).account()
-}
-
-pub fn shape() -> VerifierShape {
-    verifier_data::read(SAMPLE, &Default::default()).unwrap()
-}
-
-pub fn genesis() -> Genesis {
-    let mut accounts: Vec<AccountId> = (0..6).map(account).collect();
-    accounts.sort_unstable();
-    let grant = |account| Allocation { account, credits: Credits::new(100_000_000) };
-    Genesis {
-        name: Text::new("clock").unwrap(),
-        time: BEGIN,
-        committee: Committee::new(vec![Member { account: account(COORDINATOR), power: Power::new(1) }]).unwrap(),
-        accounts: List::new(accounts.into_iter().map(grant).collect()).unwrap(),
-        params: Params {
-            start_window: Millis::from_secs(6),
-            heartbeat: Millis::from_secs(6),
-            verdict_window: Millis::from_secs(10),
-            idle_interval: Millis::from_secs(1),
-            ..Params::default()
-        },
-    }
-}
-
-/// An ask that declares so many seconds for a proof of the sample circuit.
-pub fn ask(per_kilorow: u64, declared_s: u64) -> Ask {
-    let rows_per_second = u32::try_from(shape().degree.rows() / declared_s).unwrap();
-    let offer = |level| Offer { level, per_kilorow: Credits::new(per_kilorow), rows_per_second };
-    Ask {
-        offers: List::new(Level::all().map(offer).collect()).unwrap(),
-        flat: Credits::new(100),
-        degree_max: Degree::MAX,
-        capacity: 8,
-        lanes: 8,
-        collateral_max: Credits::MAX,
-        builders: List::new(vec![Text::new("r1cs@1").unwrap()]).unwrap(),
-        warm: List::default(),
-        expires: Timestamp::default(),
-    }
-}
-
-pub fn draft(n: u64, reward: u64, disclosures_max: u8, deadline: Timestamp) -> BidDraft {
-    let shape = shape();
-    BidDraft {
-        alias: Uuid::from_u64_pair(7, n),
-        recipe: RecipeDigest::from_bytes([7; 32]),
-        recipe_len: 1_000,
-        builder: Text::new("r1cs@1").unwrap(),
-        circuit: shape.circuit,
-        verifier_data: Bytes::new(SAMPLE.to_vec()).unwrap(),
-        degree: shape.degree,
-        statement: PublicInputsDigest::from_bytes([8; 32]),
-        inputs: InputsDigest::from_bytes([9; 32]),
-        inputs_len: 1_000,
-        level: shape.level,
-        reward: Credits::new(reward),
-        raise: None,
-        priority: Priority::new(0).unwrap(),
-        deadline,
-        disclosures_max,
-        allow: List::default(),
-        deny: List::default(),
-    }
-}
 
 /// An award that came to nothing.
 #[derive(Clone, Copy, Debug)]
@@ -131,25 +49,21 @@ pub struct Bench {
     bids: u64,
 }
 
+/// An engine that begins after this block.
+fn engine(who: usize, sells: Option<Ask>, (ledger, head): (&Ledger, &Head), seals: Vec<SealRecord>) -> Engine {
+    let sells = sells.map(|terms| Selling { challenges: false, ..Selling::all(terms, 1) });
+    let (ledger, head, coordinates) = (ledger.clone(), head.clone(), false);
+    Engine::new(Start { keys: keys(who), ledger, head, tasks: Vec::new(), jobs: Vec::new(), seals, sells, coordinates })
+}
+
 impl Bench {
     /// An engine with this account's key, which sells on these terms if there are any.
     pub fn new(who: usize, sells: Option<Ask>) -> Self {
         let ledger = Ledger::new(&genesis()).unwrap();
         let head =
             Head { height: Height::new(0), hash: BlockHash::from_bytes([0; 32]), time: BEGIN, certificate: None };
-        let start = Start {
-            keys: keys(who),
-            ledger: ledger.clone(),
-            head: head.clone(),
-            tasks: Vec::new(),
-            jobs: Vec::new(),
-            sells,
-            workers: 1,
-            challenges: false,
-            coordinates: false,
-        };
         let mut bench = Self {
-            engine: Engine::new(start),
+            engine: engine(who, sells, (&ledger, &head), Vec::new()),
             ledger,
             now: BEGIN,
             work: Vec::new(),
@@ -167,6 +81,21 @@ impl Bench {
         bench.decide_of(REQUESTER, Action::Circuit(circuit));
         bench.run_ms(2_000);
         bench
+    }
+
+    /// The engine dies, and another begins with what is on disk: blocks, and prices that were sealed.
+    pub fn restart(&mut self, who: usize, sells: Option<Ask>) {
+        let mut seals = BTreeMap::new();
+        for effect in &self.effects {
+            match effect {
+                Effect::Disk(DiskEffect::SaveSeal(record)) => drop(seals.insert(record.task, *record)),
+                Effect::Disk(DiskEffect::ForgetSeal(task)) => drop(seals.remove(task)),
+                _ => {}
+            }
+        }
+        self.engine = engine(who, sells, (&self.ledger, &self.head), seals.into_values().collect());
+        self.feed(Input::Tick);
+        self.feed(Input::PeerUp(account(COORDINATOR)));
     }
 
     /// Tells the engine something, and takes what it does.
@@ -316,28 +245,11 @@ impl Bench {
     pub fn bid(&mut self, deadline: Millis) -> TaskId {
         self.bids += 1;
         let draft = draft(self.bids, 1_000_000, 4, self.now.after(deadline));
-        let bid = Bid {
-            alias: draft.alias,
-            circuit: draft.circuit,
-            recipe: draft.recipe,
-            recipe_len: draft.recipe_len,
-            builder: draft.builder,
-            statement: draft.statement,
-            free: List::default(),
-            inputs: draft.inputs,
-            inputs_len: draft.inputs_len,
-            level: draft.level,
-            reward: draft.reward,
-            raise: draft.raise,
-            priority: draft.priority,
-            deadline: draft.deadline,
-            disclosures_max: draft.disclosures_max,
-            reputation_min: Ppm::new(0),
-            collateral_min: Credits::ZERO,
-            allow: draft.allow,
-            deny: draft.deny,
-            sealed: None,
-        };
+        self.send_bid(bid_of(draft))
+    }
+
+    /// The requester sends this bid.
+    pub fn send_bid(&mut self, bid: Bid) -> TaskId {
         let op = self.op(REQUESTER, 0, Millis::from_secs(30), Action::Bid(Box::new(bid)));
         let task = op.task_id(self.ledger.network());
         self.decide(op);

@@ -9,5 +9,7 @@
 mod bench;
 mod disclosure;
 mod late;
+mod scene;
+mod sealed;
 mod silence;
 mod starts;

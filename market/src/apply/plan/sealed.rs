@@ -60,6 +60,19 @@ impl Ledger {
         Ok(Plan::Seal { task: id, commitment, deposit: sealed.deposit, seat, displaced })
     }
 
+    /// The price of a prover's standing ask, if the prover may seal an ask at that price for the task now.
+    pub fn sealable_price(&self, id: TaskId, prover: AccountId, now: Timestamp) -> Option<Credits> {
+        let task = self.open().get(&id)?;
+        let (round, _) = self.round_of(id, task, "sealed ask").ok()?;
+        let is_open = matches!(round.phase, Phase::Sealing(_)) && !round.asks.contains_key(&prover);
+        let seat = self.seat_for(task, round, prover, now).ok().filter(|_| is_open)?;
+        if Self::is_round_full(round) && Self::gives_way_in_round(round, seat.terms.reputation).is_none() {
+            return None;
+        }
+        // Above the reserve nobody is paid, and the deposit would be locked for nothing.
+        self.ask_of(prover)?.price(task.bid.level, task.degree).filter(|price| *price <= round.reserve)
+    }
+
     pub(super) fn plan_open(
         &self,
         by: AccountId,

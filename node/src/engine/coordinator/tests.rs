@@ -42,9 +42,8 @@ fn attacked() -> Attacked {
     let hash = BlockHash::from_bytes([0; 32]);
     let head = Head { height: Height::new(0), hash, time: genesis.time, certificate: None };
     let (network, interval) = (ledger.network(), genesis.params.block_interval.get());
-    let (keys, tasks, jobs) = (keys(OWN), Vec::new(), Vec::new());
-    let start =
-        Start { keys, ledger, head, tasks, jobs, sells: None, workers: 1, challenges: false, coordinates: true };
+    let (keys, tasks, jobs, seals) = (keys(OWN), Vec::new(), Vec::new(), Vec::new());
+    let start = Start { keys, ledger, head, tasks, jobs, seals, sells: None, coordinates: true };
     let mut engine = Engine::new(start);
     let begin = genesis.time.after(Millis::new(interval));
     engine.step(begin, Input::Tick);

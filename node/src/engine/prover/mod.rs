@@ -10,12 +10,13 @@ mod lanes;
 mod late;
 mod reprice;
 mod say;
+mod sealing;
 
 use super::{
-    Context,
+    Context, Selling,
     effect::{DiskEffect, WorkEffect},
     input::{CallError, JobError},
-    record::JobRecord,
+    record::{JobRecord, SealRecord},
 };
 use clock::{LedgerClock, is_past_base, owes_proof, owes_start};
 use dpgn_market::Task;
@@ -29,6 +30,7 @@ use dpgn_protocol::{
 };
 use job::{Job, JobStage, Next, Pushes, RETRY};
 use say::{deliver, limits, report, say_start, start_of, starts};
+use sealing::Seals;
 use std::collections::BTreeMap;
 
 pub(super) struct Prover {
@@ -43,6 +45,7 @@ pub(super) struct Prover {
     /// The time at which `Alive` was said last.
     alive: Timestamp,
     clock: LedgerClock,
+    seals: Seals,
     /// Whether it takes part in draws of challenges while it has no name.
     is_challenged: bool,
     /// The time of the last try to take part.
@@ -51,12 +54,14 @@ pub(super) struct Prover {
 
 impl Prover {
     /// Awards beyond the proofs that this machine makes at once wait for their turn: their windows have room for that.
-    pub(super) fn new(mut terms: Ask, workers: u16, records: Vec<JobRecord>, is_challenged: bool) -> Self {
-        let restored = records.into_iter().map(|r| (r.award, (r.proof, r.len))).collect();
+    pub(super) fn new(selling: Selling, jobs: Vec<JobRecord>, seals: Vec<SealRecord>) -> Self {
+        let Selling { mut terms, workers, challenges: is_challenged, sealed_rounds } = selling;
+        let seals = Seals::new(sealed_rounds, seals);
+        let restored = jobs.into_iter().map(|r| (r.award, (r.proof, r.len))).collect();
         terms.lanes = workers.max(1);
         let (warm, jobs, alive) = (Vec::new(), BTreeMap::new(), Timestamp::default());
         let (clock, drew) = (LedgerClock::default(), Timestamp::default());
-        Self { terms, workers, warm, jobs, restored, alive, clock, is_challenged, drew }
+        Self { terms, workers, warm, jobs, restored, alive, clock, seals, is_challenged, drew }
     }
 
     /// The number of awards under way.
@@ -100,6 +105,7 @@ impl Prover {
         self.say_alive(ctx);
         self.keep_asking(ctx);
         self.take_part(ctx);
+        self.take_part_in_rounds(ctx);
     }
 
     /// Jobs are the awards that the ledger names, and those that have ended but whose late proof may count.

@@ -17,7 +17,7 @@ use super::{
     record::{BidDraft, Paid, PurchaseState, TaskRecord},
 };
 use binding::Unbound;
-use dpgn_market::{Event, Refused};
+use dpgn_market::{Event, Ledger, Refused};
 use dpgn_protocol::{
     award::StartStatement,
     ids::{AccountId, TaskId, proof_hash},
@@ -101,7 +101,7 @@ impl Requester {
             let verifier_data = draft.verifier_data.clone();
             actions.push(Action::Circuit(Circuit { verifier_data }));
         }
-        actions.push(Action::Bid(Box::new(bid(&draft))));
+        actions.push(Action::Bid(Box::new(bid(ctx.ledger, &draft))));
         let ops = ctx.outbox.offer(ctx.now, ctx.ledger, actions)?;
         let Some(op) = ops.last() else { return Err(Rejected::Busy(0)) };
         let task = op.task_id(ctx.ledger.network());
@@ -300,8 +300,8 @@ impl Requester {
     }
 }
 
-fn bid(draft: &BidDraft) -> Bid {
-    Bid {
+fn bid(ledger: &Ledger, draft: &BidDraft) -> Bid {
+    let mut bid = Bid {
         alias: draft.alias,
         circuit: draft.circuit,
         recipe: draft.recipe,
@@ -322,7 +322,9 @@ fn bid(draft: &BidDraft) -> Bid {
         allow: draft.allow.clone(),
         deny: draft.deny.clone(),
         sealed: None,
-    }
+    };
+    bid.sealed = draft.sealed.then(|| ledger.usual_round(&bid, draft.degree));
+    bid
 }
 
 /// The bid is not in the ledger yet: send it (and its circuit) until it is, or can't be any more.

@@ -208,9 +208,8 @@ mod tests {
             head,
             tasks,
             jobs,
+            seals: Vec::new(),
             sells: None,
-            workers: 1,
-            challenges: false,
             coordinates: true,
         });
         let transfer = || Action::Transfer { to: keys(REQUESTER).account(), amount: Credits::new(1) };
