@@ -39,7 +39,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Both together.
+    /// What is promised by both together.
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
             held: self.held.saturating_add(other.held),

@@ -2,6 +2,7 @@
 
 use crate::{
     amounts::{credits, decimal, utc},
+    decided,
     globals::Globals,
     output::{Output, Row},
     payee::{self, Payee},
@@ -17,7 +18,6 @@ use dpgn_protocol::{
     ids::AccountId,
     units::{Credits, Height},
 };
-use std::time::Duration;
 
 const STATEMENT_EXAMPLES: &str = "\
 Examples:
@@ -93,11 +93,6 @@ pub(crate) struct Span {
     from: u64,
 }
 
-/// The longest wait for the block that holds a transfer.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// The time between two looks at the balance.
-const LOOK: Duration = Duration::from_millis(200);
-
 /// Runs one of the commands.
 pub(crate) async fn run(command: Account, globals: &Globals, output: &Output) -> Result<(), UserError> {
     match command {
@@ -140,20 +135,15 @@ async fn transfer(to: AccountId, amount: Credits, globals: &Globals, output: &Ou
     let before = session.node().balance(own).await?.available;
     session.node().transfer(to, amount).await?;
     output.say(&format!("{} are on their way to {to}", credits(amount)));
-    let decided = tokio::time::timeout(PATIENCE, async {
-        loop {
-            let balance = session.node().balance(own).await?;
-            if balance.available <= before.saturating_sub(amount) {
-                return Ok::<_, UserError>(balance);
-            }
-            tokio::time::sleep(LOOK).await;
-        }
+    let shown = decided::until(async || {
+        let balance = session.node().balance(own).await?;
+        Ok((balance.available <= before.saturating_sub(amount)).then_some(balance))
     });
-    let decided = decided.await;
+    let shown = shown.await;
     session.close().await;
-    match decided {
-        Ok(balance) => output.show(&balance?),
-        Err(_) => Err(UserError::network(format!("no block holds the transfer after {} s", PATIENCE.as_secs()))
+    match shown? {
+        Some(balance) => output.show(&balance),
+        None => Err(UserError::network(format!("no block holds the transfer after {} s", decided::PATIENCE.as_secs()))
             .hint("do not send it again before `dpgn account statement` shows that it was not applied")),
     }
 }

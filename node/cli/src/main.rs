@@ -10,6 +10,7 @@ mod auction;
 mod bar;
 mod circuit;
 mod completions;
+mod decided;
 mod demo;
 mod explain;
 mod files;

@@ -3,6 +3,7 @@
 
 use crate::{
     amounts::credits,
+    decided,
     globals::Globals,
     output::{Output, Row},
     session::Session,
@@ -11,7 +12,7 @@ use crate::{
 use clap::Args;
 use dpgn_node::view::Payout;
 use dpgn_protocol::{ids::AccountId, payout::PayeeAddress};
-use std::{str::FromStr, time::Duration};
+use std::str::FromStr;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -56,11 +57,6 @@ impl FromStr for Order {
     }
 }
 
-/// The longest wait for the block that holds the address.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// The time between two looks at the account.
-const LOOK: Duration = Duration::from_millis(200);
-
 /// Runs the command.
 pub(crate) async fn run(command: &Payee, globals: &Globals, output: &Output) -> Result<(), UserError> {
     let address = match (command.order, command.account) {
@@ -76,20 +72,15 @@ pub(crate) async fn run(command: &Payee, globals: &Globals, output: &Output) -> 
     session.node().name_payee(address).await?;
     output.say("the address is on its way");
     let named = (address != PayeeAddress::NONE).then(|| address.to_string());
-    let decided = tokio::time::timeout(PATIENCE, async {
-        loop {
-            let payout = session.node().payout(own).await?;
-            if payout.payee == named {
-                return Ok::<_, UserError>(payout);
-            }
-            tokio::time::sleep(LOOK).await;
-        }
+    let shown = decided::until(async || {
+        let payout = session.node().payout(own).await?;
+        Ok((payout.payee == named).then_some(payout))
     });
-    let decided = decided.await;
+    let shown = shown.await;
     session.close().await;
-    match decided {
-        Ok(payout) => output.show(&payout?),
-        Err(_) => Err(UserError::network(format!("no block holds the address after {} s", PATIENCE.as_secs()))
+    match shown? {
+        Some(payout) => output.show(&payout),
+        None => Err(UserError::network(format!("no block holds the address after {} s", decided::PATIENCE.as_secs()))
             .hint("`dpgn account payee show` shows which one counts; naming it twice does no harm")),
     }
 }

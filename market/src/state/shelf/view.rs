@@ -20,7 +20,7 @@ const KEPT_MAX: usize = 8;
 /// The asks of a part that count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum View {
-    /// All asks.
+    /// The asks of all speeds.
     All,
     /// The asks whose expected time is at most this.
     UpTo(Millis),
