@@ -175,6 +175,7 @@ impl Ledger {
             warm: standing.ask.warm.contains(&task.bid.circuit),
             asked: standing.since,
             declared,
+            lanes: standing.ask.lanes,
             queued,
             proven,
             effective: task.payable(),

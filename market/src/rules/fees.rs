@@ -2,7 +2,9 @@
 
 use super::quality::nominal_work;
 use crate::state::{
+    award::{Award, Terms},
     coins::sum,
+    held::{Promise, Queue},
     ledger::Ledger,
     round::Phase,
     task::{Stage, Task},
@@ -89,14 +91,15 @@ impl Ledger {
     }
 
     /// The pay of a prover whose task is taken back: the decline fee before `Start`, after it the part of the price
-    /// that it has worked for, by its declared time or by the nominal one if that is longer; never more than the price. So
-    /// nobody earns the whole price by declaring a millisecond.
-    pub(crate) fn pay_for_time(&self, task: &Task, now: Timestamp) -> Credits {
+    /// that it has worked for, by its declared time or by the nominal one if that is longer, and by its wait for a lane; never
+    /// more than the price. So nobody earns the whole price by declaring a millisecond, or one for each that waits.
+    pub(crate) fn pay_for_time(&self, id: TaskId, task: &Task, now: Timestamp) -> Credits {
         match &task.stage {
             Stage::Assigned(award) => self.decline_fee(award.price).min(award.price),
             Stage::InProgress(award) => {
                 let spent = now.since(award.started.unwrap_or(award.at));
-                let whole = award.terms.declared.max(nominal_work(task.degree, &self.params));
+                let work = award.terms.declared.max(nominal_work(task.degree, &self.params));
+                let whole = work.saturating_add(self.wait_for_lane(id, award));
                 award.price.share(Ppm::ratio(spent.get(), whole.get()))
             }
             Stage::Pending
@@ -105,6 +108,22 @@ impl Ledger {
             | Stage::Failed { .. }
             | Stage::Cancelled { .. } => Credits::ZERO,
         }
+    }
+
+    /// The time for which an award waits for a lane: what it was promised, or less if awards before it have ended since. So one
+    /// that was let through is paid as if it had never waited.
+    fn wait_for_lane(&self, id: TaskId, award: &Award) -> Millis {
+        let Terms { queued, declared, lanes, prover, .. } = award.terms;
+        let promised = Millis::new(queued.get().saturating_sub(declared.get()));
+        // Awards have their turn in the order in which they were made, and a delivered proof needs no lane.
+        let is_before = |other: &TaskId, before: &Award| (before.at, *other) < (award.at, id);
+        let needs_lane = |other: TaskId| {
+            let Task { stage, .. } = self.open().get(&other)?;
+            let before = stage.award().filter(|before| stage.delivery().is_none() && is_before(&other, before))?;
+            Some(Promise { declared: before.terms.declared, ..Promise::default() })
+        };
+        let queue = self.awards_of(prover).filter_map(needs_lane).map(Queue::from).fold(Queue::default(), Queue::and);
+        queue.wait(lanes).min(promised)
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Terms {
     pub asked: Timestamp,
     /// The time that the prover says a proof takes.
     pub declared: Millis,
+    /// The proofs that the prover says it makes at once.
+    pub lanes: u16,
     /// The declared time and the time until one of the prover's lanes is free, by the awards that it held.
     pub queued: Millis,
     /// The time that a proof is expected to take after `Start`: the queued time, by how punctual the prover was before.

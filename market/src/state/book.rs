@@ -50,26 +50,15 @@ impl Standing {
         self.height < height
     }
 
-    /// The time that a proof is said to take if the prover holds these awards already, rounded up. While a lane is free
-    /// nothing waits; else it waits for its turn, and lanes that are never idle have done all work before it after this
-    /// work by their number (Graham, "Bounds on multiprocessing timing anomalies", 1969).
+    /// The time that a proof is said to take if the prover holds these awards already.
     pub(crate) fn queued(&self, declared: Millis, queue: Queue) -> Millis {
-        let wait = if self.has_free_lane(queue) { 0 } else { queue.work.get().div_ceil(self.lanes()) };
-        declared.saturating_add(Millis::new(wait))
+        declared.saturating_add(queue.wait(self.ask.lanes))
     }
 
     /// The moment from which no lane is kept for an award before the next, however late its inputs come: lanes may be idle
     /// until then. The beginning of time while a lane is free.
     pub(crate) fn idle_until(&self, queue: Queue) -> Moment {
-        if self.has_free_lane(queue) { Moment::default() } else { queue.inputs_by }
-    }
-
-    fn has_free_lane(&self, queue: Queue) -> bool {
-        u64::from(queue.held) < self.lanes()
-    }
-
-    fn lanes(&self) -> u64 {
-        u64::from(self.ask.lanes.max(1))
+        if queue.leaves_free(self.ask.lanes) { Moment::default() } else { queue.inputs_by }
     }
 
     fn offer(&self, level: Level) -> Option<&Offer> {

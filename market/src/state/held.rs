@@ -47,6 +47,19 @@ impl Queue {
             inputs_by: self.inputs_by.max(other.inputs_by),
         }
     }
+
+    /// The time that whoever is next waits for one of so many lanes, rounded up: none while one is free. Lanes that are never
+    /// idle have done all work before it after this work by their number (Graham, "Bounds on multiprocessing timing
+    /// anomalies", 1969).
+    pub(crate) fn wait(self, lanes: u16) -> Millis {
+        let wait = if self.leaves_free(lanes) { 0 } else { self.work.get().div_ceil(lanes.max(1).into()) };
+        Millis::new(wait)
+    }
+
+    /// Whether one of so many lanes is free.
+    pub(crate) fn leaves_free(self, lanes: u16) -> bool {
+        self.held < u32::from(lanes.max(1))
+    }
 }
 
 impl From<Promise> for Queue {

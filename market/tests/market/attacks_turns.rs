@@ -60,7 +60,9 @@ fn wait_until(world: &mut World, at: Timestamp) {
     while world.ledger.time().after(Millis::from_secs(2)) < at {
         world.wait_alive(2, &[ALICE]);
     }
-    world.block(at.since(world.ledger.time()).get(), &[]);
+    if world.ledger.time() < at {
+        world.block(at.since(world.ledger.time()).get(), &[]);
+    }
 }
 
 /// Proves one award, and delivers it if it is in time.
@@ -106,4 +108,38 @@ fn whoever_sends_its_inputs_late_makes_nobody_late_behind_it() {
     println!("a bid behind late inputs lives {life} s at least: {made:?} are made in time, the prover loses {lost}");
     println!("whoever sent its inputs late has paid {paid} beside the price");
     assert_eq!((made, lost), ([true, true], 0));
+}
+
+/// What Alice is paid by four requesters that take their tasks back, each so many seconds after all have started; as a share
+/// of one price.
+fn paid_for_leaving(cancels: &[(usize, u64)]) -> f64 {
+    let mut world = one_lane();
+    let life = 10 * PROOF_S;
+    let mut tasks = Vec::new();
+    for requester in 12..=15 {
+        tasks.push((requester, bid_for(&mut world, requester, life, 1_000)));
+        world.next();
+    }
+    tasks.iter().for_each(|(_, task)| drop(world.start(ALICE, *task)));
+    let (before, began) = (world.wealth(ALICE), world.ledger.time());
+    for &(nth, seconds) in cancels {
+        wait_until(&mut world, began.after(Millis::from_secs(seconds)));
+        let (requester, task) = tasks[nth];
+        world.say(vec![(requester, Action::Cancel { task })]);
+    }
+    (world.wealth(ALICE) - before) as f64 / (PROOF_S * SECOND) as f64
+}
+
+/// All that wait for a lane start at once, and each was paid as if a proof of its own were being made: a prover with one lane
+/// and a long queue lived on those that lose patience.
+#[test]
+fn who_takes_a_waiting_task_back_pays_for_no_work_of_others() {
+    let at_once: Vec<_> = (0..4).rev().map(|nth| (nth, PROOF_S)).collect();
+    let paid = paid_for_leaving(&at_once);
+    println!("four leave when one proof could be made: they pay {paid:.2} prices");
+    // Three give way at the beginning, so that the last is proved first, and leaves just before it is done.
+    let last: Vec<_> = [(0, 2), (1, 2), (2, 2), (3, PROOF_S - 2)].into();
+    let given_way = paid_for_leaving(&last);
+    println!("the last leaves after all others have, when its proof is nearly done: they pay {given_way:.2} prices");
+    assert!(paid < 2.1 && given_way > 0.9);
 }

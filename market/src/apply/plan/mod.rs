@@ -144,7 +144,7 @@ impl Ledger {
         Self::allows_cancel(id, task)?;
         // Whoever has won a sealed round is paid what it gains by it: else a requester could look at the prices, and offer
         // the cheapest prover its own in a new bid.
-        let paid = self.pay_for_time(task, now).max(task.sealed_gain());
+        let paid = self.pay_for_time(id, task, now).max(task.sealed_gain());
         task.allows(Step::Cancel { paid, at: self.epoch() })?;
         Ok(Plan::Cancel { task: id, paid })
     }
