@@ -4,12 +4,12 @@
 //! gain is the name. And the weight that it gives a name is what it pays, so a name that is made of challenges costs its
 //! owner about as much as it weighs, as one that is made of bids does.
 
-use super::eligibility::{Asked, Ineligible, fits};
+use super::eligibility::{Ineligible, fits};
 use crate::state::{award::Terms, ledger::Ledger, task::Task};
 use dpgn_protocol::{
     challenge,
     ids::{AccountId, CircuitId, TaskId},
-    units::{Credits, Degree, Level, Millis, Ppm},
+    units::{Credits, Degree, Level, Ppm},
 };
 
 /// The price of a challenge as a share of the going rate.
@@ -61,7 +61,6 @@ impl Ledger {
         let standing = self.book.get(prover).ok_or(Ineligible::Level(task.bid.level))?;
         let price = task.bid.reward;
         let declared = fits(task, prover, standing, price, price)?;
-        let asked = Asked { price, declared, queue: self.queue_of(prover), until: Millis::default() };
-        self.can_serve(task, prover, standing, asked)
+        self.can_serve(task, prover, standing, self.asked_now(prover, price, declared))
     }
 }

@@ -86,13 +86,14 @@ pub(super) struct Asked {
     pub(super) declared: Millis,
     /// The work that the prover has promised.
     pub(super) queue: Queue,
+    /// What the prover holds that takes room: its awards, and for a sealed ask its other ones too.
+    pub(super) held: u32,
     /// The time until the award is made at the latest: none in an auction.
     pub(super) until: Millis,
 }
 
-/// Whether an ask has room for one more award.
-fn has_room(queue: Queue, standing: &Standing) -> Result<(), Ineligible> {
-    let Queue { held, .. } = queue;
+/// Whether an ask has room for one more of what its prover holds already.
+fn has_room(held: u32, standing: &Standing) -> Result<(), Ineligible> {
     let capacity = standing.ask.capacity;
     if held < u32::from(capacity) { Ok(()) } else { Err(Ineligible::Capacity { held, capacity }) }
 }
@@ -133,13 +134,20 @@ impl Ledger {
     ) -> Result<Terms, Ineligible> {
         let price = standing.price(task.bid.level, task.degree).ok_or(Ineligible::Level(task.bid.level))?;
         let declared = fits(task, prover, standing, price, task.payable())?;
-        let asked = Asked { price, declared, queue: self.queue_of(prover), until: Millis::default() };
+        let asked = self.asked_now(prover, price, declared);
         let terms = self.can_serve(task, prover, standing, asked)?;
         if !standing.counts_at(self.height()) {
             return Err(Ineligible::New);
         }
         shares.check(prover)?;
         Ok(terms)
+    }
+
+    /// What is asked of a prover in an auction: the asks that it has sealed take time, but no room. Else whoever opens rounds
+    /// would keep provers from all other work, and take its bids back in the end.
+    pub(super) fn asked_now(&self, prover: AccountId, price: Credits, declared: Millis) -> Asked {
+        let (queue, held) = (self.queue_of(prover), self.awards_held(prover));
+        Asked { price, declared, queue, held, until: Millis::default() }
     }
 
     /// The terms of an ask, if its prover is good enough, has room and time, and its guarantor the collateral.
@@ -150,7 +158,7 @@ impl Ledger {
         standing: &Standing,
         asked: Asked,
     ) -> Result<Terms, Ineligible> {
-        let Asked { price, declared, queue, until } = asked;
+        let Asked { price, declared, queue, held, until } = asked;
         let reputation = self.standing_reputation(prover, standing);
         let (has, required) = (reputation.value, task.bid.reputation_min);
         if has < required {
@@ -167,7 +175,7 @@ impl Ledger {
         let collateral = self.collateral(task, price, declared, &reputation).max(task.sealed_deposit());
         self.can_stake(standing, collateral)?;
         // Last, so that whoever is told this lacks nothing else.
-        has_room(queue, standing)?;
+        has_room(held, standing)?;
         Ok(Terms {
             prover,
             price,
@@ -257,13 +265,16 @@ impl Ledger {
 
     /// The work that a prover has promised: its awards, and the asks that it has sealed.
     pub(super) fn queue_of(&self, prover: AccountId) -> Queue {
-        let awards = self.find_account(prover).map_or_else(Queue::default, |account| account.awards.queue());
-        awards.and(self.schedule.kept(prover))
+        self.awarded_to(prover).and(self.schedule.kept(prover))
     }
 
-    /// The number of awards that a prover holds, those included for which it keeps room since it has sealed an ask.
+    /// The number of awards that a prover holds.
     pub(crate) fn awards_held(&self, prover: AccountId) -> u32 {
-        self.queue_of(prover).held
+        self.awarded_to(prover).held
+    }
+
+    fn awarded_to(&self, prover: AccountId) -> Queue {
+        self.find_account(prover).map_or_else(Queue::default, |account| account.awards.queue())
     }
 }
 

@@ -13,8 +13,8 @@
 //!
 //! An opened ask binds: one that wins and does not serve the bid loses its deposit, else opening it would be free of risk,
 //! and so would choosing among the sealed asks of several names. From its commitment on it stands by itself, so that nobody
-//! can make it unable, its prover included: it keeps the terms that the standing ask had then, it counts as an award that
-//! its prover holds, later ones wait behind it, and the collateral of an award at the highest price is locked (ADR 17, 23).
+//! can make it unable, its prover included: it keeps the terms that the standing ask had then, later awards of its
+//! prover wait behind it, and the collateral of an award at the highest price is locked (ADR 17, 23).
 
 use super::{
     auction::Ranking,
@@ -121,7 +121,8 @@ impl Ledger {
         let declared = fits(task, prover, standing, Credits::ZERO, Credits::ZERO)?;
         // Ops are of their block's time, which is the ledger's, or of a later one.
         let until = self.rest_of(task, round, now).saturating_add(now.since(self.time()));
-        let asked = Asked { price: round.reserve, declared, queue: self.queue_of(prover), until };
+        let queue = self.queue_of(prover);
+        let asked = Asked { price: round.reserve, declared, queue, held: queue.held, until };
         let terms = Terms { asked: now, ..self.can_serve(task, prover, standing, asked)? };
         let inputs_by = self.clock.now().after(until).after(task.allowance(&self.params));
         Ok(Seat { guarantor: standing.guarantor, terms, promise: Promise { declared, inputs_by } })

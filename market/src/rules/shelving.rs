@@ -160,7 +160,7 @@ impl Ledger {
             declared,
             guarantor,
             able: ask.collateral_max.min(self.book.shelves.able(guarantor, balance)),
-            room: u32::from(ask.capacity).saturating_sub(queue.held),
+            room: u32::from(ask.capacity).saturating_sub(self.awards_held(prover)),
         };
         let (has_room, able) = (entry.room > 0, ask.collateral_max.min(balance));
         (need <= ask.collateral_max).then_some(Offered { entry, has_room, need, able })
@@ -213,7 +213,7 @@ impl Ledger {
         let (limits, named) = (self.limits(task), &task.bid.allow);
         let look = Look::new(self, task, &shares, self.stakes(task));
         let is_full = |prover, terms: Result<Terms, Ineligible>| {
-            // One whose room is kept by sealed asks alone may keep it for as long as a round takes, while nothing happens.
+            // One that holds nothing has an ask that counts from the next block, and is not busy.
             let relief = terms.err().map(|why| Obstacle::of(why, task).relief());
             relief == Some(Relief::Room) && self.find_account(prover).is_some_and(|account| !account.awards.is_empty())
         };
