@@ -7,6 +7,7 @@ mod common;
 
 use common::{assert_conserved, buy, options, preimage, quick};
 use dpgn_node::{
+    TaskRef,
     engine::Notice,
     local::{Local, LocalOptions},
 };
@@ -53,9 +54,10 @@ async fn a_newcomer_is_challenged_and_paid_by_the_network() {
     let mesh = Local::start(dir.path(), what).await.expect("the mesh starts");
     let network = challenge::requester(mesh.genesis.network().expect("encodes"));
     let mut notices = mesh.coordinator.watch();
+    let mut last = None;
     let mut settled: Option<Box<Settlement>> = None;
     for bought in 1..=PURCHASES_MAX {
-        buy(&mesh.requester, preimage(&[2, 3, 4])).await;
+        last = Some(buy(&mesh.requester, preimage(&[2, 3, 4])).await.task);
         tokio::time::sleep(Duration::from_millis(500)).await;
         while let Ok(notice) = notices.try_recv() {
             match notice {
@@ -74,6 +76,11 @@ async fn a_newcomer_is_challenged_and_paid_by_the_network() {
     assert_eq!(given.account, network);
     // Each epoch, eight blocks here, takes a part of it.
     assert!(given.good > Credits::ZERO && given.good <= bill.price, "{} of {}", given.good, bill.price);
+    // Epochs have eight blocks here: the receipt leads over all borders since the genesis.
+    let receipt = mesh.requester.receipt(TaskRef::Id(last.expect("one was bought"))).await.expect("a receipt");
+    receipt.check(&mesh.genesis.checkpoint().expect("encodes")).expect("it holds");
+    println!("the last receipt crosses {} borders", receipt.history.len());
+    assert!(!receipt.history.is_empty());
     assert_conserved(&mesh).await;
     mesh.shutdown().await;
 }

@@ -46,7 +46,8 @@ impl Genesis {
 
     /// The checkpoint at height 0, for whoever trusts this genesis.
     pub fn checkpoint(&self) -> Result<Checkpoint, EncodeError> {
-        Ok(Checkpoint { network: self.network()?, height: Height::new(0), committee: self.committee.clone() })
+        let (network, epoch_blocks) = (self.network()?, self.params.epoch_blocks);
+        Ok(Checkpoint { network, height: Height::new(0), epoch_blocks, committee: self.committee.clone() })
     }
 }
 

@@ -49,7 +49,7 @@ pub const NONCE_WINDOW: u64 = 64;
 pub const MERKLE_HEIGHT_MAX: usize = 11;
 /// Height of the tree of payouts: as many leaves as 32 bits count.
 pub const PAYOUT_PATH_MAX: usize = 32;
-/// Committee changes a receipt may carry.
+/// Borders between epochs that a receipt may cross.
 pub const RECEIPT_HISTORY_MAX: usize = 4_096;
 /// Bytes of a key in the ledger's state: an account and an alias.
 pub const STATE_KEY_BYTES_MAX: usize = 48;

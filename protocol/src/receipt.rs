@@ -2,6 +2,9 @@
 //!
 //! Trust starts at a checkpoint (a committee somebody believes in, the genesis' by default) and passes from
 //! committee to committee through headers that name the next.
+//!
+//! A committee is good for the heights of its epoch alone, and one handover stands at every border, though the committee
+//! stays the same: members that have left may sell their keys, and whoever buys them could sign any later height.
 
 use crate::{
     block::{Certificate, CertificateError, Header},
@@ -11,7 +14,7 @@ use crate::{
     ids::{CommitteeHash, NetworkId},
     limits::RECEIPT_HISTORY_MAX,
     merkle::{self, Path},
-    ops::RawOp,
+    ops::{OpError, RawOp},
     outcome::Outcome,
     units::Height,
 };
@@ -30,18 +33,18 @@ pub struct Receipt {
     pub header: Header,
     /// The committee's votes for it.
     pub certificate: Certificate,
-    /// The committees from the checkpoint's to the block's, in order.
+    /// The handovers at all borders between epochs from the checkpoint's to the block's, in order.
     pub history: List<Handover, RECEIPT_HISTORY_MAX>,
 }
 
-/// A header, decided by the old committee, that names the new one.
+/// The last header of an epoch, which names the committee of the next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handover {
-    /// The last header of the old committee.
+    /// The last header of the epoch.
     pub header: Header,
     /// The old committee's votes for it.
     pub certificate: Certificate,
-    /// The committee that decides from the next height on.
+    /// The committee that decides the heights of the next epoch.
     pub committee: Committee,
 }
 
@@ -50,8 +53,10 @@ pub struct Handover {
 pub struct Checkpoint {
     /// The network that is trusted.
     pub network: NetworkId,
-    /// The committee decides from the next height on.
+    /// The committee decides from the next height on, until the epoch of that height ends.
     pub height: Height,
+    /// The number of blocks in an epoch.
+    pub epoch_blocks: u64,
     /// The committee that decides the height after it.
     pub committee: Committee,
 }
@@ -94,49 +99,96 @@ pub enum ReceiptError {
     /// Heights do not rise from the checkpoint to the block.
     #[error("height {0} is out of order")]
     Order(Height),
+    /// A committee has decided a height of a later epoch than its own.
+    #[error("height {height} is not of the epoch of the committee that has signed it, which ends at {border}")]
+    OutOfOffice {
+        /// The height of the header in question.
+        height: Height,
+        /// The last height of the committee's epoch.
+        border: Height,
+    },
+    /// A handover is at another height than the last of an epoch.
+    #[error("the handover at height {height} should be at {border}, the last height of its epoch")]
+    NoBorder {
+        /// The height of the handover.
+        height: Height,
+        /// The last height of the epoch.
+        border: Height,
+    },
+    /// Signatures of the op do not hold.
+    #[error("the op: {0}")]
+    Op(#[from] OpError),
     /// The path does not lead to the header's root.
     #[error("the op and its outcome are not in the block")]
     NotInBlock,
 }
 
-impl Receipt {
-    /// Checks everything there is to check without the network.
-    pub fn check(&self, trusted: &Checkpoint) -> Result<(), ReceiptError> {
-        let (mut committee, mut height) = (&trusted.committee, trusted.height);
-        for handover in self.history.iter() {
-            decided(trusted.network, committee, height, &handover.header, &handover.certificate)?;
-            let (got, named) = (handover.committee.hash(), handover.header.next_committee);
-            height = handover.header.height;
-            if got != named {
-                return Err(ReceiptError::OtherCommittee { height, got, named });
-            }
-            committee = &handover.committee;
+/// A committee in office.
+#[derive(Clone, Copy)]
+struct Office<'a> {
+    network: NetworkId,
+    epoch_blocks: u64,
+    committee: &'a Committee,
+    /// It decides the heights above this one.
+    above: Height,
+}
+
+impl<'a> Office<'a> {
+    fn of(trusted: &'a Checkpoint) -> Self {
+        let Checkpoint { network, height, epoch_blocks, ref committee } = *trusted;
+        Self { network, epoch_blocks, committee, above: height }
+    }
+
+    /// The last height that it decides.
+    fn border(&self) -> Height {
+        self.above.next_border(self.epoch_blocks)
+    }
+
+    /// Checks that this committee has decided a header, and that it was its turn.
+    fn decided(&self, header: &Header, certificate: &Certificate) -> Result<(), ReceiptError> {
+        let (height, border) = (header.height, self.border());
+        if header.network != self.network {
+            return Err(ReceiptError::OtherNetwork { got: header.network, expected: self.network });
         }
-        decided(trusted.network, committee, height, &self.header, &self.certificate)?;
+        if height <= self.above {
+            return Err(ReceiptError::Order(height));
+        }
+        if height > border {
+            return Err(ReceiptError::OutOfOffice { height, border });
+        }
+        if certificate.height != height || certificate.block != header.hash()? {
+            return Err(ReceiptError::OtherBlock(height));
+        }
+        certificate.check(self.network, self.committee).map_err(|reason| ReceiptError::Certificate { height, reason })
+    }
+
+    /// The committee that comes after it.
+    fn hand_over(self, handover: &'a Handover) -> Result<Self, ReceiptError> {
+        let Handover { header, certificate, committee } = handover;
+        let (height, border) = (header.height, self.border());
+        if height > self.above && height < border {
+            return Err(ReceiptError::NoBorder { height, border });
+        }
+        self.decided(header, certificate)?;
+        let (got, named) = (committee.hash(), header.next_committee);
+        if got != named {
+            return Err(ReceiptError::OtherCommittee { height, got, named });
+        }
+        Ok(Self { committee, above: height, ..self })
+    }
+}
+
+impl Receipt {
+    /// Checks everything there is to check without the network: the signatures of the op, its place in the block, the
+    /// committee's votes, and all committees since the checkpoint.
+    pub fn check(&self, trusted: &Checkpoint) -> Result<(), ReceiptError> {
+        let office = self.history.iter().try_fold(Office::of(trusted), Office::hand_over)?;
+        office.decided(&self.header, &self.certificate)?;
         let leaf = merkle::leaf(self.op.id(), &codec::encode(&self.outcome)?);
         if self.path.root(leaf) != Some(self.header.ops) {
             return Err(ReceiptError::NotInBlock);
         }
+        self.op.clone().verify(trusted.network)?;
         Ok(())
     }
-}
-
-fn decided(
-    network: NetworkId,
-    committee: &Committee,
-    above: Height,
-    header: &Header,
-    certificate: &Certificate,
-) -> Result<(), ReceiptError> {
-    let height = header.height;
-    if header.network != network {
-        return Err(ReceiptError::OtherNetwork { got: header.network, expected: network });
-    }
-    if height <= above {
-        return Err(ReceiptError::Order(height));
-    }
-    if certificate.height != height || certificate.block != header.hash()? {
-        return Err(ReceiptError::OtherBlock(height));
-    }
-    certificate.check(network, committee).map_err(|reason| ReceiptError::Certificate { height, reason })
 }

@@ -135,7 +135,24 @@ impl Millis {
     }
 }
 
+/// A count that something is divided by.
+const fn at_least_one(count: u64) -> u64 {
+    if count == 0 { 1 } else { count }
+}
+
 impl Height {
+    /// The epoch that this height falls into, if an epoch has so many blocks. The first block opens epoch 0, and the
+    /// genesis belongs to it.
+    pub const fn epoch(self, epoch_blocks: u64) -> Epoch {
+        Epoch(self.0.saturating_sub(1) / at_least_one(epoch_blocks))
+    }
+
+    /// The last height of the epoch that the next height falls into, if an epoch has so many blocks.
+    pub const fn next_border(self, epoch_blocks: u64) -> Self {
+        let blocks = at_least_one(epoch_blocks);
+        Self((self.0 / blocks).saturating_add(1).saturating_mul(blocks))
+    }
+
     /// Returns the height one above.
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))

@@ -102,8 +102,7 @@ impl Ledger {
 
     /// The epoch of the block at a height. The first block opens epoch 0.
     pub fn epoch_at(&self, height: Height) -> Epoch {
-        // The genesis, height 0, belongs to the first epoch.
-        Epoch::new(height.get().saturating_sub(1) / self.params.epoch_blocks.max(1))
+        height.epoch(self.params.epoch_blocks)
     }
 
     /// The committee that decides the next height; the last header names it as the next committee.

@@ -78,7 +78,7 @@ pub struct Commit {
     pub decided: Decided,
     /// The outcomes of its ops, in order: for receipts.
     pub outcomes: Vec<Outcome>,
-    /// The handover to another committee; absent if the block changes none.
+    /// The handover to the next epoch's committee; absent if the block is not the last of its epoch.
     pub handover: Option<Handover>,
     /// The ledger after the block, to be encoded; absent between two snapshots.
     pub snapshot: Option<Arc<Ledger>>,

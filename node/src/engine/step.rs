@@ -11,7 +11,7 @@ use dpgn_market::{Event, Ledger};
 use dpgn_protocol::{
     block::Decided,
     finding::Finding,
-    ids::{AccountId, CommitteeHash},
+    ids::AccountId,
     ops::{Action, SignedOp},
     receipt::Handover,
     units::Timestamp,
@@ -97,7 +97,6 @@ impl Engine {
         ops: &[SignedOp],
         effects: &mut Vec<Effect>,
     ) {
-        let deciders = self.core.chain.ledger.committee().hash();
         let applied = match self.core.chain.take(&decided, ops) {
             Ok(Taken::Applied(applied)) => applied,
             Ok(Taken::Old) => return,
@@ -138,7 +137,7 @@ impl Engine {
             .into_iter()
             .partition(|effect| matches!(effect, Effect::Disk(DiskEffect::SaveTask(_))));
         let tasks = records.into_iter().filter_map(saved_task).collect();
-        let handover = self.handover(deciders, &decided);
+        let handover = self.handover(&decided);
         let commit = Commit { decided, outcomes: applied.outcomes, handover, snapshot, tasks };
         effects.push(DiskEffect::Commit(Box::new(commit)).into());
         effects.extend(rest);
@@ -148,11 +147,12 @@ impl Engine {
         self.start_height(effects);
     }
 
-    /// The handover of a block, if the committee after it is not the one that decided it.
-    fn handover(&self, deciders: CommitteeHash, decided: &Decided) -> Option<Handover> {
-        let committee = self.core.chain.ledger.committee();
+    /// The handover of a block, if it is the last of its epoch.
+    fn handover(&self, decided: &Decided) -> Option<Handover> {
+        let ledger = &self.core.chain.ledger;
         let (header, certificate) = (decided.block.header.clone(), decided.certificate.clone());
-        (committee.hash() != deciders).then(|| Handover { header, certificate, committee: committee.clone() })
+        let is_last = ledger.epoch_at(header.height.next()) != header.epoch;
+        is_last.then(|| Handover { header, certificate, committee: ledger.committee().clone() })
     }
 
     fn react(&mut self, now: Timestamp, done: BlockDone<'_>, events: &[Event], effects: &mut Vec<Effect>) {

@@ -33,7 +33,7 @@ const HANDOVER_BYTES_MAX: usize = 64 << 10;
 pub struct Beside<'a> {
     /// The outcomes of its ops, in order.
     pub outcomes: &'a [Outcome],
-    /// The header and the votes that name another committee; absent if the block changes none.
+    /// The header and the votes that name the next epoch's committee; absent if the block is not the last of its epoch.
     pub handover: Option<&'a Handover>,
     /// The encoded ledger after it; absent between two snapshots.
     pub snapshot: Option<&'a [u8]>,
@@ -131,7 +131,7 @@ impl Store {
         })
     }
 
-    /// The changes of the committee below a height, in order.
+    /// The handovers below a height, in order.
     pub fn handovers_below(&self, height: Height) -> Result<Vec<Handover>, StoreError> {
         self.read(|tx| {
             let mut all = Vec::new();

@@ -16,7 +16,7 @@ pub(super) const NETWORK_KEY: &str = "network";
 pub(super) const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
 /// Height → encoded outcomes of the block's ops.
 pub(super) const OUTCOMES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("outcomes");
-/// Height → encoded `Handover`, for blocks that change the committee.
+/// Height → encoded `Handover`, for the last block of each epoch.
 pub(super) const HANDOVERS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("handovers");
 /// Height → the ledger after that block.
 pub(super) const SNAPSHOTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("snapshots");

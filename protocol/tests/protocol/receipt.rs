@@ -11,7 +11,7 @@ use dpgn_protocol::{
 };
 
 fn trusted() -> Checkpoint {
-    Checkpoint { network: network(), height: Height::new(0), committee: committee() }
+    Checkpoint { network: network(), height: Height::new(0), epoch_blocks: BORDER.get(), committee: committee() }
 }
 
 fn check(change: impl FnOnce(&mut Receipt)) -> Result<(), ReceiptError> {
@@ -23,8 +23,7 @@ fn check(change: impl FnOnce(&mut Receipt)) -> Result<(), ReceiptError> {
 #[test]
 fn an_honest_receipt_holds() {
     assert_eq!(check(|_| ()), Ok(()));
-    assert_eq!(check(|r| r.history = list([])), Ok(()), "the same committee all along");
-    let later = Checkpoint { height: Height::new(6), ..trusted() };
+    let later = Checkpoint { height: BORDER, ..trusted() };
     let receipt = Receipt { history: list([]), ..receipt() };
     assert_eq!(receipt.check(&later), Ok(()));
 }
@@ -67,7 +66,7 @@ fn trust_passes_only_from_committee_to_committee_in_order() {
         handover.committee = usurpers.clone();
         r.history = list([handover]);
     });
-    assert_eq!(swapped, Err(ReceiptError::OtherCommittee { height: Height::new(3), got, named }));
+    assert_eq!(swapped, Err(ReceiptError::OtherCommittee { height: BORDER, got, named }));
 
     let self_made = check(|r| {
         let header = Header { next_committee: usurpers.hash(), ..r.history[0].header.clone() };
@@ -77,9 +76,52 @@ fn trust_passes_only_from_committee_to_committee_in_order() {
     assert!(matches!(self_made, Err(ReceiptError::Certificate { .. })), "{self_made:?}");
 
     let twice = check(|r| r.history = list([r.history[0].clone(), r.history[0].clone()]));
-    assert_eq!(twice, Err(ReceiptError::Order(Height::new(3))));
+    assert_eq!(twice, Err(ReceiptError::Order(BORDER)));
     let old = Checkpoint { height: Height::new(7), ..trusted() };
     assert_eq!(Receipt { history: list([]), ..receipt() }.check(&old), Err(ReceiptError::Order(Height::new(7))));
     let strangers = Checkpoint { committee: usurpers, ..trusted() };
     assert!(matches!(receipt().check(&strangers), Err(ReceiptError::Certificate { .. })));
+}
+
+/// Members that have left have sold their keys: whoever bought them signs a later height, or a handover to itself.
+#[test]
+fn a_committee_signs_the_heights_of_its_epoch_alone() {
+    let (height, border) = (Height::new(7), BORDER);
+    let without = check(|r| r.history = list([]));
+    assert_eq!(without, Err(ReceiptError::OutOfOffice { height, border }), "the same committee, and nobody says so");
+    let sold = check(|r| {
+        r.header.height = Height::new(1_000_000);
+        r.certificate = certificate(&r.header, &[1, 2, 3]);
+    });
+    let height = Height::new(1_000_000);
+    assert_eq!(sold, Err(ReceiptError::OutOfOffice { height, border: Height::new(12) }));
+    let early = check(|r| {
+        let header = Header { height: Height::new(5), ..r.history[0].header.clone() };
+        let certificate = certificate(&header, &[1, 2, 3]);
+        r.history = list([Handover { header, certificate, committee: committee() }]);
+    });
+    assert_eq!(early, Err(ReceiptError::NoBorder { height: Height::new(5), border }));
+    let skipped = check(|r| {
+        let header = Header { height: Height::new(12), ..r.history[0].header.clone() };
+        let certificate = certificate(&header, &[1, 2, 3]);
+        r.history = list([Handover { header, certificate, committee: committee() }]);
+    });
+    assert_eq!(skipped, Err(ReceiptError::OutOfOffice { height: Height::new(12), border }));
+}
+
+/// An op in a block has been checked by the committee; the receipt shows it to somebody who has not.
+#[test]
+fn the_signatures_of_the_op_are_checked() {
+    let forged = check(|r| r.op.op.signature = raw_op(None).op.signature);
+    assert!(matches!(forged, Err(ReceiptError::Op(_))), "{forged:?}");
+    let unsponsored = check(|r| r.op.endorsement = None);
+    assert!(matches!(unsponsored, Err(ReceiptError::Op(_))), "{unsponsored:?}");
+}
+
+#[test]
+fn heights_fall_into_epochs() {
+    let of = |height: u64| (Height::new(height).epoch(3).get(), Height::new(height).next_border(3).get());
+    assert_eq!([0, 1, 2, 3, 4, 6, 7].map(of), [(0, 3), (0, 3), (0, 3), (0, 6), (1, 6), (1, 9), (2, 9)]);
+    assert_eq!(Height::new(u64::MAX).next_border(3), Height::new(u64::MAX));
+    assert_eq!(Height::new(2).epoch(0).get(), 1, "an epoch has a block");
 }

@@ -221,12 +221,15 @@ pub fn outcomes() -> Vec<(&'static str, Outcome)> {
 }
 
 /// A receipt for the second of three ops, two committees away from the genesis.
+/// The blocks of an epoch in the network of the sample receipt, and so the first border.
+pub const BORDER: Height = Height::new(6);
+
 pub fn receipt() -> Receipt {
     let ops = [raw_op(None), raw_op(Some(5)), raw_op(Some(6))];
     let outcome = Outcome::Applied;
     let leaf = |op: &RawOp| merkle::leaf(op.id(), &codec::encode(&outcome).unwrap());
     let leaves: Vec<_> = ops.iter().map(leaf).collect();
-    let handover_header = Header { height: Height::new(3), ..header() };
+    let handover_header = Header { height: BORDER, epoch: Epoch::new(0), ..header() };
     let handover = Handover {
         certificate: certificate(&handover_header, &[1, 2, 3]),
         header: handover_header,
