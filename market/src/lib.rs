@@ -135,7 +135,9 @@ pub use explain::{
     statement::{Cause, Held, NoPay, OpKind, Statement, StatementLine, Sum, Unpaid},
     task::{AttemptTold, AwardTold, ProverTold, StandsAt, TaskExplained, Verdict},
 };
-pub use rules::{eligibility::Ineligible, obstacle::Obstacle, quality::Quality, reputation::Reputation};
+pub use rules::{
+    eligibility::Ineligible, obstacle::Obstacle, quality::Quality, reputation::Reputation, sealed::SealedTurn,
+};
 pub use standalone::{
     AskOrder, AuctionAward, AuctionConfig, AuctionEngine, BidOrder, ConfigError, OpenAuction, OrderBook, OrderError,
     ReputationTracker, TrackedProof, TrackerFull,

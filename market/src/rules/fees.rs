@@ -115,11 +115,11 @@ impl Ledger {
     fn wait_for_lane(&self, id: TaskId, award: &Award) -> Millis {
         let Terms { queued, declared, lanes, prover, .. } = award.terms;
         let promised = Millis::new(queued.get().saturating_sub(declared.get()));
-        // Awards have their turn in the order in which they were made, and a delivered proof needs no lane.
-        let is_before = |other: &TaskId, before: &Award| (before.at, *other) < (award.at, id);
+        let turn = |id: TaskId| Some((self.open().get(&id)?.turn_of(prover)?, id));
+        // A delivered proof needs no lane.
         let needs_lane = |other: TaskId| {
-            let Task { stage, .. } = self.open().get(&other)?;
-            let before = stage.award().filter(|before| stage.delivery().is_none() && is_before(&other, before))?;
+            let Task { stage, .. } = self.open().get(&other).filter(|_| turn(other) < turn(id))?;
+            let before = stage.award().filter(|_| stage.delivery().is_none())?;
             Some(Promise { declared: before.terms.declared, ..Promise::default() })
         };
         let queue = self.awards_of(prover).filter_map(needs_lane).map(Queue::from).fold(Queue::default(), Queue::and);

@@ -29,7 +29,7 @@ use crate::state::{
     task::Task,
 };
 use dpgn_protocol::{
-    ids::AccountId,
+    ids::{AccountId, TaskId},
     ops::{Bid, SealedRound},
     units::{Credits, Degree, Millis, Ppm, Timestamp},
 };
@@ -54,6 +54,19 @@ struct Rank {
     reputation: Reverse<Ppm>,
     at: Timestamp,
     prover: AccountId,
+}
+
+/// A sealed ask that may still be awarded, as its prover has to keep a lane for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealedTurn {
+    /// The task that it is for.
+    pub task: TaskId,
+    /// The time of its `Seal`: awards that were made later wait behind it.
+    pub since: Timestamp,
+    /// The time that its proof is said to take.
+    pub declared: Millis,
+    /// The time by which its proof would be due if it were awarded now. It is never due earlier.
+    pub due: Timestamp,
 }
 
 impl Weights {
@@ -126,6 +139,17 @@ impl Ledger {
         let terms = Terms { asked: now, ..self.can_serve(task, prover, standing, asked)? };
         let inputs_by = self.clock.now().after(until).after(task.allowance(&self.params));
         Ok(Seat { guarantor: standing.guarantor, terms, promise: Promise { declared, inputs_by } })
+    }
+
+    /// The sealed asks of a prover that may still be awarded, by task.
+    pub fn sealed_turns(&self, prover: AccountId) -> Vec<SealedTurn> {
+        let turn = |id: TaskId| {
+            let task = self.open().get(&id)?;
+            let Seat { guarantor, terms, .. } = task.round.as_ref()?.asks.get(&prover)?.seat;
+            let due = self.clock.wall(self.decide(task, guarantor, terms, None).due);
+            Some(SealedTurn { task: id, since: task.turn_of(prover)?, declared: terms.declared, due })
+        };
+        self.schedule.sealed_by(prover).filter_map(turn).collect()
     }
 
     /// The time until a round is decided at the latest, if nothing stands still.

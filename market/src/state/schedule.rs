@@ -111,6 +111,11 @@ impl Schedule {
         self.kept.get(&prover).map_or_else(Queue::default, Held::queue)
     }
 
+    /// The tasks of these sealed asks, by id.
+    pub(crate) fn sealed_by(&self, prover: AccountId) -> impl Iterator<Item = TaskId> {
+        self.kept.get(&prover).into_iter().flat_map(Held::tasks)
+    }
+
     /// Notes a prover's sign of life.
     pub(super) fn beat(&mut self, prover: AccountId, last: Moment, now: Moment) {
         if self.beats.remove(&(last, prover)).is_some() {

@@ -211,3 +211,24 @@ fn rounds_keep_nobody_from_other_work() {
     println!("for {} a rival keeps four rounds open for two minutes; a proof costs {price}", before - world.wealth(12));
     assert_eq!(world.prover_of(task), Some(who(ALICE)));
 }
+
+/// A prover that had sealed an ask began a large proof that was awarded after that, won, was late, and lost its deposit: it
+/// could not see which lane its sealed ask needs, and by when.
+#[test]
+fn a_prover_knows_what_its_sealed_asks_may_need() {
+    let mut world = World::with_asks(&[(ALICE, 100_000), (BOB, 150_000)]);
+    let task = sealed_bid(&mut world, |_| ());
+    seal_all(&mut world, task, &[(ALICE, PRICE), (BOB, 500_000)]);
+    let since = world.ledger.time();
+    let other = world.open_for(12, &[ALICE]);
+    next_phase(&mut world, task);
+    let [turn] = world.ledger.sealed_turns(who(ALICE))[..] else { panic!() };
+    let turn_of = |world: &World, task| world.ledger.task(task).unwrap().task.turn_of(who(ALICE)).unwrap();
+    assert_eq!((turn.task, turn.since, turn.declared), (task, since, Millis::new(4_000)));
+    assert!(turn.since < turn_of(&world, other), "it has its turn before what was awarded later");
+    open_all(&mut world, task, &[(ALICE, PRICE), (BOB, 500_000)]);
+    let due = world.ledger.task(task).unwrap().award.unwrap().due;
+    println!("told to be due at {}, due at {due}", turn.due);
+    assert!(turn.due <= due && turn_of(&world, task) == since);
+    assert_eq!(world.ledger.sealed_turns(who(ALICE)), [], "it is an award now");
+}

@@ -5,7 +5,10 @@ use crate::state::{
     held::Promise,
     round::{Phase, SealedAsk},
 };
-use dpgn_protocol::{ids::AccountId, units::Credits};
+use dpgn_protocol::{
+    ids::AccountId,
+    units::{Credits, Timestamp},
+};
 
 impl Task {
     /// Whether the task waits for its sealed round, and no auction looks at it.
@@ -53,6 +56,14 @@ impl Task {
         let asks = self.round.iter().flat_map(|round| &round.asks);
         let keep = move |(prover, ask): &(&AccountId, &SealedAsk)| ask.keeps_room() && Some(**prover) != holder;
         asks.filter(keep).map(|(prover, ask)| (*prover, ask.seat.promise))
+    }
+
+    /// The time since which a prover's award or sealed ask has its turn among its others: that of its `Seal`, or that of an
+    /// award that is of no round. `None` if it has neither.
+    pub fn turn_of(&self, prover: AccountId) -> Option<Timestamp> {
+        let round = self.round.as_ref().filter(|_| self.is_in_round());
+        let award = self.stage.award().filter(|award| award.prover == prover);
+        round.and_then(|round| round.asks.get(&prover)).map(|ask| ask.at).or(award.map(|award| award.at))
     }
 
     /// The deposit that each sealed ask of the task's round pays, in micro-credits; zero if it is in none.

@@ -2,7 +2,8 @@
 //!
 //! Awards have their turn in the order in which they were made. A later one is begun before an earlier one whose inputs
 //! are still on their way only if each earlier one would be in time behind it and those before that: a requester that serves
-//! its inputs at the last moment finds the lane that its award was promised.
+//! its inputs at the last moment finds the lane that its award was promised. A sealed ask has its turn from its `Seal` on, as
+//! if it were an award whose inputs are on their way: if it wins it must be in time, or its deposit is lost.
 
 use super::{
     super::{
@@ -10,10 +11,11 @@ use super::{
         effect::{ProveOrder, WorkEffect},
     },
     Prover,
-    clock::{Ahead, is_in_time_behind},
+    clock::{Ahead, is_in_time_behind, margin},
     job::JobStage,
     say::limits,
 };
+use dpgn_market::SealedTurn;
 use dpgn_protocol::{
     ids::TaskId,
     units::{Millis, Timestamp},
@@ -80,21 +82,28 @@ impl Prover {
         first_in_turn(self.clock.now(ctx), Lanes { all: self.workers, free }, &self.waiting(ctx))
     }
 
-    /// The live awards that wait for a lane, in their turn.
+    /// The live awards that wait for a lane, and the sealed asks that may become such, in their turn.
     fn waiting(&self, ctx: &Context<'_>) -> Vec<Waiting> {
+        let (now, params) = (self.clock.now(ctx), ctx.ledger.params());
+        let sealed = ctx.ledger.sealed_turns(ctx.own()).into_iter().map(|SealedTurn { task, since, declared, due }| {
+            let done_by = due.before(margin(params, due.since(now)));
+            (since, Waiting { task, is_ready: false, declared, done_by })
+        });
         let waits = |job: &JobStage| job.needs_worker() && !matches!(job, JobStage::Proving(_));
         let mut waiting: Vec<(Timestamp, Waiting)> = self
             .jobs
             .iter()
             .filter(|(_, job)| waits(&job.stage))
             .filter_map(|(&task, job)| {
-                let award = ctx.task(task)?.stage.award().filter(|award| award.prover == ctx.own())?;
+                let view = ctx.task(task)?;
+                let award = view.stage.award().filter(|award| award.prover == ctx.own())?;
                 let is_ready = matches!(job.stage, JobStage::Ready);
                 let done_by = limits(ctx, task)?.proof;
-                Some((award.at, Waiting { task, is_ready, declared: award.terms.declared, done_by }))
+                Some((view.turn_of(ctx.own())?, Waiting { task, is_ready, declared: award.terms.declared, done_by }))
             })
+            .chain(sealed)
             .collect();
-        waiting.sort_by_key(|(at, waiting)| (*at, waiting.task));
+        waiting.sort_by_key(|(turn, waiting)| (*turn, waiting.task));
         waiting.into_iter().map(|(_, waiting)| waiting).collect()
     }
 
@@ -119,7 +128,7 @@ impl Prover {
     /// Jobs whose proofs are made before this one's.
     pub(super) fn ahead_of(&self, ctx: &Context<'_>, task: TaskId) -> Vec<Ahead> {
         let award = |id: TaskId| ctx.task(id)?.stage.award().filter(|award| award.prover == ctx.own());
-        let order = |id: TaskId| (award(id).map(|award| award.at), id);
+        let order = |id: TaskId| (ctx.task(id).and_then(|view| view.turn_of(ctx.own())), id);
         // The proof of an award that has ended gives way.
         let is_live = |id: TaskId| ctx.awarded_to(id) == Some(ctx.own());
         let ahead = self.jobs.iter().filter(|(id, job)| **id != task && job.stage.needs_worker() && is_live(**id));
