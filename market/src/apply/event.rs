@@ -71,11 +71,12 @@ pub enum RoundNews {
     Opening { open_by: Timestamp },
     /// A prover has opened its price.
     Opened { prover: AccountId, price: Credits },
-    /// The deposit of a sealed ask went back to who had paid it, and its collateral to the guarantor.
-    Returned { prover: AccountId, payer: AccountId, deposit: Credits, guarantor: AccountId },
+    /// The deposit of a sealed ask went back to who had paid it, and its collateral to the guarantor: none if an award took
+    /// it.
+    Returned { prover: AccountId, payer: AccountId, deposit: Credits, guarantor: AccountId, collateral: Credits },
     /// The deposit of a sealed ask was burned: it was not opened, or its prover did not serve what it had won.
-    /// Its collateral went back to the guarantor.
-    Lost { prover: AccountId, payer: AccountId, deposit: Credits, guarantor: AccountId },
+    /// Its collateral went back to the guarantor: none if an award took it.
+    Lost { prover: AccountId, payer: AccountId, deposit: Credits, guarantor: AccountId, collateral: Credits },
     /// The round is over, and the task goes to the standing asks.
     Over,
 }

@@ -224,20 +224,22 @@ impl Ledger {
     fn give_deposit_back(&mut self, id: TaskId, round: &mut Round, prover: AccountId, events: &mut Vec<Event>) {
         let Some(sealed) = round.asks.get_mut(&prover) else { return };
         let (payer, deposit, guarantor) = (sealed.payer, sealed.deposit(), sealed.seat.guarantor);
+        let collateral = sealed.collateral();
         self.give(guarantor, sealed.take_collateral());
         if deposit > Credits::ZERO {
             self.give(payer, sealed.take_deposit());
-            tell(events, id, RoundNews::Returned { prover, payer, deposit, guarantor });
+            tell(events, id, RoundNews::Returned { prover, payer, deposit, guarantor, collateral });
         }
     }
 
     fn burn_deposit(&mut self, id: TaskId, round: &mut Round, prover: AccountId, events: &mut Vec<Event>) {
         let Some(sealed) = round.asks.get_mut(&prover) else { return };
         let (payer, deposit, guarantor) = (sealed.payer, sealed.deposit(), sealed.seat.guarantor);
+        let collateral = sealed.collateral();
         self.give(guarantor, sealed.take_collateral());
         if deposit > Credits::ZERO {
             self.pools.burn(sealed.take_deposit());
-            tell(events, id, RoundNews::Lost { prover, payer, deposit, guarantor });
+            tell(events, id, RoundNews::Lost { prover, payer, deposit, guarantor, collateral });
         }
     }
 

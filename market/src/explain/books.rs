@@ -149,8 +149,10 @@ impl Bookkeeper {
         if before.is_none() && after.is_none() {
             return;
         }
+        let (locked_in_round, unlocked_in_round) = self.write_round(ledger, id, before.or(after), events);
         let locked = |part: Option<Part>| part.map_or(Credits::ZERO, |part| part.locked);
-        let (was, is) = (locked(before), locked(after));
+        // What the round did not lock or free, the rest of the step did.
+        let (was, is) = (sum([locked(before), locked_in_round]), sum([locked(after), unlocked_in_round]));
         let mut movement = Movement {
             task: Some(id),
             locked: is.saturating_sub(was),
@@ -167,6 +169,20 @@ impl Bookkeeper {
         }
         self.parts.extend(after.map(|part| (id, part)));
         self.write(ledger, cause.unwrap_or(Cause::Other), movement);
+    }
+
+    /// Writes down what a task's sealed round did to the account, each of its news by itself: a deposit has another cause
+    /// than the award or the pay that comes in the same step. Returns what was locked and what is free again.
+    fn write_round(&mut self, ledger: &Ledger, id: TaskId, part: Option<Part>, events: &[Event]) -> (Credits, Credits) {
+        let with = part.map(|part| part.requester).filter(|requester| *requester != self.account);
+        let (mut locked, mut unlocked) = (Credits::ZERO, Credits::ZERO);
+        for event in events {
+            let Event::Round { task, news } = event else { continue };
+            let Some((cause, moved)) = round_movement(self.account, news).filter(|_| *task == id) else { continue };
+            (locked, unlocked) = (sum([locked, moved.locked]), sum([unlocked, moved.unlocked]));
+            self.write(ledger, cause, Movement { task: Some(id), with, ..moved });
+        }
+        (locked, unlocked)
     }
 
     /// What an event means for the account, if it means anything; what was paid or burned is added to the movement.
@@ -222,11 +238,8 @@ impl Bookkeeper {
                     (false, false) => Cause::Returned,
                 })
             }
-            Event::Round { news, .. } => {
-                sums.with = Some(part.requester).filter(|_| !buys);
-                cause_in_round(own, news, sums)
-            }
-            Event::Registered { .. }
+            Event::Round { .. }
+            | Event::Registered { .. }
             | Event::Asked { .. }
             | Event::Withdrawn { .. }
             | Event::Started { .. }
@@ -278,7 +291,7 @@ impl Bookkeeper {
         let cause = match step {
             _ if is_forgotten && went > Credits::ZERO => Cause::Forgotten,
             Step::Op(op, _) if op.payer() == self.account && went > Credits::ZERO => {
-                Cause::Fee { op: kind_of(&op.op().action) }
+                Cause::Fee { op: OpKind::of(&op.op().action) }
             }
             Step::Epoch if came > Credits::ZERO => Cause::Committee,
             Step::Op(..) | Step::Windows | Step::Auction | Step::Draw | Step::Epoch => Cause::Other,
@@ -331,20 +344,27 @@ impl Ledger {
     }
 }
 
-/// What news of a sealed round mean for an account; a deposit that was burned is added to the movement.
-fn cause_in_round(own: AccountId, news: &RoundNews, sums: &mut Movement) -> Option<Cause> {
-    match news {
-        RoundNews::Sealed { payer, guarantor, .. } => [payer, guarantor].contains(&&own).then_some(Cause::Sealed),
-        RoundNews::Returned { payer, guarantor, .. } => {
-            [payer, guarantor].contains(&&own).then_some(Cause::DepositReturned)
+/// What news of a sealed round move of an account's credits, and why; `None` if they move none.
+fn round_movement(own: AccountId, news: &RoundNews) -> Option<(Cause, Movement)> {
+    let part = |of: AccountId, amount: Credits| if of == own { amount } else { Credits::ZERO };
+    let (cause, movement) = match *news {
+        RoundNews::Sealed { payer, deposit, guarantor, collateral, .. } => {
+            let locked = sum([part(payer, deposit), part(guarantor, collateral)]);
+            (Cause::Sealed, Movement { locked, ..Movement::default() })
         }
-        RoundNews::Lost { payer, deposit, .. } if *payer == own => {
-            sums.went = sum([sums.went, *deposit]);
-            Some(Cause::DepositLost)
+        RoundNews::Returned { payer, deposit, guarantor, collateral, .. } => {
+            let unlocked = sum([part(payer, deposit), part(guarantor, collateral)]);
+            (Cause::DepositReturned, Movement { unlocked, ..Movement::default() })
         }
-        RoundNews::Lost { guarantor, .. } => (*guarantor == own).then_some(Cause::DepositReturned),
-        RoundNews::Opening { .. } | RoundNews::Opened { .. } | RoundNews::Over => None,
-    }
+        RoundNews::Lost { payer, deposit, guarantor, collateral, .. } => {
+            let went = part(payer, deposit);
+            let cause = if payer == own { Cause::DepositLost } else { Cause::DepositReturned };
+            let unlocked = sum([went, part(guarantor, collateral)]);
+            (cause, Movement { went, unlocked, ..Movement::default() })
+        }
+        RoundNews::Opening { .. } | RoundNews::Opened { .. } | RoundNews::Over => return None,
+    };
+    (movement.locked > Credits::ZERO || movement.unlocked > Credits::ZERO).then_some((cause, movement))
 }
 
 /// The task that an event is about.
@@ -368,29 +388,5 @@ fn task_of(event: &Event) -> Option<TaskId> {
         | Event::Ticketed { .. }
         | Event::TicketReturned { .. }
         | Event::EpochEnded { .. } => None,
-    }
-}
-
-fn kind_of(action: &Action) -> OpKind {
-    match action {
-        Action::Transfer { .. } => OpKind::Transfer,
-        Action::Circuit(_) => OpKind::Circuit,
-        Action::Bid(_) => OpKind::Bid,
-        Action::Ask(_) => OpKind::Ask,
-        Action::Seal { .. } => OpKind::Seal,
-        Action::Open { .. } => OpKind::Open,
-        Action::Cancel { .. } => OpKind::Cancel,
-        Action::Start { .. } => OpKind::Start,
-        Action::Decline { .. } => OpKind::Decline,
-        Action::Alive => OpKind::Alive,
-        Action::Deliver { .. } => OpKind::Deliver,
-        Action::Judge { .. } => OpKind::Judge,
-        Action::Bond { .. } => OpKind::Bond,
-        Action::Vote { .. } => OpKind::Vote,
-        Action::Unbond { .. } => OpKind::Unbond,
-        Action::Evidence { .. } => OpKind::Evidence,
-        Action::Release { .. } => OpKind::Release,
-        Action::Payee { .. } => OpKind::Payee,
-        Action::Ticket { .. } => OpKind::Ticket,
     }
 }

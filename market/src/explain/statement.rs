@@ -3,6 +3,7 @@
 use crate::state::{award::AwardEnd, fault::Fault};
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
+    ops::Action,
     units::{Credits, Height, Timestamp},
 };
 use serde::{Deserialize, Serialize};
@@ -147,6 +148,33 @@ pub enum OpKind {
     Release,
     Payee,
     Ticket,
+}
+
+impl OpKind {
+    /// The kind of an op that asks for this.
+    pub(super) const fn of(action: &Action) -> Self {
+        match action {
+            Action::Transfer { .. } => Self::Transfer,
+            Action::Circuit(_) => Self::Circuit,
+            Action::Bid(_) => Self::Bid,
+            Action::Ask(_) => Self::Ask,
+            Action::Seal { .. } => Self::Seal,
+            Action::Open { .. } => Self::Open,
+            Action::Cancel { .. } => Self::Cancel,
+            Action::Start { .. } => Self::Start,
+            Action::Decline { .. } => Self::Decline,
+            Action::Alive => Self::Alive,
+            Action::Deliver { .. } => Self::Deliver,
+            Action::Judge { .. } => Self::Judge,
+            Action::Bond { .. } => Self::Bond,
+            Action::Vote { .. } => Self::Vote,
+            Action::Unbond { .. } => Self::Unbond,
+            Action::Evidence { .. } => Self::Evidence,
+            Action::Release { .. } => Self::Release,
+            Action::Payee { .. } => Self::Payee,
+            Action::Ticket { .. } => Self::Ticket,
+        }
+    }
 }
 
 /// The sum of all movements of one cause.

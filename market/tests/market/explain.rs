@@ -44,7 +44,7 @@ impl Tape {
         ledger
     }
 
-    fn statement(&self, account: AccountId, lines_max: usize) -> Statement {
+    pub fn statement(&self, account: AccountId, lines_max: usize) -> Statement {
         let mut books = Bookkeeper::open(&self.start, account, lines_max);
         let ledger = self.replay(|ledger, body| drop(ledger.apply_booked(body, &mut books).unwrap()));
         books.close(&ledger)
@@ -81,7 +81,7 @@ fn a_day() -> (Tape, [dpgn_protocol::ids::TaskId; 2]) {
     (tape, [tasks[0], tasks[1]])
 }
 
-fn told(statement: &Statement) -> Vec<(Cause, i64, i64)> {
+pub fn told(statement: &Statement) -> Vec<(Cause, i64, i64)> {
     let net = |a: Credits, b: Credits| a.get() as i64 - b.get() as i64;
     let line = |l: &dpgn_market::StatementLine| (l.cause.clone(), net(l.came, l.went), net(l.locked, l.unlocked));
     statement.lines.iter().map(line).collect()

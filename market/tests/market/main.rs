@@ -32,6 +32,7 @@ mod starts;
 mod state;
 mod story;
 mod support;
+mod told_rounds;
 mod verdicts;
 mod why;
 mod windows;

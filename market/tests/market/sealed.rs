@@ -168,6 +168,7 @@ fn the_next_best_takes_over_at_its_own_second_score() {
         payer: who(ALICE),
         deposit: Credits::new(DEPOSIT),
         guarantor: who(ALICE),
+        collateral: Credits::ZERO,
     };
     assert!(applied.events.contains(&Event::Round { task, news: lost }));
     // A twentieth of the price, and the deposit, since an ask that was sealed binds; and the fee of its `Seal`.
