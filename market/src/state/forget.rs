@@ -14,6 +14,7 @@ use super::{
 use dpgn_protocol::{
     bounded::List,
     ids::{AccountId, CircuitId, TaskId},
+    ops::Builder,
     units::{Credits, Epoch},
 };
 
@@ -38,6 +39,7 @@ impl Ledger {
         task.attempts = Vec::new();
         task.round = None;
         (task.bid.allow, task.bid.deny) = (List::default(), List::default());
+        task.bid.builder = Builder::default();
         self.ended.insert(id, task);
         self.evictions.enter_ended(id, now);
         while self.ended.len() > self.params.ended_max as usize {

@@ -42,8 +42,8 @@ pub struct Task {
     pub is_challenge: bool,
     /// The account that paid the bid's fees: the requester, or its sponsor.
     pub payer: AccountId,
-    /// The bid: what is to be proved, for how much, until when. Its reward is the one that it has risen to. Its lists are
-    /// dropped when the task ends.
+    /// The bid: what is to be proved, for how much, until when. Its reward is the one that it has risen to. Its lists and
+    /// the name of its builder are dropped when the task ends.
     pub bid: Box<Bid>,
     /// The circuit's padded rows, as a power of two.
     pub degree: Degree,

@@ -20,8 +20,8 @@ use dpgn_protocol::{
 const SCALE: u32 = if cfg!(debug_assertions) { 256 } else { 1 };
 /// Attackers, each with as many free nonces as an account has.
 const ATTACKERS: std::ops::RangeInclusive<u8> = 2..=9;
-/// Ops of one attacker in one block.
-const EACH: usize = 64;
+/// Ops of one attacker in one block: as many as bids of all attackers fit into the bytes of a block.
+const EACH: usize = 40;
 
 /// A world whose tables are `SCALE` times smaller than usual, and whose epochs are long.
 fn small(change: impl FnOnce(&mut Params)) -> World {
