@@ -121,6 +121,7 @@ mod view;
 pub use apply::{
     block::{Applied, BlockError, Body},
     event::{Event, RoundNews},
+    plan::sealed::Sealable,
     propose::{BlockDraft, LeftOut},
     refused::Refused,
 };

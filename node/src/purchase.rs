@@ -22,8 +22,9 @@ pub struct Purchase {
     /// The rise of the reward while nobody asks low enough; the most that it may come to is locked. Absent: it stays.
     #[serde(default)]
     pub raise: Option<Raise>,
-    /// Whether asks for this purchase alone are sealed, then opened: the best is paid by the second price. It takes some
-    /// blocks longer; what nobody seals an ask for goes to the standing asks.
+    /// Whether asks for this purchase alone are sealed, then opened: the best is paid by the second score, and one that is
+    /// alone the reward, at most four times the going rate. It takes some blocks longer; what nobody seals an ask for goes
+    /// to the standing asks.
     #[serde(default)]
     pub sealed: bool,
     /// The order of service among bids; the fee rises with it.

@@ -117,6 +117,12 @@ impl SealedAsk {
         self.collateral.take_all()
     }
 
+    /// The micro-credits of its prover's own that the ask locks: deposit and collateral, unless others have put them up.
+    pub fn locks_of(&self, prover: AccountId) -> Credits {
+        let of = |by: AccountId, stake: Credits| if by == prover { stake } else { Credits::ZERO };
+        of(self.payer, self.deposit()).saturating_add(of(self.seat.guarantor, self.collateral()))
+    }
+
     /// The micro-credits that are locked for the ask.
     pub fn deposit(&self) -> Credits {
         self.deposit.amount()

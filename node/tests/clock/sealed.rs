@@ -10,9 +10,9 @@ use dpgn_protocol::{
 };
 
 /// A bid for which asks are sealed, and a rival whose standing ask is dearer.
-fn sealed_bid(bench: &mut Bench) -> TaskId {
+fn sealed_bid(bench: &mut Bench, reward: u64) -> TaskId {
     bench.ask_of(OTHER, ask(150_000, 8));
-    let draft = draft(1, 1_000_000, 4, bench.now.after(Millis::from_secs(300)));
+    let draft = draft(reward, reward, 4, bench.now.after(Millis::from_secs(300)));
     let degree = draft.degree;
     let mut bid = bid_of(draft);
     bid.sealed = Some(bench.ledger.usual_round(&bid, degree));
@@ -36,7 +36,7 @@ fn has_sealed(bench: &Bench, task: TaskId) -> bool {
 fn a_restarted_prover_opens_what_it_has_sealed() {
     let mut bench = Bench::new(PROVER, Some(ask(100_000, 8)));
     bench.run_ms(2_000);
-    let task = sealed_bid(&mut bench);
+    let task = sealed_bid(&mut bench, 1_000_000);
     let wealth = bench.wealth(PROVER);
     bench.until(5, |b| has_sealed(b, task));
     let place = |is: &dyn Fn(&Effect) -> bool| bench.effects.iter().position(is).expect("it is done");
@@ -65,7 +65,21 @@ fn a_restarted_prover_opens_what_it_has_sealed() {
 fn a_prover_that_cannot_win_seals_nothing() {
     let mut bench = Bench::new(PROVER, Some(ask(2_000_000, 8)));
     bench.run_ms(2_000);
-    let task = sealed_bid(&mut bench);
+    let task = sealed_bid(&mut bench, 1_000_000);
     bench.until(30, |b| phase(b, task) == Some(Phase::Over));
     assert!(!bench.effects.iter().any(|e| matches!(e, Effect::Disk(DiskEffect::SaveSeal(_)))));
+}
+
+/// Rounds that are taken back before prices are opened lock what their provers have put up; half of it stays for awards.
+#[test]
+fn rounds_lock_half_of_a_provers_credits_at_most() {
+    let mut bench = Bench::new(PROVER, Some(ask(100_000, 8)));
+    bench.run_ms(2_000);
+    let has = |bench: &Bench| bench.ledger.account(account(PROVER)).map_or(0, |account| account.collateral.get());
+    let (small, large) = (sealed_bid(&mut bench, 10_000_000), sealed_bid(&mut bench, 20_000_000));
+    bench.until(5, |b| has_sealed(b, small) || has_sealed(b, large));
+    bench.run_ms(3_000);
+    println!("rounds of 10 and 20 credits lock {} of 100,000,000", has(&bench));
+    assert_eq!([small, large].map(|task| has_sealed(&bench, task)), [true, false]);
+    assert!(has(&bench) <= 50_000_000);
 }

@@ -6,7 +6,7 @@ mod award;
 mod challenge;
 mod judge;
 mod order;
-mod sealed;
+pub(crate) mod sealed;
 
 use super::refused::Refused;
 use crate::state::{

@@ -16,6 +16,17 @@ use dpgn_protocol::{
     units::{Credits, Degree, Millis, Timestamp},
 };
 
+/// An ask that a prover may seal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sealable {
+    /// The price of the prover's standing ask, in micro-credits.
+    pub price: Credits,
+    /// The micro-credits that it would put at stake: the deposit and the collateral.
+    pub at_stake: Credits,
+    /// The micro-credits that it would lock of the prover's own: the deposit, and the collateral unless that is another's.
+    pub locks: Credits,
+}
+
 impl Ledger {
     /// The round that a bid asks for, beginning now; `None` if it asks for none.
     pub(super) fn plan_round(&self, bid: &Bid, degree: Degree, now: Timestamp) -> Result<Option<Box<Round>>, Refused> {
@@ -60,17 +71,20 @@ impl Ledger {
         Ok(Plan::Seal { task: id, commitment, deposit: sealed.deposit, seat, displaced })
     }
 
-    /// The price of a prover's standing ask, if the prover may seal an ask at that price for the task now.
-    pub fn sealable_price(&self, id: TaskId, prover: AccountId, now: Timestamp) -> Option<Credits> {
+    /// The ask that a prover may seal for the task now at the price of its standing ask, if it may.
+    pub fn sealable(&self, id: TaskId, prover: AccountId, now: Timestamp) -> Option<Sealable> {
         let task = self.open().get(&id)?;
-        let (round, _) = self.round_of(id, task, "sealed ask").ok()?;
+        let (round, sealed) = self.round_of(id, task, "sealed ask").ok()?;
         let is_open = matches!(round.phase, Phase::Sealing(_)) && !round.asks.contains_key(&prover);
         let seat = self.seat_for(task, round, prover, now).ok().filter(|_| is_open)?;
         if Self::is_round_full(round) && Self::gives_way_in_round(round, seat.terms.reputation).is_none() {
             return None;
         }
         // Above the reserve nobody is paid, and the deposit would be locked for nothing.
-        self.ask_of(prover)?.price(task.bid.level, task.degree).filter(|price| *price <= round.reserve)
+        let price = self.ask_of(prover)?.price(task.bid.level, task.degree).filter(|price| *price <= round.reserve)?;
+        let own = if seat.guarantor == prover { seat.terms.collateral } else { Credits::ZERO };
+        let [at_stake, locks] = [seat.terms.collateral, own].map(|stake| sealed.deposit.saturating_add(stake));
+        Some(Sealable { price, at_stake, locks })
     }
 
     pub(super) fn plan_open(

@@ -17,6 +17,9 @@ use std::collections::BTreeMap;
 
 /// Rounds that are looked at for each block: those whose phase ends first.
 const ROUNDS_MAX: usize = 256;
+/// What sealed asks lock of a prover's credits is at most one part of so many: awards need collateral too, and whoever puts
+/// up rounds and takes them back could lock all of it.
+const PARTS: u64 = 2;
 
 /// The sealed asks of this node.
 pub(super) struct Seals {
@@ -55,6 +58,15 @@ impl Prover {
         }
     }
 
+    /// The micro-credits that more sealed asks may lock.
+    fn left_to_lock(&self, ctx: &Context<'_>) -> Credits {
+        let own = ctx.own();
+        let locks = |task: &TaskId| Some(ctx.task(*task)?.round.as_ref()?.asks.get(&own)?.locks_of(own));
+        let locked = self.seals.prices.keys().filter_map(locks).fold(Credits::ZERO, Credits::saturating_add);
+        let free = ctx.ledger.account(own).map_or(Credits::ZERO, |account| account.balance);
+        Credits::new(free.saturating_add(locked).get() / PARTS).saturating_sub(locked)
+    }
+
     fn open_seal(&self, ctx: &mut Context<'_>, task: TaskId) {
         let Some(&price) = self.seals.prices.get(&task) else { return };
         if !ctx.outbox.any(|a| matches!(a, Action::Open { task: other, .. } if *other == task)) {
@@ -66,14 +78,17 @@ impl Prover {
     /// Seals an ask in each round that this prover's standing ask could serve.
     fn seal_all(&mut self, ctx: &mut Context<'_>) {
         let (own, ledger) = (ctx.own(), ctx.ledger);
+        let mut left = self.left_to_lock(ctx);
         for (task, _) in ledger.rounds().take(ROUNDS_MAX) {
             let is_sent = || ctx.outbox.any(|a| matches!(a, Action::Seal { task: other, .. } if *other == task));
-            let Some(price) = ledger.sealable_price(task, own, ctx.now.max(ledger.time())).filter(|_| !is_sent())
-            else {
+            let Some(ask) = ledger.sealable(task, own, ctx.now.max(ledger.time())).filter(|_| !is_sent()) else {
                 continue;
             };
+            let rest = left.checked_sub(ask.locks).filter(|_| ask.at_stake <= self.terms.collateral_max);
+            let Some(rest) = rest else { continue };
+            left = rest;
             // What was sealed once and never heard of keeps its price.
-            let price = *self.seals.prices.entry(task).or_insert(price);
+            let price = *self.seals.prices.entry(task).or_insert(ask.price);
             ctx.effect(DiskEffect::SaveSeal(SealRecord { task, price }));
             let commitment = commitment(task, own, price, &salt(ctx.keys(), task, price));
             match ctx.outbox.offer(ctx.now, ledger, vec![Action::Seal { task, commitment }]) {
