@@ -131,7 +131,7 @@ pub use explain::{
     auction::{AuctionReplayed, AuctionScope, Auditor, AwardLine, BidReplayed},
     books::{Bookkeeper, UNPAID_MAX},
     history::{Chronicler, HistoryLine, TaskEvent, TaskHistory},
-    quote::{Basis, Expected, Quote, Spread, Wanted},
+    quote::{Basis, Expected, Quote, RoundQuoted, Spread, Wanted},
     reputation::{Component, Counterparty, ReputationExplained},
     statement::{Cause, Held, NoPay, OpKind, Statement, StatementLine, Sum, Unpaid},
     task::{AttemptTold, AwardTold, ProverTold, StandsAt, TaskExplained, Verdict},

@@ -139,6 +139,8 @@ pub struct NodeStatus {
     pub open_bids: usize,
     /// Asks that stand, the node's own included.
     pub standing_asks: usize,
+    /// Own sealed asks whose rounds are not decided: who stops this node before it has opened them loses their deposits.
+    pub sealed_asks: usize,
     /// The kernel's means that confine the node's workers; absent until the first of them has started.
     pub sandbox: Option<Sandbox>,
 }

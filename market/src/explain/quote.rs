@@ -53,6 +53,17 @@ pub struct Wanted {
     pub reward: Option<Credits>,
 }
 
+/// The cost of a sealed round, in money and time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoundQuoted {
+    /// What a bid that asks for it pays besides, in micro-credits.
+    pub fee: Credits,
+    /// The most time that passes until it is decided.
+    pub lasts: Millis,
+    /// The most that it pays, and what a prover is paid that is alone in it.
+    pub reserve: Credits,
+}
+
 /// What a proof costs now, and how long it takes. Amounts are in micro-credits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
@@ -79,6 +90,8 @@ pub struct Quote {
     /// The fee, about, of registering the circuit, which the first bid for it costs besides. Absent if it is
     /// registered: by id, or by a bid for its recipe that the ledger remembers.
     pub registration: Option<Credits>,
+    /// The usual sealed round, which a bid may ask for.
+    pub round: RoundQuoted,
     /// The micro-credits that are locked until the task is over: the reward, and the reserve for faults of the
     /// requester.
     pub locked: Credits,
@@ -162,6 +175,16 @@ impl Spread {
 }
 
 impl Ledger {
+    fn quote_round(&self, task: &Task) -> RoundQuoted {
+        let round = self.usual_round(&task.bid, task.degree);
+        let fee = sum((0..self.blocks_of_round(&round)).map(|_| self.params.op_fee));
+        RoundQuoted {
+            fee,
+            lasts: round.seal.saturating_add(round.open),
+            reserve: self.reserve_price(&task.bid, task.degree),
+        }
+    }
+
     /// Quotes what a proof costs now and how long it takes.
     pub fn quote(&self, wanted: &Wanted) -> Quote {
         let circuit = self.registered(wanted);
@@ -194,6 +217,7 @@ impl Ledger {
             registration: circuit
                 .is_none()
                 .then(|| self.params.op_fee.saturating_add(self.fee_for_bytes(USUAL_VERIFIER_DATA))),
+            round: self.quote_round(&task),
             locked: reward.saturating_add(self.reserve(reward)),
             expected: next.expect(&task),
             answers: self.answers(&task, &next.consider(&task, &Shares::default()), 0..0, None),

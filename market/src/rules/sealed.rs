@@ -46,6 +46,8 @@ const PHASE_INTERVALS_MAX: u64 = 60;
 /// The time of either phase that a requester asks for by default, in idle intervals: a node that is busy or far away hears
 /// of the round, and its ask is heard.
 const PHASE_INTERVALS_USUAL: u64 = 5;
+/// The part of the time to the deadline that a phase takes by default, at most.
+const LEFT_PARTS: u64 = 4;
 
 /// What decides about an opened ask: score, reputation, time, id. The better are less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,9 +108,12 @@ impl Ledger {
         (of(PHASE_INTERVALS_MIN), of(PHASE_INTERVALS_MAX))
     }
 
-    /// The round that a requester asks for who knows nothing better: the usual time, and the least deposit.
+    /// The round that a requester asks for who knows nothing better: the usual time, less if the deadline is near, and the
+    /// least deposit.
     pub fn usual_round(&self, bid: &Bid, degree: Degree) -> SealedRound {
-        let phase = self.params.idle_interval.saturating_mul(PHASE_INTERVALS_USUAL);
+        let usual = self.params.idle_interval.saturating_mul(PHASE_INTERVALS_USUAL);
+        let left = bid.deadline.since(self.time()).get();
+        let phase = Millis::new(left / LEFT_PARTS).min(usual).max(self.phase_range().0);
         let (deposit, _) = self.deposit_range(bid, self.reserve_price(bid, degree));
         SealedRound { seal: phase, open: phase, deposit }
     }

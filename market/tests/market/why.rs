@@ -7,9 +7,10 @@ use dpgn_market::{
 };
 use dpgn_protocol::{
     ids::TaskId,
-    ops::Builder,
+    ops::{Bid, Builder},
     units::{Credits, Degree, Level, Millis, Priority},
 };
+use uuid::Uuid;
 
 fn wanted(reward: Option<u64>) -> Wanted {
     Wanted {
@@ -258,4 +259,34 @@ fn in_parts(whole: &AuctionReplayed, replay: impl Fn(AuctionScope) -> AuctionRep
     let nobody = replay(AuctionScope { prover: Some(who(NEWCOMER)), ..ALL });
     assert_eq!(nobody.bids.iter().map(|bid| bid.answers.asks.len()).collect::<Vec<_>>(), [0, 0, 0]);
     pages
+}
+
+/// The usual round costs what its quote says besides, and a deadline that is near leaves time for the proof.
+#[test]
+fn a_sealed_round_costs_and_lasts_what_is_quoted() {
+    let mut world = market(&[(ALICE, 100_000)]);
+    let degree = world.ledger.circuit(circuit_id(0)).unwrap().degree;
+    let bid = |world: &mut World, seconds: u64| Bid {
+        reward: Credits::new(400_000),
+        deadline: world.ledger.time().after(Millis::from_secs(seconds)),
+        ..world.bid()
+    };
+    let plain = bid(&mut world, 600);
+    let round = world.ledger.usual_round(&plain, degree);
+    let quoted = world.ledger.quote(&wanted(Some(400_000))).round;
+    assert_eq!(quoted.lasts, round.seal.saturating_add(round.open));
+    let pays = |world: &mut World, bid: Bid| {
+        let task = world.open(bid);
+        world.fee_of(task)
+    };
+    let alone = pays(&mut world, plain.clone());
+    let sealed = pays(&mut world, Bid { sealed: Some(round), alias: Uuid::from_u128(77), ..plain });
+    println!("a round costs {} and lasts {} ms", quoted.fee, quoted.lasts);
+    // The bytes that say so, 20 or so, are paid for too.
+    assert!((quoted.fee.get()..quoted.fee.get() + 500).contains(&(sealed - alone)), "{sealed} after {alone}");
+
+    let hurried = bid(&mut world, 20);
+    let short = world.ledger.usual_round(&hurried, degree);
+    assert!(short.seal < round.seal && short.seal.get() * 2 <= 10_000, "{} ms", short.seal);
+    pays(&mut world, Bid { sealed: Some(short), ..hurried });
 }

@@ -14,9 +14,10 @@ use clap::{Args, Subcommand};
 use dpgn_market::{AuctionReplayed, AuctionScope, AwardLine, BidReplayed};
 use dpgn_node::AUCTION_ENTRIES_MAX;
 use dpgn_protocol::{
-    ids::{AccountId, TaskId},
+    ids::{AccountId, ParseIdError, TaskId},
     units::Height,
 };
+use uuid::Uuid;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,7 +48,7 @@ pub(crate) struct Replay {
     /// The height of the block
     height: u64,
     /// Show this bid alone, with every ask's answer
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = task_id)]
     task: Option<TaskId>,
     /// Show this prover's answers alone
     #[arg(long, value_name = "ACCOUNT")]
@@ -56,6 +57,14 @@ pub(crate) struct Replay {
     /// for each part of that size
     #[arg(long)]
     all: bool,
+}
+
+/// Reads a task's id, and says where to find it if this is a requester's own name.
+fn task_id(text: &str) -> Result<TaskId, String> {
+    text.parse().map_err(|error: ParseIdError| match text.parse::<Uuid>() {
+        Ok(_) => "this is its requester's own name for a task; `dpgn task explain NAME` shows its id".to_owned(),
+        Err(_) => error.to_string(),
+    })
 }
 
 /// Runs the command.

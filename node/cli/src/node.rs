@@ -153,10 +153,18 @@ impl Row for NodeStatus {
             ("reputation", share(self.balance.reputation)),
             ("open bids", self.open_bids.to_string()),
             ("standing asks", self.standing_asks.to_string()),
+            ("sealed asks", sealed(self.sealed_asks)),
             ("workers", confined(self.sandbox)),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into()
+    }
+}
+
+fn sealed(asks: usize) -> String {
+    match asks {
+        0 => "none".to_owned(),
+        n => format!("{n}; stop this node before it has opened them, and their deposits are lost"),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     words,
 };
 use clap::Args;
-use dpgn_market::{Basis, Expected, Spread, Wanted};
+use dpgn_market::{Basis, Expected, RoundQuoted, Spread, Wanted};
 use dpgn_protocol::{
     ops::Builder,
     units::{Credits, Degree, Level, Millis, Priority},
@@ -164,6 +164,10 @@ fn text(quote: &dpgn_market::Quote) -> String {
         let once = format!("about {} more, once: the ledger does not know the circuit yet", credits(fee));
         ("new circuit".to_owned(), once)
     }));
+    let RoundQuoted { fee, lasts, reserve } = quote.round;
+    let (fee, reserve) = (credits(fee), credits(reserve));
+    let round = format!("{fee} more and up to {} longer; one prover alone is paid {reserve}", seconds(lasts));
+    lines.push(("with --sealed".to_owned(), round));
     if let Some(going) = quote.going {
         lines.push(("going rate".to_owned(), format!("{} in {}", credits(going.price), seconds(going.time))));
     }
@@ -198,7 +202,7 @@ fn times(expected: &Expected) -> [(String, String); 4] {
         _ => format!("{} of them wait for a lane", seconds(waits)),
     };
     [
-        ("expected to prove", format!("in {}: awarded in {}, {queue}", seconds(*starts_in), seconds(*awarded_in))),
+        ("expected to begin", format!("in {}: awarded in {}, {queue}", seconds(*starts_in), seconds(*awarded_in))),
         ("expected to be paid", format!("in {}", seconds(*done_in))),
         (
             "must start",

@@ -52,8 +52,9 @@ pub(crate) struct Submit {
     #[arg(long, value_name = "MICRO_CREDITS")]
     reward_max: Option<u64>,
     /// Have prices sealed for this task alone: provers commit, then open, and the best is paid by the second
-    /// price; takes some blocks longer, and goes to the standing asks if nobody takes part
-    #[arg(long)]
+    /// score, one that is alone the reward, at most four times the going rate; `dpgn task quote` shows what that
+    /// costs and how long it takes; if nobody takes part, the standing asks have it
+    #[arg(long, conflicts_with = "reward_max")]
     sealed: bool,
     /// The hurry, 0 to 100: a higher one is served first, and its fee is higher
     #[arg(long, default_value_t = 0)]

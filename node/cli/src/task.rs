@@ -42,7 +42,8 @@ pub(crate) enum Task {
         /// The task's UUID or id
         task: TaskRef,
     },
-    /// Take a bid back; after the award the prover is paid for the time elapsed
+    /// Take a bid back; after the award the prover is paid for the time elapsed, and after a sealed round no less than it
+    /// has gained by the round. While sealed prices are opened no bid can be taken back
     #[command(after_help = "Examples:\n  dpgn task cancel 6f1c1c2e-0b6f-4f0e-9d7a-2b8f4d9f7a10")]
     Cancel {
         /// The task's UUID or id

@@ -4,6 +4,7 @@ use super::{
     Accepted, Answer, Call, CallError, Command, Commit, ConsensusEffect, Context, DiskEffect, Done, Effect, Engine,
     HaltReason, Notice, POLL, PeerEffect, Rejected, SNAPSHOT_EVERY, TaskRecord, Token,
     chain::{Chain, ChainError, Taken},
+    prover::Prover,
     requester::Done as BlockDone,
     sweep::may_have,
 };
@@ -161,6 +162,9 @@ impl Engine {
         ctx.outbox.withdraw(|action| is_done(ledger, own, action));
         self.requester.applied(&mut ctx, done, events);
         self.requester.look_for_asks(&mut ctx, events);
+        if self.prover.is_some() {
+            Prover::tell_of_deposits(own, events);
+        }
         if let Some(coordinator) = &mut self.coordinator {
             coordinator.applied(&mut ctx, done.ops);
         }

@@ -9,6 +9,7 @@ use crate::{
     task_ref::TaskRef,
     view::{Balance, NodeStatus, Status, TaskInfo},
 };
+use dpgn_market::Task;
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
     receipt::Receipt,
@@ -84,6 +85,7 @@ impl Runtime {
             balance: self.balance(self.account),
             open_bids: ledger.tasks().filter(|(_, t)| t.stage.status() == Status::Pending).count(),
             standing_asks: ledger.asks().count(),
+            sealed_asks: ledger.rounds().filter(|(_, task)| has_sealed(task, self.account)).count(),
             sandbox: self.host.prover.known_sandbox(),
         }
     }
@@ -144,6 +146,11 @@ impl Runtime {
             drop(permit);
         });
     }
+}
+
+/// Whether an account has an ask in a task's round.
+fn has_sealed(task: &Task, account: AccountId) -> bool {
+    task.round.as_ref().is_some_and(|round| round.asks.contains_key(&account))
 }
 
 fn is_named(record: &TaskRecord, name: TaskRef) -> bool {

@@ -14,17 +14,17 @@ const TRY_AGAIN: Millis = Millis::from_secs(5);
 impl Prover {
     /// Asks for a ticket for the next draw, if one is to be had and this prover has none. What the ledger would refuse is
     /// not sent.
-    pub(super) fn take_part(&mut self, ctx: &mut Context<'_>) {
+    pub(super) fn ask_for_ticket(&mut self, ctx: &mut Context<'_>) {
         let (own, ledger) = (ctx.own(), ctx.ledger);
         let is_new = || ledger.reputation(own).weight < ledger.params().prior_weight;
-        if !self.is_challenged || ledger.params().challenge_share == Ppm::new(0) || !ctx.in_touch {
+        if !self.wants_challenges || ledger.params().challenge_share == Ppm::new(0) || !ctx.in_touch {
             return;
         }
         let is_asked = ledger.ticket(own).is_some() || ctx.outbox.any(|a| matches!(a, Action::Ticket { .. }));
-        if ctx.now < self.drew.after(TRY_AGAIN) || is_asked || ledger.ask_of(own).is_none() || !is_new() {
+        if ctx.now < self.tried.after(TRY_AGAIN) || is_asked || ledger.ask_of(own).is_none() || !is_new() {
             return;
         }
-        self.drew = ctx.now;
+        self.tried = ctx.now;
         for circuit in self.affordable(ctx) {
             if ctx.outbox.offer(ctx.now, ledger, vec![Action::Ticket { circuit }]).is_ok() {
                 tracing::info!(%circuit, "takes part in the next draw of challenges");

@@ -46,22 +46,22 @@ pub(super) struct Prover {
     alive: Timestamp,
     clock: LedgerClock,
     seals: Seals,
-    /// Whether it takes part in draws of challenges while it has no name.
-    is_challenged: bool,
-    /// The time of the last try to take part.
-    drew: Timestamp,
+    /// Whether its owner wants challenges while it has no name.
+    wants_challenges: bool,
+    /// The time of the last try to get a ticket.
+    tried: Timestamp,
 }
 
 impl Prover {
     /// Awards beyond the proofs that this machine makes at once wait for their turn: their windows have room for that.
     pub(super) fn new(selling: Selling, jobs: Vec<JobRecord>, seals: Vec<SealRecord>) -> Self {
-        let Selling { mut terms, workers, challenges: is_challenged, sealed_rounds } = selling;
+        let Selling { mut terms, workers, challenges: wants_challenges, sealed_rounds } = selling;
         let seals = Seals::new(sealed_rounds, seals);
         let restored = jobs.into_iter().map(|r| (r.award, (r.proof, r.len))).collect();
         terms.lanes = workers.max(1);
         let (warm, jobs, alive) = (Vec::new(), BTreeMap::new(), Timestamp::default());
-        let (clock, drew) = (LedgerClock::default(), Timestamp::default());
-        Self { terms, workers, warm, jobs, restored, alive, clock, seals, is_challenged, drew }
+        let (clock, tried) = (LedgerClock::default(), Timestamp::default());
+        Self { terms, workers, warm, jobs, restored, alive, clock, seals, wants_challenges, tried }
     }
 
     /// The number of awards under way.
@@ -104,7 +104,7 @@ impl Prover {
         self.begin_proofs(ctx);
         self.say_alive(ctx);
         self.keep_asking(ctx);
-        self.take_part(ctx);
+        self.ask_for_ticket(ctx);
         self.take_part_in_rounds(ctx);
     }
 

@@ -6,9 +6,9 @@
 
 use super::Prover;
 use crate::engine::{Context, effect::DiskEffect, record::SealRecord};
-use dpgn_market::{Phase, Task};
+use dpgn_market::{Event, Phase, RoundNews, Task};
 use dpgn_protocol::{
-    ids::TaskId,
+    ids::{AccountId, TaskId},
     ops::Action,
     sealed::{commitment, salt},
     units::{Credits, Height},
@@ -55,6 +55,17 @@ impl Prover {
         if self.seals.are_wanted && ctx.in_touch && self.seals.looked != Some(ctx.head.height) {
             self.seals.looked = Some(ctx.head.height);
             self.seal_all(ctx);
+        }
+    }
+
+    /// Tells the owner of deposits that are lost.
+    pub(in crate::engine) fn tell_of_deposits(own: AccountId, events: &[Event]) {
+        for event in events {
+            if let Event::Round { task, news: RoundNews::Lost { prover, deposit, .. } } = event
+                && *prover == own
+            {
+                tracing::warn!(%task, %deposit, "the deposit of a sealed ask is lost: not opened, or won and not delivered");
+            }
         }
     }
 
