@@ -46,7 +46,8 @@
 //! ```
 //!
 //! The auction can be had without a ledger: the same shelves, score and reputation, for a book of plain orders. What it
-//! leaves out, and what each field of an order means, is written down at [`OrderBook`].
+//! leaves out is written down at [`OrderBook`], what each field of an order means at [`BidOrder`] and [`AskOrder`], and the
+//! numbers of a reputation at [`ReputationConfig`].
 //!
 //! ```
 //! use dpgn_market::{AskOrder, AuctionConfig, AuctionEngine, BidOrder, OrderBook, ReputationTracker, TrackedProof};
@@ -141,7 +142,7 @@ pub use rules::{
 };
 pub use standalone::{
     AskOrder, AuctionAward, AuctionConfig, AuctionEngine, BidOrder, ConfigError, OpenAuction, OrderBook, OrderError,
-    ReputationTracker, TrackedProof, TrackerFull,
+    ReputationConfig, ReputationConfigError, ReputationTracker, TrackedProof, TrackerFull,
 };
 pub use state::{
     assembly::{Assembly, AssemblyError, FinishError, TakeError},

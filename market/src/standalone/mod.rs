@@ -12,4 +12,4 @@ mod tracker;
 
 pub use book::{AskOrder, BidOrder, OrderBook, OrderError};
 pub use engine::{AuctionAward, AuctionConfig, AuctionEngine, ConfigError, OpenAuction};
-pub use tracker::{ReputationTracker, TrackedProof, TrackerFull};
+pub use tracker::{ReputationConfig, ReputationConfigError, ReputationTracker, TrackedProof, TrackerFull};

@@ -3,7 +3,7 @@
 use crate::support::who;
 use dpgn_market::{
     AskOrder, AuctionAward, AuctionConfig, AuctionEngine, BidOrder, ConfigError, OrderBook, OrderError,
-    ReputationTracker, TrackedProof, TrackerFull,
+    ReputationConfig, ReputationConfigError, ReputationTracker, TrackedProof, TrackerFull,
 };
 use dpgn_protocol::{
     ids::{AccountId, TaskId, hash},
@@ -13,6 +13,8 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 const PROVERS: u64 = 200;
 const BIDS: u64 = 400;
+/// A proof that nobody makes better.
+const PERFECT: TrackedProof = TrackedProof { quality: Ppm::ONE, time: Ppm::ONE, punctuality: Ppm::ONE };
 
 /// Numbers from a seed: splitmix64.
 fn draw(seed: &mut u64, below: u64) -> u64 {
@@ -130,6 +132,70 @@ fn a_book_refuses_what_it_has_no_room_for() {
     }
     assert_eq!(tracker.fail(who(1), who(2), Credits::new(1)), full);
     assert_eq!(tracker.reputation(who(1)).value, tracker.reputation(who(1)).prior, "and knows it as a newcomer");
+}
+
+#[test]
+fn a_full_tracker_takes_a_newcomer_once_somebody_is_forgotten() {
+    let mut tracker = ReputationTracker::new(2);
+    let [old, light, new] = [1, 2, 3].map(prover);
+    tracker.succeed(old, who(1), Credits::new(2_500), PERFECT).unwrap();
+    tracker.succeed(light, who(1), Credits::new(10), PERFECT).unwrap();
+    let full = Err(TrackerFull { max: 2 });
+    assert_eq!(tracker.succeed(new, who(1), Credits::new(2_500), PERFECT), full);
+    assert_eq!(tracker.succeed(light, who(1), Credits::new(10), PERFECT), Ok(()), "who is known needs no room");
+    let (lightest, had) = tracker.provers().min_by_key(|(_, reputation)| reputation.weight).unwrap();
+    assert_eq!((lightest, had.weight), (light, Credits::new(20)));
+    assert_eq!((tracker.forget(lightest), tracker.forget(lightest)), (Some(had), None));
+    assert_eq!(tracker.reputation(light), tracker.reputation(new), "it is a newcomer again");
+    assert_eq!(tracker.succeed(new, who(1), Credits::new(2_500), PERFECT), Ok(()));
+    assert_eq!(tracker.fail(light, who(1), Credits::new(10)), full);
+    assert_eq!(tracker.provers().count(), 2);
+    assert_eq!(tracker.reputation(old).value, tracker.reputation(new).value, "nobody else has changed");
+}
+
+#[test]
+fn one_requester_lifts_a_prover_as_far_as_the_numbers_say() {
+    let lifted = |mut tracker: ReputationTracker, requesters: u8| {
+        for n in 0..1_000 {
+            tracker.succeed(prover(1), who(n as u8 % requesters), Credits::new(2_500), PERFECT).unwrap();
+        }
+        tracker.reputation(prover(1)).value
+    };
+    let usual = ReputationConfig::default();
+    let by = |config| ReputationTracker::with_config(1, config).unwrap();
+    let [alone, same, four] =
+        [(ReputationTracker::new(1), 1), (by(usual), 1), (by(usual), 4)].map(|(tracker, n)| lifted(tracker, n));
+    assert_eq!((alone, same, four), (Ppm::new(280_000), Ppm::new(280_000), Ppm::new(550_000)));
+    let known = lifted(by(ReputationConfig { requester_weight_max: Credits::new(90_000), ..usual }), 1);
+    assert_eq!(known, Ppm::new(910_000), "(0.1 · 10,000 + 1 · 90,000) / 100,000");
+    println!(
+        "a thousand perfect proofs: {alone} by one requester, {four} by four, {known} by one that may give 90,000"
+    );
+    let mut fading = by(usual);
+    fading.succeed(prover(1), who(1), Credits::new(2_500), PERFECT).unwrap();
+    (0..69).for_each(|_| fading.next_epoch());
+    assert_eq!(fading.reputation(prover(1)).weight, Credits::new(1_249), "half is left");
+}
+
+#[test]
+fn a_reputation_has_weights_that_are_a_whole() {
+    let usual = ReputationConfig::default();
+    let refused = |config| ReputationTracker::with_config(1, config).unwrap_err();
+    let heavy = ReputationConfig { time_weight: Ppm::new(200_001), ..usual };
+    assert_eq!(refused(heavy), ReputationConfigError::Weights { got: 1_000_001 });
+    let more = Ppm::new(1_000_001);
+    let prior = ReputationConfig { prior: more, ..usual };
+    assert_eq!(refused(prior), ReputationConfigError::TooLarge { what: "prior", got: more });
+    let keep = ReputationConfig { epoch_keep: more, ..usual };
+    assert_eq!(refused(keep), ReputationConfigError::TooLarge { what: "epoch_keep", got: more });
+    // No prior at all: what is known counts in full.
+    let config = ReputationConfig { prior_weight: Credits::ZERO, requester_weight_max: Credits::MAX, ..usual };
+    let mut tracker = ReputationTracker::with_config(1, config).unwrap();
+    assert_eq!(tracker.reputation(prover(1)).value, usual.prior);
+    tracker.succeed(prover(1), who(1), Credits::new(1), PERFECT).unwrap();
+    assert_eq!(tracker.reputation(prover(1)).value, Ppm::ONE);
+    tracker.fail(prover(1), who(1), Credits::MAX).unwrap();
+    assert_eq!(tracker.reputation(prover(1)).value, Ppm::new(0));
 }
 
 #[test]
