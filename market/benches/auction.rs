@@ -99,8 +99,8 @@ fn bid(n: usize, seed: &mut u64) -> BidOrder {
 
 fn shelves(asks: &[Rated]) -> OpenAuction {
     let engine = AuctionEngine::with_config(AuctionConfig::default()).unwrap();
-    let mut shelves = engine.open(&OrderBook::new(0, 0), &ReputationTracker::new(0));
-    asks.iter().for_each(|rated| shelves.put(&rated.ask, rated.asked, rated.reputation));
+    let mut shelves = engine.open(&OrderBook::new(0, asks.len()), &ReputationTracker::new(0));
+    asks.iter().for_each(|rated| shelves.put(&rated.ask, rated.asked, rated.reputation).unwrap());
     shelves
 }
 
@@ -170,11 +170,11 @@ fn row(count: usize, (name, layout): (&str, Layout)) {
         times[0].push(each(bids.len(), || won.extend(bids.iter().map(|bid| book.award(bid).unwrap().prover))));
         let won_first: Vec<_> = won.iter().copied().take(3).collect();
         let back: Vec<&Rated> = won.iter().map(|prover| &asks[index[prover]]).collect();
-        times[1].push(each(back.len(), || back.iter().for_each(|r| book.put(&r.ask, r.asked, r.reputation))));
+        times[1].push(each(back.len(), || back.iter().for_each(|r| book.put(&r.ask, r.asked, r.reputation).unwrap())));
         times[2].push(each(back.len(), || {
             back.iter().for_each(|r| book.cancel(r.ask.prover, Level::MIN, Degree::MIN));
         }));
-        back.iter().for_each(|r| book.put(&r.ask, r.asked, r.reputation));
+        back.iter().for_each(|r| book.put(&r.ask, r.asked, r.reputation).unwrap());
 
         let mut left = asks.clone();
         let some = &bids[..bids.len().min(SCANNED / count)];

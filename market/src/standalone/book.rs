@@ -11,9 +11,9 @@ use dpgn_protocol::{
 pub struct BidOrder {
     /// The id of the task; unique in a book.
     pub task: TaskId,
-    /// The privacy level of the proof.
+    /// The privacy level of the proof. Asks of another level are passed over, higher ones too.
     pub level: Level,
-    /// The padded rows of the circuit, as a power of two.
+    /// The padded rows of the circuit, as a power of two. Asks of another size are passed over, larger ones too.
     pub degree: Degree,
     /// The most that is paid, in micro-credits; at least one. The winner is paid what it asked. In scores no more than
     /// four times the lowest price that is low enough counts.
@@ -22,7 +22,7 @@ pub struct BidOrder {
     pub priority: Priority,
     /// The least reputation of a prover that may have it, as the auction was opened; 0 for anybody.
     pub reputation_min: Ppm,
-    /// The longest time that the proof may take: asks with a longer `time` are passed over. A shorter one is no
+    /// The longest time that the proof may take, in milliseconds: asks with a longer `time` are passed over. A shorter one is no
     /// advantage.
     pub time_max: Millis,
 }
@@ -38,7 +38,8 @@ pub struct AskOrder {
     pub degree: Degree,
     /// The price of one whole proof, in micro-credits; zero is allowed.
     pub price: Credits,
-    /// The time that a proof takes, as the prover says.
+    /// The time that a proof takes, in milliseconds, as the prover says. Bids whose `time_max` is shorter pass over the ask;
+    /// it is in no score.
     pub time: Millis,
     /// The most proofs that it can be awarded in one auction, or while an [`OpenAuction`](crate::OpenAuction) lasts; at
     /// least one. It is counted for each level and size by itself, and awards do not lower it in the book.
@@ -92,7 +93,10 @@ pub enum OrderError {
 /// | builders, allow and deny lists, warm circuits | every ask of the level and size can serve every bid of them |
 /// | the going rate bounds what counts of a reward | the lowest price alone does, four times |
 /// | punctuality lengthens the time of an ask | the tracker knows it, the auction does not ask |
-/// | sponsors, guarantors, sealed rounds, rising rewards | there are none |
+/// | accounts that pay or guarantee for each other give no reputation | who enters an outcome judges that, and its weight |
+/// | to be unable counts less than a failure | give it less weight |
+/// | an epoch ends after so many blocks | it ends when `next_epoch` is called |
+/// | sponsors, guarantors, sealed rounds, rising rewards, late proofs, challenges | there are none |
 /// | who gives way in a full book | nobody: a full book refuses |
 ///
 /// Order of service: priority, then reward, then the earlier bid, then the id. All credits are micro-credits, all shares
@@ -178,6 +182,11 @@ impl OrderBook {
     /// All asks with the time at which they were first taken at their price.
     pub(super) fn asked(&self) -> impl Iterator<Item = (Timestamp, &AskOrder)> {
         self.asks.values().map(|(asked, ask)| (*asked, ask))
+    }
+
+    /// The most asks that the book holds.
+    pub(super) const fn asks_max(&self) -> usize {
+        self.asks_max
     }
 
     fn next(&mut self) -> Timestamp {

@@ -8,7 +8,7 @@
 //! the asks ([`crate::state::shelf`]).
 
 use super::{
-    book::{AskOrder, BidOrder, OrderBook},
+    book::{AskOrder, BidOrder, OrderBook, OrderError},
     tracker::ReputationTracker,
 };
 use crate::{
@@ -109,11 +109,12 @@ impl AuctionEngine {
         book.bids().filter_map(|bid| auction.award(bid)).take(most).collect()
     }
 
-    /// Opens an auction on all asks of a book, for bids that come one by one.
+    /// Opens an auction on all asks of a book, for bids that come one by one. It holds as many asks as the book may.
     pub fn open(&self, book: &OrderBook, tracker: &ReputationTracker) -> OpenAuction {
-        let mut auction = OpenAuction { weights: self.weights, shelves: BTreeMap::new(), asks: BTreeMap::new() };
+        let (shelves, asks, asks_max) = (BTreeMap::new(), BTreeMap::new(), book.asks_max());
+        let mut auction = OpenAuction { weights: self.weights, shelves, asks, asks_max };
         for (asked, ask) in book.asked() {
-            auction.put(ask, asked, tracker.reputation(ask.prover).value);
+            auction.shelve(ask, asked, tracker.reputation(ask.prover).value);
         }
         auction
     }
@@ -123,34 +124,40 @@ impl AuctionEngine {
 #[derive(Clone, Debug)]
 pub struct OpenAuction {
     weights: Weights,
+    /// The asks that have room, by what bids look for; no shelf is empty.
     shelves: BTreeMap<Place, BoundedTree<Entry>>,
-    /// The key of each prover's last ask on its shelf; one that has no room is not there any more.
+    /// The key of each of these asks on its shelf.
     asks: BTreeMap<(AccountId, Place), Key>,
+    /// The most asks that lie on shelves at once.
+    asks_max: usize,
 }
 
 impl OpenAuction {
-    /// Puts an ask in the place of the prover's last one. Among equals the one with the earlier time wins.
-    pub fn put(&mut self, ask: &AskOrder, asked: Timestamp, reputation: Ppm) {
-        let AskOrder { prover, price, time: proven, .. } = *ask;
+    /// Puts an ask in the place of the prover's last one for its level and size, with the reputation that it is scored by.
+    /// Among equals the one with the earlier time wins. An auction is full with as many asks as its book may hold; one whose
+    /// capacity is used up is gone, and its place is free.
+    pub fn put(&mut self, ask: &AskOrder, asked: Timestamp, reputation: Ppm) -> Result<(), OrderError> {
+        if ask.capacity == 0 {
+            return Err(OrderError::NoCapacity);
+        }
+        if !self.asks.contains_key(&(ask.prover, ask.place())) && self.asks.len() >= self.asks_max {
+            return Err(OrderError::Full { what: "asks", max: self.asks_max });
+        }
+        self.shelve(ask, asked, reputation);
+        Ok(())
+    }
+
+    fn shelve(&mut self, ask: &AskOrder, asked: Timestamp, reputation: Ppm) {
+        let AskOrder { prover, price, time: proven, capacity: room, .. } = *ask;
         let place = ask.place();
         self.take_away(prover, place);
-        if ask.capacity > 0 {
-            // Nobody puts up collateral here.
-            let (declared, guarantor, able) = (proven, prover, Credits::MAX);
-            let key = Key { price, reputation, asked, prover };
-            let entry = Entry {
-                key,
-                proven,
-                idle_until: Moment::default(),
-                warm: 0,
-                declared,
-                guarantor,
-                able,
-                room: ask.capacity,
-            };
-            self.asks.insert((prover, place), key);
-            self.shelves.entry(place).or_default().insert(entry);
-        }
+        // Nobody puts up collateral here.
+        let (declared, guarantor, able) = (proven, prover, Credits::MAX);
+        let key = Key { price, reputation, asked, prover };
+        let idle_until = Moment::default();
+        let entry = Entry { key, proven, idle_until, warm: 0, declared, guarantor, able, room };
+        self.asks.insert((prover, place), key);
+        self.shelves.entry(place).or_default().insert(entry);
     }
 
     /// Takes an ask away.
@@ -178,6 +185,8 @@ impl OpenAuction {
         let runner_up = quest.best(shelf, effective).map(|next| next.key.prover);
         if winner.room > 1 {
             shelf.insert(Entry { room: winner.room - 1, ..winner });
+        } else {
+            self.take_away(winner.key.prover, place);
         }
         let Key { prover, price, reputation, .. } = winner.key;
         let score = self.weights.shown(effective, price, reputation);
@@ -188,6 +197,48 @@ impl OpenAuction {
         let gone = self.asks.remove(&(prover, place));
         if let Some((key, shelf)) = gone.zip(self.shelves.get_mut(&place)) {
             shelf.remove(&key);
+            if shelf.top().is_none() {
+                self.shelves.remove(&place);
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dpgn_protocol::units::{Millis, Priority};
+
+    fn ask(prover: u8, degree: Degree, capacity: u32) -> AskOrder {
+        let (level, price, time) = (Level::MIN, Credits::new(100), Millis::new(1));
+        AskOrder { prover: AccountId::from_bytes([prover; 32]), level, degree, price, time, capacity }
+    }
+
+    fn bid(degree: Degree) -> BidOrder {
+        let (task, reward, time_max) = (TaskId::from_bytes([9; 32]), Credits::new(200), Millis::new(1));
+        let (priority, reputation_min) = (Priority::MIN, Ppm::new(0));
+        BidOrder { task, level: Level::MIN, degree, reward, priority, reputation_min, time_max }
+    }
+
+    #[test]
+    fn an_open_auction_is_bounded_and_keeps_no_empty_shelf() {
+        let engine = AuctionEngine::with_config(AuctionConfig::default()).unwrap();
+        let mut auction = engine.open(&OrderBook::new(0, 2), &ReputationTracker::new(0));
+        let [low, high] = [12, 13].map(|degree| Degree::new(degree).unwrap());
+        let put = |auction: &mut OpenAuction, ask| auction.put(&ask, Timestamp::new(1), Ppm::new(0));
+        assert_eq!(put(&mut auction, ask(1, low, 0)), Err(OrderError::NoCapacity));
+        assert_eq!((put(&mut auction, ask(1, low, 2)), put(&mut auction, ask(1, high, 1))), (Ok(()), Ok(())));
+        let full = Err(OrderError::Full { what: "asks", max: 2 });
+        assert_eq!(put(&mut auction, ask(2, low, 1)), full);
+        assert_eq!(put(&mut auction, ask(1, low, 1)), Ok(()), "an ask is renewed in its place");
+        assert_eq!((auction.asks.len(), auction.shelves.len()), (2, 2));
+
+        assert!(auction.award(&bid(low)).is_some());
+        assert_eq!(auction.award(&bid(low)), None, "its capacity is used up");
+        assert_eq!((auction.asks.len(), auction.shelves.len()), (1, 1));
+        assert_eq!((put(&mut auction, ask(2, low, 1)), put(&mut auction, ask(3, low, 1))), (Ok(()), full));
+        auction.cancel(ask(1, high, 1).prover, Level::MIN, high);
+        auction.cancel(ask(2, low, 1).prover, Level::MIN, low);
+        assert_eq!((auction.asks.len(), auction.shelves.len()), (0, 0));
     }
 }
