@@ -38,7 +38,7 @@ pub(super) struct NewSeal {
     pub(super) payer: AccountId,
     pub(super) commitment: [u8; 32],
     pub(super) deposit: Credits,
-    /// The place that the ask keeps.
+    /// What the ask keeps to serve the bid.
     pub(super) seat: Seat,
     /// The prover whose sealed ask gives way.
     pub(super) displaced: Option<AccountId>,

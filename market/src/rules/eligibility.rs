@@ -265,7 +265,7 @@ impl Ledger {
 
     /// The work that a prover has promised: its awards, and the asks that it has sealed.
     pub(super) fn queue_of(&self, prover: AccountId) -> Queue {
-        self.awarded_to(prover).and(self.schedule.kept(prover))
+        self.awarded_to(prover).and(self.schedule.sealed_queue(prover))
     }
 
     /// The number of awards that a prover holds.

@@ -1,5 +1,6 @@
-//! Held awards: the tasks whose live award a prover holds, how long their proofs take together, and when the last of them
-//! can be begun.
+//! Promised proofs: the tasks for which a prover has promised one, how long they take together, and when the last of them
+//! can be begun. A live award is such a promise; so is a sealed ask that may still be awarded, which takes time as well and
+//! no room from awards.
 //!
 //! A [`Queue`] is what that comes to for whoever would be next.
 

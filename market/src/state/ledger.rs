@@ -180,18 +180,18 @@ impl Ledger {
         change: impl FnOnce(&mut Self, &mut Task) -> Result<R, E>,
     ) -> Result<R, Inconsistent> {
         let mut task = self.open.remove(&id).ok_or(Inconsistent::NotOpen(id))?;
-        let holders = |task: &Task| -> Vec<AccountId> {
-            let keep_room = task.keep_room().map(|(prover, _)| prover);
-            task.stage.award().map(|award| award.prover).into_iter().chain(keep_room).collect()
+        let bound = |task: &Task| -> Vec<AccountId> {
+            let sealed = task.sealed_promises().map(|(prover, _)| prover);
+            task.stage.award().map(|award| award.prover).into_iter().chain(sealed).collect()
         };
-        let before = holders(&task);
+        let before = bound(&task);
         self.totals.remove_task(&task);
         self.schedule.leave(id, &task, self.last_sign(&task));
         self.waiting.leave(id, &task, &self.params);
         self.evictions.leave(id, &task);
         let result = change(self, &mut task).map_err(Into::into)?;
         // What a prover holds and what became of it decides where its ask lies.
-        before.into_iter().chain(holders(&task)).for_each(|prover| self.book.shelves.touch(prover));
+        before.into_iter().chain(bound(&task)).for_each(|prover| self.book.shelves.touch(prover));
         if task.stage.ended().is_none() {
             self.totals.add_task(&task);
             self.enter(id, task);

@@ -8,8 +8,8 @@
 //! seen a price. The bid is awarded to the best opened ask while its round is decided, and goes to the standing asks once
 //! the round is over.
 //!
-//! A sealed ask keeps what it needs to serve the bid from its commitment on: a place among the awards of its prover, and the
-//! collateral of an award at the highest price that the round pays.
+//! A sealed ask keeps what it needs to serve the bid from its commitment on: its terms, the time of its proof, for which
+//! later awards wait, and the collateral of an award at the highest price that the round pays. It takes no room from awards.
 //!
 //! What must never happen: a deposit that is neither given back nor burned when its task ends, or a collateral that is not
 //! given back.
@@ -76,13 +76,13 @@ pub struct SealedAsk {
     pub price: Option<Credits>,
     /// The credits that are lost if the ask is not opened, or does not serve what it has won.
     deposit: Holding,
-    /// The place that the ask keeps.
+    /// What the ask keeps, whatever becomes of its prover's standing ask.
     pub seat: Seat,
     /// The credits that an award of the ask stakes, put up by the guarantor; none once it is awarded.
     collateral: Holding,
 }
 
-/// The place that a sealed ask keeps, as it was when it was sealed.
+/// What a sealed ask keeps to serve the bid, as it was when it was sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seat {
     /// The account that puts up the collateral: the one that guaranteed the prover's standing ask.
@@ -129,7 +129,7 @@ impl SealedAsk {
     }
 
     /// Whether the ask may still be awarded: its deposit is locked.
-    pub(crate) fn keeps_room(&self) -> bool {
+    pub(crate) fn may_be_awarded(&self) -> bool {
         self.deposit() > Credits::ZERO
     }
 

@@ -35,8 +35,8 @@ pub(crate) struct Schedule {
     decided: TreeMap<TaskId, ()>,
     /// Tasks without an award by the time after which their reward rises.
     rises: TreeMap<(Timestamp, TaskId), ()>,
-    /// The sealed asks for which a prover keeps room.
-    kept: TreeMap<AccountId, Held>,
+    /// The proofs that a prover has promised by sealed asks that may still be awarded.
+    sealed: TreeMap<AccountId, Held>,
 }
 
 impl Schedule {
@@ -64,8 +64,8 @@ impl Schedule {
         if task.is_decided() {
             self.decided.insert(id, ());
         }
-        for (prover, promise) in task.keep_room() {
-            self.kept.get_or_insert_with(prover, Held::default).insert(id, promise);
+        for (prover, promise) in task.sealed_promises() {
+            self.sealed.get_or_insert_with(prover, Held::default).insert(id, promise);
         }
     }
 
@@ -97,23 +97,23 @@ impl Schedule {
         if task.is_decided() {
             self.decided.remove(&id);
         }
-        for (prover, _) in task.keep_room() {
-            let kept = self.kept.get_or_insert_with(prover, Held::default);
-            kept.remove(id);
-            if kept.is_empty() {
-                self.kept.remove(&prover);
+        for (prover, _) in task.sealed_promises() {
+            let sealed = self.sealed.get_or_insert_with(prover, Held::default);
+            sealed.remove(id);
+            if sealed.is_empty() {
+                self.sealed.remove(&prover);
             }
         }
     }
 
-    /// What the sealed asks come to for which a prover keeps room.
-    pub(crate) fn kept(&self, prover: AccountId) -> Queue {
-        self.kept.get(&prover).map_or_else(Queue::default, Held::queue)
+    /// What the sealed asks of a prover come to that may still be awarded.
+    pub(crate) fn sealed_queue(&self, prover: AccountId) -> Queue {
+        self.sealed.get(&prover).map_or_else(Queue::default, Held::queue)
     }
 
     /// The tasks of these sealed asks, by id.
     pub(crate) fn sealed_by(&self, prover: AccountId) -> impl Iterator<Item = TaskId> {
-        self.kept.get(&prover).into_iter().flat_map(Held::tasks)
+        self.sealed.get(&prover).into_iter().flat_map(Held::tasks)
     }
 
     /// Notes a prover's sign of life.

@@ -49,13 +49,13 @@ impl Task {
         stakes.filter(|(_, stake)| *stake > Credits::ZERO)
     }
 
-    /// The provers that keep room for the task since they have sealed an ask, and do not hold its award; with what they have
-    /// promised.
-    pub(crate) fn keep_room(&self) -> impl Iterator<Item = (AccountId, Promise)> {
+    /// The provers whose sealed asks may still be awarded the task, and that do not hold its award; with the proof that each has
+    /// promised by that.
+    pub(crate) fn sealed_promises(&self) -> impl Iterator<Item = (AccountId, Promise)> {
         let holder = self.stage.award().map(|award| award.prover);
         let asks = self.round.iter().flat_map(|round| &round.asks);
-        let keep = move |(prover, ask): &(&AccountId, &SealedAsk)| ask.keeps_room() && Some(**prover) != holder;
-        asks.filter(keep).map(|(prover, ask)| (*prover, ask.seat.promise))
+        let promised = move |(prover, ask): &(&AccountId, &SealedAsk)| ask.may_be_awarded() && Some(**prover) != holder;
+        asks.filter(promised).map(|(prover, ask)| (*prover, ask.seat.promise))
     }
 
     /// The time since which a prover's award or sealed ask has its turn among its others: that of its `Seal`, or that of an
