@@ -134,6 +134,7 @@ pub use explain::{
     history::{Chronicler, HistoryLine, TaskEvent, TaskHistory},
     quote::{Basis, Expected, Quote, RoundQuoted, Spread, Wanted},
     reputation::{Component, Counterparty, ReputationExplained},
+    round::{RoundPhase, RoundTold},
     statement::{Cause, Held, NoPay, OpKind, Statement, StatementLine, Sum, Unpaid},
     task::{AttemptTold, AwardTold, ProverTold, StandsAt, TaskExplained, Verdict},
 };

@@ -164,7 +164,8 @@ impl Chronicler {
             Event::Raised { task, reward } if own(task) => TaskEvent::Raised { reward: *reward },
             Event::Round { task, news } if own(task) => TaskEvent::Round { news: news.clone() },
             Event::Awarded { task, .. } if own(task) => {
-                let award = Box::new(AwardTold::of(after, &after.task(*task)?.award?));
+                let view = after.task(*task)?;
+                let award = Box::new(AwardTold::of(after, view.task, view.award.as_ref()?));
                 TaskEvent::Awarded { about: self.ask_auction().map(Box::new), award }
             }
             Event::Started { task, prover } if own(task) => TaskEvent::Started { prover: *prover },

@@ -10,5 +10,6 @@ pub(crate) mod books;
 pub(crate) mod history;
 pub(crate) mod quote;
 pub(crate) mod reputation;
+pub(crate) mod round;
 pub(crate) mod statement;
 pub(crate) mod task;

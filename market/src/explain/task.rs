@@ -1,13 +1,17 @@
 //! A task explained: who holds it and why, why it waits or failed, and whose fault that is.
 //!
 //! What standing asks answer today is told of a task that waits for an award, and of no other: they have not decided
-//! about one that is held or over. What has, says its [history](super::history).
+//! about one that is held or over, nor have they a part in a sealed round. What has decided, says its
+//! [history](super::history).
 
-use super::answers::{Answers, AskAnswer, ScoredTerms};
+use super::{
+    answers::{Answers, AskAnswer, ScoredTerms},
+    round::{self, RoundTold},
+};
 use crate::{
     rules::obstacle::Obstacle,
     state::{
-        award::{AwardEnd, Delivery},
+        award::{AwardEnd, Delivery, Terms},
         fault::Fault,
         ledger::Ledger,
         status::Status,
@@ -69,7 +73,10 @@ pub struct TaskExplained {
     pub fault: Option<Fault>,
     /// The least collateral of the task's next award, in micro-credits: it doubles with every silence or false proof.
     pub collateral_floor: Credits,
-    /// What every standing ask answers to the bid in the next block; absent unless the task waits for an award.
+    /// The sealed round that the task is in; absent if it has none, or one that is over.
+    pub round: Option<RoundTold>,
+    /// What every standing ask answers to the bid in the next block; absent unless the task waits for an award, and while
+    /// its sealed round stands, in which standing asks have no part.
     pub answers: Option<Answers>,
     /// Why the prover that was asked about does not have the task; absent if none was.
     pub about: Option<ProverTold>,
@@ -137,9 +144,12 @@ pub struct AwardTold {
     pub started: Option<Timestamp>,
     /// The time by which the proof is owed.
     pub due: Timestamp,
-    /// The winner's terms in that auction, with every term of the score.
+    /// The price that the winner opened in a sealed round, in micro-credits; the round pays it `price`. Absent
+    /// if an auction of standing asks made the award: then it is paid what it asked.
+    pub asked: Option<Credits>,
+    /// The winner's terms in that auction or round, with every term of the score: it is of the price that was asked.
     pub terms: ScoredTerms,
-    /// The next best terms in that auction; absent if its time was not reserved.
+    /// The next best terms in that auction or round; absent if its time was not reserved.
     pub runner_up: Option<ScoredTerms>,
 }
 
@@ -198,6 +208,13 @@ pub enum Verdict {
         /// The prover that was paid for the proof; absent if none was.
         paid: Option<AccountId>,
     },
+    /// The sealed round decides, in which its standing ask has no part.
+    InRound {
+        /// Whether it has sealed an ask.
+        has_sealed: bool,
+        /// The price that it has opened, in micro-credits; absent before.
+        opened: Option<Credits>,
+    },
     /// It has no ask standing.
     NoAsk,
     /// Its ask cannot be awarded the bid.
@@ -220,8 +237,10 @@ pub enum Verdict {
 }
 
 impl AwardTold {
-    pub(super) fn of(ledger: &Ledger, live: &AwardView<'_>) -> Self {
+    pub(super) fn of(ledger: &Ledger, task: &Task, live: &AwardView<'_>) -> Self {
         let award = live.award;
+        let asked = task.sealed_price();
+        let terms = Terms { price: asked.unwrap_or(award.terms.price), ..award.terms };
         Self {
             number: award.number,
             prover: award.prover,
@@ -232,7 +251,8 @@ impl AwardTold {
             start_by: live.start_by,
             started: award.started,
             due: live.due,
-            terms: ledger.explain_terms(award.terms),
+            asked,
+            terms: ledger.explain_terms(terms),
             runner_up: award.runner_up.map(|terms| ledger.explain_terms(terms)),
         }
     }
@@ -244,7 +264,7 @@ impl Ledger {
     pub fn explain_task(&self, id: TaskId, about: Option<AccountId>, asks_max: usize) -> Option<TaskExplained> {
         let view = self.task(id)?;
         let task = view.task;
-        let answers = self.answers_to(id, asks_max, about).filter(|_| task.stage == Stage::Pending);
+        let answers = self.answers_to(id, asks_max, about).filter(|_| task.is_waiting());
         Some(TaskExplained {
             task: id,
             alias: task.bid.alias,
@@ -267,7 +287,8 @@ impl Ledger {
             fault: self.fault_told(task),
             collateral_floor: self.collateral_floor(task),
             about: about.map(|prover| ProverTold { prover, verdict: verdict(task, prover, answers.as_ref()) }),
-            award: view.award.as_ref().map(|live| AwardTold::of(self, live)),
+            award: view.award.as_ref().map(|live| AwardTold::of(self, task, live)),
+            round: self.round_told(task),
             answers,
         })
     }
@@ -332,6 +353,10 @@ fn verdict(task: &Task, prover: AccountId, answers: Option<&Answers>) -> Verdict
     match &task.stage {
         Stage::Completed { settlement, .. } => has(settlement.prover, Verdict::Over { paid: Some(settlement.prover) }),
         Stage::Failed { .. } | Stage::Cancelled { .. } => Verdict::Over { paid: None },
+        Stage::Pending if task.is_in_round() => end_of_its_award(task, prover).unwrap_or_else(|| {
+            let (has_sealed, opened) = round::said_by(task, prover);
+            Verdict::InRound { has_sealed, opened }
+        }),
         Stage::Pending => answered(task, prover, answers),
         Stage::Assigned(award) | Stage::InProgress(award) | Stage::Delivered(award, _) => {
             let had = end_of_its_award(task, prover);

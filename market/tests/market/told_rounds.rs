@@ -5,7 +5,9 @@ use crate::{
     sealed::{DEPOSIT, opens, seals},
     support::*,
 };
-use dpgn_market::{AwardEnd, Cause, NoPay, Statement};
+use dpgn_market::{
+    AwardEnd, AwardTold, Cause, Chronicler, NoPay, RoundPhase, StandsAt, Statement, TaskEvent, TaskExplained, Verdict,
+};
 use dpgn_protocol::{
     ids::TaskId,
     ops::{Action, DeclineReason, SealedRound},
@@ -116,4 +118,77 @@ fn every_deposit_that_was_lost_is_counted() {
         println!("{n}: {lines:?}");
         assert_eq!((lost.count, lost.went.get()), (1, DEPOSIT));
     }
+}
+
+/// The award as the history has it, and as the task has it now.
+fn awards_told(tape: &Tape, task: TaskId) -> [AwardTold; 2] {
+    let mut chronicler = Chronicler::begin(tape.start(), task, None);
+    let ledger = tape.replay(|ledger, body| drop(ledger.apply_chronicled(body, &mut chronicler).unwrap()));
+    let history = chronicler.end(&ledger);
+    let award = history.lines.iter().find_map(|line| match &line.event {
+        TaskEvent::Awarded { award, .. } => Some((**award).clone()),
+        _ => None,
+    });
+    [award.unwrap(), ledger.explain_task(task, None, 0).unwrap().award.unwrap()]
+}
+
+#[test]
+fn the_score_of_an_award_in_a_round_is_of_the_price_that_was_asked() {
+    let (tape, task) = awarded();
+    for told in awards_told(&tape, task) {
+        let terms = told.terms.terms;
+        println!(
+            "asked {:?}, paid {}, score {} = {} + {}",
+            told.asked, told.price, terms.score, told.terms.for_price, told.terms.for_reputation
+        );
+        assert_eq!((told.asked, told.price.get()), (Some(Credits::new(300_000)), 400_000));
+        assert_eq!(terms.price.get(), 300_000);
+        let sum = told.terms.for_price + told.terms.for_reputation;
+        // Each part is rounded down.
+        assert!((sum..=sum + 1).contains(&i64::from(terms.score.get())), "{} is not {sum}", terms.score);
+        assert_eq!(told.runner_up.unwrap().terms.price.get(), 400_000);
+    }
+    // An award of a standing ask, after a round that found nobody, is paid as asked.
+    let (mut tape, task) = begun();
+    (0..8).for_each(|_| tape.block(1_000, Vec::new()));
+    for told in awards_told(&tape, task) {
+        assert_eq!((told.asked, told.price, told.terms.terms.price.get()), (None, told.terms.terms.price, 400_000));
+    }
+}
+
+#[test]
+fn a_task_in_a_round_is_told_with_its_phase_and_without_the_asks_that_stand() {
+    let told =
+        |tape: &Tape, task, n| -> TaskExplained { tape.world.ledger.explain_task(task, Some(who(n)), 10).unwrap() };
+    let verdict = |tape: &Tape, task, n| told(tape, task, n).about.unwrap().verdict;
+    let in_round = |has_sealed, opened: Option<u64>| Verdict::InRound { has_sealed, opened: opened.map(Credits::new) };
+    let (mut tape, task) = begun();
+    tape.block(100, vec![(ALICE, seals(ALICE, task, 300_000)), (BOB, seals(BOB, task, 400_000))]);
+    let mut phases = Vec::new();
+    let mut see = |tape: &Tape| {
+        let told = told(tape, task, ALICE);
+        let round = told.round.clone().unwrap();
+        println!("{round:?}");
+        assert_eq!((told.standing, told.answers, round.reserve.get()), (StandsAt::SealedRound, None, REWARD));
+        assert!(round.closes.unwrap() > told.now);
+        phases.push((round.phase, round.sealed, round.opened));
+    };
+    see(&tape);
+    assert_eq!([ALICE, CAROL].map(|n| verdict(&tape, task, n)), [in_round(true, None), in_round(false, None)]);
+    (0..8).for_each(|_| tape.block(1_000, Vec::new()));
+    tape.block(100, vec![(ALICE, opens(ALICE, task, 300_000))]);
+    see(&tape);
+    assert_eq!(verdict(&tape, task, ALICE), in_round(true, Some(300_000)));
+    assert_eq!(phases, [(RoundPhase::Sealing, 2, 0), (RoundPhase::Opening, 2, 1)]);
+    tape.block(100, vec![(BOB, opens(BOB, task, 400_000))]);
+    let held = told(&tape, task, BOB);
+    let round = held.round.unwrap();
+    assert_eq!(
+        (round.phase, round.closes, round.opened, held.standing),
+        (RoundPhase::Decided, None, 2, StandsAt::Start)
+    );
+    // A round that found nobody is none any more, and the standing asks have the task.
+    let (mut tape, task) = begun();
+    (0..8).for_each(|_| tape.block(1_000, Vec::new()));
+    assert_eq!((told(&tape, task, BOB).round, tape.world.prover_of(task).is_some()), (None, true));
 }

@@ -12,7 +12,7 @@ use crate::{
     words,
 };
 use clap::Args;
-use dpgn_market::{AttemptTold, AwardTold, StandsAt, TaskExplained, TaskHistory};
+use dpgn_market::{AttemptTold, AwardTold, RoundPhase, RoundTold, StandsAt, TaskExplained, TaskHistory};
 use dpgn_node::{EXPLAINED_ASKS_MAX, TaskRef};
 use dpgn_protocol::ids::AccountId;
 use serde::Serialize;
@@ -25,7 +25,8 @@ Examples:
   dpgn task explain TASK_ID --asks 500 --format json
 
 Any task that the ledger knows can be named by its id, own ones by their UUID too. What the asks of today answer is \
-shown of a task that waits for an award, and of no other. Of one that is held or over, --history shows what blocks \
+shown of a task that waits for an award, and of no other; in a sealed round that stands they have no part. Of one that \
+is held or over, --history shows what blocks \
 have decided about it, and of each award why it did not go to the prover that is asked about; the line `replay` is the \
 command that shows what every ask answered then. Both apply old blocks again, which takes long if they are many.";
 
@@ -87,6 +88,7 @@ fn text(Told { now: told, history }: &Told) -> String {
         ("opened", utc(told.opened)),
         ("deadline", format!("{}; the ledger's time is {}", utc(told.deadline), utc(told.now))),
     ];
+    lines.extend(told.round.as_ref().map(|standing| ("round", round(standing))));
     lines.extend(told.closed.map(|closed| ("over since", utc(closed))));
     if let Some(about) = &told.about {
         lines.push(("prover asked about", format!("{}: {}", about.prover, verdict(&about.verdict))));
@@ -106,6 +108,18 @@ fn text(Told { now: told, history }: &Told) -> String {
     let lines: Vec<_> = lines.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let text = table::pairs(&lines) + &attempts(&told.attempts);
     text + &answers.map(asks).unwrap_or_default() + &history.as_ref().map(history::text).unwrap_or_default()
+}
+
+fn round(told: &RoundTold) -> String {
+    let phase = match (told.phase, told.closes) {
+        (RoundPhase::Sealing, Some(closes)) => format!("prices are sealed until {}", utc(closes)),
+        (RoundPhase::Sealing, None) => "prices are sealed".to_owned(),
+        (RoundPhase::Opening, Some(closes)) => format!("prices are opened until {}", utc(closes)),
+        (RoundPhase::Opening, None) => "prices are opened".to_owned(),
+        (RoundPhase::Decided, _) => "decided".to_owned(),
+    };
+    let (sealed, opened, most) = (told.sealed, told.opened, credits(told.reserve));
+    format!("{phase}; {sealed} have sealed an ask, {opened} have opened it; it pays at most {most}")
 }
 
 fn reward(told: &TaskExplained) -> String {
@@ -134,7 +148,10 @@ fn stands_at(told: &TaskExplained) -> String {
         StandsAt::Rises => "waits for its reward to rise: no ask can take it yet".to_owned(),
         StandsAt::NoneCanNow => "waits until a prover has room or collateral".to_owned(),
         StandsAt::NextAuction => "waits for the next block, in which an ask can take it".to_owned(),
-        StandsAt::SealedRound => "in a sealed round: provers commit to prices, then open them".to_owned(),
+        StandsAt::SealedRound => {
+            "in a sealed round: provers commit to prices, then open them; standing asks take it only if that finds nobody"
+                .to_owned()
+        }
         StandsAt::Start => "held; its prover owes the start".to_owned(),
         StandsAt::Proof => "held; its prover owes the proof".to_owned(),
         StandsAt::Findings { said, members } => format!("delivered; {said} of {members} coordinators have judged it"),
@@ -156,10 +173,13 @@ fn stands_at(told: &TaskExplained) -> String {
 }
 
 fn award_lines(award: &AwardTold) -> Vec<(&'static str, String)> {
+    let asked = award.asked.map(|asked| format!(" by its sealed round; it asked {}", credits(asked)));
+    let price =
+        format!("{}{}, collateral {}", credits(award.price), asked.unwrap_or_default(), credits(award.collateral));
     let started = award.started.map_or_else(|| format!("owed by {}", utc(award.start_by)), utc);
     vec![
         ("award", format!("number {} to {} at {}", award.number, award.prover, utc(award.at))),
-        ("  price", format!("{}, collateral {}", credits(award.price), credits(award.collateral))),
+        ("  price", price),
         ("  start", started),
         ("  proof due", utc(award.due)),
         ("  score", score(&award.terms)),

@@ -49,6 +49,9 @@ fn event(event: &TaskEvent, asked_about: Option<AccountId>) -> String {
 
 fn awarded(award: &AwardTold, about: Option<&Verdict>, asked_about: Option<AccountId>) -> String {
     let mut text = format!("award {} to {}: score {}", award.number, award.prover.short(), score(&award.terms));
+    if award.asked.is_some() {
+        text.push_str(&format!("; its sealed round pays {}", credits(award.price)));
+    }
     if let (Some(said), Some(prover)) = (about, asked_about.filter(|prover| *prover != award.prover)) {
         text.push_str(&format!("; {} {}", prover.short(), verdict(said)));
     }

@@ -33,6 +33,11 @@ pub(crate) fn verdict(verdict: &Verdict) -> String {
         Verdict::Over { paid: None } => {
             "the task is over, and nobody was paid for a proof; --history says what was decided".to_owned()
         }
+        Verdict::InRound { has_sealed: false, .. } => "has sealed no ask in the round that decides".to_owned(),
+        Verdict::InRound { opened: None, .. } => "has sealed an ask, and has not opened it".to_owned(),
+        Verdict::InRound { opened: Some(price), .. } => {
+            format!("has sealed an ask, and opened it: {}", credits(*price))
+        }
         Verdict::NoAsk => "has no ask standing".to_owned(),
         Verdict::Refused { answer } => {
             format!("cannot take it: {}", answer.refused.map(words::ineligible).unwrap_or_default())

@@ -2,6 +2,7 @@
 
 use super::{Moment, Stage, Task};
 use crate::state::{
+    award::Award,
     held::Promise,
     round::{Phase, SealedAsk},
 };
@@ -71,11 +72,17 @@ impl Task {
         self.bid.sealed.filter(|_| self.is_in_round()).map_or(Credits::ZERO, |sealed| sealed.deposit)
     }
 
+    /// The price that the prover of the live award opened in the sealed round that made it; `None` if an auction of standing
+    /// asks did, and without an award.
+    pub(crate) fn sealed_price(&self) -> Option<Credits> {
+        let award = self.stage.award().filter(|_| self.is_in_round())?;
+        self.round.as_ref()?.asks.get(&award.prover)?.price
+    }
+
     /// The gain of the prover of the live award above what it asked in the sealed round, in micro-credits. Zero if the
     /// award is not of a round: then it is paid what it asked.
     pub(crate) fn sealed_gain(&self) -> Credits {
-        let Some(award) = self.stage.award().filter(|_| self.is_in_round()) else { return Credits::ZERO };
-        let asked = self.round.as_ref().and_then(|round| round.asks.get(&award.prover)?.price);
-        asked.map_or(Credits::ZERO, |asked| award.price.saturating_sub(asked))
+        let gain = |award: &Award| Some(award.price.saturating_sub(self.sealed_price()?));
+        self.stage.award().and_then(gain).unwrap_or(Credits::ZERO)
     }
 }
