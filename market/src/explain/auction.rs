@@ -18,6 +18,7 @@ use dpgn_protocol::{
     units::{Credits, Height, Priority, Timestamp},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The auction of one block, recomputed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,9 @@ pub struct AuctionReplayed {
     pub recomputed: Vec<AwardLine>,
     /// The awards that the block made.
     pub made: Vec<AwardLine>,
+    /// The tasks among them that went to the best of their sealed rounds. No ask is looked at for those: a task's history
+    /// tells its round.
+    pub by_rounds: Vec<TaskId>,
     /// Whether the two are the same.
     pub agrees: bool,
 }
@@ -129,24 +133,27 @@ impl Auditor {
     }
 
     fn recompute(&self, before: &Ledger) -> Result<AuctionReplayed, Inconsistent> {
-        let (mut page, mut waiting) = (Page::default(), 0_u64);
+        let (mut page, mut looked_at) = (Page::default(), BTreeSet::new());
         let events = before.clone().award_all(&mut |ledger, id, shares, ranking| {
-            waiting = waiting.saturating_add(1);
+            looked_at.insert(id);
             if self.scope.task.is_none_or(|only| only == id) {
                 self.bid(&mut page, ledger, id, (shares, ranking));
             }
         })?;
         let Page { bids, bids_left_out, asks_left_out, entries } = page;
         let end = self.scope.skip.saturating_add(self.scope.most);
+        let recomputed = lines(&events);
+        let by_rounds = recomputed.iter().map(|award| award.task).filter(|task| !looked_at.contains(task));
         Ok(AuctionReplayed {
             height: before.height(),
             time: before.time(),
-            waiting,
+            waiting: looked_at.len() as u64,
             bids,
             bids_left_out,
             asks_left_out,
             next: (entries > end).then_some(end),
-            recomputed: lines(&events),
+            by_rounds: by_rounds.collect(),
+            recomputed,
             made: Vec::new(),
             agrees: false,
         })

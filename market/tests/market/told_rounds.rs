@@ -6,7 +6,8 @@ use crate::{
     support::*,
 };
 use dpgn_market::{
-    AwardEnd, AwardTold, Cause, Chronicler, NoPay, RoundPhase, StandsAt, Statement, TaskEvent, TaskExplained, Verdict,
+    AuctionScope, Auditor, AwardEnd, AwardTold, Body, Cause, Chronicler, NoPay, RoundPhase, StandsAt, Statement,
+    TaskEvent, TaskExplained, Verdict,
 };
 use dpgn_protocol::{
     ids::TaskId,
@@ -191,4 +192,21 @@ fn a_task_in_a_round_is_told_with_its_phase_and_without_the_asks_that_stand() {
     let (mut tape, task) = begun();
     (0..8).for_each(|_| tape.block(1_000, Vec::new()));
     assert_eq!((told(&tape, task, BOB).round, tape.world.prover_of(task).is_some()), (None, true));
+}
+
+/// No ask is looked at for an award that a round has made: whoever replays the auction is told so.
+#[test]
+fn a_replayed_auction_says_which_awards_rounds_have_made() {
+    let (tape, task) = sealed();
+    let mut world = tape.world;
+    let ops: Vec<_> = PRICES.map(|(n, price)| world.op(n, opens(n, task, price))).into();
+    let (mut ledger, time) = (world.ledger.clone(), world.ledger.time().after(Millis::new(100)));
+    let parent = below(&ledger);
+    let scope = AuctionScope { task: Some(task), prover: None, asks_max: u64::MAX, skip: 0, most: u64::MAX };
+    let mut auditor = Auditor::new(scope);
+    let body = Body { parent, time, proposer: who(1), voters: &[], ops: &ops };
+    ledger.apply_audited(body, &mut auditor).unwrap();
+    let found = auditor.found().unwrap();
+    assert!(found.agrees && found.bids.is_empty());
+    assert_eq!((found.made.len(), found.waiting, found.by_rounds), (1, 0, vec![task]));
 }

@@ -111,6 +111,10 @@ fn text(replayed: &AuctionReplayed) -> String {
         ("recomputed", format!("{} awards", replayed.recomputed.len())),
         ("the block made", format!("{made}: {}", replayed.made.len())),
     ];
+    if !replayed.by_rounds.is_empty() {
+        let how = "no ask was looked at: `dpgn task explain TASK --history` tells the round";
+        lines.push(("by sealed rounds", format!("{}, of which {how}", replayed.by_rounds.len())));
+    }
     let (bids, asks) = (replayed.bids_left_out, replayed.asks_left_out);
     if bids > 0 || asks > 0 {
         let how = "--all shows all, --task and --prover single ones";

@@ -28,7 +28,7 @@ Any task that the ledger knows can be named by its id, own ones by their UUID to
 shown of a task that waits for an award, and of no other; in a sealed round that stands they have no part. Of one that \
 is held or over, --history shows what blocks \
 have decided about it, and of each award why it did not go to the prover that is asked about; the line `replay` is the \
-command that shows what every ask answered then. Both apply old blocks again, which takes long if they are many.";
+command that shows what every ask answered then, or how its sealed round went. Both apply old blocks again, which takes long if they are many.";
 
 /// Show who has a task and why, what each ask answers, why it waits or failed, and whose fault that is.
 #[derive(Debug, Args)]
@@ -135,10 +135,11 @@ fn reward(told: &TaskExplained) -> String {
 fn replay_lines(told: &TaskExplained) -> Vec<(&'static str, String)> {
     let Some(height) = told.awarded else { return Vec::new() };
     let prover = told.about.as_ref().map(|about| format!(" --prover {}", about.prover)).unwrap_or_default();
-    vec![
-        ("last awarded", format!("by block {height}")),
-        ("  replay", format!("dpgn auction replay {height} --task {}{prover}", told.task)),
-    ]
+    let show = match told.round {
+        Some(_) => format!("dpgn task explain {} --history{prover}", told.task),
+        None => format!("dpgn auction replay {height} --task {}{prover}", told.task),
+    };
+    vec![("last awarded", format!("by block {height}")), ("  replay", show)]
 }
 
 fn stands_at(told: &TaskExplained) -> String {
