@@ -186,7 +186,11 @@ impl OpenAuction {
         if winner.room > 1 {
             shelf.insert(Entry { room: winner.room - 1, ..winner });
         } else {
-            self.take_away(winner.key.prover, place);
+            // It lies on its shelf no more.
+            self.asks.remove(&(winner.key.prover, place));
+            if shelf.top().is_none() {
+                self.shelves.remove(&place);
+            }
         }
         let Key { prover, price, reputation, .. } = winner.key;
         let score = self.weights.shown(effective, price, reputation);
