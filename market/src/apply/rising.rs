@@ -60,7 +60,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Whether an ask serves a bid in this block, or would if it held one award less.
+    /// Finds whether an ask serves a bid for its reward as it is: in this block, or if it held one award less.
     fn who_asks_low_enough(&mut self, id: TaskId) -> Result<Asked, Inconsistent> {
         let task: &Task = self.open().get(&id).ok_or(Inconsistent::NotOpen(id))?;
         let (place, is_open) = (Place::of_task(task), task.bid.allow.is_empty());

@@ -98,8 +98,8 @@ pub enum ReputationConfigError {
 
 /// The tracker has no room for a prover more.
 ///
-/// Nobody gives way by itself, or new names would wash a bad past away: [`ReputationTracker::forget`] makes room, and [`ReputationTracker::provers`] says whose past
-/// weighs least.
+/// Nobody gives way by itself, or new names would wash a bad past away: [`ReputationTracker::forget`] makes room, and
+/// [`ReputationTracker::provers`] says whose past weighs least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the tracker remembers {max} provers, and no more until one is forgotten")]
 pub struct TrackerFull {

@@ -26,9 +26,9 @@ Examples:
 
 Any task that the ledger knows can be named by its id, own ones by their UUID too. What the asks of today answer is \
 shown of a task that waits for an award, and of no other; in a sealed round that stands they have no part. Of one that \
-is held or over, --history shows what blocks \
-have decided about it, and of each award why it did not go to the prover that is asked about; the line `replay` is the \
-command that shows what every ask answered then, or how its sealed round went. Both apply old blocks again, which takes long if they are many.";
+is held or over, --history shows what blocks have decided about it, and of each award why it did not go to the prover \
+that is asked about; the line `replay` is the command that shows what every ask answered then, or how its sealed round \
+went. Both apply old blocks again, which takes long if they are many.";
 
 /// Show who has a task and why, what each ask answers, why it waits or failed, and whose fault that is.
 #[derive(Debug, Args)]

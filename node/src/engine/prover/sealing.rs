@@ -103,7 +103,7 @@ impl Prover {
             ctx.effect(DiskEffect::SaveSeal(SealRecord { task, price }));
             let commitment = commitment(task, own, price, &salt(ctx.keys(), task, price));
             match ctx.outbox.offer(ctx.now, ledger, vec![Action::Seal { task, commitment }]) {
-                Ok(_) => tracing::info!(%task, %price, "takes part in a sealed round"),
+                Ok(_) => tracing::info!(%task, "takes part in a sealed round"),
                 // An account that cannot pay this deposit is unlikely to be able to pay the next.
                 Err(reason) => return tracing::debug!(%task, %reason, "takes no part in a sealed round"),
             }
