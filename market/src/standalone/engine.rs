@@ -24,6 +24,7 @@ use dpgn_protocol::{
     ids::{AccountId, TaskId},
     units::{Credits, Degree, Level, Ppm, Timestamp},
 };
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
 /// The weights of price and reputation in a score.
@@ -111,7 +112,7 @@ impl AuctionEngine {
 
     /// Opens an auction on all asks of a book, for bids that come one by one. It holds as many asks as the book may.
     pub fn open(&self, book: &OrderBook, tracker: &ReputationTracker) -> OpenAuction {
-        let (shelves, asks, asks_max) = (BTreeMap::new(), BTreeMap::new(), book.asks_max());
+        let (shelves, asks, asks_max) = (BTreeMap::new(), IndexMap::new(), book.asks_max());
         let mut auction = OpenAuction { weights: self.weights, shelves, asks, asks_max };
         for (asked, ask) in book.asked() {
             auction.shelve(ask, asked, tracker.reputation(ask.prover).value);
@@ -127,7 +128,7 @@ pub struct OpenAuction {
     /// The asks that have room, by what bids look for; no shelf is empty.
     shelves: BTreeMap<Place, BoundedTree<Entry>>,
     /// The key of each of these asks on its shelf.
-    asks: BTreeMap<(AccountId, Place), Key>,
+    asks: IndexMap<(AccountId, Place), Key>,
     /// The most asks that lie on shelves at once.
     asks_max: usize,
 }
@@ -187,7 +188,7 @@ impl OpenAuction {
             shelf.insert(Entry { room: winner.room - 1, ..winner });
         } else {
             // It lies on its shelf no more.
-            self.asks.remove(&(winner.key.prover, place));
+            self.asks.swap_remove(&(winner.key.prover, place));
             if shelf.top().is_none() {
                 self.shelves.remove(&place);
             }
@@ -198,7 +199,7 @@ impl OpenAuction {
     }
 
     fn take_away(&mut self, prover: AccountId, place: Place) {
-        let gone = self.asks.remove(&(prover, place));
+        let gone = self.asks.swap_remove(&(prover, place));
         if let Some((key, shelf)) = gone.zip(self.shelves.get_mut(&place)) {
             shelf.remove(&key);
             if shelf.top().is_none() {

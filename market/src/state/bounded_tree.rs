@@ -38,6 +38,11 @@ pub(crate) trait Bounded: Copy {
     /// The bounds of what either of two bounds holds.
     fn both(a: Self::Bounds, b: Self::Bounds) -> Self::Bounds;
 
+    /// Forgets what is known of the entries of a leaf.
+    fn forget(digest: &mut Self::Digest) {
+        *digest = Self::Digest::default();
+    }
+
     /// Forgets what is known of the sides of a fork that this entry, which has come or gone on one of them, makes wrong.
     fn note(&self, fork: &mut Fork<Self>);
 }
@@ -91,21 +96,21 @@ impl<E: Bounded> BoundedTree<E> {
 
     /// The entries whose bounds are allowed, in their order. Parts whose bounds are not are left out.
     pub(crate) fn within<F: Fn(&E::Bounds) -> bool>(&self, allows: F) -> Within<'_, E, F> {
-        let waiting = self.top.iter().filter(|top| allows(&top.bounds)).collect();
+        let waiting = self.top.iter().collect();
         Within { waiting, leaf: [].iter(), allows }
     }
 
     /// Inserts an entry whose key no other has.
     pub(crate) fn insert(&mut self, entry: E) {
         match &mut self.top {
-            Some(top) => top.insert(entry),
+            Some(top) => top.insert(&entry),
             None => self.top = Side::leaf(std::iter::once(entry).collect()),
         }
     }
 
     /// Removes the entry of a key, if there is one.
     pub(crate) fn remove(&mut self, key: &E::Key) {
-        if self.top.as_mut().is_some_and(|top| top.remove(key).1) {
+        if self.top.as_mut().is_some_and(|top| top.remove(key, &mut None)) {
             self.top = None;
         }
     }
@@ -140,7 +145,7 @@ impl<E: Bounded> Side<E> {
         Self { node: Node::Fork(Arc::new(Fork { seam, left, right, split })), bounds, height }
     }
 
-    fn insert(&mut self, entry: E) {
+    fn insert(&mut self, entry: &E) {
         match &mut self.node {
             Node::Leaf(leaf) if leaf.entries.is_full() => {
                 self.halve();
@@ -148,8 +153,8 @@ impl<E: Bounded> Side<E> {
             }
             Node::Leaf(leaf) => {
                 let leaf = Arc::make_mut(leaf);
-                leaf.entries.insert(leaf.place(entry.key()), entry);
-                leaf.digest = E::Digest::default();
+                leaf.entries.insert(leaf.place(entry.key()), *entry);
+                E::forget(&mut leaf.digest);
                 self.bounds = E::both(self.bounds, entry.bounds());
             }
             Node::Fork(fork) => {
@@ -172,27 +177,26 @@ impl<E: Bounded> Side<E> {
         }
     }
 
-    /// Removes the entry of a key; returns it, and whether nothing is left.
-    fn remove(&mut self, key: &E::Key) -> (Option<E>, bool) {
+    /// Removes the entry of a key, which is left in `gone`; returns whether nothing else is left.
+    fn remove(&mut self, key: &E::Key, gone: &mut Option<E>) -> bool {
         match &mut self.node {
             Node::Leaf(leaf) => {
                 let place = leaf.place(key);
                 if leaf.entries.get(place).is_none_or(|entry| entry.key() != key) {
-                    return (None, false);
+                    return false;
                 }
                 let leaf = Arc::make_mut(leaf);
-                let gone = leaf.entries.remove(place);
-                leaf.digest = E::Digest::default();
+                *gone = Some(leaf.entries.remove(place));
+                E::forget(&mut leaf.digest);
                 match leaf.entries.iter().map(E::bounds).reduce(E::both) {
                     Some(bounds) => self.bounds = bounds,
-                    None => return (Some(gone), true),
+                    None => return true,
                 }
-                (Some(gone), false)
             }
             Node::Fork(fork) => {
                 let fork = Arc::make_mut(fork);
-                let (gone, is_empty) = fork.side_of(key).remove(key);
-                let Some(gone) = gone else { return (None, false) };
+                let is_empty = fork.side_of(key).remove(key, gone);
+                let Some(gone) = gone else { return false };
                 if is_empty {
                     *self = if *key < fork.split { fork.right.clone() } else { fork.left.clone() };
                 } else if let Some(one) = fork.joined() {
@@ -201,9 +205,9 @@ impl<E: Bounded> Side<E> {
                     gone.note(fork);
                     self.settle();
                 }
-                (Some(gone), false)
             }
         }
+        false
     }
 
     /// Brings up to date what is known of a fork whose sides have changed, and turns it if one has become too high.
@@ -281,12 +285,17 @@ impl<'a, E: Bounded, F: Fn(&E::Bounds) -> bool> Iterator for Within<'a, E, F> {
             if let Some(entry) = self.leaf.find(|entry| (self.allows)(&entry.bounds())) {
                 return Some(entry);
             }
-            let side = self.waiting.pop()?;
-            match &side.node {
-                Node::Leaf(leaf) => self.leaf = leaf.entries.iter(),
-                Node::Fork(fork) => {
-                    self.waiting
-                        .extend([&fork.right, &fork.left].into_iter().filter(|side| (self.allows)(&side.bounds)));
+            let mut side = self.waiting.pop()?;
+            while (self.allows)(&side.bounds) {
+                match &side.node {
+                    Node::Leaf(leaf) => {
+                        self.leaf = leaf.entries.iter();
+                        break;
+                    }
+                    Node::Fork(fork) => {
+                        self.waiting.push(&fork.right);
+                        side = &fork.left;
+                    }
                 }
             }
         }

@@ -5,7 +5,10 @@
 //! Leeuwen do it (Maintenance of configurations in the plane, 1981). So whoever weighs finds the best ask of a part by
 //! going left or right at each bridge, and a change mends the bridges that it touches.
 
-use super::{Entry, Key, view::View};
+use super::{
+    Entry, Key,
+    view::{Sight, View},
+};
 use crate::state::bounded_tree::{Fork, Leaf, Node, Side, WIDTH};
 use arrayvec::ArrayVec;
 use dpgn_protocol::units::{Credits, Ppm};
@@ -63,6 +66,7 @@ impl Bridge {
 
     /// Whether the lines through this bridge and one to the right meet at a price or below it. The price lies between the
     /// bridges, and neither bridge has an end above the line of the other.
+    #[inline]
     fn meets_up_to(&self, price: Credits, right: &Self) -> bool {
         let ((run, rise), (right_run, right_rise)) = (self.to.beyond(self.from), right.to.beyond(right.from));
         let middle = Point { price, reputation: right.from.reputation };
@@ -115,7 +119,7 @@ impl Leaf<Entry> {
     }
 
     /// The entries in view.
-    fn in_view(&self, view: View) -> impl Iterator<Item = &Entry> {
+    fn in_view<S: Sight>(&self, view: S) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(move |entry| view.has(entry))
     }
 }
@@ -132,7 +136,7 @@ enum Way<'a> {
 
 impl Fork<Entry> {
     /// Where the best entry in view lies, if there is one.
-    fn way(&self, view: View) -> Way<'_> {
+    fn way(&self, view: impl Sight) -> Way<'_> {
         if view.lacks(&self.right.bounds) {
             return Way::Left;
         }
@@ -165,33 +169,33 @@ fn product(a: u64, b: u64) -> u128 {
 }
 
 /// Part of a hull.
-struct Chain<'a> {
+struct Chain<'a, S> {
     /// Two points that follow one another, somewhere in the middle; the one point twice if there is no more.
     bridge: Bridge,
-    around: Around<'a>,
+    around: Around<'a, S>,
     /// The hull of the entries in view of the leaf where the chain ends, if there is one that keeps none for that view.
     end: &'a OnceCell<Hull>,
 }
 
 /// What lies on the two sides of a chain's bridge.
-enum Around<'a> {
+enum Around<'a, S> {
     /// The sides of a fork, and the entries that count there.
-    Fork(&'a Fork<Entry>, View),
+    Fork(&'a Fork<Entry>, S),
     /// Points of a leaf, half of them on each side.
     Points(&'a [Point], &'a [Point]),
 }
 
-impl<'a> Chain<'a> {
+impl<'a, S: Sight> Chain<'a, S> {
     /// The hull of the entries in view of a part, which has one at least.
-    fn of(mut side: &'a Side<Entry>, mut view: View, end: &'a OnceCell<Hull>) -> Self {
+    fn of(mut side: &'a Side<Entry>, mut view: S, end: &'a OnceCell<Hull>) -> Self {
         loop {
             view = view.within(&side.bounds);
-            match (&side.node, view) {
-                (Node::Leaf(leaf), View::All) => return Self::along(leaf.hull(), end),
-                (Node::Leaf(leaf), View::UpTo(_)) => {
+            match (&side.node, view.most()) {
+                (Node::Leaf(leaf), None) => return Self::along(leaf.hull(), end),
+                (Node::Leaf(leaf), Some(_)) => {
                     return Self::along(end.get_or_init(|| hull(leaf.in_view(view))), end);
                 }
-                (Node::Fork(fork), View::All | View::UpTo(_)) => match fork.way(view) {
+                (Node::Fork(fork), _) => match fork.way(view) {
                     Way::Left => side = &fork.left,
                     Way::Right => side = &fork.right,
                     Way::Over(bridge) => return Self { bridge: *bridge, around: Around::Fork(fork, view), end },
@@ -228,7 +232,7 @@ impl<'a> Chain<'a> {
 }
 
 /// The bridge from the hull of a side to that of the side to its right, of the entries in view. Both have such.
-fn bridge(left: &Side<Entry>, right: &Side<Entry>, view: View) -> Option<Bridge> {
+fn bridge(left: &Side<Entry>, right: &Side<Entry>, view: impl Sight) -> Option<Bridge> {
     let most = reputation_max(left, view);
     if right.bounds.reputation_max <= most || reputation_max(right, view) <= most {
         return None;
@@ -254,15 +258,15 @@ fn bridge(left: &Side<Entry>, right: &Side<Entry>, view: View) -> Option<Bridge>
 }
 
 /// The highest reputation of the entries in view of a part, where the hull ends; zero if there is none.
-fn reputation_max(mut side: &Side<Entry>, mut view: View) -> Ppm {
+fn reputation_max(mut side: &Side<Entry>, mut view: impl Sight) -> Ppm {
     loop {
         view = view.within(&side.bounds);
-        match (&side.node, view) {
-            (Node::Leaf(_) | Node::Fork(_), View::All) => return side.bounds.reputation_max,
-            (Node::Leaf(leaf), View::UpTo(_)) => {
+        match (&side.node, view.most()) {
+            (Node::Leaf(_) | Node::Fork(_), None) => return side.bounds.reputation_max,
+            (Node::Leaf(leaf), Some(_)) => {
                 return leaf.in_view(view).map(|entry| entry.key.reputation).max().unwrap_or_default();
             }
-            (Node::Fork(fork), View::UpTo(_)) => match fork.way(view) {
+            (Node::Fork(fork), Some(_)) => match fork.way(view) {
                 Way::Left => side = &fork.left,
                 Way::Right | Way::Over(_) => side = &fork.right,
             },
@@ -287,17 +291,17 @@ pub(super) fn note(entry: &Entry, fork: &mut Fork<Entry>) {
 pub(super) fn best<'a>(
     mut side: &'a Side<Entry>,
     direction: &Direction,
-    mut view: View,
+    mut view: impl Sight,
 ) -> Option<(&'a Leaf<Entry>, Point)> {
     loop {
         view = view.within(&side.bounds);
-        match (&side.node, view) {
-            (Node::Leaf(leaf), View::All) => return Some((leaf, best_of(leaf.hull(), direction)?)),
-            (Node::Leaf(leaf), View::UpTo(_)) => {
+        match (&side.node, view.most()) {
+            (Node::Leaf(leaf), None) => return Some((leaf, best_of(leaf.hull(), direction)?)),
+            (Node::Leaf(leaf), Some(_)) => {
                 let points = leaf.in_view(view).map(|entry| Point::of(&entry.key));
                 return Some((leaf, points.max_by_key(|point| (direction.value(*point), point.reputation))?));
             }
-            (Node::Fork(fork), View::All | View::UpTo(_)) => {
+            (Node::Fork(fork), _) => {
                 side = if is_right(fork, direction, view) { &fork.right } else { &fork.left };
             }
         }
@@ -305,7 +309,7 @@ pub(super) fn best<'a>(
 }
 
 /// Whether the best entry in view of a fork lies on its right side.
-pub(super) fn is_right(fork: &Fork<Entry>, direction: &Direction, view: View) -> bool {
+pub(super) fn is_right(fork: &Fork<Entry>, direction: &Direction, view: impl Sight) -> bool {
     match fork.way(view) {
         Way::Left => false,
         Way::Right => true,

@@ -149,6 +149,10 @@ impl Bounded for Entry {
         }
     }
 
+    fn forget(hull: &mut OnceLock<Hull>) {
+        hull.take();
+    }
+
     fn note(&self, fork: &mut Fork<Self>) {
         hull::note(self, fork);
     }

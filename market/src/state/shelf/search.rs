@@ -7,10 +7,10 @@
 use super::{
     Bounds, Entry, Key,
     hull::{self, Direction, Point},
-    view::View,
+    view::{Everything, Sight as _, View},
 };
 use crate::state::{
-    bounded_tree::{Bounded as _, BoundedTree, Leaf, Node, Side},
+    bounded_tree::{Bounded as _, BoundedTree, Fork, Leaf, Node, Side},
     clock::Moment,
     rates::GoingRate,
 };
@@ -154,7 +154,7 @@ impl Search {
 impl BoundedTree<Entry> {
     /// The best entry in a direction.
     pub(crate) fn best(&self, direction: Direction, limits: Limits) -> Option<&Entry> {
-        let (leaf, point) = hull::best(self.top()?, &direction, View::All)?;
+        let (leaf, point) = hull::best(self.top()?, &direction, Everything)?;
         // Often the best of all is within the limits.
         let best = leaf.entries.iter().find(|entry| Point::of(&entry.key) == point);
         best.filter(|best| limits.allow(&best.bounds())).or_else(|| {
@@ -188,8 +188,7 @@ impl<'a, T, J: FnMut(&'a Entry) -> Option<T>> Walk<'a, T, J> {
         match &side.node {
             Node::Leaf(leaf) => self.scan(leaf),
             Node::Fork(fork) => {
-                let (near, far, from) = if hull::is_right(fork, &self.search.direction, self.view.within(&side.bounds))
-                {
+                let (near, far, from) = if self.is_right(side, fork) {
                     (&fork.right, &fork.left, None)
                 } else {
                     (&fork.left, &fork.right, Some(&fork.split))
@@ -208,7 +207,24 @@ impl<'a, T, J: FnMut(&'a Entry) -> Option<T>> Walk<'a, T, J> {
         let Bounds { price_min: price, reputation_max: reputation, .. } = side.bounds;
         self.search.limits.allow(&side.bounds)
             && wants(Point { price, reputation })
-            && hull::best(side, &self.search.direction, self.view).is_some_and(|(_, best)| wants(best))
+            && self.best(side).is_some_and(wants)
+    }
+
+    /// Whether the best entry in view of a part, which is a fork, lies on its right side.
+    fn is_right(&self, side: &Side<Entry>, fork: &Fork<Entry>) -> bool {
+        match self.view.within(&side.bounds) {
+            View::All => hull::is_right(fork, &self.search.direction, Everything),
+            view @ View::UpTo(_) => hull::is_right(fork, &self.search.direction, view),
+        }
+    }
+
+    /// The best entry in view of a part.
+    fn best(&self, side: &'a Side<Entry>) -> Option<Point> {
+        let best = match self.view {
+            View::All => hull::best(side, &self.search.direction, Everything),
+            View::UpTo(_) => hull::best(side, &self.search.direction, self.view),
+        };
+        best.map(|(_, best)| best)
     }
 
     /// Looks at the entries of a leaf, the best first.

@@ -26,7 +26,7 @@ const SHELVES_MAX: usize = 512;
 
 /// The hash of a builder's name, cut to 64 bits. Nobody finds a second name for one; asks of another builder with the same
 /// would be told apart by the rules.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct BuilderKey(u64);
 
 impl BuilderKey {
@@ -49,7 +49,7 @@ impl Key for (BuilderKey, AccountId) {
 }
 
 /// The place of a shelf: which bids look there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Place {
     pub(crate) level: Level,
     pub(crate) degree: Degree,

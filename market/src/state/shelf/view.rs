@@ -26,36 +26,61 @@ pub(super) enum View {
     UpTo(Millis),
 }
 
+/// The view of all asks, for those who know as they are written that they look at no other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Everything;
+
+/// A view, or one kind of view.
+pub(super) trait Sight: Copy {
+    /// The longest expected time of an ask in view; `None` if all are.
+    fn most(self) -> Option<Millis>;
+
+    /// This view of a part with these bounds: that of all its asks if none is out of view.
+    fn within(self, bounds: &Bounds) -> Self;
+
+    /// Whether an ask is in view.
+    fn has(self, entry: &Entry) -> bool {
+        self.most().is_none_or(|most| entry.proven <= most)
+    }
+
+    /// Whether no ask of a part with these bounds is in view.
+    fn lacks(self, bounds: &Bounds) -> bool {
+        self.most().is_some_and(|most| bounds.proven_min > most)
+    }
+}
+
+impl Sight for Everything {
+    fn most(self) -> Option<Millis> {
+        None
+    }
+
+    fn within(self, _: &Bounds) -> Self {
+        self
+    }
+}
+
+impl Sight for View {
+    fn most(self) -> Option<Millis> {
+        match self {
+            Self::All => None,
+            Self::UpTo(most) => Some(most),
+        }
+    }
+
+    fn within(self, bounds: &Bounds) -> Self {
+        match self {
+            Self::UpTo(most) if bounds.proven_max > most => self,
+            Self::All | Self::UpTo(_) => Self::All,
+        }
+    }
+}
+
 impl View {
     /// The smallest view that has every ask that is allowed to take so long.
     pub(super) fn of_limit(proven_max: Millis) -> Self {
         let last = u64::BITS.saturating_sub(proven_max.get().leading_zeros()).saturating_sub(DIGITS);
         // Sets all digits but the first few.
         Self::UpTo(Millis::new(proven_max.get() | ((1 << last) - 1)))
-    }
-
-    /// Whether an ask is in view.
-    pub(super) fn has(self, entry: &Entry) -> bool {
-        match self {
-            Self::All => true,
-            Self::UpTo(most) => entry.proven <= most,
-        }
-    }
-
-    /// Whether no ask of a part with these bounds is in view.
-    pub(super) fn lacks(self, bounds: &Bounds) -> bool {
-        match self {
-            Self::All => false,
-            Self::UpTo(most) => bounds.proven_min > most,
-        }
-    }
-
-    /// This view of a part with these bounds: that of all its asks if none is out of view.
-    pub(super) fn within(self, bounds: &Bounds) -> Self {
-        match self {
-            Self::UpTo(most) if bounds.proven_max > most => self,
-            Self::All | Self::UpTo(_) => Self::All,
-        }
     }
 }
 
@@ -76,8 +101,8 @@ struct Part<T> {
 
 impl<T> Known<T> {
     /// What is known for a view, found out now if it was not.
-    pub(super) fn get_or_find(&self, view: View, find: impl Fn() -> T) -> &T {
-        let View::UpTo(most) = view else { return self.of_all.get_or_init(find) };
+    pub(super) fn get_or_find(&self, view: impl Sight, find: impl Fn() -> T) -> &T {
+        let Some(most) = view.most() else { return self.of_all.get_or_init(find) };
         let mut place = &self.of_some;
         loop {
             match place.get() {
