@@ -2,7 +2,7 @@
 //!
 //! `dpgn-market-sim [SEED] [FOLDER] [WORD]...`; the first seed is 1 and the folder `target/market-sim` unless they are
 //! given. With words, only strategies whose names hold one of them are measured, and nothing is written; the word
-//! `challenges` measures what challenges do.
+//! `challenges` measures what challenges do, the word `newcomers` watches newcomers four times as long.
 
 #![expect(clippy::print_stdout, reason = "a program prints what it found")]
 
@@ -34,6 +34,10 @@ const RULES_TRIED_WITH: [Strategy; 5] = [
     Strategy::PickByDeclines(1.0),
 ];
 
+/// The word with which newcomers are watched for long, and nothing else.
+const NEWCOMERS: &str = "newcomers";
+/// The seeds with which they are watched for long.
+const NEWCOMER_SEEDS_LONG: usize = 6;
 /// The word with which challenges are measured, and nothing else.
 const CHALLENGES: &str = "challenges";
 /// The seeds with which they are measured.
@@ -52,6 +56,11 @@ fn main() -> Result<(), Fail> {
 
     if words.iter().any(|word| word == CHALLENGES) {
         return measure_challenges(&seeds(CHALLENGE_SEEDS));
+    }
+    if words.iter().any(|word| word == NEWCOMERS) {
+        let known = Baseline::run(&Scale::of_newcomers_for_long(), &seeds(NEWCOMER_SEEDS_LONG))?;
+        println!("{}", Newcomer::measure(&known)?.text());
+        return Ok(());
     }
     let scale = Scale::full();
     let baseline = Baseline::run(&scale, &seeds(SEEDS_MAX as usize))?;

@@ -44,6 +44,12 @@ impl Scale {
         Self { provers: 100, tasks: 6_000, gap_ms: 400.0, ..Self::full() }
     }
 
+    /// The scale at which newcomers are watched until they have made more than a hundred proofs.
+    pub fn of_newcomers_for_long() -> Self {
+        let Self { tasks, .. } = Self::of_newcomers();
+        Self { tasks: 4 * tasks, ..Self::of_newcomers() }
+    }
+
     /// The scale of the tests.
     pub fn small() -> Self {
         Self {
