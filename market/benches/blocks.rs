@@ -28,8 +28,9 @@ use std::{hint::black_box, time::Instant};
 
 /// Accounts that sign ops.
 const RICH: usize = 5_000;
-/// Accounts of the first row.
-const LEAST: usize = 10_000;
+/// Accounts that sign ops in the first row, and all its accounts.
+const FEW: usize = 500;
+const LEAST: usize = 1_000;
 /// Orders of a full book, as the usual rules bound them.
 const BIDS: usize = 8_192;
 const ASKS: usize = 4_096;
@@ -54,8 +55,9 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
-        let rich: Vec<_> = (0..RICH as u64).map(|n| Keypair::from_seed(&hash("rich", &[&n.to_le_bytes()]))).collect();
+    fn new(signers: usize) -> Self {
+        let rich: Vec<_> =
+            (0..signers as u64).map(|n| Keypair::from_seed(&hash("rich", &[&n.to_le_bytes()]))).collect();
         let member = Member { account: rich[0].account(), power: Power::new(1) };
         let grant = |keys: &Keypair| Allocation { account: keys.account(), credits: Credits::new(1 << 50) };
         let genesis = Genesis {
@@ -78,8 +80,8 @@ impl World {
     }
 
     fn op(&self, n: usize, action: Action) -> SignedOp {
-        let keys = &self.rich[n % RICH];
-        let nonce = self.ledger.free_nonces(keys.account())[n / RICH];
+        let keys = &self.rich[n % self.rich.len()];
+        let nonce = self.ledger.free_nonces(keys.account())[n / self.rich.len()];
         let expires = self.ledger.time().after(Millis::from_secs(60));
         SignedOp::new(keys.sign(self.ledger.network(), Op { nonce, expires, sponsor: None, action }).unwrap())
     }
@@ -152,7 +154,7 @@ impl World {
 
     /// Half transfers, of which half make accounts, a quarter asks, a quarter bids that nobody takes.
     fn mixed(&mut self) -> Vec<SignedOp> {
-        let last = self.rich[RICH - 1].account();
+        let last = self.rich[self.rich.len() - 1].account();
         (0..MIXED)
             .map(|n| match n % 4 {
                 0 => self.transfer_to_new(n),
@@ -240,7 +242,7 @@ fn row(what: &str, world: &mut World, memory_before: usize) {
 
 fn main() {
     let most = std::env::var("DPGN_ACCOUNTS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000);
-    let (before, mut world) = (memory(), World::new());
+    let before = memory();
     println!("load {}", load());
     println!(
         "{:>24} {:>5} {:>6} {:>8} {:>8} {:>10} {:>10} {:>10} {:>6} {:>13} {:>6}",
@@ -256,7 +258,13 @@ fn main() {
         "whole hashed",
         "ratio"
     );
-    let mut accounts = LEAST;
+    let mut few = World::new(FEW);
+    few.grow(LEAST);
+    row(&format!("{LEAST} accounts"), &mut few, before);
+    drop(few);
+    let before = memory();
+    let mut world = World::new(RICH);
+    let mut accounts = 10 * LEAST;
     while accounts <= most {
         world.grow(accounts);
         row(&format!("{accounts} accounts"), &mut world, before);
