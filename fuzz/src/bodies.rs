@@ -10,6 +10,7 @@ use dpgn_protocol::{
     block::{Block, Certificate, Decided, Header, Vote},
     bounded::{Bytes, List},
     codec,
+    council::{Prevote, Proposal, Said},
     genesis::Genesis,
     ids::NetworkId,
     ops::{Endorsement, Op, RawOp},
@@ -44,7 +45,7 @@ pub const TARGETS: [Target; 9] = [
 const BYTES_MAX: usize = 1 << 20;
 
 /// The types of the wire and the ledger, by the first byte.
-pub const TYPES: [Target; 19] = [
+pub const TYPES: [Target; 22] = [
     ("op", same::<Op>),
     ("endorsement", same::<Endorsement>),
     ("raw op", raw_op),
@@ -64,6 +65,9 @@ pub const TYPES: [Target; 19] = [
     ("blob", same::<BlobRequest>),
     ("state manifest", state_manifest),
     ("state chunk", state_chunk),
+    ("prevote", same::<Prevote>),
+    ("proposal", same::<Proposal>),
+    ("said", said),
 ];
 
 pub fn codec(bytes: &[u8]) {
@@ -100,6 +104,13 @@ fn state_chunk(bytes: &[u8]) {
     let root = manifest.parts().root();
     let Ok(manifest) = manifest.verify(root) else { return };
     assert!(manifest.open(0, bytes).is_err(), "a chunk of no state");
+}
+
+/// What a member says, whose signatures hold or not.
+fn said(bytes: &[u8]) {
+    if let Some(Said::Word(word)) = decoded::<Said>(bytes) {
+        drop(word.check(network()));
+    }
 }
 
 fn raw_op(bytes: &[u8]) {

@@ -47,10 +47,11 @@ fn child_commits_until_it_is_killed() {
     loop {
         let tip = store.tip().unwrap();
         let block = block(tip.height.next(), tip.hash);
-        let vote = Vote { height: block.header.height, round: 0, block: block.header.hash().unwrap() };
+        let hash = block.header.hash().unwrap();
+        let vote = Vote { height: block.header.height, round: 0, block: Some(hash) };
         store.record_vote(vote, &block).unwrap();
         println!("voted {}", vote.height);
-        let certificate = Certificate { height: vote.height, round: 0, block: vote.block, votes: List::default() };
+        let certificate = Certificate { height: vote.height, round: 0, block: hash, votes: List::default() };
         let record = RecordChange::Put {
             kind: RecordKind::Job,
             key: b"height".to_vec(),

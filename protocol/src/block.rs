@@ -77,15 +77,18 @@ impl Block {
     }
 }
 
-/// A committee member's word for a block: a precommit in the sense of Tendermint.
+/// A committee member's precommit in the sense of Tendermint: its word for a block, or for none in this round.
+///
+/// Both are one kind of message, so that a vote for a block and a vote for none at the same height and round are
+/// [evidence](crate::council::equivocation) against whoever has signed them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vote {
     /// The height that the vote is for.
     pub height: Height,
     /// The round of that height, from 0; a height has several if a proposer is silent.
     pub round: u32,
-    /// The hash of the header that is voted for.
-    pub block: BlockHash,
+    /// The hash of the header that is voted for; none if the member will decide nothing in this round.
+    pub block: Option<BlockHash>,
 }
 
 impl Message for Vote {
@@ -144,7 +147,7 @@ impl Certificate {
             }
             last = Some(account);
             let vote = raw.clone().verify::<Vote>(network)?;
-            if (vote.height, vote.round, vote.block) != (self.height, self.round, self.block) {
+            if (vote.height, vote.round, vote.block) != (self.height, self.round, Some(self.block)) {
                 return Err(CertificateError::OtherVote(account));
             }
         }

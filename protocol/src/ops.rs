@@ -7,6 +7,7 @@ pub use crate::pricing::{Raise, SealedRound};
 use crate::{
     award::AwardId,
     bounded::{Bytes, List, Text},
+    council::WordKind,
     finding::Judged,
     ids::{AccountId, CircuitId, InputsDigest, OpId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, hash},
     limits::*,
@@ -123,11 +124,13 @@ pub enum Action {
         /// The amount in micro-credits; more than zero.
         amount: Credits,
     },
-    /// Two votes of one member at one height that cannot both be honest.
+    /// Two words of one member at one height and round that [cannot both be honest](crate::council::equivocation).
     Evidence {
-        /// One signed [`Vote`](crate::block::Vote) of the member.
+        /// The kind of message that both words are: the one domain that their signatures are tried in.
+        kind: WordKind,
+        /// One signed word of the member.
         first: Unverified,
-        /// A signed [`Vote`](crate::block::Vote) for another block.
+        /// Another signed word of the same member, height and round.
         second: Unverified,
     },
     /// Take back the guarantee for a prover's standing ask, which ends by it. Its live awards stay guaranteed.

@@ -31,6 +31,9 @@ pub enum SignError {
     /// The signer's bytes are no ed25519 key.
     #[error("the signer {0} is not an ed25519 public key")]
     BadKey(AccountId),
+    /// The message that was to be under the signature cannot be encoded.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
     /// The signature does not hold for this signer, network and kind of message.
     #[error("the signature of {0} does not hold")]
     BadSignature(AccountId),
@@ -41,7 +44,7 @@ impl SignError {
     pub const fn is_unknown_version(&self) -> bool {
         match self {
             Self::Decode(error) => error.is_unknown_version(),
-            Self::BadKey(_) | Self::BadSignature(_) => false,
+            Self::BadKey(_) | Self::Encode(_) | Self::BadSignature(_) => false,
         }
     }
 }
@@ -68,6 +71,13 @@ impl Signature {
         bytes[..32].copy_from_slice(&self.r);
         bytes[32..].copy_from_slice(&self.s);
         bytes
+    }
+
+    /// Checks that `signer` has signed exactly this message: what a certificate carries is a signature without the bytes
+    /// that it is over, which are made again.
+    pub fn check<T: Message>(&self, network: NetworkId, signer: AccountId, message: &T) -> Result<(), SignError> {
+        let body = codec::encode(message)?;
+        check(signer, &digest(T::DOMAIN, network, signer, &body), self)
     }
 }
 

@@ -76,7 +76,11 @@ pub enum ConsensusError {
     Encode(#[from] dpgn_protocol::codec::EncodeError),
 }
 
-fn certificate(vote: Vote, votes: Vec<dpgn_protocol::sign::Unverified>) -> Result<Certificate, ConsensusError> {
+fn certificate(
+    vote: Vote,
+    block: BlockHash,
+    votes: Vec<dpgn_protocol::sign::Unverified>,
+) -> Result<Certificate, ConsensusError> {
     let votes = dpgn_protocol::bounded::List::new(votes).map_err(dpgn_protocol::codec::EncodeError::from)?;
-    Ok(Certificate { height: vote.height, round: vote.round, block: vote.block, votes })
+    Ok(Certificate { height: vote.height, round: vote.round, block, votes })
 }

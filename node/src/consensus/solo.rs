@@ -62,9 +62,9 @@ impl Solo {
         let hash = block.header.hash()?;
         match &self.state {
             State::Silent => Ok(Vec::new()),
-            State::Voted(vote, _) => Err(ConsensusError::AlreadyVoted { got: hash, voted: vote.block }),
+            State::Voted(_, before) => Err(ConsensusError::AlreadyVoted { got: hash, voted: before.header.hash()? }),
             State::Waiting => {
-                let vote = Vote { height: self.height, round: 0, block: hash };
+                let vote = Vote { height: self.height, round: 0, block: Some(hash) };
                 self.state = State::Voted(vote, block.clone());
                 Ok(vec![Output::Store(vote, block)])
             }
@@ -76,7 +76,7 @@ impl Solo {
         match std::mem::replace(&mut self.state, State::Silent) {
             State::Voted(vote, block) if vote == stored => {
                 let signed = self.keys.sign(self.network, vote)?;
-                let certificate = certificate(vote, vec![signed.into_raw()])?;
+                let certificate = certificate(vote, block.header.hash()?, vec![signed.into_raw()])?;
                 Ok(vec![Output::Decided(Box::new(Decided { block: *block, certificate }))])
             }
             state => {
@@ -138,7 +138,7 @@ mod tests {
     }
 
     fn vote_for(block: &Block) -> Vote {
-        Vote { height: block.header.height, round: 0, block: block.header.hash().unwrap() }
+        Vote { height: block.header.height, round: 0, block: Some(block.header.hash().unwrap()) }
     }
 
     #[test]

@@ -175,9 +175,10 @@ mod tests {
             state: draft.applied.state_root,
             next_committee: draft.next.committee().hash(),
         };
-        let vote = Vote { height: Height::new(1), round: 0, block: header.hash().unwrap() };
+        let hash = header.hash().unwrap();
+        let vote = Vote { height: Height::new(1), round: 0, block: Some(hash) };
         let votes = List::new(vec![keys().sign(network, vote).unwrap().into_raw()]).unwrap();
-        let certificate = Certificate { height: vote.height, round: 0, block: vote.block, votes };
+        let certificate = Certificate { height: vote.height, round: 0, block: hash, votes };
         let block = Block { header, last_commit: None, ops: raw };
         let head = Head { height: Height::new(0), hash: block.header.parent, time: genesis.time, certificate: None };
         (Chain::new(ledger, head), Decided { block, certificate }, ops)

@@ -22,7 +22,8 @@ impl Store {
     ///
     /// The same block may be voted for again, in a later round; another block at that height is refused.
     pub fn record_vote(&self, vote: Vote, body: &Block) -> Result<(), StoreError> {
-        if body.header.height != vote.height || body.header.hash()? != vote.block {
+        let hash = body.header.hash()?;
+        if body.header.height != vote.height || Some(hash) != vote.block {
             return Err(StoreError::OtherBody(vote.height));
         }
         let bytes = codec::encode(&(vote, body))?;
@@ -33,8 +34,9 @@ impl Store {
             }
             let mut votes = tx.open_table(VOTES)?;
             let before = votes.get(vote.height.get())?.map(|v| read(v.value())).transpose()?;
-            if let Some((before, _)) = before.filter(|(before, _)| before.block != vote.block) {
-                return Err(StoreError::VoteConflict { height: vote.height, voted: before.block, got: vote.block });
+            if let Some((_, before)) = before.filter(|(before, _)| before.block != vote.block) {
+                let voted = before.header.hash()?;
+                return Err(StoreError::VoteConflict { height: vote.height, voted, got: hash });
             }
             votes.insert(vote.height.get(), bytes.as_slice())?;
             Ok(())

@@ -193,10 +193,11 @@ impl Bench {
             state: draft.applied.state_root,
             next_committee: draft.next.committee().hash(),
         };
-        let vote = Vote { height: header.height, round: 0, block: header.hash().unwrap() };
+        let hash = header.hash().unwrap();
+        let vote = Vote { height: header.height, round: 0, block: Some(hash) };
         let votes = List::new(vec![keys(COORDINATOR).sign(network, vote).unwrap().into_raw()]).unwrap();
-        let certificate = Certificate { height: vote.height, round: 0, block: vote.block, votes };
-        self.head = Head { height: vote.height, hash: vote.block, time, certificate: Some(certificate.clone()) };
+        let certificate = Certificate { height: vote.height, round: 0, block: hash, votes };
+        self.head = Head { height: vote.height, hash, time, certificate: Some(certificate.clone()) };
         self.ledger = draft.next;
         let decided = Decided { block: Block { header, last_commit, ops: raw }, certificate };
         if self.is_cut_off {

@@ -2,7 +2,7 @@
 
 use crate::samples::*;
 use dpgn_protocol::{
-    block::{Certificate, CertificateError},
+    block::{Certificate, CertificateError, Vote},
     committee::{Committee, CommitteeError, Member},
     ids::{AccountId, NetworkId},
     limits::COMMITTEE_MAX,
@@ -74,6 +74,11 @@ fn a_certificate_needs_a_quorum_of_votes_for_its_block() {
     assert!(matches!(check(&unordered), Err(CertificateError::NoVote(_))), "one form only");
     let other_round = Certificate { round: 1, ..good.clone() };
     assert!(matches!(check(&other_round), Err(CertificateError::OtherVote(_))));
+    let none = Vote { height: good.height, round: good.round, block: None };
+    let mut with_none = votes.clone();
+    with_none[2] = signed((1..=3).find(|&n| key(n).account() == votes[2].signer).unwrap(), none);
+    let with_none = Certificate { votes: list(with_none), ..good.clone() };
+    assert_eq!(check(&with_none), Err(CertificateError::OtherVote(votes[2].signer)), "a vote for none decides nothing");
     assert!(matches!(good.check(NetworkId::from_bytes([9; 32]), &committee), Err(CertificateError::Sign(_))));
 }
 

@@ -4,6 +4,7 @@ use crate::samples::*;
 use dpgn_protocol::{
     bounded::{Bytes, List, Text, TextError, TooMany},
     codec::{self, DecodeError},
+    council::Said,
     limits::GOSSIP_BYTES_MAX,
     wire::{BlobRequest, OpBatch, Request, Response, Wire},
 };
@@ -101,6 +102,7 @@ proptest! {
         canonical::<Response>(&bytes)?;
         canonical::<BlobRequest>(&bytes)?;
         canonical::<OpBatch>(&bytes)?;
+        canonical::<Said>(&bytes)?;
         for Sample { again, .. } in all().into_iter().take(1) {
             let _ = again(&bytes, LIMIT);
         }

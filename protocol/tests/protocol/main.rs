@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 mod committee;
+mod council;
 mod golden;
 mod hostile;
 mod merkle;
 mod receipt;
 mod samples;
 mod sign;
+mod turns;
 mod units;

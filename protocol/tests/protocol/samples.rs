@@ -6,6 +6,7 @@ use dpgn_protocol::{
     bounded::{Bytes, List, Text},
     codec::{self, DecodeError},
     committee::{Committee, Member},
+    council::*,
     finding::{Finding, Judged},
     genesis::{Allocation, Genesis, Params},
     ids::*,
@@ -57,7 +58,7 @@ fn proof() -> ProofHash {
     ProofHash::from_bytes([3; 32])
 }
 
-fn signed<T: Message>(n: u8, message: T) -> Unverified {
+pub fn signed<T: Message>(n: u8, message: T) -> Unverified {
     key(n).sign(network(), message).unwrap().into_raw()
 }
 
@@ -70,7 +71,50 @@ pub fn start() -> StartStatement {
 }
 
 pub fn vote(block: u8) -> Vote {
-    Vote { height: Height::new(7), round: 1, block: BlockHash::from_bytes([block; 32]) }
+    Vote { height: Height::new(7), round: 1, block: Some(BlockHash::from_bytes([block; 32])) }
+}
+
+pub fn prevote(block: u8) -> Prevote {
+    let Vote { height, round, block } = vote(block);
+    Prevote { height, round, block }
+}
+
+pub fn proposal(block: u8) -> Proposal {
+    Proposal { height: Height::new(7), round: 1, pol_round: Some(0), block: BlockHash::from_bytes([block; 32]) }
+}
+
+/// The prevotes of these keys, which stand in the order of their accounts, for one block.
+pub fn polka(voters: &[u8]) -> Polka {
+    let Prevote { height, round, block } = prevote(1);
+    let mut votes: Vec<_> = voters.iter().map(|&n| signed_by(n, prevote(1))).collect();
+    votes.sort_by_key(|v| v.signer);
+    Polka { height, round, block: block.unwrap(), votes: list(votes) }
+}
+
+pub fn signed_by<T: Message>(n: u8, message: T) -> SignedBy {
+    let Unverified { signer, signature, .. } = signed(n, message);
+    SignedBy { signer, signature }
+}
+
+/// A prevote of key 1 for a block and a precommit of key 2 for none.
+pub fn round_certificate() -> RoundCertificate {
+    let Vote { height, round, block } = vote(1);
+    let prevote = RoundVote { precommit: false, block, by: signed_by(1, prevote(1)) };
+    let none = Vote { height, round, block: None };
+    let mut votes = [prevote, RoundVote { precommit: true, block: None, by: signed_by(2, none) }];
+    votes.sort_by_key(|v| v.by.signer);
+    RoundCertificate { height, round, reason: RoundReason::Skip, votes: list(votes) }
+}
+
+/// One of each word.
+pub fn words() -> Vec<Word> {
+    vec![
+        Word::Precommit(signed(1, vote(1))),
+        Word::Prevote(signed(1, prevote(1))),
+        Word::Proposal(signed(1, proposal(1))),
+        Word::Polka(polka(&[1, 2, 3])),
+        Word::Round(round_certificate()),
+    ]
 }
 
 pub fn bid() -> Bid {
@@ -135,7 +179,10 @@ pub fn actions() -> Vec<(&'static str, Action)> {
         ("bond", Action::Bond { amount }),
         ("vote", Action::Vote { candidate, amount }),
         ("unbond", Action::Unbond { candidate, amount }),
-        ("evidence", Action::Evidence { first: signed(1, vote(1)), second: signed(1, vote(2)) }),
+        (
+            "evidence",
+            Action::Evidence { kind: WordKind::Precommit, first: signed(1, vote(1)), second: signed(1, vote(2)) },
+        ),
         ("release", Action::Release { prover: candidate }),
         ("payee", Action::Payee { address: PayeeAddress::from_bytes([11; 20]) }),
         ("ticket", Action::Ticket { circuit: CircuitId::from_bytes([5; 32]) }),
@@ -178,10 +225,10 @@ pub fn header() -> Header {
 
 /// The votes of these members of the committee for a header.
 pub fn certificate(header: &Header, voters: &[u8]) -> Certificate {
-    let vote = Vote { height: header.height, round: 0, block: header.hash().unwrap() };
-    let mut votes: Vec<_> = voters.iter().map(|&n| signed(n, vote)).collect();
+    let (height, round, block) = (header.height, 0, header.hash().unwrap());
+    let mut votes: Vec<_> = voters.iter().map(|&n| signed(n, Vote { height, round, block: Some(block) })).collect();
     votes.sort_by_key(|v| v.signer);
-    Certificate { height: vote.height, round: vote.round, block: vote.block, votes: list(votes) }
+    Certificate { height, round, block, votes: list(votes) }
 }
 
 pub fn genesis() -> Genesis {
@@ -269,11 +316,17 @@ pub fn all() -> Vec<Sample> {
         Decided { certificate: certificate(&block.header, &[1, 2, 3]), block }
     };
     let mut all = Vec::new();
+    let names = ["said precommit", "said prevote", "said proposal", "said polka", "said round certificate"];
+    all.extend(names.into_iter().zip(words()).map(|(name, word)| sample(name, &Said::Word(word))));
     all.extend(actions().into_iter().map(|(name, action)| Sample { name, ..sample("op", &op(action)) }));
     all.extend(outcomes().into_iter().map(|(name, outcome)| Sample { name, ..sample("outcome", &outcome) }));
     all.extend([
         sample("start statement", &start()),
         sample("precommit", &vote(1)),
+        sample("precommit for none", &Vote { block: None, ..vote(1) }),
+        sample("prevote", &prevote(1)),
+        sample("proposal", &proposal(1)),
+        sample("proposal of a new block", &Proposal { pol_round: None, ..proposal(1) }),
         sample("endorsement", &Endorsement { op: OpId::from_bytes([15; 32]) }),
         sample("raw op", &raw_op(None)),
         sample("raw op with sponsor", &raw_op(Some(5))),
@@ -297,6 +350,8 @@ pub fn all() -> Vec<Sample> {
         sample("response refused", &Response::Refused(Refusal::Busy)),
         sample("blob recipe", &BlobRequest::Recipe { recipe: RecipeDigest::from_bytes([6; 32]) }),
         sample("blob inputs", &BlobRequest::Inputs { task: task(), start: signed(4, start()) }),
+        sample("said body", &Said::Body(Box::new(decided().block))),
+        sample("said want body", &Said::WantBody { height: Height::new(7), block: BlockHash::from_bytes([1; 32]) }),
         sample("state manifest", &manifest()),
         sample("state chunk", &chunk()),
     ]);

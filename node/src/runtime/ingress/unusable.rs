@@ -28,7 +28,7 @@ impl From<SignError> for Unusable {
     fn from(error: SignError) -> Self {
         match error {
             SignError::Decode(error) => error.into(),
-            SignError::BadKey(_) | SignError::BadSignature(_) => Self::Guilty,
+            SignError::BadKey(_) | SignError::Encode(_) | SignError::BadSignature(_) => Self::Guilty,
         }
     }
 }
