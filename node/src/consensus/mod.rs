@@ -4,9 +4,10 @@
 //! durable before the next input is fed: a vote that is not on disk was never given. Nothing here knows what
 //! a block means: validity is the ledger's, and comes in as a verdict on a value.
 //!
-//! [`Solo`] decides for a committee of one. The Byzantine-fault-tolerant engine takes the same inputs and
-//! gives the same outputs, with messages between members in addition.
+//! [`Solo`] decides for a committee of one. [`bft`] decides for several, some of which may lie; it has inputs and outputs of
+//! its own, for members also speak with each other.
 
+pub mod bft;
 mod solo;
 
 pub use solo::Solo;
