@@ -68,7 +68,7 @@ sim seeds="1000":
     DPGN_SIM_SEEDS={{seeds}} cargo test --release -p dpgn-sim -- --nocapture
 
 # The market's strategies against the ledger, optimised: a table, and JSON and plots in target/market-sim. With words,
-# only the strategies whose names hold one of them; with the word challenges, what those do; with newcomers, how they fare
-# when they are watched four times as long.
+# only the strategies whose names hold one of them; as-asked, sealed and rivals choose a part of the tables; with the word
+# challenges, what those do; with newcomers, how they fare when they are watched four times as long.
 market-sim seed="1" *words:
     cargo run --release -p dpgn-market-sim -- {{seed}} target/market-sim {{words}}

@@ -61,7 +61,8 @@ impl Cast {
         for n in 0..scale.requesters {
             let tested = n % scale.requesters_per_tested == 0;
             let conduct = if tested { roles.requesters } else { RequesterConduct::HONEST };
-            let agent = Requester::new(n, conduct, cast.keys(2, REQUESTER_CREDITS), REQUESTER_CREDITS);
+            let agent =
+                Requester::new(n, conduct, cast.keys(2, REQUESTER_CREDITS), REQUESTER_CREDITS, scale.rules.pricing);
             cast.add(Role::Requester { tested }, Box::new(agent), REQUESTER_CREDITS);
         }
         cast.add(Role::Sponsor, Box::new(Sponsor(sponsor)), SPONSOR_CREDITS);

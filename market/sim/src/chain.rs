@@ -8,9 +8,9 @@ use crate::{
     draw::{Draws, Purpose},
     fail::Fail,
     hear::{News, hear},
-    say::{Say, judge, register},
+    say::{BidTerms, Say, judge, register},
 };
-use dpgn_market::{Body, Ledger};
+use dpgn_market::{BlockDraft, Body, Event, Ledger};
 use dpgn_protocol::{
     bounded::{List, Text},
     committee::{Committee, Member},
@@ -26,8 +26,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const BLOCK: Millis = Millis::new(1_000);
 /// The time of the genesis.
 pub const GENESIS: Timestamp = Timestamp::new(1_700_000_000_000);
-/// The life of every op.
+/// The life of an op.
 const OP_LIFE: Millis = Millis::from_secs(10);
+/// The life of an op that seals an ask: one that finds no place is not kept, or it would hold a nonce of its signer.
+const SEAL_LIFE: Millis = Millis::from_secs(2);
 /// The credits that each member of the committee has, in micro-credits.
 const MEMBER_CREDITS: u64 = 1_000_000_000;
 
@@ -92,9 +94,18 @@ impl Chain {
 
     fn enter(&mut self, by: AccountId, sponsor: Option<AccountId>, action: Action) -> Result<TaskId, Fail> {
         let nonce = self.nonce(by);
-        let op = Op { nonce, expires: self.now().after(OP_LIFE), sponsor, action };
+        let op = self.sign(by, nonce, sponsor, action)?;
+        let task = op.task_id(self.ledger.network());
+        self.waiting.insert((by, nonce));
+        self.pool.push(op);
+        Ok(task)
+    }
+
+    fn sign(&self, by: AccountId, nonce: u64, sponsor: Option<AccountId>, action: Action) -> Result<SignedOp, Fail> {
+        let life = if matches!(action, Action::Seal { .. }) { SEAL_LIFE } else { OP_LIFE };
+        let op = Op { nonce, expires: self.now().after(life), sponsor, action };
         let op = self.key(by)?.sign(self.ledger.network(), op)?;
-        let op = match sponsor {
+        Ok(match sponsor {
             None => SignedOp::new(op),
             Some(sponsor) => {
                 let mut raw = RawOp { op: op.into_raw(), endorsement: None };
@@ -102,41 +113,69 @@ impl Chain {
                 raw.endorsement = Some(self.key(sponsor)?.sign(self.ledger.network(), endorsement)?.into_raw());
                 raw.verify(self.ledger.network())?
             }
-        };
-        let task = op.task_id(self.ledger.network());
-        self.pool.push(op);
-        Ok(task)
+        })
     }
 
     /// The lowest nonce that neither the ledger nor an op in the pool has used up.
-    fn nonce(&mut self, by: AccountId) -> u64 {
+    fn nonce(&self, by: AccountId) -> u64 {
         let free = self.ledger.free_nonces(by);
-        let nonce = free.into_iter().find(|&nonce| !self.waiting.contains(&(by, nonce))).unwrap_or(0);
-        self.waiting.insert((by, nonce));
-        nonce
+        free.into_iter().find(|&nonce| !self.waiting.contains(&(by, nonce))).unwrap_or(0)
+    }
+
+    /// The provers of the best asks for a bid, as the next block would find them after all that waits for it; the best
+    /// first, at most so many.
+    ///
+    /// A block is made that is never applied: the bid is awarded in it to the best ask, and what the others answer is asked
+    /// of the ledger that it leaves.
+    pub fn best_asks(&self, by: AccountId, bid: &BidTerms, most: usize) -> Result<Vec<AccountId>, Fail> {
+        let Some(action) = Say::Bid(bid.clone()).action(&self.ledger, self.key(by)?)? else { return Ok(Vec::new()) };
+        let op = self.sign(by, self.nonce(by), None, action)?;
+        let id = op.task_id(self.ledger.network());
+        let ops: Vec<_> = self.pool.iter().cloned().chain([op]).collect();
+        let draft = self.propose(&ops)?;
+        let winner = draft.applied.events.iter().find_map(|event| {
+            let Event::Awarded { task, prover, .. } = event else { return None };
+            (*task == id).then_some(*prover)
+        });
+        let asks = draft.next.answers_to(id, most, None).map(|answers| answers.asks).unwrap_or_default();
+        let able = asks.into_iter().filter(|ask| ask.terms.is_some()).map(|ask| ask.prover);
+        let others = able.filter(|prover| Some(*prover) != winner);
+        Ok(winner.into_iter().chain(others).take(most).collect())
     }
 
     fn key(&self, account: AccountId) -> Result<&Keypair, Fail> {
         self.keys.get(&account).or_else(|| self.members.get(&account)).ok_or(Fail::NoKey(account))
     }
 
-    /// Makes and applies the next block; returns what it has changed.
-    pub fn block(&mut self) -> Result<Vec<News>, Fail> {
+    /// Has the committee say what it finds of the deliveries that wait for it: first of all, so that who looks at the next
+    /// block sees which provers it frees.
+    pub fn judge(&mut self) -> Result<(), Fail> {
         for (by, action) in judge(&self.ledger, &self.members)? {
             self.enter(by, None, action)?;
         }
-        let time = self.now().after(BLOCK);
-        let turn = self.ledger.height().get() % (self.members.len() as u64).max(1);
-        let proposer = self.members.keys().zip(0_u64..).find(|(_, n)| *n == turn).map(|(account, _)| *account);
-        let proposer = proposer.ok_or(Fail::NoCommittee)?;
-        // There is no block but the state that it left.
-        let parent = BlockHash::from_bytes(*self.ledger.root()?.as_bytes());
-        let draft = self.ledger.propose(Body { parent, time, proposer, voters: &[], ops: &self.pool })?;
+        Ok(())
+    }
+
+    /// Makes and applies the next block; returns what it has changed.
+    pub fn block(&mut self) -> Result<Vec<News>, Fail> {
+        let draft = self.propose(&self.pool)?;
+        let time = draft.next.time();
         self.ops += draft.ops.len() as u64;
         let later = draft.left_out.into_iter().filter(|left| left.reason.may_pass_later());
         self.pool = later.map(|left| left.op).filter(|op| op.op().expires > time).collect();
         self.waiting = self.pool.iter().map(|op| (op.signer(), op.op().nonce)).collect();
         self.ledger = draft.next;
         Ok(hear(&draft.applied.events))
+    }
+
+    /// The next block with these ops, as its proposer makes it.
+    fn propose(&self, ops: &[SignedOp]) -> Result<BlockDraft, Fail> {
+        let time = self.now().after(BLOCK);
+        let turn = self.ledger.height().get() % (self.members.len() as u64).max(1);
+        let proposer = self.members.keys().zip(0_u64..).find(|(_, n)| *n == turn).map(|(account, _)| *account);
+        let proposer = proposer.ok_or(Fail::NoCommittee)?;
+        // There is no block but the state that it left.
+        let parent = BlockHash::from_bytes(*self.ledger.root()?.as_bytes());
+        Ok(self.ledger.propose(Body { parent, time, proposer, voters: &[], ops })?)
     }
 }

@@ -50,6 +50,17 @@ pub struct Decoys {
     pub speed: f64,
     /// What they do with an award.
     pub at_award: AtAward,
+    /// Whether they take places in sealed rounds, at the highest price that these pay.
+    pub seals: bool,
+}
+
+/// The price that a prover commits to in a sealed round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SealedPrice {
+    /// What the proof costs it.
+    Truth,
+    /// The most that the round pays.
+    Reserve,
 }
 
 /// Proofs that a prover sells to itself when it begins.
@@ -66,7 +77,7 @@ pub struct Deals {
 pub struct ProverConduct {
     /// The margin on its cost that it would ask for if it were honest.
     pub margin: f64,
-    /// The share by which it asks for more than that.
+    /// The share by which it asks for more than that, and for more than the truth in a sealed round.
     pub raise: f64,
     /// The number of names under which the machine's lanes are offered.
     pub names: u16,
@@ -94,6 +105,12 @@ pub struct ProverConduct {
     pub deals: Option<Deals>,
     /// The share of the run after which it asks for the first time.
     pub joins: f64,
+    /// The price that it seals.
+    pub seals: SealedPrice,
+    /// The share of its sealed asks that it does not open.
+    pub withholds: f64,
+    /// The share above the truth at which its other names seal beside the first; `None` if only one name seals.
+    pub second: Option<f64>,
     /// Whether its names take part in draws of challenges while they are new, if the network has any.
     pub tickets: bool,
 }
@@ -116,6 +133,9 @@ impl ProverConduct {
         sponsored: false,
         deals: None,
         joins: 0.0,
+        seals: SealedPrice::Truth,
+        withholds: 0.0,
+        second: None,
         tickets: true,
     };
 }
@@ -142,7 +162,8 @@ pub struct RequesterConduct {
     pub share: f64,
     /// The part of the declared time after which it takes a started task back; `None` if it never does.
     pub cancels: Option<f64>,
-    /// The price of its own ask as a share of the lowest on the shelf; `None` if it has none.
+    /// The price of its own ask as a share of the lowest on the shelf; `None` if it has none. In a sealed round it is
+    /// opened once others are, unless it would be the lowest.
     pub shill: Option<f64>,
 }
 

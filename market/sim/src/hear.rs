@@ -1,6 +1,6 @@
 //! What agents hear from the ledger: its events, in the few words that a strategy needs.
 
-use dpgn_market::{AwardEnd, Event};
+use dpgn_market::{AwardEnd, Event, RoundNews};
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
     units::Timestamp,
@@ -42,6 +42,23 @@ pub enum News {
     Over {
         /// The task that has ended.
         task: TaskId,
+    },
+    /// Asks may be sealed for a task. The world says so every few blocks while that is so.
+    Sealing {
+        /// The task whose round it is.
+        task: TaskId,
+    },
+    /// Asks that were sealed for a task are to be opened.
+    Opening {
+        /// The task whose round it is.
+        task: TaskId,
+    },
+    /// The deposit of a sealed ask was burned.
+    Forfeited {
+        /// The account that had paid it.
+        payer: AccountId,
+        /// The micro-credits that were burned.
+        deposit: u64,
     },
     /// A prover's ask stands no longer.
     Withdrawn {
@@ -90,13 +107,17 @@ fn news(event: &Event) -> Option<News> {
         Event::Settled(bill) => Some(News::Paid { task: bill.task, prover: bill.prover, price: bill.price.get() }),
         Event::Failed { task, .. } | Event::Cancelled { task, .. } => Some(News::Over { task: *task }),
         Event::Withdrawn { prover } => Some(News::Withdrawn { prover: *prover }),
+        Event::Round { task, news } => match news {
+            RoundNews::Opening { .. } => Some(News::Opening { task: *task }),
+            RoundNews::Lost { payer, deposit, .. } => Some(News::Forfeited { payer: *payer, deposit: deposit.get() }),
+            RoundNews::Sealed { .. } | RoundNews::Opened { .. } | RoundNews::Returned { .. } | RoundNews::Over => None,
+        },
         Event::Registered { .. }
         | Event::Opened { .. }
         | Event::Asked { .. }
         | Event::Delivered { .. }
         | Event::KeptLate { .. }
         | Event::Reopened { .. }
-        | Event::Round { .. }
         | Event::Raised { .. }
         | Event::Ticketed { .. }
         | Event::TicketReturned { .. }

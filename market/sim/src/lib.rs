@@ -15,6 +15,7 @@
 //! | file | what it is about |
 //! |---|---|
 //! | `draw`, `machine`, `circuits` | what is drawn: machines, needs, mishaps |
+//! | `rules`, `lot` | how a bid finds its price and its winner: as here, or as rivals do it |
 //! | `say`, `hear`, `chain` | the ledger's ops and events in a few words, and blocks |
 //! | `agent`, `prover`, `requester`, `ticket` | who acts, by a conduct |
 //! | `conduct`, `strategy` | how: each strategy is a conduct |
@@ -34,6 +35,7 @@ pub mod conduct;
 pub mod draw;
 pub mod fail;
 pub mod hear;
+pub mod lot;
 pub mod machine;
 pub mod measure;
 pub mod newcomer;
@@ -43,6 +45,7 @@ pub mod prices;
 pub mod prover;
 pub mod report;
 pub mod requester;
+pub mod rules;
 pub mod say;
 pub mod scale;
 pub mod strategy;

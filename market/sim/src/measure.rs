@@ -8,6 +8,7 @@
 use crate::{
     fail::Fail,
     outcome::{Outcome, Role},
+    rules::Rules,
     scale::{Roles, Scale},
     strategy::Strategy,
     world::World,
@@ -43,6 +44,9 @@ impl Estimate {
 /// What was measured of one strategy.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
+    /// The rules under which it was played.
+    #[serde(flatten)]
+    pub rules: Rules,
     /// The name of the strategy, with its parameter.
     pub strategy: String,
     /// Whether provers play it.
@@ -80,6 +84,11 @@ impl Baseline {
         &self.runs
     }
 
+    /// How the runs were played.
+    pub fn scale(&self) -> &Scale {
+        &self.scale
+    }
+
     /// The number of tasks of each run.
     pub fn tasks(&self) -> u64 {
         self.scale.tasks
@@ -102,16 +111,16 @@ impl Baseline {
         let mut pairs = Vec::new();
         for (seed, honest) in &self.runs {
             pairs.push((honest, self.again(*seed, strategy.roles())?));
-            let row = compare(strategy, &pairs);
+            let row = compare(self.scale.rules, strategy, &pairs);
             if pairs.len() >= seeds_min && (row.gain.mean - undecided).abs() > row.gain.half_width {
                 break;
             }
         }
-        Ok(compare(strategy, &pairs))
+        Ok(compare(self.scale.rules, strategy, &pairs))
     }
 }
 
-fn compare(strategy: Strategy, pairs: &[(&Outcome, Outcome)]) -> Row {
+fn compare(rules: Rules, strategy: Strategy, pairs: &[(&Outcome, Outcome)]) -> Row {
     let is_played = |role: Role| match role {
         Role::Prover { tested } => tested && strategy.is_of_provers(),
         Role::Requester { tested } => tested && !strategy.is_of_provers(),
@@ -133,6 +142,7 @@ fn compare(strategy: Strategy, pairs: &[(&Outcome, Outcome)]) -> Row {
         [honest, pairs.iter().map(|(_, played)| of(played)).sum::<f64>() / n]
     };
     Row {
+        rules,
         strategy: strategy.name(),
         of_provers: strategy.is_of_provers(),
         gain: Estimate::of(&gains, whole),

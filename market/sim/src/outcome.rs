@@ -1,6 +1,6 @@
 //! Outcomes: what came of a run, for each agent and in all.
 
-use crate::{machine::Machine, prices::Prices};
+use crate::{lot::BEST, machine::Machine, prices::Prices};
 use dpgn_protocol::ids::AccountId;
 
 /// What an agent has gained and lost.
@@ -57,6 +57,10 @@ pub struct Outcome {
     pub failed: u64,
     /// The challenges that were proved.
     pub challenges: u64,
+    /// The awards that sealed rounds have made.
+    pub awards_of_rounds: u64,
+    /// The bids that were drawn by lot, by the place of the ask that was awarded them: the best first, all others last.
+    pub places: [u64; BEST + 1],
     /// What was paid beside what it cost.
     pub prices: Prices,
     /// The proofs that each prover was paid for, one after the other: the agent and the number of the task.
@@ -75,6 +79,8 @@ impl Outcome {
             proved: 0,
             failed: 0,
             challenges: 0,
+            awards_of_rounds: 0,
+            places: [0; BEST + 1],
             prices: Prices::new(machines),
             paid: Vec::new(),
             ops: 0,

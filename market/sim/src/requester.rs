@@ -2,11 +2,13 @@
 
 use crate::{
     agent::{Agent, Deeds, Need, Seen, Service},
+    chain::BLOCK,
     circuits::Kind,
     conduct::{RequesterConduct, Reward},
     draw::Purpose,
     hear::News,
     machine::level_factor,
+    rules::Pricing,
     say::{AskTerms, BidTerms, Say},
 };
 use dpgn_protocol::{
@@ -20,6 +22,8 @@ use std::collections::BTreeMap;
 const SHILL_SPEED: u32 = 800;
 /// The time for which a shill's ask stands.
 const SHILL_LIFE: Millis = Millis::from_secs(3_600);
+/// The time after which a shill has seen what others open: two blocks.
+const LOOK: Millis = Millis::new(2 * BLOCK.get());
 /// The share of its funds that a requester gives to its shill.
 const GIFT_SHARE: u64 = 4;
 
@@ -32,12 +36,18 @@ pub struct Requester {
     started: BTreeMap<TaskId, Timestamp>,
     /// The price of 1,024 rows of level 1 that the shill asks for now.
     shill_price: u64,
+    /// Whether its bids ask for sealed rounds.
+    seals: bool,
+    /// The prices that its shill has sealed, with the time at which it has seen those of others.
+    sealed: BTreeMap<TaskId, (u64, Option<Timestamp>)>,
 }
 
 impl Requester {
     /// A requester of this number; the first of its names holds its funds.
-    pub fn new(number: u64, conduct: RequesterConduct, names: Vec<AccountId>, funds: u64) -> Self {
-        Self { number, conduct, names, funds, started: BTreeMap::new(), shill_price: 0 }
+    pub fn new(number: u64, conduct: RequesterConduct, names: Vec<AccountId>, funds: u64, pricing: Pricing) -> Self {
+        let (started, sealed) = (BTreeMap::new(), BTreeMap::new());
+        let seals = pricing == Pricing::Sealed;
+        Self { number, conduct, names, funds, started, shill_price: 0, seals, sealed }
     }
 
     fn is_played(&self, need: &Need, seen: &Seen<'_>) -> bool {
@@ -70,6 +80,32 @@ impl Requester {
         deeds.misdeeds += 1;
         deeds.say(self.names[1], Say::Ask(terms));
     }
+
+    /// Has its shill seal an ask for a task of its own, near the price that is expected.
+    fn seal_shill(&mut self, task: TaskId, seen: &Seen<'_>, deeds: &mut Deeds) {
+        let (Some(share), Some(facts)) = (self.conduct.shill, seen.facts.get(&task)) else { return };
+        let lowest = lowest_price(facts.need.kind, self.names[1], seen);
+        if let (Some(lowest), false) = (lowest, self.sealed.contains_key(&task)) {
+            let price = (lowest * share) as u64;
+            self.sealed.insert(task, (price, None));
+            deeds.misdeeds += 1;
+            deeds.say(self.names[1], Say::Seal(task, price));
+        }
+    }
+
+    /// Opens what its shill has sealed, unless a price that it has seen by now is higher: then it would win.
+    fn open_shills(&mut self, seen: &Seen<'_>, deeds: &mut Deeds) {
+        let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= seen.now());
+        let due: Vec<_> = self.sealed.iter().filter(|(_, (_, at))| is_due(*at)).map(|(t, (p, _))| (*t, *p)).collect();
+        for (task, price) in due {
+            self.sealed.remove(&task);
+            let round = seen.ledger.task(task).and_then(|view| view.task.round.as_deref());
+            let opened = round.into_iter().flat_map(|round| round.asks.values()).filter_map(|ask| ask.price);
+            if opened.min().is_some_and(|lowest| lowest.get() < price) {
+                deeds.say(self.names[1], Say::Open(task, price));
+            }
+        }
+    }
 }
 
 /// The lowest price that anybody but one account asks for this kind, in micro-credits.
@@ -91,6 +127,7 @@ impl Agent for Requester {
             }
             return;
         }
+        self.open_shills(seen, deeds);
         // It was woken to take back what was started so long ago.
         let now = seen.now();
         let due: Vec<_> = self.started.iter().filter(|(_, at)| **at <= now).map(|(task, _)| *task).collect();
@@ -123,6 +160,15 @@ impl Agent for Requester {
             }
             News::Lost { task, .. } | News::Over { task } => drop(self.started.remove(&task)),
             News::Withdrawn { .. } => self.shill_price = 0,
+            News::Sealing { task } => self.seal_shill(task, seen, deeds),
+            News::Opening { task } => {
+                let at = seen.now().after(LOOK);
+                if let Some((_, looks)) = self.sealed.get_mut(&task) {
+                    *looks = Some(at);
+                    deeds.wakes.push(at);
+                }
+            }
+            News::Forfeited { .. } => {}
         }
     }
 
@@ -152,6 +198,8 @@ impl Agent for Requester {
             reward: (reward as u64).max(1),
             deadline: seen.now().after(Millis::new((need.patience_ms as f64 * patience) as u64)),
             only: None,
+            deny: Vec::new(),
+            sealed: self.seals,
         };
         deeds.bids.push((*need, service));
         deeds.say(self.names[0], Say::Bid(terms));

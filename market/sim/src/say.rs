@@ -9,7 +9,8 @@ use dpgn_protocol::{
     finding::{Finding, Judged},
     ids::{AccountId, CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
     limits::JUDGED_MAX,
-    ops::{Action, Ask, Bid, Builder, Circuit as Registration, DeclineReason, Offer},
+    ops::{Action, Ask, Bid, Builder, Circuit as Registration, DeclineReason, Offer, SealedRound},
+    sealed::{commitment, salt},
     sign::Keypair,
     units::{Credits, Level, Millis, Ppm, Priority, Timestamp},
 };
@@ -22,6 +23,8 @@ const BUILDER: &str = "r1cs@1";
 const RECIPE_BYTES: u64 = 1_000;
 /// Bytes of every simulated input.
 const INPUTS_BYTES: u64 = 1_000;
+/// The share by which a requester asks for more than the least deposit.
+const DEPOSIT_MORE: Ppm = Ppm::new(250_000);
 /// How many provers may see the inputs of a task.
 const DISCLOSURES_MAX: u8 = 3;
 
@@ -48,6 +51,10 @@ pub enum Say {
     Pay(AccountId, u64),
     /// Takes part in the next draw of challenges of this circuit.
     Ticket(CircuitId),
+    /// Commits to a price in a task's sealed round, in micro-credits.
+    Seal(TaskId, u64),
+    /// Opens the price that was committed to.
+    Open(TaskId, u64),
 }
 
 /// The terms of an offer to sell.
@@ -86,6 +93,10 @@ pub struct BidTerms {
     pub deadline: Timestamp,
     /// The only prover that may have the award; `None` if all may.
     pub only: Option<AccountId>,
+    /// The provers that may not have it.
+    pub deny: Vec<AccountId>,
+    /// Whether it asks for a sealed round.
+    pub sealed: bool,
 }
 
 impl Say {
@@ -101,7 +112,9 @@ impl Say {
             | Self::Deliver(..)
             | Self::Cancel(_)
             | Self::Pay(..)
-            | Self::Ticket(_) => None,
+            | Self::Ticket(_)
+            | Self::Seal(..)
+            | Self::Open(..) => None,
         }
     }
 
@@ -110,7 +123,14 @@ impl Say {
         Ok(Some(match self {
             Self::Ask(terms) => Action::Ask(Box::new(ask(terms, ledger.time())?)),
             Self::Withdraw => Action::Ask(Box::new(nothing(ledger.time()))),
-            Self::Bid(terms) => Action::Bid(Box::new(bid(terms)?)),
+            Self::Bid(terms) => {
+                let mut bid = bid(terms)?;
+                if terms.sealed {
+                    let Some(circuit) = ledger.circuit(terms.circuit) else { return Ok(None) };
+                    bid.sealed = Some(round(ledger.usual_round(&bid, circuit.degree), bid.reward));
+                }
+                Action::Bid(Box::new(bid))
+            }
             Self::Start(task) => {
                 let Some(award) = award(ledger, *task) else { return Ok(None) };
                 let Ok(word) = keys.sign(ledger.network(), StartStatement { award }) else { return Ok(None) };
@@ -129,6 +149,15 @@ impl Say {
             Self::Cancel(task) => Action::Cancel { task: *task },
             Self::Pay(to, amount) => Action::Transfer { to: *to, amount: Credits::new(*amount) },
             Self::Ticket(circuit) => Action::Ticket { circuit: *circuit },
+            Self::Seal(task, price) => {
+                let price = Credits::new(*price);
+                let salt = salt(keys, *task, price);
+                Action::Seal { task: *task, commitment: commitment(*task, keys.account(), price, &salt) }
+            }
+            Self::Open(task, price) => {
+                let price = Credits::new(*price);
+                Action::Open { task: *task, price, salt: salt(keys, *task, price) }
+            }
         }))
     }
 }
@@ -218,6 +247,13 @@ fn nothing(now: Timestamp) -> Ask {
     }
 }
 
+/// The usual round, with some more as its deposit than the least: by the block that holds the bid, the going price may have
+/// risen, and the least deposit with it.
+fn round(usual: SealedRound, reward: Credits) -> SealedRound {
+    let more = usual.deposit.saturating_add(usual.deposit.share(DEPOSIT_MORE));
+    SealedRound { deposit: more.min(reward).max(usual.deposit), ..usual }
+}
+
 fn bid(terms: &BidTerms) -> Result<Bid, TextError> {
     Ok(Bid {
         alias: Uuid::from_u128(u128::from(terms.number)),
@@ -236,7 +272,7 @@ fn bid(terms: &BidTerms) -> Result<Bid, TextError> {
         deadline: terms.deadline,
         disclosures_max: DISCLOSURES_MAX,
         allow: List::new(terms.only.into_iter().collect())?,
-        deny: List::default(),
+        deny: List::new(terms.deny.clone())?,
         reputation_min: Ppm::default(),
         collateral_min: Credits::ZERO,
         sealed: None,

@@ -1,6 +1,9 @@
 //! Scales and roles: how large a run is, and who in it does what.
 
-use crate::conduct::{ProverConduct, RequesterConduct};
+use crate::{
+    conduct::{ProverConduct, RequesterConduct},
+    rules::Rules,
+};
 use dpgn_protocol::genesis::Params;
 
 /// How large a run is.
@@ -20,8 +23,10 @@ pub struct Scale {
     pub provers_per_tested: u64,
     /// One requester of so many is tested.
     pub requesters_per_tested: u64,
-    /// The rules of the market.
+    /// The parameters of the ledger.
     pub params: Params,
+    /// How bids find their price, and their winner.
+    pub rules: Rules,
 }
 
 impl Scale {
@@ -36,7 +41,18 @@ impl Scale {
             provers_per_tested: 5,
             requesters_per_tested: 4,
             params: Params::default(),
+            rules: Rules::default(),
         }
+    }
+
+    /// The scale at which rules are compared: as many tasks for each machine and time as at the full one.
+    pub fn of_rules(rules: Rules) -> Self {
+        Self { provers: 100, tasks: 500, gap_ms: 400.0, rules, ..Self::full() }
+    }
+
+    /// A market of few provers that are seldom busy: all who can serve a bid find a place in its round.
+    pub fn of_few(rules: Rules) -> Self {
+        Self { provers: 20, tasks: 200, gap_ms: 20_000.0, ..Self::of_rules(rules) }
     }
 
     /// The scale at which newcomers are watched: each prover makes many proofs.

@@ -2,7 +2,7 @@
 
 use crate::{
     agent::Service,
-    conduct::{AfterStart, AtAward, Deals, Decoys, ProverConduct, RequesterConduct, Reward},
+    conduct::{AfterStart, AtAward, Deals, Decoys, ProverConduct, RequesterConduct, Reward, SealedPrice},
     scale::Roles,
 };
 
@@ -43,6 +43,14 @@ pub enum Strategy {
     Decoys(u16),
     /// Adds so many names just above its own price, of a speed that nobody has.
     SqueezingRunnerUps(u16),
+    /// Seals the most that a round pays.
+    SealTheReserve,
+    /// Does not open this share of its sealed asks.
+    Withhold(f64),
+    /// Seals under two names in each round, the second this share above the truth.
+    TwoInARound(f64),
+    /// Takes so many more places in each round, at the most that it pays.
+    Crowd(u16),
     /// Has a sponsor put up what it has at stake, and never delivers this share of its awards.
     DrainSponsor(f64),
     /// Says of this share of its awards that the recipe was not served.
@@ -74,6 +82,11 @@ const SQUEEZE_SPEED: f64 = 100.0;
 /// What a prover with a bought reputation asks for, as a share above the honest price.
 const RAISE: f64 = 0.25;
 
+/// The standing price of names that crowd a round, as a multiple of their owner's: nobody is meant to take it.
+const CROWD_PRICE: f64 = 3.0;
+/// Names that ask for nothing and decline.
+const FREE: Decoys = Decoys { count: 0, price: 0.0, speed: 1.0, at_award: AtAward::Decline, seals: false };
+
 impl Strategy {
     /// The name of the strategy, with its parameter.
     pub fn name(self) -> String {
@@ -96,6 +109,10 @@ impl Strategy {
             Self::SilentSybils(n) => format!("{n} silent sybils at 0"),
             Self::Decoys(n) => format!("{n} decoys at 0"),
             Self::SqueezingRunnerUps(n) => format!("{n} squeezing runner-ups"),
+            Self::SealTheReserve => "sealing the reserve".to_owned(),
+            Self::Withhold(x) => format!("not opening {}", percent(x)),
+            Self::TwoInARound(x) => format!("two in a round, one {} up", percent(x)),
+            Self::Crowd(n) => format!("{n} places at the reserve"),
             Self::DrainSponsor(x) => format!("draining a sponsor {}", percent(x)),
             Self::SmearBeforeStart(x) => format!("smearing before Start {}", percent(x)),
             Self::SmearAfterStart(x) => format!("smearing after Start {}", percent(x)),
@@ -118,7 +135,7 @@ impl Strategy {
     /// other tested agents are honest.
     pub const fn players_max(self) -> u64 {
         match self {
-            Self::SilentSybils(_) | Self::Decoys(_) | Self::SqueezingRunnerUps(_) => 2,
+            Self::SilentSybils(_) | Self::Decoys(_) | Self::SqueezingRunnerUps(_) | Self::Crowd(_) => 2,
             Self::Shade(_)
             | Self::Split(_)
             | Self::Hoard(_)
@@ -133,6 +150,9 @@ impl Strategy {
             | Self::CollectWitnesses(_)
             | Self::HeartbeatsOnly(_)
             | Self::FalseProofs(_)
+            | Self::SealTheReserve
+            | Self::Withhold(_)
+            | Self::TwoInARound(_)
             | Self::DrainSponsor(_)
             | Self::SmearBeforeStart(_)
             | Self::SmearAfterStart(_)
@@ -173,11 +193,15 @@ impl Strategy {
             Self::CollectWitnesses(share) => after(AfterStart::Leave, share),
             Self::HeartbeatsOnly(share) => after(AfterStart::Beat, share),
             Self::FalseProofs(share) => after(AfterStart::Lie, share),
-            Self::SilentSybils(count) => extra(Decoys { count, price: 0.0, speed: 1.0, at_award: AtAward::Silence }),
-            Self::Decoys(count) => extra(Decoys { count, price: 0.0, speed: 1.0, at_award: AtAward::Decline }),
+            Self::SilentSybils(count) => extra(Decoys { count, at_award: AtAward::Silence, ..FREE }),
+            Self::Decoys(count) => extra(Decoys { count, ..FREE }),
             Self::SqueezingRunnerUps(count) => {
-                extra(Decoys { count, price: SQUEEZE_PRICE, speed: SQUEEZE_SPEED, at_award: AtAward::Decline })
+                extra(Decoys { count, price: SQUEEZE_PRICE, speed: SQUEEZE_SPEED, ..FREE })
             }
+            Self::SealTheReserve => prover(ProverConduct { seals: SealedPrice::Reserve, ..honest }),
+            Self::Withhold(withholds) => prover(ProverConduct { withholds, ..honest }),
+            Self::TwoInARound(above) => prover(ProverConduct { names: 2, second: Some(above), ..honest }),
+            Self::Crowd(count) => extra(Decoys { count, price: CROWD_PRICE, seals: true, ..FREE }),
             Self::DrainSponsor(share) => {
                 prover(ProverConduct { after_start: AfterStart::Vanish, share, sponsored: true, ..honest })
             }
@@ -244,5 +268,37 @@ pub fn all() -> Vec<Strategy> {
         ServeNothing(0.2),
         ServeGarbage(0.2),
         KeepInputs(0.2),
+    ]
+}
+
+/// The strategies that are measured under every kind of rules, so that these can be compared.
+pub fn compared() -> Vec<Strategy> {
+    use Strategy::*;
+    vec![Shade(0.05), Shade(0.1), Shade(0.5), Hoard(2.0), SelfDeal(4), FailOnPurpose(0.1), PickByDeclines(1.0)]
+}
+
+/// The strategies that are measured where all bids ask for sealed rounds.
+pub fn of_rounds() -> Vec<Strategy> {
+    use Strategy::*;
+    vec![
+        Shade(-0.1),
+        Shade(0.05),
+        Shade(0.1),
+        Shade(0.2),
+        SealTheReserve,
+        Withhold(0.1),
+        Split(2),
+        TwoInARound(0.0),
+        TwoInARound(0.25),
+        Crowd(2),
+        Crowd(9),
+        Hoard(2.0),
+        Queue(4.0),
+        SelfDeal(4),
+        FailOnPurpose(0.1),
+        PickByDeclines(1.0),
+        Shill(0.9),
+        Shill(1.1),
+        LowestAsk(1.0),
     ]
 }

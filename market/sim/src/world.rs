@@ -1,7 +1,7 @@
 //! The world: all agents of one run, their tasks, and virtual time.
 //!
 //! ```text
-//! due agents wake → tasks arrive → what was said is signed → a block → its news are heard → …
+//! the committee judges → due agents wake → tasks arrive → what was said is signed → a block → its news are heard → …
 //! ```
 //! The world draws nothing after it is made but what is keyed by a task's number, so two runs of one seed differ by what
 //! the tested agents do, and by what follows from it.
@@ -11,13 +11,17 @@ use crate::{
     cast::{Cast, Member},
     chain::{Chain, GENESIS},
     circuits::{Circuit, Kind, kinds},
-    draw::Draws,
+    draw::{Draws, Purpose},
     fail::Fail,
     hear::{News, Won},
+    lot::Lots,
     machine::draw_need,
     outcome::{Account, Outcome},
+    rules::Rule,
+    say::Say,
     scale::{Roles, Scale},
 };
+use dpgn_market::{Phase, Task};
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
     units::Timestamp,
@@ -28,6 +32,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const SETUP_MS: f64 = 15_000.0;
 /// The numbers of challenges begin here, beyond those of all tasks.
 const CHALLENGE_NUMBERS: u64 = 1 << 41;
+/// After so many blocks provers look again at a round in which asks are sealed. A node looks after each, which would make a
+/// run of rounds take twice as long.
+const LOOK_EVERY: u64 = 3;
 /// The blocks after which a run ends in any case.
 const BLOCKS_MAX: u64 = 20_000;
 
@@ -37,6 +44,8 @@ pub struct World {
     draws: Draws,
     members: Vec<Member>,
     owners: BTreeMap<AccountId, usize>,
+    /// The number of provers, which are the first members.
+    provers: usize,
     sums: Vec<Account>,
     facts: BTreeMap<TaskId, Facts>,
     /// The prover that was last awarded each task.
@@ -46,6 +55,8 @@ pub struct World {
     circuits: Vec<Circuit>,
     arrivals: Vec<(Timestamp, usize, Need)>,
     until: Timestamp,
+    rule: Rule,
+    lots: Lots,
     outcome: Outcome,
 }
 
@@ -68,12 +79,13 @@ impl World {
             member.agent.accounts().iter().map(move |account| (*account, n)).collect::<Vec<_>>()
         };
         let owners = cast.members.iter().zip(0..).flat_map(accounts).collect();
-        let chain = Chain::new(draws, scale.committee, cast.accounts, &circuits, scale.params.clone())?;
+        let chain = Chain::new(draws, scale.committee, cast.accounts, &circuits, scale.rules.params(&scale.params))?;
         Ok(Self {
             chain,
             draws,
             sums: vec![Account::default(); cast.members.len()],
             owners,
+            provers: scale.provers as usize,
             facts: BTreeMap::new(),
             holders: BTreeMap::new(),
             open: BTreeSet::new(),
@@ -81,6 +93,8 @@ impl World {
             circuits,
             until: Timestamp::new(at as u64),
             arrivals,
+            rule: scale.rules.rule,
+            lots: Lots::default(),
             outcome: Outcome::new(cast.machines),
             members: cast.members,
         })
@@ -89,6 +103,7 @@ impl World {
     /// Runs until the last task has ended.
     pub fn run(mut self) -> Result<Outcome, Fail> {
         while self.outcome.blocks < BLOCKS_MAX {
+            self.chain.judge()?;
             self.wake_all()?;
             self.arrive()?;
             let news = self.chain.block()?;
@@ -96,11 +111,13 @@ impl World {
             for item in news {
                 self.spread(item)?;
             }
+            self.hold_rounds()?;
             if self.arrivals.is_empty() && self.open.is_empty() {
                 break;
             }
         }
         self.outcome.ops = self.chain.ops;
+        self.outcome.places = self.lots.places;
         let ledger = &self.chain.ledger;
         for (member, sums) in self.members.iter().zip(self.sums) {
             let now: u64 = member.agent.accounts().iter().map(|account| ledger.balance(*account).get()).sum();
@@ -135,6 +152,8 @@ impl World {
                 let kind = self.facts.get(&won.task).map(|facts| facts.need);
                 self.outcome.prices.note(&self.chain.ledger, won, kind);
                 self.holders.extend(self.owners.get(&won.prover).map(|&agent| (won.task, agent)));
+                self.lots.awarded(won.task, won.prover);
+                self.outcome.awards_of_rounds += u64::from(self.is_of_round(won.task));
                 self.note_challenge(won);
                 (Some(won.task), Some(won.prover))
             }
@@ -164,6 +183,14 @@ impl World {
                 (Some(task), None)
             }
             News::Withdrawn { prover } => (None, Some(prover)),
+            News::Forfeited { payer, deposit } => {
+                if let Some(&agent) = self.owners.get(&payer) {
+                    self.sums[agent].burned += deposit as f64;
+                }
+                (None, None)
+            }
+            News::Opening { task } => return self.open_round(task),
+            News::Sealing { .. } => (None, None),
         };
         let requester = task.and_then(|task| self.facts.get(&task)).map(|facts| facts.requester);
         let prover = prover.and_then(|prover| self.owners.get(&prover)).copied();
@@ -174,6 +201,49 @@ impl World {
             self.ask(agent, |agent, seen, deeds| agent.hear(&news, seen, deeds))?;
         }
         Ok(())
+    }
+
+    /// Tells all provers and the requester of each round in which asks are sealed, in an order that is drawn for each: the
+    /// first that hear of it are the first that seal.
+    fn hold_rounds(&mut self) -> Result<(), Fail> {
+        let is_sealing = |task: &Task| task.round.as_ref().is_some_and(|r| matches!(r.phase, Phase::Sealing(_)));
+        let height = self.chain.ledger.height().get();
+        let rounds: Vec<_> =
+            self.chain.ledger.rounds().filter(|(_, task)| is_sealing(task)).map(|(task, _)| task).collect();
+        for task in rounds {
+            let Some(&facts) = self.facts.get(&task) else { continue };
+            if !(height + facts.need.number).is_multiple_of(LOOK_EVERY) {
+                continue;
+            }
+            let mut order: Vec<usize> = (0..self.provers).chain([facts.requester]).collect();
+            let mut stream = self.draws.stream(Purpose::Lot, facts.need.number);
+            for last in (1..order.len()).rev() {
+                order.swap(last, stream.below(last as u64 + 1) as usize);
+            }
+            for agent in order {
+                self.ask(agent, |agent, seen, deeds| agent.hear(&News::Sealing { task }, seen, deeds))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells all who have sealed an ask, and the requester, that it is to be opened.
+    fn open_round(&mut self, id: TaskId) -> Result<(), Fail> {
+        let view = self.chain.ledger.task(id);
+        let asks = view.and_then(|view| view.task.round.as_deref()).into_iter().flat_map(|round| round.asks.keys());
+        let requester = self.facts.get(&id).map(|facts| facts.requester);
+        let owners = asks.filter_map(|prover| self.owners.get(prover)).copied();
+        let concerned: BTreeSet<_> = owners.chain(requester).collect();
+        for agent in concerned {
+            self.ask(agent, |agent, seen, deeds| agent.hear(&News::Opening { task: id }, seen, deeds))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a task's award was made by its sealed round.
+    fn is_of_round(&self, task: TaskId) -> bool {
+        let view = self.chain.ledger.task(task);
+        view.and_then(|view| view.task.round.as_ref()).is_some_and(|round| round.phase == Phase::Decided)
     }
 
     /// Notes the facts of a challenge, which no agent has asked for. It is worth nothing to anybody.
@@ -206,8 +276,13 @@ impl World {
             self.wakes.entry(at).or_default().insert(n);
         }
         let mut bids = deeds.bids.into_iter();
-        for (by, say) in deeds.said {
+        for (by, mut say) in deeds.said {
+            let mut best = None;
+            if let (Say::Bid(bid), Rule::RandomOfFive) = (&mut say, self.rule) {
+                best = Lots::draw(&self.chain, self.draws, by, bid)?;
+            }
             let Some(task) = self.chain.say(by, &say)? else { continue };
+            best.into_iter().for_each(|best| self.lots.note(task, best));
             if let Some((need, service)) = bids.next() {
                 self.facts.insert(task, Facts { need, service, requester: n });
                 self.open.insert(task);

@@ -6,6 +6,7 @@ use dpgn_market_sim::{
     measure::Baseline,
     outcome::{Account, Outcome, Role},
     report::GAIN_MAX,
+    rules::{Pricing, Rule, Rules},
     scale::{Roles, Scale},
     strategy::Strategy,
     world::World,
@@ -56,6 +57,39 @@ fn a_committee_of_four_finds_the_same_as_one() {
     let one = run(&Scale { tasks: 30, ..Scale::small() }, 1);
     let four = run(&Scale { tasks: 30, committee: 4, ..Scale::small() }, 1);
     assert_eq!((one.proved, one.failed), (four.proved, four.failed));
+}
+
+#[test]
+fn rounds_award_where_bids_ask_for_them() {
+    let rules = Rules { pricing: Pricing::Sealed, rule: Rule::Score };
+    let rounds = run(&Scale { tasks: 40, rules, ..Scale::small() }, 1);
+    let asked = run(&Scale { tasks: 40, ..Scale::small() }, 1);
+    println!("{} of {} bids awarded by their rounds", rounds.awards_of_rounds, rounds.proved + rounds.failed);
+    assert_eq!((rounds.proved + rounds.failed, asked.awards_of_rounds), (40, 0));
+    assert!(rounds.awards_of_rounds >= 30, "{} awards by rounds", rounds.awards_of_rounds);
+    // The deposit of whoever seals the truth and serves what it wins is not lost.
+    let provers = rounds.sum(|role| matches!(role, Role::Prover { .. }));
+    assert!(provers.profit() > 0.0, "{provers:?}");
+}
+
+#[test]
+fn who_does_not_open_loses_by_it() {
+    let rules = Rules { pricing: Pricing::Sealed, rule: Rule::Score };
+    let baseline = Baseline::run(&Scale { tasks: 40, rules, ..Scale::small() }, &[1]).unwrap();
+    let row = baseline.measure(Strategy::Withhold(0.5), 1, GAIN_MAX).unwrap();
+    println!("not opening costs {:.0} for each deposit", row.cost_per_deed);
+    assert!(row.deeds > 0 && row.gain.mean < 0.0, "{row:?}");
+}
+
+#[test]
+fn a_lot_awards_more_than_the_best_ask() {
+    let rules = Rules { rule: Rule::RandomOfFive, ..Rules::default() };
+    let [drawn, best] = [rules, Rules::default()].map(|rules| run(&Scale { tasks: 100, rules, ..Scale::small() }, 1));
+    println!("awards by the place of the ask, best first, others last: {:?}", drawn.places);
+    let [places @ .., others] = drawn.places;
+    assert!(places.iter().all(|awards| *awards >= 8), "{places:?}");
+    assert!(others <= 10, "{others} bids were awarded to none of the five best");
+    assert_eq!(best.places, [0; 6]);
 }
 
 /// Strategies whose harm to those who play them is so large that few seeds tell it.
