@@ -1,5 +1,6 @@
 //! Blocks: ops in the order that was decided, and the committee's signatures that say so.
 
+pub use crate::vote::Vote;
 use crate::{
     bounded::List,
     codec::{self, EncodeError},
@@ -7,7 +8,7 @@ use crate::{
     ids::{AccountId, BlockHash, BodyHash, CertificateHash, CommitteeHash, NetworkId, OpsRoot, StateRoot, hash},
     limits::{BLOCK_OPS_MAX, COMMITTEE_MAX},
     ops::RawOp,
-    sign::{Message, SignError, Unverified},
+    sign::{SignError, Unverified},
     units::{Epoch, Height, Timestamp},
 };
 use serde::{Deserialize, Serialize};
@@ -75,25 +76,6 @@ impl Block {
         last_commit == Some(self.header.last_commit)
             && Self::body_hash(self.last_commit.as_ref(), &self.ops).ok() == Some(self.header.body)
     }
-}
-
-/// A committee member's precommit in the sense of Tendermint: its word for a block, or for none in this round.
-///
-/// Both are one kind of message, so that a vote for a block and a vote for none at the same height and round are
-/// [evidence](crate::council::equivocation) against whoever has signed them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Vote {
-    /// The height that the vote is for.
-    pub height: Height,
-    /// The round of that height, from 0; a height has several if a proposer is silent.
-    pub round: u32,
-    /// The hash of the header that is voted for; none if the member will decide nothing in this round.
-    pub block: Option<BlockHash>,
-}
-
-impl Message for Vote {
-    const DOMAIN: &'static str = "dpgn precommit v1";
-    const MAX_BYTES: usize = 128;
 }
 
 /// Votes of more than two thirds of the power for one block.

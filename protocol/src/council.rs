@@ -6,61 +6,17 @@
 //! [`Word::check`] makes one. Whether its signers are members is not said by it: who decides a height beyond a border
 //! between epochs is known only to whoever decides it.
 
+pub use crate::vote::{Equivocation, NoEvidence, Prevote, Proposal, WordKind, equivocation};
 use crate::{
     block::{Block, Vote},
     bounded::List,
     ids::{AccountId, BlockHash, NetworkId},
     limits::{BLOCK_BYTES_MAX, COMMITTEE_MAX},
-    sign::{Message, SignError, Signature, Signed, Unverified},
+    sign::{SignError, Signature, Signed, Unverified},
     units::Height,
     wire::Wire,
 };
 use serde::{Deserialize, Serialize};
-
-/// A proposer's word for a block in one round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proposal {
-    /// The height that the block is for.
-    pub height: Height,
-    /// The round of that height, from 0.
-    pub round: u32,
-    /// The earlier round in which more than two thirds prevoted this block; none if it is new.
-    pub pol_round: Option<u32>,
-    /// The hash of the header that is proposed.
-    pub block: BlockHash,
-}
-
-impl Message for Proposal {
-    const DOMAIN: &'static str = "dpgn proposal v1";
-    const MAX_BYTES: usize = 128;
-}
-
-/// A member's word that a block may be decided in this round, or that none may. It binds less than a [`Vote`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Prevote {
-    /// The height that the prevote is for.
-    pub height: Height,
-    /// The round of that height, from 0.
-    pub round: u32,
-    /// The hash of the header that is voted for; none if the member saw no block that it may vote for.
-    pub block: Option<BlockHash>,
-}
-
-impl Message for Prevote {
-    const DOMAIN: &'static str = "dpgn prevote v1";
-    const MAX_BYTES: usize = 128;
-}
-
-/// The kinds of words that a member signs at most once for each height and round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum WordKind {
-    /// A [`Vote`].
-    Precommit,
-    /// A [`Prevote`].
-    Prevote,
-    /// A [`Proposal`].
-    Proposal,
-}
 
 /// A signature and whose it is; what it is over stands in the certificate around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,11 +140,11 @@ pub struct Checked(CheckedWord);
 /// What a [`Checked`] word says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CheckedWord {
-    /// A precommit.
+    /// A member's precommit, as verified.
     Precommit(Signed<Vote>),
-    /// A prevote.
+    /// A member's prevote, as verified.
     Prevote(Signed<Prevote>),
-    /// A proposal.
+    /// A proposer's proposal, as verified.
     Proposal(Signed<Proposal>),
     /// The prevotes of a block; whether they are enough is not checked.
     Polka(Polka),
@@ -270,61 +226,5 @@ impl RoundCertificate {
             }
             Ok(())
         })
-    }
-}
-
-/// Why two words are no evidence.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoEvidence {
-    /// A signature does not hold for this kind of word.
-    #[error(transparent)]
-    Sign(#[from] SignError),
-    /// The words are of two members, two heights or two rounds: each may be honest.
-    #[error("the words are not of one member, height and round")]
-    Apart,
-    /// The words say the same.
-    #[error("the words say the same")]
-    Same,
-}
-
-/// A member that has signed two words where one is allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Equivocation {
-    /// The account that has signed both words.
-    pub account: AccountId,
-    /// The height of both words.
-    pub height: Height,
-    /// The round of both words.
-    pub round: u32,
-}
-
-/// Checks that two signed words of one kind cannot both be honest: one signer, height and round, and not the same said.
-pub fn equivocation(
-    kind: WordKind,
-    network: NetworkId,
-    first: &Unverified,
-    second: &Unverified,
-) -> Result<Equivocation, NoEvidence> {
-    fn differ<T: Message + PartialEq>(
-        network: NetworkId,
-        first: &Unverified,
-        second: &Unverified,
-        place: impl Fn(&T) -> (Height, u32),
-    ) -> Result<Equivocation, NoEvidence> {
-        let first: Signed<T> = first.clone().verify(network)?;
-        let second: Signed<T> = second.clone().verify(network)?;
-        if (first.signer(), place(&first)) != (second.signer(), place(&second)) {
-            return Err(NoEvidence::Apart);
-        }
-        if *first == *second {
-            return Err(NoEvidence::Same);
-        }
-        let (height, round) = place(&first);
-        Ok(Equivocation { account: first.signer(), height, round })
-    }
-    match kind {
-        WordKind::Precommit => differ::<Vote>(network, first, second, |v| (v.height, v.round)),
-        WordKind::Prevote => differ::<Prevote>(network, first, second, |v| (v.height, v.round)),
-        WordKind::Proposal => differ::<Proposal>(network, first, second, |p| (p.height, p.round)),
     }
 }

@@ -34,4 +34,5 @@ pub mod statement;
 pub mod turns;
 pub mod units;
 pub mod verifier_data;
+pub mod vote;
 pub mod wire;

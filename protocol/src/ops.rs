@@ -7,13 +7,13 @@ pub use crate::pricing::{Raise, SealedRound};
 use crate::{
     award::AwardId,
     bounded::{Bytes, List, Text},
-    council::WordKind,
     finding::Judged,
     ids::{AccountId, CircuitId, InputsDigest, OpId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, hash},
     limits::*,
     payout::PayeeAddress,
     sign::{Message, Signed, Unverified},
     units::{Credits, Degree, Level, Ppm, Priority, Timestamp},
+    vote::WordKind,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -124,7 +124,7 @@ pub enum Action {
         /// The amount in micro-credits; more than zero.
         amount: Credits,
     },
-    /// Two words of one member at one height and round that [cannot both be honest](crate::council::equivocation).
+    /// Two words of one member at one height and round that [cannot both be honest](crate::vote::equivocation).
     Evidence {
         /// The kind of message that both words are: the one domain that their signatures are tried in.
         kind: WordKind,

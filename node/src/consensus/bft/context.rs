@@ -34,7 +34,7 @@ macro_rules! wrap {
 wrap! {
     /// A member's account.
     Address(AccountId)
-    /// A height.
+    /// The height of a block.
     At(Height): Default
     /// A block's hash.
     Value(BlockHash)
@@ -136,7 +136,7 @@ impl types::ValidatorSet<Ctx> for Seats {
     }
 }
 
-/// A prevote or precommit.
+/// A prevote or precommit, without its signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Vote {
     pub(super) kind: VoteType,
@@ -184,7 +184,7 @@ impl types::Vote<Ctx> for Vote {
     }
 }
 
-/// A proposal.
+/// A proposer's proposal, without its signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Proposal {
     pub(super) height: At,

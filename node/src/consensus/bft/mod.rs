@@ -80,7 +80,7 @@ pub enum Input {
     Elapsed {
         /// The height at which the timer was started.
         height: Height,
-        /// The timer.
+        /// The timer that has run out.
         timer: Timer,
     },
     /// Some tens of milliseconds have passed since [`Output::ShowLater`].
