@@ -144,6 +144,15 @@ fn a_proposal_out_of_turn_is_not_even_judged() {
 }
 
 #[test]
+fn a_flood_of_proposals_has_two_bodies_fetched() {
+    let [me, ..] = others();
+    let mut core = Core::new(me);
+    core.start(1, Vec::new()).unwrap();
+    let judged = (1..50).flat_map(|n| core.hear(proposal(proposer(1, 0), 1, block(n))));
+    assert_eq!(judged.filter(|o| matches!(o, Output::Judge { .. })).count(), 2);
+}
+
+#[test]
 fn an_idle_height_waits_for_a_reason() {
     let [me, a, b] = others();
     let schedule = Output::Schedule { height: at(1), timer: FIRST_PROPOSAL };

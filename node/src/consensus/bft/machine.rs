@@ -20,7 +20,11 @@ use dpgn_protocol::{
     sign::{Keypair, Signed},
     units::Height,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Blocks of one round that a verdict is asked for: as many proposals as the engine keeps. A liar signs as many as it likes,
+/// and each would have its body fetched. Those that have a polka are none of a liar's.
+const JUDGED_PER_ROUND_MAX: usize = 2;
 
 /// The core for a committee of several.
 pub struct Bft {
@@ -36,6 +40,8 @@ pub struct Bft {
     pub(super) voters: BTreeSet<AccountId>,
     /// Blocks of this height that the host was told the polka of.
     pub(super) polkas: BTreeSet<BlockHash>,
+    /// Blocks of this height that a verdict was asked for, by the round of their proposal.
+    pub(super) judged: BTreeMap<u32, BTreeSet<BlockHash>>,
     stopped: bool,
 }
 
@@ -50,6 +56,7 @@ impl Bft {
             parent: None,
             voters: BTreeSet::new(),
             polkas: BTreeSet::new(),
+            judged: BTreeMap::new(),
             stopped: false,
         }
     }
@@ -191,7 +198,14 @@ impl Bft {
         let is_judged = state.get_proposed_value_by_id(at, in_round, &value).is_some();
         let is_rightful = state.get_proposer(at, in_round).0 == by;
         let is_near = in_round.as_i64() <= state.round().as_i64().saturating_add(i64::from(super::ROUNDS_AHEAD_MAX));
-        if height == self.hands.height && !is_judged && is_rightful && is_near && by != self.hands.own.account {
+        if height != self.hands.height || is_judged || !is_rightful || !is_near || by == self.hands.own.account {
+            return;
+        }
+        let judged = self.judged.entry(round).or_default();
+        if judged.len() < JUDGED_PER_ROUND_MAX {
+            judged.insert(block);
+        }
+        if judged.contains(&block) || self.polkas.contains(&block) {
             self.hands.outputs.push(Output::Judge { height, round, block, by });
         }
     }

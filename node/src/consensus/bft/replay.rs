@@ -36,6 +36,7 @@ impl Bft {
         self.hands.move_to(height, seats.clone());
         self.voters.clear();
         self.polkas.clear();
+        self.judged.clear();
         let early = self.early.take();
         if !self.is_member {
             self.hands.outputs.push(Output::CancelAll);
