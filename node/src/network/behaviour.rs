@@ -47,6 +47,7 @@ pub(super) struct Behaviour {
     pub(super) gossip: gate::Behaviour,
     pub(super) requests: requests::Behaviour,
     pub(super) streams: streams::Behaviour,
+    pub(super) council: streams::Behaviour,
 }
 
 impl Behaviour {
@@ -93,6 +94,7 @@ impl Behaviour {
             gossip: gate::Behaviour::new(gossip, Topics::new(names), limits, counters),
             requests: requests(request, config, favoured),
             streams: streams::Behaviour::new(protocol(names.blob())?),
+            council: streams::Behaviour::new(protocol(names.council())?),
         })
     }
 }

@@ -44,6 +44,10 @@ pub(super) enum Command {
         peer: PeerId,
         opened: Opened,
     },
+    OpenCouncil {
+        peer: PeerId,
+        opened: Opened,
+    },
     /// Peers that this node has business with: places are kept for them.
     Favour {
         peers: HashSet<PeerId>,

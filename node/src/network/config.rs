@@ -43,34 +43,52 @@ impl NetworkConfig {
     pub fn check(&self) -> Result<(), NetworkError> {
         let NetworkLimits { events_max, gossip_open_max, gossip_bytes_max, .. } = self.limits;
         let held = self.limits.gossip_held_bytes_per_peer_max as u64;
-        let wrong = |setting: &'static str, got: u64, least: u64, most: u64| {
-            if (least..=most).contains(&got) {
-                Ok(())
-            } else {
-                Err(NetworkError::Setting { setting, got, least, most })
-            }
-        };
         let most = u64::from(u32::MAX);
-        wrong("limits.events_max", events_max as u64, 16, 1 << 20)?;
-        wrong("limits.gossip_open_max", gossip_open_max as u64, 1, 1 << 20)?;
-        wrong("limits.gossip_bytes_max", gossip_bytes_max as u64, 1 << 10, limits::GOSSIP_BYTES_MAX as u64)?;
-        wrong("limits.gossip_held_bytes_per_peer_max", held, gossip_bytes_max as u64, 1 << 30)?;
-        wrong("limits.blob_bytes_per_s_least", self.limits.blob_bytes_per_s_least, 1, most)?;
-        wrong("limits.blobs_served_max", self.limits.blobs_served_max as u64, 1, 1 << 16)?;
-        wrong(
+        in_range("limits.events_max", events_max as u64, 16, 1 << 20)?;
+        in_range("limits.gossip_open_max", gossip_open_max as u64, 1, 1 << 20)?;
+        in_range("limits.gossip_bytes_max", gossip_bytes_max as u64, 1 << 10, limits::GOSSIP_BYTES_MAX as u64)?;
+        in_range("limits.gossip_held_bytes_per_peer_max", held, gossip_bytes_max as u64, 1 << 30)?;
+        in_range("limits.blob_bytes_per_s_least", self.limits.blob_bytes_per_s_least, 1, most)?;
+        in_range("limits.blobs_served_max", self.limits.blobs_served_max as u64, 1, 1 << 16)?;
+        in_range(
             "limits.blobs_served_kept",
             self.limits.blobs_served_kept as u64,
             0,
             self.limits.blobs_served_max as u64,
         )?;
-        wrong("limits.request_bytes_max", self.limits.request_bytes_max as u64, 1, most)?;
-        wrong("limits.response_bytes_max", self.limits.response_bytes_max as u64, 1, most)?;
-        wrong("limits.requests_in_max", self.limits.requests_in_max as u64, 1, 1 << 20)?;
-        wrong("limits.request_bytes_open_max", self.limits.request_bytes_open_max as u64, 1 << 16, most)?;
-        wrong("limits.streams_per_connection_max", self.limits.streams_per_connection_max as u64, 16, 4_096)?;
-        wrong("timing.heartbeat_ms", self.timing.heartbeat_ms, 50, 60_000)?;
-        wrong("timing.upkeep_ms", self.timing.upkeep_ms, 10, 60_000)
+        in_range("limits.request_bytes_max", self.limits.request_bytes_max as u64, 1, most)?;
+        in_range("limits.response_bytes_max", self.limits.response_bytes_max as u64, 1, most)?;
+        in_range("limits.requests_in_max", self.limits.requests_in_max as u64, 1, 1 << 20)?;
+        in_range("limits.request_bytes_open_max", self.limits.request_bytes_open_max as u64, 1 << 16, most)?;
+        in_range("limits.streams_per_connection_max", self.limits.streams_per_connection_max as u64, 16, 4_096)?;
+        in_range("timing.heartbeat_ms", self.timing.heartbeat_ms, 50, 60_000)?;
+        in_range("timing.upkeep_ms", self.timing.upkeep_ms, 10, 60_000)?;
+        self.check_council()
     }
+
+    /// A frame of the largest size must fit into the queue and into a full bucket, and silence must be broken before
+    /// it is taken for the end.
+    fn check_council(&self) -> Result<(), NetworkError> {
+        let NetworkLimits { council_frame_bytes_max, council_queue_frames_max, council_queue_bytes_max, .. } =
+            self.limits;
+        let (frame, rate, timing) = (council_frame_bytes_max as u64, self.limits.council_rate, &self.timing);
+        let most = u64::from(u32::MAX);
+        in_range("limits.council_frame_bytes_max", frame, 1 << 10, 16 << 20)?;
+        in_range("limits.council_queue_frames_max", council_queue_frames_max as u64, 1, 1 << 20)?;
+        in_range("limits.council_queue_bytes_max", council_queue_bytes_max as u64, frame, 1 << 30)?;
+        in_range("limits.council_rate.per_s", rate.per_s.into(), 1, most)?;
+        in_range("limits.council_rate.burst", rate.burst.into(), 1, most)?;
+        in_range("limits.council_rate.bytes_per_s", rate.bytes_per_s.into(), 1, most)?;
+        in_range("limits.council_rate.bytes_burst", rate.bytes_burst.into(), frame, most)?;
+        in_range("timing.council_retry_ms", timing.council_retry_ms, 10, timing.council_retry_max_ms)?;
+        in_range("timing.council_retry_max_ms", timing.council_retry_max_ms, 10, 600_000)?;
+        in_range("timing.council_alive_ms", timing.council_alive_ms, 10, 60_000)?;
+        in_range("timing.council_frame_ms", timing.council_frame_ms, 2 * timing.council_alive_ms, 600_000)
+    }
+}
+
+fn in_range(setting: &'static str, got: u64, least: u64, most: u64) -> Result<(), NetworkError> {
+    if (least..=most).contains(&got) { Ok(()) } else { Err(NetworkError::Setting { setting, got, least, most }) }
 }
 
 /// The limits of the network layer, in numbers and bytes.
@@ -141,6 +159,14 @@ pub struct NetworkLimits {
     pub blobs_kept_per_peer_max: usize,
     /// The most blobs that are being fetched at once.
     pub blobs_fetched_max: usize,
+    /// The most bytes of one frame that members of the committee say to each other.
+    pub council_frame_bytes_max: usize,
+    /// The most frames that wait to be said to one member; above that, the oldest large ones are dropped first.
+    pub council_queue_frames_max: usize,
+    /// The most bytes of frames that wait to be said to one member.
+    pub council_queue_bytes_max: usize,
+    /// The rate at which frames of one member are read; what comes faster waits with its sender.
+    pub council_rate: Rate,
     /// The most events that wait to be read.
     pub events_max: usize,
     /// The rates at which one peer may gossip, by topic.
@@ -198,6 +224,10 @@ impl Default for NetworkLimits {
             blobs_kept_per_peer_max: 2,
             blobs_fetched_max: 16,
             blob_bytes_per_s_least: 256 << 10,
+            council_frame_bytes_max: limits::BLOCK_BYTES_MAX + (64 << 10),
+            council_queue_frames_max: 1_024,
+            council_queue_bytes_max: 4 << 20,
+            council_rate: Rate { per_s: 1_000, burst: 4_000, bytes_per_s: 8 << 20, bytes_burst: 16 << 20 },
             events_max: 4_096,
             gossip_rates: GossipRates::default(),
             request_rate: Rate { per_s: 100, burst: 400, bytes_per_s: 16 << 20, bytes_burst: 64 << 20 },
@@ -273,6 +303,15 @@ pub struct Timing {
     pub blob_decide_ms: u64,
     /// 64 KiB of a blob arrive within this, or the stream is cut.
     pub blob_piece_ms: u64,
+    /// The first pause before a member of the committee is tried again; it doubles with each try.
+    pub council_retry_ms: u64,
+    /// The longest pause before a member is tried again.
+    pub council_retry_max_ms: u64,
+    /// A member to which nothing was said for this hears an empty frame.
+    pub council_alive_ms: u64,
+    /// A frame begins within this after the last one, is whole within this after it has begun, and 64 KiB of it leave
+    /// within this; or the member's stream is cut.
+    pub council_frame_ms: u64,
     /// A banned peer stays away for this.
     pub ban_ms: u64,
 }
@@ -292,6 +331,10 @@ impl Default for Timing {
             blob_question_ms: 2_000,
             blob_decide_ms: 10_000,
             blob_piece_ms: 15_000,
+            council_retry_ms: 500,
+            council_retry_max_ms: 5_000,
+            council_alive_ms: 2_000,
+            council_frame_ms: 10_000,
             ban_ms: 300_000,
         }
     }

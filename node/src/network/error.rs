@@ -1,6 +1,6 @@
 //! Errors of the network: one enum per operation, with the numbers a reader needs.
 
-use dpgn_protocol::wire::Refusal;
+use dpgn_protocol::{ids::AccountId, wire::Refusal};
 use libp2p::Multiaddr;
 use std::{io, path::PathBuf};
 
@@ -55,6 +55,25 @@ pub enum PublishError {
     /// The network's queue is full.
     #[error("the network is busy: try again")]
     Busy,
+    /// The network was shut down.
+    #[error("the network was shut down")]
+    Stopped,
+}
+
+/// Why a frame was not queued for a member.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SayError {
+    /// The frame has too many bytes.
+    #[error("a frame has at most {limit} bytes; this one has {got}")]
+    TooLarge {
+        /// The number of bytes that there are.
+        got: usize,
+        /// The most bytes that are allowed.
+        limit: usize,
+    },
+    /// The account is none of those that streams are kept with.
+    #[error("no council stream is kept with {0}")]
+    NoMember(AccountId),
     /// The network was shut down.
     #[error("the network was shut down")]
     Stopped,

@@ -48,6 +48,13 @@ pub enum Event {
         /// The handle to answer with, once.
         token: BlobToken,
     },
+    /// A member of the committee says something, on its stream with this node.
+    Said {
+        /// The account of the member.
+        from: AccountId,
+        /// The bytes of one frame; at least one.
+        data: Vec<u8>,
+    },
     /// A peer has its first connection with this node.
     PeerConnected {
         /// The account of the peer.
@@ -203,6 +210,8 @@ pub struct BlobToken {
 
 /// Gossip that has been emitted and not read yet; the rest waits in the loop, in fair turns.
 const GOSSIP_OUT_MAX: usize = 16;
+/// Frames of members that have been emitted and not read yet; then each member's stream waits with one, in turn.
+const COUNCIL_OUT_MAX: usize = 16;
 
 /// The events of a network, to be read by the rest of the node.
 #[derive(Debug)]
@@ -211,6 +220,7 @@ pub struct Events {
     requests: mpsc::Receiver<Event>,
     blobs: mpsc::Receiver<Event>,
     gossip: Option<mpsc::Receiver<Event>>,
+    council: Option<mpsc::Receiver<Event>>,
 }
 
 impl Events {
@@ -219,17 +229,12 @@ impl Events {
         if let Ok(event) = self.news.try_recv() {
             return Some(event);
         }
-        let gossip = async {
-            match &mut self.gossip {
-                Some(gossip) => gossip.recv().await,
-                None => None,
-            }
-        };
         tokio::select! {
             Some(event) = self.news.recv() => Some(event),
             Some(event) = self.requests.recv() => Some(event),
             Some(event) = self.blobs.recv() => Some(event),
-            Some(event) = gossip => Some(event),
+            Some(event) = next(&mut self.gossip) => Some(event),
+            Some(event) = next(&mut self.council) => Some(event),
             else => None,
         }
     }
@@ -239,9 +244,22 @@ impl Events {
     pub fn take_gossip(&mut self) -> Option<mpsc::Receiver<Event>> {
         self.gossip.take()
     }
+
+    /// The same for what members say, which is [`Event::Said`].
+    pub fn take_council(&mut self) -> Option<mpsc::Receiver<Event>> {
+        self.council.take()
+    }
 }
 
-/// The queues that events wait in. Sending never blocks, and no queue grows without limit.
+/// The next event of a queue that may have been taken.
+async fn next(queue: &mut Option<mpsc::Receiver<Event>>) -> Option<Event> {
+    match queue {
+        Some(queue) => queue.recv().await,
+        None => None,
+    }
+}
+
+/// The queues that events wait in. Sending never blocks the loop, and no queue grows without limit.
 #[derive(Clone)]
 pub(super) struct Outlet {
     news: mpsc::Sender<Event>,
@@ -249,6 +267,8 @@ pub(super) struct Outlet {
     blobs: mpsc::Sender<Event>,
     /// Gossip is put here only when there is room; until then it waits in the loop.
     pub(super) gossip: mpsc::Sender<Event>,
+    /// What members say: their streams wait for room, in the order in which they came, and are not read until then.
+    pub(super) council: mpsc::Sender<Event>,
 }
 
 impl Outlet {
@@ -258,8 +278,15 @@ impl Outlet {
         let (requests, requests_out) = queue(limits.requests_in_max);
         let (blobs, blobs_out) = queue(limits.blob_questions_max);
         let (gossip, gossip_out) = queue(GOSSIP_OUT_MAX);
-        let events = Events { news: news_out, requests: requests_out, blobs: blobs_out, gossip: Some(gossip_out) };
-        (Self { news, requests, blobs, gossip }, events)
+        let (council, council_out) = queue(COUNCIL_OUT_MAX);
+        let events = Events {
+            news: news_out,
+            requests: requests_out,
+            blobs: blobs_out,
+            gossip: Some(gossip_out),
+            council: Some(council_out),
+        };
+        (Self { news, requests, blobs, gossip, council }, events)
     }
 
     /// News of peers: false, and the event is dropped, if there is no place.

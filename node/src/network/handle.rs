@@ -6,7 +6,8 @@ use super::{
     codec::{HeldAnswer, Reply},
     command::{Command, Ends, Listening},
     config::{NetworkConfig, ms},
-    error::{ConnectError, FetchError, NetworkError, PublishError, RequestError, RespondError},
+    council::{Council, CouncilEnds, Tasks},
+    error::{ConnectError, FetchError, NetworkError, PublishError, RequestError, RespondError, SayError},
     event::{Acceptance, BlobAnswer, BlobToken, Events, MessageToken, Outlet, ResponseToken},
     identity::{keypair, peer_of},
     metrics::{Counters, Metrics},
@@ -21,8 +22,11 @@ use super::{
 };
 use dpgn_protocol::{ids::AccountId, sign, wire::Refusal};
 use libp2p::{Multiaddr, Stream, Swarm, swarm};
-use std::{path::PathBuf, sync::Arc};
-use tokio::sync::{mpsc, oneshot, watch};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot, watch},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// The most commands of handles that the loop has not yet taken.
@@ -41,15 +45,15 @@ struct Inner {
     config: Arc<NetworkConfig>,
     counters: Arc<Counters>,
     fetcher: Fetcher,
-    stop: CancellationToken,
     commands: mpsc::Sender<Command>,
     listening: watch::Receiver<Listening>,
-    tasks: TaskTracker,
+    council: Council,
+    tasks: Tasks,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.stop.cancel();
+        self.tasks.stop.cancel();
     }
 }
 
@@ -84,7 +88,10 @@ pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, Eve
         counters: Arc::clone(&counters),
         stop: stop.clone(),
     };
-    let service = Service::new(Arc::clone(&config), names, key.account(), swarm, ends)?;
+    let of_council =
+        CouncilEnds { counters: Arc::clone(&counters), events: outlet.council.clone(), commands: commands.downgrade() };
+    let council = Council::new(key.account(), Arc::clone(&config), of_council);
+    let service = Service::new(Arc::clone(&config), names, key.account(), swarm, ends, council.door())?;
     let ends = ServerEnds {
         counters: Arc::clone(&counters),
         outlet,
@@ -93,19 +100,19 @@ pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, Eve
         stop: stop.clone(),
     };
     let server = Server::new(Arc::clone(&config), ends);
-    let tasks = TaskTracker::new();
-    tasks.spawn(service.run());
-    tasks.spawn(server.run(incoming));
-    tasks.close();
+    let tasks = Tasks { runtime: Handle::current(), tracker: TaskTracker::new(), stop };
+    tasks.tracker.spawn(service.run());
+    tasks.tracker.spawn(server.run(incoming));
+    tasks.tracker.close();
 
     let inner = Inner {
         local: key.account(),
-        fetcher: Fetcher::new(Arc::clone(&config), Arc::clone(&counters), stop.clone()),
+        fetcher: Fetcher::new(Arc::clone(&config), Arc::clone(&counters), tasks.stop.clone()),
         config,
         counters,
-        stop,
         commands,
         listening: listening_out,
+        council,
         tasks,
     };
     Ok((Network { inner: Arc::new(inner) }, events))
@@ -223,6 +230,32 @@ impl Network {
         self.command(Command::Favour { peers }, (), ()).ok();
     }
 
+    /// Keeps a stream with each of these members, of this committee and the next; this node itself is left out, and so
+    /// is whoever is beyond two committees of the largest size. They are looked for and dialled for as long as they are
+    /// named. Replaces those that were named before, whose streams are closed.
+    pub fn council(&self, members: &BTreeSet<AccountId>) {
+        self.inner.council.seat(members, &self.inner.tasks);
+    }
+
+    /// Says something to one member, in order with what was said to it before. It never waits: the frame is queued, and
+    /// a queue that is full drops its oldest large frames, then its oldest. True if the member's stream is open; else
+    /// the frame is said once it is, if that is within seconds.
+    pub fn say(&self, to: AccountId, frame: impl Into<Arc<[u8]>>) -> Result<bool, SayError> {
+        self.check_running()?;
+        self.inner.council.say(to, frame.into())
+    }
+
+    /// The same to every member; returns those whose stream is not open.
+    pub fn say_all(&self, frame: impl Into<Arc<[u8]>>) -> Result<BTreeSet<AccountId>, SayError> {
+        self.check_running()?;
+        self.inner.council.say_all(&frame.into())
+    }
+
+    /// The members whose stream is open now.
+    pub fn council_open(&self) -> BTreeSet<AccountId> {
+        self.inner.council.open()
+    }
+
     /// The peers that are connected now.
     pub async fn peers(&self) -> Vec<PeerInfo> {
         self.ask(|reply| Command::Peers { reply }, (), ()).await.unwrap_or_default()
@@ -235,8 +268,8 @@ impl Network {
 
     /// Stops, and returns once every task has ended and every connection is closed.
     pub async fn shutdown(&self) {
-        self.inner.stop.cancel();
-        self.inner.tasks.wait().await;
+        self.inner.tasks.stop.cancel();
+        self.inner.tasks.tracker.wait().await;
     }
 
     /// Opens a blob stream to a peer, which is connected first if need be.
@@ -252,6 +285,10 @@ impl Network {
             Ok(Err(error)) => Err(broken(&error.to_string())),
             Err(_) => Err(broken("the connection has ended")),
         }
+    }
+
+    fn check_running(&self) -> Result<(), SayError> {
+        if self.inner.tasks.stop.is_cancelled() { Err(SayError::Stopped) } else { Ok(()) }
     }
 
     fn command<E>(&self, command: Command, busy: E, stopped: E) -> Result<(), E> {

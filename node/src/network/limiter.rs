@@ -3,10 +3,16 @@
 //! A message that finds its bucket empty is dropped on arrival, before it is queued, decoded or verified.
 
 use serde::{Deserialize, Serialize};
-use std::{collections::HashMap, hash::Hash, time::Instant};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    time::{Duration, Instant},
+};
 
 /// Buckets kept at once. A full bucket says nothing and is forgotten.
 const BUCKETS_MAX: usize = 8_192;
+/// Whoever waits for a bucket to fill waits so much longer, for what is rounded off.
+const WAIT_MORE_S: f64 = 0.001;
 
 /// The rate at which one peer may send over one protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +94,16 @@ impl<K: Copy + Eq + Hash> Limiter<K> {
         true
     }
 
+    /// The time after which a message of so many bytes may be allowed; for ever, if the bucket can't hold so many.
+    pub(crate) fn wait(&mut self, peer: K, bytes: usize, now: Instant) -> Duration {
+        let rate = self.rate;
+        let Some(bucket) = self.buckets.get_mut(&peer) else { return Duration::ZERO };
+        bucket.fill(&rate, now);
+        let messages_s = (1.0 - bucket.messages).max(0.0) / f64::from(rate.per_s);
+        let bytes_s = (bytes as f64 - bucket.bytes).max(0.0) / f64::from(rate.bytes_per_s);
+        Duration::try_from_secs_f64(messages_s.max(bytes_s) + WAIT_MORE_S).unwrap_or(Duration::MAX)
+    }
+
     /// Takes so many messages and bytes more, as far as they are in the bucket.
     pub(crate) fn charge(&mut self, peer: K, messages: u32, bytes: usize) {
         if let Some(bucket) = self.buckets.get_mut(&peer) {
@@ -118,7 +134,6 @@ impl<K: Copy + Eq + Hash> Limiter<K> {
 mod tests {
     use super::*;
     use libp2p::PeerId;
-    use std::time::Duration;
 
     const RATE: Rate = Rate { per_s: 10, burst: 5, bytes_per_s: 1_000, bytes_burst: 2_000 };
 
@@ -141,6 +156,21 @@ mod tests {
         assert!(limiter.allow(peer, 2_000, start));
         assert!(!limiter.allow(peer, 1, start));
         assert!(limiter.allow(peer, 900, start + Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn whoever_waits_as_long_as_it_is_told_is_let_through() {
+        let (mut limiter, peer, mut now) = (Limiter::new(RATE), PeerId::random(), Instant::now());
+        assert_eq!(limiter.wait(peer, 100, now), Duration::ZERO);
+        let start = now;
+        for bytes in [2_000, 500, 1, 1, 1, 1, 1, 1, 1_234] {
+            if !limiter.allow(peer, bytes, now) {
+                now += limiter.wait(peer, bytes, now);
+                assert!(limiter.allow(peer, bytes, now), "{bytes}");
+            }
+        }
+        let (took, least) = (now - start, Duration::from_millis(1_740));
+        assert!(took >= least && took < least + Duration::from_millis(20), "1,740 bytes above the burst: {took:?}");
     }
 
     #[test]

@@ -63,6 +63,16 @@ counters! {
     blobs_fetched,
     /// Bytes of blobs that were received.
     blob_bytes_received,
+    /// Frames that were sent to members of the committee.
+    council_sent,
+    /// Frames that came from members of the committee.
+    council_received,
+    /// Bytes of the frames that came from members.
+    council_received_bytes,
+    /// Frames for members that were dropped: their queue was full, or their stream away for too long.
+    council_dropped,
+    /// Council streams that were reset: their peer is no member, or opens too many.
+    council_refused,
     /// Connections that were made, each way.
     connections,
     /// Peers sent away because they are of another network.

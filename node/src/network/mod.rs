@@ -2,7 +2,8 @@
 //!
 //! One task owns the libp2p swarm. [`Network`] is the handle that others hold; what peers do comes out as
 //! [`Event`]s, in a channel with a limit. Gossip carries small facts and waits for an [`Acceptance`] before it
-//! travels on; requests carry up to a megabyte; blobs are streamed from disk to disk.
+//! travels on; requests carry up to a megabyte; blobs are streamed from disk to disk; members of the committee speak
+//! over streams of their own.
 //!
 //! What must never happen: a peer's bytes stop the loop, grow a queue without limit, or are passed on unjudged.
 
@@ -12,6 +13,7 @@ mod codec;
 mod command;
 mod config;
 mod connection_limit;
+mod council;
 mod error;
 mod event;
 mod fair_queue;
@@ -36,7 +38,7 @@ mod transport;
 
 pub use blob::{BlobInfo, BlobProgress, BlobSink, Digest};
 pub use config::{GossipRates, NetworkConfig, NetworkLimits, Timing};
-pub use error::{ConnectError, FetchError, NetworkError, PublishError, RequestError, RespondError};
+pub use error::{ConnectError, FetchError, NetworkError, PublishError, RequestError, RespondError, SayError};
 pub use event::{Acceptance, BlobToken, Event, Events, MessageToken, ResponseToken};
 pub use handle::{Network, spawn};
 pub use identity::{IdentityError, account_of, peer_of};

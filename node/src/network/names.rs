@@ -35,6 +35,11 @@ impl Names {
     pub(super) fn blob(&self) -> Option<StreamProtocol> {
         StreamProtocol::try_from_owned(format!("{}/blob", self.root)).ok()
     }
+
+    /// A version of its own: members of a committee may change how they speak before others change anything.
+    pub(super) fn council(&self) -> Option<StreamProtocol> {
+        StreamProtocol::try_from_owned(format!("{}/council/1", self.root)).ok()
+    }
 }
 
 #[cfg(test)]
@@ -49,6 +54,7 @@ mod tests {
         assert_eq!(names.kad().unwrap().as_ref(), "/dpgn/1/abababababababab/kad");
         assert_eq!(names.request().unwrap().as_ref(), "/dpgn/1/abababababababab/request");
         assert_eq!(names.blob().unwrap().as_ref(), "/dpgn/1/abababababababab/blob");
+        assert_eq!(names.council().unwrap().as_ref(), "/dpgn/1/abababababababab/council/1");
         assert_ne!(Names::new(NetworkId::from_bytes([1; 32])).root, names.root);
     }
 }

@@ -5,7 +5,9 @@ use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
 use libp2p::{
     Multiaddr, PeerId, Stream, StreamProtocol, SwarmBuilder,
     gossipsub::{self, IdentTopic, MessageAuthenticity, ValidationMode},
-    identify, noise,
+    identify,
+    identity::Keypair,
+    noise,
     swarm::{NetworkBehaviour, SwarmEvent},
     tcp, yamux,
 };
@@ -33,7 +35,12 @@ pub struct Liar {
 impl Liar {
     /// Starts it, connected to a victim if there is one.
     pub async fn start(victim: Option<Multiaddr>) -> Self {
-        let mut swarm = SwarmBuilder::with_new_identity()
+        Self::start_as(Keypair::generate_ed25519(), victim).await
+    }
+
+    /// The same, with an account that a node counts among the members.
+    pub async fn start_as(key: Keypair, victim: Option<Multiaddr>) -> Self {
+        let mut swarm = SwarmBuilder::with_existing_identity(key)
             .with_tokio()
             .with_tcp(tcp::Config::default(), noise::Config::new, yamux::Config::default)
             .unwrap()

@@ -4,6 +4,8 @@
 
 mod blob_places;
 mod blobs;
+mod council;
+mod council_liars;
 mod liar;
 mod liars;
 mod mesh;

@@ -96,6 +96,18 @@ impl Node {
         .await
     }
 
+    /// The next frame of any member.
+    pub async fn said(&mut self) -> (AccountId, Vec<u8>) {
+        soon("a frame", async {
+            loop {
+                if let Event::Said { from, data } = self.events.recv().await.unwrap() {
+                    return (from, data);
+                }
+            }
+        })
+        .await
+    }
+
     pub async fn knows(&self, other: AccountId) -> bool {
         self.network.peers().await.iter().any(|peer| peer.account == other)
     }

@@ -11,6 +11,7 @@ use super::{
     behaviour::{Behaviour, BehaviourEvent},
     command::{Command, Ends, Listening},
     config::{NetworkConfig, ms},
+    council::Door,
     error::{ConnectError, NetworkError},
     event::{Event, Settled},
     fair_queue::FairQueue,
@@ -49,6 +50,7 @@ pub(super) struct Service {
     local: AccountId,
     swarm: Swarm<Behaviour>,
     ends: Ends,
+    council: Door,
     settle: mpsc::Sender<Settled>,
     settled: mpsc::Receiver<Settled>,
     /// The number of messages whose decision is awaited.
@@ -80,6 +82,7 @@ impl Service {
         local: AccountId,
         mut swarm: Swarm<Behaviour>,
         ends: Ends,
+        council: Door,
     ) -> Result<Self, NetworkError> {
         let mut unreported_listeners = HashSet::new();
         for address in &config.listen {
@@ -101,6 +104,7 @@ impl Service {
             local,
             swarm,
             ends,
+            council,
             settle,
             settled,
             open_checks: 0,
@@ -150,6 +154,7 @@ impl Service {
             Command::Dial { address, reply } => self.dial(address, reply),
             Command::Request { peer, data, reply } => self.send_request(peer, data, reply),
             Command::OpenStream { peer, opened } => self.swarm.behaviour_mut().streams.open(peer, opened),
+            Command::OpenCouncil { peer, opened } => self.swarm.behaviour_mut().council.open(peer, opened),
             Command::Favour { peers } => self.favour(peers),
             Command::Penalise { peer, offence } => self.offence(peer, offence),
             Command::Peers { reply } => {
@@ -203,6 +208,7 @@ impl Service {
             BehaviourEvent::Gossip(event) => self.on_gossip(event),
             BehaviourEvent::Requests(event) => self.on_request_event(event),
             BehaviourEvent::Streams(incoming) => self.pass_on(incoming),
+            BehaviourEvent::Council(incoming) => self.council.take(incoming, Instant::now()),
             BehaviourEvent::Identify(event) => self.on_identify(event),
             BehaviourEvent::Kad(kad::Event::OutboundQueryProgressed {
                 id,
@@ -229,6 +235,7 @@ impl Service {
         }
         self.swarm.behaviour_mut().gossip.tidy(now);
         self.request_limiter.tidy(now);
+        self.council.tidy(now);
         let connected: Vec<PeerId> = self.peers.keys().copied().collect();
         for peer in connected {
             self.weigh(peer, now);

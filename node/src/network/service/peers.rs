@@ -82,6 +82,7 @@ impl Service {
             known.peer = Some(id);
         }
         self.end_search(&id, Ok(()));
+        self.council.connected(&id);
         if !first {
             return;
         }

@@ -59,6 +59,8 @@ impl Runtime {
                 }
             },
             network::Event::BlobRequest { from, request, token } => self.blob_asked(from, &request, token).await?,
+            // No council is seated yet: nobody can say anything.
+            network::Event::Said { .. } => {}
             network::Event::PeerConnected { peer, .. } => self.feed(Input::PeerUp(peer)).await?,
             network::Event::PeerDisconnected { peer } => self.feed(Input::PeerDown(peer)).await?,
             // The network has logged it.
