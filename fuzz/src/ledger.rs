@@ -9,6 +9,7 @@ use dpgn_protocol::{
     bounded::{Bytes, List, Text},
     challenge::ChallengeCircuit,
     committee::{Committee, Member},
+    council::{Prevote, WordKind},
     finding::{Finding, Judged},
     genesis::{Allocation, Genesis, Params},
     ids::{
@@ -18,7 +19,7 @@ use dpgn_protocol::{
     ops::{Action, Ask, Bid, Circuit, DeclineReason, Offer, Op, Raise, SignedOp},
     payout::PayeeAddress,
     sign::Keypair,
-    units::{Credits, Degree, Level, Millis, Power, Ppm, Priority, Timestamp},
+    units::{Credits, Degree, Height, Level, Millis, Power, Ppm, Priority, Timestamp},
 };
 use uuid::Uuid;
 
@@ -65,6 +66,13 @@ impl World {
             params: Params {
                 epoch_blocks: 4,
                 keep_epochs: 2,
+                seats: 3,
+                committee_min: 2,
+                candidates_max: 3,
+                bond_min: Credits::new(1_000),
+                stake_min: Credits::new(100),
+                unlock_epochs: 1,
+                unlock_time: Millis::from_secs(60),
                 challenge_share: Ppm::new(500_000),
                 challenge_circuits: List::new(vec![ChallengeCircuit {
                     circuit: sample(),
@@ -128,9 +136,26 @@ impl World {
             12 => Action::Circuit(Circuit {
                 verifier_data: Bytes::new(SAMPLE[..SAMPLE.len() - usize::from(small)].to_vec()).ok()?,
             }),
-            13 => Action::Bond { amount: Credits::new(amount) },
+            13 => self.for_election(to, small, Credits::new(amount))?,
             14 => Action::Ticket { circuit: sample() },
             _ => Action::Payee { address: PayeeAddress::from_bytes([small; 20]) },
+        })
+    }
+
+    /// A bond, a stake, a candidacy, or two prevotes of one key that cannot both be honest.
+    fn for_election(&self, candidate: AccountId, small: u8, amount: Credits) -> Option<Action> {
+        Some(match small % 8 {
+            0 | 1 => Action::Bond { amount },
+            2 | 3 => Action::Vote { candidate, amount },
+            4 | 5 => Action::Unbond { candidate, amount },
+            6 => Action::Candidate,
+            _ => {
+                let keys = self.keys.iter().find(|keys| keys.account() == candidate)?;
+                let height = Height::new(self.ledger.height().get().saturating_sub(u64::from(small / 8)));
+                let word = |block| keys.sign(self.network(), Prevote { height, round: 0, block }).ok();
+                let (first, second) = (word(None)?, word(Some(BlockHash::from_bytes([small; 32])))?);
+                Action::Evidence { kind: WordKind::Prevote, first: first.into_raw(), second: second.into_raw() }
+            }
         })
     }
 
@@ -235,14 +260,14 @@ impl World {
     }
 
     fn block(&mut self, later: u64) {
+        let parent =
+            self.ledger.root().map_or(BlockHash::from_bytes([0; 32]), |root| BlockHash::from_bytes(*root.as_bytes()));
+        let commit = self.ledger.assumed_commit(parent);
         let body = Body {
-            parent: self
-                .ledger
-                .root()
-                .map_or(BlockHash::from_bytes([0; 32]), |root| BlockHash::from_bytes(*root.as_bytes())),
+            parent,
             time: self.ledger.time().after(Millis::new(later)),
-            proposer: self.keys[0].account(),
-            voters: &[],
+            proposer: self.ledger.committee().members()[0].account,
+            last_commit: commit.as_ref(),
             ops: &std::mem::take(&mut self.pending),
         };
         let Ok(BlockDraft { ops, applied, next, .. }) = self.ledger.propose(body) else { return };

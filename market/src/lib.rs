@@ -36,7 +36,7 @@
 //! ledger.check(&op, time)?;
 //!
 //! let parent = BlockHash::from_bytes([0; 32]);
-//! let body = Body { parent, time, proposer: alice.account(), voters: &[], ops: &[op.clone()] };
+//! let body = Body { parent, time, proposer: alice.account(), last_commit: None, ops: &[op.clone()] };
 //! let applied = ledger.apply(body)?;
 //! assert_eq!(applied.state_root, ledger.root()?);
 //! assert_eq!(ledger.account(bob.account()).map(|a| a.balance), Some(Credits::new(300_000)));
@@ -96,8 +96,8 @@
 //!
 //! | room | what it is about |
 //! |---|---|
-//! | `state` | who holds what: accounts, credit pools, tasks, circuits, the order book, the clock |
-//! | `rules` | functions of the state: eligibility, auction, quality, reputation, windows, fees, blame |
+//! | `state` | who holds what: accounts, credit pools, tasks, circuits, the order book, bonds and stakes, the clock |
+//! | `rules` | functions of the state: eligibility, auction, quality, reputation, windows, fees, blame, election |
 //! | `apply` | what a block changes: admission, plan (validate), perform (commit), ending, propose |
 //! | `standalone` | the auction alone: an order book, a reputation tracker, an engine; imports `state` and `rules` |
 //! | `explain` | why, in plain data: the rules called once more, old blocks applied again while somebody looks on |
@@ -121,7 +121,7 @@ mod view;
 
 pub use apply::{
     block::{Applied, BlockError, Body},
-    event::{Event, RoundNews},
+    event::{Event, RoundNews, StakeNews},
     plan::sealed::Sealable,
     propose::{BlockDraft, LeftOut},
     refused::Refused,
@@ -131,6 +131,7 @@ pub use explain::{
     ask::AskShown,
     auction::{AuctionReplayed, AuctionScope, Auditor, AwardLine, BidReplayed},
     books::{Bookkeeper, UNPAID_MAX},
+    election::{CandidateTold, ElectionTold, StakesTold},
     history::{Chronicler, HistoryLine, TaskEvent, TaskHistory},
     quote::{Basis, Expected, Quote, RoundQuoted, Spread, Wanted},
     reputation::{Component, Counterparty, ReputationExplained},
@@ -139,7 +140,8 @@ pub use explain::{
     task::{AttemptTold, AwardTold, ProverTold, StandsAt, TaskExplained, Verdict},
 };
 pub use rules::{
-    eligibility::Ineligible, obstacle::Obstacle, quality::Quality, reputation::Reputation, sealed::SealedTurn,
+    election::Candidacy, eligibility::Ineligible, obstacle::Obstacle, quality::Quality, reputation::Reputation,
+    sealed::SealedTurn,
 };
 pub use standalone::{
     AskOrder, AuctionAward, AuctionConfig, AuctionEngine, BidOrder, ConfigError, OpenAuction, OrderBook, OrderError,

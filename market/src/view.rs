@@ -24,6 +24,9 @@ pub struct AccountView {
     /// The credits that are locked as collateral of live awards and of late proofs that it guarantees, as deposits of
     /// sealed asks that it has paid, and for tickets until the draw.
     pub collateral: Credits,
+    /// The credits that are locked for elections: its bond as a candidate, its stake on others, and what it has taken back of
+    /// either and is not free yet.
+    pub staked: Credits,
     /// As a requester: the number of tasks that have not ended.
     pub open_tasks: u32,
     /// As a requester: the number of bids of which several provers said that they were not served.
@@ -75,6 +78,7 @@ impl Ledger {
             balance: account.balance(),
             escrowed: sum(own.map(Task::locked)),
             collateral: sum(guaranteed.chain(sealed.map(|(_, stake)| stake)).chain(tickets)),
+            staked: self.staked_by(id),
             open_tasks: account.open_tasks,
             bad_bids: account.bad_bids,
             payee: account.payee,

@@ -39,8 +39,8 @@ pub enum CommitteeError {
     Power(AccountId),
 }
 
-/// No member has more; so no sum of powers overflows.
-const POWER_MAX: u64 = 1 << 32;
+/// The most votes that one member has; so no sum of powers overflows.
+pub const POWER_MAX: u64 = 1 << 32;
 
 impl Committee {
     /// Makes a committee of these members, if they are in order and have power.
@@ -55,7 +55,12 @@ impl Committee {
 
     /// A member's votes; none for anybody else.
     pub fn power(&self, account: AccountId) -> Option<Power> {
-        self.0.binary_search_by_key(&account, |m| m.account).ok().and_then(|i| self.0.get(i)).map(|m| m.power)
+        self.position(account).and_then(|i| self.0.get(i)).map(|m| m.power)
+    }
+
+    /// A member's place among all, from 0; none for anybody else.
+    pub fn position(&self, account: AccountId) -> Option<usize> {
+        self.0.binary_search_by_key(&account, |m| m.account).ok()
     }
 
     /// Adds up the voting power of all members.
@@ -73,7 +78,8 @@ impl Committee {
         self.sum(accounts).saturating_mul(3) > self.total()
     }
 
-    fn sum(&self, accounts: impl IntoIterator<Item = AccountId>) -> u64 {
+    /// Adds up the voting power of these members, each counted once.
+    pub fn sum(&self, accounts: impl IntoIterator<Item = AccountId>) -> u64 {
         let distinct: std::collections::BTreeSet<_> = accounts.into_iter().collect();
         distinct.into_iter().filter_map(|a| self.power(a)).map(Power::get).sum()
     }

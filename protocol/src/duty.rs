@@ -46,7 +46,7 @@ impl Action {
             Self::Decline { award, .. } | Self::Deliver { award, .. } => Duty::Award(award.task),
             Self::Alive => Duty::AllAwards,
             Self::Open { task, .. } => Duty::Opening(*task),
-            Self::Judge { .. } => Duty::Committee,
+            Self::Judge { .. } | Self::Candidate | Self::Evidence { .. } => Duty::Committee,
             Self::Transfer { .. }
             | Self::Circuit(_)
             | Self::Bid(_)
@@ -56,7 +56,6 @@ impl Action {
             | Self::Bond { .. }
             | Self::Vote { .. }
             | Self::Unbond { .. }
-            | Self::Evidence { .. }
             | Self::Release { .. }
             | Self::Payee { .. }
             | Self::Ticket { .. } => Duty::Voluntary,
@@ -163,6 +162,7 @@ mod tests {
         assert_eq!(who(&decline), [true, false, false, false]);
         assert_eq!(who(&Action::Alive), [true, false, false, false]);
         assert_eq!(who(&Action::Judge { findings: Default::default() }), [false, true, false, false]);
+        assert_eq!(who(&Action::Candidate), [false, true, false, false], "a full block must not cost a seat");
         assert_eq!(who(&cancel), [false; 4], "nobody has to cancel");
         let open = |task| Action::Open { task, price: Credits::ZERO, salt: [0; 32] };
         assert_eq!(who(&open(award.task)), [true, false, false, false]);

@@ -22,7 +22,7 @@ pub struct Genesis {
     pub time: Timestamp,
     /// The committee that decides the first height.
     pub committee: Committee,
-    /// All credits there are, by account.
+    /// The credits that accounts start with. With the bonds of the first committee they are all there are.
     pub accounts: List<Allocation, 65_536>,
     /// The rules of the network's market.
     pub params: Params,
@@ -161,6 +161,32 @@ pub struct Params {
     /// The number of awards that one block may make.
     pub block_awards_max: u32,
 
+    /// The members of a committee: 1 to [`COMMITTEE_MAX`](crate::limits::COMMITTEE_MAX). While one is being replaced there may
+    /// be a few more.
+    pub seats: u32,
+    /// With fewer eligible candidates than this the incumbents stay: 1 to `seats`.
+    pub committee_min: u32,
+    /// The most that a candidate's stake counts, as a multiple of its own bond; at least one. Stake of others alone risks
+    /// nothing.
+    pub bond_factor: u64,
+    /// The least bond of a candidate, in micro-credits; at least one.
+    pub bond_min: Credits,
+    /// The bond of the most powerful member of the first committee, in micro-credits, minted beside the accounts' credits; the
+    /// others' are as much less as their power is.
+    pub member_bond: Credits,
+    /// The least stake that one account locks on one candidate, in micro-credits; at least one.
+    pub stake_min: Credits,
+    /// The number of epochs that must have ended before stake that is taken back is free; at least one.
+    pub unlock_epochs: u64,
+    /// The time that must have passed before stake that is taken back is free, beside `unlock_epochs`.
+    pub unlock_time: Millis,
+    /// The number of candidates. A new one takes the place of the one outside the committee with the smallest bond, if that is
+    /// smaller.
+    pub candidates_max: u32,
+    /// The number of accounts that have stake locked on candidates. A new one takes the place of the one with the least, if
+    /// that is less.
+    pub stakers_max: u32,
+
     /// The circuits that challenges are made of, each once.
     pub challenge_circuits: List<ChallengeCircuit, CHALLENGE_CIRCUITS_MAX>,
 }
@@ -215,6 +241,16 @@ impl Default for Params {
             circuits_max: 4_096,
             degree_max: Degree::MAX,
             block_awards_max: 256,
+            seats: 22,
+            committee_min: 4,
+            bond_factor: 10,
+            bond_min: Credits::new(10_000_000),
+            member_bond: Credits::new(100_000_000),
+            stake_min: Credits::new(1_000_000),
+            unlock_epochs: 4,
+            unlock_time: Millis::from_secs(3 * 24 * 3_600),
+            candidates_max: 256,
+            stakers_max: 1 << 14,
             challenge_circuits: List::default(),
         }
     }

@@ -10,6 +10,7 @@ pub mod block;
 pub mod bounded;
 pub mod challenge;
 pub mod codec;
+pub mod commit;
 pub mod committee;
 pub mod council;
 pub mod duty;

@@ -105,21 +105,22 @@ pub enum Action {
         /// The member's findings, at most one for each delivery.
         findings: List<Judged, JUDGED_MAX>,
     },
-    /// Stand as a candidate for the committee, with this much at stake.
+    /// Stand as a candidate for the committee, with this much more at stake. It may be burned by [`Action::Evidence`].
     Bond {
-        /// The stake that is locked, in micro-credits.
+        /// The bond that is added, in micro-credits: first of what is being unlocked of the signer's bond, then of its balance.
         amount: Credits,
     },
-    /// Lock stake on a candidate.
+    /// Lock stake on a candidate. It is never burned.
     Vote {
-        /// The candidate that the stake stands behind.
+        /// The candidate that the stake stands behind; not the signer.
         candidate: AccountId,
-        /// The stake that is locked, in micro-credits.
+        /// The stake that is added, in micro-credits: first of what is being unlocked of the signer's stakes, then of its
+        /// balance. So whoever takes stake back may lock it on another candidate at once.
         amount: Credits,
     },
-    /// Take stake back, once the evidence window has passed.
+    /// Take stake back: it counts no more from now on, and is free once both times of the genesis have passed.
     Unbond {
-        /// The candidate that the stake is taken from; the signer itself for a bond.
+        /// The candidate that the stake is taken from; the signer itself for its bond.
         candidate: AccountId,
         /// The amount in micro-credits; more than zero.
         amount: Credits,
@@ -149,6 +150,9 @@ pub enum Action {
         /// One of the genesis' challenge circuits; the prover's standing ask sells its level and takes its degree.
         circuit: CircuitId,
     },
+    /// Stand for election at the end of this epoch, with the bond that is locked already. Whoever doesn't say it in an epoch,
+    /// and hasn't bonded in it, is not elected: nobody who is gone wins a seat.
+    Candidate,
 }
 
 /// A circuit as the ledger knows it. It names no recipe: whoever registers a circuit first could name a false

@@ -53,8 +53,8 @@ pub enum RefusalCode {
     /// The ask makes two offers for one level.
     #[error("the ask makes two offers for one level")]
     OfferTwice,
-    /// A transfer to oneself.
-    #[error("a transfer to oneself")]
+    /// A transfer to oneself, or a vote for oneself.
+    #[error("a transfer to oneself, or a vote for oneself")]
     ToOneself,
     /// The task is unknown or has ended.
     #[error("the task is unknown or has ended")]
@@ -122,4 +122,25 @@ pub enum RefusalCode {
     /// Prover or guarantor has a ticket for the next draw already.
     #[error("prover or guarantor has a ticket for the next draw already")]
     TicketKnown,
+    /// The account is no candidate with a bond that is large enough.
+    #[error("the account is no candidate with a bond that is large enough")]
+    NotACandidate,
+    /// The account stands for election in this epoch already.
+    #[error("the account stands for election in this epoch already")]
+    StandsAlready,
+    /// Less is locked than is to be taken back.
+    #[error("less is locked than is to be taken back")]
+    NotLocked,
+    /// The two words may both be honest, or are not both of the account.
+    #[error("the two words may both be honest, or are not both of the account")]
+    NoEvidence,
+    /// Nothing of the account's is at stake that could be burned.
+    #[error("nothing of the account's is at stake that could be burned")]
+    NothingAtStake,
+    /// The evidence is older than what is being unlocked.
+    #[error("the evidence is older than what is being unlocked")]
+    EvidenceOld,
+    /// The account has been slashed since.
+    #[error("the account has been slashed since")]
+    SlashedSince,
 }

@@ -202,9 +202,10 @@ pub enum ManifestError {
 impl StateManifest {
     /// The hashes of the state's parts.
     pub fn parts(&self) -> StateParts {
-        let [accounts, circuits, asks, open, ended, aliases, earned, payouts] = self.maps.map(|map| map.root());
+        let [accounts, circuits, asks, open, ended, aliases, earned, payouts, candidates, stakes] =
+            self.maps.map(|map| map.root());
         let head = hash(state_tree::HEAD_DOMAIN, &[&self.head]);
-        StateParts { head, accounts, circuits, asks, open, ended, aliases, earned, payouts }
+        StateParts { head, accounts, circuits, asks, open, ended, aliases, earned, payouts, candidates, stakes }
     }
 
     /// The top of one map.

@@ -161,14 +161,18 @@ pub struct StateParts {
     pub earned: Hash,
     /// The root of what accounts had earned by then, by account.
     pub payouts: Hash,
+    /// The root of the candidates for the committee, by account.
+    pub candidates: Hash,
+    /// The root of what accounts have locked on candidates, by account.
+    pub stakes: Hash,
 }
 
 impl StateParts {
     /// The root of the ledger, which a block's header names.
     pub fn root(&self) -> StateRoot {
-        let Self { head, accounts, circuits, asks, open, ended, aliases, earned, payouts } = self;
-        let parts = [head, accounts, circuits, asks, open, ended, aliases, earned, payouts];
-        StateRoot::from_bytes(hash("dpgn state v3", &parts.map(|part| part.as_slice())))
+        let Self { head, accounts, circuits, asks, open, ended, aliases, earned, payouts, candidates, stakes } = self;
+        let parts = [head, accounts, circuits, asks, open, ended, aliases, earned, payouts, candidates, stakes];
+        StateRoot::from_bytes(hash("dpgn state v4", &parts.map(|part| part.as_slice())))
     }
 
     /// The root of one map.
@@ -182,6 +186,8 @@ impl StateParts {
             Part::Aliases => &self.aliases,
             Part::Earned => &self.earned,
             Part::Payouts => &self.payouts,
+            Part::Candidates => &self.candidates,
+            Part::Stakes => &self.stakes,
         }
     }
 }
@@ -205,11 +211,15 @@ pub enum Part {
     Earned,
     /// What accounts had earned by the end of the last epoch.
     Payouts,
+    /// Candidates for the committee.
+    Candidates,
+    /// What accounts have locked on candidates.
+    Stakes,
 }
 
 impl Part {
     /// All maps, in the order in which the root covers them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Accounts,
         Self::Circuits,
         Self::Asks,
@@ -218,6 +228,8 @@ impl Part {
         Self::Aliases,
         Self::Earned,
         Self::Payouts,
+        Self::Candidates,
+        Self::Stakes,
     ];
 
     /// The position of the map among all.
@@ -231,6 +243,8 @@ impl Part {
             Self::Aliases => 5,
             Self::Earned => 6,
             Self::Payouts => 7,
+            Self::Candidates => 8,
+            Self::Stakes => 9,
         }
     }
 }

@@ -176,6 +176,7 @@ impl Chain {
         let proposer = proposer.ok_or(Fail::NoCommittee)?;
         // There is no block but the state that it left.
         let parent = BlockHash::from_bytes(*self.ledger.root()?.as_bytes());
-        Ok(self.ledger.propose(Body { parent, time, proposer, voters: &[], ops })?)
+        let commit = self.ledger.assumed_commit(parent);
+        Ok(self.ledger.propose(Body { parent, time, proposer, last_commit: commit.as_ref(), ops })?)
     }
 }

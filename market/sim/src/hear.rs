@@ -121,6 +121,7 @@ fn news(event: &Event) -> Option<News> {
         | Event::Raised { .. }
         | Event::Ticketed { .. }
         | Event::TicketReturned { .. }
+        | Event::Stake(_)
         | Event::EpochEnded { .. } => None,
     }
 }

@@ -11,14 +11,23 @@ use super::{
 };
 use crate::state::{funds::Supply, inconsistent::Inconsistent, ledger::Ledger};
 use dpgn_protocol::{
+    block::Vote,
     codec::{self, EncodeError},
-    ids::{AccountId, BlockHash, OpId, OpsRoot, StateRoot},
-    limits::{BLOCK_BYTES_MAX, BLOCK_OPS_MAX},
+    commit::Commit,
+    ids::{AccountId, BlockHash, CommitteeHash, OpId, OpsRoot, StateRoot},
+    limits::{BLOCK_BYTES_MAX, BLOCK_OPS_MAX, COMMITTEE_MAX},
     merkle,
     ops::SignedOp,
     outcome::Outcome,
+    sign::Message,
     units::{Epoch, Height, Millis, Timestamp},
 };
+
+/// The bytes of a block that are not ops, at most: the header, and the commit of the largest committee. So a block that the
+/// ledger applies is never larger than [`BLOCK_BYTES_MAX`] when it is encoded.
+pub(super) const FRAME_BYTES: usize = 24 << 10;
+
+const _: () = assert!(COMMITTEE_MAX * (Vote::MAX_BYTES + 128) + (1 << 10) <= FRAME_BYTES, "a commit must fit");
 
 /// The parts of a block the ledger reads; signatures are already verified.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +38,8 @@ pub struct Body<'a> {
     pub time: Timestamp,
     /// The account that proposed the block; a member of the committee.
     pub proposer: AccountId,
-    /// The members whose votes for the parent block are in this block.
-    pub voters: &'a [AccountId],
+    /// The commit of the block below, its signatures checked; `None` in the first block alone.
+    pub last_commit: Option<&'a Commit>,
     /// The ops in the order in which they are applied.
     pub ops: &'a [SignedOp],
 }
@@ -73,10 +82,38 @@ pub enum BlockError {
         /// The latest time that is allowed.
         latest: Timestamp,
     },
-    /// The ops of the block have more bytes than a block may have.
-    #[error("ops of {got} bytes, {max} is the limit")]
+    /// The block has no commit of the block below, or the first block has one.
+    #[error("the block at height {height}: a commit of the block below {}", if *.has_one { "is there, and nothing is below" } else { "is missing" })]
+    Commit {
+        /// The height of the block.
+        height: Height,
+        /// Whether the block has a commit.
+        has_one: bool,
+    },
+    /// The commit is of another block than the one below.
+    #[error("the commit is of block {got} at height {at}, below is {parent} at {height}")]
+    OtherCommit {
+        /// The block that the commit is of.
+        got: BlockHash,
+        /// The height of that block.
+        at: Height,
+        /// The block below.
+        parent: BlockHash,
+        /// The height of the block below.
+        height: Height,
+    },
+    /// The commit is of another committee than the one that has decided the block below.
+    #[error("the commit was checked against committee {got}, {expected} has decided the block below")]
+    OtherDeciders {
+        /// The committee that the commit was checked against.
+        got: CommitteeHash,
+        /// The committee that has decided the block below.
+        expected: CommitteeHash,
+    },
+    /// The block has more bytes than a block may have.
+    #[error("a block of {got} bytes, {max} is the limit")]
     TooManyBytes {
-        /// The bytes of all ops together.
+        /// The bytes of all ops together, and those that header and commit have at most.
         got: usize,
         /// The largest number of bytes that is allowed.
         max: usize,
@@ -126,7 +163,7 @@ impl Ledger {
         if body.ops.len() > BLOCK_OPS_MAX {
             return Err(BlockError::TooManyOps { got: body.ops.len(), max: BLOCK_OPS_MAX });
         }
-        let bytes = body.ops.iter().map(SignedOp::size).fold(0_usize, usize::saturating_add);
+        let bytes = body.ops.iter().map(SignedOp::size).fold(FRAME_BYTES, usize::saturating_add);
         if bytes > BLOCK_BYTES_MAX {
             return Err(BlockError::TooManyBytes { got: bytes, max: BLOCK_BYTES_MAX });
         }
@@ -167,9 +204,33 @@ impl Ledger {
         if self.committee.power(body.proposer).is_none() {
             return Err(BlockError::Proposer(body.proposer));
         }
-        let voters = body.voters.iter().copied().filter(|&v| self.committee.power(v).is_some());
+        self.check_commit(body)?;
+        let voters = body.last_commit.map_or(&[][..], Commit::voters);
+        // The first block of an epoch has the commit of a committee whose time is over.
+        let of_office = (!self.is_last_of_epoch()).then_some(voters);
+        self.tenure.note_block(&self.committee, body.proposer, of_office);
+        let voters = voters.iter().copied().filter(|&v| self.committee.power(v).is_some());
         self.clock.advance(body.time, body.proposer, voters, self.params.idle_interval);
         self.clock.stands_on(body.parent);
+        Ok(())
+    }
+
+    /// Checks that the block has the commit of the block below, by the committee that has decided that; the first block has
+    /// none. Whoever made the commit has checked its signatures.
+    fn check_commit(&self, body: &Body<'_>) -> Result<(), BlockError> {
+        let (height, parent) = (self.height(), body.parent);
+        let Some(commit) = body.last_commit.filter(|_| height > Height::new(0)) else {
+            let has_one = body.last_commit.is_some();
+            let is_wrong = has_one || height > Height::new(0);
+            return if is_wrong { Err(BlockError::Commit { height: height.next(), has_one }) } else { Ok(()) };
+        };
+        if (commit.height(), commit.block()) != (height, parent) {
+            return Err(BlockError::OtherCommit { got: commit.block(), at: commit.height(), parent, height });
+        }
+        let (got, expected) = (commit.committee(), self.deciders().hash());
+        if got != expected {
+            return Err(BlockError::OtherDeciders { got, expected });
+        }
         Ok(())
     }
 

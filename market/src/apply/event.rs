@@ -56,8 +56,31 @@ pub enum Event {
     TicketReturned { prover: AccountId, guarantor: AccountId, collateral: Credits },
     /// Something has happened in the sealed round of a task.
     Round { task: TaskId, news: RoundNews },
+    /// A bond or a stake has changed, or who is in office.
+    Stake(StakeNews),
     /// An epoch has ended, and its committee was paid. Payouts are those of this root; none before anybody has earned.
     EpochEnded { epoch: Epoch, paid: Credits, payouts: Option<PayoutHash> },
+}
+
+/// What has happened to bonds, stakes and the committee. Amounts are in micro-credits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stake", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are named for what they are")]
+pub enum StakeNews {
+    /// A candidate has bonded more; `locked` of it was free to spend, the rest was being unlocked.
+    Bonded { candidate: AccountId, amount: Credits, locked: Credits },
+    /// A candidate stands for election at the end of this epoch.
+    Stands { candidate: AccountId },
+    /// An account has locked stake on a candidate; `locked` of it was free to spend, the rest was being unlocked.
+    Voted { account: AccountId, candidate: AccountId, amount: Credits, locked: Credits },
+    /// A part of a bond or a stake is being unlocked: it was taken back, or a bond had to give way to a larger one.
+    Unbonded { account: AccountId, candidate: AccountId, amount: Credits },
+    /// Bonds or stakes are free again: their time is over, or a stake had to give way to a larger one.
+    Unlocked { account: AccountId, amount: Credits },
+    /// A bond was burned, all of it: its candidate has said two things that cannot both be honest.
+    Slashed { account: AccountId, burned: Credits },
+    /// Another committee decides the next height; `absent` members of the last one were not there.
+    Elected { members: usize, absent: usize },
 }
 
 /// What has happened in a sealed round.

@@ -18,5 +18,6 @@ pub(crate) mod propose;
 pub(crate) mod refused;
 pub(crate) mod rising;
 pub(crate) mod sealing;
+pub(crate) mod staking;
 pub(crate) mod starting;
 pub(crate) mod watch;

@@ -3,7 +3,12 @@
 //! What was validated is checked once more where credits move and tasks step. If it no longer holds, this program
 //! is wrong: the error refuses the block as a whole and the ledger stays as it was.
 
-use super::{event::Event, plan::Plan, refused::Refused, sealing::NewSeal};
+use super::{
+    event::{Event, StakeNews},
+    plan::Plan,
+    refused::Refused,
+    sealing::NewSeal,
+};
 use crate::state::{
     award::{AwardEnd, Delivery, LateProof},
     fault::Fault,
@@ -92,6 +97,17 @@ impl Ledger {
             }
             Plan::Open { task, price } => self.open_seal(task, by, price, events)?,
             Plan::Ticket { circuit, collateral } => self.take_ticket(op, circuit, collateral, events)?,
+            Plan::Bond { amount, displaced } => self.add_bond(by, amount, displaced, events)?,
+            Plan::Candidate => {
+                self.stand_for_election(by);
+                events.push(Event::Stake(StakeNews::Stands { candidate: by }));
+            }
+            Plan::Vote { candidate, amount, displaced } => self.add_vote(by, candidate, amount, displaced, events)?,
+            Plan::Unbond { candidate, amount } => self.begin_unbond(by, candidate, amount, events)?,
+            Plan::Slash { account } => {
+                let burned = self.slash_bond(account);
+                events.push(Event::Stake(StakeNews::Slashed { account, burned }));
+            }
         }
         Ok(Outcome::Applied)
     }

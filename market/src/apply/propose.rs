@@ -4,7 +4,7 @@
 //! make a prover miss its window.
 
 use super::{
-    block::{Applied, BlockError, Body},
+    block::{Applied, BlockError, Body, FRAME_BYTES},
     event::Event,
     plan::Plan,
     refused::Refused,
@@ -38,9 +38,6 @@ pub struct LeftOut {
     /// The reason; [`Refused::may_pass_later`] says whether to keep the op for a later block.
     pub reason: Refused,
 }
-
-/// The bytes of a block that are not ops: the header and the parent's certificate.
-const FRAME_BYTES: usize = 24 << 10;
 
 /// The room that is left in a block.
 struct Room {

@@ -6,10 +6,11 @@ use crate::{
 };
 use dpgn_protocol::{
     award::AwardId,
+    council::NoEvidence,
     ids::{AccountId, CircuitId, TaskId},
     refusal::RefusalCode,
     sign::SignError,
-    units::{Credits, Level, Timestamp},
+    units::{Credits, Epoch, Height, Level, Timestamp},
     verifier_data::VerifierDataError,
 };
 use uuid::Uuid;
@@ -72,7 +73,7 @@ pub enum Refused {
     #[error("account {account} guarantees no standing ask of {prover}")]
     NotTheGuarantor { prover: AccountId, account: AccountId },
     /// The transfer goes to its own signer, and would do nothing.
-    #[error("a transfer to oneself")]
+    #[error("a transfer to oneself, or a vote for oneself")]
     ToOneself,
 
     /// The task is unknown or has ended.
@@ -136,6 +137,28 @@ pub enum Refused {
     #[error("{guarantor} has put up the collateral of a ticket already, that of {prover}")]
     TicketKnown { guarantor: AccountId, prover: AccountId },
 
+    /// The account has no bond, or one that is smaller than a candidate's must be.
+    #[error("account {account} has a bond of {bond}, a candidate's is {min} at least")]
+    NotACandidate { account: AccountId, bond: Credits, min: Credits },
+    /// A candidate stands for election once in an epoch.
+    #[error("account {account} stands for election at the end of epoch {epoch} already")]
+    StandsAlready { account: AccountId, epoch: Epoch },
+    /// Less is locked than is to be taken back.
+    #[error("{locked} are locked on {candidate}, {required} are to be taken back")]
+    NotLocked { candidate: AccountId, locked: Credits, required: Credits },
+    /// The two words may both be honest, or are not both of the account.
+    #[error("no evidence: {0}")]
+    NoEvidence(#[from] NoEvidence),
+    /// The account has no bond, nor any that is being unlocked: nothing could be burned.
+    #[error("account {0} has nothing at stake")]
+    NothingAtStake(AccountId),
+    /// What was at stake at that height may be free by now.
+    #[error("the evidence is of height {height}, and counts above {floor}")]
+    EvidenceOld { height: Height, floor: Height },
+    /// The account has lost its bond at or above that height: one bond is burned once.
+    #[error("account {account} was slashed at height {slashed}, the evidence is of height {height}")]
+    SlashedSince { account: AccountId, slashed: Height, height: Height },
+
     /// The account is no member of the committee, and only members judge.
     #[error("account {0} is not in the committee")]
     NotInCommittee(AccountId),
@@ -163,6 +186,9 @@ impl Refused {
             | Self::Unfit { .. }
             | Self::NoChallenge(_)
             | Self::TicketKnown { .. }
+            | Self::NotACandidate { .. }
+            | Self::StandsAlready { .. }
+            | Self::NotLocked { .. }
             | Self::NotInCommittee(_)
             | Self::NothingJudged(_) => true,
             Self::NotActive { .. }
@@ -186,6 +212,10 @@ impl Refused {
             | Self::SealKnown { .. }
             | Self::WrongOpening { .. }
             | Self::NeedsNoChallenge { .. }
+            | Self::NoEvidence(_)
+            | Self::NothingAtStake(_)
+            | Self::EvidenceOld { .. }
+            | Self::SlashedSince { .. }
             | Self::StatementElsewhere { .. } => false,
         }
     }
@@ -237,6 +267,13 @@ impl Refused {
             Self::NoChallenge(_) => RefusalCode::NoChallenge,
             Self::NeedsNoChallenge { .. } => RefusalCode::NeedsNoChallenge,
             Self::TicketKnown { .. } => RefusalCode::TicketKnown,
+            Self::NotACandidate { .. } => RefusalCode::NotACandidate,
+            Self::StandsAlready { .. } => RefusalCode::StandsAlready,
+            Self::NotLocked { .. } => RefusalCode::NotLocked,
+            Self::NoEvidence(_) => RefusalCode::NoEvidence,
+            Self::NothingAtStake(_) => RefusalCode::NothingAtStake,
+            Self::EvidenceOld { .. } => RefusalCode::EvidenceOld,
+            Self::SlashedSince { .. } => RefusalCode::SlashedSince,
         }
     }
 }

@@ -4,11 +4,14 @@
 //! of the step. What the two leave of the change of the balance belongs to the step itself: a fee, a transfer, a share
 //! of the fees. So no movement is missing, and none is counted twice.
 
-use super::statement::{Cause, Held, NoPay, OpKind, Statement, StatementLine, Sum, Unpaid};
+use super::{
+    movement::{Movement, round_movement, stake_movement, task_of},
+    statement::{Cause, Held, NoPay, OpKind, Statement, StatementLine, Sum, Unpaid},
+};
 use crate::{
     apply::{
         block::{Applied, BlockError, Body},
-        event::{Event, RoundNews},
+        event::Event,
         watch::{Step, Watch},
     },
     state::{award::Award, coins::sum, ledger::Ledger},
@@ -36,6 +39,8 @@ pub struct Bookkeeper {
     parts: BTreeMap<TaskId, Part>,
     /// The micro-credits that the account has locked for tickets.
     tickets: Credits,
+    /// The micro-credits that the account has locked for elections, and that are not free yet.
+    staked: Credits,
     /// The fee of the op that is being applied, and what its sponsor opens a newcomer's account with.
     charged: (Credits, Credits),
     lines: VecDeque<StatementLine>,
@@ -70,17 +75,6 @@ impl Part {
     }
 }
 
-/// A movement before it is written down.
-#[derive(Clone, Copy, Debug, Default)]
-struct Movement {
-    task: Option<TaskId>,
-    with: Option<AccountId>,
-    came: Credits,
-    went: Credits,
-    locked: Credits,
-    unlocked: Credits,
-}
-
 impl Bookkeeper {
     /// Opens the books of an account before the next block. `lines_max` movements are kept, the newest.
     pub fn open(ledger: &Ledger, account: AccountId, lines_max: usize) -> Self {
@@ -88,7 +82,8 @@ impl Bookkeeper {
         let parts: BTreeMap<_, _> = ledger.open().keys().filter_map(part).collect();
         let free = ledger.balance(account);
         let tickets = sum(ledger.tickets_of(account).map(|(_, ticket)| ticket.collateral()));
-        let locked = sum(parts.values().map(|part| part.locked).chain([tickets]));
+        let staked = ledger.staked_by(account);
+        let locked = sum(parts.values().map(|part| part.locked).chain([tickets, staked]));
         Self {
             account,
             lines_max,
@@ -97,6 +92,7 @@ impl Bookkeeper {
             free,
             parts,
             tickets,
+            staked,
             charged: (Credits::ZERO, Credits::ZERO),
             lines: VecDeque::new(),
             left_out: 0,
@@ -108,7 +104,7 @@ impl Bookkeeper {
 
     /// Closes the books after the last block.
     pub fn close(self, ledger: &Ledger) -> Statement {
-        let locked = sum(self.parts.values().map(|part| part.locked).chain([self.tickets]));
+        let locked = sum(self.parts.values().map(|part| part.locked).chain([self.tickets, self.staked]));
         Statement {
             account: self.account,
             from: self.from,
@@ -248,6 +244,7 @@ impl Bookkeeper {
             | Event::Raised { .. }
             | Event::Ticketed { .. }
             | Event::TicketReturned { .. }
+            | Event::Stake(_)
             | Event::EpochEnded { .. } => None,
         }
     }
@@ -277,6 +274,15 @@ impl Bookkeeper {
             self.tickets = self.tickets.saturating_sub(unlocked);
             let with = Some(prover).filter(|prover| *prover != own);
             self.write(ledger, Cause::TicketReturned, Movement { with, unlocked, ..Movement::default() });
+        }
+    }
+
+    /// Writes down what was locked for an election, is free again, or was burned.
+    fn write_stake(&mut self, ledger: &Ledger, event: &Event) {
+        let Event::Stake(news) = event else { return };
+        if let Some((cause, movement)) = stake_movement(self.account, news) {
+            self.staked = sum([self.staked, movement.locked]).saturating_sub(movement.unlocked);
+            self.write(ledger, cause, movement);
         }
     }
 
@@ -328,6 +334,7 @@ impl Watch for Bookkeeper {
     fn step_ends(&mut self, after: &Ledger, step: Step<'_>, events: &[Event]) {
         // A ticket is over before its challenge is awarded.
         events.iter().for_each(|event| self.write_ticket(after, event));
+        events.iter().for_each(|event| self.write_stake(after, event));
         let tasks: BTreeSet<TaskId> = events.iter().filter_map(task_of).collect();
         for id in tasks {
             self.write_task(after, id, events);
@@ -341,52 +348,5 @@ impl Ledger {
     /// books of a block that was refused are worth nothing.
     pub fn apply_booked(&mut self, body: Body<'_>, books: &mut Bookkeeper) -> Result<Applied, BlockError> {
         self.apply_watched(body, books)
-    }
-}
-
-/// What news of a sealed round move of an account's credits, and why; `None` if they move none.
-fn round_movement(own: AccountId, news: &RoundNews) -> Option<(Cause, Movement)> {
-    let part = |of: AccountId, amount: Credits| if of == own { amount } else { Credits::ZERO };
-    let (cause, movement) = match *news {
-        RoundNews::Sealed { payer, deposit, guarantor, collateral, .. } => {
-            let locked = sum([part(payer, deposit), part(guarantor, collateral)]);
-            (Cause::Sealed, Movement { locked, ..Movement::default() })
-        }
-        RoundNews::Returned { payer, deposit, guarantor, collateral, .. } => {
-            let unlocked = sum([part(payer, deposit), part(guarantor, collateral)]);
-            (Cause::DepositReturned, Movement { unlocked, ..Movement::default() })
-        }
-        RoundNews::Lost { payer, deposit, guarantor, collateral, .. } => {
-            let went = part(payer, deposit);
-            let cause = if payer == own { Cause::DepositLost } else { Cause::DepositReturned };
-            let unlocked = sum([went, part(guarantor, collateral)]);
-            (cause, Movement { went, unlocked, ..Movement::default() })
-        }
-        RoundNews::Opening { .. } | RoundNews::Opened { .. } | RoundNews::Over => return None,
-    };
-    (movement.locked > Credits::ZERO || movement.unlocked > Credits::ZERO).then_some((cause, movement))
-}
-
-/// The task that an event is about.
-fn task_of(event: &Event) -> Option<TaskId> {
-    match event {
-        Event::Opened { task, .. }
-        | Event::Awarded { task, .. }
-        | Event::Started { task, .. }
-        | Event::Delivered { task, .. }
-        | Event::KeptLate { task, .. }
-        | Event::AwardEnded { task, .. }
-        | Event::Reopened { task }
-        | Event::Raised { task, .. }
-        | Event::Failed { task, .. }
-        | Event::Round { task, .. }
-        | Event::Cancelled { task, .. } => Some(*task),
-        Event::Settled(settlement) => Some(settlement.task),
-        Event::Registered { .. }
-        | Event::Asked { .. }
-        | Event::Withdrawn { .. }
-        | Event::Ticketed { .. }
-        | Event::TicketReturned { .. }
-        | Event::EpochEnded { .. } => None,
     }
 }

@@ -201,6 +201,7 @@ impl Chronicler {
             | Event::Withdrawn { .. }
             | Event::Ticketed { .. }
             | Event::TicketReturned { .. }
+            | Event::Stake(_)
             | Event::EpochEnded { .. } => return None,
         })
     }

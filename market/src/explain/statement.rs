@@ -39,7 +39,7 @@ pub struct Statement {
 pub struct Held {
     /// The micro-credits that are free to spend.
     pub free: Credits,
-    /// The micro-credits that are locked for its open bids, and as collateral of awards that it guarantees.
+    /// The micro-credits that are locked for its open bids, as collateral of awards that it guarantees, and for elections.
     pub locked: Credits,
 }
 
@@ -116,6 +116,14 @@ pub enum Cause {
     },
     /// A task was taken back.
     Cancelled,
+    /// A bond as a candidate for the committee was locked.
+    Bonded,
+    /// Stake was locked on a candidate.
+    Voted,
+    /// Bonds or stakes that were taken back are free again.
+    Unlocked,
+    /// The bond was burned: there was evidence against the account.
+    Slashed,
     /// The account's share of an epoch's fees, as a member of the committee.
     Committee,
     /// The account was forgotten, with what it had: poor, unused for long, and nothing open.
@@ -148,6 +156,7 @@ pub enum OpKind {
     Release,
     Payee,
     Ticket,
+    Candidate,
 }
 
 impl OpKind {
@@ -173,6 +182,7 @@ impl OpKind {
             Action::Release { .. } => Self::Release,
             Action::Payee { .. } => Self::Payee,
             Action::Ticket { .. } => Self::Ticket,
+            Action::Candidate => Self::Candidate,
         }
     }
 }

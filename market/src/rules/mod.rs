@@ -3,6 +3,7 @@
 pub(crate) mod auction;
 pub(crate) mod blame;
 pub(crate) mod challenge;
+pub(crate) mod contest;
 pub(crate) mod election;
 pub(crate) mod eligibility;
 pub(crate) mod fees;

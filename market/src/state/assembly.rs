@@ -17,7 +17,9 @@ use super::{
     pools::CreditPools,
     rates::Rates,
     snapshot::Stored,
+    stakes::{Candidate, Staker, Stakes},
     task::Task,
+    tenure::Tenure,
     tree_map::{ReadKey, TreeMap},
 };
 use dpgn_protocol::{
@@ -35,7 +37,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What is no map in a ledger; the same as [`Head`](super::snapshot::Head), owned.
-type Head = (NetworkId, Params, Committee, Clock, CreditPools, Rates, Option<Epoch>, bool);
+type Head = (NetworkId, Params, Committee, Tenure, Clock, CreditPools, Rates, Option<Epoch>, bool);
 
 /// A ledger of which some chunks are still missing.
 #[derive(Clone, Debug)]
@@ -53,6 +55,8 @@ pub struct Assembly {
     aliases: TreeMap<(AccountId, Uuid), TaskId>,
     earned: TreeMap<AccountId, Credits>,
     payouts: TreeMap<AccountId, payouts::Leaf>,
+    candidates: TreeMap<AccountId, Candidate>,
+    stakers: TreeMap<AccountId, Staker>,
 }
 
 /// Why an assembly cannot begin.
@@ -141,6 +145,8 @@ impl Assembly {
             aliases: TreeMap::default(),
             earned: TreeMap::default(),
             payouts: TreeMap::default(),
+            candidates: TreeMap::default(),
+            stakers: TreeMap::default(),
         })
     }
 
@@ -170,6 +176,8 @@ impl Assembly {
             Part::Aliases => fill(&mut self.aliases, index, &chunk),
             Part::Earned => fill(&mut self.earned, index, &chunk),
             Part::Payouts => fill(&mut self.payouts, index, &chunk),
+            Part::Candidates => fill(&mut self.candidates, index, &chunk),
+            Part::Stakes => fill(&mut self.stakers, index, &chunk),
         }?;
         self.missing.remove(&index);
         Ok(())
@@ -180,7 +188,7 @@ impl Assembly {
         if let Some(&first) = self.missing.first() {
             return Err(FinishError::Missing { missing: self.missing.len(), first });
         }
-        let (network, params, committee, clock, pools, rates, epoch, backlog) = self.head;
+        let (network, params, committee, tenure, clock, pools, rates, epoch, backlog) = self.head;
         let ledger = Ledger::from(Stored {
             network,
             params,
@@ -192,6 +200,8 @@ impl Assembly {
             book: Book::from(self.asks),
             rates,
             payouts: Payouts::new(self.earned, self.payouts, epoch),
+            stakes: Stakes::new(self.candidates, self.stakers),
+            tenure,
             open: self.open,
             ended: self.ended,
             aliases: self.aliases,

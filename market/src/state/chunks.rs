@@ -56,6 +56,8 @@ impl Ledger {
                 Part::Aliases => cut(&self.aliases, part, bytes_max, &mut ranges)?,
                 Part::Earned => cut(self.payouts.earned(), part, bytes_max, &mut ranges)?,
                 Part::Payouts => cut(self.payouts.leaves(), part, bytes_max, &mut ranges)?,
+                Part::Candidates => cut(self.stakes.candidates(), part, bytes_max, &mut ranges)?,
+                Part::Stakes => cut(self.stakes.stakers(), part, bytes_max, &mut ranges)?,
             }
         }
         let maps = [
@@ -67,6 +69,8 @@ impl Ledger {
             self.aliases.top()?,
             self.payouts.earned().top()?,
             self.payouts.leaves().top()?,
+            self.stakes.candidates().top()?,
+            self.stakes.stakers().top()?,
         ];
         Ok(StateManifest { head: Bytes::new(codec::encode(&self.head())?)?, maps, ranges: List::new(ranges)? })
     }
@@ -86,6 +90,8 @@ impl Ledger {
             Part::Aliases => take(&self.aliases, range),
             Part::Earned => take(self.payouts.earned(), range),
             Part::Payouts => take(self.payouts.leaves(), range),
+            Part::Candidates => take(self.stakes.candidates(), range),
+            Part::Stakes => take(self.stakes.stakers(), range),
         }?;
         chunk.ok_or(MakeChunkError::OtherState)
     }

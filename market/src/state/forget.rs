@@ -123,9 +123,9 @@ impl Ledger {
         self.evictions.touch(account);
     }
 
-    /// Whether an account is kept, however poor: the committee is paid into it.
+    /// Whether an account is kept, however poor: the committee is paid into it, and bonds and stakes go back to it.
     fn is_kept(&self, account: AccountId) -> bool {
-        self.committee.power(account).is_some()
+        self.committee.power(account).is_some() || self.stakes.holds(account)
     }
 
     /// Ranks anew the accounts that were touched.

@@ -1,12 +1,13 @@
 //! Credits: how they move between accounts and pools, and where all of them are.
 //!
-//! Invariant: accounts + escrows + reserves + collateral + fees + challenges + burned = minted, at the end of each block. In debug builds
+//! Invariant: accounts + escrows + reserves + collateral + bonds + stakes + unlocking + fees + challenges + burned = minted, at the end of each block. In debug builds
 //! it is checked after each op.
 
 use super::{
     account::Account,
     coins::{Coins, Holding, Short},
     ledger::Ledger,
+    stakes::Sums,
     totals::Totals,
 };
 use dpgn_protocol::{
@@ -27,6 +28,12 @@ pub struct Supply {
     /// Credits of provers and their sponsors, locked as collateral of live awards and of late proofs, and as deposits of
     /// sealed asks and until the draws that tickets are for.
     pub collateral: Credits,
+    /// Bonds of candidates for the committee.
+    pub bonds: Credits,
+    /// Stakes that accounts have locked on candidates.
+    pub stakes: Credits,
+    /// Bonds and stakes that were taken back and are not free yet.
+    pub unlocking: Credits,
     /// Fees that the committee gets when the epoch ends.
     pub fees: Credits,
     /// Fees that wait to pay for challenges.
@@ -41,7 +48,8 @@ impl Supply {
     /// Whether all credits together are what was minted.
     pub fn is_conserved(&self) -> bool {
         let held = [self.accounts, self.escrows, self.reserves, self.collateral];
-        let parts = held.into_iter().chain([self.fees, self.challenges, self.burned]);
+        let held = held.into_iter().chain([self.bonds, self.stakes, self.unlocking]);
+        let parts = held.chain([self.fees, self.challenges, self.burned]);
         parts.into_iter().try_fold(Credits::ZERO, |sum, part| sum.checked_add(part)) == Some(self.minted)
     }
 }
@@ -50,9 +58,10 @@ impl Ledger {
     /// Where all credits are, by running sums: it costs nothing.
     pub fn supply(&self) -> Supply {
         let Totals { accounts, escrows, reserves, collateral } = self.totals;
+        let Sums { bonds, stakes, unlocking } = self.stakes.sums();
         let (fees, challenges) = (self.pools.fees(), self.pools.challenges());
         let (burned, minted) = (self.pools.burned(), self.pools.minted());
-        Supply { accounts, escrows, reserves, collateral, fees, challenges, burned, minted }
+        Supply { accounts, escrows, reserves, collateral, bonds, stakes, unlocking, fees, challenges, burned, minted }
     }
 
     /// Whether schedule, waiting bids, evictions and running sums are what counting everything anew gives. It costs as much as the state is
@@ -62,6 +71,7 @@ impl Ledger {
             && self.schedule == self.schedule_anew()
             && self.waiting == self.waiting_anew()
             && self.evictions == self.evictions_anew()
+            && self.stakes.is_consistent()
     }
 
     /// The micro-credits that an account can spend; zero if the ledger does not know it. Costs one look-up.

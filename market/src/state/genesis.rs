@@ -2,13 +2,15 @@
 
 use super::{
     account::Account, book::Book, clock::Clock, evictions::Evictions, ledger::Ledger, payouts::Payouts,
-    pools::CreditPools, rates::Rates, schedule::Schedule, totals::Totals, tree_map::TreeMap, waiting::Waiting,
+    pools::CreditPools, rates::Rates, schedule::Schedule, stakes::Stakes, tenure::Tenure, totals::Totals,
+    tree_map::TreeMap, waiting::Waiting,
 };
 use dpgn_protocol::{
     codec::EncodeError,
     genesis::{Genesis, Params},
     ids::{AccountId, CircuitId},
-    units::{Epoch, Height, Ppm},
+    limits::COMMITTEE_MAX,
+    units::{Credits, Epoch, Height, Ppm},
 };
 use std::collections::BTreeSet;
 
@@ -47,6 +49,16 @@ pub enum GenesisError {
         /// The least number that is allowed.
         min: u64,
     },
+    /// A number is above its range.
+    #[error("{what} must be at most {max}, it is {got}")]
+    TooMany {
+        /// The name of the rule.
+        what: &'static str,
+        /// The number that the genesis gives.
+        got: u64,
+        /// The largest number that is allowed.
+        max: u64,
+    },
     /// Challenges take more of the committee's fees than they may.
     #[error("challenge_share must be at most {CHALLENGE_SHARE_MAX}, it is {got}")]
     ChallengeShare {
@@ -83,6 +95,7 @@ impl Ledger {
         for member in genesis.committee.members() {
             accounts.get_or_insert_with(member.account, || Account::new(Height::new(0), Epoch::new(0)));
         }
+        let stakes = first_bonds(genesis, &mut pools)?;
         let mut ledger = Self {
             network: genesis.network()?,
             params: genesis.params.clone(),
@@ -94,6 +107,8 @@ impl Ledger {
             book: Book::default(),
             rates: Rates::default(),
             payouts: Payouts::default(),
+            stakes,
+            tenure: Tenure::new(&genesis.committee),
             open: TreeMap::default(),
             ended: TreeMap::default(),
             aliases: TreeMap::default(),
@@ -107,6 +122,20 @@ impl Ledger {
         ledger.evictions = ledger.evictions_anew();
         Ok(ledger)
     }
+}
+
+/// The bonds of the first committee: as much less than the largest as a member's power is.
+fn first_bonds(genesis: &Genesis, pools: &mut CreditPools) -> Result<Stakes, GenesisError> {
+    let members = genesis.committee.members();
+    let largest = members.iter().map(|member| member.power.get()).max().unwrap_or(1).max(1);
+    let mut stakes = Stakes::default();
+    for member in members {
+        let bond = u128::from(genesis.params.member_bond.get()) * u128::from(member.power.get()) / u128::from(largest);
+        let bond = Credits::new(u64::try_from(bond).unwrap_or(u64::MAX));
+        let coins = pools.mint(bond).ok_or(GenesisError::TooManyCredits)?;
+        stakes.change(member.account, |candidate| candidate.bond.give(coins));
+    }
+    Ok(stakes)
 }
 
 fn check_params(params: &Params) -> Result<(), GenesisError> {
@@ -131,6 +160,7 @@ fn check_params(params: &Params) -> Result<(), GenesisError> {
     }
     check_prior(params)?;
     check_challenges(params)?;
+    check_election(params)?;
     let least = [
         ("price_weight", u64::from(params.price_weight.get()), 1),
         ("slack", u64::from(params.slack.get()), u64::from(Ppm::ONE.get())),
@@ -148,9 +178,27 @@ fn check_params(params: &Params) -> Result<(), GenesisError> {
         ("ended_max", u64::from(params.ended_max), 1),
         ("complaints_max", u64::from(params.complaints_max), 1),
         ("block_awards_max", u64::from(params.block_awards_max), 1),
+        ("seats", u64::from(params.seats), 1),
+        ("committee_min", u64::from(params.committee_min), 1),
+        ("bond_factor", params.bond_factor, 1),
+        ("bond_min", params.bond_min.get(), 1),
+        ("stake_min", params.stake_min.get(), 1),
+        ("unlock_epochs", params.unlock_epochs, 1),
+        ("candidates_max", u64::from(params.candidates_max), u64::from(params.seats)),
+        ("stakers_max", u64::from(params.stakers_max), 1),
     ];
     match least.into_iter().find(|(_, got, min)| got < min) {
         Some((what, got, min)) => Err(GenesisError::TooSmall { what, got, min }),
+        None => Ok(()),
+    }
+}
+
+/// Checks that the seats fit into a committee, and that they can be taken.
+fn check_election(params: &Params) -> Result<(), GenesisError> {
+    let most =
+        [("seats", params.seats, COMMITTEE_MAX as u64), ("committee_min", params.committee_min, params.seats.into())];
+    match most.into_iter().find(|(_, got, max)| u64::from(*got) > *max) {
+        Some((what, got, max)) => Err(GenesisError::TooMany { what, got: got.into(), max }),
         None => Ok(()),
     }
 }

@@ -18,12 +18,15 @@ use super::{
     pools::CreditPools,
     rates::Rates,
     schedule::Schedule,
+    stakes::Stakes,
     task::Task,
+    tenure::Tenure,
     totals::Totals,
     tree_map::TreeMap,
     waiting::Waiting,
 };
 use dpgn_protocol::{
+    commit::Commit,
     committee::Committee,
     genesis::Params,
     ids::{AccountId, BlockHash, CircuitId, NetworkId, TaskId},
@@ -47,6 +50,10 @@ pub struct Ledger {
     pub(crate) rates: Rates,
     /// What accounts have earned, for contracts on other chains.
     pub(crate) payouts: Payouts,
+    /// The bonds of candidates for the committee, and the stakes on them.
+    pub(crate) stakes: Stakes,
+    /// What is known of the committee in office.
+    pub(crate) tenure: Tenure,
     /// Tasks that have not ended.
     pub(super) open: TreeMap<TaskId, Task>,
     /// Tasks that have ended, kept for some epochs.
@@ -110,8 +117,23 @@ impl Ledger {
         &self.committee
     }
 
+    /// The committee that has decided the last block: of the first block in an epoch the one before, if it was replaced. The
+    /// commit in the next block is checked against it. Before the first block it is the first committee.
+    pub fn deciders(&self) -> &Committee {
+        self.tenure.deciders()
+    }
+
+    /// A commit of the last block by all of its deciders, which nobody has signed: for the block of a dry run, a simulation or
+    /// a test on this one. `None` before the first block, as a first block has none.
+    pub fn assumed_commit(&self, parent: BlockHash) -> Option<Commit> {
+        let voters = self.deciders().members().iter().map(|member| member.account);
+        let is_first = self.height() == Height::new(0);
+        (!is_first).then(|| Commit::assumed(self.height(), parent, self.deciders(), voters))
+    }
+
     /// Puts a committee into office.
     pub(crate) fn take_office(&mut self, next: Committee) {
+        self.tenure.take_office(&next);
         let last = std::mem::replace(&mut self.committee, next);
         for member in last.members().iter().chain(self.committee.members()) {
             self.evictions.touch(member.account);

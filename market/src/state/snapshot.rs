@@ -1,12 +1,12 @@
 //! Snapshot and root: the ledger as bytes, and as one hash from which any part of it can be shown.
 //!
-//! The root covers one hash per part: the head (network, rules, committee, clock, pools, going rates) and the
+//! The root covers one hash per part: the head (network, rules, committee and tenure, clock, pools, going rates) and the
 //! Merkle root of each map. Whoever has the header of a block can so be shown one account or one task alone.
 
 use super::{
     account::Account, book::Book, circuit::Registered, clock::Clock, evictions::Evictions, ledger::Ledger,
-    payouts::Payouts, pools::CreditPools, rates::Rates, schedule::Schedule, task::Task, totals::Totals,
-    tree_map::TreeMap, waiting::Waiting,
+    payouts::Payouts, pools::CreditPools, rates::Rates, schedule::Schedule, stakes::Stakes, task::Task, tenure::Tenure,
+    totals::Totals, tree_map::TreeMap, waiting::Waiting,
 };
 use dpgn_protocol::{
     codec::{self, EncodeError},
@@ -32,6 +32,8 @@ pub(super) struct Stored {
     pub(super) book: Book,
     pub(super) rates: Rates,
     pub(super) payouts: Payouts,
+    pub(super) stakes: Stakes,
+    pub(super) tenure: Tenure,
     pub(super) open: TreeMap<TaskId, Task>,
     pub(super) ended: TreeMap<TaskId, Task>,
     pub(super) aliases: TreeMap<(AccountId, Uuid), TaskId>,
@@ -51,6 +53,8 @@ impl From<Stored> for Ledger {
             book: stored.book,
             rates: stored.rates,
             payouts: stored.payouts,
+            stakes: stored.stakes,
+            tenure: stored.tenure,
             open: stored.open,
             ended: stored.ended,
             aliases: stored.aliases,
@@ -76,7 +80,7 @@ impl<'de> Deserialize<'de> for Ledger {
 
 /// What is no map in a ledger, as the root covers it: the number is the epoch that ended last for the payouts.
 pub(super) type Head<'a> =
-    (NetworkId, &'a Params, &'a Committee, &'a Clock, &'a CreditPools, &'a Rates, Option<Epoch>, bool);
+    (NetworkId, &'a Params, &'a Committee, &'a Tenure, &'a Clock, &'a CreditPools, &'a Rates, Option<Epoch>, bool);
 
 impl Ledger {
     /// The root: the hash of the whole state, which the committee signs. It costs what has changed since it was last
@@ -87,8 +91,8 @@ impl Ledger {
 
     /// What is no map.
     pub(super) fn head(&self) -> Head<'_> {
-        let (rates, ended) = (&self.rates, self.payouts.epoch());
-        (self.network, &self.params, &self.committee, &self.clock, &self.pools, rates, ended, self.backlog)
+        let (tenure, rates, ended) = (&self.tenure, &self.rates, self.payouts.epoch());
+        (self.network, &self.params, &self.committee, tenure, &self.clock, &self.pools, rates, ended, self.backlog)
     }
 
     /// The hash of each part of the state.
@@ -103,12 +107,20 @@ impl Ledger {
             aliases: self.aliases.root()?,
             earned: self.payouts.earned().root()?,
             payouts: self.payouts.leaves().root()?,
+            candidates: self.stakes.candidates().root()?,
+            stakes: self.stakes.stakers().root()?,
         })
     }
 
     /// Shows to whoever knows the root what an account holds, or that there is no such account.
     pub fn prove_account(&self, account: AccountId) -> Result<StateProof, EncodeError> {
         Ok(StateProof { part: Part::Accounts, parts: self.parts()?, path: self.accounts.path(&account)? })
+    }
+
+    /// Shows to whoever knows the root an account's bond as a candidate, or that it has none.
+    pub fn prove_candidate(&self, account: AccountId) -> Result<StateProof, EncodeError> {
+        let path = self.stakes.candidates().path(&account)?;
+        Ok(StateProof { part: Part::Candidates, parts: self.parts()?, path })
     }
 
     /// Shows to whoever knows the root how a task stands: an open one, or one that has ended. Of a task that is neither

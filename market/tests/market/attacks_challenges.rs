@@ -21,7 +21,8 @@ const GOING: i64 = 4_000;
 /// The provers that the next block would draw, if it stood on this parent.
 fn drawn_on(ledger: &Ledger, parent: BlockHash) -> Vec<AccountId> {
     let time = ledger.time().after(Millis::new(100));
-    let body = Body { parent, time, proposer: who(COORDINATOR), voters: &[], ops: &[] };
+    let last_commit = commit_of(ledger, parent);
+    let body = Body { parent, time, proposer: who(COORDINATOR), last_commit, ops: &[] };
     let applied = ledger.clone().apply(body).unwrap();
     drawn(&applied.events).into_iter().map(|(_, prover, _)| prover).collect()
 }
@@ -50,7 +51,8 @@ fn who_grinds_a_draw_wins_what_costs_more_than_it_pays() {
     let parent = parent.unwrap();
     let wealth = world.wealth(BOB) as i64;
     let time = world.ledger.time().after(Millis::new(100));
-    let body = Body { parent, time, proposer: who(COORDINATOR), voters: &[], ops: &[] };
+    let last_commit = commit_of(&world.ledger, parent);
+    let body = Body { parent, time, proposer: who(COORDINATOR), last_commit, ops: &[] };
     let [(task, ..)] = drawn(&world.ledger.apply(body).unwrap().events)[..] else { panic!() };
     world.prove(task, BOB);
     let gain = world.wealth(BOB) as i64 - wealth - GOING;

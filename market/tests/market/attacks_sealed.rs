@@ -317,8 +317,8 @@ fn an_opening_goes_first_and_costs_nothing() {
         ops.push(world.op(n, opens(n, task, price)));
     }
     let time = world.ledger.time().after(Millis::new(100));
-    let parent = below(&world.ledger);
-    let draft = world.ledger.propose(Body { parent, time, proposer: who(1), voters: &[], ops: &ops }).unwrap();
+    let (parent, last_commit) = (below(&world.ledger), commit(&world.ledger));
+    let draft = world.ledger.propose(Body { parent, time, proposer: who(1), last_commit, ops: &ops }).unwrap();
     let first = draft.ops.iter().take(2).filter(|op| matches!(op.op().action, Action::Open { .. })).count();
     println!("of {} ops a block takes {}, both openings first", ops.len(), draft.ops.len());
     assert!(first == 2 && draft.ops.len() < ops.len());
@@ -337,8 +337,8 @@ fn one_proposer_of_four_cannot_keep_an_opening_out() {
     next_phase(&mut world, task);
     for _ in 0..30 {
         let time = world.ledger.time().after(Millis::from_secs(1));
-        let parent = below(&world.ledger);
-        world.ledger.apply(Body { parent, time, proposer: who(2), voters: &[], ops: &[] }).unwrap();
+        let (parent, last_commit) = (below(&world.ledger), commit(&world.ledger));
+        world.ledger.apply(Body { parent, time, proposer: who(2), last_commit, ops: &[] }).unwrap();
     }
     let Phase::Opening(_) = round(&world, task).phase else { panic!("one of four has closed it") };
     open_all(&mut world, task, &COSTS);

@@ -273,8 +273,8 @@ fn a_circuit_gets_in_however_many_there_are() {
 fn no_block_is_dated_far_ahead() {
     let mut world = World::with_asks(&[(ALICE, 100_000)]);
     let latest = world.ledger.latest_time();
-    let parent = below(&world.ledger);
-    let at = |time| Body { parent, time, proposer: who(COORDINATOR), voters: &[], ops: &[] };
+    let (parent, last_commit) = (below(&world.ledger), commit(&world.ledger));
+    let at = |time| Body { parent, time, proposer: who(COORDINATOR), last_commit, ops: &[] };
     let next_year = world.ledger.time().after(Millis::from_secs(365 * 24 * 3_600));
     for time in [next_year, latest.after(Millis::new(1))] {
         assert_eq!(world.ledger.apply(at(time)), Err(BlockError::TimeStep { got: time, latest }));
@@ -287,13 +287,17 @@ fn no_block_is_dated_far_ahead() {
 #[test]
 fn no_block_has_more_bytes_than_a_block_may_have() {
     let mut world = World::with_asks(&[]);
-    let verifier_data = dpgn_protocol::bounded::Bytes::new(vec![1; 60_000]).unwrap();
+    let verifier_data = dpgn_protocol::bounded::Bytes::new(vec![1; 55_000]).unwrap();
     let large = Action::Circuit(dpgn_protocol::ops::Circuit { verifier_data });
     let ops: Vec<_> = (2..=5).map(|n| world.op(n, large.clone())).collect();
     let time = world.ledger.time().after(Millis::new(100));
-    let parent = below(&world.ledger);
-    let body = |ops| Body { parent, time, proposer: who(COORDINATOR), voters: &[], ops };
-    let got: usize = ops.iter().map(SignedOp::size).sum();
+    let (parent, last_commit) = (below(&world.ledger), commit(&world.ledger));
+    let body = |ops| Body { parent, time, proposer: who(COORDINATOR), last_commit, ops };
+    // Header and commit have 24 KiB at most.
+    let got = ops.iter().map(SignedOp::size).sum::<usize>() + (24 << 10);
+    for op in &ops {
+        assert!(dpgn_protocol::codec::encode(&op.to_raw()).unwrap().len() <= op.size(), "no op has more than its size");
+    }
     println!("ops of {got} bytes make no block, a quarter less do");
     let refused = Err(BlockError::TooManyBytes { got, max: BLOCK_BYTES_MAX });
     assert_eq!(world.ledger.apply(body(&ops)), refused);

@@ -21,7 +21,7 @@ fn pay(n: u64) -> Action {
 
 fn body<'a>(world: &World, ops: &'a [SignedOp]) -> Body<'a> {
     let time = world.ledger.time().after(Millis::new(100));
-    Body { parent: below(&world.ledger), time, proposer: who(COORDINATOR), voters: &[], ops }
+    Body { parent: below(&world.ledger), time, proposer: who(COORDINATOR), last_commit: commit(&world.ledger), ops }
 }
 
 fn propose(world: &World, ops: &[SignedOp]) -> BlockDraft {
@@ -58,7 +58,8 @@ fn a_block_on_another_parent_leaves_another_state() {
     let mut world = World::with_asks(&[]);
     let ops = [world.op(ALICE, pay(1))];
     let here = body(&world, &ops);
-    let other = Body { parent: BlockHash::from_bytes([7; 32]), ..here };
+    let parent = BlockHash::from_bytes([7; 32]);
+    let other = Body { parent, last_commit: commit_of(&world.ledger, parent), ..here };
     let [here, other] = [here, other].map(|body| world.ledger.propose(body).unwrap());
     assert_eq!(here.applied.outcomes, other.applied.outcomes);
     assert_ne!(here.applied.state_root, other.applied.state_root, "its header names a state that nobody else finds");

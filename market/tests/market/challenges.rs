@@ -215,8 +215,8 @@ fn a_statement_shows_what_tickets_and_challenges_moved() {
     }
     blocks.push(vec![]);
     for ops in blocks {
-        let (parent, time) = (below(&ledger), ledger.time().after(Millis::new(100)));
-        let body = dpgn_market::Body { parent, time, proposer: who(COORDINATOR), voters: &[], ops: &ops };
+        let (parent, time, last_commit) = (below(&ledger), ledger.time().after(Millis::new(100)), commit(&ledger));
+        let body = dpgn_market::Body { parent, time, proposer: who(COORDINATOR), last_commit, ops: &ops };
         ledger.apply_booked(body, &mut books).unwrap();
     }
     let statement = books.close(&ledger);
@@ -235,8 +235,8 @@ fn who_reads_a_snapshot_knows_tickets_and_pools() {
     let mut again: dpgn_market::Ledger = dpgn_protocol::codec::decode(&bytes, 1 << 26).unwrap();
     assert!(again.is_consistent() && again.supply().is_conserved());
     loop {
-        let (parent, time) = (below(&again), again.time().after(Millis::new(100)));
-        let body = dpgn_market::Body { parent, time, proposer: who(COORDINATOR), voters: &[], ops: &[] };
+        let (parent, time, last_commit) = (below(&again), again.time().after(Millis::new(100)), commit(&again));
+        let body = dpgn_market::Body { parent, time, proposer: who(COORDINATOR), last_commit, ops: &[] };
         let (here, there) = (again.apply(body).unwrap(), world.next());
         assert_eq!(here, there);
         if !drawn(&there.events).is_empty() {

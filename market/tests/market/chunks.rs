@@ -65,7 +65,7 @@ impl Served {
 }
 
 /// A market with something in every map: asks, open and ended tasks, a live award, what was earned before and after the
-/// last epoch ended.
+/// last epoch ended, a bond and a stake.
 pub fn busy() -> World {
     let mut world = World::with(1, Params { heartbeat: Millis::from_secs(5), epoch_blocks: 11, ..Params::default() });
     world.register();
@@ -82,7 +82,7 @@ pub fn busy() -> World {
         world.open_usual();
     }
     let proved = world.open_for(REQUESTER, &[BOB]);
-    world.next();
+    world.say(vec![(ALICE, Action::Vote { candidate: who(COORDINATOR), amount: Credits::new(2_000_000) })]);
     world.prove(proved, BOB);
     let maps = world.ledger.manifest().unwrap().maps;
     assert!(maps.iter().all(|map| map.entries > 0), "{maps:?}");
@@ -164,7 +164,7 @@ fn an_assembly_goes_on_with_the_chunks_on_a_disk() {
 
 #[test]
 fn the_least_state_there_is_comes_in_one_chunk() {
-    let world = World::new();
+    let world = World::with(1, Params { member_bond: Credits::ZERO, ..Params::default() });
     let served = Served::new(&world.ledger, usize::MAX);
     assert_eq!(served.of(Part::Accounts), [0]);
     assert_eq!(served.len(), 1, "empty maps have no chunks");

@@ -37,8 +37,8 @@ impl Tape {
     pub fn replay(&self, mut apply: impl FnMut(&mut Ledger, Body<'_>)) -> Ledger {
         let mut ledger = self.start.clone();
         for (time, ops) in &self.blocks {
-            let parent = below(&ledger);
-            apply(&mut ledger, Body { parent, time: *time, proposer: who(1), voters: &[], ops });
+            let (parent, last_commit) = (below(&ledger), commit(&ledger));
+            apply(&mut ledger, Body { parent, time: *time, proposer: who(1), last_commit, ops });
         }
         assert_eq!(ledger.root().unwrap(), self.world.ledger.root().unwrap());
         ledger

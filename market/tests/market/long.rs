@@ -9,9 +9,10 @@ use crate::{
     random::{Saying, action, small},
     support::*,
 };
-use dpgn_market::{BlockError, Body, Event, Ledger};
+use dpgn_market::{BlockError, Body, Event, Ledger, StakeNews};
 use dpgn_protocol::{
     challenge, codec,
+    commit::Commit,
     genesis::Params,
     ids::{AccountId, BlockHash},
     ops::{Action, SignedOp},
@@ -38,6 +39,10 @@ struct Counts {
     awards: u64,
     tickets: u64,
     challenges: u64,
+    bonded: u64,
+    elected: u64,
+    slashed: u64,
+    unlocked: u64,
     reordered: u64,
     refusals_alone: u64,
     roots_anew: u64,
@@ -57,7 +62,7 @@ fn saying(seed: &mut u64) -> Saying {
     let amount = amounts.get(draw(seed, 40) as usize).copied().unwrap_or(some);
     Saying {
         who: 1 + draw(seed, 31) as u8,
-        what: draw(seed, 18) as u8,
+        what: draw(seed, 23) as u8,
         which: draw(seed, u64::MAX) as usize,
         amount,
         astray: draw(seed, 7) == 0,
@@ -66,6 +71,7 @@ fn saying(seed: &mut u64) -> Saying {
 
 struct Block {
     parent: BlockHash,
+    last_commit: Option<&'static Commit>,
     time: Timestamp,
     proposer: AccountId,
     ops: Vec<SignedOp>,
@@ -73,7 +79,8 @@ struct Block {
 
 impl Block {
     fn body(&self) -> Body<'_> {
-        Body { parent: self.parent, time: self.time, proposer: self.proposer, voters: &[], ops: &self.ops }
+        let Self { parent, last_commit, time, proposer, ref ops } = *self;
+        Body { parent, time, proposer, last_commit, ops }
     }
 
     /// Applies the block without the ops that no block may hold.
@@ -154,7 +161,8 @@ fn history(seed: u64, blocks: u64, counts: &mut Counts) {
         });
         let ops = said.collect();
         let time = world.ledger.time().after(Millis::new(1 + draw(&mut seed, 8_000)));
-        let mut block = Block { parent: below(&world.ledger), time, proposer: who(1 + (n % 4) as u8), ops };
+        let (parent, last_commit) = (below(&world.ledger), commit(&world.ledger));
+        let mut block = Block { parent, last_commit, time, proposer: in_turn(&world.ledger), ops };
         if n.is_multiple_of(SELDOM) {
             check_refused(&world.ledger, &block, counts);
             if is_wide {
@@ -171,6 +179,15 @@ fn history(seed: u64, blocks: u64, counts: &mut Counts) {
         let network = challenge::requester(world.ledger.network());
         let is_challenge = |e: &&Event| matches!(e, Event::Opened { requester, .. } if *requester == network);
         counts.challenges += applied.events.iter().filter(is_challenge).count() as u64;
+        for event in &applied.events {
+            match event {
+                Event::Stake(StakeNews::Bonded { .. }) => counts.bonded += 1,
+                Event::Stake(StakeNews::Elected { .. }) => counts.elected += 1,
+                Event::Stake(StakeNews::Slashed { .. }) => counts.slashed += 1,
+                Event::Stake(StakeNews::Unlocked { .. }) => counts.unlocked += 1,
+                _ => {}
+            }
+        }
         if n.is_multiple_of(SELDOM) {
             let anew: Ledger = codec::decode(&bytes(&world.ledger), 1 << 26).unwrap();
             assert_eq!(anew.root().unwrap(), applied.state_root, "the root, made anew");

@@ -5,10 +5,11 @@
 
 use crate::{
     challenges::listed,
+    election::evidence,
     sealed::{opens, seals},
     support::*,
 };
-use dpgn_market::{Body, Bookkeeper, Cause, Ledger, Phase, Stage, Task};
+use dpgn_market::{AccountView, Body, Bookkeeper, Cause, Ledger, Phase, Stage, Task};
 use dpgn_protocol::{
     award::AwardId,
     bounded::List,
@@ -35,7 +36,7 @@ pub struct Saying {
 }
 
 fn sayings() -> impl Strategy<Value = Vec<Vec<Saying>>> {
-    let saying = (1u8..32, 0u8..18, any::<usize>(), 0u64..3_000_000, prop::bool::weighted(0.15))
+    let saying = (1u8..32, 0u8..23, any::<usize>(), 0u64..3_000_000, prop::bool::weighted(0.15))
         .prop_map(|(who, what, which, amount, astray)| Saying { who, what, which, amount, astray });
     prop::collection::vec(prop::collection::vec(saying, 0..8), 10..60)
 }
@@ -47,6 +48,12 @@ pub fn small() -> Params {
         account_tasks_max: 5,
         tasks_max: 20,
         asks_max: 6,
+        unlock_epochs: 1,
+        unlock_time: Millis::from_secs(30),
+        committee_min: 3,
+        seats: 6,
+        candidates_max: 6,
+        stakers_max: 3,
         challenge_share: Ppm::new(500_000),
         challenge_circuits: List::new(vec![listed(0), listed(1)]).unwrap(),
         ..Params::default()
@@ -182,6 +189,7 @@ pub fn action(world: &mut World, s: &Saying) -> (u8, Action) {
             let by = s.which.checked_rem(provers.len()).filter(|_| !s.astray).map_or(s.who, |which| provers[which]);
             (by, Action::Ticket { circuit: circuit_id((s.which % 3) as u8) })
         }
+        18..=22 => for_election(ledger, s),
         15 => (s.who, Action::Payee { address: PayeeAddress::from_bytes([s.which as u8; 20]) }),
         _ => {
             let (_, task) = by_right(task(ledger, s.which, any));
@@ -191,9 +199,33 @@ pub fn action(world: &mut World, s: &Saying) -> (u8, Action) {
     }
 }
 
+/// What is said for an election: bonds, stakes, candidacies, and words that cannot both be honest.
+fn for_election(ledger: &Ledger, s: &Saying) -> (u8, Action) {
+    let amount = Credits::new(s.amount.saturating_mul(20));
+    let candidates: Vec<_> = ledger.election().candidates.into_iter().map(|told| told.account).collect();
+    let candidate = candidates.get(s.which.checked_rem(candidates.len()).unwrap_or(0)).copied();
+    let candidate = candidate.filter(|_| !s.astray).unwrap_or(who(1 + (s.which % 40) as u8));
+    match s.what {
+        18 => (s.who, Action::Bond { amount }),
+        19 => (s.who, Action::Vote { candidate, amount }),
+        20 if s.which.is_multiple_of(3) => (number(candidate), Action::Unbond { candidate, amount }),
+        20 => {
+            let voted = ledger.stakes_of(who(s.who)).and_then(|told| told.votes.first().copied());
+            let (on, locked) = voted.unwrap_or((candidate, amount));
+            (s.who, Action::Unbond { candidate: on, amount: if s.astray { amount } else { locked } })
+        }
+        21 => (if s.astray { s.who } else { number(candidate) }, Action::Candidate),
+        _ => {
+            let liar = if s.astray { candidate } else { who(1 + (s.which % 40) as u8) };
+            let height = ledger.height().get().saturating_sub(s.amount % 40).max(1);
+            (s.who, evidence(ledger, number(liar), height, (s.which % 5) as u8))
+        }
+    }
+}
+
 struct Told {
     time: Timestamp,
-    proposer: u8,
+    proposer: AccountId,
     ops: Vec<SignedOp>,
 }
 
@@ -216,8 +248,9 @@ proptest! {
                 ops.push(world.op(by, action));
             }
             check_dry_runs(&world.ledger, &ops)?;
-            let (time, proposer) = (world.ledger.time().after(Millis::new(pace)), 1 + (block % 4) as u8);
-            let body = Body { parent: below(&world.ledger), time, proposer: who(proposer), voters: &[], ops: &ops };
+            let (time, proposer) = (world.ledger.time().after(Millis::new(pace)), in_turn(&world.ledger));
+            let (parent, last_commit) = (below(&world.ledger), commit(&world.ledger));
+            let body = Body { parent, time, proposer, last_commit, ops: &ops };
             let draft = world.ledger.propose(body).unwrap();
             prop_assert!(!draft.applied.outcomes.iter().any(|o| matches!(o, Outcome::Refused(_))));
             // Half of the blocks hold what an honest proposer would have left out.
@@ -264,7 +297,8 @@ fn admitted(ledger: &Ledger, body: Body<'_>) -> Vec<SignedOp> {
 
 fn replay(mut ledger: Ledger, told: &[Told]) -> Ledger {
     for Told { time, proposer, ops } in told {
-        let body = Body { parent: below(&ledger), time: *time, proposer: who(*proposer), voters: &[], ops };
+        let (parent, last_commit) = (below(&ledger), commit(&ledger));
+        let body = Body { parent, time: *time, proposer: *proposer, last_commit, ops };
         ledger.apply(body).unwrap();
     }
     ledger
@@ -276,12 +310,13 @@ fn check_statements(start: &Ledger, told: &[Told]) -> Result<(), TestCaseError> 
     if let Some(account) = accounts.get(told.len() % accounts.len()).copied().map(who) {
         let (mut ledger, mut books) = (start.clone(), Bookkeeper::open(start, account, usize::MAX));
         for Told { time, proposer, ops } in told {
-            let body = Body { parent: below(&ledger), time: *time, proposer: who(*proposer), voters: &[], ops };
+            let (parent, last_commit) = (below(&ledger), commit(&ledger));
+            let body = Body { parent, time: *time, proposer: *proposer, last_commit, ops };
             ledger.apply_booked(body, &mut books).unwrap();
         }
         let statement = books.close(&ledger);
         let view = ledger.account(account);
-        let held = view.map_or((0, 0), |view| (view.balance.get(), view.escrowed.get() + view.collateral.get()));
+        let held = view.map_or((0, 0), |view| (view.balance.get(), locked(&view)));
         prop_assert_eq!((statement.closing.free.get(), statement.closing.locked.get()), held);
         let (mut free, mut locked) = (statement.opening.free.get(), statement.opening.locked.get());
         for line in &statement.lines {
@@ -293,6 +328,11 @@ fn check_statements(start: &Ledger, told: &[Told]) -> Result<(), TestCaseError> 
         prop_assert_eq!((free, locked), held);
     }
     Ok(())
+}
+
+/// All that an account has locked.
+fn locked(view: &AccountView) -> u64 {
+    view.escrowed.get() + view.collateral.get() + view.staked.get()
 }
 
 /// What must hold between the parts of the state.

@@ -62,13 +62,8 @@ fn bids_that_make_no_sense() {
 #[test]
 fn what_later_versions_know_is_refused_by_name() {
     let world = &mut World::with_asks(&[]);
-    let some = Credits::new(1);
-    let candidate = who(ALICE);
     let inactive = |what| Refused::NotActive { what };
     assert_eq!(bad_bid(world, |b| b.free = List::new(vec![1]).unwrap()), inactive("a free public input"));
-    assert_eq!(world.refused(ALICE, Action::Bond { amount: some }), inactive("staking"));
-    assert_eq!(world.refused(ALICE, Action::Vote { candidate, amount: some }), inactive("staking"));
-    assert_eq!(world.refused(ALICE, Action::Unbond { candidate, amount: some }), inactive("staking"));
 }
 
 #[test]

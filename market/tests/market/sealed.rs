@@ -311,8 +311,9 @@ fn a_statement_tells_what_became_of_a_deposit() {
     let causes = |n: u8| {
         let (mut ledger, mut books) = (start.clone(), Bookkeeper::open(&start, who(n), 100));
         for (time, ops) in &blocks {
-            let parent = below(&ledger);
-            ledger.apply_booked(Body { parent, time: *time, proposer: who(1), voters: &[], ops }, &mut books).unwrap();
+            let (parent, last_commit) = (below(&ledger), commit(&ledger));
+            let body = Body { parent, time: *time, proposer: who(1), last_commit, ops };
+            ledger.apply_booked(body, &mut books).unwrap();
         }
         let statement = books.close(&ledger);
         assert_eq!(statement.closing.locked, ledger.account(who(n)).unwrap().collateral);

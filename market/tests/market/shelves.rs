@@ -4,7 +4,7 @@
 //! made anew at the end of each block, in builds with debug assertions as this one. `DPGN_CASES=1000` tries more.
 
 use crate::support::*;
-use dpgn_market::{Applied, Body, Event, Ledger, Stage};
+use dpgn_market::{Applied, BlockError, Body, Event, Ledger, Stage};
 use dpgn_protocol::{
     bounded::List,
     codec,
@@ -144,15 +144,22 @@ fn auctions_give_what_looking_at_every_pair_gives() {
         world.say((0..3).map(|n| (REQUESTER, circuit(n))).collect());
         let mut again = restored(&world.ledger);
         for block in 0..BLOCKS {
-            let ops = ops(&mut draw, &mut world);
+            let mut ops = ops(&mut draw, &mut world);
             if block % 8 == 0 {
                 again = restored(&world.ledger);
                 assert_eq!((again.root(), again.is_consistent()), (world.ledger.root(), true));
             }
             let ms = 100 + draw.below(3_000);
             let time = world.ledger.time().after(Millis::new(ms));
-            let body = Body { parent: below(&world.ledger), time, proposer: who(COORDINATOR), voters: &[], ops: &ops };
-            let here = again.apply(body).unwrap();
+            let (parent, last_commit) = (below(&world.ledger), commit(&world.ledger));
+            let here = loop {
+                let body = Body { parent, time, proposer: who(COORDINATOR), last_commit, ops: &ops };
+                match again.apply(body) {
+                    // Its payer has nothing left for the fee: no block may hold it.
+                    Err(BlockError::Admission { index, .. }) => drop(ops.remove(index)),
+                    applied => break applied.unwrap(),
+                }
+            };
             let applied = world.block(ms, &ops);
             assert_eq!(here, applied, "who has read a snapshot goes on as all others");
             assert!(world.ledger.is_consistent());

@@ -5,6 +5,7 @@ use dpgn_market::{Applied, AskAnswer, AwardEnd, Body, Event, Ineligible, Ledger,
 use dpgn_protocol::{
     award::{AwardId, StartStatement},
     bounded::List,
+    commit::Commit,
     committee::{Committee, Member},
     finding::{Finding, Judged},
     genesis::{Allocation, Genesis, Params},
@@ -118,7 +119,7 @@ impl World {
             parent: below(&self.ledger),
             time: self.ledger.time().after(Millis::new(ms)),
             proposer: who(self.members[turn]),
-            voters: &[],
+            last_commit: commit(&self.ledger),
             ops,
         };
         let applied = self.ledger.apply(body).unwrap();
@@ -320,6 +321,22 @@ impl World {
 /// The hash of the block that left this state. The tests have no blocks, so it is made of the state.
 pub fn below(ledger: &Ledger) -> BlockHash {
     BlockHash::from_bytes(*ledger.root().unwrap().as_bytes())
+}
+
+/// The commit of the block that left this state, by all who could sign it. Leaked: a test ends soon, and bodies are copied.
+pub fn commit(ledger: &Ledger) -> Option<&'static Commit> {
+    commit_of(ledger, below(ledger))
+}
+
+/// The same, if this is the hash of that block.
+pub fn commit_of(ledger: &Ledger, parent: BlockHash) -> Option<&'static Commit> {
+    ledger.assumed_commit(parent).map(|commit| &*Box::leak(Box::new(commit)))
+}
+
+/// The member whose turn the next block is.
+pub fn in_turn(ledger: &Ledger) -> AccountId {
+    let members = ledger.committee().members();
+    members[ledger.height().get() as usize % members.len()].account
 }
 
 /// The tasks that a block has opened.

@@ -204,7 +204,7 @@ fn a_replayed_auction_says_which_awards_rounds_have_made() {
     let parent = below(&ledger);
     let scope = AuctionScope { task: Some(task), prover: None, asks_max: u64::MAX, skip: 0, most: u64::MAX };
     let mut auditor = Auditor::new(scope);
-    let body = Body { parent, time, proposer: who(1), voters: &[], ops: &ops };
+    let body = Body { parent, time, proposer: who(1), last_commit: commit(&ledger), ops: &ops };
     ledger.apply_audited(body, &mut auditor).unwrap();
     let found = auditor.found().unwrap();
     assert!(found.agrees && found.bids.is_empty());

@@ -216,7 +216,8 @@ fn an_auction_is_recomputed_from_its_block_alone() {
     world.block(100, &ops);
     let replay = |scope| -> AuctionReplayed {
         let (mut ledger, mut auditor) = (before.clone(), Auditor::new(scope));
-        let body = Body { parent: below(&before), time, proposer: who(1), voters: &[], ops: &ops };
+        let last_commit = commit(&before);
+        let body = Body { parent: below(&before), time, proposer: who(1), last_commit, ops: &ops };
         ledger.apply_audited(body, &mut auditor).unwrap();
         assert_eq!(ledger.root(), world.ledger.root());
         auditor.found().unwrap()

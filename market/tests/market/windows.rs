@@ -86,7 +86,8 @@ fn one_proposer_of_four_cannot_close_a_window() {
     world.wait(14);
     let block_by = |world: &mut World, member: u8| {
         let time = world.ledger.time().after(Millis::from_secs(1));
-        let body = Body { parent: below(&world.ledger), time, proposer: who(member), voters: &[], ops: &[] };
+        let (parent, last_commit) = (below(&world.ledger), commit(&world.ledger));
+        let body = Body { parent, time, proposer: who(member), last_commit, ops: &[] };
         world.ledger.apply(body).unwrap().events
     };
     for _ in 0..30 {

@@ -8,7 +8,8 @@ use dpgn_market::{Applied, BlockError, Body, Ledger};
 use dpgn_protocol::{
     block::{Certificate, CertificateError, Decided},
     codec::EncodeError,
-    ids::{AccountId, BlockHash},
+    commit::Commit,
+    ids::BlockHash,
     ops::SignedOp,
     units::{Height, Timestamp},
 };
@@ -119,9 +120,10 @@ pub(crate) fn apply_by(
     apply: impl FnOnce(&mut Ledger, Body<'_>) -> Result<Applied, BlockError>,
 ) -> Result<Applied, InvalidBlock> {
     let header = &decided.block.header;
-    let voters: Vec<AccountId> =
-        decided.block.last_commit.iter().flat_map(|c| c.votes.iter().map(|vote| vote.signer)).collect();
-    let body = Body { parent: header.parent, time: header.time, proposer: header.proposer, voters: &voters, ops };
+    let (network, deciders) = (ledger.network(), ledger.deciders());
+    let commit = decided.block.last_commit.as_ref().map(|last| Commit::check(last, network, deciders)).transpose()?;
+    let last_commit = commit.as_ref();
+    let body = Body { parent: header.parent, time: header.time, proposer: header.proposer, last_commit, ops };
     let applied = apply(ledger, body)?;
     let named = Left { epoch: header.epoch, ops: header.ops, state: header.state, committee: header.next_committee };
     let (ops, state, committee) = (applied.ops_root, applied.state_root, ledger.committee().hash());
@@ -160,7 +162,7 @@ mod tests {
         let op = Op { nonce: ledger.free_nonces(own)[0], expires: time.after(Millis::new(9)), sponsor: None, action };
         let ops = vec![SignedOp::new(keys().sign(network, op).unwrap())];
         let parent = BlockHash::from_bytes([0; 32]);
-        let draft = ledger.propose(Body { parent, time, proposer: own, voters: &[], ops: &ops }).unwrap();
+        let draft = ledger.propose(Body { parent, time, proposer: own, last_commit: None, ops: &ops }).unwrap();
         let raw = List::new(ops.iter().map(SignedOp::to_raw).collect()).unwrap();
         let header = Header {
             network,

@@ -14,6 +14,7 @@ use dpgn_protocol::{
     award::AwardId,
     block::{Block, Header},
     bounded::List,
+    commit::Commit,
     finding::{Finding, Judged},
     ids::{AccountId, CertificateHash, ProofHash, TaskId, proof_hash},
     limits::JUDGED_MAX,
@@ -306,8 +307,12 @@ impl Coordinator {
         }
         self.tried = Some(ctx.now);
         let time = ctx.now.min(ctx.ledger.latest_time()).max(head.time.after(Millis::new(1)));
-        let voters: Vec<AccountId> = head.certificate.iter().flat_map(|c| c.votes.iter().map(|v| v.signer)).collect();
-        let body = Body { parent: head.hash, time, proposer: ctx.own(), voters: &voters, ops: &self.pool.ops() };
+        let commit = head.certificate.as_ref().map(|last| {
+            // It was checked when the block was taken.
+            Commit::assumed(last.height, last.block, ctx.ledger.deciders(), last.votes.iter().map(|vote| vote.signer))
+        });
+        let last_commit = commit.as_ref();
+        let body = Body { parent: head.hash, time, proposer: ctx.own(), last_commit, ops: &self.pool.ops() };
         let draft = match ctx.ledger.propose(body) {
             Ok(draft) => draft,
             Err(error) => return tracing::error!(%height, %error, "a block could not be made"),

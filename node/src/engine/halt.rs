@@ -2,6 +2,7 @@
 
 use dpgn_market::BlockError;
 use dpgn_protocol::{
+    block::CertificateError,
     ids::{BlockHash, CommitteeHash, OpsRoot, StateRoot},
     units::{Epoch, Height},
 };
@@ -30,6 +31,9 @@ pub enum InvalidBlock {
         /// The block it would have to stand on.
         head: BlockHash,
     },
+    /// The certificate of the block below does not hold under the committee that has decided that.
+    #[error("the certificate of the block below: {0}")]
+    LastCommit(#[from] CertificateError),
     /// The ledger refuses the block.
     #[error(transparent)]
     Refused(#[from] BlockError),

@@ -172,7 +172,8 @@ fn try_all(now: Timestamp, ledger: &Ledger, ops: &[SignedOp]) -> Result<(), Reje
     let Some(member) = ledger.committee().members().first() else { return Ok(()) };
     // No op is admitted or refused by what block is below.
     let parent = BlockHash::from_bytes([0; 32]);
-    let body = Body { parent, time, proposer: member.account, voters: &[], ops };
+    let commit = ledger.assumed_commit(parent);
+    let body = Body { parent, time, proposer: member.account, last_commit: commit.as_ref(), ops };
     let draft = ledger.propose(body)?;
     match draft.left_out.into_iter().next() {
         Some(left) => Err(left.reason.into()),

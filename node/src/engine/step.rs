@@ -353,6 +353,7 @@ fn is_done(ledger: &Ledger, own: AccountId, action: &Action) -> bool {
         | Action::Evidence { .. }
         | Action::Release { .. }
         | Action::Payee { .. }
-        | Action::Ticket { .. } => false,
+        | Action::Ticket { .. }
+        | Action::Candidate => false,
     }
 }

@@ -166,9 +166,10 @@ impl Bench {
     /// Decides a block of all that was sent.
     fn block(&mut self) {
         let (network, coordinator) = (self.ledger.network(), account(COORDINATOR));
-        let voters: Vec<AccountId> = self.head.certificate.iter().map(|_| coordinator).collect();
+        let commit = self.ledger.assumed_commit(self.head.hash);
         let time = self.now.max(self.head.time.after(Millis::new(1)));
-        let body = Body { parent: self.head.hash, time, proposer: coordinator, voters: &voters, ops: &self.ops };
+        let (parent, last_commit) = (self.head.hash, commit.as_ref());
+        let body = Body { parent, time, proposer: coordinator, last_commit, ops: &self.ops };
         let draft = self.ledger.propose(body).unwrap();
         // What can't be applied yet waits; the rest is forgotten.
         let waits = draft.left_out.iter().filter(|left| left.reason.may_pass_later()).map(|left| left.op.id());

@@ -186,6 +186,7 @@ pub fn actions() -> Vec<(&'static str, Action)> {
         ("release", Action::Release { prover: candidate }),
         ("payee", Action::Payee { address: PayeeAddress::from_bytes([11; 20]) }),
         ("ticket", Action::Ticket { circuit: CircuitId::from_bytes([5; 32]) }),
+        ("candidate", Action::Candidate),
     ]
 }
 

@@ -4,9 +4,11 @@
 
 mod award;
 mod challenge;
+mod evidence;
 mod judge;
 mod order;
 pub(crate) mod sealed;
+mod stake;
 
 use super::refused::Refused;
 use crate::state::{
@@ -41,6 +43,11 @@ pub(crate) enum Plan {
     Seal { task: TaskId, commitment: [u8; 32], deposit: Credits, seat: Seat, displaced: Option<AccountId> },
     Open { task: TaskId, price: Credits },
     Ticket { circuit: CircuitId, collateral: Credits },
+    Bond { amount: Credits, displaced: Option<AccountId> },
+    Candidate,
+    Vote { candidate: AccountId, amount: Credits, displaced: Option<AccountId> },
+    Unbond { candidate: AccountId, amount: Credits },
+    Slash { account: AccountId },
 }
 
 impl Ledger {
@@ -67,10 +74,11 @@ impl Ledger {
             Action::Cancel { task } => self.plan_cancel(by, *task, now),
             Action::Seal { task, commitment } => self.plan_seal(op, *task, *commitment, now),
             Action::Open { task, price, salt } => self.plan_open(by, *task, *price, salt),
-            Action::Bond { .. } | Action::Vote { .. } | Action::Unbond { .. } => {
-                Err(Refused::NotActive { what: "staking" })
-            }
-            Action::Evidence { .. } => Err(Refused::NotActive { what: "evidence" }),
+            Action::Bond { amount } => self.plan_bond(op, *amount),
+            Action::Vote { candidate, amount } => self.plan_vote(op, *candidate, *amount),
+            Action::Unbond { candidate, amount } => self.plan_unbond(by, *candidate, *amount),
+            Action::Candidate => self.plan_candidate(by),
+            Action::Evidence { kind, first, second } => self.plan_evidence(*kind, first, second),
             Action::Release { prover } => self.plan_release(by, *prover),
             Action::Payee { address } => Ok(Plan::Payee { address: *address }),
             Action::Ticket { circuit } => self.plan_ticket(op, *circuit),

@@ -12,7 +12,7 @@ use dpgn_protocol::{
     units::{Millis, Ppm, Timestamp},
 };
 
-fn in_range(what: &'static str, got: u64, min: u64, max: u64) -> Result<(), Refused> {
+pub(super) fn in_range(what: &'static str, got: u64, min: u64, max: u64) -> Result<(), Refused> {
     if got < min || got > max { Err(Refused::OutOfRange { what, got, min, max }) } else { Ok(()) }
 }
 

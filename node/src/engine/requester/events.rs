@@ -48,6 +48,7 @@ pub(super) fn state_after(event: &Event, done: Done<'_>, height: Height) -> Opti
         | Event::Raised { .. }
         | Event::Ticketed { .. }
         | Event::TicketReturned { .. }
+        | Event::Stake(_)
         | Event::EpochEnded { .. } => None,
     }
 }
@@ -98,6 +99,7 @@ pub(super) fn notice(event: &Event) -> Option<Notice> {
         | Event::Raised { .. }
         | Event::Ticketed { .. }
         | Event::TicketReturned { .. }
+        | Event::Stake(_)
         | Event::EpochEnded { .. } => return None,
     })
 }

@@ -76,6 +76,7 @@ pub(super) fn opens(event: &Event, task: TaskId) -> bool {
         | Event::Round { .. }
         | Event::Ticketed { .. }
         | Event::TicketReturned { .. }
+        | Event::Stake(_)
         | Event::EpochEnded { .. } => false,
     }
 }

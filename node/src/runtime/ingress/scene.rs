@@ -62,13 +62,10 @@ impl Scene {
     /// One block, 100 ms later, that holds all of these ops.
     pub(super) fn block(&mut self, ops: &[SignedOp]) -> Vec<Outcome> {
         let time = self.ledger.time().after(Millis::new(100));
-        let body = Body {
-            parent: BlockHash::from_bytes([0; 32]),
-            time,
-            proposer: keys(COORDINATOR).account(),
-            voters: &[],
-            ops,
-        };
+        let parent = BlockHash::from_bytes([0; 32]);
+        let commit = self.ledger.assumed_commit(parent);
+        let proposer = keys(COORDINATOR).account();
+        let body = Body { parent, time, proposer, last_commit: commit.as_ref(), ops };
         let outcomes = self.ledger.apply(body).unwrap().outcomes;
         assert!(!outcomes.iter().any(|outcome| matches!(outcome, Outcome::Refused(_))), "{outcomes:?}");
         outcomes
