@@ -145,7 +145,7 @@ async fn main() {
         program: Some(PathBuf::from(env!("CARGO_BIN_EXE_dpgn-node-worker"))),
         ..ProverOptions::default()
     };
-    let what = LocalOptions { provers: 1, params: Params::default(), options };
+    let what = LocalOptions { coordinators: 1, provers: 1, params: Params::default(), options };
     let mesh = Local::start(dir.path(), what).await.expect("the mesh starts");
     for degree in degrees.split(',') {
         let degree = Degree::new(degree.parse().expect("a number")).expect("a degree");

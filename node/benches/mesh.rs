@@ -137,7 +137,7 @@ async fn main() {
         program: Some(PathBuf::from(env!("CARGO_BIN_EXE_dpgn-node-worker"))),
         ..ProverOptions::default()
     };
-    let what = LocalOptions { provers: 1, params: Params::default(), options: options.clone() };
+    let what = LocalOptions { coordinators: 1, provers: 1, params: Params::default(), options: options.clone() };
     let mesh = Local::start(dir.path(), what).await.expect("the mesh starts");
     let alone = Prover::new(ProverOptions { cache_dir: Some(dir.path().join("alone")), ..options }).expect("sound");
     for job in [smallest(), seconds_long(dir.path())] {

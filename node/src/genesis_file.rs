@@ -11,6 +11,7 @@ use dpgn_protocol::{
     units::{Credits, Power},
 };
 use std::{
+    collections::BTreeSet,
     fs,
     io::{self, Read, Write},
     path::{Path, PathBuf},
@@ -65,7 +66,7 @@ pub enum NewNetworkError {
     /// The name is too long, or has a character that is not allowed.
     #[error("the name of the network: {0}")]
     Name(#[from] TextError),
-    /// The coordinator makes no committee.
+    /// The coordinators make no committee.
     #[error("the committee of the network: {0}")]
     Committee(#[from] CommitteeError),
     /// The network would start with too many accounts.
@@ -73,24 +74,29 @@ pub enum NewNetworkError {
     Accounts(#[from] TooMany),
 }
 
-/// The genesis of a new network with one coordinator, which starts now. Every account has the same credits.
+/// The genesis of a new network that starts now, decided by these coordinators with equal power. Every account has the
+/// same credits.
 pub fn new_network(
     name: &str,
-    coordinator: AccountId,
+    coordinators: &[AccountId],
     accounts: &[AccountId],
     params: Params,
 ) -> Result<Genesis, NewNetworkError> {
-    let mut accounts: Vec<AccountId> = accounts.to_vec();
-    accounts.sort_unstable();
-    accounts.dedup();
+    let (coordinators, accounts) = (once_each(coordinators), once_each(accounts));
+    let members = coordinators.into_iter().map(|account| Member { account, power: Power::new(1) }).collect();
     let grants = accounts.into_iter().map(|account| Allocation { account, credits: GRANT }).collect();
     Ok(Genesis {
         name: Text::new(name)?,
         time: now(),
-        committee: Committee::new(vec![Member { account: coordinator, power: Power::new(1) }])?,
+        committee: Committee::new(members)?,
         accounts: List::new(grants)?,
         params,
     })
+}
+
+/// The accounts in their order, each once.
+fn once_each(accounts: &[AccountId]) -> Vec<AccountId> {
+    accounts.iter().copied().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Reads a genesis from its file, and checks it.
@@ -145,13 +151,18 @@ mod tests {
     #[test]
     fn a_new_network_gives_each_account_once() {
         let [own, other] = [3, 4].map(|n| AccountId::from_bytes([n; 32]));
-        let new = |name: &str| new_network(name, own, &[other, own, other], Params::default());
+        let new = |name: &str| new_network(name, &[own], &[other, own, other], Params::default());
         let genesis = new("new").unwrap();
         assert_eq!(
             genesis.accounts.iter().map(|a| (a.account, a.credits)).collect::<Vec<_>>(),
             [(own, GRANT), (other, GRANT)]
         );
         assert_eq!(genesis.committee.members().iter().map(|m| m.account).collect::<Vec<_>>(), [own]);
+        let four = [6, 3, 5, 4, 3].map(|n| AccountId::from_bytes([n; 32]));
+        let of_four = new_network("four", &four, &[own], Params::default()).unwrap();
+        let powers = of_four.committee.members().iter().map(|m| (m.account.as_bytes()[0], m.power.get()));
+        assert_eq!(powers.collect::<Vec<_>>(), [(3, 1), (4, 1), (5, 1), (6, 1)]);
+        assert!(matches!(new_network("none", &[], &[own], Params::default()), Err(NewNetworkError::Committee(_))));
         let refused = new(&"x".repeat(65)).unwrap_err().to_string();
         assert!(refused.starts_with("the name of the network: ") && refused.contains("64"), "{refused}");
     }

@@ -1,6 +1,6 @@
 //! A small mesh of real nodes on loopback, in one process: for the demo, for tests, for trying things out.
 //!
-//! One coordinator, some provers, one requester, each with its own key, data directory and workers. Nothing is
+//! Coordinators, one unless it is said otherwise, some provers, one requester, each with its own key, data directory and workers. Nothing is
 //! simulated: they find each other, gossip, prove and settle as strangers would.
 
 use crate::{
@@ -77,8 +77,10 @@ pub struct Local {
     pub genesis: Genesis,
     /// The address that the other nodes dialled first.
     pub bootstrap: Multiaddr,
-    /// The handle of the coordinator.
+    /// The handle of the first coordinator.
     pub coordinator: NodeHandle,
+    /// The handles of the other coordinators: none, unless several decide.
+    pub colleagues: Vec<NodeHandle>,
     /// The handles of the provers, the cheapest first.
     pub provers: Vec<NodeHandle>,
     /// The handle of the requester.
@@ -89,6 +91,8 @@ pub struct Local {
 
 /// The parts and the rules of a mesh.
 pub struct LocalOptions {
+    /// The number of coordinators that decide together, at least one.
+    pub coordinators: usize,
     /// The number of provers in the mesh.
     pub provers: usize,
     /// The market's rules for the genesis.
@@ -101,10 +105,12 @@ impl Local {
     /// Starts a mesh below a directory and waits until all are connected.
     pub async fn start(dir: &Path, what: LocalOptions) -> Result<Self, LocalError> {
         let (coordinator, requester, spare) = (keys::generate()?, keys::generate()?, keys::generate()?);
-        let provers = (0..what.provers).map(|_| keys::generate()).collect::<Result<Vec<_>, _>>()?;
-        let accounts: Vec<AccountId> =
-            provers.iter().chain([&coordinator, &requester, &spare]).map(Keypair::account).collect();
-        let genesis = new_network("local", coordinator.account(), &accounts, what.params)?;
+        let further = generate(what.coordinators.saturating_sub(1))?;
+        let provers = generate(what.provers)?;
+        let members: Vec<AccountId> = further.iter().chain([&coordinator]).map(Keypair::account).collect();
+        let others = provers.iter().chain([&requester, &spare]).map(Keypair::account);
+        let accounts: Vec<AccountId> = others.chain(members.iter().copied()).collect();
+        let genesis = new_network("local", &members, &accounts, what.params)?;
         let make = |keys: &Keypair, name: &str| {
             loopback(
                 Node::builder(keys.clone(), genesis.clone())
@@ -115,6 +121,11 @@ impl Local {
         };
         let coordinator = make(&coordinator, "coordinator").coordinate(true).spawn().await?;
         let bootstrap = address_of(&coordinator).await?;
+        let mut colleagues = Vec::with_capacity(further.len());
+        for (i, keys) in further.iter().enumerate() {
+            let node = make(keys, &format!("coordinator-{}", i + 2)).bootstrap(bootstrap.clone());
+            colleagues.push(node.coordinate(true).spawn().await?);
+        }
         let mut sellers = Vec::with_capacity(provers.len());
         for (i, keys) in provers.iter().enumerate() {
             // Later provers ask a little more, so that the demo's award is not a toss-up.
@@ -123,7 +134,7 @@ impl Local {
             sellers.push(node.sell(terms(price, SPEED, what.options.max_concurrent_proofs)).spawn().await?);
         }
         let requester = make(&requester, "requester").bootstrap(bootstrap.clone()).spawn().await?;
-        let local = Self { genesis, bootstrap, coordinator, provers: sellers, requester, spare };
+        let local = Self { genesis, bootstrap, coordinator, colleagues, provers: sellers, requester, spare };
         local.settled_in().await?;
         Ok(local)
     }
@@ -142,10 +153,15 @@ impl Local {
 
     /// Stops all nodes, the provers first.
     pub async fn shutdown(&self) {
-        for node in self.provers.iter().chain([&self.requester, &self.coordinator]) {
+        for node in self.provers.iter().chain([&self.requester]).chain(&self.colleagues).chain([&self.coordinator]) {
             node.shutdown().await;
         }
     }
+}
+
+/// So many fresh keys.
+fn generate(count: usize) -> Result<Vec<Keypair>, keys::KeyError> {
+    (0..count).map(|_| keys::generate()).collect()
 }
 
 /// Listens on loopback, on a port of the system's choice.

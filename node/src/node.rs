@@ -21,7 +21,7 @@ use crate::{
     build_gate::BuildGate,
     challenges,
     config::{NodeConfig, Role},
-    consensus::Solo,
+    consensus::Consensus,
     control,
     engine::{Engine, Selling, Start},
     genesis_file::{self, GenesisFileError},
@@ -31,17 +31,17 @@ use crate::{
     past::Past,
     prepare::Prepare,
     runtime::{
-        INPUTS_MAX, Runtime, Sources,
+        ALARMS_MAX, INPUTS_MAX, Runtime, Sources,
         deciders::Deciders,
         disk::{Disk, Restored},
         error::DiskError,
-        host::NodeHost,
+        host::{NodeHost, Ways},
         recipe_shelf::RECIPE_SHELF_BYTES,
         turns::Turns,
     },
     sale::{Sale, TermsError},
 };
-use dpgn_protocol::{committee::Committee, genesis::Genesis, ids::NetworkId, ops::Ask, sign::Keypair};
+use dpgn_protocol::{genesis::Genesis, ids::NetworkId, ops::Ask, sign::Keypair};
 use dpgn_prover::{OptionsError, Prover, ProverOptions};
 use libp2p::Multiaddr;
 use std::{
@@ -280,7 +280,6 @@ impl NodeBuilder {
             Some(sale) => Some(sale.terms(&prover).await?),
             None => None,
         };
-        warn_if_nobody_decides(&self.genesis.committee);
         let (network, events) = network::spawn(&self.keys, config)?;
         let account = self.keys.account();
         let engine = self.engine(restored, sells, workers);
@@ -289,16 +288,17 @@ impl NodeBuilder {
         let degree_max = self.genesis.params.degree_max;
         let gate = BuildGate::new();
         let prepare = Prepare { prover: prover.clone(), blobs: disk.blobs.clone(), degree_max, gate: gate.clone() };
-        let (inputs, results) = mpsc::channel(INPUTS_MAX);
+        let ((inputs, results), (alarms, rings)) = (mpsc::channel(INPUTS_MAX), mpsc::channel(ALARMS_MAX));
         let kept = Arc::new(disk.clone());
         let past = Past::new(Arc::downgrade(&kept), Arc::new(self.genesis.clone()), stop.clone());
         let deciders = Deciders { network: id, committee: engine.ledger().committee().clone() };
-        let host = NodeHost::new(deciders, disk, network.clone(), prover, gate, notices.clone(), inputs);
-        let (consensus, turns) = (Solo::new(self.keys, id), Arc::new(Turns::default()));
+        let host =
+            NodeHost::new(deciders, disk, network.clone(), prover, gate, notices.clone(), Ways { inputs, alarms });
+        let (consensus, turns) = (Consensus::new(self.keys, id), Arc::new(Turns::default()));
         let runtime = Runtime::new(account, self.genesis, engine, consensus, host, stop.clone(), turns.clone());
         let (ended, why) = (stopped.clone(), halted.clone());
         tokio::spawn(async move {
-            runtime.run(Sources { events, queries: asked, results }, why).await;
+            Box::pin(runtime.run(Sources { events, queries: asked, results, alarms: rings }, why)).await;
             drop(kept);
             ended.cancel();
         });
@@ -354,14 +354,6 @@ async fn open(dir: PathBuf, genesis: Genesis, id: NetworkId) -> Result<(Disk, Re
         Ok((disk, restored))
     });
     opened.await.map_err(DiskError::Died)?
-}
-
-/// In this version a block is decided by one coordinator or not at all.
-fn warn_if_nobody_decides(committee: &Committee) {
-    if !committee.members().iter().any(|member| committee.is_quorum([member.account])) {
-        let members = committee.members().len();
-        tracing::warn!(members, "no coordinator alone has more than two thirds of the power: no block is made");
-    }
 }
 
 /// Has one worker say what this kernel confines workers with, so that the log and the status tell it at once.

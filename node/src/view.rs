@@ -110,6 +110,15 @@ pub(crate) fn hex_of(hash: &PayoutHash) -> String {
     format!("0x{}", hex::encode(hash))
 }
 
+/// The council as one of its members sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CouncilStatus {
+    /// The members that are in touch with this node, itself among them.
+    pub in_touch: Vec<AccountId>,
+    /// Whether they have more than two thirds of the power: if not, no block is decided until some of the others are back.
+    pub can_decide: bool,
+}
+
 /// A node as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeStatus {
@@ -133,6 +142,8 @@ pub struct NodeStatus {
     pub epoch: Epoch,
     /// The coordinators that are in office.
     pub committee: Vec<AccountId>,
+    /// Which coordinators a coordinator in office speaks with; absent for any other node, which cannot know.
+    pub council: Option<CouncilStatus>,
     /// The credits of the node's own account.
     pub balance: Balance,
     /// Bids of all requesters that wait for an award.

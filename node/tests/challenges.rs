@@ -50,7 +50,7 @@ fn challenging() -> Params {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newcomer_is_challenged_and_paid_by_the_network() {
     let dir = tempfile::tempdir().expect("a directory");
-    let what = LocalOptions { provers: 2, params: challenging(), options: options() };
+    let what = LocalOptions { coordinators: 1, provers: 2, params: challenging(), options: options() };
     let mesh = Local::start(dir.path(), what).await.expect("the mesh starts");
     let network = challenge::requester(mesh.genesis.network().expect("encodes"));
     let mut notices = mesh.coordinator.watch();

@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 async fn patient_mesh(dir: &tempfile::TempDir) -> Local {
     let window = Millis::from_secs(30);
     let params = Params { start_window: window, heartbeat: window, verdict_window: window, ..quick() };
-    let what = LocalOptions { provers: 1, params, options: options() };
+    let what = LocalOptions { coordinators: 1, provers: 1, params, options: options() };
     Local::start(dir.path(), what).await.expect("the mesh starts")
 }
 

@@ -169,7 +169,7 @@ async fn one_node_alone_is_a_network() {
     let dir = tempfile::tempdir().expect("a directory");
     let keys = keys::generate().expect("randomness");
     let account = keys.account();
-    let genesis = genesis_file::new_network("alone", account, &[account], common::quick()).expect("a genesis");
+    let genesis = genesis_file::new_network("alone", &[account], &[account], common::quick()).expect("a genesis");
     let terms = local::terms(Credits::new(1_000), 2_000, 1);
     let node = local::loopback(Node::builder(keys, genesis).data_dir(dir.path()).prover(common::options()))
         .coordinate(true)

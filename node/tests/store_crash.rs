@@ -5,10 +5,11 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-use dpgn_node::store::{Beside, RecordChange, RecordKind, Store};
+use dpgn_node::store::{Beside, LogEntry, RecordChange, RecordKind, Signed, Store};
 use dpgn_protocol::{
-    block::{Block, Certificate, Decided, Header, Vote},
+    block::{Block, Certificate, Decided, Header},
     bounded::List,
+    council::WordKind,
     ids::{AccountId, BlockHash, BodyHash, CertificateHash, CommitteeHash, NetworkId, OpsRoot, StateRoot},
     units::{Epoch, Height, Timestamp},
 };
@@ -48,23 +49,25 @@ fn child_commits_until_it_is_killed() {
         let tip = store.tip().unwrap();
         let block = block(tip.height.next(), tip.hash);
         let hash = block.header.hash().unwrap();
-        let vote = Vote { height: block.header.height, round: 0, block: Some(hash) };
-        store.record_vote(vote, &block).unwrap();
-        println!("voted {}", vote.height);
-        let certificate = Certificate { height: vote.height, round: 0, block: hash, votes: List::default() };
+        let height = block.header.height;
+        let signed = Signed { round: 0, kind: WordKind::Precommit, body: hash.as_bytes().to_vec() };
+        let vote = LogEntry { bytes: hash.as_bytes().to_vec(), signed: Some(signed) };
+        store.append_log(height, &[vote], &[&block]).unwrap();
+        println!("voted {height}");
+        let certificate = Certificate { height, round: 0, block: hash, votes: List::default() };
         let record = RecordChange::Put {
             kind: RecordKind::Job,
             key: b"height".to_vec(),
-            value: vote.height.get().to_le_bytes().to_vec(),
+            value: height.get().to_le_bytes().to_vec(),
         };
-        let snapshot = vec![vote.height.get() as u8; 20_000];
+        let snapshot = vec![height.get() as u8; 20_000];
         store
             .commit_block(
                 &Decided { block, certificate },
                 Beside { snapshot: Some(&snapshot), changes: &[record], ..Beside::default() },
             )
             .unwrap();
-        println!("committed {}", vote.height);
+        println!("committed {height}");
     }
 }
 
@@ -106,7 +109,8 @@ fn a_kill_at_any_moment_loses_nothing() {
 fn check(store: &Store, voted: u64, committed: u64) {
     let tip = store.tip().unwrap();
     assert!(tip.height.get() >= committed, "height {committed} was durable, {} is there", tip.height);
-    assert!(tip.height.get() >= voted || store.vote(Height::new(voted)).unwrap().is_some(), "vote {voted} is lost");
+    let log = store.log(Height::new(voted)).unwrap();
+    assert!(tip.height.get() >= voted || (log.entries.len(), log.bodies.len()) == (1, 1), "vote {voted} is lost");
     assert_eq!(store.block(tip.height).unwrap().is_some(), tip.height.get() > 0);
     // One transaction: block, snapshot and record are of the same height.
     if tip.height.get() > 0 {

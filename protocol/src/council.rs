@@ -8,7 +8,7 @@
 
 pub use crate::vote::{Equivocation, NoEvidence, Prevote, Proposal, WordKind, equivocation};
 use crate::{
-    block::{Block, Vote},
+    block::{Block, Decided, Vote},
     bounded::List,
     ids::{AccountId, BlockHash, NetworkId},
     limits::{BLOCK_BYTES_MAX, COMMITTEE_MAX},
@@ -102,10 +102,12 @@ pub enum Said {
         /// The hash of its header.
         block: BlockHash,
     },
+    /// A decided block, for whoever lacks it.
+    Decided(Box<Decided>),
 }
 
 impl Wire for Said {
-    /// A block, or a certificate of as many votes as a committee has members.
+    /// A block and its certificate, or a certificate of as many votes as a committee has members.
     const MAX_BYTES: usize = BLOCK_BYTES_MAX + (64 << 10);
 }
 

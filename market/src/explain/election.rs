@@ -5,7 +5,9 @@ use crate::{
     state::{ledger::Ledger, unlocking::Unlocking},
 };
 use dpgn_protocol::{
+    council::WordKind,
     ids::AccountId,
+    sign::Unverified,
     units::{Credits, Epoch, Height, Power, Timestamp},
 };
 use serde::{Deserialize, Serialize};
@@ -106,6 +108,17 @@ impl Ledger {
             halts: members.clone().filter(|account| self.committee.is_third([*account])).collect(),
             rules: members.filter(|account| self.committee.is_quorum([*account])).collect(),
         }
+    }
+
+    /// Whether an account has the bond of a candidate and has not said in this epoch that it stands.
+    pub fn may_stand(&self, account: AccountId) -> bool {
+        let candidate = self.stakes.candidate(account).filter(|candidate| candidate.bond() >= self.params.bond_min);
+        candidate.is_some_and(|candidate| !candidate.stands_in(self.epoch()))
+    }
+
+    /// Whether two words of one account would burn what it has at stake now.
+    pub fn can_slash(&self, kind: WordKind, first: &Unverified, second: &Unverified) -> bool {
+        self.plan_evidence(kind, first, second).is_ok()
     }
 
     /// Tells what an account has locked on candidates; `None` if nothing.

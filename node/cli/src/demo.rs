@@ -77,7 +77,12 @@ pub(crate) async fn run(demo: Demo, output: &Output) -> Result<(), UserError> {
     let temporary = tempfile::tempdir().map_err(|e| UserError::network(format!("a temporary directory: {e}")))?;
     let dir = demo.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
     output.say(&format!("starting 1 coordinator, {} provers and 1 requester on loopback", demo.provers));
-    let what = LocalOptions { provers: demo.provers, params: Params::default(), options: ProverOptions::default() };
+    let what = LocalOptions {
+        coordinators: 1,
+        provers: demo.provers,
+        params: Params::default(),
+        options: ProverOptions::default(),
+    };
     let mesh = Local::start(&dir, what).await.map_err(UserError::network)?;
     let result = buy(&demo, level, &mesh, &dir, output).await;
     mesh.shutdown().await;

@@ -27,6 +27,7 @@ Examples:
   dpgn init                                    a network of this node alone
   dpgn init --genesis testnet.toml             join a network
   dpgn init --grant ACCOUNT --grant ACCOUNT    a network of this coordinator and two more accounts
+  dpgn init --coordinator ACCOUNT              a network that this node and another decide together
   dpgn init --print-config                     every configuration key with its default";
 
 /// Make key, configuration and genesis; what is there is kept
@@ -34,9 +35,12 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Init {
     /// Join this network [default: a new one with this node as its coordinator]
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["grant", "name"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["coordinator", "grant", "name"])]
     genesis: Option<PathBuf>,
-    /// An account that gets credits in the new network, beside this node's; may be repeated
+    /// A coordinator of the new network, beside this node, with credits as the others have; may be repeated
+    #[arg(long, value_name = "ACCOUNT")]
+    coordinator: Vec<AccountId>,
+    /// An account that gets credits in the new network, beside the coordinators'; may be repeated
     #[arg(long, value_name = "ACCOUNT")]
     grant: Vec<AccountId>,
     /// The name of the new network
@@ -95,7 +99,8 @@ pub(crate) fn run(command: Init, globals: &Globals, output: &Output) -> Result<(
         }
         (true, given) => {
             let there = genesis_file::read(&path).map_err(UserError::input)?;
-            if given.is_some_and(|given| given != there) || !command.grant.is_empty() {
+            let asks_for_another = !command.grant.is_empty() || !command.coordinator.is_empty();
+            if given.is_some_and(|given| given != there) || asks_for_another {
                 return Err(UserError::input(format!("{} is of another network already", path.display()))
                     .hint("choose another data directory with --data-dir, or move that file away"));
             }
@@ -121,8 +126,9 @@ pub(crate) fn run(command: Init, globals: &Globals, output: &Output) -> Result<(
     })
 }
 
-/// A network whose only coordinator is this node.
+/// A network that this node decides, and whoever else was named.
 fn own_network(command: &Init, own: AccountId) -> Result<Genesis, UserError> {
-    let accounts: Vec<_> = command.grant.iter().copied().chain([own]).collect();
-    genesis_file::new_network(&command.name, own, &accounts, Params::default()).map_err(UserError::input)
+    let coordinators: Vec<_> = command.coordinator.iter().copied().chain([own]).collect();
+    let accounts = [command.grant.as_slice(), &coordinators].concat();
+    genesis_file::new_network(&command.name, &coordinators, &accounts, Params::default()).map_err(UserError::input)
 }

@@ -14,7 +14,7 @@ use clap::{Args, Subcommand};
 use dpgn_node::{
     NodeHandle,
     config::{Flag, NodeConfig, absolute},
-    view::NodeStatus,
+    view::{CouncilStatus, NodeStatus},
 };
 use dpgn_prover::Sandbox;
 use std::path::PathBuf;
@@ -147,6 +147,7 @@ impl Row for NodeStatus {
             ("height", self.height.to_string()),
             ("epoch", self.epoch.to_string()),
             ("committee", committee.join(", ")),
+            ("deciding", deciding(self.council.as_ref(), committee.len())),
             ("available", credits(self.balance.available)),
             ("escrow", credits(self.balance.escrow)),
             ("collateral", credits(self.balance.collateral)),
@@ -158,6 +159,18 @@ impl Row for NodeStatus {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into()
+    }
+}
+
+/// Whether the committee can decide, in the words of a member of it.
+fn deciding(council: Option<&CouncilStatus>, members: usize) -> String {
+    match council {
+        None => "by others: this node is no coordinator in office".to_owned(),
+        Some(council) => {
+            let here = council.in_touch.len();
+            let can = if council.can_decide { "yes" } else { "no, until more are back" };
+            format!("{can}: {here} of {members} coordinators are in touch, this one among them")
+        }
     }
 }
 

@@ -52,6 +52,8 @@ impl Adversary {
                 PeerEffect::GossipOps(ops) => sated.is_empty() && !ops.iter().any(delivers),
                 PeerEffect::PushProof { .. } => sated.is_empty(),
                 PeerEffect::GossipDecided(_)
+                | PeerEffect::Say(..)
+                | PeerEffect::SendDecided { .. }
                 | PeerEffect::GossipProgress(_)
                 | PeerEffect::Ask { .. }
                 | PeerEffect::Penalise(..) => true,

@@ -2,11 +2,11 @@
 
 use dpgn_market::Ledger;
 use dpgn_node::{
-    driver::{Archive, inputs_needed, restore},
+    driver::{Archive, Log, inputs_needed, restore},
     engine::{Commit, Head, JobRecord, SealRecord, TaskRecord},
 };
 use dpgn_protocol::{
-    block::{Block, Decided, Vote},
+    block::Decided,
     codec,
     genesis::Genesis,
     ids::{InputsDigest, ProofHash, RecipeDigest, TaskId},
@@ -23,7 +23,7 @@ pub enum Forgets {
     /// Nothing: the disk works.
     #[default]
     Nothing,
-    /// The last blocks, and all votes.
+    /// The last blocks, and the log of consensus.
     Chain,
     /// The disk forgets records of own tasks.
     Tasks,
@@ -35,7 +35,7 @@ pub struct Disk {
     /// Decided blocks, by height.
     pub blocks: BTreeMap<Height, Decided>,
     snapshots: BTreeMap<Height, Vec<u8>>,
-    pub(crate) votes: BTreeMap<Height, (Vote, Block)>,
+    pub(crate) log: BTreeMap<Height, Log>,
     /// The records of own tasks.
     pub tasks: BTreeMap<TaskId, TaskRecord>,
     /// The records of own awards.
@@ -78,7 +78,7 @@ impl Disk {
     pub(crate) fn commit(&mut self, commit: Commit) {
         let height = commit.decided.block.header.height;
         self.snapshots.extend(commit.snapshot.map(|ledger| (height, codec::encode(&*ledger).unwrap())));
-        self.votes = self.votes.split_off(&height.next());
+        self.log = self.log.split_off(&height.next());
         self.blocks.insert(height, commit.decided);
         self.tasks.extend(commit.tasks.into_iter().map(|task| (task.task, task)));
     }
@@ -91,7 +91,7 @@ impl Disk {
                 let kept = self.blocks.len().saturating_sub(3) as u64;
                 self.blocks.retain(|height, _| height.get() <= kept);
                 self.snapshots.retain(|height, _| height.get() <= kept);
-                self.votes.clear();
+                self.log.clear();
             }
             Forgets::Tasks => self.tasks.clear(),
         }

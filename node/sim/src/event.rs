@@ -1,13 +1,15 @@
 //! Events: what will happen in a world, and to whom.
 
 use dpgn_node::{
-    driver::BlobQuestion,
+    driver::{Alarm, BlobQuestion},
     engine::{Call, Command, Done, Input, JobError},
 };
 use dpgn_protocol::{
     award::StartStatement,
+    council::Checked,
     ids::{AccountId, RecipeDigest, TaskId},
     sign::Signed,
+    units::Height,
     wire::Request,
 };
 
@@ -60,6 +62,10 @@ pub(crate) enum Event {
     Tick(At),
     Input(At, Input),
     Gossip(usize, Input),
+    /// A member has said something to another.
+    Told(usize, Told),
+    /// An alarm of consensus goes off, which was set at this height, unless another has taken its place.
+    Alarm(At, Height, Alarm, u64),
     Request(usize, At, Call, Request),
     /// The node that is asked, who asks, for what, and the time at which the asker gives up, ms.
     BlobRequest(usize, At, Blob, BlobKind, u64),
@@ -83,9 +89,18 @@ pub(crate) enum BlobKind {
     Inputs(TaskId, Box<Signed<StartStatement>>),
 }
 
+/// Something that a member says to another, its signatures checked.
+#[derive(Clone)]
+pub(crate) enum Told {
+    Word(Checked),
+    Input(Input),
+}
+
 /// Something that a node is told.
 pub(crate) enum Stimulus {
     Input(Input),
+    Told(Told),
+    Alarm(Height, Alarm),
     Asked(AccountId, Request, PeerAsked),
     BlobAsked(AccountId, BlobQuestion, BlobAsked),
     Command(Command, u64),
@@ -95,8 +110,13 @@ impl Event {
     /// The node that it happens to, if it needs that node's machine to run.
     pub(crate) fn node(&self) -> Option<usize> {
         match self {
-            Self::Tick(at) | Self::Input(at, _) | Self::Streamed(at, _) | Self::Proved(at, ..) => Some(at.node),
+            Self::Tick(at)
+            | Self::Input(at, _)
+            | Self::Alarm(at, ..)
+            | Self::Streamed(at, _)
+            | Self::Proved(at, ..) => Some(at.node),
             Self::Gossip(node, _)
+            | Self::Told(node, _)
             | Self::Request(node, ..)
             | Self::BlobRequest(node, ..)
             | Self::Buy(node, _)

@@ -7,15 +7,14 @@ use crate::{
     trace::Trace,
 };
 use dpgn_node::{
-    driver::Host,
+    driver::{Alarm, Host, Log},
     engine::{Accepted, Answer, BlobAnswer, DiskEffect, Notice, PeerEffect, Rejected, WorkEffect},
 };
 use dpgn_protocol::{
-    block::{Block, Vote},
     bounded::{Bytes, List},
     ids::{BlockHash, TaskId},
     limits::SYNC_BLOCKS_MAX,
-    units::{Height, Timestamp},
+    units::{Height, Millis, Timestamp},
     wire::{Refusal, Response},
 };
 use std::collections::{BTreeSet, VecDeque};
@@ -37,6 +36,9 @@ pub(crate) enum Out {
     /// The node has put this block on its disk.
     Committed(Height, BlockHash),
     Say(PeerEffect),
+    SetAlarm(Height, Alarm, Millis),
+    /// The node stops an alarm, or all of them.
+    StopAlarm(Option<Alarm>),
     Answer(PeerAsked, Response),
     /// The node streams a blob, or refuses to.
     Stream(BlobAsked, bool),
@@ -114,14 +116,28 @@ impl Host for SimHost {
         Ok(())
     }
 
-    async fn vote(&mut self, height: Height) -> Result<Option<(Vote, Block)>, PowerCut> {
+    async fn log(&mut self, height: Height) -> Result<Log, PowerCut> {
         self.call(&height)?;
-        Ok(self.disk.votes.get(&height).cloned())
+        Ok(self.disk.log.get(&height).cloned().unwrap_or_default())
     }
 
-    async fn record_vote(&mut self, vote: Vote, body: Box<Block>) -> Result<(), PowerCut> {
-        self.call(&vote)?;
-        self.disk.votes.insert(vote.height, (vote, *body));
+    async fn append(&mut self, height: Height, more: Log) -> Result<(), PowerCut> {
+        self.call(&more)?;
+        let log = self.disk.log.entry(height).or_default();
+        log.records.extend(more.records);
+        log.bodies.extend(more.bodies);
+        Ok(())
+    }
+
+    fn set_alarm(&mut self, height: Height, alarm: Alarm, after: Millis) -> Result<(), PowerCut> {
+        self.call(&(height, alarm))?;
+        self.out.push_back(Out::SetAlarm(height, alarm, after));
+        Ok(())
+    }
+
+    fn stop_alarm(&mut self, alarm: Option<Alarm>) -> Result<(), PowerCut> {
+        self.call(&alarm)?;
+        self.out.push_back(Out::StopAlarm(alarm));
         Ok(())
     }
 

@@ -2,12 +2,12 @@
 
 use crate::{
     disk::Restored,
-    event::{BlobAsked, PeerAsked, Stimulus},
+    event::{BlobAsked, PeerAsked, Stimulus, Told},
     host::{PowerCut, SimHost},
 };
 use dpgn_node::{
-    consensus::Solo,
-    driver::{DriveError, Driver},
+    consensus::Consensus,
+    driver::{Alarm, DriveError, Driver},
     engine::{Engine, Selling, Start},
 };
 use dpgn_protocol::{genesis::Genesis, ids::TaskId, ops::Ask, sign::Keypair, units::Timestamp};
@@ -53,6 +53,8 @@ pub struct Node {
     pub(crate) proving: BTreeMap<TaskId, u64>,
     /// The time at which each of its workers is free again, ms.
     pub(crate) workers: Vec<u64>,
+    /// The alarms of consensus that run, and when each was set.
+    pub(crate) alarms: BTreeMap<Alarm, u64>,
 }
 
 impl Node {
@@ -68,6 +70,7 @@ impl Node {
             driver: None,
             proving: BTreeMap::new(),
             workers: Vec::new(),
+            alarms: BTreeMap::new(),
         }
     }
 
@@ -86,7 +89,7 @@ impl Node {
         let engine = Engine::new(Start { keys, ledger, head, tasks, jobs, seals, sells, coordinates });
         self.life += 1;
         self.host.fuse = None;
-        self.driver = Some(Driver::new(engine, Solo::new(self.keys.clone(), network)));
+        self.driver = Some(Driver::new(engine, Consensus::new(self.keys.clone(), network)));
     }
 
     /// Tells the node something, and has it do all that follows; the world finds what it did with its host.
@@ -96,6 +99,9 @@ impl Node {
         let host = &mut self.host;
         let done = match stimulus {
             Stimulus::Input(input) => driver.feed(host, input).now_or_never(),
+            Stimulus::Told(Told::Input(input)) => driver.feed(host, input).now_or_never(),
+            Stimulus::Told(Told::Word(word)) => driver.heard(host, word).now_or_never(),
+            Stimulus::Alarm(height, alarm) => driver.alarm(host, height, alarm).now_or_never(),
             Stimulus::Asked(from, request, to) => driver.asked(host, from, request, to).now_or_never(),
             Stimulus::BlobAsked(from, question, to) => driver.blob_asked(host, from, question, to).now_or_never(),
             Stimulus::Command(command, to) => driver.command(host, command, to).now_or_never(),
@@ -109,6 +115,7 @@ impl Node {
         self.host.disk.power_cut();
         self.proving.clear();
         self.workers.clear();
+        self.alarms.clear();
         self.driver.take().map(Driver::into_open_questions).unwrap_or_default()
     }
 }

@@ -2,18 +2,19 @@
 
 use crate::{
     adversary::Adversary,
-    event::{At, Blob, BlobAsked, BlobKind, Event, PeerAsked},
+    event::{At, Blob, BlobAsked, BlobKind, Event, PeerAsked, Told},
     host::Out,
     setup,
     world::World,
 };
 use dpgn_node::{
     driver::verify_ops,
-    engine::{Call, Check, CheckOrder, Done, Input, JobError, PeerEffect, WorkEffect},
+    engine::{Call, Check, CheckOrder, CouncilInput, Done, Input, JobError, PeerEffect, WorkEffect},
 };
 use dpgn_protocol::{
     block::Decided,
     bounded::{Bytes, List},
+    council::Said,
     ids::{AccountId, TaskId, proof_hash},
     units::Timestamp,
     wire::{ProofStage, Request, Response},
@@ -24,6 +25,9 @@ impl World {
         match out {
             Out::Committed(height, block) => self.checker.committed(node, height, block),
             Out::Say(effect) => self.say(node, effect),
+            Out::SetAlarm(height, alarm, after) => self.set_alarm(node, height, alarm, after.get()),
+            Out::StopAlarm(Some(alarm)) => drop(self.nodes[node].alarms.remove(&alarm)),
+            Out::StopAlarm(None) => self.nodes[node].alarms.clear(),
             Out::Answer(asked, response) => self.answer(asked, response),
             Out::Stream(asked, is_there) => self.stream(node, asked, is_there),
             Out::Work(effect) => {
@@ -53,9 +57,15 @@ impl World {
             }
             PeerEffect::GossipDecided(decided) => {
                 let ops = verify_ops(&decided, network).unwrap();
-                self.gossip(node, &Input::Decided { from: Some(self.account(node)), decided, ops });
+                self.gossip(node, &Input::Decided { from: self.account(node), decided, ops });
             }
             PeerEffect::GossipProgress(progress) => self.gossip(node, &Input::Progress(*progress)),
+            PeerEffect::Say(to, said) => self.tell(node, to, *said),
+            PeerEffect::SendDecided { to, height } => {
+                if let Some(decided) = self.nodes[node].host.disk.blocks.get(&height).cloned() {
+                    self.tell(node, Some(to), Said::Decided(Box::new(decided)));
+                }
+            }
             PeerEffect::Ask { to, call, request } => self.ask(node, to, call, request),
             PeerEffect::PushProof { to, task, proof } => {
                 if let Some(bytes) = self.nodes[node].host.disk.proofs.get(&proof).cloned() {
@@ -64,6 +74,35 @@ impl World {
                 }
             }
             PeerEffect::Penalise(peer, why) => self.checker.violated(format!("node {node} blames {peer}: {why}")),
+        }
+    }
+
+    /// A member says something to another, or to all others.
+    fn tell(&mut self, node: usize, to: Option<AccountId>, said: Said) {
+        let (from, network) = (self.account(node), self.genesis.network().unwrap());
+        let input = match said {
+            Said::Word(word) => return self.pass_on(node, to, &Told::Word(word.check(network).unwrap())),
+            Said::Body(block) => CouncilInput::Body { from, hash: block.header.hash().unwrap(), block },
+            Said::WantBody { height, block } => CouncilInput::BodyWanted { from, height, block },
+            Said::Decided(decided) => {
+                let ops = verify_ops(&decided, network).unwrap();
+                return self.pass_on(node, to, &Told::Input(Input::Decided { from, decided, ops }));
+            }
+        };
+        self.pass_on(node, to, &Told::Input(Input::Council(input)));
+    }
+
+    fn pass_on(&mut self, node: usize, to: Option<AccountId>, told: &Told) {
+        let members: Vec<usize> = (0..self.nodes.len()).filter(|other| self.nodes[*other].coordinates).collect();
+        let named = to.and_then(|to| self.node_of(to));
+        for other in members.into_iter().filter(|other| *other != node && named.is_none_or(|named| named == *other)) {
+            let times = if self.strikes(self.faults.doubled) { 2 } else { 1 };
+            for _ in 0..times {
+                if !self.strikes(self.faults.lost) && self.nodes[other].driver.is_some() {
+                    let delay = self.delay();
+                    self.after(delay, Event::Told(other, told.clone()));
+                }
+            }
         }
     }
 
@@ -107,7 +146,7 @@ impl World {
         let (delay, network) = (self.delay(), self.genesis.network().unwrap());
         for decided in blocks {
             let ops = verify_ops(&decided, network).unwrap();
-            let input = Input::Decided { from: Some(from), decided: Box::new(decided), ops };
+            let input = Input::Decided { from, decided: Box::new(decided), ops };
             self.after(delay, Event::Input(at, input));
         }
         let response = Response::Blocks(List::new(last.into_iter().collect()).unwrap());
@@ -170,6 +209,11 @@ impl World {
                 let delay = self.chance.between(least, most);
                 let result = if is_broken { Err(JobError::Worker) } else { Ok(setup::shape().circuit) };
                 self.later(node, delay, Input::Done(Done::Built(task, result)));
+            }
+            WorkEffect::CheckBlock(order) => {
+                let block = order.hash;
+                let result = order.check().map(Box::new).map_err(Box::new);
+                self.later(node, 3, Input::Council(CouncilInput::Checked { block, result }));
             }
             WorkEffect::Prove(order) => self.prove(node, order.task, is_broken),
             WorkEffect::StopProving(task) => {

@@ -35,15 +35,18 @@ pub fn shape() -> VerifierShape {
     verifier_data::read(SAMPLE, &Default::default()).unwrap()
 }
 
-/// A network of these many accounts, the first of which coordinates, whose windows close soon.
-pub fn genesis(accounts: usize) -> Genesis {
+/// A network of these many accounts, the first of which coordinate, with equal power, whose windows close soon.
+pub fn genesis(coordinators: usize, accounts: usize) -> Genesis {
+    let mut members: Vec<AccountId> = (0..coordinators).map(|n| keys(n).account()).collect();
+    members.sort_unstable();
+    let member = |account| Member { account, power: Power::new(1) };
     let mut grants: Vec<AccountId> = (0..accounts).map(|n| keys(n).account()).collect();
     grants.sort_unstable();
     let grant = |account| Allocation { account, credits: GRANT };
     Genesis {
         name: Text::new("simulated").unwrap(),
         time: BEGIN,
-        committee: Committee::new(vec![Member { account: keys(0).account(), power: Power::new(1) }]).unwrap(),
+        committee: Committee::new(members.into_iter().map(member).collect()).unwrap(),
         accounts: List::new(grants.into_iter().map(grant).collect()).unwrap(),
         params: Params {
             start_window: Millis::from_secs(6),

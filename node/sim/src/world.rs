@@ -9,14 +9,14 @@ use crate::{
     setup,
 };
 use dpgn_node::{
-    driver::{BlobQuestion, DriveError},
+    driver::{Alarm, BlobQuestion, DriveError},
     engine::{BidDraft, Call, CallError, Command, Input, JobError},
 };
 use dpgn_protocol::{
     genesis::Genesis,
     ids::AccountId,
     ops::Raise,
-    units::{Credits, Millis, Timestamp},
+    units::{Credits, Height, Millis, Timestamp},
     wire::{Request, Response},
 };
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ const PATIENCE_MS: u64 = 3_000;
 pub struct World {
     /// The genesis that all nodes start from.
     pub genesis: Genesis,
-    /// The nodes: first the coordinator, then the provers, then the requesters.
+    /// The nodes: first the coordinators, then the provers, then the requesters.
     pub nodes: Vec<Node>,
     /// The source of all chance in the run.
     pub chance: Chance,
@@ -57,19 +57,30 @@ impl World {
         requesters: usize,
         faults: impl FnOnce(&mut Chance) -> Faults,
     ) -> Self {
-        let all = 1 + provers.len() + requesters;
+        Self::of_committee(seed, 1, provers, requesters, faults)
+    }
+
+    /// The same with several coordinators, which come first among the nodes.
+    pub fn of_committee(
+        seed: u64,
+        coordinators: usize,
+        provers: &[Adversary],
+        requesters: usize,
+        faults: impl FnOnce(&mut Chance) -> Faults,
+    ) -> Self {
+        let all = coordinators + provers.len() + requesters;
         let mut nodes: Vec<Node> = (0..all).map(|n| Node::new(setup::keys(n))).collect();
-        nodes[0].coordinates = true;
+        nodes.iter_mut().take(coordinators).for_each(|node| node.coordinates = true);
         for (nth, adversary) in provers.iter().enumerate() {
-            nodes[1 + nth].sells = Some(setup::ask(nth as u64));
-            nodes[1 + nth].host.adversary = *adversary;
+            nodes[coordinators + nth].sells = Some(setup::ask(nth as u64));
+            nodes[coordinators + nth].host.adversary = *adversary;
         }
-        for node in &mut nodes[1 + provers.len()..] {
+        for node in &mut nodes[coordinators + provers.len()..] {
             node.host.disk.recipes.insert(setup::RECIPE);
         }
         let mut chance = Chance::new(seed);
         let faults = faults(&mut chance);
-        let genesis = setup::genesis(all);
+        let genesis = setup::genesis(coordinators, all);
         let liars = nodes.iter().filter(|node| node.host.adversary.earns_nothing()).map(|node| node.keys.account());
         let checker = Checker::new(liars);
         let (queue, wanted, reward) = (BTreeMap::new(), BTreeMap::new(), Credits::new(1_000_000));
@@ -162,6 +173,13 @@ impl World {
         Ok(())
     }
 
+    /// Sets an alarm of a node, in the place of the same one.
+    pub(crate) fn set_alarm(&mut self, node: usize, height: Height, alarm: Alarm, after_ms: u64) {
+        let (at, set) = (self.this(node), self.queued);
+        self.nodes[node].alarms.insert(alarm, set);
+        self.after(after_ms, Event::Alarm(at, height, alarm, set));
+    }
+
     pub(crate) fn at(&mut self, ms: u64, event: Event) {
         self.queued += 1;
         self.queue.insert((ms, self.queued), event);
@@ -202,6 +220,13 @@ impl World {
                 }
             }
             Event::Gossip(node, input) => self.feed(node, input),
+            Event::Told(node, told) => self.drive(node, Stimulus::Told(told)),
+            Event::Alarm(at, height, alarm, set) => {
+                if self.lives(at) && self.nodes[at.node].alarms.get(&alarm) == Some(&set) {
+                    self.nodes[at.node].alarms.remove(&alarm);
+                    self.drive(at.node, Stimulus::Alarm(height, alarm));
+                }
+            }
             Event::Request(to, asker, call, request) => self.requested(to, asker, call, request),
             Event::BlobRequest(to, asker, blob, kind, deadline) => self.blob_requested(to, asker, blob, kind, deadline),
             Event::Suspend(node, ms) => self.fall_asleep(node, ms),
@@ -244,7 +269,7 @@ impl World {
         match driven {
             Ok(()) => self.inspect(node),
             Err(DriveError::Host(_)) => self.power_cut(node),
-            Err(why @ (DriveError::Halt(_) | DriveError::Consensus(_) | DriveError::OwnOp(_))) => {
+            Err(why @ (DriveError::Halt(_) | DriveError::Consensus(_))) => {
                 self.checker.violated(format!("node {node} halts: {why}"));
             }
         }

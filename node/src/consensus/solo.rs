@@ -2,11 +2,14 @@
 //!
 //! The vote is durable before it counts, so a node that dies in between decides the same block again.
 
-use super::{ConsensusError, Input, Output, certificate};
+use super::bft::{BftError, Input, Output, Record};
 use dpgn_protocol::{
-    block::{Block, Decided, Vote},
-    ids::NetworkId,
-    sign::Keypair,
+    block::{Certificate, Vote},
+    bounded::List,
+    codec::EncodeError,
+    council::{CheckedWord, Word, WordKind},
+    ids::{AccountId, BlockHash, NetworkId},
+    sign::{Keypair, Signed},
     units::Height,
 };
 
@@ -14,6 +17,7 @@ use dpgn_protocol::{
 pub struct Solo {
     keys: Keypair,
     network: NetworkId,
+    account: AccountId,
     height: Height,
     state: State,
 }
@@ -23,71 +27,76 @@ enum State {
     Silent,
     /// The core waits for a block of this node's.
     Waiting,
-    /// The core waits for the vote to be durable.
-    Voted(Vote, Box<Block>),
+    /// The core has voted for this block, and so decided it.
+    Voted(BlockHash),
 }
 
 impl Solo {
     /// A core that decides nothing yet.
     pub fn new(keys: Keypair, network: NetworkId) -> Self {
-        Self { keys, network, height: Height::new(0), state: State::Silent }
+        Self { account: keys.account(), keys, network, height: Height::new(0), state: State::Silent }
     }
 
     /// The same inputs always give the same outputs.
-    pub fn step(&mut self, input: Input) -> Result<Vec<Output>, ConsensusError> {
+    pub fn step(&mut self, input: Input) -> Result<Vec<Output>, BftError> {
         match input {
-            Input::Start { height, committee, voted } => {
-                self.height = height;
-                let own = self.keys.account();
-                if !committee.is_quorum([own]) {
-                    self.state = State::Silent;
+            Input::Start { height, committee, log } => {
+                (self.height, self.state) = (height, State::Silent);
+                if !matches!(committee.members(), [alone] if alone.account == self.account) {
                     return Ok(Vec::new());
                 }
                 self.state = State::Waiting;
-                match voted.map(|v| *v).filter(|(vote, _)| vote.height == height) {
-                    Some((vote, block)) => {
-                        self.state = State::Voted(vote, Box::new(block));
-                        self.stored(vote)
-                    }
+                match self.vote_in(log)? {
+                    Some((block, vote)) => Ok(vec![self.decided(block, &vote)?]),
                     None => Ok(vec![Output::GetValue { height, round: 0 }]),
                 }
             }
-            Input::Value(block) => self.value(block),
-            Input::Stored(vote) => self.stored(vote),
+            Input::Propose { height, round, block } if height == self.height => self.propose(round, block),
+            // There is nobody else to hear, and nothing to wait for.
+            Input::Propose { .. }
+            | Input::Heard(_)
+            | Input::Judged { .. }
+            | Input::Elapsed { .. }
+            | Input::Show { .. }
+            | Input::Arm { .. } => Ok(Vec::new()),
         }
     }
 
-    fn value(&mut self, block: Box<Block>) -> Result<Vec<Output>, ConsensusError> {
-        self.at_height(block.header.height)?;
-        let hash = block.header.hash()?;
-        match &self.state {
+    fn propose(&mut self, round: u32, block: BlockHash) -> Result<Vec<Output>, BftError> {
+        match self.state {
             State::Silent => Ok(Vec::new()),
-            State::Voted(_, before) => Err(ConsensusError::AlreadyVoted { got: hash, voted: before.header.hash()? }),
+            State::Voted(voted) if voted == block => Ok(Vec::new()),
+            State::Voted(_) => Err(BftError::Contradiction { height: self.height, round, kind: WordKind::Precommit }),
             State::Waiting => {
-                let vote = Vote { height: self.height, round: 0, block: Some(hash) };
-                self.state = State::Voted(vote, block.clone());
-                Ok(vec![Output::Store(vote, block)])
+                let vote = self.keys.sign(self.network, Vote { height: self.height, round, block: Some(block) })?;
+                let value = Record::Value { round, block, by: self.account, valid: true };
+                let word = Record::Word(Word::Precommit(vote.raw().clone()));
+                Ok(vec![Output::Persist(vec![value, word]), self.decided(block, &vote)?])
             }
         }
     }
 
-    fn stored(&mut self, stored: Vote) -> Result<Vec<Output>, ConsensusError> {
-        self.at_height(stored.height)?;
-        match std::mem::replace(&mut self.state, State::Silent) {
-            State::Voted(vote, block) if vote == stored => {
-                let signed = self.keys.sign(self.network, vote)?;
-                let certificate = certificate(vote, block.header.hash()?, vec![signed.into_raw()])?;
-                Ok(vec![Output::Decided(Box::new(Decided { block: *block, certificate }))])
-            }
-            state => {
-                self.state = state;
-                Ok(Vec::new())
+    /// This node's vote at this height before it stopped, and the block that it is for.
+    fn vote_in(&self, log: Vec<Record>) -> Result<Option<(BlockHash, Signed<Vote>)>, BftError> {
+        let height = self.height;
+        for record in log {
+            let Record::Word(word @ Word::Precommit(_)) = record else { continue };
+            let checked = word.check(self.network).map_err(|reason| BftError::Log { height, reason })?;
+            if let CheckedWord::Precommit(vote) = checked.into_word()
+                && vote.signer() == self.account
+                && let Some(block) = vote.block.filter(|_| vote.height == height)
+            {
+                return Ok(Some((block, vote)));
             }
         }
+        Ok(None)
     }
 
-    fn at_height(&self, got: Height) -> Result<(), ConsensusError> {
-        if got == self.height { Ok(()) } else { Err(ConsensusError::WrongHeight { got, expected: self.height }) }
+    /// The vote alone decides.
+    fn decided(&mut self, block: BlockHash, vote: &Signed<Vote>) -> Result<Output, BftError> {
+        self.state = State::Voted(block);
+        let votes = List::new(vec![vote.raw().clone()]).map_err(EncodeError::from)?;
+        Ok(Output::Decided(Certificate { height: vote.height, round: vote.round, block, votes }))
     }
 }
 
@@ -95,11 +104,12 @@ impl Solo {
 mod tests {
     use super::*;
     use dpgn_protocol::{
-        bounded::List,
         committee::{Committee, Member},
-        ids::{BlockHash, BodyHash, CertificateHash, CommitteeHash, OpsRoot, StateRoot},
-        units::{Epoch, Power, Timestamp},
+        units::Power,
     };
+
+    const FIRST: BlockHash = BlockHash::from_bytes([1; 32]);
+    const SECOND: BlockHash = BlockHash::from_bytes([2; 32]);
 
     fn network() -> NetworkId {
         NetworkId::from_bytes([7; 32])
@@ -116,82 +126,64 @@ mod tests {
         Committee::new(members).unwrap()
     }
 
-    fn block(height: u64, time: u64) -> Block {
-        let header = dpgn_protocol::block::Header {
-            network: network(),
-            height: Height::new(height),
-            parent: BlockHash::from_bytes([0; 32]),
-            time: Timestamp::new(time),
-            epoch: Epoch::new(0),
-            proposer: keys(1).account(),
-            last_commit: CertificateHash::from_bytes([0; 32]),
-            body: BodyHash::from_bytes([0; 32]),
-            ops: OpsRoot::from_bytes([0; 32]),
-            state: StateRoot::from_bytes([0; 32]),
-            next_committee: CommitteeHash::from_bytes([0; 32]),
-        };
-        Block { header, last_commit: None, ops: List::default() }
+    fn start(height: u64, seeds: &[u8], log: Vec<Record>) -> Input {
+        Input::Start { height: Height::new(height), committee: committee(seeds), log }
     }
 
-    fn start(height: u64, seeds: &[u8], voted: Option<(Vote, Block)>) -> Input {
-        Input::Start { height: Height::new(height), committee: committee(seeds), voted: voted.map(Box::new) }
+    fn propose(height: u64, block: BlockHash) -> Input {
+        Input::Propose { height: Height::new(height), round: 0, block }
     }
 
-    fn vote_for(block: &Block) -> Vote {
-        Vote { height: block.header.height, round: 0, block: Some(block.header.hash().unwrap()) }
+    /// A core that waits for a block, and what it says to the first one.
+    fn voted() -> (Solo, Vec<Output>) {
+        let mut core = Solo::new(keys(1), network());
+        let ask = vec![Output::GetValue { height: Height::new(1), round: 0 }];
+        assert_eq!(core.step(start(1, &[1], Vec::new())), Ok(ask));
+        let outputs = core.step(propose(1, FIRST)).unwrap();
+        (core, outputs)
     }
 
     #[test]
     fn a_block_is_decided_once_its_vote_is_stored() {
-        let mut core = Solo::new(keys(1), network());
-        let ask = vec![Output::GetValue { height: Height::new(1), round: 0 }];
-        assert_eq!(core.step(start(1, &[1], None)), Ok(ask));
-        let block = block(1, 5);
-        let vote = vote_for(&block);
-        let store = vec![Output::Store(vote, Box::new(block.clone()))];
-        assert_eq!(core.step(Input::Value(Box::new(block.clone()))), Ok(store));
-        let outputs = core.step(Input::Stored(vote)).unwrap();
-        let [Output::Decided(decided)] = outputs.as_slice() else { panic!("{outputs:?}") };
-        assert_eq!(decided.block, block);
-        assert_eq!(decided.certificate.check(network(), &committee(&[1])), Ok(()));
-        assert_eq!(core.step(Input::Stored(vote)), Ok(Vec::new()), "it is decided once");
+        let (mut core, outputs) = voted();
+        let [Output::Persist(records), Output::Decided(certificate)] = outputs.as_slice() else {
+            panic!("{outputs:?}")
+        };
+        let value = Record::Value { round: 0, block: FIRST, by: keys(1).account(), valid: true };
+        assert_eq!((records.len(), &records[0]), (2, &value), "the body is stored with the vote");
+        assert_eq!(certificate.block, FIRST);
+        assert_eq!(certificate.check(network(), &committee(&[1])), Ok(()));
+        assert_eq!(core.step(propose(1, FIRST)), Ok(Vec::new()), "it is decided once");
     }
 
     #[test]
     fn after_a_vote_there_is_no_other_block_at_this_height() {
-        let mut core = Solo::new(keys(1), network());
-        core.step(start(1, &[1], None)).unwrap();
-        let (first, second) = (block(1, 5), block(1, 6));
-        core.step(Input::Value(Box::new(first.clone()))).unwrap();
-        let refused = core.step(Input::Value(Box::new(second.clone())));
-        let (got, voted) = (second.header.hash().unwrap(), first.header.hash().unwrap());
-        assert_eq!(refused, Err(ConsensusError::AlreadyVoted { got, voted }));
+        let (mut core, _) = voted();
+        let refused = BftError::Contradiction { height: Height::new(1), round: 0, kind: WordKind::Precommit };
+        assert_eq!(core.step(propose(1, SECOND)), Err(refused));
     }
 
     #[test]
     fn a_vote_found_after_a_crash_decides_the_same_block() {
-        let block = block(3, 5);
-        let vote = vote_for(&block);
-        let mut core = Solo::new(keys(1), network());
-        let outputs = core.step(start(3, &[1], Some((vote, block.clone())))).unwrap();
-        let [Output::Decided(decided)] = outputs.as_slice() else { panic!("{outputs:?}") };
-        assert_eq!(decided.block, block);
+        let (_, outputs) = voted();
+        let [Output::Persist(records), decided] = outputs.as_slice() else { panic!("{outputs:?}") };
+        let mut again = Solo::new(keys(1), network());
+        assert_eq!(again.step(start(1, &[1], records.clone())), Ok(vec![decided.clone()]));
     }
 
     #[test]
     fn who_does_not_rule_alone_is_silent() {
         for seeds in [&[2][..], &[1, 2][..]] {
             let mut core = Solo::new(keys(1), network());
-            assert_eq!(core.step(start(1, seeds, None)), Ok(Vec::new()));
-            assert_eq!(core.step(Input::Value(Box::new(block(1, 5)))), Ok(Vec::new()));
+            assert_eq!(core.step(start(1, seeds, Vec::new())), Ok(Vec::new()));
+            assert_eq!(core.step(propose(1, FIRST)), Ok(Vec::new()));
         }
     }
 
     #[test]
-    fn another_height_is_the_hosts_mistake() {
+    fn a_block_for_another_height_is_dropped() {
         let mut core = Solo::new(keys(1), network());
-        core.step(start(1, &[1], None)).unwrap();
-        let wrong = ConsensusError::WrongHeight { got: Height::new(2), expected: Height::new(1) };
-        assert_eq!(core.step(Input::Value(Box::new(block(2, 5)))), Err(wrong));
+        core.step(start(1, &[1], Vec::new())).unwrap();
+        assert_eq!(core.step(propose(2, FIRST)), Ok(Vec::new()));
     }
 }

@@ -1,10 +1,36 @@
 //! The host: whoever carries out effects and gives the time. The runtime is one, the simulation another.
 
-use crate::engine::{Accepted, Answer, BlobAnswer, DiskEffect, Notice, PeerEffect, Rejected, WorkEffect};
-use dpgn_protocol::{
-    block::{Block, Vote},
-    units::{Height, Timestamp},
+use crate::{
+    consensus::bft::{Record, Timer},
+    engine::{Accepted, Answer, BlobAnswer, DiskEffect, Notice, PeerEffect, Rejected, WorkEffect},
 };
+use dpgn_protocol::{
+    block::Block,
+    ids::BlockHash,
+    units::{Height, Millis, Timestamp},
+};
+use std::collections::BTreeMap;
+
+/// What consensus has logged at a height: its records in order, and the blocks that they hold valid.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    /// The records, in the order in which they were written.
+    pub records: Vec<Record>,
+    /// The blocks, by their hashes.
+    pub bodies: BTreeMap<BlockHash, Block>,
+}
+
+/// Something that consensus waits for, in this node's own time, whatever the clock on the wall says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Alarm {
+    /// A timer of consensus.
+    Timer(Timer),
+    /// The time to show a lock of this round.
+    Show {
+        /// The round that a block was locked in.
+        round: u32,
+    },
+}
 
 /// The world around a driver: the clock, the disk, the peers, the workers and the owner.
 ///
@@ -27,11 +53,17 @@ pub trait Host {
     /// Changes the disk; durable when it returns.
     async fn change(&mut self, effect: DiskEffect) -> Result<(), Self::Error>;
 
-    /// The vote of this node at a height, as found on disk; none if it has not voted there.
-    async fn vote(&mut self, height: Height) -> Result<Option<(Vote, Block)>, Self::Error>;
+    /// What consensus has logged at a height, as found on disk; empty if it has said and heard nothing there.
+    async fn log(&mut self, height: Height) -> Result<Log, Self::Error>;
 
-    /// Writes a vote and the body it is for; durable when it returns.
-    async fn record_vote(&mut self, vote: Vote, body: Box<Block>) -> Result<(), Self::Error>;
+    /// Adds to the log of a height; durable when it returns.
+    async fn append(&mut self, height: Height, more: Log) -> Result<(), Self::Error>;
+
+    /// Starts an alarm that ends in [`Driver::alarm`](super::Driver::alarm), in the place of the same one if it runs.
+    fn set_alarm(&mut self, height: Height, alarm: Alarm, after: Millis) -> Result<(), Self::Error>;
+
+    /// Stops an alarm if it runs, or all of them.
+    fn stop_alarm(&mut self, alarm: Option<Alarm>) -> Result<(), Self::Error>;
 
     /// Says something to peers, or asks one.
     fn say(&mut self, effect: PeerEffect) -> Result<(), Self::Error>;

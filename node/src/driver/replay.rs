@@ -84,7 +84,7 @@ impl<A: Archive> Replay<'_, A> {
                 let height = decided.block.header.height;
                 let ops =
                     verify_ops(decided, ledger.network()).map_err(|reason| RestoreError::Op { height, reason })?;
-                engine::apply_by(ledger, decided, &ops, &mut *apply)
+                engine::apply_by(ledger, &decided.block, &ops, &mut *apply)
                     .map_err(|reason| RestoreError::Block { height, reason: Box::new(reason) })?;
             }
         }

@@ -69,7 +69,7 @@ pub fn restore<A: Archive>(genesis: &Genesis, archive: &A) -> Result<(Ledger, He
         for decided in blocks {
             let height = decided.block.header.height;
             let ops = verify_ops(&decided, network).map_err(|reason| RestoreError::Op { height, reason })?;
-            engine::apply(&mut ledger, &decided, &ops)
+            engine::apply(&mut ledger, &decided.block, &ops)
                 .map_err(|reason| RestoreError::Block { height, reason: Box::new(reason) })?;
             head = head_of(&decided);
         }

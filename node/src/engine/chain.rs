@@ -6,7 +6,7 @@
 use super::halt::{InvalidBlock, Left};
 use dpgn_market::{Applied, BlockError, Body, Ledger};
 use dpgn_protocol::{
-    block::{Certificate, CertificateError, Decided},
+    block::{Block, Certificate, CertificateError, Decided},
     codec::EncodeError,
     commit::Commit,
     ids::BlockHash,
@@ -95,33 +95,41 @@ impl Chain {
         Ok(Taken::Applied(Box::new(applied)))
     }
 
+    /// Goes on to a block that was checked when it was proposed.
+    pub(super) fn advance(&mut self, block: &Block, certificate: &Certificate, ledger: Arc<Ledger>) {
+        let header = &block.header;
+        let (height, hash, time) = (header.height, certificate.block, header.time);
+        self.ledger = ledger;
+        self.head = Head { height, hash, time, certificate: Some(certificate.clone()) };
+    }
+
     fn apply(&mut self, decided: &Decided, ops: &[SignedOp]) -> Result<Applied, InvalidBlock> {
         let header = &decided.block.header;
         if header.parent != self.head.hash {
             return Err(InvalidBlock::Parent { got: header.parent, head: self.head.hash });
         }
         let mut next = Ledger::clone(&self.ledger);
-        let applied = apply(&mut next, decided, ops)?;
+        let applied = apply(&mut next, &decided.block, ops)?;
         self.ledger = Arc::new(next);
         Ok(applied)
     }
 }
 
 /// Applies a block to its parent's ledger, if it leaves what its header names.
-pub(crate) fn apply(ledger: &mut Ledger, decided: &Decided, ops: &[SignedOp]) -> Result<Applied, InvalidBlock> {
-    apply_by(ledger, decided, ops, |ledger, body| ledger.apply(body))
+pub(crate) fn apply(ledger: &mut Ledger, block: &Block, ops: &[SignedOp]) -> Result<Applied, InvalidBlock> {
+    apply_by(ledger, block, ops, |ledger, body| ledger.apply(body))
 }
 
 /// The same, for whoever looks on while the block is applied.
 pub(crate) fn apply_by(
     ledger: &mut Ledger,
-    decided: &Decided,
+    block: &Block,
     ops: &[SignedOp],
     apply: impl FnOnce(&mut Ledger, Body<'_>) -> Result<Applied, BlockError>,
 ) -> Result<Applied, InvalidBlock> {
-    let header = &decided.block.header;
+    let header = &block.header;
     let (network, deciders) = (ledger.network(), ledger.deciders());
-    let commit = decided.block.last_commit.as_ref().map(|last| Commit::check(last, network, deciders)).transpose()?;
+    let commit = block.last_commit.as_ref().map(|last| Commit::check(last, network, deciders)).transpose()?;
     let last_commit = commit.as_ref();
     let body = Body { parent: header.parent, time: header.time, proposer: header.proposer, last_commit, ops };
     let applied = apply(ledger, body)?;
@@ -139,7 +147,7 @@ mod tests {
     use super::*;
     use crate::genesis_file::new_network;
     use dpgn_protocol::{
-        block::{Block, Header, Vote},
+        block::{Header, Vote},
         bounded::List,
         genesis::Params,
         ids::CertificateHash,
@@ -155,7 +163,7 @@ mod tests {
     /// A chain at its genesis, and the first block with one op, decided.
     fn chain_and_block() -> (Chain, Decided, Vec<SignedOp>) {
         let (own, other) = (keys().account(), Keypair::from_seed(&[2; 32]).account());
-        let genesis = new_network("test", own, &[own, other], Params::default()).unwrap();
+        let genesis = new_network("test", &[own], &[own, other], Params::default()).unwrap();
         let ledger = Ledger::new(&genesis).unwrap();
         let (network, time) = (ledger.network(), genesis.time.after(Millis::new(1)));
         let action = Action::Transfer { to: other, amount: Credits::new(5) };

@@ -3,38 +3,43 @@
 //! It judges only bytes it holds, and says only what it found, in ops of its own; the ledger adds them up. A check that
 //! could not be finished is no finding.
 
+mod proposing;
+
+pub(super) use proposing::Proposed;
+
 use super::{
     Context,
-    effect::{Answer, CheckOrder, ConsensusEffect, Effect, PeerEffect, WorkEffect},
+    effect::{Answer, CheckOrder, Effect, PeerEffect, WorkEffect},
     input::{Call, CallError, Check, Token},
     pool::Pool,
 };
-use dpgn_market::{Body, Ledger};
+use dpgn_market::Ledger;
 use dpgn_protocol::{
     award::AwardId,
-    block::{Block, Header},
     bounded::List,
-    commit::Commit,
     finding::{Finding, Judged},
-    ids::{AccountId, CertificateHash, ProofHash, TaskId, proof_hash},
+    ids::{AccountId, ProofHash, TaskId, proof_hash},
     limits::JUDGED_MAX,
-    ops::{Action, SignedOp},
+    ops::{Action, RawOp, SignedOp},
     units::{Height, Millis, Timestamp},
     wire::{Refusal, Request, Response},
 };
+use proposing::Turn;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The pause before somebody else is asked for a delivered proof, or it is checked again.
 const NEXT_SOURCE: Millis = Millis::from_secs(2);
 /// The time after which a check is begun anew.
 const CHECK_PATIENCE: Millis = Millis::from_secs(30);
-/// Idle intervals between two blocks while nothing is open.
-const IDLE_BEATS: u64 = 30;
 
 #[derive(Default)]
 pub(super) struct Coordinator {
     pool: Pool,
-    turn: Option<Height>,
+    turn: Option<Turn>,
+    /// Whether members with more than a third of the power have voted at this height: there is work.
+    is_called: bool,
+    /// The height that consensus was last told a reason for.
+    armed: Option<Height>,
     deliveries: BTreeMap<TaskId, Delivery>,
     /// The head for which `overdue_at` holds; absent before the first time.
     looked_at: Option<Height>,
@@ -94,14 +99,14 @@ impl Coordinator {
         self.deliveries.values().map(|delivery| delivery.proof)
     }
 
-    /// Consensus wants a block for this height when there is reason to make one.
-    pub(super) fn turn(&mut self, height: Height) {
-        self.turn = Some(height);
+    /// For each op of a block: the pooled one, if it has the same bytes.
+    pub(super) fn heard(&self, ops: &[RawOp]) -> Vec<Option<SignedOp>> {
+        ops.iter().map(|raw| self.pool.get(raw.id()).filter(|op| op.to_raw() == *raw).cloned()).collect()
     }
 
     /// Follows a block that was applied.
     pub(super) fn applied(&mut self, ctx: &mut Context<'_>, ops: &[SignedOp]) {
-        (self.turn, self.tried) = (None, None);
+        (self.turn, self.tried, self.is_called) = (None, None, false);
         self.pool.applied(ctx.now, ctx.ledger, ops);
         self.deliveries.retain(|task, d| ctx.awarded_to(*task) == Some(d.prover));
         self.judge(ctx);
@@ -111,6 +116,7 @@ impl Coordinator {
     pub(super) fn tick(&mut self, ctx: &mut Context<'_>) {
         self.judge(ctx);
         self.tell(ctx);
+        stand(ctx);
     }
 
     /// A prover hands over the bytes of a proof.
@@ -286,51 +292,15 @@ impl Coordinator {
             ctx.outbox.submit(ctx.now, ctx.ledger, Action::Judge { findings });
         }
     }
+}
 
-    /// A block, if it is this node's turn and there is reason to make one.
-    pub(super) fn propose(&mut self, ctx: &mut Context<'_>) {
-        let Some(height) = self.turn else { return };
-        let head = ctx.head;
-        let params = ctx.ledger.params();
-        let last = self.tried.map_or(head.time, |tried| tried.max(head.time));
-        if ctx.now < last.after(params.block_interval) {
-            return;
-        }
-        // With nothing open a block is made only now and then, as a sign of life.
-        let idle = ctx.now >= head.time.after(params.idle_interval.saturating_mul(IDLE_BEATS));
-        if self.looked_at != Some(head.height) {
-            (self.looked_at, self.overdue_at) = (Some(head.height), ctx.ledger.next_deadline());
-        }
-        let overdue = self.overdue_at.is_some_and(|at| ctx.now >= at);
-        if !(self.pool.take_fresh() || idle || overdue) {
-            return;
-        }
-        self.tried = Some(ctx.now);
-        let time = ctx.now.min(ctx.ledger.latest_time()).max(head.time.after(Millis::new(1)));
-        let commit = head.certificate.as_ref().map(|last| {
-            // It was checked when the block was taken.
-            Commit::assumed(last.height, last.block, ctx.ledger.deciders(), last.votes.iter().map(|vote| vote.signer))
-        });
-        let last_commit = commit.as_ref();
-        let body = Body { parent: head.hash, time, proposer: ctx.own(), last_commit, ops: &self.pool.ops() };
-        let draft = match ctx.ledger.propose(body) {
-            Ok(draft) => draft,
-            Err(error) => return tracing::error!(%height, %error, "a block could not be made"),
-        };
-        for left in draft.left_out.iter().filter(|left| !left.reason.may_pass_later()) {
-            tracing::debug!(op = ?left.op.id(), reason = %left.reason, "an op that is never applied");
-            self.pool.drop(left.op.id());
-        }
-        if draft.ops.is_empty() && !idle && !overdue {
-            return;
-        }
-        match block(ctx, height, time, draft) {
-            Ok(block) => {
-                self.turn = None;
-                ctx.effect(ConsensusEffect::Propose(Box::new(block)));
-            }
-            Err(error) => tracing::error!(%height, %error, "a block could not be made"),
-        }
+/// Says once in each epoch that this node stands for election, if it has a bond: late enough to be there at the end.
+fn stand(ctx: &mut Context<'_>) {
+    let (ledger, own) = (ctx.ledger, ctx.own());
+    let half = Height::new(ctx.head.height.get().saturating_add(ledger.params().epoch_blocks / 2));
+    let is_late = ledger.epoch_at(half) > ledger.epoch_at(ctx.head.height.next());
+    if is_late && ledger.may_stand(own) && !ctx.outbox.actions().any(|action| matches!(action, Action::Candidate)) {
+        ctx.outbox.submit(ctx.now, ledger, Action::Candidate);
     }
 }
 
@@ -345,34 +315,6 @@ fn source(ledger: &Ledger, own: AccountId, prover: AccountId, asked: usize) -> O
     let others = members.filter(|member| *member != own && *member != prover);
     let sources: Vec<AccountId> = [prover].into_iter().filter(|prover| *prover != own).chain(others).collect();
     sources.get(asked.checked_rem(sources.len())?).copied()
-}
-
-fn block(
-    ctx: &Context<'_>,
-    height: Height,
-    time: Timestamp,
-    draft: dpgn_market::BlockDraft,
-) -> Result<Block, dpgn_protocol::codec::EncodeError> {
-    let head = ctx.head;
-    let last_commit = match &head.certificate {
-        Some(certificate) => certificate.hash()?,
-        None => CertificateHash::from_bytes([0; 32]),
-    };
-    let ops = List::new(draft.ops.iter().map(SignedOp::to_raw).collect())?;
-    let header = Header {
-        network: ctx.ledger.network(),
-        height,
-        parent: head.hash,
-        time,
-        epoch: draft.applied.epoch,
-        proposer: ctx.own(),
-        last_commit,
-        body: Block::body_hash(head.certificate.as_ref(), &ops)?,
-        ops: draft.applied.ops_root,
-        state: draft.applied.state_root,
-        next_committee: draft.next.committee().hash(),
-    };
-    Ok(Block { header, last_commit: head.certificate.clone(), ops })
 }
 
 #[cfg(test)]

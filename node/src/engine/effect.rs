@@ -5,13 +5,15 @@ use super::{
     input::{Call, Token},
     notice::Notice,
     record::{JobRecord, SealRecord, TaskRecord},
+    validate::BlockOrder,
 };
 use dpgn_market::{BlockError, Ledger, Refused};
 use dpgn_protocol::{
-    block::{Block, Decided},
+    block::Decided,
     codec::EncodeError,
     committee::Committee,
-    ids::{AccountId, CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
+    council::Said,
+    ids::{AccountId, BlockHash, CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
     ops::RawOp,
     outcome::Outcome,
     receipt::Handover,
@@ -34,7 +36,7 @@ pub enum Effect {
     Answer(Token, Answer),
     /// Answer the request for a blob that this token names.
     Stream(Token, BlobAnswer),
-    /// Start or stop work outside the loop; each piece that is started ends in one [`Done`](super::Done).
+    /// Start or stop work outside the loop; each piece that is started ends in one input.
     Work(WorkEffect),
     /// Answer the owner's command that this token names.
     Reply(Token, Result<Accepted, Rejected>),
@@ -91,8 +93,30 @@ pub struct Commit {
 pub enum ConsensusEffect {
     /// The height below is applied: this committee decides this one.
     StartHeight(Height, Committee),
-    /// A block for the height that consensus asked for.
-    Propose(Box<Block>),
+    /// A block of this node's own, as consensus asked for: the engine has its body, and holds it valid.
+    Propose {
+        /// The height of the block.
+        height: Height,
+        /// The round that it is for.
+        round: u32,
+        /// The hash of its header.
+        block: BlockHash,
+    },
+    /// The verdict on a proposed block, as consensus asked for.
+    Judged {
+        /// The height of the block.
+        height: Height,
+        /// The round in which it was proposed.
+        round: u32,
+        /// The hash of its header.
+        block: BlockHash,
+        /// The member that has proposed it.
+        by: AccountId,
+        /// Whether it may follow its parent.
+        valid: bool,
+    },
+    /// There is a reason to decide this height.
+    Arm(Height),
 }
 
 /// Something to say to peers. Nothing of it is waited for.
@@ -104,6 +128,15 @@ pub enum PeerEffect {
     GossipDecided(Box<Decided>),
     /// Gossip how far an own award is.
     GossipProgress(Box<Signed<Progress>>),
+    /// Say something to one member of the committee, or to all others if none is named.
+    Say(Option<AccountId>, Box<Said>),
+    /// Send a member a decided block from disk.
+    SendDecided {
+        /// The member that lacks the block.
+        to: AccountId,
+        /// The height of the block.
+        height: Height,
+    },
     /// Ask a peer; the answer comes as [`Input::Answered`](super::Input::Answered).
     Ask {
         /// The peer that is asked.
@@ -198,6 +231,8 @@ pub enum WorkEffect {
     Prove(Box<ProveOrder>),
     /// Stop all work for an award: what is fetched, built or proved for it. A simulation stops only the proof.
     StopProving(TaskId),
+    /// Check whether a block may follow its parent; ends in [`CouncilInput::Checked`](super::CouncilInput::Checked).
+    CheckBlock(Box<BlockOrder>),
     /// Write a delivered proof, so that it can be checked.
     Keep {
         /// The request that pushed the proof, to be answered afterwards; absent if the proof was asked for.

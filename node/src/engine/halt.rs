@@ -3,7 +3,8 @@
 use dpgn_market::BlockError;
 use dpgn_protocol::{
     block::CertificateError,
-    ids::{BlockHash, CommitteeHash, OpsRoot, StateRoot},
+    ids::{BlockHash, CommitteeHash, NetworkId, OpsRoot, StateRoot},
+    ops::OpError,
     units::{Epoch, Height},
 };
 
@@ -18,11 +19,33 @@ pub enum HaltReason {
         /// Why it cannot be applied.
         reason: Box<InvalidBlock>,
     },
+    /// The committee decided a block that this member had found invalid.
+    #[error("the committee decided block {block:?} at height {height}, which this node had found invalid")]
+    Disagreed {
+        /// The height of the block.
+        height: Height,
+        /// The hash of its header.
+        block: BlockHash,
+    },
 }
 
-/// Why a decided block cannot be applied to the ledger below it.
+/// Why a block may not follow the one below it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidBlock {
+    /// The block is of another network.
+    #[error("it is of network {got}")]
+    Network {
+        /// The network that its header names.
+        got: NetworkId,
+    },
+    /// The block is not the next one.
+    #[error("its height is {got}, the next one is {expected}")]
+    Height {
+        /// The height that its header names.
+        got: Height,
+        /// The height above the head.
+        expected: Height,
+    },
     /// The block was made on top of another block.
     #[error("its parent is {got:?}, the head is {head:?}")]
     Parent {
@@ -34,6 +57,9 @@ pub enum InvalidBlock {
     /// The certificate of the block below does not hold under the committee that has decided that.
     #[error("the certificate of the block below: {0}")]
     LastCommit(#[from] CertificateError),
+    /// An op of the block is badly signed.
+    #[error("an op is badly signed: {0}")]
+    Op(#[from] OpError),
     /// The ledger refuses the block.
     #[error(transparent)]
     Refused(#[from] BlockError),

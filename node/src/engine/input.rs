@@ -1,6 +1,6 @@
 //! What enters the engine. Whatever came from outside has been bounded, decoded and its signatures checked.
 
-use super::record::BidDraft;
+use super::{council::CouncilInput, record::BidDraft};
 use dpgn_protocol::{
     award::StartStatement,
     block::Decided,
@@ -9,7 +9,7 @@ use dpgn_protocol::{
     ops::{DeclineReason, Offer, SignedOp},
     payout::PayeeAddress,
     sign::Signed,
-    units::{Credits, Degree, Height},
+    units::{Credits, Degree},
     wire::{Progress, ProofStage, Refusal, Request, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -24,10 +24,10 @@ pub enum Input {
     Tick,
     /// Ops from gossip, their signatures checked.
     Ops(Vec<SignedOp>),
-    /// A decided block, with its ops in order; the certificate is still to be checked.
+    /// A decided block that a peer has sent, with its ops in order; the certificate is still to be checked.
     Decided {
-        /// The peer that sent it; none if it was decided here.
-        from: Option<AccountId>,
+        /// The peer that sent it.
+        from: AccountId,
         /// The block and its certificate.
         decided: Box<Decided>,
         /// The ops of the block, their signatures checked.
@@ -75,8 +75,8 @@ pub enum Input {
     },
     /// Work outside the loop is done.
     Done(Done),
-    /// It is this node's turn to propose at this height.
-    Turn(Height),
+    /// Something about the height that is being decided.
+    Council(CouncilInput),
     /// The node's owner wants something.
     Command {
         /// The token that the answer names.

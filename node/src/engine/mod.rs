@@ -6,8 +6,10 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod candidates;
 mod chain;
 mod coordinator;
+mod council;
 mod effect;
 mod halt;
 mod input;
@@ -20,9 +22,11 @@ mod requester;
 mod step;
 mod sweep;
 mod sync;
+mod validate;
 
 pub use chain::Head;
 pub(crate) use chain::{apply, apply_by};
+pub use council::CouncilInput;
 pub use effect::{
     Accepted, Answer, BlobAnswer, CheckOrder, Commit, ConsensusEffect, DiskEffect, Effect, PeerEffect, ProveOrder,
     Rejected, WorkEffect,
@@ -32,12 +36,15 @@ pub use input::{Call, CallError, Check, Command, Done, Input, JobError, Prices, 
 pub use notice::Notice;
 pub use record::{BidDraft, Disclosure, JobRecord, Paid, PurchaseState, SealRecord, TaskRecord};
 pub use requester::Latest;
+pub use validate::{BlockOrder, Valid};
 
+use candidates::Candidates;
 use chain::Chain;
 use coordinator::Coordinator;
 use dpgn_market::{Ledger, Task};
 use dpgn_protocol::{
-    ids::{AccountId, TaskId},
+    block::Block,
+    ids::{AccountId, BlockHash, TaskId},
     ops::Ask,
     sign::Keypair,
     units::{Millis, Timestamp},
@@ -46,7 +53,10 @@ use dpgn_protocol::{
 use outbox::Outbox;
 use prover::Prover;
 use requester::Requester;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use sync::Sync;
 
 /// Blocks between two snapshots of the ledger.
@@ -117,11 +127,16 @@ pub struct Engine {
     started: bool,
     /// The time of the last question to a peer for its height, and the peer.
     polled: (Timestamp, Option<AccountId>),
+    /// The time at which each member was last sent a block that it lacked.
+    served: BTreeMap<AccountId, Timestamp>,
+    /// The time of the last block that a peer has sent, while the next height is not started for it.
+    caught_up: Option<Timestamp>,
 }
 
 /// The parts of the engine that all roles share.
 struct Core {
     chain: Chain,
+    candidates: Candidates,
     outbox: Outbox,
     peers: BTreeSet<AccountId>,
     coordinates: bool,
@@ -179,6 +194,7 @@ impl Engine {
     pub fn new(start: Start) -> Self {
         let core = Core {
             chain: Chain::new(start.ledger, start.head),
+            candidates: Candidates::default(),
             outbox: Outbox::new(start.keys),
             peers: BTreeSet::new(),
             coordinates: start.coordinates,
@@ -191,6 +207,8 @@ impl Engine {
             coordinator: start.coordinates.then(Coordinator::default),
             started: false,
             polled: (Timestamp::default(), None),
+            served: BTreeMap::new(),
+            caught_up: None,
         }
     }
 
@@ -207,6 +225,11 @@ impl Engine {
     /// The last applied block.
     pub fn head(&self) -> &Head {
         &self.core.chain.head
+    }
+
+    /// The body of a block that a proposer of this height has signed for, if it is here.
+    pub fn candidate(&self, block: BlockHash) -> Option<&Block> {
+        self.core.candidates.get(block)
     }
 
     /// Tasks of this node's own.
@@ -268,11 +291,7 @@ impl Engine {
             }
             Input::Answered { call, result } => self.answered(now, call, result, &mut effects),
             Input::Done(done) => self.done(now, done, &mut effects),
-            Input::Turn(height) => {
-                if let Some(coordinator) = &mut self.coordinator {
-                    coordinator.turn(height);
-                }
-            }
+            Input::Council(input) => self.council(now, input, &mut effects),
             Input::Command { token, command } => self.command(now, token, command, &mut effects),
         }
         self.flush(now, &mut effects);

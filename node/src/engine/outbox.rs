@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn a_restart_uses_no_nonce_of_what_may_be_under_way() {
         let [keys, other] = [1, 2].map(|n| Keypair::from_seed(&[n; 32]));
-        let genesis = new_network("restarts", keys.account(), &[keys.account()], Params::default()).unwrap();
+        let genesis = new_network("restarts", &[keys.account()], &[keys.account()], Params::default()).unwrap();
         let ledger = Ledger::new(&genesis).unwrap();
         let send = |began: u64, at: u64| {
             let mut outbox = Outbox::new(keys.clone());

@@ -114,7 +114,8 @@ impl Pool {
             && (priority == OpPriority::Duty || VOLUNTARY.has(self.voluntary, size))
             && (!later || self.has_room_for_later(op.payer(), priority, size));
         if has_room {
-            self.fresh = true;
+            // One that has to wait is no reason for a block.
+            self.fresh |= !later;
             self.put(Pooled { op, priority, later });
         }
     }
@@ -143,6 +144,16 @@ impl Pool {
         self.ops.insert(self.arrivals, pooled);
     }
 
+    /// Whether an op has come in that no try for a block has looked at.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// A pooled op.
+    pub(super) fn get(&self, op: OpId) -> Option<&SignedOp> {
+        self.places.get(&op).and_then(|place| self.ops.get(place)).map(|pooled| &pooled.op)
+    }
+
     /// Whether an op came in since the last call: a reason to try for a block.
     pub(super) fn take_fresh(&mut self) -> bool {
         std::mem::take(&mut self.fresh)
@@ -165,7 +176,7 @@ impl Pool {
             let priority = ledger.priority(&pooled.op);
             self.put(Pooled { op: pooled.op, priority, later });
         }
-        self.fresh = !self.ops.is_empty();
+        self.fresh = self.ops.values().any(|pooled| !pooled.later);
     }
 
     pub(super) fn len(&self) -> usize {

@@ -3,21 +3,29 @@
 use super::{
     Accepted, Answer, Call, CallError, Command, Commit, ConsensusEffect, Context, DiskEffect, Done, Effect, Engine,
     HaltReason, Notice, POLL, PeerEffect, Rejected, SNAPSHOT_EVERY, TaskRecord, Token,
+    candidates::Candidates,
     chain::{Chain, ChainError, Taken},
+    coordinator::Proposed,
     prover::Prover,
     requester::Done as BlockDone,
     sweep::may_have,
+    validate::Valid,
 };
-use dpgn_market::{Event, Ledger};
+use dpgn_market::{Applied, Event, Ledger};
 use dpgn_protocol::{
-    block::Decided,
+    block::{Block, Certificate, Decided},
+    council::Said,
     finding::Finding,
     ids::AccountId,
     ops::{Action, SignedOp},
     receipt::Handover,
-    units::Timestamp,
+    turns::Turns,
+    units::{Millis, Timestamp},
     wire::{Refusal, Request, Response},
 };
+
+/// The time for which blocks of peers keep this node from deciding the next height, if members say that there are more.
+const CATCHING_UP_MAX: Millis = Millis::new(300);
 
 impl Engine {
     /// Everything that time alone brings about.
@@ -25,14 +33,16 @@ impl Engine {
         if !std::mem::replace(&mut self.started, true) {
             self.start_height(effects);
         }
+        self.start_if_caught_up(now, effects);
         self.core.outbox.tick(now, &self.core.chain.ledger);
         self.poll(now, effects);
         self.catch_up(now, effects);
+        self.deliberate(now, effects);
         self.act(now, effects);
     }
 
     /// Asks for blocks that are missing, whoever is to be asked for them now.
-    fn catch_up(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+    pub(super) fn catch_up(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         let Chain { ledger, head, .. } = &self.core.chain;
         self.core.sync.ask(now, head.height, ledger.committee(), effects);
     }
@@ -56,7 +66,21 @@ impl Engine {
         );
     }
 
-    fn start_height(&self, effects: &mut Vec<Effect>) {
+    /// Starts the next height after blocks of peers: at once, unless members say that there are more of them. Who votes on
+    /// the way to the head votes on what is decided.
+    fn start_if_caught_up(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(since) = self.caught_up else { return };
+        let Chain { ledger, head, .. } = &self.core.chain;
+        if now >= since.after(CATCHING_UP_MAX) || !self.core.sync.is_behind(head.height, ledger.committee()) {
+            self.caught_up = None;
+            self.start_height(effects);
+        }
+    }
+
+    /// Has consensus decide the next height, if this node has the role of a coordinator.
+    fn start_height(&mut self, effects: &mut Vec<Effect>) {
+        let Some(coordinator) = &mut self.coordinator else { return };
+        coordinator.disarm();
         let committee = self.core.chain.ledger.committee().clone();
         effects.push(ConsensusEffect::StartHeight(self.core.chain.head.height.next(), committee).into());
     }
@@ -85,28 +109,39 @@ impl Engine {
         if !fresh.is_empty() {
             self.pool(now, fresh, effects);
         }
-        if let Some(coordinator) = &mut self.coordinator {
-            coordinator.propose(&mut self.core.context(now, effects));
+        let Some(coordinator) = &mut self.coordinator else { return };
+        let mut ctx = self.core.context(now, effects);
+        coordinator.arm(&mut ctx);
+        let (height, proposed) = (ctx.head.height.next(), coordinator.propose(&ctx));
+        let members = ctx.ledger.committee().members().len();
+        if let Some(Proposed { round, hash: block, block: body, valid }) = proposed {
+            // Members get the body with the proposal; a round trip later they would have to ask for it.
+            if members > 1 {
+                effects.push(PeerEffect::Say(None, Box::new(Said::Body(body.clone()))).into());
+            }
+            self.core.candidates.own(block, body, valid);
+            effects.push(ConsensusEffect::Propose { height, round, block }.into());
         }
     }
 
     pub(super) fn decided(
         &mut self,
         now: Timestamp,
-        from: Option<AccountId>,
+        from: AccountId,
         decided: Decided,
         ops: &[SignedOp],
         effects: &mut Vec<Effect>,
     ) {
-        let applied = match self.core.chain.take(&decided, ops) {
-            Ok(Taken::Applied(applied)) => applied,
-            Ok(Taken::Old) => return,
+        match self.core.chain.take(&decided, ops) {
+            Ok(Taken::Applied(applied)) => {
+                self.follow(now, decided, ops, *applied, effects);
+                self.caught_up = Some(now);
+                self.start_if_caught_up(now, effects);
+            }
+            Ok(Taken::Old) => {}
             Ok(Taken::Early) => {
-                if let Some(from) = from {
-                    self.core.sync.claim(from, decided.block.header.height, self.core.chain.ledger.committee());
-                    self.catch_up(now, effects);
-                }
-                return;
+                self.core.sync.claim(from, decided.block.header.height, self.core.chain.ledger.committee());
+                self.catch_up(now, effects);
             }
             Err(
                 error @ (ChainError::NotDecided { .. }
@@ -115,20 +150,52 @@ impl Engine {
                 | ChainError::Encode(_)),
             ) => {
                 tracing::warn!(%error, "a block that is not decided");
-                effects.extend(from.map(|peer| PeerEffect::Penalise(peer, "a block that is not decided").into()));
-                return;
+                effects.push(PeerEffect::Penalise(from, "a block that is not decided").into());
             }
             Err(ChainError::Invalid { height, reason }) => {
-                return effects.push(Effect::Halt(HaltReason::Invalid { height, reason }));
+                effects.push(Effect::Halt(HaltReason::Invalid { height, reason }));
             }
-        };
+        }
+    }
+
+    /// Applies what the committee has decided, this node among it.
+    pub(super) fn agreed(
+        &mut self,
+        now: Timestamp,
+        certificate: Certificate,
+        block: Block,
+        valid: Valid,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Valid { ledger, applied, ops } = valid;
+        let (height, round) = (certificate.height, certificate.round);
+        // The proposer tells everybody, and whoever was next, should it keep silent: certificates differ, so that each
+        // further one who told would cost as much again.
+        let (turns, own) = (Turns::new(self.core.chain.ledger.committee()), self.core.outbox.account());
+        let tells = [round, round.saturating_add(1)].map(|round| turns.proposer(height, round)).contains(&own);
+        self.core.chain.advance(&block, &certificate, ledger);
+        let decided = Decided { block, certificate };
+        if tells {
+            effects.push(PeerEffect::GossipDecided(Box::new(decided.clone())).into());
+        }
+        self.follow(now, decided, &ops, applied, effects);
+        self.start_height(effects);
+    }
+
+    /// Does what follows from a block that was applied.
+    fn follow(
+        &mut self,
+        now: Timestamp,
+        decided: Decided,
+        ops: &[SignedOp],
+        applied: Applied,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.core.candidates = Candidates::default();
         let (height, hash) = (self.core.chain.head.height, self.core.chain.head.hash);
         tracing::debug!(%height, ops = ops.len(), "applied");
         let snapshot = height.get().is_multiple_of(SNAPSHOT_EVERY).then(|| self.core.chain.ledger.clone());
         effects.push(Effect::Notify(Notice::Block { height, block: hash, ops: ops.len() }));
-        if from.is_none() {
-            effects.push(PeerEffect::GossipDecided(Box::new(decided.clone())).into());
-        }
         for op in ops {
             self.core.outbox.confirm(op.id());
         }
@@ -145,7 +212,6 @@ impl Engine {
         if applied.events.iter().any(|event| matches!(event, Event::EpochEnded { .. })) {
             effects.push(self.sweep().into());
         }
-        self.start_height(effects);
     }
 
     /// The handover of a block, if it is the last of its epoch.
@@ -337,6 +403,7 @@ fn is_done(ledger: &Ledger, own: AccountId, action: &Action) -> bool {
             // Bytes that came after all are worth a second word.
             said.is_some_and(|said| said.is_none_or(|said| said == Finding::Absent && judged.finding != said))
         }),
+        Action::Evidence { kind, first, second } => !ledger.can_slash(*kind, first, second),
         Action::Transfer { .. }
         | Action::Circuit(_)
         | Action::Bid(_)
@@ -350,7 +417,6 @@ fn is_done(ledger: &Ledger, own: AccountId, action: &Action) -> bool {
         | Action::Bond { .. }
         | Action::Vote { .. }
         | Action::Unbond { .. }
-        | Action::Evidence { .. }
         | Action::Release { .. }
         | Action::Payee { .. }
         | Action::Ticket { .. }

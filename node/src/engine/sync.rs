@@ -75,6 +75,11 @@ impl Sync {
         self.claims.insert(from, height);
     }
 
+    /// Whether members with more than a third of the power, so an honest one among them, claim a height above this one.
+    pub(super) fn is_behind(&self, head: Height, committee: &Committee) -> bool {
+        committee.is_third(self.claims.iter().filter(|(_, height)| **height > head).map(|(peer, _)| *peer))
+    }
+
     /// A peer has sent what it sends at once, or nothing; `head` is what this node has come to since.
     pub(super) fn answered(
         &mut self,

@@ -88,8 +88,11 @@ pub fn spawn(key: &sign::Keypair, config: NetworkConfig) -> Result<(Network, Eve
         counters: Arc::clone(&counters),
         stop: stop.clone(),
     };
-    let of_council =
-        CouncilEnds { counters: Arc::clone(&counters), events: outlet.council.clone(), commands: commands.downgrade() };
+    let of_council = CouncilEnds {
+        counters: Arc::clone(&counters),
+        events: outlet.council.downgrade(),
+        commands: commands.downgrade(),
+    };
     let council = Council::new(key.account(), Arc::clone(&config), of_council);
     let service = Service::new(Arc::clone(&config), names, key.account(), swarm, ends, council.door())?;
     let ends = ServerEnds {

@@ -153,7 +153,7 @@ async fn feed_blocks(
         };
         height = height.next();
         last = Some(decided.clone());
-        let input = Input::Decided { from: Some(from), decided: Box::new(decided), ops };
+        let input = Input::Decided { from, decided: Box::new(decided), ops };
         if inputs.send(input).await.is_err() || is_last {
             break;
         }

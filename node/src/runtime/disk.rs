@@ -5,18 +5,22 @@ use super::{
     recipe_shelf::{RECIPE_SHELF_BYTES, RecipeShelf},
 };
 use crate::{
-    driver::{self, Archive},
+    consensus::bft::Record,
+    driver::{self, Archive, Log},
     engine::{Commit, Head, JobRecord, SealRecord, TaskRecord},
-    store::{AwardRecipe, Beside, BlobId, Blobs, RecordChange, RecordKind, SetAside, Store, StoreError},
+    store::{
+        AwardRecipe, Beside, BlobId, Blobs, LOG_ENTRY_BYTES_MAX, LogEntry, Logged, RecordChange, RecordKind, SetAside,
+        Signed, Store, StoreError,
+    },
     task_ref::TaskRef,
 };
 use dpgn_market::Ledger;
 use dpgn_protocol::{
-    block::{Block, Decided, Vote},
+    block::{Block, Decided},
     bounded::List,
     codec::{self, EncodeError},
     genesis::Genesis,
-    ids::{InputsDigest, NetworkId, OpId, ProofHash, RecipeDigest, TaskId},
+    ids::{AccountId, InputsDigest, NetworkId, OpId, ProofHash, RecipeDigest, TaskId},
     merkle,
     ops::RawOp,
     outcome::Outcome,
@@ -164,9 +168,32 @@ impl Disk {
         Ok(self.blobs.set_aside(&task)?)
     }
 
-    pub(crate) fn record_vote(&self, vote: Vote, block: &Block) -> Result<(), DiskError> {
-        Ok(self.store.record_vote(vote, block)?)
+    /// What consensus has logged at a height.
+    pub(crate) fn log(&self, height: Height) -> Result<Log, DiskError> {
+        let Logged { entries, bodies } = self.store.log(height)?;
+        let decode = |bytes: Vec<u8>| {
+            codec::decode(&bytes, LOG_ENTRY_BYTES_MAX)
+                .map_err(|e| DiskError::Record { what: "the log of consensus", reason: e.to_string() })
+        };
+        let records = entries.into_iter().map(decode).collect::<Result<Vec<Record>, DiskError>>()?;
+        Ok(Log { records, bodies: bodies.into_iter().collect() })
     }
+
+    /// Adds to the log of a height; own words are held against those that were said before.
+    pub(crate) fn append(&self, height: Height, own: AccountId, more: &Log) -> Result<(), DiskError> {
+        let entries =
+            more.records.iter().map(|record| log_entry(record, own)).collect::<Result<Vec<_>, DiskError>>()?;
+        let bodies: Vec<&Block> = more.bodies.values().collect();
+        Ok(self.store.append_log(height, &entries, &bodies)?)
+    }
+}
+
+/// A record as the store keeps it.
+fn log_entry(record: &Record, own: AccountId) -> Result<LogEntry, DiskError> {
+    let failed = |reason: String| DiskError::Record { what: "the log of consensus", reason };
+    let word = record.word().map_err(|e| failed(e.to_string()))?.filter(|(word, _)| word.signer == own);
+    let signed = word.map(|(word, body)| Signed { round: word.round, kind: word.kind, body: body.to_vec() });
+    Ok(LogEntry { bytes: codec::encode(record).map_err(|e| failed(e.to_string()))?, signed })
 }
 
 fn task_change(record: &TaskRecord) -> Result<RecordChange, DiskError> {

@@ -1,7 +1,7 @@
 //! The runtime as a host: carries effects out on a real disk, a real network and real workers.
 
 use super::{
-    RuntimeError,
+    GATHER, RuntimeError,
     ask::{self, respond},
     deciders::Deciders,
     disk::Disk,
@@ -11,26 +11,27 @@ use super::{
 use crate::{
     build_gate::BuildGate,
     clock::now,
-    driver::Host,
-    engine::{Accepted, Answer, BlobAnswer, DiskEffect, Input, Notice, PeerEffect, Rejected, WorkEffect},
+    driver::{Alarm, Host, Log},
+    engine::{Accepted, Answer, BlobAnswer, CouncilInput, DiskEffect, Input, Notice, PeerEffect, Rejected, WorkEffect},
     network::{BlobToken, Network, Offence, Portion, Quota, ResponseToken, Topic},
     store::{BlobId, SetAside},
 };
 use dpgn_protocol::{
-    block::{Block, Vote},
     bounded::{Bytes, List},
     codec::{self, EncodeError},
     committee::Committee,
+    council::Said,
     ids::{AccountId, NetworkId, ProofHash, TaskId},
     limits::RESPONSE_BYTES_MAX,
     ops::RawOp,
-    units::{Height, Timestamp},
+    units::{Height, Millis, Timestamp},
     wire::{Refusal, Response, Wire},
 };
 use dpgn_prover::Prover;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::{
     sync::{broadcast, mpsc, oneshot},
+    task::AbortHandle,
     time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -61,8 +62,22 @@ pub(crate) struct NodeHost {
     pub(super) gathered: Vec<RawOp>,
     /// The time at which the first of them came; absent if there are none.
     pub(super) gathered_since: Option<Instant>,
+    /// The time at which ops were last gossiped; absent before the first time.
+    pub(super) gossiped: Option<Instant>,
     /// The tokens that stop the work for each award.
     pub(super) working: BTreeMap<TaskId, CancellationToken>,
+    /// The alarms of consensus that run; one that has gone off may still be among them.
+    alarms: BTreeMap<Alarm, AbortHandle>,
+    /// The channel on which they go off.
+    rings: mpsc::Sender<(Height, Alarm)>,
+}
+
+/// The ways from work outside the loop back into it.
+pub(crate) struct Ways {
+    /// The results of work.
+    pub(crate) inputs: mpsc::Sender<Input>,
+    /// Alarms of consensus that have gone off.
+    pub(crate) alarms: mpsc::Sender<(Height, Alarm)>,
 }
 
 impl NodeHost {
@@ -73,8 +88,9 @@ impl NodeHost {
         prover: Prover,
         gate: BuildGate,
         notices: broadcast::Sender<Notice>,
-        inputs: mpsc::Sender<Input>,
+        ways: Ways,
     ) -> Self {
+        let Ways { inputs, alarms: rings } = ways;
         let Deciders { network: network_id, committee } = deciders;
         let (gathered, working) = (Vec::new(), BTreeMap::new());
         let (tasks, reads) = (TaskTracker::new(), Quota::new(READS_MAX, READS_PER_PEER_MAX));
@@ -91,7 +107,10 @@ impl NodeHost {
             reads,
             gathered,
             gathered_since: None,
+            gossiped: None,
             working,
+            alarms: BTreeMap::new(),
+            rings,
         }
     }
 }
@@ -110,6 +129,36 @@ impl NodeHost {
     fn limit(&mut self, task: TaskId, deadline: Timestamp, rate_min: u64) -> work::Limit {
         let cancel = self.working.entry(task).or_default().clone();
         work::Limit { cancel, within: Duration::from_millis(deadline.since(now()).get()), rate_min }
+    }
+
+    /// Says something to a member, or to all. Whose stream is not open hears it when it is, or by what is said again.
+    fn say_to(&self, to: Option<AccountId>, said: &Said) {
+        let frame = match said.to_bytes() {
+            Ok(frame) => frame,
+            Err(error) => return tracing::error!(%error, "a word of the council could not be encoded"),
+        };
+        let failed = match to {
+            Some(to) => self.network.say(to, frame).err(),
+            None => self.network.say_all(frame).err(),
+        };
+        if let Some(error) = failed {
+            tracing::debug!(%error, "not said to a member");
+        }
+    }
+
+    /// Sends a member a decided block that it lacks.
+    fn send_decided(&self, to: AccountId, height: Height) {
+        let (disk, network) = (self.disk.clone(), self.network.clone());
+        self.tasks.spawn_blocking(move || match disk.store.block(height) {
+            Ok(Some(decided)) => {
+                if let Ok(frame) = Said::Decided(Box::new(decided)).to_bytes() {
+                    let _ = network.say(to, frame);
+                }
+            }
+            // It was pruned, or never here: the member asks others.
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "a block could not be read for a member"),
+        });
     }
 
     /// Starts work for a task off the loop; every line that it logs names the task.
@@ -158,26 +207,57 @@ impl Host for NodeHost {
         }
     }
 
-    async fn vote(&mut self, height: Height) -> Result<Option<(Vote, Block)>, RuntimeError> {
+    async fn log(&mut self, height: Height) -> Result<Log, RuntimeError> {
         let disk = self.disk.clone();
-        on_disk(move || Ok(disk.store.vote(height)?)).await
+        on_disk(move || disk.log(height)).await
     }
 
-    async fn record_vote(&mut self, vote: Vote, body: Box<Block>) -> Result<(), RuntimeError> {
-        let disk = self.disk.clone();
-        on_disk(move || disk.record_vote(vote, &body)).await
+    async fn append(&mut self, height: Height, more: Log) -> Result<(), RuntimeError> {
+        let (disk, own) = (self.disk.clone(), self.network.local_peer());
+        on_disk(move || disk.append(height, own, &more)).await
+    }
+
+    fn set_alarm(&mut self, height: Height, alarm: Alarm, after: Millis) -> Result<(), RuntimeError> {
+        let (rings, after) = (self.rings.clone(), Duration::from_millis(after.get()));
+        let ringing = self.tasks.spawn(async move {
+            tokio::time::sleep(after).await;
+            // The loop has ended, and waits for nothing.
+            let _ = rings.send((height, alarm)).await;
+        });
+        if let Some(before) = self.alarms.insert(alarm, ringing.abort_handle()) {
+            before.abort();
+        }
+        Ok(())
+    }
+
+    fn stop_alarm(&mut self, alarm: Option<Alarm>) -> Result<(), RuntimeError> {
+        match alarm {
+            Some(alarm) => {
+                if let Some(running) = self.alarms.remove(&alarm) {
+                    running.abort();
+                }
+            }
+            None => std::mem::take(&mut self.alarms).into_values().for_each(|running| running.abort()),
+        }
+        Ok(())
     }
 
     fn say(&mut self, effect: PeerEffect) -> Result<(), RuntimeError> {
         match effect {
             PeerEffect::GossipOps(ops) => {
                 self.gathered.extend(ops);
-                self.gathered_since.get_or_insert_with(Instant::now);
+                // The first op after a quiet time waits for nobody: it is what somebody waits for.
+                let now = Instant::now();
+                let is_quiet = self.gossiped.is_none_or(|last| now.duration_since(last) >= GATHER);
+                let since = if is_quiet { now.checked_sub(GATHER).unwrap_or(now) } else { now };
+                self.gathered_since.get_or_insert(since);
             }
             PeerEffect::GossipDecided(decided) => publish(&self.network, Topic::Blocks, decided.to_bytes()),
             PeerEffect::GossipProgress(progress) => {
                 publish(&self.network, Topic::Progress, codec::encode(progress.raw()));
             }
+            PeerEffect::Say(to, said) => self.say_to(to, &said),
+            PeerEffect::SendDecided { to, height } => self.send_decided(to, height),
             PeerEffect::Ask { to, call, request } => {
                 let about = call.task();
                 let deciders = Deciders { network: self.network_id, committee: self.committee.clone() };
@@ -272,6 +352,13 @@ impl Host for NodeHost {
                 if let Some(cancel) = self.working.remove(&task) {
                     cancel.cancel();
                 }
+            }
+            WorkEffect::CheckBlock(order) => {
+                let (inputs, block) = (self.inputs.clone(), order.hash);
+                self.tasks.spawn_blocking(move || {
+                    let result = order.check().map(Box::new).map_err(Box::new);
+                    let _ = inputs.blocking_send(Input::Council(CouncilInput::Checked { block, result }));
+                });
             }
             WorkEffect::Keep { token, from, task, proof } => {
                 self.spawn_for(task, async move { tools.keep(token, from, task, proof).await });

@@ -18,8 +18,8 @@ pub(crate) mod turns;
 mod work;
 
 use crate::{
-    consensus::Solo,
-    driver::{DriveError, Driver},
+    consensus::Consensus,
+    driver::{Alarm, DriveError, Driver},
     engine::{Engine, Input},
     handle::Query,
     network::{self, Network},
@@ -27,10 +27,11 @@ use crate::{
 use dpgn_protocol::{
     genesis::Genesis,
     ids::{AccountId, NetworkId},
+    units::Height,
 };
 use error::{DiskError, RuntimeError, Stopped};
 use host::NodeHost;
-use ingress::GossipCheck;
+use ingress::{CouncilCheck, GossipCheck, Told};
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -48,8 +49,12 @@ const TICK: Duration = Duration::from_millis(50);
 const GATHER: Duration = Duration::from_millis(20);
 /// Inputs that wait for the engine.
 pub(crate) const INPUTS_MAX: usize = 4_096;
+/// Alarms of consensus that have gone off and wait: a height has a few.
+pub(crate) const ALARMS_MAX: usize = 64;
 /// Inputs from gossip that wait for the engine: what more comes waits in the network, in fair turns.
 const HEARD_MAX: usize = 64;
+/// What members have said that waits for the loop: what more comes waits in their streams.
+const TOLD_MAX: usize = 64;
 /// Questions of handles for which the disk is read at once.
 const READS_MAX: usize = 4;
 
@@ -75,6 +80,10 @@ struct State {
 /// The cause of one turn of the loop.
 enum Woken {
     Input(Box<Input>),
+    /// A member has said something.
+    Told(Told),
+    /// An alarm of consensus has gone off, which was set at this height.
+    Alarm(Height, Alarm),
     /// Ops have been gathered for long enough.
     Gathered,
     Query(Query),
@@ -88,6 +97,8 @@ pub(crate) struct Sources {
     pub(crate) queries: mpsc::Receiver<Query>,
     /// The results of work outside the loop.
     pub(crate) results: mpsc::Receiver<Input>,
+    /// Alarms that have gone off.
+    pub(crate) alarms: mpsc::Receiver<(Height, Alarm)>,
 }
 
 impl Runtime {
@@ -95,7 +106,7 @@ impl Runtime {
         account: AccountId,
         genesis: Genesis,
         engine: Engine,
-        consensus: Solo,
+        consensus: Consensus,
         host: NodeHost,
         stop: CancellationToken,
         turns: Arc<Turns>,
@@ -121,13 +132,18 @@ impl Runtime {
     }
 
     async fn turn(&mut self, sources: Sources) -> Result<(), Stopped> {
-        let Sources { mut events, mut queries, mut results } = sources;
+        let Sources { mut events, mut queries, mut results, mut alarms } = sources;
         let stop = self.stop.clone();
         let (views, view) = watch::channel(self.view());
         let (heard, mut hears) = mpsc::channel(HEARD_MAX);
         if let Some(gossip) = events.take_gossip() {
-            let check = GossipCheck::new(self.id, self.network.clone(), view, heard);
+            let check = GossipCheck::new(self.id, self.network.clone(), view.clone(), heard);
             self.state.tasks.spawn_blocking(move || check.run(gossip));
+        }
+        let (tells, mut told) = mpsc::channel(TOLD_MAX);
+        if let Some(council) = events.take_council() {
+            let check = CouncilCheck::new(self.id, self.network.clone(), view, tells);
+            self.state.tasks.spawn_blocking(move || check.run(council));
         }
         self.meet();
         let mut tick = interval(TICK);
@@ -144,13 +160,19 @@ impl Runtime {
                 biased;
                 () = stop.cancelled() => return Ok(()),
                 _ = tick.tick() => Woken::Input(Box::new(Input::Tick)),
+                Some((height, alarm)) = alarms.recv() => Woken::Alarm(height, alarm),
                 Some(input) = results.recv() => Woken::Input(Box::new(input)),
+                // Members have a budget each, so they keep nobody else waiting for long.
+                Some(said) = told.recv() => Woken::Told(said),
                 () = sleep_until(gathered.unwrap_or_else(Instant::now)), if gathered.is_some() => Woken::Gathered,
                 woken = in_turn(&mut queries, events.recv(), &mut hears) => woken,
             };
             let begun = Instant::now();
             match woken {
                 Woken::Input(input) => self.feed(*input).await?,
+                Woken::Told(Told::Word(word)) => self.driver.heard(&mut self.host, *word).await?,
+                Woken::Told(Told::Input(input)) => self.feed(*input).await?,
+                Woken::Alarm(height, alarm) => self.driver.alarm(&mut self.host, height, alarm).await?,
                 Woken::Gathered => self.send_gathered(),
                 Woken::Query(query) => self.query(query).await?,
                 Woken::Event(Some(event)) => self.event(event).await?,
@@ -171,6 +193,7 @@ impl Runtime {
 
     fn send_gathered(&mut self) {
         self.host.gathered_since = None;
+        self.host.gossiped = Some(Instant::now());
         let ops = std::mem::take(&mut self.host.gathered);
         ingress::publish_ops(&self.network, ops);
     }

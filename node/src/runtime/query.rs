@@ -7,7 +7,7 @@ use crate::{
     handle::Query,
     page::{self, TaskCursor, TaskPage},
     task_ref::TaskRef,
-    view::{Balance, NodeStatus, Status, TaskInfo},
+    view::{Balance, CouncilStatus, NodeStatus, Status, TaskInfo},
 };
 use dpgn_market::Task;
 use dpgn_protocol::{
@@ -82,12 +82,25 @@ impl Runtime {
             time: head.time,
             epoch: ledger.epoch(),
             committee: ledger.committee().members().iter().map(|m| m.account).collect(),
+            council: self.council(),
             balance: self.balance(self.account),
             open_bids: ledger.tasks().filter(|(_, t)| t.stage.status() == Status::Pending).count(),
             standing_asks: ledger.asks().count(),
             sealed_asks: ledger.rounds().filter(|(_, task)| has_sealed(task, self.account)).count(),
             sandbox: self.host.prover.known_sandbox(),
         }
+    }
+
+    /// The members that this one is in touch with; none if it is no member.
+    fn council(&self) -> Option<CouncilStatus> {
+        let committee = self.engine().ledger().committee();
+        committee.power(self.account)?;
+        let open = self.network.council_open();
+        let members = committee.members().iter().map(|member| member.account);
+        let in_touch: Vec<AccountId> =
+            members.filter(|member| *member == self.account || open.contains(member)).collect();
+        let can_decide = committee.is_quorum(in_touch.iter().copied());
+        Some(CouncilStatus { in_touch, can_decide })
     }
 
     fn balance(&self, account: AccountId) -> Balance {

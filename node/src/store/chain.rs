@@ -5,8 +5,9 @@
 use super::{
     Store,
     error::StoreError,
+    log,
     records::{self, RecordChange},
-    tables::{BLOCKS, HANDOVERS, OUTCOMES, SNAPSHOTS, VOTES, decode},
+    tables::{BLOCKS, HANDOVERS, OUTCOMES, SNAPSHOTS, decode},
 };
 use dpgn_protocol::{
     block::Decided,
@@ -72,8 +73,7 @@ impl Store {
                 return Err(StoreError::OtherParent { height, got: header.parent, expected: tip.hash });
             }
             blocks.insert(height.get(), bytes.as_slice())?;
-            // A vote at this height is kept until the next: one decided height is no reason to forget it.
-            tx.open_table(VOTES)?.retain(|at, _| at >= height.get())?;
+            log::forget(tx, height)?;
             tx.open_table(OUTCOMES)?.insert(height.get(), outcomes.as_slice())?;
             if let Some(handover) = &handover {
                 tx.open_table(HANDOVERS)?.insert(height.get(), handover.as_slice())?;

@@ -3,6 +3,7 @@
 use super::kind::RecordKind;
 use dpgn_protocol::{
     codec::EncodeError,
+    council::WordKind,
     ids::{BlockHash, NetworkId},
     units::Height,
 };
@@ -77,26 +78,31 @@ pub enum StoreError {
     /// A certificate for another block than the one it came with.
     #[error("the certificate at height {0} is for another block")]
     OtherCertificate(Height),
-    /// A second vote at a height. To sign it would be equivocation.
-    #[error("at height {height} this node has voted for {voted:?}: a vote for {got:?} is refused")]
-    VoteConflict {
-        /// The height at which both votes are.
+    /// A second word where this node has signed one. To sign it would be equivocation.
+    #[error("at height {height}, round {round}, this node has signed another {kind:?}")]
+    SecondWord {
+        /// The height of both words.
         height: Height,
-        /// The hash of the block that the vote on disk is for.
-        voted: BlockHash,
-        /// The hash of the block that the new vote is for.
-        got: BlockHash,
+        /// The round of both words.
+        round: u32,
+        /// The kind of both words.
+        kind: WordKind,
     },
-    /// A vote for a body it does not name.
-    #[error("the vote at height {0} is for another body")]
-    OtherBody(Height),
-    /// A vote at a height that is decided already.
-    #[error("height {height} is decided (the last block is {tip}): a vote comes too late")]
-    VoteTooLate {
-        /// The height of the vote.
+    /// An entry of the log at a height that is decided already.
+    #[error("height {height} is decided (the last block is {tip}): an entry of its log comes too late")]
+    LogTooLate {
+        /// The height of the entry.
         height: Height,
         /// The height of the last block here.
         tip: Height,
+    },
+    /// An entry of the log is too large.
+    #[error("an entry of {bytes} bytes is too large for the log of height {height}")]
+    LogEntryTooLarge {
+        /// The height of the entry.
+        height: Height,
+        /// The length of the entry, in bytes.
+        bytes: usize,
     },
     /// A record's key or value is too large.
     #[error("a {kind:?} record of {key} + {value} bytes is too large")]

@@ -1,4 +1,4 @@
-//! What a node finds again after it was killed: blocks, snapshots, votes and records, in one file.
+//! What a node finds again after it was killed: blocks, snapshots, the log of consensus and records, in one file.
 //!
 //! One redb database in the data directory, one writer. A call that returns `Ok` is durable; a crash at any
 //! moment leaves what the last such call left. A damaged file is an error, never a panic and never a guess.
@@ -10,18 +10,19 @@ mod blobs;
 mod chain;
 mod error;
 mod kind;
+mod log;
 #[cfg(test)]
 mod power_cut;
 mod records;
 mod tables;
 #[cfg(test)]
 mod tests;
-mod votes;
 
 pub use blobs::{AwardRecipe, BlobError, BlobId, Blobs, SetAside, Stored};
 pub use chain::{Beside, Tip};
 pub use error::StoreError;
 pub use kind::RecordKind;
+pub use log::{LOG_ENTRY_BYTES_MAX, LogEntry, Logged, Signed};
 pub use records::{Entry, KEY_BYTES_MAX, RECORD_BYTES_MAX, RecordChange};
 
 use dpgn_protocol::ids::NetworkId;
@@ -37,7 +38,7 @@ use std::{
 /// The database's name in the data directory.
 const FILE: &str = "dpgn.redb";
 /// The layout of the tables. Another number is another layout, and refused.
-const SCHEMA: u32 = 2;
+const SCHEMA: u32 = 3;
 /// Memory for pages, read and dirty.
 const CACHE_BYTES: usize = 64 << 20;
 

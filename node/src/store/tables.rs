@@ -20,8 +20,12 @@ pub(super) const OUTCOMES: TableDefinition<'_, u64, &[u8]> = TableDefinition::ne
 pub(super) const HANDOVERS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("handovers");
 /// Height → the ledger after that block.
 pub(super) const SNAPSHOTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("snapshots");
-/// Height → encoded `(Vote, Block)` of this node's own vote.
-pub(super) const VOTES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("votes");
+/// (height, place) → entry of the log of consensus.
+pub(super) const LOG: TableDefinition<'_, (u64, u64), &[u8]> = TableDefinition::new("log");
+/// (height, hash) → encoded `Block` that the log is about.
+pub(super) const BODIES: TableDefinition<'_, (u64, &[u8; 32]), &[u8]> = TableDefinition::new("bodies");
+/// (height, round, kind) → hash of the word that this node has signed there.
+pub(super) const SIGNED: TableDefinition<'_, (u64, u32, u8), &[u8]> = TableDefinition::new("signed");
 /// (kind, key) → encoded record.
 pub(super) const RECORDS: TableDefinition<'_, (u8, &[u8]), &[u8]> = TableDefinition::new("records");
 
@@ -32,7 +36,9 @@ pub(super) fn create(tx: &WriteTransaction) -> Result<(), StoreError> {
     tx.open_table(OUTCOMES)?;
     tx.open_table(HANDOVERS)?;
     tx.open_table(SNAPSHOTS)?;
-    tx.open_table(VOTES)?;
+    tx.open_table(LOG)?;
+    tx.open_table(BODIES)?;
+    tx.open_table(SIGNED)?;
     tx.open_table(RECORDS)?;
     Ok(())
 }

@@ -2,8 +2,9 @@
 
 use super::*;
 use dpgn_protocol::{
-    block::{Block, Certificate, Decided, Header, Vote},
+    block::{Block, Certificate, Decided, Header},
     bounded::{Bytes, List},
+    council::WordKind,
     ids::{
         AccountId, BlockHash, BodyHash, CertificateHash, CommitteeHash, InputsDigest, OpsRoot, ProofHash, StateRoot,
         proof_hash,
@@ -139,26 +140,35 @@ fn as_many_blocks_as_fit() {
     assert!(store.blocks_from(Height::new(71), usize::MAX).unwrap().is_empty());
 }
 
+/// An entry of the log that holds an own precommit for a block.
+fn precommit(round: u32, body: &Block) -> LogEntry {
+    let body = body.header.hash().unwrap().as_bytes().to_vec();
+    LogEntry { bytes: vec![round as u8; 10], signed: Some(Signed { round, kind: WordKind::Precommit, body }) }
+}
+
 #[test]
-fn nobody_votes_twice() {
+fn nobody_signs_twice() {
     let dir = tempfile::tempdir().unwrap();
     let parent = grow(&Store::open(dir.path(), NETWORK).unwrap(), 1);
     let (a, b) = (block(2, parent, 1), block(2, parent, 2));
-    let vote = |body: &Block, round| Vote { height: body.header.height, round, block: body.header.hash().ok() };
-    Store::open(dir.path(), NETWORK).unwrap().record_vote(vote(&a, 0), &a).unwrap();
+    let height = Height::new(2);
+    Store::open(dir.path(), NETWORK).unwrap().append_log(height, &[precommit(0, &a)], &[&a]).unwrap();
 
     let store = Store::open(dir.path(), NETWORK).unwrap();
-    assert_eq!(store.vote(Height::new(2)).unwrap(), Some((vote(&a, 0), a.clone())), "a crash forgets no vote");
-    for round in 0..3 {
-        let refused = store.record_vote(vote(&b, round), &b);
-        assert!(matches!(refused, Err(StoreError::VoteConflict { .. })), "{refused:?}");
-    }
-    store.record_vote(vote(&a, 1), &a).unwrap();
-    assert!(matches!(store.record_vote(vote(&a, 1), &b), Err(StoreError::OtherBody(_))));
-    grow(&store, 3);
-    let late = store.record_vote(vote(&a, 1), &a);
-    assert!(matches!(late, Err(StoreError::VoteTooLate { .. })), "{late:?}");
-    assert_eq!(store.vote(Height::new(2)).unwrap(), None, "votes below the last height are pruned");
+    let logged = Logged { entries: vec![vec![0; 10]], bodies: vec![(a.header.hash().unwrap(), a.clone())] };
+    assert_eq!(store.log(height).unwrap(), logged, "a crash forgets no word");
+    let refused = store.append_log(height, &[precommit(1, &b), precommit(0, &b)], &[&b]);
+    assert!(matches!(refused, Err(StoreError::SecondWord { round: 0, .. })), "{refused:?}");
+    assert_eq!(store.log(height).unwrap(), logged, "all of it is refused");
+    store.append_log(height, &[precommit(0, &a), precommit(1, &b)], &[]).unwrap();
+    assert_eq!(store.log(height).unwrap().entries, [vec![0; 10], vec![0; 10], vec![1; 10]], "entries keep their order");
+    grow(&store, 2);
+    let late = store.append_log(height, &[precommit(2, &a)], &[]);
+    assert!(matches!(late, Err(StoreError::LogTooLate { .. })), "{late:?}");
+    assert_eq!(store.log(height).unwrap(), Logged::default(), "the log of a decided height is gone");
+    let large = LogEntry { bytes: vec![0; LOG_ENTRY_BYTES_MAX + 1], signed: None };
+    let refused = store.append_log(Height::new(3), &[large], &[]);
+    assert!(matches!(refused, Err(StoreError::LogEntryTooLarge { .. })), "{refused:?}");
 }
 
 #[test]

@@ -209,7 +209,7 @@ impl Bench {
     }
 
     fn hand_over(&mut self, decided: Decided, ops: Vec<SignedOp>) {
-        let from = Some(account(COORDINATOR));
+        let from = account(COORDINATOR);
         self.feed(Input::Decided { from, decided: Box::new(decided), ops });
         assert!(!self.effects.iter().any(|e| matches!(e, Effect::Halt(_))), "the engine applies what was decided");
     }

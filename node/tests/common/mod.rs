@@ -34,8 +34,14 @@ pub fn options() -> ProverOptions {
     ProverOptions { program: Some(PathBuf::from(env!("CARGO_BIN_EXE_dpgn-node-worker"))), ..ProverOptions::default() }
 }
 
+/// A mesh whose blocks four coordinators decide together.
+pub async fn governed(dir: &tempfile::TempDir, provers: usize) -> Local {
+    let what = LocalOptions { coordinators: 4, provers, params: quick(), options: options() };
+    Local::start(dir.path(), what).await.expect("the mesh starts")
+}
+
 pub async fn mesh(dir: &tempfile::TempDir, provers: usize) -> Local {
-    let what = LocalOptions { provers, params: quick(), options: options() };
+    let what = LocalOptions { coordinators: 1, provers, params: quick(), options: options() };
     Local::start(dir.path(), what).await.expect("the mesh starts")
 }
 

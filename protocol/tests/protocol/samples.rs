@@ -353,6 +353,7 @@ pub fn all() -> Vec<Sample> {
         sample("blob inputs", &BlobRequest::Inputs { task: task(), start: signed(4, start()) }),
         sample("said body", &Said::Body(Box::new(decided().block))),
         sample("said want body", &Said::WantBody { height: Height::new(7), block: BlockHash::from_bytes([1; 32]) }),
+        sample("said decided", &Said::Decided(Box::new(decided()))),
         sample("state manifest", &manifest()),
         sample("state chunk", &chunk()),
     ]);

@@ -17,7 +17,7 @@ impl Ledger {
     /// It costs its sender the fee of any op, or nothing if a member brings it first. A second one is refused, and pays like
     /// any refused op: so nobody sends the same evidence over and over. One bond is burned once: what was said up to that
     /// height has been paid for, of whatever kind it is.
-    pub(super) fn plan_evidence(
+    pub(crate) fn plan_evidence(
         &self,
         kind: WordKind,
         first: &Unverified,

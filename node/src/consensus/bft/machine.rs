@@ -77,6 +77,11 @@ impl Bft {
         self.parent.as_ref().and_then(Decision::certificate)
     }
 
+    /// The number of votes in that certificate.
+    pub fn parent_votes(&self) -> usize {
+        self.parent.as_ref().map_or(0, |decision| decision.votes.len())
+    }
+
     /// The height that is being decided, and the round that it has come to; none if this node is silent.
     pub fn round(&self) -> Option<(Height, u32)> {
         let state = self.engine.as_ref().filter(|_| self.is_member)?;

@@ -1,6 +1,6 @@
 //! Attacks on a coordinator's time: what costs nothing must not make it look through its pool for a block.
 
-use super::super::{Engine, Head, Input, Start};
+use super::super::{CouncilInput, Engine, Head, Input, Start};
 use crate::genesis_file::new_network;
 use dpgn_market::Ledger;
 use dpgn_protocol::{
@@ -37,7 +37,7 @@ struct Attacked {
 /// A coordinator whose turn it is.
 fn attacked() -> Attacked {
     let accounts: Vec<AccountId> = (0..=PAYERS).map(|n| keys(n).account()).collect();
-    let genesis: Genesis = new_network("attacked", keys(OWN).account(), &accounts, Params::default()).unwrap();
+    let genesis: Genesis = new_network("attacked", &[keys(OWN).account()], &accounts, Params::default()).unwrap();
     let ledger = Ledger::new(&genesis).unwrap();
     let hash = BlockHash::from_bytes([0; 32]);
     let head = Head { height: Height::new(0), hash, time: genesis.time, certificate: None };
@@ -47,7 +47,7 @@ fn attacked() -> Attacked {
     let mut engine = Engine::new(start);
     let begin = genesis.time.after(Millis::new(interval));
     engine.step(begin, Input::Tick);
-    engine.step(begin, Input::Turn(Height::new(1)));
+    engine.step(begin, Input::Council(CouncilInput::Turn { height: Height::new(1), round: 0, last_commit: None }));
     Attacked { engine, network, begin, interval }
 }
 

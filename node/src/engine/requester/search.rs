@@ -80,7 +80,7 @@ mod tests {
     /// A ledger under a committee of 22.
     fn ledger() -> Ledger {
         let members = (1..=22).map(|n| Member { account: account(n), power: Power::new(1) }).collect();
-        let mut genesis = new_network("test", account(1), &[account(1)], Params::default()).unwrap();
+        let mut genesis = new_network("test", &[account(1)], &[account(1)], Params::default()).unwrap();
         genesis.committee = Committee::new(members).unwrap();
         Ledger::new(&genesis).unwrap()
     }

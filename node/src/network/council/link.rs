@@ -71,7 +71,9 @@ async fn hear(
         shared.counters.council_received.one();
         shared.counters.council_received_bytes.add(len);
         // Fails only if nobody reads what members say.
-        shared.events.send(Event::Said { from: seat.account, data }).await.ok();
+        if let Some(events) = shared.events.upgrade() {
+            events.send(Event::Said { from: seat.account, data }).await.ok();
+        }
     }
 }
 

@@ -57,14 +57,15 @@ struct Shared {
     local: AccountId,
     config: Arc<NetworkConfig>,
     counters: Arc<Counters>,
-    events: mpsc::Sender<Event>,
+    /// Strong only in the loop: whoever reads what members say is at the end once the network has stopped.
+    events: mpsc::WeakSender<Event>,
     commands: mpsc::WeakSender<Command>,
 }
 
 /// The channels of the council to the rest of the network.
 pub(super) struct CouncilEnds {
     pub(super) counters: Arc<Counters>,
-    pub(super) events: mpsc::Sender<Event>,
+    pub(super) events: mpsc::WeakSender<Event>,
     pub(super) commands: mpsc::WeakSender<Command>,
 }
 

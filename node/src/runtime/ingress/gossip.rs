@@ -41,6 +41,8 @@ const PROGRESS_MAX: usize = 8_192;
 pub(in crate::runtime) struct View {
     pub(in crate::runtime) ledger: Arc<Ledger>,
     pub(in crate::runtime) height: Height,
+    /// Whether another committee may decide the height after the next.
+    pub(in crate::runtime) is_border: bool,
 }
 
 /// The decision about a gossiped message.
@@ -161,7 +163,7 @@ impl GossipCheck {
             return Err(Unusable::Guilty);
         }
         let ops = verify_ops(&decided, self.id)?;
-        Ok(Decision::accept(Input::Decided { from: Some(from), decided: Box::new(decided), ops }))
+        Ok(Decision::accept(Input::Decided { from, decided: Box::new(decided), ops }))
     }
 
     /// Progress is passed on only of a live award's holder, only if it is newer, and at a bounded rate.
@@ -214,7 +216,8 @@ mod tests {
         let held = scene.delivered(1);
         let (id, prover) = (scene.ledger.network(), keys(PROVER));
         let (network, _events) = spawn(&prover, NetworkConfig::new(id)).unwrap();
-        let (_views, view) = watch::channel(View { ledger: Arc::new(scene.ledger), height: Height::new(1) });
+        let (_views, view) =
+            watch::channel(View { ledger: Arc::new(scene.ledger), height: Height::new(1), is_border: false });
         let mut check = GossipCheck::new(id, network.clone(), view.clone(), mpsc::channel(1).0);
         let view = view.borrow().clone();
         let elsewhere = NetworkId::from_bytes([9; 32]);

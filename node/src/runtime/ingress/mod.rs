@@ -5,6 +5,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod council;
 mod gossip;
 mod ops;
 mod publish;
@@ -12,6 +13,7 @@ mod publish;
 mod scene;
 mod unusable;
 
+pub(super) use council::{CouncilCheck, Told};
 pub(super) use gossip::{GossipCheck, View};
 pub(super) use publish::{publish, publish_ops};
 
@@ -31,6 +33,9 @@ use unusable::Unusable;
 
 /// The rate at which a peer without an award gets recipes.
 const RECIPE_RATE: Rate = Rate { per_s: 1, burst: 8, bytes_per_s: 0, bytes_burst: 0 };
+
+/// The members that a node speaks with which is none of them.
+static NOBODY: BTreeSet<AccountId> = BTreeSet::new();
 
 /// The memory that ingress has of peers between their questions.
 pub(super) struct Peers {
@@ -59,7 +64,7 @@ impl Runtime {
                 }
             },
             network::Event::BlobRequest { from, request, token } => self.blob_asked(from, &request, token).await?,
-            // No council is seated yet: nobody can say anything.
+            // What members say has been taken out too.
             network::Event::Said { .. } => {}
             network::Event::PeerConnected { peer, .. } => self.feed(Input::PeerUp(peer)).await?,
             network::Event::PeerDisconnected { peer } => self.feed(Input::PeerDown(peer)).await?,
@@ -106,7 +111,10 @@ impl Runtime {
 
     /// The ledger as of now, for the thread that checks gossip.
     pub(super) fn view(&self) -> View {
-        View { ledger: self.engine().shared_ledger(), height: self.engine().head().height }
+        let (ledger, height) = (self.engine().shared_ledger(), self.engine().head().height);
+        let next = height.next();
+        let is_border = ledger.epoch_at(next) != ledger.epoch_at(next.next());
+        View { ledger, height, is_border }
     }
 
     /// After a block: places are kept for those this node now has work with, and new ones are dialled. The prover
@@ -119,6 +127,10 @@ impl Runtime {
         let requester = |task| Some(ledger.task(task)?.task.requester);
         let requesters = ledger.awards_of(own).filter_map(requester);
         let work_with: BTreeSet<AccountId> = provers.chain(requesters).filter(|account| *account != own).collect();
+        // Those who have just left may still be needed for the block below.
+        let offices = ledger.committee().members().iter().chain(ledger.deciders().members());
+        let members: BTreeSet<AccountId> = offices.map(|member| member.account).collect();
+        self.network.council(if members.contains(&own) { &members } else { &NOBODY });
         self.network.favour(favoured(ledger, own).chain(work_with.iter().copied()));
         for account in work_with.difference(&self.state.peers.work_with).copied() {
             let network = self.network.clone();

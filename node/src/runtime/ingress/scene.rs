@@ -38,7 +38,7 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) fn new() -> Self {
         let accounts: Vec<_> = (COORDINATOR..=ACCOUNTS).map(|n| keys(n).account()).collect();
-        let genesis = new_network("test", keys(COORDINATOR).account(), &accounts, Params::default()).unwrap();
+        let genesis = new_network("test", &[keys(COORDINATOR).account()], &accounts, Params::default()).unwrap();
         let circuit = verifier_data::read(SAMPLE, &Default::default()).unwrap().circuit;
         let mut scene = Self { ledger: Ledger::new(&genesis).unwrap(), circuit };
         let verifier_data = Bytes::new(SAMPLE.to_vec()).unwrap();

@@ -1,6 +1,6 @@
 //! Unusable messages: whose fault it is that a message says nothing to this node.
 
-use dpgn_protocol::{codec::DecodeError, ops::OpError, sign::SignError};
+use dpgn_protocol::{codec::DecodeError, council::WordError, ops::OpError, sign::SignError};
 
 /// Why a message is not passed to the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,15 @@ impl From<OpError> for Unusable {
         match error {
             OpError::Sign(error) => error.into(),
             OpError::Endorsement => Self::Guilty,
+        }
+    }
+}
+
+impl From<WordError> for Unusable {
+    fn from(error: WordError) -> Self {
+        match error {
+            WordError::Sign(error) => error.into(),
+            WordError::Order(_) | WordError::NoPrecommit(_) => Self::Guilty,
         }
     }
 }
