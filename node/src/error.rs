@@ -147,7 +147,8 @@ impl CancelError {
     }
 }
 
-/// Why an order of the node's owner was not carried out: to send credits, to sell at other prices, to name a payee.
+/// Why an order of the node's owner was not carried out: to send credits, to sell at other prices, to name a payee,
+/// to bond or to vote.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommandError {

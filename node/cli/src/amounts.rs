@@ -1,6 +1,6 @@
 //! Amounts as people read them; programs get the integers.
 
-use dpgn_protocol::units::{Credits, Millis, Ppm, Timestamp};
+use dpgn_protocol::units::{Credits, Millis, Power, Ppm, Timestamp};
 
 /// Micro-credits in a credit.
 const MICRO: u64 = 1_000_000;
@@ -21,6 +21,11 @@ pub(crate) fn decimal(amount: Credits) -> String {
 pub(crate) fn share(share: Ppm) -> String {
     let thousandths = share.get() / THOUSANDTH;
     format!("{}.{:03}", thousandths / 1_000, thousandths % 1_000)
+}
+
+/// A power as a share of all power, in thousandths, rounded down.
+pub(crate) fn power_share(power: Power, total: u64) -> String {
+    share(Ppm::ratio(power.get(), total))
 }
 
 /// A time in seconds, with tenths.

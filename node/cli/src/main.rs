@@ -10,8 +10,10 @@ mod auction;
 mod bar;
 mod circuit;
 mod completions;
+mod coordinator;
 mod decided;
 mod demo;
+mod election;
 mod explain;
 mod files;
 mod follow;
@@ -29,6 +31,7 @@ mod reputation;
 mod scores;
 mod session;
 mod signals;
+mod standing;
 mod start;
 mod status_line;
 mod submit;
@@ -87,6 +90,8 @@ enum Command {
     #[command(subcommand)]
     Reputation(reputation::ReputationCommand),
     #[command(subcommand)]
+    Coordinator(coordinator::Coordinator),
+    #[command(subcommand)]
     Circuit(circuit::Circuit),
     Verify(verify::Verify),
     Completions(completions::Completions),
@@ -134,6 +139,7 @@ async fn run(cli: Cli, output: &Output) -> Result<(), UserError> {
         Command::Auction(command) => auction::run(command, globals, output).await,
         Command::Account(command) => account::run(command, globals, output).await,
         Command::Reputation(command) => reputation::run(command, globals, output).await,
+        Command::Coordinator(command) => coordinator::run(command, globals, output).await,
         Command::Init(command) => init::run(command, globals, output),
         Command::Key(command) => key::run(command, globals, output),
         Command::Circuit(command) => circuit::run(command, output).await,

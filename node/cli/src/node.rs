@@ -163,7 +163,7 @@ impl Row for NodeStatus {
 }
 
 /// Whether the committee can decide, in the words of a member of it.
-fn deciding(council: Option<&CouncilStatus>, members: usize) -> String {
+pub(crate) fn deciding(council: Option<&CouncilStatus>, members: usize) -> String {
     match council {
         None => "by others: this node is no coordinator in office".to_owned(),
         Some(council) => {

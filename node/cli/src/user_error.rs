@@ -84,6 +84,8 @@ fn kind(error: &ControlError) -> ErrorKind {
         | ControlError::NotAProver
         | ControlError::NoSpeed { .. }
         | ControlError::InsufficientFunds { .. }
+        | ControlError::NotACandidate { .. }
+        | ControlError::NotLocked { .. }
         | ControlError::AliasUsed { .. }
         | ControlError::Refused { .. }
         | ControlError::Unreadable { .. }
@@ -100,6 +102,13 @@ fn message(error: &ControlError) -> String {
     match error {
         ControlError::InsufficientFunds { account, available, required } => {
             format!("account {account} has {}, {} are required", credits(*available), credits(*required))
+        }
+        ControlError::NotACandidate { account, bond, min } => {
+            format!("account {account} is no candidate: its bond is {}, {} is the least", credits(*bond), credits(*min))
+        }
+        ControlError::NotLocked { candidate, locked, required } => {
+            let (locked, required) = (credits(*locked), credits(*required));
+            format!("{locked} are locked on {candidate}, {required} are to be taken back")
         }
         error => error.to_string(),
     }
@@ -123,6 +132,8 @@ fn hint(error: &ControlError) -> Option<&'static str> {
         ControlError::InsufficientFunds { .. } => {
             "lower the amount; a bid locks its reward, with the fees, until the task is over"
         }
+        ControlError::NotACandidate { .. } => "`dpgn coordinator candidates` shows who is one",
+        ControlError::NotLocked { .. } => "`dpgn coordinator status` shows what is locked",
         ControlError::AliasUsed { .. } => "choose another name with --id; `dpgn task status` shows that task",
         ControlError::Refused { may_pass_later: true, .. } => "try again later",
         ControlError::Refused { may_pass_later: false, .. } => "change what the ledger names, then send it again",
@@ -191,6 +202,8 @@ mod tests {
             ControlError::NotAProver,
             ControlError::NoSpeed { level: Level::MIN },
             ControlError::InsufficientFunds { account, available: credits, required: credits },
+            ControlError::NotACandidate { account, bond: credits, min: credits },
+            ControlError::NotLocked { candidate: account, locked: credits, required: credits },
             ControlError::AliasUsed { alias: uuid::Uuid::nil() },
             ControlError::Refused { reason: why("its deadline has passed"), may_pass_later: true },
             ControlError::Refused { reason: why("its reward is too small"), may_pass_later: false },
@@ -217,18 +230,20 @@ mod tests {
             ControlError::NotAProver => 9,
             ControlError::NoSpeed { .. } => 10,
             ControlError::InsufficientFunds { .. } => 11,
-            ControlError::AliasUsed { .. } => 12,
-            ControlError::Refused { may_pass_later: true, .. } => 13,
-            ControlError::Refused { may_pass_later: false, .. } => 14,
-            ControlError::Sent { .. } => 15,
-            ControlError::Unreadable { .. } => 16,
-            ControlError::Malformed { .. } => 17,
-            ControlError::Lint(_) => 18,
-            ControlError::WitnessPublic { .. } => 19,
-            ControlError::UnknownCircuit { .. } => 20,
-            ControlError::Unsatisfied { .. } => 21,
-            ControlError::Unbuildable { .. } => 22,
-            ControlError::Machine { .. } => 23,
+            ControlError::NotACandidate { .. } => 12,
+            ControlError::NotLocked { .. } => 13,
+            ControlError::AliasUsed { .. } => 14,
+            ControlError::Refused { may_pass_later: true, .. } => 15,
+            ControlError::Refused { may_pass_later: false, .. } => 16,
+            ControlError::Sent { .. } => 17,
+            ControlError::Unreadable { .. } => 18,
+            ControlError::Malformed { .. } => 19,
+            ControlError::Lint(_) => 20,
+            ControlError::WitnessPublic { .. } => 21,
+            ControlError::UnknownCircuit { .. } => 22,
+            ControlError::Unsatisfied { .. } => 23,
+            ControlError::Unbuildable { .. } => 24,
+            ControlError::Machine { .. } => 25,
         });
         assert!(places.eq(0..all.len()));
         all

@@ -1,7 +1,7 @@
 //! Words for what the ledger says in codes: how awards end, whose fault it is, what credits went for.
 
 use crate::amounts::{credits, seconds, share};
-use dpgn_market::{AwardEnd, Cause, Fault, Ineligible, NoPay, Obstacle, OpKind, Refusals, Window};
+use dpgn_market::{AwardEnd, Candidacy, Cause, Fault, Ineligible, NoPay, Obstacle, OpKind, Refusals, Window};
 use dpgn_protocol::{finding::Finding, ops::DeclineReason};
 
 /// How an award came to nothing.
@@ -128,6 +128,17 @@ pub(crate) fn cause(cause: &Cause) -> String {
         Cause::Committee => "committee's share of fees".to_owned(),
         Cause::Forgotten => "account forgotten".to_owned(),
         Cause::Other => "other".to_owned(),
+    }
+}
+
+/// Whether a candidate may be elected, and if not why not.
+pub(crate) fn candidacy(candidacy: Candidacy) -> &'static str {
+    match candidacy {
+        Candidacy::Eligible => "yes",
+        Candidacy::Silent => "no: it has not said yet in this epoch that it stands",
+        Candidacy::NoBond => "no: its bond is too small",
+        Candidacy::Absent => "no: it is in office and was absent in this epoch",
+        Candidacy::Slashed => "no: its bond was burned in this epoch",
     }
 }
 

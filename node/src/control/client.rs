@@ -7,7 +7,7 @@ use super::{
     message::{ControlReply, ControlRequest},
 };
 use crate::{
-    engine::{Notice, Prices},
+    engine::{Notice, Prices, StakeOrder},
     handle::ProofFiles,
     page::{TaskCursor, TaskPage},
     purchase::Purchase,
@@ -15,7 +15,8 @@ use crate::{
     view::{Balance, NodeStatus, Payout, TaskInfo},
 };
 use dpgn_market::{
-    AskShown, AuctionReplayed, AuctionScope, Quote, ReputationExplained, Statement, TaskExplained, TaskHistory, Wanted,
+    AskShown, AuctionReplayed, AuctionScope, ElectionTold, Quote, ReputationExplained, StakesTold, Statement,
+    TaskExplained, TaskHistory, Wanted,
 };
 use dpgn_protocol::{
     ids::AccountId,
@@ -191,6 +192,27 @@ impl Client {
             return Err(ClientError::Unexpected);
         };
         Ok(*replayed)
+    }
+
+    /// Has the node bond, vote, or take one of them back.
+    pub async fn stake(&mut self, order: StakeOrder) -> Result<(), ClientError> {
+        self.done(&ControlRequest::Stake(order)).await
+    }
+
+    /// Asks how the election at the end of this epoch stands.
+    pub async fn election(&mut self) -> Result<ElectionTold, ClientError> {
+        let ControlReply::Election(told) = self.ask(&ControlRequest::Election).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(*told)
+    }
+
+    /// Asks what an account has locked on candidates; `None` if nothing.
+    pub async fn stakes(&mut self, account: AccountId) -> Result<Option<StakesTold>, ClientError> {
+        let ControlReply::Stakes { stakes } = self.ask(&ControlRequest::Stakes { account }).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(stakes)
     }
 
     /// Sends credits to an account.

@@ -106,6 +106,26 @@ pub enum ControlError {
         /// The name that was used before.
         alias: Uuid,
     },
+    /// The account has no bond, or one that is smaller than a candidate's must be.
+    #[error("account {account} is no candidate: its bond is {bond}, {min} is the least")]
+    NotACandidate {
+        /// The account that is to be voted for.
+        account: AccountId,
+        /// The bond of the account, in micro-credits.
+        bond: Credits,
+        /// The least bond of a candidate, in micro-credits.
+        min: Credits,
+    },
+    /// Less is locked on the candidate than is to be taken back.
+    #[error("{locked} are locked on {candidate}, {required} are to be taken back")]
+    NotLocked {
+        /// The candidate; the own account for its bond.
+        candidate: AccountId,
+        /// What is locked on it, in micro-credits.
+        locked: Credits,
+        /// The credits that were to be taken back, in micro-credits.
+        required: Credits,
+    },
     /// The ledger refuses the op for another reason.
     #[error("the ledger refuses: {reason}")]
     Refused {
@@ -179,6 +199,8 @@ impl ControlError {
             | Self::NoBlock { .. }
             | Self::OpsUnderWay { .. }
             | Self::InsufficientFunds { .. }
+            | Self::NotACandidate { .. }
+            | Self::NotLocked { .. }
             | Self::Machine { .. } => true,
             Self::NoProof { status, .. } => *status != Status::Failed,
             Self::Refused { may_pass_later, .. } => *may_pass_later,
@@ -326,6 +348,12 @@ impl From<Rejected> for ControlError {
             Rejected::UnknownTask(task) => Self::UnknownTask { task: TaskRef::Id(task) },
             Rejected::Ledger(Refused::InsufficientFunds { account, available, required }) => {
                 Self::InsufficientFunds { account, available, required }
+            }
+            Rejected::Ledger(Refused::NotACandidate { account, bond, min }) => {
+                Self::NotACandidate { account, bond, min }
+            }
+            Rejected::Ledger(Refused::NotLocked { candidate, locked, required }) => {
+                Self::NotLocked { candidate, locked, required }
             }
             Rejected::Ledger(Refused::AliasUsed(alias)) => Self::AliasUsed { alias },
             Rejected::Ledger(refused) => {

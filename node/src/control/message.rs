@@ -2,14 +2,15 @@
 
 use super::error::{ControlError, Warning};
 use crate::{
-    engine::{Notice, Prices},
+    engine::{Notice, Prices, StakeOrder},
     page::{TaskCursor, TaskPage},
     purchase::Purchase,
     task_ref::TaskRef,
     view::{Balance, NodeStatus, Payout, TaskInfo},
 };
 use dpgn_market::{
-    AskShown, AuctionReplayed, AuctionScope, Quote, ReputationExplained, Statement, TaskExplained, TaskHistory, Wanted,
+    AskShown, AuctionReplayed, AuctionScope, ElectionTold, Quote, ReputationExplained, StakesTold, Statement,
+    TaskExplained, TaskHistory, Wanted,
 };
 use dpgn_protocol::{
     ids::AccountId,
@@ -110,6 +111,15 @@ pub enum ControlRequest {
         /// The account that is asked about.
         account: AccountId,
     },
+    /// Bond, vote, or take one of them back.
+    Stake(StakeOrder),
+    /// Ask how the election at the end of this epoch stands.
+    Election,
+    /// Ask what an account has locked on candidates.
+    Stakes {
+        /// The account that is asked about.
+        account: AccountId,
+    },
     /// Send credits to an account.
     Transfer {
         /// The account that is paid.
@@ -166,7 +176,14 @@ pub enum ControlReply {
     },
     /// Answers `Auction`: what was recomputed, and whether the block agrees.
     Auction(Box<AuctionReplayed>),
-    /// Answers `Cancel`, `Payee`, `Sell`, `Transfer` and `Watch`: it is done.
+    /// Answers `Election`: how it stands.
+    Election(Box<ElectionTold>),
+    /// Answers `Stakes`: votes, and what was taken back.
+    Stakes {
+        /// What the account has locked; absent if nothing.
+        stakes: Option<StakesTold>,
+    },
+    /// Answers `Cancel`, `Payee`, `Sell`, `Stake`, `Transfer` and `Watch`: it is done.
     Done,
     /// Something happened; sent after `Watch`.
     Notice {
@@ -183,7 +200,7 @@ mod tests {
     use crate::view::Status;
     use dpgn_protocol::{
         ids::{CircuitId, TaskId},
-        units::{Degree, Level, Timestamp},
+        units::{Degree, Epoch, Level, Timestamp},
     };
     use serde::de::DeserializeOwned;
     use std::fmt::Debug;
@@ -229,6 +246,8 @@ mod tests {
             ControlError::Machine { reason: reason() },
             ControlError::NotInLedger { task: TaskRef::Id(task) },
             ControlError::NotAProver,
+            ControlError::NotACandidate { account, bond: Credits::ZERO, min: Credits::new(u64::MAX) },
+            ControlError::NotLocked { candidate: account, locked: Credits::ZERO, required: Credits::new(u64::MAX) },
             ControlError::NoSpeed { level: Level::MIN },
         ];
         errors.into_iter().for_each(|error| comes_back(&ControlReply::Error(error)));
@@ -261,10 +280,28 @@ mod tests {
             ControlRequest::Payout { account: AccountId::from_bytes([1; 32]) },
             ControlRequest::Reputation { account: AccountId::from_bytes([1; 32]) },
             ControlRequest::Statement { account: AccountId::from_bytes([1; 32]), from: Height::new(1), lines_max: 50 },
+            ControlRequest::Stake(StakeOrder::Bond { amount: Credits::new(u64::MAX) }),
+            ControlRequest::Stake(StakeOrder::Vote {
+                candidate: AccountId::from_bytes([1; 32]),
+                amount: Credits::ZERO,
+            }),
+            ControlRequest::Stake(StakeOrder::Unbond {
+                candidate: AccountId::from_bytes([1; 32]),
+                amount: Credits::ZERO,
+            }),
+            ControlRequest::Election,
+            ControlRequest::Stakes { account: AccountId::from_bytes([1; 32]) },
             ControlRequest::Watch,
         ] {
             comes_back(&request);
         }
         comes_back(&ControlReply::Tasks(TaskPage { tasks: Vec::new(), next: Some(cursor) }));
+        comes_back(&ControlReply::Stakes { stakes: None });
+        let stakes = StakesTold {
+            votes: vec![(AccountId::from_bytes([1; 32]), Credits::new(u64::MAX))],
+            unlocking: Credits::ZERO,
+            free_at: Some((Epoch::new(4), Timestamp::new(u64::MAX))),
+        };
+        comes_back(&ControlReply::Stakes { stakes: Some(stakes) });
     }
 }

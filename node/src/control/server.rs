@@ -115,6 +115,12 @@ async fn answer(node: &NodeHandle, request: ControlRequest) -> Result<ControlRep
             ControlReply::Done
         }
         ControlRequest::Payout { account } => ControlReply::Payout(Box::new(node.payout(account).await?)),
+        ControlRequest::Stake(order) => {
+            node.stake(order).await?;
+            ControlReply::Done
+        }
+        ControlRequest::Election => ControlReply::Election(Box::new(node.election().await?)),
+        ControlRequest::Stakes { account } => ControlReply::Stakes { stakes: node.stakes(account).await? },
         ControlRequest::Transfer { to, amount } => {
             node.transfer(to, amount).await?;
             ControlReply::Done

@@ -1,6 +1,6 @@
 //! What enters the engine. Whatever came from outside has been bounded, decoded and its signatures checked.
 
-use super::{council::CouncilInput, record::BidDraft};
+use super::{council::CouncilInput, record::BidDraft, stake_order::StakeOrder};
 use dpgn_protocol::{
     award::StartStatement,
     block::Decided,
@@ -280,6 +280,8 @@ pub enum Command {
     Payee(PayeeAddress),
     /// Sell at these prices from now on.
     Sell(Prices),
+    /// Bond, vote, or take one of them back.
+    Stake(StakeOrder),
 }
 
 /// The prices of a prover, as its owner changes them while the node runs. Amounts are in micro-credits.

@@ -19,6 +19,7 @@ mod pool;
 mod prover;
 mod record;
 mod requester;
+mod stake_order;
 mod step;
 mod sweep;
 mod sync;
@@ -36,6 +37,7 @@ pub use input::{Call, CallError, Check, Command, Done, Input, JobError, Prices, 
 pub use notice::Notice;
 pub use record::{BidDraft, Disclosure, JobRecord, Paid, PurchaseState, SealRecord, TaskRecord};
 pub use requester::Latest;
+pub use stake_order::StakeOrder;
 pub use validate::{BlockOrder, Valid};
 
 use candidates::Candidates;

@@ -2,14 +2,14 @@
 
 use super::{NodeHandle, Query};
 use crate::{
-    engine::{Command, Prices},
+    engine::{Command, Prices, StakeOrder},
     error::{CommandError, ExplainError, PastError, Unavailable},
     task_ref::TaskRef,
     view::{Earned, Payout, hex_of},
 };
 use dpgn_market::{
-    AskShown, AuctionReplayed, AuctionScope, Ledger, Quote, ReputationExplained, Statement, TaskExplained, TaskHistory,
-    Wanted,
+    AskShown, AuctionReplayed, AuctionScope, ElectionTold, Ledger, Quote, ReputationExplained, StakesTold, Statement,
+    TaskExplained, TaskHistory, Wanted,
 };
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
@@ -114,6 +114,22 @@ impl NodeHandle {
     pub async fn name_payee(&self, address: PayeeAddress) -> Result<(), CommandError> {
         self.ask(|reply| Query::Command(Command::Payee(address), reply)).await??;
         Ok(())
+    }
+
+    /// Bonds, votes, or takes one of them back. The ledger's rules say who may do it and with how much.
+    pub async fn stake(&self, order: StakeOrder) -> Result<(), CommandError> {
+        self.ask(|reply| Query::Command(Command::Stake(order), reply)).await??;
+        Ok(())
+    }
+
+    /// Tells how the election at the end of this epoch stands: all candidates, and who would have which power.
+    pub async fn election(&self) -> Result<ElectionTold, Unavailable> {
+        Ok(self.ledger().await?.election())
+    }
+
+    /// Tells what an account has locked on candidates; `None` if nothing.
+    pub async fn stakes(&self, account: AccountId) -> Result<Option<StakesTold>, Unavailable> {
+        Ok(self.ledger().await?.stakes_of(account))
     }
 
     /// The address that an account's payouts are for, and what it can show a contract.

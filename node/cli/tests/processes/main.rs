@@ -11,6 +11,7 @@
 )]
 
 mod books;
+mod election;
 mod input;
 mod job;
 mod market;
