@@ -1,9 +1,13 @@
 //! What must hold in every run, whatever goes wrong. The first violation is kept.
 
 use dpgn_market::{Ledger, Stage};
-use dpgn_node::engine::Notice;
+use dpgn_node::{
+    consensus::bft::{Record, RecordedWord},
+    engine::Notice,
+};
 use dpgn_protocol::{
     award::{AwardId, StartStatement},
+    council::Word,
     ids::{AccountId, BlockHash, PublicInputsDigest, TaskId},
     outcome::Settlement,
     sign::Signed,
@@ -22,6 +26,11 @@ pub struct Checker {
     shown: u64,
     /// Awards that came to nothing, and why.
     lost: BTreeSet<(TaskId, AccountId, String)>,
+    /// Members who lie, and those of them that were convicted of it.
+    distrusted: BTreeSet<AccountId>,
+    convicted: BTreeSet<AccountId>,
+    /// The words that honest members have signed: one of each place.
+    signed: BTreeMap<RecordedWord, Vec<u8>>,
     /// Tasks that no ask could take, and why.
     stalled: BTreeMap<TaskId, String>,
     /// The height of each replica when it was last looked at.
@@ -131,6 +140,54 @@ impl Checker {
     /// A node has taken a purchase on.
     pub(crate) fn bought(&mut self, number: u64) {
         self.bought.insert(number);
+    }
+
+    /// A member lies: what it says of others is no fault of theirs, and it may be accused.
+    pub(crate) fn distrusts(&mut self, account: AccountId) {
+        self.distrusted.insert(account);
+    }
+
+    pub(crate) fn is_distrusted(&self, account: AccountId) -> bool {
+        self.distrusted.contains(&account)
+    }
+
+    /// Somebody shows that a member has signed two words of one place.
+    pub(crate) fn convicts(&mut self, account: AccountId) {
+        self.convicted.insert(account);
+    }
+
+    /// Members that were convicted of lying.
+    pub fn convicted(&self) -> &BTreeSet<AccountId> {
+        &self.convicted
+    }
+
+    /// An honest member says a word: of its own it has one for each place.
+    pub(crate) fn said(&mut self, node: usize, own: AccountId, word: &Word) {
+        let record = Record::Word(word.clone());
+        let Ok(Some((place, body))) = record.word() else { return };
+        if place.signer == own && self.signed.entry(place).or_insert_with(|| body.to_vec()).as_slice() != body {
+            self.violated(format!("node {node} signs two words: {place:?}"));
+        }
+    }
+
+    /// A member says a word that its log doesn't hold; only those of others need not be there.
+    pub(crate) fn unlogged(&mut self, node: usize, own: AccountId, word: &Word) {
+        let record = Record::Word(word.clone());
+        if let Ok(Some((place, _))) = record.word()
+            && place.signer == own
+        {
+            self.violated(format!("node {node} says what its log does not hold: {place:?}"));
+        }
+    }
+
+    /// The blocks that were decided.
+    pub fn heights(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// The block of a height, if some node has decided one.
+    pub(crate) fn a_block_at(&self, height: Height) -> Option<BlockHash> {
+        self.blocks.get(&height).copied()
     }
 
     /// The purchases that nodes have taken on.

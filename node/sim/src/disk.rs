@@ -25,6 +25,8 @@ pub enum Forgets {
     Nothing,
     /// The last blocks, and the log of consensus.
     Chain,
+    /// The disk forgets the log of consensus alone.
+    Log,
     /// The disk forgets records of own tasks.
     Tasks,
 }
@@ -93,6 +95,7 @@ impl Disk {
                 self.snapshots.retain(|height, _| height.get() <= kept);
                 self.log.clear();
             }
+            Forgets::Log => self.log.clear(),
             Forgets::Tasks => self.tasks.clear(),
         }
     }

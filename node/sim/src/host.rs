@@ -4,14 +4,17 @@ use crate::{
     adversary::Adversary,
     disk::Disk,
     event::{BlobAsked, PeerAsked},
+    lie::Lie,
     trace::Trace,
 };
 use dpgn_node::{
+    consensus::bft::Record,
     driver::{Alarm, Host, Log},
     engine::{Accepted, Answer, BlobAnswer, DiskEffect, Notice, PeerEffect, Rejected, WorkEffect},
 };
 use dpgn_protocol::{
     bounded::{Bytes, List},
+    council::{Said, Word},
     ids::{BlockHash, TaskId},
     limits::SYNC_BLOCKS_MAX,
     units::{Height, Millis, Timestamp},
@@ -36,6 +39,10 @@ pub(crate) enum Out {
     /// The node has put this block on its disk.
     Committed(Height, BlockHash),
     Say(PeerEffect),
+    /// The node says this word, and its log does not hold it.
+    Unlogged(Word),
+    /// The node adds to the log of a height whose block is on its disk.
+    LogsDecided(Height),
     SetAlarm(Height, Alarm, Millis),
     /// The node stops an alarm, or all of them.
     StopAlarm(Option<Alarm>),
@@ -54,6 +61,9 @@ pub struct SimHost {
     pub disk: Disk,
     /// The way in which the node's owner has changed its program.
     pub adversary: Adversary,
+    /// The way in which the node lies to the other members, if it coordinates and does.
+    pub lie: Option<Lie>,
+    pub(crate) ahead: Millis,
     pub(crate) now: Timestamp,
     /// Calls until the power fails.
     pub(crate) fuse: Option<u64>,
@@ -67,6 +77,21 @@ pub struct SimHost {
 const BLOCKS_MAX: usize = if SYNC_BLOCKS_MAX < 16 { SYNC_BLOCKS_MAX } else { 16 };
 
 impl SimHost {
+    /// Whether the node lies to the other members.
+    pub(crate) fn is_liar(&self) -> bool {
+        self.lie.is_some()
+    }
+
+    /// The word in something said that the log of its height does not hold; certificates are nobody's word.
+    fn unlogged(&self, effect: &PeerEffect) -> Option<Word> {
+        let PeerEffect::Say(_, said) = effect else { return None };
+        let Said::Word(word) = &**said else { return None };
+        let record = Record::Word(word.clone());
+        let (place, _) = record.word().ok().flatten()?;
+        let is_there = self.disk.log.get(&place.height).is_some_and(|log| log.records.contains(&record));
+        (!is_there).then(|| word.clone())
+    }
+
     /// Notes a call, and fails if the power does.
     fn call(&mut self, what: &dyn std::fmt::Debug) -> Result<(), PowerCut> {
         self.trace.note(self.now, what);
@@ -89,7 +114,7 @@ impl Host for SimHost {
     type Owner = u64;
 
     fn now(&self) -> Timestamp {
-        self.now
+        self.now.after(self.ahead)
     }
 
     async fn change(&mut self, effect: DiskEffect) -> Result<(), PowerCut> {
@@ -123,6 +148,10 @@ impl Host for SimHost {
 
     async fn append(&mut self, height: Height, more: Log) -> Result<(), PowerCut> {
         self.call(&more)?;
+        if self.disk.blocks.contains_key(&height) {
+            // The store of a node refuses, and that ends the node.
+            self.out.push_back(Out::LogsDecided(height));
+        }
         let log = self.disk.log.entry(height).or_default();
         log.records.extend(more.records);
         log.bodies.extend(more.bodies);
@@ -143,6 +172,10 @@ impl Host for SimHost {
 
     fn say(&mut self, effect: PeerEffect) -> Result<(), PowerCut> {
         self.call(&effect)?;
+        if self.lie == Some(Lie::Silent) {
+            return Ok(());
+        }
+        self.out.extend(self.unlogged(&effect).map(Out::Unlogged));
         if self.adversary.says(&effect, &self.sated) {
             self.out.push_back(Out::Say(effect));
         }

@@ -19,12 +19,18 @@
 #![expect(clippy::unwrap_used, reason = "equipment of tests: a simulation that cannot go on fails by panicking")]
 
 mod adversary;
+mod asking;
 mod check;
+mod council;
 mod disk;
 mod event;
 mod faults;
+mod forge;
 mod host;
+mod lie;
+mod lying;
 mod node;
+mod parting;
 mod perform;
 mod pry;
 mod run;
@@ -37,6 +43,7 @@ pub use check::Checker;
 pub use disk::{Disk, Forgets};
 pub use faults::{Chance, Faults};
 pub use host::{PowerCut, SimHost};
+pub use lie::Lie;
 pub use node::{Machine, Node};
 pub use run::{Outcome, buy, each_seed, run};
 pub use world::World;

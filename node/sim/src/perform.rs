@@ -2,8 +2,9 @@
 
 use crate::{
     adversary::Adversary,
-    event::{At, Blob, BlobAsked, BlobKind, Event, PeerAsked, Told},
+    event::{At, Blob, BlobAsked, BlobKind, Event, PeerAsked},
     host::Out,
+    lie::Lie,
     setup,
     world::World,
 };
@@ -15,6 +16,7 @@ use dpgn_protocol::{
     block::Decided,
     bounded::{Bytes, List},
     council::Said,
+    finding::Finding,
     ids::{AccountId, TaskId, proof_hash},
     units::Timestamp,
     wire::{ProofStage, Request, Response},
@@ -25,6 +27,10 @@ impl World {
         match out {
             Out::Committed(height, block) => self.checker.committed(node, height, block),
             Out::Say(effect) => self.say(node, effect),
+            Out::Unlogged(word) => self.checker.unlogged(node, self.account(node), &word),
+            Out::LogsDecided(height) => {
+                self.checker.violated(format!("node {node} goes on deciding height {height}, which is decided"));
+            }
             Out::SetAlarm(height, alarm, after) => self.set_alarm(node, height, alarm, after.get()),
             Out::StopAlarm(Some(alarm)) => drop(self.nodes[node].alarms.remove(&alarm)),
             Out::StopAlarm(None) => self.nodes[node].alarms.clear(),
@@ -52,7 +58,8 @@ impl World {
         let network = self.genesis.network().unwrap();
         match effect {
             PeerEffect::GossipOps(ops) => {
-                let ops = ops.into_iter().map(|op| op.verify(network).unwrap()).collect();
+                let ops: Vec<_> = ops.into_iter().map(|op| op.verify(network).unwrap()).collect();
+                ops.iter().for_each(|op| self.accuses(node, op));
                 self.gossip(node, &Input::Ops(ops));
             }
             PeerEffect::GossipDecided(decided) => {
@@ -60,7 +67,12 @@ impl World {
                 self.gossip(node, &Input::Decided { from: self.account(node), decided, ops });
             }
             PeerEffect::GossipProgress(progress) => self.gossip(node, &Input::Progress(*progress)),
-            PeerEffect::Say(to, said) => self.tell(node, to, *said),
+            PeerEffect::Say(to, said) => {
+                if let (Said::Word(word), false) = (&*said, self.nodes[node].host.is_liar()) {
+                    self.checker.said(node, self.account(node), word);
+                }
+                self.tell(node, to, *said);
+            }
             PeerEffect::SendDecided { to, height } => {
                 if let Some(decided) = self.nodes[node].host.disk.blocks.get(&height).cloned() {
                     self.tell(node, Some(to), Said::Decided(Box::new(decided)));
@@ -73,44 +85,16 @@ impl World {
                     self.ask(node, to, Call::Push { task, to }, request);
                 }
             }
+            PeerEffect::Penalise(peer, _) if self.checker.is_distrusted(peer) => {}
             PeerEffect::Penalise(peer, why) => self.checker.violated(format!("node {node} blames {peer}: {why}")),
         }
     }
 
-    /// A member says something to another, or to all others.
-    fn tell(&mut self, node: usize, to: Option<AccountId>, said: Said) {
-        let (from, network) = (self.account(node), self.genesis.network().unwrap());
-        let input = match said {
-            Said::Word(word) => return self.pass_on(node, to, &Told::Word(word.check(network).unwrap())),
-            Said::Body(block) => CouncilInput::Body { from, hash: block.header.hash().unwrap(), block },
-            Said::WantBody { height, block } => CouncilInput::BodyWanted { from, height, block },
-            Said::Decided(decided) => {
-                let ops = verify_ops(&decided, network).unwrap();
-                return self.pass_on(node, to, &Told::Input(Input::Decided { from, decided, ops }));
-            }
-        };
-        self.pass_on(node, to, &Told::Input(Input::Council(input)));
-    }
-
-    fn pass_on(&mut self, node: usize, to: Option<AccountId>, told: &Told) {
-        let members: Vec<usize> = (0..self.nodes.len()).filter(|other| self.nodes[*other].coordinates).collect();
-        let named = to.and_then(|to| self.node_of(to));
-        for other in members.into_iter().filter(|other| *other != node && named.is_none_or(|named| named == *other)) {
-            let times = if self.strikes(self.faults.doubled) { 2 } else { 1 };
-            for _ in 0..times {
-                if !self.strikes(self.faults.lost) && self.nodes[other].driver.is_some() {
-                    let delay = self.delay();
-                    self.after(delay, Event::Told(other, told.clone()));
-                }
-            }
-        }
-    }
-
-    fn gossip(&mut self, node: usize, input: &Input) {
+    pub(crate) fn gossip(&mut self, node: usize, input: &Input) {
         for other in self.others(node) {
             let times = if self.strikes(self.faults.doubled) { 2 } else { 1 };
             for _ in 0..times {
-                if !self.strikes(self.faults.lost) {
+                if !self.strikes(self.faults.lost) && !self.are_parted(node, other) {
                     let delay = self.delay();
                     self.after(delay, Event::Gossip(other, input.clone()));
                 }
@@ -125,6 +109,9 @@ impl World {
         };
         if other == node {
             return self.checker.violated(format!("node {node} asks itself: {request:?}"));
+        }
+        if self.are_parted(node, other) {
+            return self.unanswered(asked);
         }
         let delay = self.delay();
         self.after(delay, Event::Request(other, asked.at, asked.call, request));
@@ -164,7 +151,7 @@ impl World {
         }
         let delay = self.delay();
         match is_there {
-            true if self.strikes(self.faults.lost) => {
+            true if self.strikes(self.faults.lost) || self.are_parted(node, at.node) => {
                 self.after(delay, Event::Input(at, blob.done(Err(JobError::Unreachable))));
             }
             true => self.after(delay, Event::Streamed(at, blob)),
@@ -276,13 +263,18 @@ impl World {
 
     fn find(&self, node: usize, order: &CheckOrder) -> Check {
         let bytes = self.nodes[node].host.disk.proofs.get(&order.proof);
-        bytes.map_or(Check::Absent, |bytes| Check::Found(setup::find(bytes, order.task, order.prover)))
+        let Some(bytes) = bytes else { return Check::Absent };
+        match setup::find(bytes, order.task, order.prover) {
+            Finding::Valid if self.nodes[node].host.lie == Some(Lie::FalseFindings) => Check::Found(Finding::False),
+            found => Check::Found(found),
+        }
     }
 
     fn ask_blob(&mut self, node: usize, from: AccountId, blob: Blob, kind: BlobKind, deadline: Timestamp) {
         let deadline = deadline.since(setup::BEGIN).get();
         let this = self.this(node);
-        match self.node_of(from).filter(|_| !self.strikes(self.faults.lost)) {
+        let other = self.node_of(from).filter(|other| !self.are_parted(node, *other));
+        match other.filter(|_| !self.strikes(self.faults.lost)) {
             // A requester that proves for itself reads its own file.
             Some(other) if other == node => self.after(2, Event::Streamed(this, blob)),
             Some(other) => {

@@ -96,9 +96,9 @@ fn standing(world: &World) -> String {
     lines
 }
 
-/// Whether all are up, at the same block, and wait for nothing. Its certificate may be another on each machine.
+/// Whether all honest nodes are up, at the same block, and wait for nothing. Its certificate may be another on each machine.
 fn is_idle(world: &World) -> bool {
-    let engines: Option<Vec<_>> = world.nodes.iter().map(|n| n.engine()).collect();
+    let engines: Option<Vec<_>> = world.nodes.iter().filter(|n| !n.host.is_liar()).map(|n| n.engine()).collect();
     let idle = Backlog::default();
     let at = |e: &Engine| (e.head().height, e.head().hash);
     engines.is_some_and(|all| all.iter().all(|e| e.backlog() == idle && at(e) == at(all[0])))

@@ -15,7 +15,7 @@ use dpgn_protocol::{
 use uuid::Uuid;
 
 /// Verifier data of a circuit of level 1 with 2^12 rows.
-const SAMPLE: &[u8] = include_bytes!("../../../protocol/src/verifier_data/sample.bin");
+pub(crate) const SAMPLE: &[u8] = include_bytes!("../../../protocol/src/verifier_data/sample.bin");
 /// The time at which every network here begins.
 pub const BEGIN: Timestamp = Timestamp::new(1_700_000_000_000);
 /// The credits that everybody starts with.

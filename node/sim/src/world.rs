@@ -3,28 +3,27 @@
 use crate::{
     adversary::Adversary,
     check::Checker,
-    event::{At, Blob, BlobAsked, BlobKind, Event, PeerAsked, Stimulus},
+    event::{At, Event, Stimulus},
     faults::{Chance, Faults},
+    lie::Lies,
     node::Node,
+    parting::Parting,
     setup,
 };
 use dpgn_node::{
-    driver::{Alarm, BlobQuestion, DriveError},
-    engine::{BidDraft, Call, CallError, Command, Input, JobError},
+    driver::{Alarm, DriveError},
+    engine::{BidDraft, Command, Input, JobError},
 };
 use dpgn_protocol::{
     genesis::Genesis,
     ids::AccountId,
     ops::Raise,
     units::{Credits, Height, Millis, Timestamp},
-    wire::{Request, Response},
 };
 use std::collections::BTreeMap;
 
 /// The time between two ticks of a node.
 const TICK_MS: u64 = 100;
-/// The time after which an unanswered question counts as lost.
-const PATIENCE_MS: u64 = 3_000;
 
 /// Nodes, a network between them, and time.
 pub struct World {
@@ -42,6 +41,8 @@ pub struct World {
     pub reward: Credits,
     /// The rise of that reward.
     pub raise: Option<Raise>,
+    pub(crate) lies: Lies,
+    pub(crate) partings: Vec<Parting>,
     now_ms: u64,
     queue: BTreeMap<(u64, u64), Event>,
     queued: u64,
@@ -85,7 +86,22 @@ impl World {
         let checker = Checker::new(liars);
         let (queue, wanted, reward) = (BTreeMap::new(), BTreeMap::new(), Credits::new(1_000_000));
         let (now_ms, queued, raise) = (0, 0, None);
-        let mut world = Self { genesis, nodes, chance, faults, checker, reward, raise, now_ms, queue, queued, wanted };
+        let (lies, partings) = (Lies::default(), Vec::new());
+        let mut world = Self {
+            genesis,
+            nodes,
+            chance,
+            faults,
+            checker,
+            reward,
+            raise,
+            lies,
+            partings,
+            now_ms,
+            queue,
+            queued,
+            wanted,
+        };
         (0..all).for_each(|node| world.at(0, Event::Boot(node)));
         for _ in 0..faults.crashes {
             let node = world.chance.between(0, all as u64) as usize;
@@ -210,6 +226,7 @@ impl World {
         match event {
             Event::Tick(at) => {
                 if self.lives(at) {
+                    self.misbehaves(at.node);
                     self.feed(at.node, Input::Tick);
                     self.after(TICK_MS, Event::Tick(at));
                 }
@@ -219,8 +236,11 @@ impl World {
                     self.feed(at.node, input);
                 }
             }
-            Event::Gossip(node, input) => self.feed(node, input),
-            Event::Told(node, told) => self.drive(node, Stimulus::Told(told)),
+            Event::Gossip(node, input) => self.feed(node, self.lets_hear(node, input)),
+            Event::Told(node, told) => {
+                self.remembers(node, &told);
+                self.drive(node, Stimulus::Told(told));
+            }
             Event::Alarm(at, height, alarm, set) => {
                 if self.lives(at) && self.nodes[at.node].alarms.get(&alarm) == Some(&set) {
                     self.nodes[at.node].alarms.remove(&alarm);
@@ -259,7 +279,7 @@ impl World {
         self.drive(node, Stimulus::Input(input));
     }
 
-    fn drive(&mut self, node: usize, stimulus: Stimulus) {
+    pub(crate) fn drive(&mut self, node: usize, stimulus: Stimulus) {
         let now = self.now();
         let driven = self.nodes[node].drive(now, stimulus);
         // What was done before the power failed is done.
@@ -269,6 +289,8 @@ impl World {
         match driven {
             Ok(()) => self.inspect(node),
             Err(DriveError::Host(_)) => self.power_cut(node),
+            // What it has said is not what its disk says.
+            Err(_) if self.nodes[node].host.is_liar() => self.power_cut(node),
             Err(why @ (DriveError::Halt(_) | DriveError::Consensus(_))) => {
                 self.checker.violated(format!("node {node} halts: {why}"));
             }
@@ -331,49 +353,5 @@ impl World {
         self.nodes[node].host.disk.inputs.insert(setup::inputs(number));
         let draft = Box::new(BidDraft { reward: self.reward, raise: self.raise, ..setup::draft(number, attempt, now) });
         self.drive(node, Stimulus::Command(Command::Submit(draft), number));
-    }
-
-    fn requested(&mut self, to: usize, asker: At, call: Call, request: Request) {
-        let (from, asked) = (self.account(asker.node), PeerAsked { at: asker, call });
-        if self.nodes[to].driver.is_none() {
-            return self.unanswered(asked);
-        }
-        self.drive(to, Stimulus::Asked(from, request, asked));
-    }
-
-    fn blob_requested(&mut self, to: usize, asker: At, blob: Blob, kind: BlobKind, deadline: u64) {
-        let from = self.account(asker.node);
-        let Some(engine) = self.nodes[to].engine() else {
-            return self.after(1, Event::Input(asker, blob.done(Err(JobError::Unreachable))));
-        };
-        let (question, forbidden) = match kind {
-            BlobKind::Recipe(recipe) => (BlobQuestion::Recipe(recipe), None),
-            BlobKind::Inputs(task, start) => {
-                let forbidden = Checker::forbids(from, task, &start, engine.ledger());
-                (BlobQuestion::Inputs(task, start), forbidden)
-            }
-        };
-        self.drive(to, Stimulus::BlobAsked(from, question, BlobAsked { at: asker, blob, deadline, forbidden }));
-    }
-
-    /// The asker learns late that there will be no answer.
-    pub(crate) fn unanswered(&mut self, asked: PeerAsked) {
-        let input = Input::Answered { call: asked.call, result: Err(CallError::Unreachable) };
-        self.after(PATIENCE_MS, Event::Input(asked.at, input));
-    }
-
-    /// The asker gets an answer, if it isn't lost.
-    pub(crate) fn answered(&mut self, asked: PeerAsked, response: Response) {
-        if self.strikes(self.faults.lost) {
-            return self.unanswered(asked);
-        }
-        let result = match response {
-            Response::Refused(refusal) => Err(CallError::Refused(refusal)),
-            response @ (Response::Head { .. } | Response::Blocks(_) | Response::Accepted | Response::Proof(_)) => {
-                Ok(response)
-            }
-        };
-        let delay = self.delay();
-        self.after(delay, Event::Input(asked.at, Input::Answered { call: asked.call, result }));
     }
 }
