@@ -4,9 +4,11 @@
 //! could not be finished is no finding.
 
 mod proposing;
+mod turn;
 
-pub(super) use proposing::Proposed;
+pub(super) use self::turn::Proposed;
 
+use self::turn::Turn;
 use super::{
     Context,
     effect::{Answer, CheckOrder, Effect, PeerEffect, WorkEffect},
@@ -24,7 +26,6 @@ use dpgn_protocol::{
     units::{Height, Millis, Timestamp},
     wire::{Refusal, Request, Response},
 };
-use proposing::Turn;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The pause before somebody else is asked for a delivered proof, or it is checked again.

@@ -1,6 +1,6 @@
 //! What enters the engine. Whatever came from outside has been bounded, decoded and its signatures checked.
 
-use super::{council::CouncilInput, record::BidDraft, stake_order::StakeOrder};
+use super::{council_input::CouncilInput, record::BidDraft, stake_order::StakeOrder};
 use dpgn_protocol::{
     award::StartStatement,
     block::Decided,

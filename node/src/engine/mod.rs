@@ -10,7 +10,9 @@ mod candidates;
 mod chain;
 mod coordinator;
 mod council;
+mod council_input;
 mod effect;
+mod follow;
 mod halt;
 mod input;
 mod notice;
@@ -27,7 +29,7 @@ mod validate;
 
 pub use chain::Head;
 pub(crate) use chain::{apply, apply_by};
-pub use council::CouncilInput;
+pub use council_input::CouncilInput;
 pub use effect::{
     Accepted, Answer, BlobAnswer, CheckOrder, Commit, ConsensusEffect, DiskEffect, Effect, PeerEffect, ProveOrder,
     Rejected, WorkEffect,

@@ -1,31 +1,19 @@
 //! How each input is handed to the roles it concerns.
 
 use super::{
-    Accepted, Answer, Call, CallError, Command, Commit, ConsensusEffect, Context, DiskEffect, Done, Effect, Engine,
-    HaltReason, Notice, POLL, PeerEffect, Rejected, SNAPSHOT_EVERY, TaskRecord, Token,
-    candidates::Candidates,
-    chain::{Chain, ChainError, Taken},
-    coordinator::Proposed,
-    prover::Prover,
-    requester::Done as BlockDone,
+    Accepted, Answer, Call, CallError, Command, ConsensusEffect, Context, DiskEffect, Done, Effect, Engine, POLL,
+    PeerEffect, Rejected, Token, chain::Chain, coordinator::Proposed, prover::Prover, requester::Done as BlockDone,
     sweep::may_have,
-    validate::Valid,
 };
-use dpgn_market::{Applied, Event, Ledger};
+use dpgn_market::{Event, Ledger};
 use dpgn_protocol::{
-    block::{Block, Certificate, Decided},
     council::Said,
     finding::Finding,
     ids::AccountId,
     ops::{Action, SignedOp},
-    receipt::Handover,
-    turns::Turns,
-    units::{Millis, Timestamp},
+    units::Timestamp,
     wire::{Refusal, Request, Response},
 };
-
-/// The time for which blocks of peers keep this node from deciding the next height, if members say that there are more.
-const CATCHING_UP_MAX: Millis = Millis::new(300);
 
 impl Engine {
     /// Everything that time alone brings about.
@@ -64,25 +52,6 @@ impl Engine {
                 .chain(member)
                 .map(|to| PeerEffect::Ask { to, call: Call::Head(to), request: Request::Head }.into()),
         );
-    }
-
-    /// Starts the next height after blocks of peers: at once, unless members say that there are more of them. Who votes on
-    /// the way to the head votes on what is decided.
-    fn start_if_caught_up(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
-        let Some(since) = self.caught_up else { return };
-        let Chain { ledger, head, .. } = &self.core.chain;
-        if now >= since.after(CATCHING_UP_MAX) || !self.core.sync.is_behind(head.height, ledger.committee()) {
-            self.caught_up = None;
-            self.start_height(effects);
-        }
-    }
-
-    /// Has consensus decide the next height, if this node has the role of a coordinator.
-    fn start_height(&mut self, effects: &mut Vec<Effect>) {
-        let Some(coordinator) = &mut self.coordinator else { return };
-        coordinator.disarm();
-        let committee = self.core.chain.ledger.committee().clone();
-        effects.push(ConsensusEffect::StartHeight(self.core.chain.head.height.next(), committee).into());
     }
 
     /// Every role does what the ledger and the clock ask for.
@@ -124,105 +93,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn decided(
-        &mut self,
-        now: Timestamp,
-        from: AccountId,
-        decided: Decided,
-        ops: &[SignedOp],
-        effects: &mut Vec<Effect>,
-    ) {
-        match self.core.chain.take(&decided, ops) {
-            Ok(Taken::Applied(applied)) => {
-                self.follow(now, decided, ops, *applied, effects);
-                self.caught_up = Some(now);
-                self.start_if_caught_up(now, effects);
-            }
-            Ok(Taken::Old) => {}
-            Ok(Taken::Early) => {
-                self.core.sync.claim(from, decided.block.header.height, self.core.chain.ledger.committee());
-                self.catch_up(now, effects);
-            }
-            Err(
-                error @ (ChainError::NotDecided { .. }
-                | ChainError::OtherBlock(_)
-                | ChainError::OtherBody(_)
-                | ChainError::Encode(_)),
-            ) => {
-                tracing::warn!(%error, "a block that is not decided");
-                effects.push(PeerEffect::Penalise(from, "a block that is not decided").into());
-            }
-            Err(ChainError::Invalid { height, reason }) => {
-                effects.push(Effect::Halt(HaltReason::Invalid { height, reason }));
-            }
-        }
-    }
-
-    /// Applies what the committee has decided, this node among it.
-    pub(super) fn agreed(
-        &mut self,
-        now: Timestamp,
-        certificate: Certificate,
-        block: Block,
-        valid: Valid,
-        effects: &mut Vec<Effect>,
-    ) {
-        let Valid { ledger, applied, ops } = valid;
-        let (height, round) = (certificate.height, certificate.round);
-        // The proposer tells everybody, and whoever was next, should it keep silent: certificates differ, so that each
-        // further one who told would cost as much again.
-        let (turns, own) = (Turns::new(self.core.chain.ledger.committee()), self.core.outbox.account());
-        let tells = [round, round.saturating_add(1)].map(|round| turns.proposer(height, round)).contains(&own);
-        self.core.chain.advance(&block, &certificate, ledger);
-        let decided = Decided { block, certificate };
-        if tells {
-            effects.push(PeerEffect::GossipDecided(Box::new(decided.clone())).into());
-        }
-        self.follow(now, decided, &ops, applied, effects);
-        self.start_height(effects);
-    }
-
-    /// Does what follows from a block that was applied.
-    fn follow(
-        &mut self,
-        now: Timestamp,
-        decided: Decided,
-        ops: &[SignedOp],
-        applied: Applied,
-        effects: &mut Vec<Effect>,
-    ) {
-        self.core.candidates = Candidates::default();
-        let (height, hash) = (self.core.chain.head.height, self.core.chain.head.hash);
-        tracing::debug!(%height, ops = ops.len(), "applied");
-        let snapshot = height.get().is_multiple_of(SNAPSHOT_EVERY).then(|| self.core.chain.ledger.clone());
-        effects.push(Effect::Notify(Notice::Block { height, block: hash, ops: ops.len() }));
-        for op in ops {
-            self.core.outbox.confirm(op.id());
-        }
-        self.react(now, BlockDone { ops, outcomes: &applied.outcomes }, &applied.events, effects);
-        // One transaction for the block and what it did to own tasks, before anything else is carried out.
-        let (records, rest): (Vec<_>, Vec<_>) = std::mem::take(effects)
-            .into_iter()
-            .partition(|effect| matches!(effect, Effect::Disk(DiskEffect::SaveTask(_))));
-        let tasks = records.into_iter().filter_map(saved_task).collect();
-        let handover = self.handover(&decided);
-        let commit = Commit { decided, outcomes: applied.outcomes, handover, snapshot, tasks };
-        effects.push(DiskEffect::Commit(Box::new(commit)).into());
-        effects.extend(rest);
-        if applied.events.iter().any(|event| matches!(event, Event::EpochEnded { .. })) {
-            effects.push(self.sweep().into());
-        }
-    }
-
-    /// The handover of a block, if it is the last of its epoch.
-    fn handover(&self, decided: &Decided) -> Option<Handover> {
-        let ledger = &self.core.chain.ledger;
-        let (header, certificate) = (decided.block.header.clone(), decided.certificate.clone());
-        let is_last = ledger.epoch_at(header.height.next()) != header.epoch;
-        is_last.then(|| Handover { header, certificate, committee: ledger.committee().clone() })
-    }
-
-    fn react(&mut self, now: Timestamp, done: BlockDone<'_>, events: &[Event], effects: &mut Vec<Effect>) {
+    pub(super) fn react(&mut self, now: Timestamp, done: BlockDone<'_>, events: &[Event], effects: &mut Vec<Effect>) {
         let mut ctx = self.core.context(now, effects);
         let (ledger, own) = (ctx.ledger, ctx.own());
         ctx.outbox.withdraw(|action| is_done(ledger, own, action));
@@ -382,11 +253,6 @@ impl Engine {
 fn send(ctx: &mut Context<'_>, token: Token, action: Action) {
     let sent = ctx.outbox.offer(ctx.now, ctx.ledger, vec![action]);
     ctx.effect(Effect::Reply(token, sent.map(|_| Accepted::Sent)));
-}
-
-/// The record in an effect that writes one.
-fn saved_task(effect: Effect) -> Option<TaskRecord> {
-    if let Effect::Disk(DiskEffect::SaveTask(record)) = effect { Some(*record) } else { None }
 }
 
 /// Whether an own op that is under way has become idle: another has brought the same word, or the deliveries it judges

@@ -20,7 +20,6 @@ use dpgn_protocol::{
     bounded::{Bytes, List},
     codec::{self, EncodeError},
     committee::Committee,
-    council::Said,
     ids::{AccountId, NetworkId, ProofHash, TaskId},
     limits::RESPONSE_BYTES_MAX,
     ops::RawOp,
@@ -67,9 +66,9 @@ pub(crate) struct NodeHost {
     /// The tokens that stop the work for each award.
     pub(super) working: BTreeMap<TaskId, CancellationToken>,
     /// The alarms of consensus that run; one that has gone off may still be among them.
-    alarms: BTreeMap<Alarm, AbortHandle>,
+    pub(super) alarms: BTreeMap<Alarm, AbortHandle>,
     /// The channel on which they go off.
-    rings: mpsc::Sender<(Height, Alarm)>,
+    pub(super) rings: mpsc::Sender<(Height, Alarm)>,
 }
 
 /// The ways from work outside the loop back into it.
@@ -131,36 +130,6 @@ impl NodeHost {
         work::Limit { cancel, within: Duration::from_millis(deadline.since(now()).get()), rate_min }
     }
 
-    /// Says something to a member, or to all. Whose stream is not open hears it when it is, or by what is said again.
-    fn say_to(&self, to: Option<AccountId>, said: &Said) {
-        let frame = match said.to_bytes() {
-            Ok(frame) => frame,
-            Err(error) => return tracing::error!(%error, "a word of the council could not be encoded"),
-        };
-        let failed = match to {
-            Some(to) => self.network.say(to, frame).err(),
-            None => self.network.say_all(frame).err(),
-        };
-        if let Some(error) = failed {
-            tracing::debug!(%error, "not said to a member");
-        }
-    }
-
-    /// Sends a member a decided block that it lacks.
-    fn send_decided(&self, to: AccountId, height: Height) {
-        let (disk, network) = (self.disk.clone(), self.network.clone());
-        self.tasks.spawn_blocking(move || match disk.store.block(height) {
-            Ok(Some(decided)) => {
-                if let Ok(frame) = Said::Decided(Box::new(decided)).to_bytes() {
-                    let _ = network.say(to, frame);
-                }
-            }
-            // It was pruned, or never here: the member asks others.
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "a block could not be read for a member"),
-        });
-    }
-
     /// Starts work for a task off the loop; every line that it logs names the task.
     fn spawn_for(&self, task: TaskId, work: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(work.instrument(tracing::info_span!("task", %task)));
@@ -218,15 +187,7 @@ impl Host for NodeHost {
     }
 
     fn set_alarm(&mut self, height: Height, alarm: Alarm, after: Millis) -> Result<(), RuntimeError> {
-        let (rings, after) = (self.rings.clone(), Duration::from_millis(after.get()));
-        let ringing = self.tasks.spawn(async move {
-            tokio::time::sleep(after).await;
-            // The loop has ended, and waits for nothing.
-            let _ = rings.send((height, alarm)).await;
-        });
-        if let Some(before) = self.alarms.insert(alarm, ringing.abort_handle()) {
-            before.abort();
-        }
+        self.ring_later(height, alarm, Duration::from_millis(after.get()));
         Ok(())
     }
 

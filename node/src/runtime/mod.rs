@@ -6,6 +6,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub(crate) mod ask;
+mod council;
 pub(crate) mod deciders;
 pub(crate) mod disk;
 pub(crate) mod error;

@@ -8,11 +8,11 @@ use super::{
     log,
     records::{self, RecordChange},
     tables::{BLOCKS, HANDOVERS, OUTCOMES, SNAPSHOTS, decode},
+    tip::{Tip, tip_of},
 };
 use dpgn_protocol::{
     block::Decided,
     codec,
-    ids::BlockHash,
     limits::{BLOCK_OPS_MAX, SYNC_BLOCKS_MAX},
     outcome::Outcome,
     receipt::Handover,
@@ -40,15 +40,6 @@ pub struct Beside<'a> {
     pub snapshot: Option<&'a [u8]>,
     /// Records that it has changed.
     pub changes: &'a [RecordChange],
-}
-
-/// The last block in the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tip {
-    /// The height of the block; 0 if there is none yet.
-    pub height: Height,
-    /// The hash of the block; all zero if there is none yet.
-    pub hash: BlockHash,
 }
 
 impl Store {
@@ -154,13 +145,4 @@ impl Store {
             Ok(all)
         })
     }
-}
-
-/// The last block of the chain.
-pub(super) fn tip_of(blocks: &impl ReadableTable<u64, &'static [u8]>) -> Result<Tip, StoreError> {
-    let Some((height, bytes)) = blocks.last()? else {
-        return Ok(Tip { height: Height::new(0), hash: BlockHash::from_bytes([0; 32]) });
-    };
-    let decided: Decided = decode("the last block", bytes.value(), Decided::MAX_BYTES)?;
-    Ok(Tip { height: Height::new(height.value()), hash: decided.certificate.block })
 }

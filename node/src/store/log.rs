@@ -7,9 +7,9 @@
 
 use super::{
     Store,
-    chain::tip_of,
     error::StoreError,
     tables::{BLOCKS, BODIES, LOG, SIGNED, array, decode},
+    tip::tip_of,
 };
 use dpgn_protocol::{
     block::Block, codec, council::WordKind, ids::BlockHash, ids::hash, limits::GOSSIP_BYTES_MAX, units::Height,

@@ -17,13 +17,15 @@ mod records;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod tip;
 
 pub use blobs::{AwardRecipe, BlobError, BlobId, Blobs, SetAside, Stored};
-pub use chain::{Beside, Tip};
+pub use chain::Beside;
 pub use error::StoreError;
 pub use kind::RecordKind;
 pub use log::{LOG_ENTRY_BYTES_MAX, LogEntry, Logged, Signed};
 pub use records::{Entry, KEY_BYTES_MAX, RECORD_BYTES_MAX, RecordChange};
+pub use tip::Tip;
 
 use dpgn_protocol::ids::NetworkId;
 use redb::{Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, StorageError, WriteTransaction};

@@ -6,6 +6,7 @@
 use super::{
     super::{Context, effect::ConsensusEffect, validate::Valid},
     Coordinator,
+    turn::{Proposed, Turn},
 };
 use dpgn_market::{BlockDraft, BlockError, Body};
 use dpgn_protocol::{
@@ -13,7 +14,7 @@ use dpgn_protocol::{
     bounded::List,
     codec::EncodeError,
     commit::Commit,
-    ids::{BlockHash, CertificateHash},
+    ids::CertificateHash,
     ops::SignedOp,
     units::{Height, Millis, Timestamp},
 };
@@ -21,22 +22,6 @@ use std::sync::Arc;
 
 /// Idle intervals between two blocks while nothing is open.
 const IDLE_BEATS: u64 = 30;
-
-/// A height and round in which consensus wants a block of this node's own.
-pub(super) struct Turn {
-    height: Height,
-    round: u32,
-    /// The certificate of the block below with later votes; absent if the head's is as good.
-    last_commit: Option<Certificate>,
-}
-
-/// A block of this node's own, applied as it was made.
-pub(in crate::engine) struct Proposed {
-    pub(in crate::engine) round: u32,
-    pub(in crate::engine) hash: BlockHash,
-    pub(in crate::engine) block: Box<Block>,
-    pub(in crate::engine) valid: Valid,
-}
 
 /// Why a block would be made now.
 struct Reasons {
