@@ -1,6 +1,6 @@
 //! Many nodes in one process and virtual time, with everything that can go wrong drawn from a seed.
 //!
-//! What runs here is what runs in a node: the driver, the engine, the consensus of one and the ledger. Only the
+//! What runs here is what runs in a node: the driver, the engine, the consensus of one or of several and the ledger. Only the
 //! host is simulated: a disk of maps, a network that loses, doubles and delays, workers that fail, and a power cut
 //! between any two calls of the host. The verifier data are a real circuit's; a proof is a string of the right
 //! length that says itself what a worker would find, so nothing here tests cryptography.

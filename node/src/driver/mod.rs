@@ -15,9 +15,11 @@ pub(crate) use replay::Replay;
 pub use replay::ReplayError;
 pub use restore::{Archive, RestoreError, head_of, inputs_needed, restore, verify_ops};
 
-use crate::consensus::bft::Record;
 use crate::{
-    consensus::{Consensus, SHOW_AFTER, Timeouts, bft, bft::BftError, bft::Output},
+    consensus::{
+        Consensus, SHOW_AFTER, Timeouts,
+        bft::{self, BftError, Output, Record},
+    },
     engine::{Command, ConsensusEffect, CouncilInput, Effect, Engine, HaltReason, Input, PeerEffect, Token},
 };
 use dpgn_protocol::{

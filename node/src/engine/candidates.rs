@@ -1,6 +1,6 @@
 //! Candidates: blocks that a proposer of this height has signed for, their bodies, and what was found about them.
 //!
-//! Only what a rightful proposer has signed is looked for and checked, and only a few blocks a height. A verdict on a block
+//! Only what a rightful proposer has signed is looked for and checked, and only a few blocks of each. A verdict on a block
 //! is a function of block and parent. Time and the right to propose are none: they are looked at while nobody can show that
 //! more than two thirds want the block, and what they hold back is no verdict but "not yet".
 

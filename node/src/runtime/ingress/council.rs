@@ -77,30 +77,16 @@ impl CouncilCheck {
     /// A word that is of use here: of the past a member speaks for itself, and a certificate is by members.
     fn word(&self, from: AccountId, word: Word) -> Result<Option<Told>, Unusable> {
         let view = self.view.borrow().clone();
-        let committee = view.ledger.committee();
-        let by_members =
-            |mut signers: std::slice::Iter<'_, _>| signers.all(|signer| committee.power(*signer).is_some());
-        match &word {
-            // Beyond the next border another committee decides, which is not known yet.
-            Word::Polka(_) | Word::Round(_) if view.is_border => {}
-            Word::Polka(polka) => {
-                let signers: Vec<AccountId> = polka.votes.iter().map(|vote| vote.signer).collect();
-                if !by_members(signers.iter()) {
-                    return Ok(None);
-                }
-            }
-            Word::Round(certificate) => {
-                let signers: Vec<AccountId> = certificate.votes.iter().map(|vote| vote.by.signer).collect();
-                if !by_members(signers.iter()) {
-                    return Ok(None);
-                }
-            }
-            Word::Precommit(_) | Word::Prevote(_) | Word::Proposal(_) => {}
-        }
-        let signer = match &word {
-            Word::Precommit(raw) | Word::Prevote(raw) | Word::Proposal(raw) => Some(raw.signer),
-            Word::Polka(_) | Word::Round(_) => None,
+        let is_member = |account: AccountId| view.ledger.committee().power(account).is_some();
+        let (signer, may_count) = match &word {
+            Word::Precommit(raw) | Word::Prevote(raw) | Word::Proposal(raw) => (Some(raw.signer), true),
+            Word::Polka(polka) => (None, polka.votes.iter().all(|vote| is_member(vote.signer))),
+            Word::Round(certificate) => (None, certificate.votes.iter().all(|vote| is_member(vote.by.signer))),
         };
+        // Beyond the next border another committee decides, which is not known yet.
+        if !(may_count || view.is_border) {
+            return Ok(None);
+        }
         let checked = word.check(self.id)?;
         let is_past = checked.height() <= view.height;
         let is_relayed = signer.is_some_and(|signer| signer != from);
@@ -128,4 +114,61 @@ fn body(from: AccountId, block: Box<Block>) -> Result<CouncilInput, Unusable> {
     }
     let hash = block.header.hash().map_err(|error| DecodeError::Malformed(error.to_string()))?;
     Ok(CouncilInput::Body { from, hash, block })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        network::{NetworkConfig, spawn},
+        runtime::ingress::scene::{COORDINATOR, PROVER, Scene, keys},
+    };
+    use dpgn_protocol::{
+        block::Vote,
+        bounded::List,
+        council::{Polka, SignedBy},
+        ids::BlockHash,
+        sign::Signature,
+        units::Height,
+    };
+    use std::sync::Arc;
+
+    const BLOCK: BlockHash = BlockHash::from_bytes([1; 32]);
+
+    /// Forged prevotes: whoever looks at their signatures finds their sender guilty, so the guilty are counted.
+    fn forged(by: AccountId) -> Vec<u8> {
+        let votes = List::new(vec![SignedBy { signer: by, signature: Signature::from_bytes(&[0; 64]) }]).unwrap();
+        let polka = Polka { height: Height::new(6), round: 0, block: BLOCK, votes };
+        Said::Word(Word::Polka(polka)).to_bytes().unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_members_say_is_checked_only_if_it_can_count() {
+        let scene = Scene::new();
+        let (id, member, stranger) = (scene.ledger.network(), keys(COORDINATOR), keys(PROVER));
+        let (network, _events) = spawn(&stranger, NetworkConfig::new(id)).unwrap();
+        let view = View { ledger: Arc::new(scene.ledger), height: Height::new(5), is_border: false };
+        let (views, view) = watch::channel(view);
+        let check = CouncilCheck::new(id, network.clone(), view, mpsc::channel(1).0);
+        let from = member.account();
+
+        let is_guilty = |by: AccountId| matches!(check.check(from, &forged(by)), Err(Unusable::Guilty));
+        assert_eq!(
+            (is_guilty(from), is_guilty(stranger.account())),
+            (true, false),
+            "strangers' votes are not looked at"
+        );
+        views.send_modify(|view| view.is_border = true);
+        assert!(is_guilty(stranger.account()), "beyond a border they may be members");
+
+        // A word of the past is of use from whoever says it of itself: it lacks the block.
+        let heard = |height: u64, from: AccountId| {
+            let vote = Vote { height: Height::new(height), round: 0, block: Some(BLOCK) };
+            let word = Said::Word(Word::Precommit(member.sign(id, vote).unwrap().into_raw()));
+            matches!(check.check(from, &word.to_bytes().unwrap()), Ok(Some(Told::Word(_))))
+        };
+        assert_eq!((heard(5, from), heard(5, stranger.account())), (true, false));
+        assert!(heard(6, stranger.account()), "a word of now may be passed on");
+        network.shutdown().await;
+    }
 }
