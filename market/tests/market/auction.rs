@@ -105,7 +105,8 @@ fn an_ask_that_does_not_fit_says_why() {
     assert_eq!(why_not(&world, task, 24), Ineligible::Price { price, reward });
     assert_eq!(why_not(&world, task, 25), Ineligible::Excluded);
     // 19 s for `Start`, 4 ms for the inputs, the proof, and an idle block.
-    let (needed, left) = (Millis::new(19_003 + 4 + 682_667 + 2_000), Millis::new(599_900 - 200));
+    let interval = world.ledger.params().block_interval.get();
+    let (needed, left) = (Millis::new(19_003 + 4 + 682_667 + 2_000), Millis::new(599_900 - interval));
     assert_eq!(why_not(&world, task, 26), Ineligible::TooSlow { needed, left });
     let (available, required) = (Credits::new(200_100), Credits::new(800_000));
     assert_eq!(why_not(&world, task, 27), Ineligible::Collateral { available, required });
@@ -128,7 +129,8 @@ fn nobody_hoards_a_burst() {
     world.say(burst);
     let held = |world: &World, n| world.ledger.awards_of(who(n)).count();
     assert_eq!((held(&world, ALICE), held(&world, BOB)), (2, 2), "half of a capacity of four");
-    assert_eq!(world.ledger.next_deadline(), Some(world.ledger.time().after(Millis::new(200))), "more can be awarded");
+    let soon = world.ledger.time().after(world.ledger.params().block_interval);
+    assert_eq!(world.ledger.next_deadline(), Some(soon), "more can be awarded");
     world.wait(1);
     assert_eq!((held(&world, ALICE), held(&world, BOB)), (3, 3));
     world.wait(2);

@@ -56,12 +56,14 @@ fn a_quote_says_what_the_auction_then_does() {
     // The bid pays for its bytes as well, and a block of this world comes 100 ms after the last.
     let (cost, bytes) = (before - world.balance(REQUESTER), world.size_of_a_bid());
     assert_eq!(cost, quote.locked.get() + quote.fee.get() + bytes);
-    let early = Millis::new(200 - 100);
-    assert_eq!(live.due.since(asked_at).saturating_add(early), expected.done_within);
-    assert_eq!(live.start_by.since(asked_at).saturating_add(early), expected.starts_within);
+    let (here, quoted) = (Millis::new(100), world.ledger.params().block_interval);
+    let within = |expected: Millis| expected.saturating_add(here);
+    assert_eq!(live.due.since(asked_at).saturating_add(quoted), within(expected.done_within));
+    assert_eq!(live.start_by.since(asked_at).saturating_add(quoted), within(expected.starts_within));
     let (starts, done) = (expected.starts_in.get(), expected.done_in.get());
     println!("expected: starts in {starts} ms, paid in {done} ms, due within {} ms", expected.done_within);
-    assert_eq!((starts, done), (200, 200 + 4_000 + 400));
+    let block = quoted.get();
+    assert_eq!((starts, done), (block, block + 4_000 + 2 * block));
 
     let prover = world.prover_of(task).unwrap();
     world.prove(task, (21..=24).find(|&n| who(n) == prover).unwrap());

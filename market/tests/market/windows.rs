@@ -215,7 +215,8 @@ fn the_ledger_says_when_it_needs_a_block() {
     world.open(bid);
     assert_eq!(world.ledger.next_deadline(), Some(deadline));
     world.ask_all(&[(ALICE, 100_000)]);
-    assert_eq!(world.ledger.next_deadline(), Some(world.ledger.time().after(Millis::new(200))), "the ask counts then");
+    let soon = world.ledger.time().after(world.ledger.params().block_interval);
+    assert_eq!(world.ledger.next_deadline(), Some(soon), "the ask counts then");
     world.next();
     let beat = world.ledger.time().after(Millis::from_secs(2));
     assert_eq!(world.ledger.next_deadline(), Some(beat), "a live award's time must go on");

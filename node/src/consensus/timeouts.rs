@@ -3,8 +3,9 @@
 use super::bft::{Timer, TimerKind};
 use dpgn_protocol::units::Millis;
 
-/// The time after which a lock of the first round is shown, if the height is still open.
-pub const SHOW_AFTER: Millis = Millis::new(50);
+/// The time after which a lock of the first round is shown, if the height is still open: longer than votes take round the
+/// world, since every member shows it to all, with the body.
+pub const SHOW_AFTER: Millis = Millis::new(250);
 
 /// The times of timers in the first round, and what each further round adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -50,6 +50,8 @@ pub(super) struct Coordinator {
     /// The time of the last try at a block of this height: a try costs a look at the whole pool, and may come to
     /// nothing.
     tried: Option<Timestamp>,
+    /// The time at which the head was applied; absent before the first.
+    followed: Option<Timestamp>,
 }
 
 /// A proof that was announced or pushed.
@@ -108,6 +110,7 @@ impl Coordinator {
     /// Follows a block that was applied.
     pub(super) fn applied(&mut self, ctx: &mut Context<'_>, ops: &[SignedOp]) {
         (self.turn, self.tried, self.is_called) = (None, None, false);
+        self.followed = Some(ctx.now);
         self.pool.applied(ctx.now, ctx.ledger, ops);
         self.deliveries.retain(|task, d| ctx.awarded_to(*task) == Some(d.prover));
         self.judge(ctx);

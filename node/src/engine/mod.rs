@@ -129,6 +129,8 @@ pub struct Engine {
     prover: Option<Prover>,
     coordinator: Option<Coordinator>,
     started: bool,
+    /// The time of the last step.
+    stepped: Timestamp,
     /// The time of the last question to a peer for its height, and the peer.
     polled: (Timestamp, Option<AccountId>),
     /// The time at which each member was last sent a block that it lacked.
@@ -210,6 +212,7 @@ impl Engine {
             prover: start.sells.map(|selling| Prover::new(selling, start.jobs, start.seals)),
             coordinator: start.coordinates.then(Coordinator::default),
             started: false,
+            stepped: Timestamp::default(),
             polled: (Timestamp::default(), None),
             served: BTreeMap::new(),
             caught_up: None,
@@ -268,9 +271,17 @@ impl Engine {
         self.core.peers.iter().copied()
     }
 
+    /// The time at which a tick brings a block nearer, if nothing comes before it: a proposer that waits for the next one of
+    /// its regular ticks keeps a whole committee waiting. None if there is no such time.
+    pub fn wakes_at(&self) -> Option<Timestamp> {
+        // What was due at the last step was tried in it.
+        self.coordinator.as_ref()?.wakes_at(&self.core.chain).filter(|at| *at > self.stepped)
+    }
+
     /// Takes one input and says what must be done.
     pub fn step(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
         let mut effects = Vec::new();
+        self.stepped = now;
         match input {
             Input::Tick => self.tick(now, &mut effects),
             Input::Ops(ops) => self.pool(now, ops, &mut effects),

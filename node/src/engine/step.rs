@@ -43,10 +43,11 @@ impl Engine {
         let after = |p: &&AccountId| peer.is_none_or(|last| **p > last);
         let next = self.core.peers.iter().find(after).or_else(|| self.core.peers.first()).copied();
         self.polled = (now, next);
-        // Members of the committee every time: among many strangers their turn would come late.
+        // A member of the committee every time: among many strangers their turn would come late.
         let committee = self.core.chain.ledger.committee();
         let is_member = |p: &&AccountId| committee.power(**p).is_some() && next != Some(**p);
-        let member = self.core.peers.iter().find(is_member).copied();
+        let beyond = |p: &&AccountId| is_member(p) && next.is_none_or(|next| **p > next);
+        let member = self.core.peers.iter().find(beyond).or_else(|| self.core.peers.iter().find(is_member)).copied();
         effects.extend(
             next.into_iter()
                 .chain(member)

@@ -1,12 +1,15 @@
 //! The runtime as a host: carries effects out on a real disk, a real network and real workers.
 
 use super::{
-    GATHER, RuntimeError,
+    RuntimeError,
     ask::{self, respond},
     deciders::Deciders,
     disk::Disk,
+    gather::Gather,
     ingress::publish,
-    on_disk, work,
+    on_disk,
+    words::Words,
+    work,
 };
 use crate::{
     build_gate::BuildGate,
@@ -22,7 +25,6 @@ use dpgn_protocol::{
     committee::Committee,
     ids::{AccountId, NetworkId, ProofHash, TaskId},
     limits::RESPONSE_BYTES_MAX,
-    ops::RawOp,
     units::{Height, Millis, Timestamp},
     wire::{Refusal, Response, Wire},
 };
@@ -31,7 +33,6 @@ use std::{collections::BTreeMap, time::Duration};
 use tokio::{
     sync::{broadcast, mpsc, oneshot},
     task::AbortHandle,
-    time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
@@ -58,15 +59,13 @@ pub(crate) struct NodeHost {
     /// Places for answers that are read from disk.
     reads: Quota<AccountId>,
     /// Ops that wait to be gossiped together.
-    pub(super) gathered: Vec<RawOp>,
-    /// The time at which the first of them came; absent if there are none.
-    pub(super) gathered_since: Option<Instant>,
-    /// The time at which ops were last gossiped; absent before the first time.
-    pub(super) gossiped: Option<Instant>,
+    pub(super) gathered: Gather,
     /// The tokens that stop the work for each award.
     pub(super) working: BTreeMap<TaskId, CancellationToken>,
     /// The alarms of consensus that run; one that has gone off may still be among them.
     pub(super) alarms: BTreeMap<Alarm, AbortHandle>,
+    /// The words that were said at this height.
+    pub(super) words: Words,
     /// The channel on which they go off.
     pub(super) rings: mpsc::Sender<(Height, Alarm)>,
 }
@@ -91,7 +90,6 @@ impl NodeHost {
     ) -> Self {
         let Ways { inputs, alarms: rings } = ways;
         let Deciders { network: network_id, committee } = deciders;
-        let (gathered, working) = (Vec::new(), BTreeMap::new());
         let (tasks, reads) = (TaskTracker::new(), Quota::new(READS_MAX, READS_PER_PEER_MAX));
         Self {
             network_id,
@@ -104,11 +102,10 @@ impl NodeHost {
             tasks,
             committee,
             reads,
-            gathered,
-            gathered_since: None,
-            gossiped: None,
-            working,
+            gathered: Gather::default(),
+            working: BTreeMap::new(),
             alarms: BTreeMap::new(),
+            words: Words::default(),
             rings,
         }
     }
@@ -206,12 +203,7 @@ impl Host for NodeHost {
     fn say(&mut self, effect: PeerEffect) -> Result<(), RuntimeError> {
         match effect {
             PeerEffect::GossipOps(ops) => {
-                self.gathered.extend(ops);
-                // The first op after a quiet time waits for nobody: it is what somebody waits for.
-                let now = Instant::now();
-                let is_quiet = self.gossiped.is_none_or(|last| now.duration_since(last) >= GATHER);
-                let since = if is_quiet { now.checked_sub(GATHER).unwrap_or(now) } else { now };
-                self.gathered_since.get_or_insert(since);
+                self.gathered.add(ops);
             }
             PeerEffect::GossipDecided(decided) => publish(&self.network, Topic::Blocks, decided.to_bytes()),
             PeerEffect::GossipProgress(progress) => {

@@ -10,15 +10,18 @@ mod council;
 pub(crate) mod deciders;
 pub(crate) mod disk;
 pub(crate) mod error;
+mod gather;
 pub(crate) mod host;
 mod ingress;
 mod job_fault;
 mod query;
 pub(crate) mod recipe_shelf;
 pub(crate) mod turns;
+mod words;
 mod work;
 
 use crate::{
+    clock::now,
     consensus::Consensus,
     driver::{Alarm, DriveError, Driver},
     engine::{Engine, Input},
@@ -46,8 +49,6 @@ use turns::Turns;
 
 /// The time between two ticks of the engine.
 const TICK: Duration = Duration::from_millis(50);
-/// The time for which ops are collected before they are gossiped as one message: gossip is paid per message.
-const GATHER: Duration = Duration::from_millis(20);
 /// Inputs that wait for the engine.
 pub(crate) const INPUTS_MAX: usize = 4_096;
 /// Alarms of consensus that have gone off and wait: a height has a few.
@@ -137,11 +138,11 @@ impl Runtime {
         let stop = self.stop.clone();
         let (views, view) = watch::channel(self.view());
         let (heard, mut hears) = mpsc::channel(HEARD_MAX);
+        let (tells, mut told) = mpsc::channel(TOLD_MAX);
         if let Some(gossip) = events.take_gossip() {
-            let check = GossipCheck::new(self.id, self.network.clone(), view.clone(), heard);
+            let check = GossipCheck::new(self.id, self.network.clone(), view.clone(), heard, tells.clone());
             self.state.tasks.spawn_blocking(move || check.run(gossip));
         }
-        let (tells, mut told) = mpsc::channel(TOLD_MAX);
         if let Some(council) = events.take_council() {
             let check = CouncilCheck::new(self.id, self.network.clone(), view, tells);
             self.state.tasks.spawn_blocking(move || check.run(council));
@@ -150,10 +151,13 @@ impl Runtime {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let gathered = self.host.gathered_since.map(|since| since + GATHER);
+            let gathered = self.host.gathered.due();
+            let wakes =
+                self.engine().wakes_at().map(|at| Instant::now() + Duration::from_millis(at.since(now()).get()));
             if views.borrow().height != self.engine().head().height {
                 views.send_replace(self.view());
                 self.host.committee = self.engine().ledger().committee().clone();
+                self.host.words.clear();
                 self.meet();
             }
             let woken = tokio::select! {
@@ -165,6 +169,7 @@ impl Runtime {
                 Some(input) = results.recv() => Woken::Input(Box::new(input)),
                 // Members have a budget each, so they keep nobody else waiting for long.
                 Some(said) = told.recv() => Woken::Told(said),
+                () = sleep_until(wakes.unwrap_or_else(Instant::now)), if wakes.is_some() => Woken::Input(Box::new(Input::Tick)),
                 () = sleep_until(gathered.unwrap_or_else(Instant::now)), if gathered.is_some() => Woken::Gathered,
                 woken = in_turn(&mut queries, events.recv(), &mut hears) => woken,
             };
@@ -193,9 +198,7 @@ impl Runtime {
     }
 
     fn send_gathered(&mut self) {
-        self.host.gathered_since = None;
-        self.host.gossiped = Some(Instant::now());
-        let ops = std::mem::take(&mut self.host.gathered);
+        let ops = self.host.gathered.take();
         ingress::publish_ops(&self.network, ops);
     }
 

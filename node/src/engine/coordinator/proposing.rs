@@ -4,11 +4,16 @@
 //! consensus that there is work, so that a proposer that makes none is passed over.
 
 use super::{
-    super::{Context, effect::ConsensusEffect, validate::Valid},
+    super::{
+        Context,
+        chain::{Chain, Head},
+        effect::ConsensusEffect,
+        validate::Valid,
+    },
     Coordinator,
     turn::{Proposed, Turn},
 };
-use dpgn_market::{BlockDraft, BlockError, Body};
+use dpgn_market::{BlockDraft, BlockError, Body, Ledger};
 use dpgn_protocol::{
     block::{Block, Certificate, Header},
     bounded::List,
@@ -60,7 +65,7 @@ impl Coordinator {
     pub(in crate::engine) fn propose(&mut self, ctx: &Context<'_>) -> Option<Proposed> {
         let (height, round) = self.turn.as_ref().map(|turn| (turn.height, turn.round))?;
         let must = round > 0 || self.is_called;
-        if !must && ctx.now < self.last_try(ctx).after(ctx.ledger.params().block_interval) {
+        if !must && ctx.now < self.next_try(ctx.ledger, ctx.head) {
             return None;
         }
         let reasons = self.reasons(ctx);
@@ -118,7 +123,7 @@ impl Coordinator {
     /// waited for from then on.
     pub(in crate::engine) fn arm(&mut self, ctx: &mut Context<'_>) {
         let (height, members) = (ctx.head.height.next(), ctx.ledger.committee().members().len());
-        let is_early = ctx.now < ctx.head.time.after(ctx.ledger.params().block_interval);
+        let is_early = ctx.now < self.interval_ends(ctx.ledger, ctx.head);
         // A proposer needs no timer for itself.
         if members < 2 || self.armed == Some(height) || is_early || self.turn.is_some() {
             return;
@@ -130,8 +135,30 @@ impl Coordinator {
         }
     }
 
-    fn last_try(&self, ctx: &Context<'_>) -> Timestamp {
-        self.tried.map_or(ctx.head.time, |tried| tried.max(ctx.head.time))
+    /// The time at which there will be something to do for this height, if nothing comes before it: a block to make, or
+    /// consensus to be told that there is reason for one. None if there is no reason yet.
+    pub(in crate::engine) fn wakes_at(&self, chain: &Chain) -> Option<Timestamp> {
+        let Chain { ledger, head, .. } = chain;
+        if self.turn.is_none() && self.armed == Some(head.height.next()) {
+            return None;
+        }
+        let fresh = self.pool.is_fresh().then_some(head.time);
+        let overdue = self.overdue_at.filter(|_| self.looked_at == Some(head.height));
+        let reason = [fresh, overdue].into_iter().flatten().min()?;
+        Some(reason.max(self.next_try(ledger, head)))
+    }
+
+    /// The earliest time of the next try at a block without a call for one.
+    fn next_try(&self, ledger: &Ledger, head: &Head) -> Timestamp {
+        let again = self.tried.map(|tried| tried.after(ledger.params().block_interval));
+        self.interval_ends(ledger, head).max(again.unwrap_or_default())
+    }
+
+    /// The time at which the head is as old as blocks must be apart. What the head itself says of its time may lie ahead of
+    /// every honest clock, so the time at which it came counts if that is earlier.
+    fn interval_ends(&self, ledger: &Ledger, head: &Head) -> Timestamp {
+        let since = self.followed.map_or(head.time, |at| at.min(head.time));
+        since.after(ledger.params().block_interval)
     }
 
     fn reasons(&mut self, ctx: &Context<'_>) -> Reasons {

@@ -2,7 +2,7 @@
 //!
 //! Signatures are checked here, whoever they are by: who is a member at a height is the business of whoever decides it.
 
-use super::{View, unusable::Unusable};
+use super::{View, told::Told, unusable::Unusable};
 use crate::{
     driver::verify_ops,
     engine::{CouncilInput, Input},
@@ -12,20 +12,11 @@ use crate::{
 use dpgn_protocol::{
     block::{Block, Decided},
     codec::DecodeError,
-    council::{Checked, Said, Word},
+    council::{Said, Word},
     ids::{AccountId, NetworkId},
     wire::Wire,
 };
 use tokio::sync::{mpsc, watch};
-
-/// Something that a member has said, fit to be fed.
-#[derive(Debug)]
-pub(in crate::runtime) enum Told {
-    /// A word for consensus.
-    Word(Box<Checked>),
-    /// Something for the engine.
-    Input(Box<Input>),
-}
 
 /// The thread that checks what members say.
 pub(in crate::runtime) struct CouncilCheck {

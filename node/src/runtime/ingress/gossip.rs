@@ -6,7 +6,9 @@
 use super::{
     ops::{OpGate, Travels},
     publish::publish,
+    told::Told,
     unusable::Unusable,
+    votes::VoteGate,
 };
 use crate::{
     clock::now,
@@ -19,6 +21,7 @@ use dpgn_market::Ledger;
 use dpgn_protocol::{
     block::Decided,
     codec::{self, DecodeError},
+    council::Checked,
     ids::{AccountId, NetworkId, TaskId},
     sign::{Message, Signed, Unverified},
     units::{Height, Timestamp},
@@ -49,17 +52,19 @@ pub(in crate::runtime) struct View {
 struct Decision {
     acceptance: Acceptance,
     input: Option<Input>,
+    /// A member's word for consensus.
+    word: Option<Box<Checked>>,
     /// Ops that travel on although the message that brought them doesn't.
     relay: Option<OpBatch>,
 }
 
 impl Decision {
     fn accept(input: Input) -> Self {
-        Self { acceptance: Acceptance::Accept, input: Some(input), relay: None }
+        Self { acceptance: Acceptance::Accept, input: Some(input), word: None, relay: None }
     }
 
     fn ignore(input: Option<Input>) -> Self {
-        Self { acceptance: Acceptance::Ignore, input, relay: None }
+        Self { acceptance: Acceptance::Ignore, input, word: None, relay: None }
     }
 }
 
@@ -69,7 +74,9 @@ pub(in crate::runtime) struct GossipCheck {
     network: Network,
     view: watch::Receiver<View>,
     inputs: mpsc::Sender<Input>,
+    told: mpsc::Sender<Told>,
     ops: OpGate,
+    votes: VoteGate,
     progress: BTreeMap<TaskId, (AccountId, u32)>,
     progress_rate: Limiter<TaskId>,
     hints: Limiter<AccountId>,
@@ -81,13 +88,16 @@ impl GossipCheck {
         network: Network,
         view: watch::Receiver<View>,
         inputs: mpsc::Sender<Input>,
+        told: mpsc::Sender<Told>,
     ) -> Self {
         Self {
             id,
             network,
             view,
             inputs,
+            told,
             ops: OpGate::new(id),
+            votes: VoteGate::default(),
             progress: BTreeMap::new(),
             progress_rate: Limiter::new(PROGRESS_RATE),
             hints: Limiter::new(HINT_RATE),
@@ -107,6 +117,11 @@ impl GossipCheck {
             self.network.judge(token, decision.acceptance);
             if let Some(batch) = decision.relay {
                 publish(&self.network, Topic::Ops, batch.to_bytes());
+            }
+            if let Some(word) = decision.word
+                && self.told.blocking_send(Told::Word(word)).is_err()
+            {
+                return;
             }
             if let Some(input) = decision.input
                 && self.inputs.blocking_send(input).is_err()
@@ -128,8 +143,12 @@ impl GossipCheck {
             Topic::Ops => self.check_ops(from, data, view, now),
             Topic::Blocks => self.check_block(from, data, view),
             Topic::Progress => self.check_progress(data, view),
-            // Nobody speaks here before there is more than one coordinator.
-            Topic::Votes => Err(Unusable::Harmless),
+            Topic::Votes => {
+                let next = view.height.next();
+                let word = self.votes.check(data, self.id, &view.ledger, next, Instant::now())?;
+                let decision = Decision::ignore(None);
+                Ok(Decision { acceptance: Acceptance::Accept, word: Some(Box::new(word)), ..decision })
+            }
         }
     }
 
@@ -139,9 +158,9 @@ impl GossipCheck {
         let input = (!heard.ops.is_empty()).then_some(Input::Ops(heard.ops));
         let dropped = if heard.is_paid { Acceptance::Duplicate } else { Acceptance::Ignore };
         Ok(match heard.travels {
-            Travels::AsItIs => Decision { acceptance: Acceptance::Accept, input, relay: None },
-            Travels::Only(part) => Decision { acceptance: dropped, input, relay: Some(part) },
-            Travels::Not => Decision { acceptance: dropped, input, relay: None },
+            Travels::AsItIs => Decision { acceptance: Acceptance::Accept, ..Decision::ignore(input) },
+            Travels::Only(part) => Decision { acceptance: dropped, relay: Some(part), ..Decision::ignore(input) },
+            Travels::Not => Decision { acceptance: dropped, ..Decision::ignore(input) },
         })
     }
 
@@ -218,7 +237,7 @@ mod tests {
         let (network, _events) = spawn(&prover, NetworkConfig::new(id)).unwrap();
         let (_views, view) =
             watch::channel(View { ledger: Arc::new(scene.ledger), height: Height::new(1), is_border: false });
-        let mut check = GossipCheck::new(id, network.clone(), view.clone(), mpsc::channel(1).0);
+        let mut check = GossipCheck::new(id, network.clone(), view.clone(), mpsc::channel(1).0, mpsc::channel(1).0);
         let view = view.borrow().clone();
         let elsewhere = NetworkId::from_bytes([9; 32]);
         let mut checked = |task: TaskId, sequence: u32| {

@@ -11,11 +11,14 @@ mod ops;
 mod publish;
 #[cfg(test)]
 mod scene;
+mod told;
 mod unusable;
+mod votes;
 
-pub(super) use council::{CouncilCheck, Told};
+pub(super) use council::CouncilCheck;
 pub(super) use gossip::{GossipCheck, View};
 pub(super) use publish::{publish, publish_ops};
+pub(super) use told::Told;
 
 use super::{Runtime, Stopped, ask::respond};
 use crate::{
