@@ -273,6 +273,14 @@ pub enum PastError {
         /// The height of the last block.
         last: Height,
     },
+    /// The blocks are no longer kept on this node.
+    #[error("what led to height {height} is pruned: this node keeps blocks from height {first} on")]
+    Pruned {
+        /// The height that was asked for.
+        height: Height,
+        /// The lowest height whose block is kept.
+        first: Height,
+    },
     /// What is on disk does not lead there.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -284,7 +292,7 @@ impl PastError {
         match self {
             Self::Unavailable(error) => error.is_retryable(),
             Self::NoBlock { .. } => true,
-            Self::Disk(_) => false,
+            Self::Pruned { .. } | Self::Disk(_) => false,
         }
     }
 }

@@ -41,6 +41,7 @@ pub mod store;
 mod task_ref;
 pub mod view;
 
+pub use engine::SNAPSHOT_EVERY;
 pub use error::{
     CancelError, CommandError, ExplainError, PastError, ProofError, ReceiptError, SubmitError, TaskError, TasksError,
     Unavailable,

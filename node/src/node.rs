@@ -23,7 +23,7 @@ use crate::{
     config::{NodeConfig, Role},
     consensus::Consensus,
     control,
-    engine::{Engine, Selling, Start},
+    engine::{Engine, SNAPSHOT_EVERY, Selling, Snapshots, Start},
     genesis_file::{self, GenesisFileError},
     handle::{NodeHandle, QUERIES_MAX, Shared},
     keys::{self, KeyError},
@@ -112,6 +112,8 @@ impl Node {
             challenges: true,
             sealed_rounds: true,
             coordinates: false,
+            archive: false,
+            snapshot_every: SNAPSHOT_EVERY,
             prover: ProverOptions::default(),
             recipe_bytes_max: RECIPE_SHELF_BYTES,
             control: false,
@@ -134,6 +136,8 @@ pub struct NodeBuilder {
     challenges: bool,
     sealed_rounds: bool,
     coordinates: bool,
+    archive: bool,
+    snapshot_every: u64,
     prover: ProverOptions,
     recipe_bytes_max: u64,
     control: bool,
@@ -156,6 +160,7 @@ impl NodeBuilder {
             .challenges(config.prover.challenges)
             .sealed_rounds(config.prover.sealed_rounds)
             .coordinate(config.has(Role::Coordinator))
+            .archive(config.archive)
             .control(true);
         builder.listen = config.network.listen.clone();
         builder.bootstrap = config.network.bootstrap.clone();
@@ -217,6 +222,19 @@ impl NodeBuilder {
         self
     }
 
+    /// Whether all blocks are kept; by default those below the older of the two newest snapshots are deleted. An archive
+    /// takes no snapshots of others.
+    pub fn archive(mut self, on: bool) -> Self {
+        self.archive = on;
+        self
+    }
+
+    /// Blocks between two snapshots, for tests that have no time for [`SNAPSHOT_EVERY`] of them.
+    pub fn snapshot_every(mut self, blocks: u64) -> Self {
+        self.snapshot_every = blocks;
+        self
+    }
+
     /// The options by which circuits are built and proofs made and checked.
     pub fn prover(mut self, options: ProverOptions) -> Self {
         self.prover = options;
@@ -266,7 +284,7 @@ impl NodeBuilder {
     pub async fn spawn(mut self) -> Result<NodeHandle, SpawnError> {
         let id = self.genesis.network()?;
         let (disk, restored) = open(self.data_dir.clone(), self.genesis.clone(), id).await?;
-        let disk = disk.with_recipe_bytes_max(self.recipe_bytes_max);
+        let disk = disk.with_recipe_bytes_max(self.recipe_bytes_max).with_archive(self.archive);
         let config = self.network_config(id);
         let mut options = std::mem::take(&mut self.prover);
         options.cache_dir.get_or_insert_with(|| self.data_dir.join("circuits"));
@@ -341,6 +359,7 @@ impl NodeBuilder {
                 sealed_rounds: self.sealed_rounds,
             }),
             coordinates: self.coordinates,
+            snapshots: Snapshots { every: self.snapshot_every, takes: !self.archive, kept: restored.kept },
         })
     }
 }

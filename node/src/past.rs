@@ -1,7 +1,7 @@
 //! The past: what decided blocks say, found by applying them again. It takes long, so one question at a time.
 
 use crate::{
-    driver::{Replay, ReplayError},
+    driver::{Replay, ReplayError, RestoreError},
     error::{PastError, Unavailable},
     runtime::{disk::Disk, error::DiskError},
     store::StoreError,
@@ -110,6 +110,11 @@ impl Past {
             Ok(done) => Ok(done),
             Err(ReplayError::Stopped) => Err(Unavailable::Stopped.into()),
             Err(ReplayError::NoBlock { height, last }) => Err(PastError::NoBlock { height, last }),
+            // The blocks may have been pruned while they were read.
+            Err(
+                ReplayError::Pruned { height, first }
+                | ReplayError::Restore(RestoreError::Archive(StoreError::Pruned { height, first })),
+            ) => Err(PastError::Pruned { height, first }),
             Err(ReplayError::Restore(error)) => Err(DiskError::from(Box::new(error)).into()),
         }
     }

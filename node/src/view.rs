@@ -1,5 +1,6 @@
 //! Views: how a node shows tasks, accounts and itself to its owner. Plain data, the same for CLI and library.
 
+pub use crate::engine::SnapshotProgress;
 pub use dpgn_market::Status;
 use dpgn_protocol::{
     ids::{AccountId, BlockHash, CircuitId, NetworkId, ProofHash, TaskId},
@@ -154,4 +155,8 @@ pub struct NodeStatus {
     pub sealed_asks: usize,
     /// The kernel's means that confine the node's workers; absent until the first of them has started.
     pub sandbox: Option<Sandbox>,
+    /// The lowest height whose block is kept, and all above it: 1 if none was pruned.
+    pub first_block: Height,
+    /// How far the snapshot is that the node takes from its peers in place of old blocks; absent if it takes none.
+    pub snapshot: Option<SnapshotProgress>,
 }

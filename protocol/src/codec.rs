@@ -58,6 +58,22 @@ impl From<crate::bounded::TooMany> for EncodeError {
     }
 }
 
+/// Something that is sent whole and has a limit of its own.
+pub trait Wire: Serialize + DeserializeOwned {
+    /// The most bytes its encoding may have.
+    const MAX_BYTES: usize;
+
+    /// Encodes the value into its one form.
+    fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
+        encode(self)
+    }
+
+    /// Decodes bytes that somebody sent.
+    fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        decode(bytes, Self::MAX_BYTES)
+    }
+}
+
 /// The largest thing ever decoded whole: a snapshot of the ledger. Messages have tighter limits of their own.
 const CEILING: usize = 1 << 30;
 

@@ -116,6 +116,8 @@ ids! {
     CertificateHash
     /// A block's body: all that is not its header.
     BodyHash
+    /// A manifest of a state: its root, and the places of its chunks.
+    ManifestHash
 }
 
 /// BLAKE3 in a domain: `derive_key(domain)` over the parts, one after the other.

@@ -51,6 +51,8 @@ pub const MERKLE_HEIGHT_MAX: usize = 11;
 pub const PAYOUT_PATH_MAX: usize = 32;
 /// Borders between epochs that a receipt may cross.
 pub const RECEIPT_HISTORY_MAX: usize = 4_096;
+/// Handovers in one answer to a node that follows the committees: 18 KiB each, if both committees are full.
+pub const HANDOVERS_MAX: usize = 64;
 /// Bytes of a key in the ledger's state: an account and an alias.
 pub const STATE_KEY_BYTES_MAX: usize = 48;
 /// Forks on the way to one entry of the ledger's state: one per bit of its key at most.

@@ -125,12 +125,12 @@ pub enum ReceiptError {
 
 /// A committee in office.
 #[derive(Clone, Copy)]
-struct Office<'a> {
-    network: NetworkId,
-    epoch_blocks: u64,
-    committee: &'a Committee,
+pub(crate) struct Office<'a> {
+    pub(crate) network: NetworkId,
+    pub(crate) epoch_blocks: u64,
+    pub(crate) committee: &'a Committee,
     /// It decides the heights above this one.
-    above: Height,
+    pub(crate) above: Height,
 }
 
 impl<'a> Office<'a> {
@@ -140,12 +140,12 @@ impl<'a> Office<'a> {
     }
 
     /// The last height that it decides.
-    fn border(&self) -> Height {
+    pub(crate) fn border(&self) -> Height {
         self.above.next_border(self.epoch_blocks)
     }
 
     /// Checks that this committee has decided a header, and that it was its turn.
-    fn decided(&self, header: &Header, certificate: &Certificate) -> Result<(), ReceiptError> {
+    pub(crate) fn decided(&self, header: &Header, certificate: &Certificate) -> Result<(), ReceiptError> {
         let (height, border) = (header.height, self.border());
         if header.network != self.network {
             return Err(ReceiptError::OtherNetwork { got: header.network, expected: self.network });
@@ -163,7 +163,7 @@ impl<'a> Office<'a> {
     }
 
     /// The committee that comes after it.
-    fn hand_over(self, handover: &'a Handover) -> Result<Self, ReceiptError> {
+    pub(crate) fn hand_over(self, handover: &'a Handover) -> Result<Self, ReceiptError> {
         let Handover { header, certificate, committee } = handover;
         let (height, border) = (header.height, self.border());
         if height > self.above && height < border {

@@ -11,14 +11,13 @@
 
 use crate::{
     bounded::{Bytes, List},
-    codec::{self, DecodeError},
-    ids::{StateRoot, hash},
+    codec::{self, DecodeError, EncodeError, Wire},
+    ids::{ManifestHash, StateRoot, hash},
     limits::{
         STATE_CHUNK_BYTES_MAX, STATE_CHUNK_ENTRIES_MAX, STATE_CHUNKS_MAX, STATE_ENTRY_BYTES_MAX, STATE_HEAD_BYTES_MAX,
         STATE_KEY_BYTES_MAX, STATE_MANIFEST_BYTES_MAX, STATE_PATH_MAX,
     },
     state_tree::{self, Hash, Part, Sibling, StateParts, parting},
-    wire::Wire,
 };
 use serde::{Deserialize, Serialize};
 
@@ -206,6 +205,12 @@ impl StateManifest {
             self.maps.map(|map| map.root());
         let head = hash(state_tree::HEAD_DOMAIN, &[&self.head]);
         StateParts { head, accounts, circuits, asks, open, ended, aliases, earned, payouts, candidates, stakes }
+    }
+
+    /// The hash of all of it. A chunk is asked for by this and its number: two manifests of one state may cut it elsewhere,
+    /// and no honest peer is to be taken for a liar since it cuts at the usual places.
+    pub fn hash(&self) -> Result<ManifestHash, EncodeError> {
+        Ok(ManifestHash::from_bytes(codec::hash("dpgn manifest v1", self)?))
     }
 
     /// The top of one map.

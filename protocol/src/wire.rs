@@ -1,32 +1,18 @@
 //! What peers say to each other: gossip, requests and blob requests. Each type knows its limit.
 
+pub use crate::codec::Wire;
 use crate::{
     block::Decided,
     bounded::{Bytes, List},
-    codec::{self, DecodeError, EncodeError},
-    ids::{BlockHash, ProofHash, RecipeDigest, TaskId},
+    ids::{BlockHash, ManifestHash, ProofHash, RecipeDigest, TaskId},
     limits::*,
     ops::RawOp,
+    receipt::Handover,
     sign::{Message, Unverified},
+    snapshot::SnapshotHead,
     units::{Height, Timestamp},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-
-/// Something that is sent whole and has a limit of its own.
-pub trait Wire: Serialize + DeserializeOwned {
-    /// The most bytes its encoding may have.
-    const MAX_BYTES: usize;
-
-    /// Encodes the value into its one form.
-    fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
-        codec::encode(self)
-    }
-
-    /// Decodes bytes that somebody sent.
-    fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        codec::decode(bytes, Self::MAX_BYTES)
-    }
-}
+use serde::{Deserialize, Serialize};
 
 /// Ops on their way to the coordinators, collected for some milliseconds: gossip is paid per message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,6 +110,23 @@ pub enum Request {
         /// The hash of the proof that is wanted.
         proof: ProofHash,
     },
+    /// Asks for the head of the newest snapshot that the peer has kept.
+    Snapshot {
+        /// The asker's own height: a snapshot that is not above it is of no use.
+        above: Height,
+    },
+    /// Asks for handovers between committees, in order.
+    Handovers {
+        /// The height above which they are wanted.
+        above: Height,
+    },
+    /// Asks for a chunk of a state that the peer has kept.
+    Chunk {
+        /// The manifest that names the chunk.
+        manifest: ManifestHash,
+        /// The number of the chunk in it, from 0.
+        index: u32,
+    },
 }
 
 impl Wire for Request {
@@ -148,6 +151,17 @@ pub enum Response {
     Proof(Bytes<PROOF_BYTES_MAX>),
     /// Refuses the request, with the reason.
     Refused(Refusal),
+    /// Answers `Snapshot` with the head of the newest one.
+    Snapshot(Box<SnapshotHead>),
+    /// Answers `Handovers` with the next ones; none if there are no more.
+    Handovers(List<Handover, HANDOVERS_MAX>),
+    /// Answers `Chunk` with the encoding of a [`StateChunk`](crate::state_chunk::StateChunk).
+    Chunk(Bytes<STATE_ENTRY_BYTES_MAX>),
+    /// Answers `Blocks`: the peer no longer has the first of them.
+    Pruned {
+        /// The lowest height from which on the peer has all blocks.
+        first: Height,
+    },
 }
 
 impl Wire for Response {

@@ -5,8 +5,8 @@
 //! is named by the root and its number, and any of them may serve it. [`Assembly`](super::assembly::Assembly) is the
 //! other end.
 //!
-//! Nodes do not ask each other for chunks yet. They replay blocks, and read the snapshot that is one encoding from their
-//! own disk; chunks are for joining a network whose blocks nobody keeps any more.
+//! Nodes that are far behind ask each other for chunks; a node that stops and starts reads the snapshot that is one encoding
+//! from its own disk.
 
 use super::{
     ledger::Ledger,

@@ -62,6 +62,7 @@ fn line(notice: &Notice) -> Option<String> {
             format!("settled: {}, quality {}", credits(settled.price), share(settled.quality))
         }
         Notice::Block { .. }
+        | Notice::Jumped { .. }
         | Notice::Opened { .. }
         | Notice::Started { .. }
         | Notice::Stalled { .. }

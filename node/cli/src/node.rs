@@ -14,8 +14,9 @@ use clap::{Args, Subcommand};
 use dpgn_node::{
     NodeHandle,
     config::{Flag, NodeConfig, absolute},
-    view::{CouncilStatus, NodeStatus},
+    view::{CouncilStatus, NodeStatus, SnapshotProgress},
 };
+use dpgn_protocol::units::Height;
 use dpgn_prover::Sandbox;
 use std::path::PathBuf;
 
@@ -156,6 +157,8 @@ impl Row for NodeStatus {
             ("standing asks", self.standing_asks.to_string()),
             ("sealed asks", sealed(self.sealed_asks)),
             ("workers", confined(self.sandbox)),
+            ("blocks", kept(self.first_block)),
+            ("snapshot", taken(self.snapshot)),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into()
@@ -178,6 +181,24 @@ fn sealed(asks: usize) -> String {
     match asks {
         0 => "none".to_owned(),
         n => format!("{n}; stop this node before it has opened them, and their deposits are lost"),
+    }
+}
+
+/// The blocks that can still be asked about.
+fn kept(first: Height) -> String {
+    match first.get() {
+        1 => "all are kept so far".to_owned(),
+        first => format!("kept from height {first} on; the rest is with nodes that have `archive = true`"),
+    }
+}
+
+/// How far a snapshot of others is.
+fn taken(snapshot: Option<SnapshotProgress>) -> String {
+    match snapshot {
+        None => "none is being taken".to_owned(),
+        Some(SnapshotProgress { height, chunks, of }) => {
+            format!("taken from peers in place of old blocks: {chunks} of {of} chunks of height {height}")
+        }
     }
 }
 

@@ -80,6 +80,7 @@ fn kind(error: &ControlError) -> ErrorKind {
         ControlError::NotARequester
         | ControlError::UnknownTask { .. }
         | ControlError::NoBlock { .. }
+        | ControlError::Pruned { .. }
         | ControlError::NotInLedger { .. }
         | ControlError::NotAProver
         | ControlError::NoSpeed { .. }
@@ -128,6 +129,9 @@ fn hint(error: &ControlError) -> Option<&'static str> {
         ControlError::NotAProver => "add `prover` to its roles",
         ControlError::NoSpeed { .. } => "name its rows a second: --offer LEVEL:PRICE:ROWS_PER_SECOND",
         ControlError::NoBlock { .. } => "`dpgn node status` shows the height; name one up to it",
+        ControlError::Pruned { .. } => {
+            "ask a node with `archive = true` in its dpgn.toml, which keeps all blocks from when it joined"
+        }
         ControlError::OpsUnderWay { .. } => "try again once a block holds them",
         ControlError::InsufficientFunds { .. } => {
             "lower the amount; a bid locks its reward, with the fees, until the task is over"
@@ -216,6 +220,7 @@ mod tests {
             ControlError::Unsatisfied { reason: why("constraint 3 fails"), has_names: false },
             ControlError::Unbuildable { reason: why("too many rows") },
             ControlError::Machine { reason: why("no worker") },
+            ControlError::Pruned { height: Height::new(9), first: Height::new(64) },
         ];
         let places = all.iter().map(|error| match error {
             ControlError::Busy { .. } => 0,
@@ -244,6 +249,7 @@ mod tests {
             ControlError::Unsatisfied { .. } => 23,
             ControlError::Unbuildable { .. } => 24,
             ControlError::Machine { .. } => 25,
+            ControlError::Pruned { .. } => 26,
         });
         assert!(places.eq(0..all.len()));
         all

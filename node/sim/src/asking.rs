@@ -51,9 +51,14 @@ impl World {
         }
         let result = match response {
             Response::Refused(refusal) => Err(CallError::Refused(refusal)),
-            response @ (Response::Head { .. } | Response::Blocks(_) | Response::Accepted | Response::Proof(_)) => {
-                Ok(response)
-            }
+            response @ (Response::Head { .. }
+            | Response::Blocks(_)
+            | Response::Accepted
+            | Response::Proof(_)
+            | Response::Snapshot(_)
+            | Response::Handovers(_)
+            | Response::Chunk(_)
+            | Response::Pruned { .. }) => Ok(response),
         };
         let delay = self.delay();
         self.after(delay, Event::Input(asked.at, Input::Answered { call: asked.call, result }));

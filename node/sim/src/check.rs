@@ -127,6 +127,7 @@ impl Checker {
             }
             Notice::Stalled { task, why } => drop(self.stalled.insert(*task, why.clone())),
             Notice::Block { .. }
+            | Notice::Jumped { .. }
             | Notice::Opened { .. }
             | Notice::Awarded { .. }
             | Notice::Started { .. }

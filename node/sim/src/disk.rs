@@ -2,14 +2,15 @@
 
 use dpgn_market::Ledger;
 use dpgn_node::{
-    driver::{Archive, Log, inputs_needed, restore},
-    engine::{Commit, Head, JobRecord, SealRecord, TaskRecord},
+    driver::{self, Archive, Log, inputs_needed, restore},
+    engine::{Commit, Head, JobRecord, Jump, Kept, SealRecord, TaskRecord},
 };
 use dpgn_protocol::{
     block::Decided,
     codec,
     genesis::Genesis,
     ids::{InputsDigest, ProofHash, RecipeDigest, TaskId},
+    receipt::Handover,
     units::Height,
 };
 use std::{
@@ -36,7 +37,14 @@ pub enum Forgets {
 pub struct Disk {
     /// Decided blocks, by height.
     pub blocks: BTreeMap<Height, Decided>,
+    /// The lowest height whose block is kept; 0 if none was pruned.
+    pub first: Height,
+    /// Whether all blocks are kept.
+    pub archive: bool,
+    /// The number of snapshots that were taken from others in place of blocks.
+    pub jumps: usize,
     snapshots: BTreeMap<Height, Vec<u8>>,
+    handovers: BTreeMap<Height, Handover>,
     pub(crate) log: BTreeMap<Height, Log>,
     /// The records of own tasks.
     pub tasks: BTreeMap<TaskId, TaskRecord>,
@@ -58,6 +66,7 @@ pub struct Disk {
 pub(crate) struct Restored {
     pub(crate) ledger: Ledger,
     pub(crate) head: Head,
+    pub(crate) kept: Option<Kept>,
     pub(crate) tasks: Vec<TaskRecord>,
     pub(crate) jobs: Vec<JobRecord>,
     pub(crate) seals: Vec<SealRecord>,
@@ -70,6 +79,10 @@ impl Archive for Disk {
         Ok(self.blocks.range(height..).take(16).map(|(_, decided)| decided.clone()).collect())
     }
 
+    fn first(&self) -> Result<Height, Infallible> {
+        Ok(self.first)
+    }
+
     fn snapshots(&self) -> Result<Vec<(Height, Vec<u8>)>, Infallible> {
         Ok(self.snapshots.iter().rev().map(|(height, bytes)| (*height, bytes.clone())).collect())
     }
@@ -80,9 +93,38 @@ impl Disk {
     pub(crate) fn commit(&mut self, commit: Commit) {
         let height = commit.decided.block.header.height;
         self.snapshots.extend(commit.snapshot.map(|ledger| (height, codec::encode(&*ledger).unwrap())));
+        self.keep_handovers(commit.handover);
         self.log = self.log.split_off(&height.next());
         self.blocks.insert(height, commit.decided);
         self.tasks.extend(commit.tasks.into_iter().map(|task| (task.task, task)));
+        while self.snapshots.len() > 2 {
+            self.snapshots.pop_first();
+        }
+        if let (false, 2, Some((oldest, _))) = (self.archive, self.snapshots.len(), self.snapshots.first_key_value()) {
+            self.first = *oldest;
+            self.blocks = self.blocks.split_off(oldest);
+        }
+    }
+
+    /// A snapshot of others with its block, in one transaction.
+    pub(crate) fn jump(&mut self, jump: Jump) {
+        let height = jump.decided.block.header.height;
+        self.snapshots = BTreeMap::from([(height, codec::encode(&*jump.ledger).unwrap())]);
+        self.log = self.log.split_off(&height.next());
+        self.keep_handovers(jump.handover);
+        self.blocks = BTreeMap::from([(height, jump.decided)]);
+        self.first = height;
+        self.jumps += 1;
+        self.tasks.extend(jump.tasks.into_iter().map(|task| (task.task, task)));
+    }
+
+    pub(crate) fn keep_handovers(&mut self, handovers: impl IntoIterator<Item = Handover>) {
+        self.handovers.extend(handovers.into_iter().map(|handover| (handover.header.height, handover)));
+    }
+
+    /// Handovers above a height: few, so that following them takes several answers.
+    pub(crate) fn handovers_above(&self, height: Height) -> Vec<Handover> {
+        self.handovers.range(height.next()..).take(2).map(|(_, handover)| handover.clone()).collect()
     }
 
     /// Cuts the power: what was not durable is gone.
@@ -90,7 +132,8 @@ impl Disk {
         match self.forgets {
             Forgets::Nothing => {}
             Forgets::Chain => {
-                let kept = self.blocks.len().saturating_sub(3) as u64;
+                let last = self.blocks.last_key_value().map_or(0, |(last, _)| last.get());
+                let kept = last.saturating_sub(3);
                 self.blocks.retain(|height, _| height.get() <= kept);
                 self.snapshots.retain(|height, _| height.get() <= kept);
                 self.log.clear();
@@ -102,12 +145,12 @@ impl Disk {
 
     /// The ledger after the last block, and the records; inputs that nobody needs are wiped.
     pub(crate) fn restore(&mut self, genesis: &Genesis) -> Restored {
-        let (ledger, head) = restore(genesis, self).unwrap();
+        let driver::Restored { ledger, head, kept } = restore(genesis, self).unwrap();
         let needed = inputs_needed(self.tasks.values());
         self.inputs.retain(|inputs| needed.contains(inputs));
         self.awards.clear();
         let (tasks, jobs) = (self.tasks.values().cloned().collect(), self.jobs.values().cloned().collect());
         let seals = self.seals.values().copied().collect();
-        Restored { ledger, head, tasks, jobs, seals }
+        Restored { ledger, head, kept, tasks, jobs, seals }
     }
 }

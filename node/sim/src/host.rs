@@ -10,7 +10,7 @@ use crate::{
 use dpgn_node::{
     consensus::bft::Record,
     driver::{Alarm, Host, Log},
-    engine::{Accepted, Answer, BlobAnswer, DiskEffect, Notice, PeerEffect, Rejected, WorkEffect},
+    engine::{Accepted, Answer, BlobAnswer, DiskEffect, Kept, Notice, PeerEffect, Rejected, WorkEffect},
 };
 use dpgn_protocol::{
     bounded::{Bytes, List},
@@ -125,6 +125,12 @@ impl Host for SimHost {
                 self.disk.commit(*commit);
                 self.out.push_back(Out::Committed(height, block));
             }
+            DiskEffect::Jump(jump) => {
+                let (height, block) = (jump.decided.block.header.height, jump.decided.certificate.block);
+                self.disk.jump(*jump);
+                self.out.push_back(Out::Committed(height, block));
+            }
+            DiskEffect::SaveHandovers(handovers) => self.disk.keep_handovers(handovers),
             DiskEffect::SaveTask(record) => drop(self.disk.tasks.insert(record.task, *record)),
             DiskEffect::SaveJob(record) => drop(self.disk.jobs.insert(record.award.task, *record)),
             DiskEffect::ForgetJob(task) => {
@@ -148,7 +154,7 @@ impl Host for SimHost {
 
     async fn append(&mut self, height: Height, more: Log) -> Result<(), PowerCut> {
         self.call(&more)?;
-        if self.disk.blocks.contains_key(&height) {
+        if self.disk.blocks.last_key_value().is_some_and(|(last, _)| height <= *last) {
             // The store of a node refuses, and that ends the node.
             self.out.push_back(Out::LogsDecided(height));
         }
@@ -186,6 +192,10 @@ impl Host for SimHost {
         self.call(&answer)?;
         let response = match answer {
             Answer::Response(response) => response,
+            Answer::Snapshot(kept) => kept.head(),
+            Answer::Handovers(above) => Response::Handovers(List::new(self.disk.handovers_above(above)).unwrap()),
+            Answer::Chunk { among, manifest, index } => Kept::chunk(&among, manifest, index),
+            Answer::Blocks(from) if from < self.disk.first => Response::Pruned { first: self.disk.first },
             Answer::Blocks(from) => {
                 let blocks = self.disk.blocks.range(from..).take(BLOCKS_MAX).map(|(_, block)| block.clone());
                 Response::Blocks(List::new(blocks.collect()).unwrap())

@@ -8,7 +8,7 @@ use crate::{
 use dpgn_node::{
     consensus::Consensus,
     driver::{Alarm, DriveError, Driver},
-    engine::{Engine, Selling, Start},
+    engine::{Engine, SNAPSHOT_EVERY, Selling, Snapshots, Start},
 };
 use dpgn_protocol::{genesis::Genesis, ids::TaskId, ops::Ask, sign::Keypair, units::Timestamp};
 use futures::FutureExt;
@@ -41,6 +41,8 @@ pub struct Node {
     pub sells: Option<Ask>,
     /// Whether it pools, proposes and judges.
     pub coordinates: bool,
+    /// Blocks between two snapshots.
+    pub snapshot_every: u64,
     /// The machine that the node runs on.
     pub machine: Machine,
     /// The disk of the node, and the rest of its host.
@@ -63,6 +65,7 @@ impl Node {
             keys,
             sells: None,
             coordinates: false,
+            snapshot_every: SNAPSHOT_EVERY,
             machine: Machine::default(),
             host: SimHost::default(),
             life: 0,
@@ -81,12 +84,13 @@ impl Node {
 
     /// Begins a life with what is on disk.
     pub(crate) fn boot(&mut self, genesis: &Genesis) {
-        let Restored { ledger, head, tasks, jobs, seals } = self.host.disk.restore(genesis);
+        let Restored { ledger, head, kept, tasks, jobs, seals } = self.host.disk.restore(genesis);
         let network = ledger.network();
         let (keys, sells, coordinates) = (self.keys.clone(), self.sells.clone(), self.coordinates);
         let workers = u16::try_from(self.machine.workers).unwrap_or(u16::MAX);
         let sells = sells.map(|terms| Selling::all(terms, workers));
-        let engine = Engine::new(Start { keys, ledger, head, tasks, jobs, seals, sells, coordinates });
+        let snapshots = Snapshots { every: self.snapshot_every, takes: !self.host.disk.archive, kept };
+        let engine = Engine::new(Start { keys, ledger, head, tasks, jobs, seals, sells, coordinates, snapshots });
         self.life += 1;
         self.host.fuse = None;
         self.driver = Some(Driver::new(engine, Consensus::new(self.keys.clone(), network)));

@@ -202,6 +202,7 @@ impl World {
                 let result = order.check().map(Box::new).map_err(Box::new);
                 self.later(node, 3, Input::Council(CouncilInput::Checked { block, result }));
             }
+            WorkEffect::Snapshot(order) => self.later(node, 5, Input::Snapshot(Box::new(order.check()))),
             WorkEffect::Prove(order) => self.prove(node, order.task, is_broken),
             WorkEffect::StopProving(task) => {
                 if self.nodes[node].proving.remove(&task).is_some() {

@@ -148,8 +148,13 @@ impl World {
 
     /// The power of a node fails so many times, between any two calls of its host.
     pub fn dies(&mut self, node: usize, times: u64, until_ms: u64) {
+        self.dies_between(node, times, 1_000, until_ms);
+    }
+
+    /// The same, not before a time.
+    pub fn dies_between(&mut self, node: usize, times: u64, from_ms: u64, until_ms: u64) {
         for _ in 0..times {
-            let (when, calls) = (self.chance.between(1_000, until_ms), self.chance.between(0, 12));
+            let (when, calls) = (self.chance.between(from_ms, until_ms), self.chance.between(0, 12));
             self.at(when, Event::Fuse(node, calls));
         }
     }

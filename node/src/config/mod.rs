@@ -30,6 +30,8 @@ pub struct NodeConfig {
     pub data_dir: PathBuf,
     /// The roles that the node plays.
     pub roles: BTreeSet<Role>,
+    /// Whether all blocks are kept. If not, those below the older of the two newest snapshots are deleted.
+    pub archive: bool,
     /// The network to join, and its addresses.
     pub network: NetworkSection,
     /// The limits of the workers, which every role uses, and the offers, which only a prover makes.
@@ -133,6 +135,7 @@ impl Default for NodeConfig {
         Self {
             data_dir: std::env::home_dir().unwrap_or_default().join(".dpgn"),
             roles: [Role::Requester, Role::Prover, Role::Coordinator].into(),
+            archive: false,
             network: NetworkSection::default(),
             prover: ProverSection::default(),
             log: LogSection::default(),

@@ -3,24 +3,12 @@
 //!
 //! What the program acts on has fields of its own. What it only shows is the sentence of the room that knows.
 
-use crate::{
-    engine::Rejected,
-    error::{
-        CancelError, CommandError, ExplainError, PastError, ProofError, SubmitError, TaskError, TasksError, Unavailable,
-    },
-    prepare::PrepareError,
-    task_ref::TaskRef,
-    view::Status,
-};
-use dpgn_market::Refused;
+use crate::{task_ref::TaskRef, view::Status};
 use dpgn_protocol::{
     ids::{AccountId, CircuitId, TaskId},
     units::{Credits, Height, Level},
 };
-use dpgn_prover::{
-    ProverError,
-    circuit::{Lint, WitnessError},
-};
+use dpgn_prover::circuit::Lint;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use uuid::Uuid;
@@ -83,6 +71,14 @@ pub enum ControlError {
         height: Height,
         /// The height of the last block.
         last: Height,
+    },
+    /// The blocks that would tell are no longer kept on the node.
+    #[error("what led to height {height} is pruned: the node keeps blocks from height {first} on")]
+    Pruned {
+        /// The height that was asked for.
+        height: Height,
+        /// The lowest height whose block is kept.
+        first: Height,
     },
     /// As many own ops are under way as the ledger lets an account have.
     #[error("{count} ops of this account are under way: wait for them")]
@@ -209,6 +205,7 @@ impl ControlError {
             | Self::NotARequester
             | Self::UnknownTask { .. }
             | Self::NotInLedger { .. }
+            | Self::Pruned { .. }
             | Self::NotAProver
             | Self::NoSpeed { .. }
             | Self::AliasUsed { .. }
@@ -248,153 +245,6 @@ impl From<&Lint> for Warning {
             hint: lint.hint.to_owned(),
             constraint: lint.constraint,
             signal: lint.signal.clone(),
-        }
-    }
-}
-
-impl From<Unavailable> for ControlError {
-    fn from(error: Unavailable) -> Self {
-        match error {
-            Unavailable::Busy { waiting_max } => Self::Busy { waiting_max },
-            Unavailable::Stopped => Self::Stopped,
-            Unavailable::Halted(error) => Self::Halted { reason: error.to_string() },
-        }
-    }
-}
-
-impl From<TaskError> for ControlError {
-    fn from(error: TaskError) -> Self {
-        match error {
-            TaskError::Unavailable(error) => error.into(),
-            TaskError::Disk(error) => Self::Machine { reason: error.to_string() },
-            TaskError::Unknown(task) => Self::UnknownTask { task },
-        }
-    }
-}
-
-impl From<TasksError> for ControlError {
-    fn from(error: TasksError) -> Self {
-        match error {
-            TasksError::Unavailable(error) => error.into(),
-            TasksError::Disk(error) => Self::Machine { reason: error.to_string() },
-        }
-    }
-}
-
-impl From<ProofError> for ControlError {
-    fn from(error: ProofError) -> Self {
-        match error {
-            ProofError::Task(error) => error.into(),
-            ProofError::Missing { task, status } => Self::NoProof { task, status },
-        }
-    }
-}
-
-impl From<CancelError> for ControlError {
-    fn from(error: CancelError) -> Self {
-        match error {
-            CancelError::Task(error) => error.into(),
-            CancelError::Unavailable(error) => error.into(),
-            CancelError::Rejected(error) => error.into(),
-        }
-    }
-}
-
-impl From<CommandError> for ControlError {
-    fn from(error: CommandError) -> Self {
-        match error {
-            CommandError::Unavailable(error) => error.into(),
-            CommandError::Rejected(error) => error.into(),
-        }
-    }
-}
-
-impl From<ExplainError> for ControlError {
-    fn from(error: ExplainError) -> Self {
-        match error {
-            ExplainError::Unavailable(error) => error.into(),
-            ExplainError::Unknown(task) => Self::NotInLedger { task },
-            ExplainError::Past(error) => error.into(),
-        }
-    }
-}
-
-impl From<PastError> for ControlError {
-    fn from(error: PastError) -> Self {
-        match error {
-            PastError::Unavailable(error) => error.into(),
-            PastError::NoBlock { height, last } => Self::NoBlock { height, last },
-            PastError::Disk(error) => Self::Machine { reason: error.to_string() },
-        }
-    }
-}
-
-impl From<SubmitError> for ControlError {
-    fn from(error: SubmitError) -> Self {
-        match error {
-            SubmitError::Unavailable(error) => error.into(),
-            SubmitError::NotARequester => Self::NotARequester,
-            SubmitError::Prepare(error) => error.into(),
-            SubmitError::Rejected(error) => error.into(),
-            SubmitError::Unseen(error) => Self::Sent { reason: error.to_string() },
-        }
-    }
-}
-
-impl From<Rejected> for ControlError {
-    fn from(error: Rejected) -> Self {
-        match error {
-            Rejected::Busy(count) => Self::OpsUnderWay { count },
-            Rejected::UnknownTask(task) => Self::UnknownTask { task: TaskRef::Id(task) },
-            Rejected::Ledger(Refused::InsufficientFunds { account, available, required }) => {
-                Self::InsufficientFunds { account, available, required }
-            }
-            Rejected::Ledger(Refused::NotACandidate { account, bond, min }) => {
-                Self::NotACandidate { account, bond, min }
-            }
-            Rejected::Ledger(Refused::NotLocked { candidate, locked, required }) => {
-                Self::NotLocked { candidate, locked, required }
-            }
-            Rejected::Ledger(Refused::AliasUsed(alias)) => Self::AliasUsed { alias },
-            Rejected::Ledger(refused) => {
-                Self::Refused { may_pass_later: refused.may_pass_later(), reason: refused.to_string() }
-            }
-            Rejected::Block(error) => Self::Machine { reason: error.to_string() },
-            Rejected::Encode(error) => Self::Malformed { reason: error.to_string() },
-            Rejected::NotAProver => Self::NotAProver,
-            Rejected::NoSpeed(level) => Self::NoSpeed { level },
-            error @ Rejected::TooManyOffers => Self::Malformed { reason: error.to_string() },
-        }
-    }
-}
-
-impl From<PrepareError> for ControlError {
-    fn from(error: PrepareError) -> Self {
-        let reason = error.to_string();
-        match error {
-            PrepareError::Read { path, source } => Self::Unreadable { path, reason: source.to_string() },
-            PrepareError::TooLarge { .. }
-            | PrepareError::R1cs { .. }
-            | PrepareError::Sym { .. }
-            | PrepareError::Envelope(_)
-            | PrepareError::KeptRecipe { .. }
-            | PrepareError::OtherLevel { .. }
-            | PrepareError::Bounds(_)
-            | PrepareError::Text(_) => Self::Malformed { reason },
-            PrepareError::Lint(lint) => Self::Lint(Warning::from(&lint)),
-            PrepareError::WitnessPublic(level) => Self::WitnessPublic { level },
-            PrepareError::UnknownCircuit(circuit) => Self::UnknownCircuit { circuit },
-            PrepareError::Witness { source: WitnessError::Unsatisfied(_), has_names, .. } => {
-                Self::Unsatisfied { reason, has_names }
-            }
-            PrepareError::Witness { .. } => Self::Malformed { reason },
-            PrepareError::Prover(ProverError::Refused(_)) => Self::Unbuildable { reason },
-            PrepareError::Prover(
-                ProverError::Busy { .. } | ProverError::ShutDown | ProverError::Worker(_) | ProverError::Unable(_),
-            )
-            | PrepareError::Disk(_)
-            | PrepareError::Panicked(_)
-            | PrepareError::Random(_) => Self::Machine { reason },
         }
     }
 }

@@ -229,6 +229,7 @@ mod tests {
             ControlError::NoProof { task, status: Status::InProgress },
             ControlError::OpsUnderWay { count: 64 },
             ControlError::NoBlock { height: Height::new(9), last: Height::new(7) },
+            ControlError::Pruned { height: Height::new(9), first: Height::new(64) },
             ControlError::InsufficientFunds {
                 account,
                 available: Credits::new(u64::MAX),

@@ -4,6 +4,7 @@
 //! line, both ways, each bounded. A node started for one command answers here as well, so a command has one
 //! way to go whether a node was running or not.
 
+mod causes;
 mod client;
 mod error;
 mod lines;

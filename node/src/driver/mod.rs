@@ -13,7 +13,7 @@ mod restore;
 pub use host::{Alarm, Host, Log};
 pub(crate) use replay::Replay;
 pub use replay::ReplayError;
-pub use restore::{Archive, RestoreError, head_of, inputs_needed, restore, verify_ops};
+pub use restore::{Archive, RestoreError, Restored, head_of, inputs_needed, restore, verify_ops};
 
 use crate::{
     consensus::{

@@ -25,6 +25,14 @@ pub enum ReplayError<E: std::error::Error> {
         /// The height of the last block.
         last: Height,
     },
+    /// What leads there is pruned.
+    #[error("what led to height {height} is pruned: blocks are kept from height {first} on")]
+    Pruned {
+        /// The height of the block that was to be applied again.
+        height: Height,
+        /// The lowest height whose block is kept.
+        first: Height,
+    },
     /// The node is stopping, and nobody waits for the end.
     #[error("the node has stopped")]
     Stopped,
@@ -45,7 +53,13 @@ impl<A: Archive> Replay<'_, A> {
     /// The ledger before the block at a height: from the newest snapshot below it, or else from the genesis.
     pub(crate) fn before(&self, height: Height) -> Result<Ledger, ReplayError<A::Error>> {
         let below = Height::new(height.get().saturating_sub(1));
-        let (mut ledger, _) = newest(self.genesis, self.archive, below)?;
+        let (mut ledger, _) = newest(self.genesis, self.archive, below).map_err(|error| {
+            if let RestoreError::Pruned { first } = error {
+                ReplayError::Pruned { height, first }
+            } else {
+                error.into()
+            }
+        })?;
         self.advance(&mut ledger, below, &mut |ledger, body| ledger.apply(body))?;
         Ok(ledger)
     }
@@ -53,7 +67,8 @@ impl<A: Archive> Replay<'_, A> {
     /// The height of the first block at or after a time, and of the last block if there is none: by halving, since the
     /// times of blocks rise.
     pub(crate) fn height_at(&self, time: Timestamp, last: Height) -> Result<Height, ReplayError<A::Error>> {
-        let (mut low, mut high) = (1, last.get());
+        let first = self.archive.first().map_err(RestoreError::Archive)?;
+        let (mut low, mut high) = (first.get(), last.get());
         while low < high {
             let middle = low + (high - low) / 2;
             let height = Height::new(middle);
@@ -62,7 +77,9 @@ impl<A: Archive> Replay<'_, A> {
             let header = found.ok_or(ReplayError::NoBlock { height, last })?;
             (low, high) = if header.time < time { (middle + 1, high) } else { (low, middle) };
         }
-        Ok(Height::new(high))
+        let (found, genesis) = (Height::new(high), Height::new(1));
+        // What came before the first block that is kept may have come long before it.
+        if found == first && first > genesis { Err(ReplayError::Pruned { height: found, first }) } else { Ok(found) }
     }
 
     /// Applies the blocks that follow, up to this height.

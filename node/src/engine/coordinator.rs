@@ -178,7 +178,17 @@ impl Coordinator {
                 ctx.effect(WorkEffect::Keep { token: None, from: prover, task, proof: bytes.into_vec() });
             }
             Ok(Response::Proof(_)) => ctx.effect(PeerEffect::Penalise(from, "a proof that hashes to something else")),
-            Ok(Response::Head { .. } | Response::Blocks(_) | Response::Accepted | Response::Refused(_)) | Err(_) => {}
+            Ok(
+                Response::Head { .. }
+                | Response::Blocks(_)
+                | Response::Accepted
+                | Response::Refused(_)
+                | Response::Snapshot(_)
+                | Response::Handovers(_)
+                | Response::Chunk(_)
+                | Response::Pruned { .. },
+            )
+            | Err(_) => {}
         }
     }
 

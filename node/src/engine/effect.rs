@@ -3,8 +3,10 @@
 use super::{
     halt::HaltReason,
     input::{Call, Token},
+    kept::Kept,
     notice::Notice,
     record::{JobRecord, SealRecord, TaskRecord},
+    snapshot_order::SnapshotOrder,
     validate::BlockOrder,
 };
 use dpgn_market::{BlockError, Ledger, Refused};
@@ -13,7 +15,10 @@ use dpgn_protocol::{
     codec::EncodeError,
     committee::Committee,
     council::Said,
-    ids::{AccountId, BlockHash, CircuitId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
+    ids::{
+        AccountId, BlockHash, CircuitId, InputsDigest, ManifestHash, ProofHash, PublicInputsDigest, RecipeDigest,
+        TaskId,
+    },
     ops::RawOp,
     outcome::Outcome,
     receipt::Handover,
@@ -52,6 +57,10 @@ pub enum Effect {
 pub enum DiskEffect {
     /// Write a decided block and all that belongs to it, in one transaction.
     Commit(Box<Commit>),
+    /// Write a block above the last one with the ledger after it, in one transaction, and forget what lies below.
+    Jump(Box<Jump>),
+    /// Write handovers that lead on to the committee in office.
+    SaveHandovers(Vec<Handover>),
     /// Write the record of an own task.
     SaveTask(Box<TaskRecord>),
     /// Write the record of an own award.
@@ -85,6 +94,19 @@ pub struct Commit {
     /// The ledger after the block, to be encoded; absent between two snapshots.
     pub snapshot: Option<Arc<Ledger>>,
     /// Own tasks that the block has changed.
+    pub tasks: Vec<TaskRecord>,
+}
+
+/// A state that was taken from peers in place of the blocks before it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Jump {
+    /// The block that left the state.
+    pub decided: Decided,
+    /// The ledger after it, to be encoded.
+    pub ledger: Arc<Ledger>,
+    /// The handover to the next epoch's committee; absent if the block is not the last of its epoch.
+    pub handover: Option<Handover>,
+    /// Own tasks that have gone on meanwhile.
     pub tasks: Vec<TaskRecord>,
 }
 
@@ -164,10 +186,23 @@ pub enum PeerEffect {
 pub enum Answer {
     /// Answer with this response, as it is.
     Response(Response),
-    /// Answer with decided blocks from disk, from this height up, as many as fit.
+    /// Answer with decided blocks from disk, from this height up, as many as fit, or say from where on they are kept.
     Blocks(Height),
     /// Answer with a proof from disk, or with a refusal if it is not there.
     Proof(ProofHash),
+    /// Answer with the head of a snapshot.
+    Snapshot(Arc<Kept>),
+    /// Answer with handovers from disk, above this height, as many as fit.
+    Handovers(Height),
+    /// Answer with a chunk that a manifest of one of these states names, or with a refusal if it is of none.
+    Chunk {
+        /// The states that are kept.
+        among: Vec<Arc<Kept>>,
+        /// The manifest that names the chunk.
+        manifest: ManifestHash,
+        /// The number of the chunk in it, from 0.
+        index: u32,
+    },
 }
 
 /// An answer to a peer's request for a blob.
@@ -246,6 +281,8 @@ pub enum WorkEffect {
     },
     /// Check a delivered proof that is on disk.
     Judge(Box<CheckOrder>),
+    /// Check what peers have sent of a snapshot; ends in [`Input::Snapshot`](super::Input::Snapshot).
+    Snapshot(Box<SnapshotOrder>),
     /// Write and check the proof of an own task.
     Collect {
         /// The data that the proof is checked against.

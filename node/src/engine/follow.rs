@@ -1,13 +1,13 @@
 //! Following the chain: a decided block is applied, everything that hangs on it follows, and the next height starts.
 
 use super::{
-    Commit, ConsensusEffect, DiskEffect, Effect, Engine, HaltReason, Notice, PeerEffect, SNAPSHOT_EVERY, TaskRecord,
+    Commit, ConsensusEffect, DiskEffect, Effect, Engine, HaltReason, Notice, PeerEffect, TaskRecord,
     candidates::Candidates,
     chain::{Chain, ChainError, Taken},
     requester::Done as BlockDone,
     validate::Valid,
 };
-use dpgn_market::{Applied, Event};
+use dpgn_market::{Applied, Event, Ledger};
 use dpgn_protocol::{
     block::{Block, Certificate, Decided},
     ids::AccountId,
@@ -110,7 +110,10 @@ impl Engine {
         self.core.candidates = Candidates::default();
         let (height, hash) = (self.core.chain.head.height, self.core.chain.head.hash);
         tracing::debug!(%height, ops = ops.len(), "applied");
-        let snapshot = height.get().is_multiple_of(SNAPSHOT_EVERY).then(|| self.core.chain.ledger.clone());
+        let snapshot = height.get().is_multiple_of(self.snapshot_every).then(|| self.core.chain.ledger.clone());
+        if let Some(ledger) = &snapshot {
+            self.shelf.keep(decided.clone(), ledger.clone());
+        }
         effects.push(Effect::Notify(Notice::Block { height, block: hash, ops: ops.len() }));
         for op in ops {
             self.core.outbox.confirm(op.id());
@@ -121,7 +124,7 @@ impl Engine {
             .into_iter()
             .partition(|effect| matches!(effect, Effect::Disk(DiskEffect::SaveTask(_))));
         let tasks = records.into_iter().filter_map(saved_task).collect();
-        let handover = self.handover(&decided);
+        let handover = handover_of(&self.core.chain.ledger, &decided);
         let commit = Commit { decided, outcomes: applied.outcomes, handover, snapshot, tasks };
         effects.push(DiskEffect::Commit(Box::new(commit)).into());
         effects.extend(rest);
@@ -129,17 +132,16 @@ impl Engine {
             effects.push(self.sweep().into());
         }
     }
+}
 
-    /// The handover of a block, if it is the last of its epoch.
-    fn handover(&self, decided: &Decided) -> Option<Handover> {
-        let ledger = &self.core.chain.ledger;
-        let (header, certificate) = (decided.block.header.clone(), decided.certificate.clone());
-        let is_last = ledger.epoch_at(header.height.next()) != header.epoch;
-        is_last.then(|| Handover { header, certificate, committee: ledger.committee().clone() })
-    }
+/// The handover of a block that has left this ledger, if it is the last of its epoch.
+pub(super) fn handover_of(ledger: &Ledger, decided: &Decided) -> Option<Handover> {
+    let (header, certificate) = (decided.block.header.clone(), decided.certificate.clone());
+    let is_last = ledger.epoch_at(header.height.next()) != header.epoch;
+    is_last.then(|| Handover { header, certificate, committee: ledger.committee().clone() })
 }
 
 /// The record in an effect that writes one.
-fn saved_task(effect: Effect) -> Option<TaskRecord> {
+pub(super) fn saved_task(effect: Effect) -> Option<TaskRecord> {
     if let Effect::Disk(DiskEffect::SaveTask(record)) = effect { Some(*record) } else { None }
 }

@@ -1,11 +1,11 @@
 //! What enters the engine. Whatever came from outside has been bounded, decoded and its signatures checked.
 
-use super::{council_input::CouncilInput, record::BidDraft, stake_order::StakeOrder};
+use super::{council_input::CouncilInput, record::BidDraft, snapshot_order::SnapshotChecked, stake_order::StakeOrder};
 use dpgn_protocol::{
     award::StartStatement,
     block::Decided,
     finding::Finding,
-    ids::{AccountId, CircuitId, ProofHash, RecipeDigest, TaskId},
+    ids::{AccountId, CircuitId, ManifestHash, ProofHash, RecipeDigest, TaskId},
     ops::{DeclineReason, Offer, SignedOp},
     payout::PayeeAddress,
     sign::Signed,
@@ -75,6 +75,8 @@ pub enum Input {
     },
     /// Work outside the loop is done.
     Done(Done),
+    /// What peers have sent of a snapshot is checked.
+    Snapshot(Box<SnapshotChecked>),
     /// Something about the height that is being decided.
     Council(CouncilInput),
     /// The node's owner wants something.
@@ -93,6 +95,19 @@ pub enum Call {
     Head(AccountId),
     /// Asks the peer for blocks.
     Blocks(AccountId),
+    /// Asks the peer for the head of its newest snapshot.
+    Snapshot(AccountId),
+    /// Asks the peer for handovers between committees.
+    Handovers(AccountId),
+    /// Asks a peer for a chunk of a snapshot.
+    Chunk {
+        /// The peer that was asked.
+        from: AccountId,
+        /// The manifest that names the chunk.
+        manifest: ManifestHash,
+        /// The number of the chunk in it, from 0.
+        index: u32,
+    },
     /// Pushes a proof of ours to this coordinator.
     Push {
         /// The task that the proof is for.
@@ -124,7 +139,7 @@ impl Call {
     /// The task it is about, if it is about one.
     pub fn task(&self) -> Option<TaskId> {
         match self {
-            Self::Head(_) | Self::Blocks(_) => None,
+            Self::Head(_) | Self::Blocks(_) | Self::Snapshot(_) | Self::Handovers(_) | Self::Chunk { .. } => None,
             Self::Push { task, .. } | Self::Judge { task, .. } | Self::Collect { task, .. } => Some(*task),
         }
     }

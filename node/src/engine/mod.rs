@@ -15,12 +15,16 @@ mod effect;
 mod follow;
 mod halt;
 mod input;
+mod jump;
+mod kept;
 mod notice;
 mod outbox;
 mod pool;
 mod prover;
 mod record;
 mod requester;
+mod snapshot_order;
+mod snapshot_sync;
 mod stake_order;
 mod step;
 mod sweep;
@@ -31,14 +35,17 @@ pub use chain::Head;
 pub(crate) use chain::{apply, apply_by};
 pub use council_input::CouncilInput;
 pub use effect::{
-    Accepted, Answer, BlobAnswer, CheckOrder, Commit, ConsensusEffect, DiskEffect, Effect, PeerEffect, ProveOrder,
-    Rejected, WorkEffect,
+    Accepted, Answer, BlobAnswer, CheckOrder, Commit, ConsensusEffect, DiskEffect, Effect, Jump, PeerEffect,
+    ProveOrder, Rejected, WorkEffect,
 };
 pub use halt::{HaltReason, InvalidBlock, Left};
 pub use input::{Call, CallError, Check, Command, Done, Input, JobError, Prices, Token};
+pub use kept::Kept;
 pub use notice::Notice;
-pub use record::{BidDraft, Disclosure, JobRecord, Paid, PurchaseState, SealRecord, TaskRecord};
+pub use record::{BidDraft, Disclosure, JobRecord, Paid, PurchaseState, SealRecord, SettledAt, TaskRecord};
 pub use requester::Latest;
+pub use snapshot_order::{SnapshotChecked, SnapshotFault, SnapshotOrder};
+pub use snapshot_sync::SnapshotProgress;
 pub use stake_order::StakeOrder;
 pub use validate::{BlockOrder, Valid};
 
@@ -54,9 +61,11 @@ use dpgn_protocol::{
     units::{Millis, Timestamp},
     wire::Request,
 };
+use kept::Shelf;
 use outbox::Outbox;
 use prover::Prover;
 use requester::Requester;
+use snapshot_sync::SnapshotSync;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -64,7 +73,7 @@ use std::{
 use sync::Sync;
 
 /// Blocks between two snapshots of the ledger.
-const SNAPSHOT_EVERY: u64 = 64;
+pub const SNAPSHOT_EVERY: u64 = 64;
 /// The pause between two questions to peers, each in turn, for their height: a lost block is found without the next
 /// one.
 const POLL: Millis = Millis::from_secs(5);
@@ -87,6 +96,25 @@ pub struct Start {
     pub sells: Option<Selling>,
     /// Whether this node pools, proposes and judges when it is in office.
     pub coordinates: bool,
+    /// The snapshots that the node makes, serves and takes.
+    pub snapshots: Snapshots,
+}
+
+/// The snapshots that a node makes, serves and takes.
+#[derive(Debug)]
+pub struct Snapshots {
+    /// Blocks between two snapshots.
+    pub every: u64,
+    /// Whether the node takes snapshots of others when it is far behind. An archive wants the blocks.
+    pub takes: bool,
+    /// The last one on disk, to be served; absent if there is none.
+    pub kept: Option<Kept>,
+}
+
+impl Default for Snapshots {
+    fn default() -> Self {
+        Self { every: SNAPSHOT_EVERY, takes: true, kept: None }
+    }
 }
 
 /// The terms on which a prover sells, and what it takes part in.
@@ -137,6 +165,12 @@ pub struct Engine {
     served: BTreeMap<AccountId, Timestamp>,
     /// The time of the last block that a peer has sent, while the next height is not started for it.
     caught_up: Option<Timestamp>,
+    /// Blocks between two snapshots.
+    snapshot_every: u64,
+    /// The snapshots that this node serves.
+    shelf: Shelf,
+    /// The snapshot that this node takes.
+    snapshots: SnapshotSync,
 }
 
 /// The parts of the engine that all roles share.
@@ -198,6 +232,7 @@ impl<'a> Context<'a> {
 impl Engine {
     /// An engine at rest: the first [`Input::Tick`] starts it.
     pub fn new(start: Start) -> Self {
+        let Snapshots { every, takes, kept } = start.snapshots;
         let core = Core {
             chain: Chain::new(start.ledger, start.head),
             candidates: Candidates::default(),
@@ -216,6 +251,9 @@ impl Engine {
             polled: (Timestamp::default(), None),
             served: BTreeMap::new(),
             caught_up: None,
+            snapshot_every: every.max(1),
+            shelf: Shelf::new(kept),
+            snapshots: SnapshotSync::new(every.max(1), takes),
         }
     }
 
@@ -306,6 +344,7 @@ impl Engine {
             }
             Input::Answered { call, result } => self.answered(now, call, result, &mut effects),
             Input::Done(done) => self.done(now, done, &mut effects),
+            Input::Snapshot(checked) => self.snapshot_checked(now, *checked, &mut effects),
             Input::Council(input) => self.council(now, input, &mut effects),
             Input::Command { token, command } => self.command(now, token, command, &mut effects),
         }

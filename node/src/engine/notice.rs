@@ -22,6 +22,15 @@ pub enum Notice {
         /// Number of ops in it.
         ops: usize,
     },
+    /// The node took a snapshot from its peers: it has not seen the blocks between.
+    Jumped {
+        /// The height of the last block before.
+        from: Height,
+        /// The height of the snapshot.
+        height: Height,
+        /// The hash of its block's header.
+        block: BlockHash,
+    },
     /// The ledger took a bid up.
     Opened {
         /// The task that it is about.
@@ -108,7 +117,7 @@ impl Notice {
     /// The task it is about, if it is about one.
     pub fn task(&self) -> Option<TaskId> {
         match self {
-            Self::Block { .. } => None,
+            Self::Block { .. } | Self::Jumped { .. } => None,
             Self::Settled(settlement) => Some(settlement.task),
             Self::Opened { task, .. }
             | Self::Awarded { task, .. }

@@ -134,7 +134,14 @@ pub struct Paid {
     pub prover: AccountId,
     /// The price that was paid, in micro-credits.
     pub price: Credits,
-    /// The block that settled it.
+    /// The block that settled it; absent if this node took a snapshot instead.
+    pub settled: Option<SettledAt>,
+}
+
+/// The place where a task was settled: a receipt shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettledAt {
+    /// The height of the block.
     pub height: Height,
     /// The op that settled it.
     pub op: OpId,

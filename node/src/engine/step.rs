@@ -31,6 +31,10 @@ impl Engine {
 
     /// Asks for blocks that are missing, whoever is to be asked for them now.
     pub(super) fn catch_up(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        self.look_for_snapshots(now, effects);
+        if self.snapshots.is_certain() {
+            return;
+        }
         let Chain { ledger, head, .. } = &self.core.chain;
         self.core.sync.ask(now, head.height, ledger.committee(), effects);
     }
@@ -125,6 +129,16 @@ impl Engine {
                 effects.push(Effect::Answer(token, Answer::Response(response)));
             }
             (Request::Blocks { from: height }, _) => effects.push(Effect::Answer(token, Answer::Blocks(height))),
+            (Request::Snapshot { above }, _) => {
+                let refused = Answer::Response(Response::Refused(Refusal::NotFound));
+                let answer = self.shelf.newest(above).map_or(refused, Answer::Snapshot);
+                effects.push(Effect::Answer(token, answer));
+            }
+            (Request::Handovers { above }, _) => effects.push(Effect::Answer(token, Answer::Handovers(above))),
+            (Request::Chunk { manifest, index }, _) => {
+                let among = self.shelf.all();
+                effects.push(Effect::Answer(token, Answer::Chunk { among, manifest, index }));
+            }
             (Request::PushProof { task, proof }, Some(coordinator)) => {
                 let mut ctx = self.core.context(now, effects);
                 coordinator.pushed(&mut ctx, from, token, task, proof.into_vec());
@@ -166,9 +180,15 @@ impl Engine {
             Call::Blocks(peer) => {
                 // The runtime has fed the blocks themselves already; an empty answer ends the catching up.
                 let sent = matches!(&result, Ok(Response::Blocks(blocks)) if !blocks.is_empty());
+                if let Ok(Response::Pruned { .. }) = result {
+                    self.snapshots.pruned(peer);
+                }
                 let Chain { ledger, head, .. } = &self.core.chain;
                 self.core.sync.answered(now, peer, sent, head.height, ledger.committee());
                 self.catch_up(now, effects);
+            }
+            call @ (Call::Snapshot(_) | Call::Handovers(_) | Call::Chunk { .. }) => {
+                self.snapshot_answered(now, &call, result, effects);
             }
             Call::Push { task, to } => {
                 if let Some(prover) = &mut self.prover {

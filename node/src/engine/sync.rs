@@ -80,6 +80,11 @@ impl Sync {
         committee.is_third(self.claims.iter().filter(|(_, height)| **height > head).map(|(peer, _)| *peer))
     }
 
+    /// The peers that claim a height above this one.
+    pub(super) fn above(&self, height: Height) -> impl Iterator<Item = AccountId> {
+        self.claims.iter().filter(move |(_, claimed)| **claimed > height).map(|(peer, _)| *peer)
+    }
+
     /// A peer has sent what it sends at once, or nothing; `head` is what this node has come to since.
     pub(super) fn answered(
         &mut self,
@@ -175,7 +180,7 @@ impl Sync {
 }
 
 /// A place in an order that is another at each turn: no id is the first for ever, and none can be made so.
-fn shuffled(now: Timestamp, turn: u64, peer: AccountId) -> [u8; 32] {
+pub(super) fn shuffled(now: Timestamp, turn: u64, peer: AccountId) -> [u8; 32] {
     hash("dpgn sync turn v1", &[&now.get().to_le_bytes(), &turn.to_le_bytes(), peer.as_bytes()])
 }
 

@@ -2,12 +2,13 @@
 
 use super::{
     error::{DiskError, ReceiptMissing},
+    receipts,
     recipe_shelf::{RECIPE_SHELF_BYTES, RecipeShelf},
 };
 use crate::{
     consensus::bft::Record,
     driver::{self, Archive, Log},
-    engine::{Commit, Head, JobRecord, SealRecord, TaskRecord},
+    engine::{Commit, Head, JobRecord, Jump, Kept, SealRecord, SettledAt, TaskRecord},
     store::{
         AwardRecipe, Beside, BlobId, Blobs, LOG_ENTRY_BYTES_MAX, LogEntry, Logged, RecordChange, RecordKind, SetAside,
         Signed, Store, StoreError,
@@ -18,12 +19,9 @@ use dpgn_market::Ledger;
 use dpgn_protocol::{
     block::{Block, Decided},
     bounded::List,
-    codec::{self, EncodeError},
+    codec,
     genesis::Genesis,
     ids::{AccountId, InputsDigest, NetworkId, OpId, ProofHash, RecipeDigest, TaskId},
-    merkle,
-    ops::RawOp,
-    outcome::Outcome,
     receipt::Receipt,
     units::Height,
     wire::Wire,
@@ -37,12 +35,15 @@ pub(crate) struct Disk {
     pub(crate) blobs: Blobs,
     /// Recipes of others' tasks.
     pub(crate) shelf: Arc<RecipeShelf>,
+    /// Whether all blocks are kept.
+    archive: bool,
 }
 
 /// The state of a node when it stopped.
 pub(crate) struct Restored {
     pub(crate) ledger: Ledger,
     pub(crate) head: Head,
+    pub(crate) kept: Option<Kept>,
     pub(crate) tasks: Vec<TaskRecord>,
     pub(crate) jobs: Vec<JobRecord>,
     pub(crate) seals: Vec<SealRecord>,
@@ -52,7 +53,7 @@ impl Disk {
     pub(crate) fn open(data_dir: &Path, network: NetworkId) -> Result<Self, DiskError> {
         let (store, blobs) = (Store::open(data_dir, network)?, Blobs::open(data_dir)?);
         let shelf = Arc::new(RecipeShelf::new(blobs.clone(), RECIPE_SHELF_BYTES));
-        Ok(Self { store, blobs, shelf })
+        Ok(Self { store, blobs, shelf, archive: false })
     }
 
     /// The same disk, with so much of it for recipes of others' tasks.
@@ -60,14 +61,19 @@ impl Disk {
         Self { shelf: Arc::new(RecipeShelf::new(self.blobs.clone(), bytes_max)), ..self }
     }
 
+    /// The same disk, which keeps all blocks from now on, or does not.
+    pub(crate) fn with_archive(self, archive: bool) -> Self {
+        Self { archive, ..self }
+    }
+
     /// The ledger after the last block, and the records; inputs that nobody needs are wiped.
     pub(crate) fn restore(&self, genesis: &Genesis) -> Result<Restored, DiskError> {
-        let (ledger, head) = driver::restore(genesis, self).map_err(Box::new)?;
+        let driver::Restored { ledger, head, kept } = driver::restore(genesis, self).map_err(Box::new)?;
         let tasks: Vec<TaskRecord> = self.records(RecordKind::Task, "tasks")?;
         let jobs = self.records(RecordKind::Job, "awards")?;
         let seals = self.records(RecordKind::Seal, "sealed asks")?;
         self.sweep(&tasks)?;
-        Ok(Restored { ledger, head, tasks, jobs, seals })
+        Ok(Restored { ledger, head, kept, tasks, jobs, seals })
     }
 
     /// The records of all own tasks, however long ago they ended.
@@ -138,14 +144,25 @@ impl Disk {
     /// A block, what it did, and what it did to own tasks, in one transaction.
     pub(crate) fn commit(&self, commit: &Commit) -> Result<(), DiskError> {
         let snapshot = commit.snapshot.as_ref().map(|ledger| codec::encode(&**ledger)).transpose()?;
-        let changes = commit.tasks.iter().map(task_change).collect::<Result<Vec<_>, _>>()?;
+        let mut changes = commit.tasks.iter().map(task_change).collect::<Result<Vec<_>, _>>()?;
+        changes.extend(receipts::kept_receipts(commit));
         let beside = Beside {
             outcomes: &commit.outcomes,
             handover: commit.handover.as_ref(),
             snapshot: snapshot.as_deref(),
+            prunes: !self.archive,
             changes: &changes,
         };
         Ok(self.store.commit_block(&commit.decided, beside)?)
+    }
+
+    /// Writes a snapshot of others with its block, and what it says of own tasks, in one transaction.
+    pub(crate) fn jump(&self, jump: &Jump) -> Result<(), DiskError> {
+        let snapshot = codec::encode(&*jump.ledger)?;
+        let changes = jump.tasks.iter().map(task_change).collect::<Result<Vec<_>, _>>()?;
+        let handover = jump.handover.as_ref();
+        let beside = Beside { handover, snapshot: Some(&snapshot), changes: &changes, ..Beside::default() };
+        Ok(self.store.commit_snapshot(&jump.decided, beside)?)
     }
 
     pub(crate) fn put_job(&self, record: &JobRecord) -> Result<(), DiskError> {
@@ -213,27 +230,33 @@ impl Archive for Disk {
         self.store.blocks_from(height, REPLAY_BYTES)
     }
 
+    fn first(&self) -> Result<Height, StoreError> {
+        Ok(self.store.first())
+    }
+
     fn snapshots(&self) -> Result<Vec<(Height, Vec<u8>)>, StoreError> {
         self.store.snapshots()
     }
 }
 
 impl Disk {
-    /// The receipt of an op in a block: reads that block and what was stored with it, and replays nothing.
-    pub(crate) fn receipt(&self, height: Height, op: OpId) -> Result<Receipt, ReceiptMissing> {
-        let decided = self.store.block(height)?.ok_or(ReceiptMissing::NoBlock(height))?;
-        let outcomes = self.store.outcomes(height)?.ok_or(ReceiptMissing::NoBlock(height))?;
-        let ops = &decided.block.ops;
-        let index = ops.iter().position(|o| o.id() == op).ok_or(ReceiptMissing::NoOp(height))?;
-        let leaf = |(op, outcome): (&RawOp, &Outcome)| Ok(merkle::leaf(op.id(), &codec::encode(outcome)?));
-        let leaves = ops.iter().zip(&outcomes).map(leaf).collect::<Result<Vec<_>, EncodeError>>()?;
-        let path = merkle::path(&leaves, index).ok_or(ReceiptMissing::NoOp(height))?;
-        let outcome = outcomes.into_iter().nth(index).ok_or(ReceiptMissing::NoOp(height))?;
-        let op = ops.get(index).cloned().ok_or(ReceiptMissing::NoOp(height))?;
+    /// The receipt of an op in a block: reads what was kept of it, or else that block, and replays nothing.
+    pub(crate) fn receipt(&self, SettledAt { height, op }: SettledAt) -> Result<Receipt, ReceiptMissing> {
+        let receipt = match self.store.record(RecordKind::Receipt, op.as_bytes())? {
+            Some(kept) => codec::decode(&kept, receipts::KEPT_BYTES_MAX)
+                .map_err(|error| StoreError::Corrupt(format!("a receipt that was kept: {error}")))?,
+            None => self.receipt_from_block(height, op)?,
+        };
         let history = self.store.handovers_below(height)?;
         let changes = history.len();
         let history = List::new(history).map_err(|_| ReceiptMissing::History(changes))?;
-        Ok(Receipt { op, outcome, path, header: decided.block.header, certificate: decided.certificate, history })
+        Ok(Receipt { history, ..receipt })
+    }
+
+    fn receipt_from_block(&self, height: Height, op: OpId) -> Result<Receipt, ReceiptMissing> {
+        let decided = self.store.block(height)?.ok_or(ReceiptMissing::NoBlock(height))?;
+        let outcomes = self.store.outcomes(height)?.ok_or(ReceiptMissing::NoBlock(height))?;
+        receipts::receipt_in(&decided, &outcomes, op)
     }
 }
 

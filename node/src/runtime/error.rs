@@ -64,6 +64,9 @@ pub enum ReceiptMissing {
     /// The block is not on disk.
     #[error("block {0} is not on disk")]
     NoBlock(Height),
+    /// The node took a snapshot in place of the block that paid.
+    #[error("this node has not seen the block that paid: it took a snapshot in its place")]
+    Unseen,
     /// The block does not hold the op.
     #[error("block {0} does not hold the op that settled the task")]
     NoOp(Height),

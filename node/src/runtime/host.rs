@@ -2,6 +2,7 @@
 
 use super::{
     RuntimeError,
+    answers::{blocks_from, handovers_above, proof_of},
     ask::{self, respond},
     deciders::Deciders,
     disk::Disk,
@@ -15,16 +16,16 @@ use crate::{
     build_gate::BuildGate,
     clock::now,
     driver::{Alarm, Host, Log},
-    engine::{Accepted, Answer, BlobAnswer, CouncilInput, DiskEffect, Input, Notice, PeerEffect, Rejected, WorkEffect},
+    engine::{
+        Accepted, Answer, BlobAnswer, CouncilInput, DiskEffect, Input, Kept, Notice, PeerEffect, Rejected, WorkEffect,
+    },
     network::{BlobToken, Network, Offence, Portion, Quota, ResponseToken, Topic},
     store::{BlobId, SetAside},
 };
 use dpgn_protocol::{
-    bounded::{Bytes, List},
     codec::{self, EncodeError},
     committee::Committee,
-    ids::{AccountId, NetworkId, ProofHash, TaskId},
-    limits::RESPONSE_BYTES_MAX,
+    ids::{AccountId, NetworkId, TaskId},
     units::{Height, Millis, Timestamp},
     wire::{Refusal, Response, Wire},
 };
@@ -147,6 +148,8 @@ impl Host for NodeHost {
         let disk = self.disk.clone();
         match effect {
             DiskEffect::Commit(commit) => on_disk(move || disk.commit(&commit)).await,
+            DiskEffect::Jump(jump) => on_disk(move || disk.jump(&jump)).await,
+            DiskEffect::SaveHandovers(handovers) => on_disk(move || Ok(disk.store.put_handovers(&handovers)?)).await,
             DiskEffect::SaveTask(record) => on_disk(move || disk.put_task(&record)).await,
             DiskEffect::SaveJob(record) => on_disk(move || disk.put_job(&record)).await,
             DiskEffect::SaveSeal(record) => on_disk(move || disk.put_seal(&record)).await,
@@ -245,6 +248,11 @@ impl Host for NodeHost {
             }
             Answer::Blocks(from) => Box::new(move || blocks_from(&disk, from)),
             Answer::Proof(proof) => Box::new(move || proof_of(&disk, proof).to_bytes()),
+            Answer::Snapshot(kept) => Box::new(move || kept.head().to_bytes()),
+            Answer::Handovers(above) => Box::new(move || handovers_above(&disk, above)),
+            Answer::Chunk { among, manifest, index } => {
+                Box::new(move || Kept::chunk(&among, manifest, index).to_bytes())
+            }
         };
         let (asker, mut place) = (to.asker(), Portion::default());
         if self.reads.share(asker.account).take(&mut place, 1, asker.is_favoured) {
@@ -313,6 +321,12 @@ impl Host for NodeHost {
                     let _ = inputs.blocking_send(Input::Council(CouncilInput::Checked { block, result }));
                 });
             }
+            WorkEffect::Snapshot(order) => {
+                let inputs = self.inputs.clone();
+                self.tasks.spawn_blocking(move || {
+                    let _ = inputs.blocking_send(Input::Snapshot(Box::new(order.check())));
+                });
+            }
             WorkEffect::Keep { token, from, task, proof } => {
                 self.spawn_for(task, async move { tools.keep(token, from, task, proof).await });
             }
@@ -336,53 +350,5 @@ impl Host for NodeHost {
         // Nobody may listen.
         let _ = self.notices.send(notice);
         Ok(())
-    }
-}
-
-/// Decided blocks as they are stored: nothing is decoded to be encoded again.
-fn blocks_from(disk: &Disk, from: Height) -> Result<Vec<u8>, EncodeError> {
-    // Room for what is around the blocks.
-    match disk.store.block_bytes_from(from, RESPONSE_BYTES_MAX - 1_024) {
-        Ok(blocks) => blocks_response(&blocks),
-        Err(error) => {
-            tracing::warn!(%error, "blocks could not be read for a peer");
-            Response::Refused(Refusal::Busy).to_bytes()
-        }
-    }
-}
-
-/// The encoding of a response with these encoded blocks: version, variant and count, then each block's bytes
-/// without a version of its own.
-fn blocks_response(blocks: &[Vec<u8>]) -> Result<Vec<u8>, EncodeError> {
-    let mut bytes = Response::Blocks(List::default()).to_bytes()?;
-    bytes.truncate(bytes.len().saturating_sub(size_of::<u64>()));
-    bytes.extend_from_slice(&(blocks.len() as u64).to_le_bytes());
-    for block in blocks {
-        bytes.extend_from_slice(block.get(1..).unwrap_or_default());
-    }
-    Ok(bytes)
-}
-
-fn proof_of(disk: &Disk, proof: ProofHash) -> Response {
-    let bytes = disk.blobs.read(&proof).ok().flatten().map(|bytes| Bytes::new(bytes.to_vec()));
-    match bytes {
-        Some(Ok(bytes)) => Response::Proof(bytes),
-        Some(Err(_)) | None => Response::Refused(Refusal::NotFound),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::sample_block;
-
-    #[test]
-    fn stored_blocks_are_answered_as_if_they_were_encoded_anew() {
-        for count in [0_u64, 1, 3, 64] {
-            let blocks: Vec<_> = (1..=count).map(sample_block).collect();
-            let stored: Vec<Vec<u8>> = blocks.iter().map(|block| block.to_bytes().unwrap()).collect();
-            let anew = Response::Blocks(List::new(blocks).unwrap()).to_bytes().unwrap();
-            assert_eq!(blocks_response(&stored).unwrap(), anew, "{count} blocks");
-        }
     }
 }

@@ -5,6 +5,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod answers;
 pub(crate) mod ask;
 mod council;
 pub(crate) mod deciders;
@@ -15,6 +16,7 @@ pub(crate) mod host;
 mod ingress;
 mod job_fault;
 mod query;
+mod receipts;
 pub(crate) mod recipe_shelf;
 pub(crate) mod turns;
 mod words;

@@ -1,6 +1,10 @@
 //! What handles ask, answered from the engine's replica and the disk.
 
-use super::{READS_MAX, Runtime, disk::Disk, error::Stopped};
+use super::{
+    READS_MAX, Runtime,
+    disk::Disk,
+    error::{ReceiptMissing, Stopped},
+};
 use crate::{
     engine::{PurchaseState, TaskRecord},
     error::{ReceiptError, TaskError, TasksError, Unavailable},
@@ -88,6 +92,8 @@ impl Runtime {
             standing_asks: ledger.asks().count(),
             sealed_asks: ledger.rounds().filter(|(_, task)| has_sealed(task, self.account)).count(),
             sandbox: self.host.prover.known_sandbox(),
+            first_block: self.host.disk.store.first(),
+            snapshot: self.engine().snapshot_progress(),
         }
     }
 
@@ -181,7 +187,7 @@ fn receipt(disk: &Disk, name: TaskRef, record: Option<TaskRecord>) -> Result<Rec
     };
     let record = record.ok_or(TaskError::Unknown(name))?;
     match record.state.paid() {
-        Some(paid) => Ok(disk.receipt(paid.height, paid.op)?),
+        Some(paid) => Ok(disk.receipt(paid.settled.ok_or(ReceiptMissing::Unseen)?)?),
         None => Err(ReceiptError::NotSettled { task: record.task, status: ended(&record, disk).status }),
     }
 }
@@ -232,7 +238,7 @@ fn ended(record: &TaskRecord, disk: &Disk) -> TaskInfo {
         proof: paid.map(|paid| paid.proof),
         proof_path: paid.filter(|_| is_done).map(|paid| disk.blobs.path(&paid.proof)),
         verifier_data_path: is_done.then(|| disk.blobs.path(&record.circuit)),
-        settled_height: paid.map(|paid| paid.height),
+        settled_height: paid.and_then(|paid| paid.settled).map(|settled| settled.height),
         stalled: None,
         why: if let PurchaseState::Failed(why) = &record.state { Some(why.clone()) } else { None },
     }

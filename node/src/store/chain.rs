@@ -1,11 +1,12 @@
 //! Blocks, the ledger's snapshots, and where each block and op is found.
 //!
-//! Blocks are a chain without gaps from height 1: nothing else can be committed.
+//! Blocks are a chain without gaps from the first that is kept: nothing else can be committed, and a snapshot that another
+//! node has served begins it anew.
 
 use super::{
     Store,
     error::StoreError,
-    log,
+    log, pruning,
     records::{self, RecordChange},
     tables::{BLOCKS, HANDOVERS, OUTCOMES, SNAPSHOTS, decode},
     tip::{Tip, tip_of},
@@ -27,7 +28,7 @@ const SNAPSHOTS_KEPT: u64 = 2;
 /// Bytes of the encoded outcomes of one block: a settlement, the largest, takes less than 512.
 const OUTCOMES_BYTES_MAX: usize = BLOCK_OPS_MAX * 512;
 /// Bytes of an encoded handover: two committees and the votes of one.
-const HANDOVER_BYTES_MAX: usize = 64 << 10;
+pub(super) const HANDOVER_BYTES_MAX: usize = 64 << 10;
 
 /// The data that are stored together with a block.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,6 +39,8 @@ pub struct Beside<'a> {
     pub handover: Option<&'a Handover>,
     /// The encoded ledger after it; absent between two snapshots.
     pub snapshot: Option<&'a [u8]>,
+    /// Whether blocks below the older snapshot may go.
+    pub prunes: bool,
     /// Records that it has changed.
     pub changes: &'a [RecordChange],
 }
@@ -75,9 +78,18 @@ impl Store {
                 while snapshots.len()? > SNAPSHOTS_KEPT {
                     snapshots.pop_first()?;
                 }
+                let oldest = snapshots.first()?.map(|(oldest, _)| oldest.value());
+                // The blocks since the older one are there should the newer one be of no use.
+                if let (true, Some(oldest), SNAPSHOTS_KEPT) = (beside.prunes, oldest, snapshots.len()?) {
+                    pruning::keep_from(tx, oldest)?;
+                }
             }
-            records::apply(tx, beside.changes)
+            drop(blocks);
+            pruning::prune(tx)?;
+            records::apply(tx, beside.changes)?;
+            pruning::first_of(tx)
         })
+        .map(|first| self.first.set(first))
     }
 
     /// Reads which block is the last.
@@ -85,8 +97,9 @@ impl Store {
         self.read(|tx| tip_of(&tx.open_table(BLOCKS)?))
     }
 
-    /// The block at a height.
+    /// The block at a height; absent if it is still to come.
     pub fn block(&self, height: Height) -> Result<Option<Decided>, StoreError> {
+        self.check_kept(height)?;
         self.read(|tx| match tx.open_table(BLOCKS)?.get(height.get())? {
             Some(bytes) => decode("a block", bytes.value(), Decided::MAX_BYTES).map(Some),
             None => Ok(None),
@@ -102,6 +115,7 @@ impl Store {
     /// Encoded blocks from a height up, as they are stored: at most [`SYNC_BLOCKS_MAX`], and as many as fit into
     /// `bytes_max`.
     pub fn block_bytes_from(&self, height: Height, bytes_max: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.check_kept(height)?;
         self.read(|tx| {
             let (mut blocks, mut left) = (Vec::new(), bytes_max);
             for entry in tx.open_table(BLOCKS)?.range(height.get()..)?.take(SYNC_BLOCKS_MAX) {
@@ -114,8 +128,9 @@ impl Store {
         })
     }
 
-    /// The outcomes of a block's ops, in their order; absent if the block is not here.
+    /// The outcomes of a block's ops, in their order; absent if the block is still to come, or came with a snapshot.
     pub fn outcomes(&self, height: Height) -> Result<Option<Vec<Outcome>>, StoreError> {
+        self.check_kept(height)?;
         self.read(|tx| match tx.open_table(OUTCOMES)?.get(height.get())? {
             Some(bytes) => decode("the outcomes of a block", bytes.value(), OUTCOMES_BYTES_MAX).map(Some),
             None => Ok(None),

@@ -65,6 +65,14 @@ pub enum StoreError {
         /// The height that comes next.
         expected: Height,
     },
+    /// A block that is no longer kept.
+    #[error("block {height} is pruned: blocks are kept from height {first} on")]
+    Pruned {
+        /// The height that was asked for.
+        height: Height,
+        /// The lowest height whose block is kept.
+        first: Height,
+    },
     /// A block on top of another one than ours.
     #[error("block {height} is on top of {got:?}, not of {expected:?}")]
     OtherParent {
@@ -75,6 +83,9 @@ pub enum StoreError {
         /// The hash of the last block here.
         expected: BlockHash,
     },
+    /// A block that is to begin the chain anew comes without the ledger after it.
+    #[error("block {0} comes without its snapshot")]
+    NoSnapshot(Height),
     /// A certificate for another block than the one it came with.
     #[error("the certificate at height {0} is for another block")]
     OtherCertificate(Height),

@@ -10,4 +10,6 @@ pub enum RecordKind {
     Job = 2,
     /// The price of an ask that this node has sealed.
     Seal = 3,
+    /// A receipt of an own task, without the handovers before it.
+    Receipt = 4,
 }

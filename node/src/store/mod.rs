@@ -13,7 +13,9 @@ mod kind;
 mod log;
 #[cfg(test)]
 mod power_cut;
+mod pruning;
 mod records;
+mod snapshot;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -40,7 +42,7 @@ use std::{
 /// The database's name in the data directory.
 const FILE: &str = "dpgn.redb";
 /// The layout of the tables. Another number is another layout, and refused.
-const SCHEMA: u32 = 3;
+const SCHEMA: u32 = 4;
 /// Memory for pages, read and dirty.
 const CACHE_BYTES: usize = 64 << 20;
 
@@ -48,6 +50,7 @@ const CACHE_BYTES: usize = 64 << 20;
 #[derive(Clone)]
 pub struct Store {
     database: Arc<Database>,
+    first: pruning::First,
 }
 
 impl Store {
@@ -72,15 +75,15 @@ impl Store {
 
     /// The store in an open database: its tables and its network are checked, or written if it is new.
     fn over(database: Database, data_dir: &Path, network: NetworkId) -> Result<Self, StoreError> {
-        let store = Self { database: Arc::new(database) };
-        store.write(|tx| {
+        let store = Self { database: Arc::new(database), first: pruning::First::new(1) };
+        let first = store.write(|tx| {
             tables::create(tx)?;
             let mut meta = tx.open_table(tables::META)?;
             let found = meta.get(tables::SCHEMA_KEY)?.map(|v| v.value().to_vec());
             let Some(schema) = found else {
                 meta.insert(tables::SCHEMA_KEY, SCHEMA.to_le_bytes().as_slice())?;
                 meta.insert(tables::NETWORK_KEY, network.as_bytes().as_slice())?;
-                return Ok(());
+                return Ok(1);
             };
             let got = u32::from_le_bytes(tables::array("schema", &schema)?);
             if got != SCHEMA {
@@ -91,8 +94,10 @@ impl Store {
             if got != network {
                 return Err(StoreError::OtherNetwork { dir: data_dir.to_owned(), got, expected: network });
             }
-            Ok(())
+            drop(meta);
+            pruning::first_of(tx)
         })?;
+        store.first.set(first);
         Ok(store)
     }
 

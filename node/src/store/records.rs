@@ -62,6 +62,16 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The record of this kind and key; absent if there is none.
+    pub fn record(&self, kind: RecordKind, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|tx| {
+            let found = tx.open_table(RECORDS)?.get((kind as u8, key))?;
+            Ok(found.map(|found| found.value().to_vec()))
+        })
+    }
+}
+
 /// Makes changes within a transaction.
 pub(super) fn apply(tx: &WriteTransaction, changes: &[RecordChange]) -> Result<(), StoreError> {
     let mut records = tx.open_table(RECORDS)?;

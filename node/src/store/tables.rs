@@ -12,6 +12,9 @@ pub(super) const SCHEMA_KEY: &str = "schema";
 /// The key of the network's id in [`META`].
 pub(super) const NETWORK_KEY: &str = "network";
 
+/// The key of the lowest height whose block is kept in [`META`]; absent if none was ever pruned.
+pub(super) const FIRST_KEY: &str = "first block";
+
 /// Height → encoded `Decided` block.
 pub(super) const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
 /// Height → encoded outcomes of the block's ops.

@@ -51,7 +51,7 @@ pub(super) fn decided(height: u64, parent: BlockHash, salt: u64) -> Decided {
 }
 
 /// Commits blocks up to this height, with a snapshot each.
-fn grow(store: &Store, to: u64) -> BlockHash {
+pub(super) fn grow(store: &Store, to: u64) -> BlockHash {
     let tip = store.tip().unwrap();
     let mut parent = tip.hash;
     for height in tip.height.get() + 1..=to {

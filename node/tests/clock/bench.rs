@@ -6,7 +6,8 @@ pub use crate::scene::{
 };
 use dpgn_market::{AwardEnd, Body, Ledger};
 use dpgn_node::engine::{
-    DiskEffect, Done, Effect, Engine, Head, Input, Notice, PeerEffect, SealRecord, Selling, Start, WorkEffect,
+    DiskEffect, Done, Effect, Engine, Head, Input, Notice, PeerEffect, SealRecord, Selling, Snapshots, Start,
+    WorkEffect,
 };
 use dpgn_protocol::{
     award::AwardId,
@@ -53,7 +54,17 @@ pub struct Bench {
 fn engine(who: usize, sells: Option<Ask>, (ledger, head): (&Ledger, &Head), seals: Vec<SealRecord>) -> Engine {
     let sells = sells.map(|terms| Selling { challenges: false, ..Selling::all(terms, 1) });
     let (ledger, head, coordinates) = (ledger.clone(), head.clone(), false);
-    Engine::new(Start { keys: keys(who), ledger, head, tasks: Vec::new(), jobs: Vec::new(), seals, sells, coordinates })
+    Engine::new(Start {
+        keys: keys(who),
+        ledger,
+        head,
+        tasks: Vec::new(),
+        jobs: Vec::new(),
+        seals,
+        sells,
+        coordinates,
+        snapshots: Snapshots::default(),
+    })
 }
 
 impl Bench {

@@ -9,5 +9,6 @@ mod merkle;
 mod receipt;
 mod samples;
 mod sign;
+mod trail;
 mod turns;
 mod units;

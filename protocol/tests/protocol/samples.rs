@@ -17,10 +17,11 @@ use dpgn_protocol::{
     receipt::{Handover, Receipt},
     refusal::RefusalCode,
     sign::{Keypair, Message, Unverified},
+    snapshot::SnapshotHead,
     state_chunk::{ChunkRange, MapTop, StateChunk, StateEntry, StateKey, StateManifest},
     state_tree::{Part, Sibling},
     units::*,
-    wire::{BlobRequest, OpBatch, Progress, ProofStage, Refusal, Request, Response},
+    wire::{BlobRequest, OpBatch, Progress, ProofStage, Refusal, Request, Response, Wire},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
@@ -295,7 +296,7 @@ pub fn receipt() -> Receipt {
 }
 
 /// A state of one account and nothing else.
-fn manifest() -> StateManifest {
+pub fn manifest() -> StateManifest {
     let key = || StateKey::new(vec![1; 32]).unwrap();
     let mut maps = [MapTop::default(); Part::ALL.len()];
     maps[0] = MapTop { entries: 1, top: Some([2; 32]) };
@@ -349,6 +350,16 @@ pub fn all() -> Vec<Sample> {
         sample("response accepted", &Response::Accepted),
         sample("response proof", &Response::Proof(Bytes::new(vec![1, 2]).unwrap())),
         sample("response refused", &Response::Refused(Refusal::Busy)),
+        sample("request snapshot", &Request::Snapshot { above: Height::new(3) }),
+        sample("request handovers", &Request::Handovers { above: Height::new(3) }),
+        sample("request chunk", &Request::Chunk { manifest: ManifestHash::from_bytes([17; 32]), index: 2 }),
+        sample(
+            "response snapshot",
+            &Response::Snapshot(Box::new(SnapshotHead { decided: decided(), manifest: manifest() })),
+        ),
+        sample("response handovers", &Response::Handovers(list(receipt().history.iter().take(2).cloned()))),
+        sample("response chunk", &Response::Chunk(Bytes::new(chunk().to_bytes().unwrap()).unwrap())),
+        sample("response pruned", &Response::Pruned { first: Height::new(3) }),
         sample("blob recipe", &BlobRequest::Recipe { recipe: RecipeDigest::from_bytes([6; 32]) }),
         sample("blob inputs", &BlobRequest::Inputs { task: task(), start: signed(4, start()) }),
         sample("said body", &Said::Body(Box::new(decided().block))),

@@ -1,6 +1,6 @@
 //! Attacks on a coordinator's time: what costs nothing must not make it look through its pool for a block.
 
-use super::super::{CouncilInput, Engine, Head, Input, Start};
+use super::super::{CouncilInput, Engine, Head, Input, Snapshots, Start};
 use crate::genesis_file::new_network;
 use dpgn_market::Ledger;
 use dpgn_protocol::{
@@ -43,7 +43,17 @@ fn attacked() -> Attacked {
     let head = Head { height: Height::new(0), hash, time: genesis.time, certificate: None };
     let (network, interval) = (ledger.network(), genesis.params.block_interval.get());
     let (keys, tasks, jobs, seals) = (keys(OWN), Vec::new(), Vec::new(), Vec::new());
-    let start = Start { keys, ledger, head, tasks, jobs, seals, sells: None, coordinates: true };
+    let start = Start {
+        keys,
+        ledger,
+        head,
+        tasks,
+        jobs,
+        seals,
+        sells: None,
+        coordinates: true,
+        snapshots: Snapshots::default(),
+    };
     let mut engine = Engine::new(start);
     let begin = genesis.time.after(Millis::new(interval));
     engine.step(begin, Input::Tick);

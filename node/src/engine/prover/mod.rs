@@ -119,7 +119,8 @@ impl Prover {
         }
         let is_over = |(task, job): &(&TaskId, &Job)| {
             let is_late = || ctx.task(**task).is_some_and(|view| late::goes_on(ctx.now, view, own, &job.stage));
-            !awards.contains_key(*task) && !is_late()
+            // A later award of the same task is another one: blocks that this node has not seen may lie between.
+            awards.get(*task) != Some(&job.award.number) && !is_late()
         };
         let over: Vec<TaskId> = self.jobs.iter().filter(is_over).map(|(task, _)| *task).collect();
         for task in over {

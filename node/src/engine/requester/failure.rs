@@ -45,6 +45,12 @@ pub(super) enum Failure {
          wanted"
     )]
     Cancelled,
+    /// The task ended in blocks that this node has not seen, and the ledger has forgotten it.
+    #[error(
+        "it ended while this node was away, in blocks that it has not seen, and the ledger no longer tells how: the \
+         account's credits do, and a node with `archive = true`; buy it again if it is still wanted"
+    )]
+    Unseen,
     /// The ledger refuses the bid for good.
     #[error("the ledger did not take the bid up, and nothing was charged for it: {0}; mend that, and buy it again")]
     Refused(Refused),
@@ -98,6 +104,7 @@ mod tests {
         let refused = Refused::NotActive { what: "sealing" };
         let more =
             [Failure::Cancelled, Failure::Refused(refused), Failure::Disputed { proof, finding: Finding::False }];
+        let more = more.into_iter().chain([Failure::Unseen]);
         let all: Vec<_> = faults.into_iter().chain(more).collect();
         let places = all.iter().map(|failure| match failure {
             Failure::Unserved => 0,
@@ -108,6 +115,7 @@ mod tests {
             Failure::Cancelled => 5,
             Failure::Refused(_) => 6,
             Failure::Disputed { .. } => 7,
+            Failure::Unseen => 8,
         });
         assert!(places.eq(0..all.len()));
         all
@@ -140,6 +148,8 @@ mod tests {
                 Failure::Refused(_) => {
                     assert!(why.contains("nothing was charged") && !why.contains(came_back), "{why}")
                 }
+                // Nobody here knows: the account does.
+                Failure::Unseen => assert!(why.contains("credits") && !why.contains(came_back), "{why}"),
                 Failure::Disputed { .. } => assert!(why.contains("paid") && !why.contains(came_back), "{why}"),
             }
         }

@@ -6,6 +6,7 @@
 mod binding;
 mod events;
 mod failure;
+mod jumped;
 mod search;
 mod stalled;
 
@@ -274,9 +275,17 @@ impl Requester {
                 search.failed(ctx.now);
                 ctx.effect(PeerEffect::Penalise(from, "a proof that hashes to something else"));
             }
-            Ok(Response::Head { .. } | Response::Blocks(_) | Response::Accepted | Response::Refused(_)) | Err(_) => {
-                search.failed(ctx.now);
-            }
+            Ok(
+                Response::Head { .. }
+                | Response::Blocks(_)
+                | Response::Accepted
+                | Response::Refused(_)
+                | Response::Snapshot(_)
+                | Response::Handovers(_)
+                | Response::Chunk(_)
+                | Response::Pruned { .. },
+            )
+            | Err(_) => search.failed(ctx.now),
         }
     }
 

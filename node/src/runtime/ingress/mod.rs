@@ -174,7 +174,7 @@ fn may_ask(ledger: &Ledger, is_own: bool, peer: AccountId, task: TaskId) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Engine, Head, Input, Start};
+    use crate::engine::{Engine, Head, Input, Snapshots, Start};
     use dpgn_protocol::{
         ids::BlockHash,
         limits::NONCE_WINDOW,
@@ -228,6 +228,7 @@ mod tests {
             seals: Vec::new(),
             sells: None,
             coordinates: true,
+            snapshots: Snapshots::default(),
         });
         let transfer = || Action::Transfer { to: keys(REQUESTER).account(), amount: Credits::new(1) };
         for account in PROVER + 1..=ACCOUNTS {

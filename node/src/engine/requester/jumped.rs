@@ -1,0 +1,70 @@
+//! What became of own tasks while this node took a snapshot in place of the blocks: the ledger tells of tasks that are open
+//! or have ended not long ago, and of no others.
+
+use super::{Requester, Task, failure::Failure, finish};
+use crate::engine::{
+    Context,
+    effect::{DiskEffect, Effect},
+    notice::Notice,
+    record::{Paid, PurchaseState},
+};
+use dpgn_market::Stage;
+use dpgn_protocol::ops::Op;
+
+impl Requester {
+    /// Takes over what the ledger says of own tasks that were not over. The records go to disk with the snapshot.
+    pub(in crate::engine) fn jumped(&mut self, ctx: &mut Context<'_>) {
+        for task in self.tasks.values_mut() {
+            match &task.record.state {
+                PurchaseState::Announced | PurchaseState::Open => {}
+                PurchaseState::Paid(_) | PurchaseState::Done(_) | PurchaseState::Failed(_) => continue,
+            }
+            let state = state_in(ctx, task);
+            match state {
+                PurchaseState::Failed(_) => {
+                    task.stalled = None;
+                    if let PurchaseState::Failed(why) = &state {
+                        ctx.effect(Effect::Notify(Notice::Failed { task: task.record.task, why: why.clone() }));
+                    }
+                    finish(ctx, task, state);
+                }
+                PurchaseState::Announced | PurchaseState::Open | PurchaseState::Paid(_) | PurchaseState::Done(_)
+                    if state != task.record.state =>
+                {
+                    task.record.state = state;
+                    ctx.effect(DiskEffect::SaveTask(Box::new(task.record.clone())));
+                }
+                PurchaseState::Announced | PurchaseState::Open | PurchaseState::Paid(_) | PurchaseState::Done(_) => {}
+            }
+        }
+    }
+}
+
+/// How an own task stands in the ledger, which may have forgotten it.
+fn state_in(ctx: &Context<'_>, task: &Task) -> PurchaseState {
+    let Some(known) = ctx.task(task.record.task) else {
+        let nonce = task.record.bid.clone().verify(ctx.ledger.network()).ok().map(|bid| nonce_of(bid.op()));
+        let is_free = nonce.is_some_and(|nonce| ctx.ledger.free_nonces(ctx.own()).contains(&nonce));
+        // A bid whose nonce is free was never taken up: it is sent again, or refused, as ever.
+        return if is_free && task.record.state == PurchaseState::Announced {
+            PurchaseState::Announced
+        } else {
+            PurchaseState::Failed(Failure::Unseen.to_string())
+        };
+    };
+    match &known.stage {
+        Stage::Pending | Stage::Assigned(_) | Stage::InProgress(_) | Stage::Delivered(..) => PurchaseState::Open,
+        Stage::Completed { settlement, .. } => PurchaseState::Paid(Paid {
+            proof: settlement.proof,
+            prover: settlement.prover,
+            price: settlement.price,
+            settled: None,
+        }),
+        Stage::Failed { fault, .. } => PurchaseState::Failed(Failure::from(*fault).to_string()),
+        Stage::Cancelled { .. } => PurchaseState::Failed(Failure::Cancelled.to_string()),
+    }
+}
+
+fn nonce_of(op: &Op) -> u64 {
+    op.nonce
+}
