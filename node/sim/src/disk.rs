@@ -16,6 +16,7 @@ use dpgn_protocol::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
+    sync::Arc,
 };
 
 /// The writes that a broken disk says it has made and has not.
@@ -66,7 +67,7 @@ pub struct Disk {
 pub(crate) struct Restored {
     pub(crate) ledger: Ledger,
     pub(crate) head: Head,
-    pub(crate) kept: Option<Kept>,
+    pub(crate) kept: Option<Arc<Kept>>,
     pub(crate) tasks: Vec<TaskRecord>,
     pub(crate) jobs: Vec<JobRecord>,
     pub(crate) seals: Vec<SealRecord>,

@@ -73,7 +73,7 @@ pub struct Restored {
     /// The last block.
     pub head: Head,
     /// The snapshot that it was restored from, to be served; absent if it was the genesis.
-    pub kept: Option<Kept>,
+    pub kept: Option<Arc<Kept>>,
 }
 
 /// The ledger after the last block on disk, and that block.
@@ -81,7 +81,7 @@ pub fn restore<A: Archive>(genesis: &Genesis, archive: &A) -> Result<Restored, R
     let network = genesis.network()?;
     let (mut ledger, decided) = newest(genesis, archive, Height::new(u64::MAX))?;
     let mut head = decided.as_ref().map_or_else(|| genesis_head(genesis), head_of);
-    let kept = decided.map(|decided| Kept::new(decided, Arc::new(ledger.clone())));
+    let kept = decided.map(|decided| Arc::new(Kept::new(decided, Arc::new(ledger.clone()))));
     loop {
         let blocks = archive.blocks_from(head.height.next()).map_err(RestoreError::Archive)?;
         if blocks.is_empty() {

@@ -94,8 +94,8 @@ impl Kept {
 pub(super) struct Shelf(Vec<Arc<Kept>>);
 
 impl Shelf {
-    pub(super) fn new(kept: Option<Kept>) -> Self {
-        Self(kept.map(Arc::new).into_iter().collect())
+    pub(super) fn new(kept: Option<Arc<Kept>>) -> Self {
+        Self(kept.into_iter().collect())
     }
 
     pub(super) fn keep(&mut self, decided: Decided, ledger: Arc<Ledger>) {

@@ -108,7 +108,7 @@ pub struct Snapshots {
     /// Whether the node takes snapshots of others when it is far behind. An archive wants the blocks.
     pub takes: bool,
     /// The last one on disk, to be served; absent if there is none.
-    pub kept: Option<Kept>,
+    pub kept: Option<Arc<Kept>>,
 }
 
 impl Default for Snapshots {

@@ -43,7 +43,7 @@ pub(crate) struct Disk {
 pub(crate) struct Restored {
     pub(crate) ledger: Ledger,
     pub(crate) head: Head,
-    pub(crate) kept: Option<Kept>,
+    pub(crate) kept: Option<Arc<Kept>>,
     pub(crate) tasks: Vec<TaskRecord>,
     pub(crate) jobs: Vec<JobRecord>,
     pub(crate) seals: Vec<SealRecord>,
