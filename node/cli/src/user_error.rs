@@ -130,7 +130,7 @@ fn hint(error: &ControlError) -> Option<&'static str> {
         ControlError::NoSpeed { .. } => "name its rows a second: --offer LEVEL:PRICE:ROWS_PER_SECOND",
         ControlError::NoBlock { .. } => "`dpgn node status` shows the height; name one up to it",
         ControlError::Pruned { .. } => {
-            "ask a node with `archive = true` in its dpgn.toml, which keeps all blocks from when it joined"
+            "ask a node with `archive = true` in its config.toml, which keeps all blocks from when it joined"
         }
         ControlError::OpsUnderWay { .. } => "try again once a block holds them",
         ControlError::InsufficientFunds { .. } => {
