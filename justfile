@@ -39,6 +39,10 @@ bench:
 bench-mesh:
     cargo bench -p dpgn-node --bench mesh
 
+# What committees of 1, 4 and 7 processes decide, and how soon, beside the bare core (Linux; nothing else on loopback).
+bench-council *arguments:
+    cargo bench -p dpgn-node --bench council -- {{arguments}}
+
 # Every privacy level sold by one node to another, 2^14 to 2^16 rows.
 bench-levels:
     cargo bench -p dpgn-node --bench levels
@@ -62,6 +66,10 @@ borders bits="15":
 # The store under fire: a child is killed a thousand times.
 crash:
     DPGN_CRASHES=1000 cargo test --release -p dpgn-node --test store_crash -- --nocapture
+
+# A testnet of processes under load for so many minutes, one of its nodes killed every 20 s (jq).
+soak minutes="60" seed="1":
+    scripts/soak.sh {{minutes}} {{seed}}
 
 # The simulation over many seeds, optimised: `just sim 1000`.
 sim seeds="1000":

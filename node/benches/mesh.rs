@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! cargo bench -p dpgn-node --bench mesh                       # the smallest circuit, and one of seconds
-//! cargo bench -p dpgn-node --bench mesh -- --rounds 9 --format json
+//! cargo bench -p dpgn-node --bench mesh -- --coordinators 4 --rounds 9 --format json
 //! ```
 //!
-//! A coordinator, a prover and a requester, real nodes on loopback in one process, and beside them a prover
+//! Coordinators (one unless it is said otherwise), a prover and a requester, real nodes on loopback in one process, and beside them a prover
 //! service of the same kind that proves the same job alone: the two take turns in one run. Medians.
 
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a bench prints, and stops where it cannot go on")]
@@ -137,7 +137,8 @@ async fn main() {
         program: Some(PathBuf::from(env!("CARGO_BIN_EXE_dpgn-node-worker"))),
         ..ProverOptions::default()
     };
-    let what = LocalOptions { coordinators: 1, provers: 1, params: Params::default(), options: options.clone() };
+    let coordinators = flag("--coordinators").map_or(1, |n| n.parse().expect("a number"));
+    let what = LocalOptions { coordinators, provers: 1, params: Params::default(), options: options.clone() };
     let mesh = Local::start(dir.path(), what).await.expect("the mesh starts");
     let alone = Prover::new(ProverOptions { cache_dir: Some(dir.path().join("alone")), ..options }).expect("sound");
     for job in [smallest(), seconds_long(dir.path())] {

@@ -1,7 +1,7 @@
 //! Views: how a node shows tasks, accounts and itself to its owner. Plain data, the same for CLI and library.
 
 pub use crate::engine::SnapshotProgress;
-pub use dpgn_market::Status;
+pub use dpgn_market::{Status, Supply};
 use dpgn_protocol::{
     ids::{AccountId, BlockHash, CircuitId, NetworkId, ProofHash, TaskId},
     payout::{PayoutHash, PayoutProof},
@@ -116,6 +116,8 @@ pub(crate) fn hex_of(hash: &PayoutHash) -> String {
 pub struct CouncilStatus {
     /// The members that are in touch with this node, itself among them.
     pub in_touch: Vec<AccountId>,
+    /// Whether this node takes part: a member without the role of a coordinator is silent, and loses its seat in time.
+    pub takes_part: bool,
     /// Whether they have more than two thirds of the power: if not, no block is decided until some of the others are back.
     pub can_decide: bool,
 }
@@ -147,6 +149,8 @@ pub struct NodeStatus {
     pub council: Option<CouncilStatus>,
     /// The credits of the node's own account.
     pub balance: Balance,
+    /// Where all credits of the network are.
+    pub supply: Supply,
     /// Bids of all requesters that wait for an award.
     pub open_bids: usize,
     /// Asks that stand, the node's own included.

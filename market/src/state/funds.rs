@@ -15,9 +15,10 @@ use dpgn_protocol::{
     payout::{PayeeAddress, PayoutHash},
     units::{Credits, Epoch},
 };
+use serde::{Deserialize, Serialize};
 
 /// The places where all credits are, in micro-credits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Supply {
     /// Credits in accounts, free to spend.
     pub accounts: Credits,

@@ -14,7 +14,7 @@ use clap::{Args, Subcommand};
 use dpgn_node::{
     NodeHandle,
     config::{Flag, NodeConfig, absolute},
-    view::{CouncilStatus, NodeStatus, SnapshotProgress},
+    view::{CouncilStatus, NodeStatus, SnapshotProgress, Supply},
 };
 use dpgn_protocol::units::Height;
 use dpgn_prover::Sandbox;
@@ -153,6 +153,7 @@ impl Row for NodeStatus {
             ("escrow", credits(self.balance.escrow)),
             ("collateral", credits(self.balance.collateral)),
             ("reputation", share(self.balance.reputation)),
+            ("all credits", all_credits(&self.supply)),
             ("open bids", self.open_bids.to_string()),
             ("standing asks", self.standing_asks.to_string()),
             ("sealed asks", sealed(self.sealed_asks)),
@@ -165,10 +166,19 @@ impl Row for NodeStatus {
     }
 }
 
+/// The books of the network: what there is, and what is gone.
+fn all_credits(supply: &Supply) -> String {
+    let books = if supply.is_conserved() { "the books balance" } else { "THE BOOKS DO NOT BALANCE" };
+    format!("{} minted, {} of them burned; {books}", credits(supply.minted), credits(supply.burned))
+}
+
 /// Whether the committee can decide, in the words of a member of it.
 pub(crate) fn deciding(council: Option<&CouncilStatus>, members: usize) -> String {
     match council {
         None => "by others: this node is no coordinator in office".to_owned(),
+        Some(council) if !council.takes_part => {
+            "no: this node is in office and silent, since it has not the role; add \"coordinator\" to roles".to_owned()
+        }
         Some(council) => {
             let here = council.in_touch.len();
             let can = if council.can_decide { "yes" } else { "no, until more are back" };

@@ -267,6 +267,11 @@ impl Engine {
         self.core.chain.ledger.clone()
     }
 
+    /// Whether this node has the role of a coordinator, in office or not.
+    pub fn coordinates(&self) -> bool {
+        self.core.coordinates
+    }
+
     /// The last applied block.
     pub fn head(&self) -> &Head {
         &self.core.chain.head

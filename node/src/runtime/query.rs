@@ -88,6 +88,7 @@ impl Runtime {
             committee: ledger.committee().members().iter().map(|m| m.account).collect(),
             council: self.council(),
             balance: self.balance(self.account),
+            supply: ledger.supply(),
             open_bids: ledger.tasks().filter(|(_, t)| t.stage.status() == Status::Pending).count(),
             standing_asks: ledger.asks().count(),
             sealed_asks: ledger.rounds().filter(|(_, task)| has_sealed(task, self.account)).count(),
@@ -106,7 +107,7 @@ impl Runtime {
         let in_touch: Vec<AccountId> =
             members.filter(|member| *member == self.account || open.contains(member)).collect();
         let can_decide = committee.is_quorum(in_touch.iter().copied());
-        Some(CouncilStatus { in_touch, can_decide })
+        Some(CouncilStatus { in_touch, takes_part: self.engine().coordinates(), can_decide })
     }
 
     fn balance(&self, account: AccountId) -> Balance {

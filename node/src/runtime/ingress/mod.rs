@@ -133,6 +133,9 @@ impl Runtime {
         // Those who have just left may still be needed for the block below.
         let offices = ledger.committee().members().iter().chain(ledger.deciders().members());
         let members: BTreeSet<AccountId> = offices.map(|member| member.account).collect();
+        if members.contains(&own) && !self.engine().coordinates() {
+            tracing::warn!("this node is elected and has not the role: add \"coordinator\" to roles, or take its bond back");
+        }
         self.network.council(if members.contains(&own) { &members } else { &NOBODY });
         self.network.favour(favoured(ledger, own).chain(work_with.iter().copied()));
         for account in work_with.difference(&self.state.peers.work_with).copied() {
