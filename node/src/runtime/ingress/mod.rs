@@ -45,11 +45,13 @@ pub(super) struct Peers {
     recipes: Limiter<AccountId>,
     /// Accounts this node has work with: provers of its tasks, requesters of its awards.
     work_with: BTreeSet<AccountId>,
+    /// Whether this node is in office without the role of a coordinator, and its owner was told.
+    is_silent: bool,
 }
 
 impl Default for Peers {
     fn default() -> Self {
-        Self { recipes: Limiter::new(RECIPE_RATE), work_with: BTreeSet::new() }
+        Self { recipes: Limiter::new(RECIPE_RATE), work_with: BTreeSet::new(), is_silent: false }
     }
 }
 
@@ -133,8 +135,11 @@ impl Runtime {
         // Those who have just left may still be needed for the block below.
         let offices = ledger.committee().members().iter().chain(ledger.deciders().members());
         let members: BTreeSet<AccountId> = offices.map(|member| member.account).collect();
-        if members.contains(&own) && !self.engine().coordinates() {
-            tracing::warn!("this node is elected and has not the role: add \"coordinator\" to roles, or take its bond back");
+        let is_silent = members.contains(&own) && !self.engine().coordinates();
+        if is_silent && !self.state.peers.is_silent {
+            tracing::warn!(
+                "this node is elected and has not the role: add \"coordinator\" to roles, or take its bond back"
+            );
         }
         self.network.council(if members.contains(&own) { &members } else { &NOBODY });
         self.network.favour(favoured(ledger, own).chain(work_with.iter().copied()));
@@ -146,7 +151,7 @@ impl Runtime {
                 }
             });
         }
-        self.state.peers.work_with = work_with;
+        (self.state.peers.work_with, self.state.peers.is_silent) = (work_with, is_silent);
     }
 }
 
