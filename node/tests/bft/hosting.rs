@@ -170,7 +170,7 @@ impl World {
             let log = is_checked.then_some(host.disk.log.as_slice());
             self.checks.said(self.now, node, &word, log);
         }
-        let Some(checked) = Self::edge(word) else {
+        let Some(checked) = self.edge(word) else {
             return self.violated(Kind::Other, format!("node {node} says what does not hold"));
         };
         let office = self.office(checked.height().get());

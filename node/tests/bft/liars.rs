@@ -32,7 +32,7 @@ fn proposal(host: &Host, height: u64, round: u32, pol_round: Option<u32>, block:
 impl World {
     /// Says a word to one machine, if it passes that one's edge.
     pub fn whisper(&mut self, from: usize, to: usize, word: Word) {
-        if let Some(checked) = Self::edge(word) {
+        if let Some(checked) = self.edge(word) {
             self.send(self.now, from, to, Packet::Say(checked));
         }
     }
@@ -151,7 +151,7 @@ impl World {
         self.broadcast(self.now, me, &Packet::Body(header), None);
         let host = &self.hosts[me];
         for word in [proposal(host, height, 0, None, hash), prevote(host, height, 0, Some(hash))] {
-            let checked = Self::edge(word).unwrap();
+            let checked = self.edge(word).unwrap();
             self.broadcast(self.now, me, &Packet::Say(checked), None);
         }
     }
@@ -196,7 +196,7 @@ impl World {
 
     fn forge_certificate(&mut self, me: usize) {
         let Some(word) = forge::certificate(self, me) else { return };
-        let Some(checked) = Self::edge(word) else { return };
+        let Some(checked) = self.edge(word) else { return };
         for to in 0..self.hosts.len() {
             if self.random.chance(500) {
                 self.send(self.now, me, to, Packet::Say(checked.clone()));

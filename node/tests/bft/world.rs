@@ -9,6 +9,7 @@ use crate::{
 use dpgn_node::consensus::bft::{Input, Timer};
 use dpgn_protocol::{
     block::{Header, Vote},
+    codec,
     committee::{Committee, Member},
     council::{Checked, Word},
     ids::{AccountId, BlockHash, hash},
@@ -55,6 +56,8 @@ pub struct World {
     /// What liars have seen: blocks, and votes.
     pub seen: Vec<Header>,
     pub overheard: Vec<Overheard>,
+    /// What has come of each word at the edge.
+    edges: BTreeMap<[u8; 32], Option<Checked>>,
 }
 
 #[derive(Clone)]
@@ -83,6 +86,7 @@ impl World {
             offices: BTreeMap::new(),
             seen: Vec::new(),
             overheard: Vec::new(),
+            edges: BTreeMap::new(),
             random: Random::new(random.below(u64::MAX)),
             hosts,
             plan,
@@ -197,9 +201,11 @@ impl World {
         }
     }
 
-    /// What passes the edge of whoever hears it.
-    pub fn edge(word: Word) -> Option<Checked> {
-        word.check(NETWORK).ok()
+    /// What passes the edge of whoever hears it. The same bytes always fare the same, so they are looked at once: liars say
+    /// theirs to each machine, again and again.
+    pub fn edge(&mut self, word: Word) -> Option<Checked> {
+        let name = hash("word", &[&codec::encode(&word).ok()?]);
+        self.edges.entry(name).or_insert_with(|| word.check(NETWORK).ok()).clone()
     }
 
     // --- Time ---
