@@ -7,9 +7,12 @@ use dpgn_node::{
 };
 use dpgn_protocol::{
     award::{AwardId, StartStatement},
+    committee::Committee,
     council::Word,
-    ids::{AccountId, BlockHash, PublicInputsDigest, TaskId},
+    ids::{AccountId, BlockHash, OpId, PublicInputsDigest, TaskId},
+    ops::SignedOp,
     outcome::Settlement,
+    receipt::{Checkpoint, Handover},
     sign::Signed,
     units::Height,
 };
@@ -31,6 +34,10 @@ pub struct Checker {
     convicted: BTreeSet<AccountId>,
     /// The words that honest members have signed: one of each place.
     signed: BTreeMap<RecordedWord, Vec<u8>>,
+    /// The committee of each epoch that was handed over to, by the first height that it decides.
+    offices: BTreeMap<Height, Committee>,
+    /// The highest block that was decided when an op was first told to others.
+    told: BTreeMap<OpId, Height>,
     /// Tasks that no ask could take, and why.
     stalled: BTreeMap<TaskId, String>,
     /// The height of each replica when it was last looked at.
@@ -105,6 +112,30 @@ impl Checker {
         }
     }
 
+    /// A node has ended an epoch: what it keeps for whoever wants to follow holds, and is the same everywhere.
+    pub(crate) fn handed_over(&mut self, node: usize, trusted: &Checkpoint, handover: &Handover) {
+        let Handover { header, certificate, committee } = handover;
+        self.offices.entry(trusted.height.next()).or_insert_with(|| trusted.committee.clone());
+        let below = self.offices.range(..=header.height).next_back();
+        let Some((_, office)) = below else { return };
+        let is_decided = certificate.check(trusted.network, office).is_ok();
+        let is_named = header.hash().is_ok_and(|hash| hash == certificate.block);
+        if !is_decided || !is_named || header.next_committee != committee.hash() {
+            return self.violated(format!("node {node}: the handover at height {} doesn't hold", header.height));
+        }
+        if committee.sum(self.distrusted.iter().copied()).saturating_mul(3) >= committee.total() {
+            return self.violated(format!("liars have a third of the power after height {}", header.height));
+        }
+        if self.offices.entry(header.height.next()).or_insert_with(|| committee.clone()) != committee {
+            self.violated(format!("node {node}: another committee after height {}", header.height));
+        }
+    }
+
+    /// The committees that have been in office, in order, the first one too once it has handed over.
+    pub fn offices(&self) -> impl Iterator<Item = &Committee> {
+        self.offices.values()
+    }
+
     fn paid(&mut self, settlement: &Settlement) {
         let first = self.settled.entry(settlement.task).or_insert_with(|| settlement.clone());
         if first != settlement {
@@ -136,6 +167,19 @@ impl Checker {
             | Notice::Completed { .. }
             | Notice::Failed { .. } => {}
         }
+    }
+
+    /// A node tells others of its ops.
+    pub(crate) fn tells(&mut self, ops: &[SignedOp]) {
+        let head = self.blocks.last_key_value().map_or(Height::new(0), |(height, _)| *height);
+        for op in ops {
+            self.told.entry(op.id()).or_insert(head);
+        }
+    }
+
+    /// The height of the highest block that was decided when an op was first told to others.
+    pub fn first_told(&self, op: OpId) -> Option<Height> {
+        self.told.get(&op).copied()
     }
 
     /// A node has taken a purchase on.

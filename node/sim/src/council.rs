@@ -1,8 +1,7 @@
-//! How what members say to each other travels, and how a network is parted for a while.
+//! How what members say to each other travels.
 
 use crate::{
     event::{Event, Told},
-    parting::Parting,
     world::World,
 };
 use dpgn_node::{
@@ -16,21 +15,10 @@ use dpgn_protocol::{
 };
 
 impl World {
-    /// Between these times nothing passes between the nodes of this side and the others.
-    pub fn part(&mut self, side: impl IntoIterator<Item = usize>, from_ms: u64, until_ms: u64) {
-        self.partings.push(Parting { side: side.into_iter().collect(), from_ms, until_ms });
-    }
-
-    /// Whether nothing passes between two nodes now.
-    pub(crate) fn are_parted(&self, one: usize, other: usize) -> bool {
-        let now = self.now_ms();
-        let going_on = |parting: &&Parting| (parting.from_ms..parting.until_ms).contains(&now);
-        self.partings.iter().filter(going_on).any(|p| p.side.contains(&one) != p.side.contains(&other))
-    }
-
-    /// The members that hear what a node says to one, or to all.
+    /// The members that hear what a node says to one, or to all; a machine has no connection to another with its own key.
     pub(crate) fn listeners(&self, node: usize, to: Option<AccountId>) -> Vec<usize> {
-        let members = (0..self.nodes.len()).filter(|other| self.nodes[*other].coordinates && *other != node);
+        let own = self.account(node);
+        let members = (0..self.nodes.len()).filter(|n| self.nodes[*n].coordinates && self.account(*n) != own);
         members.filter(|other| to.is_none_or(|to| to == self.account(*other))).collect()
     }
 

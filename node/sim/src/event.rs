@@ -9,7 +9,7 @@ use dpgn_protocol::{
     council::Checked,
     ids::{AccountId, RecipeDigest, TaskId},
     sign::Signed,
-    units::Height,
+    units::{Credits, Height},
     wire::Request,
 };
 
@@ -18,6 +18,15 @@ use dpgn_protocol::{
 pub(crate) struct At {
     pub(crate) node: usize,
     pub(crate) life: u64,
+}
+
+/// Something that the owner of a node has told it to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// Buy the proof of this number.
+    Buy(u64),
+    /// Change the bond.
+    Bond,
 }
 
 /// A peer's request that waits for an answer.
@@ -77,6 +86,14 @@ pub(crate) enum Event {
     Proved(At, TaskId, u64),
     /// The owner of a node wants a proof.
     Buy(usize, u64),
+    /// The owner of a node wants its bond to be this much.
+    Bond(usize, Credits),
+    /// The owner of a node looks whether its bond is what it is to be.
+    Look(usize),
+    /// A parting, by its number, begins, and all see it.
+    Part(usize),
+    /// A parting, by its number, ends.
+    Meet(usize),
     /// The power of a node fails after so many calls of its host.
     Fuse(usize, u64),
     Boot(usize),
@@ -103,7 +120,7 @@ pub(crate) enum Stimulus {
     Alarm(Height, Alarm),
     Asked(AccountId, Request, PeerAsked),
     BlobAsked(AccountId, BlobQuestion, BlobAsked),
-    Command(Command, u64),
+    Command(Command, Errand),
 }
 
 impl Event {
@@ -120,8 +137,10 @@ impl Event {
             | Self::Request(node, ..)
             | Self::BlobRequest(node, ..)
             | Self::Buy(node, _)
+            | Self::Bond(node, _)
+            | Self::Look(node)
             | Self::Boot(node) => Some(*node),
-            Self::Fuse(..) | Self::Suspend(..) => None,
+            Self::Fuse(..) | Self::Suspend(..) | Self::Part(_) | Self::Meet(_) => None,
         }
     }
 }

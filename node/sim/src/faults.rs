@@ -40,13 +40,16 @@ pub struct Faults {
     pub broken: u64,
     /// The number of times that some node dies, each between two effects.
     pub crashes: u64,
+    /// Deaths of which a peer sees nothing, of a thousand: its connection stays open and leads nowhere.
+    pub unseen: u64,
     /// The time at which all faults end, ms.
     pub until_ms: u64,
 }
 
 impl Faults {
     /// No fault at all.
-    pub const NONE: Self = Self { lost: 0, doubled: 0, delay_ms_max: 40, broken: 0, crashes: 0, until_ms: 0 };
+    pub const NONE: Self =
+        Self { lost: 0, doubled: 0, delay_ms_max: 40, broken: 0, crashes: 0, unseen: 0, until_ms: 0 };
 
     /// Everything at once, more or less of it.
     pub fn random(chance: &mut Chance) -> Self {
@@ -56,6 +59,7 @@ impl Faults {
             delay_ms_max: chance.between(20, 600),
             broken: chance.between(0, 150),
             crashes: chance.between(0, 9),
+            unseen: 0,
             until_ms: 30_000,
         }
     }

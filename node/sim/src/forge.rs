@@ -9,11 +9,12 @@ use dpgn_node::{
 use dpgn_protocol::{
     block::{Block, Certificate, Decided, Vote},
     bounded::{Bytes, List},
+    codec,
     commit::Commit,
-    ids::{BlockHash, CertificateHash, NetworkId, StateRoot},
-    ops::{Action, Circuit, Op, RawOp},
-    sign::Keypair,
-    units::{Height, Millis},
+    ids::{AccountId, BlockHash, CertificateHash, NetworkId, StateRoot},
+    ops::{Action, Circuit, Op, RawOp, SignedOp},
+    sign::{Keypair, Signature, Unverified},
+    units::{Credits, Height, Millis, Timestamp},
 };
 
 /// Ops that are more than a block may hold, of 3.6 kB each.
@@ -83,7 +84,22 @@ fn other(node: &Node, lie: Lie, hash: BlockHash) -> Option<Block> {
         return None;
     }
     match lie {
-        Lie::SaysTwoThings => sibling(ledger, block),
+        // Empty, and a little later.
+        Lie::SaysTwoThings => {
+            let time = block.header.time.after(Millis::new(1));
+            made_anew(ledger, Block { ops: List::default(), ..block }, time)
+        }
+        Lie::BackInTime => made_anew(ledger, block, ledger.time().after(Millis::new(1))),
+        Lie::StandsStill => {
+            let mut block = block;
+            block.header.time = ledger.time();
+            Some(block)
+        }
+        Lie::WeakKey => {
+            let (mut ops, to, time) = (block.ops.into_vec(), node.keys.account(), block.header.time);
+            ops.push(weak_op(to, time.after(Millis::from_secs(60))));
+            made_anew(ledger, Block { ops: List::new(ops).ok()?, ..block }, time)
+        }
         Lie::FalseState => {
             let mut block = block;
             block.header.state = StateRoot::from_bytes([13; 32]);
@@ -105,22 +121,32 @@ fn other(node: &Node, lie: Lie, hash: BlockHash) -> Option<Block> {
         | Lie::FalseFindings
         | Lie::OldVotes
         | Lie::AsksForBodies
-        | Lie::ForgesDecided => None,
+        | Lie::ForgesDecided
+        | Lie::ForgetsLocks
+        | Lie::LosesLog
+        | Lie::Twin => None,
     }
 }
 
-/// A valid block of the same proposer, height and parent: empty, and a little later.
-fn sibling(ledger: &Ledger, block: Block) -> Option<Block> {
+/// A block of the same proposer, height and parent at this time, and the state that it leaves. Ops whose signatures do not hold
+/// stay in it, and change nothing in that state.
+fn made_anew(ledger: &Ledger, block: Block, time: Timestamp) -> Option<Block> {
     let (network, deciders) = (ledger.network(), ledger.deciders());
     let commit = block.last_commit.as_ref().map(|last| Commit::check(last, network, deciders)).transpose().ok()?;
+    let (mut ops, mut bad) = (Vec::new(), Vec::new());
+    for raw in block.ops.into_vec() {
+        match raw.clone().verify(network) {
+            Ok(op) => ops.push(op),
+            Err(_) => bad.push(raw),
+        }
+    }
     let mut header = block.header;
-    header.time = header.time.after(Millis::new(1));
-    let (last_commit, proposer) = (commit.as_ref(), header.proposer);
-    let body = Body { parent: header.parent, time: header.time, proposer, last_commit, ops: &[] };
+    let body = Body { parent: header.parent, time, proposer: header.proposer, last_commit: commit.as_ref(), ops: &ops };
     let draft = ledger.propose(body).ok()?;
-    (header.ops, header.state) = (draft.applied.ops_root, draft.applied.state_root);
+    (header.time, header.ops, header.state) = (time, draft.applied.ops_root, draft.applied.state_root);
     header.next_committee = draft.next.committee().hash();
-    Some(sealed(Block { header, last_commit: block.last_commit, ops: List::default() }))
+    let ops = draft.ops.iter().map(SignedOp::to_raw).chain(bad).collect();
+    Some(sealed(Block { header, last_commit: block.last_commit, ops: List::new(ops).ok()? }))
 }
 
 /// The block with a header that names its body.
@@ -137,4 +163,18 @@ fn own_op(keys: &Keypair, network: NetworkId, block: &Block, nonce: u64) -> RawO
     let expires = block.header.time.after(Millis::from_secs(60));
     let op = Op { nonce, expires, sponsor: None, action: Action::Circuit(Circuit { verifier_data }) };
     RawOp { op: keys.sign(network, op).unwrap().into_raw(), endorsement: None }
+}
+
+/// An op that gives away all that the weak key has.
+fn weak_op(to: AccountId, expires: Timestamp) -> RawOp {
+    let op = Op {
+        nonce: 1,
+        expires,
+        sponsor: None,
+        action: Action::Transfer { to, amount: Credits::new(setup::GRANT.get() / 2) },
+    };
+    let (signer, mut signature) = (setup::weak_account(), [0; 64]);
+    signature[..32].copy_from_slice(signer.as_bytes());
+    let body = Bytes::new(codec::encode(&op).unwrap()).unwrap();
+    RawOp { op: Unverified { signer, body, signature: Signature::from_bytes(&signature) }, endorsement: None }
 }

@@ -3,7 +3,7 @@
 use crate::{
     adversary::Adversary,
     disk::Disk,
-    event::{BlobAsked, PeerAsked},
+    event::{BlobAsked, Errand, PeerAsked},
     lie::Lie,
     trace::Trace,
 };
@@ -17,6 +17,7 @@ use dpgn_protocol::{
     council::{Said, Word},
     ids::{BlockHash, TaskId},
     limits::SYNC_BLOCKS_MAX,
+    receipt::Handover,
     units::{Height, Millis, Timestamp},
     wire::{Refusal, Response},
 };
@@ -50,7 +51,9 @@ pub(crate) enum Out {
     /// The node streams a blob, or refuses to.
     Stream(BlobAsked, bool),
     Work(WorkEffect),
-    Reply(u64, Result<Accepted, Rejected>),
+    Reply(Errand, Result<Accepted, Rejected>),
+    /// The block ends an epoch.
+    HandedOver(Box<Handover>),
     Notice(Notice),
 }
 
@@ -110,8 +113,7 @@ impl Host for SimHost {
     type Error = PowerCut;
     type Peer = PeerAsked;
     type Blob = BlobAsked;
-    /// The number of the proof that the owner wants.
-    type Owner = u64;
+    type Owner = Errand;
 
     fn now(&self) -> Timestamp {
         self.now.after(self.ahead)
@@ -122,8 +124,10 @@ impl Host for SimHost {
         match effect {
             DiskEffect::Commit(commit) => {
                 let (height, block) = (commit.decided.block.header.height, commit.decided.certificate.block);
+                let handover = commit.handover.clone();
                 self.disk.commit(*commit);
                 self.out.push_back(Out::Committed(height, block));
+                self.out.extend(handover.map(Box::new).map(Out::HandedOver));
             }
             DiskEffect::Jump(jump) => {
                 let (height, block) = (jump.decided.block.header.height, jump.decided.certificate.block);
@@ -226,7 +230,7 @@ impl Host for SimHost {
         Ok(())
     }
 
-    fn reply(&mut self, to: u64, result: Result<Accepted, Rejected>) -> Result<(), PowerCut> {
+    fn reply(&mut self, to: Errand, result: Result<Accepted, Rejected>) -> Result<(), PowerCut> {
         self.call(&result)?;
         self.out.push_back(Out::Reply(to, result));
         Ok(())

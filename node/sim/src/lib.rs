@@ -20,6 +20,7 @@
 
 mod adversary;
 mod asking;
+mod cast;
 mod check;
 mod council;
 mod disk;
@@ -28,6 +29,7 @@ mod faults;
 mod forge;
 mod host;
 mod lie;
+mod links;
 mod lying;
 mod node;
 mod parting;
@@ -45,5 +47,5 @@ pub use faults::{Chance, Faults};
 pub use host::{PowerCut, SimHost};
 pub use lie::Lie;
 pub use node::{Machine, Node};
-pub use run::{Outcome, buy, each_seed, run};
+pub use run::{Outcome, buy, each_of, each_seed, run};
 pub use world::World;

@@ -7,7 +7,7 @@ use dpgn_protocol::{
     block::Block,
     council::Checked,
     ids::{AccountId, BlockHash},
-    units::Millis,
+    units::{Height, Millis},
 };
 use std::collections::BTreeMap;
 
@@ -38,11 +38,23 @@ pub enum Lie {
     AsksForBodies,
     /// A coordinator that says that blocks are decided which are not.
     ForgesDecided,
+    /// A coordinator that forgets what it has locked: in a later round it prevotes whatever is proposed there.
+    ForgetsLocks,
+    /// A coordinator whose disk loses the log of consensus whenever the power fails, which it often does.
+    LosesLog,
+    /// A coordinator whose blocks are as early as any may be: a millisecond after their parents.
+    BackInTime,
+    /// A coordinator whose blocks have the time of their parents.
+    StandsStill,
+    /// A coordinator whose blocks hold an op of a weak key, under a signature that lax checks accept for whatever it is over.
+    WeakKey,
+    /// One of two machines with the same key, each of which does what it should.
+    Twin,
 }
 
 impl Lie {
-    /// Lists every way to lie; ops of `victim` are those that are left out.
-    pub fn all(victim: AccountId) -> [Self; 14] {
+    /// Lists every way in which one machine lies; ops of `victim` are those that are left out.
+    pub fn all(victim: AccountId) -> [Self; 19] {
         [
             Self::Silent,
             Self::WithholdsBodies,
@@ -59,6 +71,11 @@ impl Lie {
             Self::Garbage,
             Self::AsksForBodies,
             Self::ForgesDecided,
+            Self::ForgetsLocks,
+            Self::LosesLog,
+            Self::BackInTime,
+            Self::StandsStill,
+            Self::WeakKey,
         ]
     }
 
@@ -70,7 +87,13 @@ impl Lie {
     /// Whether it puts other blocks in the place of those that its engine has made.
     pub(crate) fn changes_blocks(self) -> bool {
         match self {
-            Self::SaysTwoThings | Self::FalseState | Self::TooLarge | Self::Garbage => true,
+            Self::SaysTwoThings
+            | Self::FalseState
+            | Self::TooLarge
+            | Self::Garbage
+            | Self::BackInTime
+            | Self::StandsStill
+            | Self::WeakKey => true,
             Self::Silent
             | Self::WithholdsBodies
             | Self::AheadOfTime(_)
@@ -78,7 +101,10 @@ impl Lie {
             | Self::FalseFindings
             | Self::OldVotes
             | Self::AsksForBodies
-            | Self::ForgesDecided => false,
+            | Self::ForgesDecided
+            | Self::ForgetsLocks
+            | Self::LosesLog
+            | Self::Twin => false,
         }
     }
 }
@@ -89,4 +115,10 @@ pub(crate) struct Lies {
     /// The block that is named in the place of another.
     pub(crate) forged: BTreeMap<BlockHash, Block>,
     pub(crate) heard: Vec<Checked>,
+    /// What was proposed first in each round.
+    pub(crate) proposed: BTreeMap<(Height, u32), BlockHash>,
+    /// What a liar without locks has prevoted in each round: one word, as anybody has.
+    pub(crate) prevoted: BTreeMap<(usize, Height, u32), Option<BlockHash>>,
+    /// Prevotes of liars that their locks forbade, or that they had no reason for.
+    pub(crate) broken_locks: u64,
 }

@@ -1,12 +1,13 @@
 //! How a coordinator lies: what it tells each member in the place of what its node would tell all, and what it does with
 //! its time.
 
-use crate::{event::Told, lie::Lie, world::World};
+use crate::{disk::Forgets, event::Told, lie::Lie, setup, world::World};
 use dpgn_node::engine::{CouncilInput, Input};
 use dpgn_protocol::{
     block::Vote,
     council::{CheckedWord, Prevote, Proposal, Said, Word},
     ids::BlockHash,
+    ops::{Action, SignedOp},
     units::Height,
 };
 
@@ -14,6 +15,8 @@ use dpgn_protocol::{
 const HEARD_MAX: usize = 256;
 /// Words, questions or blocks that a liar throws at everybody in each tick.
 const AT_ONCE: u64 = 4;
+/// Power cuts of a machine that loses its log each time.
+const POWER_CUTS: u64 = 10;
 
 impl World {
     /// A coordinator lies like this.
@@ -22,6 +25,34 @@ impl World {
         (host.lie, host.ahead) = (Some(lie), lie.ahead());
         let account = self.account(node);
         self.checker.distrusts(account);
+        match lie {
+            Lie::LosesLog => {
+                self.nodes[node].host.disk.forgets = Forgets::Log;
+                self.dies(node, POWER_CUTS, self.faults.until_ms.max(20_000));
+            }
+            Lie::WeakKey => self.grants(setup::weak_account()),
+            Lie::Silent
+            | Lie::WithholdsBodies
+            | Lie::SaysTwoThings
+            | Lie::FalseState
+            | Lie::AheadOfTime(_)
+            | Lie::TooLarge
+            | Lie::LeavesOut(_)
+            | Lie::FalseFindings
+            | Lie::OldVotes
+            | Lie::Garbage
+            | Lie::AsksForBodies
+            | Lie::ForgesDecided
+            | Lie::ForgetsLocks
+            | Lie::BackInTime
+            | Lie::StandsStill
+            | Lie::Twin => {}
+        }
+    }
+
+    /// The times that liars have prevoted what their locks forbade, or without a reason to.
+    pub fn broken_locks(&self) -> u64 {
+        self.lies.broken_locks
     }
 
     /// What one member is told in the place of what the liar's node would tell all.
@@ -31,6 +62,7 @@ impl World {
         match (lie, said) {
             (Lie::WithholdsBodies, Said::Body(_)) => None,
             (Lie::SaysTwoThings, said) if !hears_other => Some(said),
+            (Lie::ForgetsLocks, Said::Word(word)) => self.unlocked(node, word).map(Said::Word),
             (lie, Said::Word(word)) if lie.changes_blocks() => Some(Said::Word(self.other_word(node, lie, word))),
             (lie, Said::Body(block)) if lie.changes_blocks() => {
                 let hash = block.header.hash().unwrap();
@@ -64,6 +96,27 @@ impl World {
             }
             CheckedWord::Polka(_) | CheckedWord::Round(_) => word,
         }
+    }
+
+    /// The word, or in the place of a prevote of a later round one for whatever is proposed there. It is one word: nobody can
+    /// show two of a round, and certificates that hold what the liar's engine would have said are kept back.
+    fn unlocked(&mut self, node: usize, word: Word) -> Option<Word> {
+        let (network, own) = (self.genesis.network().unwrap(), self.account(node));
+        let said = match word.clone().check(network).unwrap().into_word() {
+            CheckedWord::Prevote(said) => said,
+            CheckedWord::Polka(polka) if polka.votes.iter().any(|vote| vote.signer == own) => return None,
+            CheckedWord::Round(round) if round.votes.iter().any(|vote| vote.by.signer == own) => return None,
+            CheckedWord::Precommit(_) | CheckedWord::Proposal(_) | CheckedWord::Polka(_) | CheckedWord::Round(_) => {
+                return Some(word);
+            }
+        };
+        let round = (said.height, said.round);
+        let proposed = self.lies.proposed.get(&round).copied().filter(|_| said.round > 0);
+        let place = (node, said.height, said.round);
+        let is_new = !self.lies.prevoted.contains_key(&place);
+        let block = *self.lies.prevoted.entry(place).or_insert(proposed.or(said.block));
+        self.lies.broken_locks += u64::from(is_new && block != said.block);
+        Some(Word::Prevote(self.nodes[node].keys.sign(network, Prevote { block, ..*said }).unwrap().into_raw()))
     }
 
     /// The block that is voted for in the place of another: a liar that has none to offer votes for none.
@@ -108,19 +161,38 @@ impl World {
             | Lie::TooLarge
             | Lie::LeavesOut(_)
             | Lie::FalseFindings
-            | Lie::Garbage => {}
+            | Lie::Garbage
+            | Lie::ForgetsLocks
+            | Lie::LosesLog
+            | Lie::BackInTime
+            | Lie::StandsStill
+            | Lie::WeakKey
+            | Lie::Twin => {}
         }
     }
 
     /// A liar hears something, and remembers it if it has a use for it.
     pub(crate) fn remembers(&mut self, node: usize, told: &Told) {
-        let (Some(Lie::OldVotes), Told::Word(word)) = (self.nodes[node].host.lie, told) else { return };
+        let (Some(lie), Told::Word(word)) = (self.nodes[node].host.lie, told) else { return };
+        if let (Lie::ForgetsLocks, CheckedWord::Proposal(said)) = (lie, word.word()) {
+            self.lies.proposed.entry((said.height, said.round)).or_insert(said.block);
+        }
+        if lie != Lie::OldVotes {
+            return;
+        }
         if self.lies.heard.len() < HEARD_MAX {
             self.lies.heard.push(word.clone());
         } else {
             let which = self.chance.between(0, HEARD_MAX as u64) as usize;
             self.lies.heard[which] = word.clone();
         }
+    }
+
+    /// Whether a liar lets its node tell this op: what it has changed of its engine's words is no evidence against it.
+    pub(crate) fn lets_say(&self, node: usize, op: &SignedOp) -> bool {
+        let own = self.account(node);
+        let is_own_fault = matches!(&op.op().action, Action::Evidence { first, .. } if first.signer == own);
+        !(is_own_fault && self.nodes[node].host.lie == Some(Lie::ForgetsLocks))
     }
 
     /// What a liar lets its node hear.

@@ -10,7 +10,13 @@ use dpgn_node::{
     driver::{Alarm, DriveError, Driver},
     engine::{Engine, SNAPSHOT_EVERY, Selling, Snapshots, Start},
 };
-use dpgn_protocol::{genesis::Genesis, ids::TaskId, ops::Ask, sign::Keypair, units::Timestamp};
+use dpgn_protocol::{
+    genesis::Genesis,
+    ids::TaskId,
+    ops::Ask,
+    sign::Keypair,
+    units::{Credits, Timestamp},
+};
 use futures::FutureExt;
 use std::collections::BTreeMap;
 
@@ -47,6 +53,8 @@ pub struct Node {
     pub machine: Machine,
     /// The disk of the node, and the rest of its host.
     pub host: SimHost,
+    /// The bond that the owner wants; absent if it never cared.
+    pub(crate) bond: Option<Credits>,
     pub(crate) life: u64,
     /// The machine is suspended until then, ms.
     pub(crate) asleep_until: u64,
@@ -68,6 +76,7 @@ impl Node {
             snapshot_every: SNAPSHOT_EVERY,
             machine: Machine::default(),
             host: SimHost::default(),
+            bond: None,
             life: 0,
             asleep_until: 0,
             driver: None,

@@ -2,7 +2,7 @@
 
 use crate::{
     adversary::Adversary,
-    event::{At, Blob, BlobAsked, BlobKind, Event, PeerAsked},
+    event::{At, Blob, BlobAsked, BlobKind, Errand, Event, PeerAsked},
     host::Out,
     lie::Lie,
     setup,
@@ -26,7 +26,13 @@ impl World {
     pub(crate) fn perform(&mut self, node: usize, out: Out) {
         match out {
             Out::Committed(height, block) => self.checker.committed(node, height, block),
+            Out::HandedOver(handover) => {
+                let trusted = self.genesis.checkpoint().unwrap();
+                self.checker.handed_over(node, &trusted, &handover);
+            }
             Out::Say(effect) => self.say(node, effect),
+            // Of its twin's words it knows nothing, and passes them on like anybody's.
+            Out::Unlogged(_) if self.nodes[node].host.lie == Some(Lie::Twin) => {}
             Out::Unlogged(word) => self.checker.unlogged(node, self.account(node), &word),
             Out::LogsDecided(height) => {
                 self.checker.violated(format!("node {node} goes on deciding height {height}, which is decided"));
@@ -34,6 +40,7 @@ impl World {
             Out::SetAlarm(height, alarm, after) => self.set_alarm(node, height, alarm, after.get()),
             Out::StopAlarm(Some(alarm)) => drop(self.nodes[node].alarms.remove(&alarm)),
             Out::StopAlarm(None) => self.nodes[node].alarms.clear(),
+            Out::Answer(asked, _) if self.nodes[node].host.lie == Some(Lie::Silent) => self.unanswered(asked),
             Out::Answer(asked, response) => self.answer(asked, response),
             Out::Stream(asked, is_there) => self.stream(node, asked, is_there),
             Out::Work(effect) => {
@@ -42,8 +49,10 @@ impl World {
                     self.work(node, effect);
                 }
             }
-            Out::Reply(number, Ok(_)) => self.checker.bought(number),
-            Out::Reply(number, Err(_)) => {
+            Out::Reply(Errand::Buy(number), Ok(_)) => self.checker.bought(number),
+            // Whoever wants a bond looks at the ledger, and asks again.
+            Out::Reply(Errand::Bond, _) => {}
+            Out::Reply(Errand::Buy(number), Err(_)) => {
                 self.nodes[node].host.disk.inputs.remove(&setup::inputs(number));
                 self.after(1_000, Event::Buy(node, number));
             }
@@ -58,8 +67,10 @@ impl World {
         let network = self.genesis.network().unwrap();
         match effect {
             PeerEffect::GossipOps(ops) => {
-                let ops: Vec<_> = ops.into_iter().map(|op| op.verify(network).unwrap()).collect();
+                let ops = ops.into_iter().map(|op| op.verify(network).unwrap());
+                let ops: Vec<_> = ops.filter(|op| self.lets_say(node, op)).collect();
                 ops.iter().for_each(|op| self.accuses(node, op));
+                self.checker.tells(&ops);
                 self.gossip(node, &Input::Ops(ops));
             }
             PeerEffect::GossipDecided(decided) => {
@@ -107,6 +118,9 @@ impl World {
         let Some(other) = self.node_of(to).filter(|_| !self.strikes(self.faults.lost)) else {
             return self.unanswered(asked);
         };
+        if self.account(other) == self.account(node) && self.nodes[node].host.is_liar() {
+            return self.unanswered(asked);
+        }
         if other == node {
             return self.checker.violated(format!("node {node} asks itself: {request:?}"));
         }

@@ -10,9 +10,15 @@ const IDLE_WITHIN_MS: u64 = 150_000;
 /// Tries many seeds: `usual` of them, or those that `DPGN_SIM_FROM` and `DPGN_SIM_SEEDS` say.
 ///
 /// The panic names the first seed that fails, and the command that replays it.
-pub fn each_seed(test: &str, usual: u64, mut run: impl FnMut(u64) -> Result<(), String>) {
+pub fn each_seed(test: &str, usual: u64, run: impl FnMut(u64) -> Result<(), String>) {
+    each_of(test, usual, 1, run);
+}
+
+/// The same where a seed is dear: of those that are asked for it tries one in so many.
+pub fn each_of(test: &str, usual: u64, one_in: u64, mut run: impl FnMut(u64) -> Result<(), String>) {
     let from = std::env::var("DPGN_SIM_FROM").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
-    let count = std::env::var("DPGN_SIM_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
+    let count = std::env::var("DPGN_SIM_SEEDS").ok().and_then(|n| n.parse::<u64>().ok());
+    let count = count.map_or(usual, |count| count.div_ceil(one_in));
     for seed in from..from + count {
         let replay = format!("DPGN_SIM_FROM={seed} DPGN_SIM_SEEDS=1 cargo test -p dpgn-sim {test}");
         let failed = run(seed).err();

@@ -35,18 +35,23 @@ pub fn shape() -> VerifierShape {
     verifier_data::read(SAMPLE, &Default::default()).unwrap()
 }
 
+/// A committee of the first nodes, with these powers.
+pub fn committee(powers: &[u64]) -> Committee {
+    let member = |(n, power): (usize, &u64)| Member { account: keys(n).account(), power: Power::new(*power) };
+    let mut members: Vec<_> = powers.iter().enumerate().map(member).collect();
+    members.sort_unstable_by_key(|member| member.account);
+    Committee::new(members).unwrap()
+}
+
 /// A network of these many accounts, the first of which coordinate, with equal power, whose windows close soon.
 pub fn genesis(coordinators: usize, accounts: usize) -> Genesis {
-    let mut members: Vec<AccountId> = (0..coordinators).map(|n| keys(n).account()).collect();
-    members.sort_unstable();
-    let member = |account| Member { account, power: Power::new(1) };
     let mut grants: Vec<AccountId> = (0..accounts).map(|n| keys(n).account()).collect();
     grants.sort_unstable();
     let grant = |account| Allocation { account, credits: GRANT };
     Genesis {
         name: Text::new("simulated").unwrap(),
         time: BEGIN,
-        committee: Committee::new(members.into_iter().map(member).collect()).unwrap(),
+        committee: committee(&vec![1; coordinators]),
         accounts: List::new(grants.into_iter().map(grant).collect()).unwrap(),
         params: Params {
             start_window: Millis::from_secs(6),
@@ -57,6 +62,14 @@ pub fn genesis(coordinators: usize, accounts: usize) -> Genesis {
             ..Params::default()
         },
     }
+}
+
+/// The neutral element of the curve, which is nobody's key: with itself for `R` and zero for `s` it signs whatever there is, for
+/// all who do not look at the key.
+pub fn weak_account() -> AccountId {
+    let mut neutral = [0; 32];
+    neutral[0] = 1;
+    AccountId::from_bytes(neutral)
 }
 
 /// An ask that sells proofs of the sample circuit; the first prover is the cheapest.

@@ -3,11 +3,11 @@
 use crate::{
     adversary::Adversary,
     check::Checker,
-    event::{At, Event, Stimulus},
+    event::{At, Errand, Event, Stimulus},
     faults::{Chance, Faults},
     lie::Lies,
     node::Node,
-    parting::Parting,
+    parting::Partings,
     setup,
 };
 use dpgn_node::{
@@ -42,8 +42,9 @@ pub struct World {
     /// The rise of that reward.
     pub raise: Option<Raise>,
     pub(crate) lies: Lies,
-    pub(crate) partings: Vec<Parting>,
+    pub(crate) partings: Partings,
     now_ms: u64,
+    deaths: u64,
     queue: BTreeMap<(u64, u64), Event>,
     queued: u64,
     /// The node that wants each proof, by the purchase's number.
@@ -86,7 +87,7 @@ impl World {
         let checker = Checker::new(liars);
         let (queue, wanted, reward) = (BTreeMap::new(), BTreeMap::new(), Credits::new(1_000_000));
         let (now_ms, queued, raise) = (0, 0, None);
-        let (lies, partings) = (Lies::default(), Vec::new());
+        let (lies, partings) = (Lies::default(), Partings::default());
         let mut world = Self {
             genesis,
             nodes,
@@ -98,6 +99,7 @@ impl World {
             lies,
             partings,
             now_ms,
+            deaths: 0,
             queue,
             queued,
             wanted,
@@ -118,6 +120,11 @@ impl World {
     /// The time that the world has been going on, ms.
     pub fn now_ms(&self) -> u64 {
         self.now_ms
+    }
+
+    /// The power cuts so far.
+    pub fn deaths(&self) -> u64 {
+        self.deaths
     }
 
     /// Whether things still go wrong.
@@ -266,6 +273,10 @@ impl World {
                 }
             }
             Event::Buy(node, number) => self.buy(node, number),
+            Event::Bond(node, bond) => self.wish(node, bond),
+            Event::Look(node) => self.look(node),
+            Event::Part(nth) => self.parts(nth),
+            Event::Meet(nth) => self.meets(nth),
             Event::Fuse(node, calls) => {
                 if self.nodes[node].driver.is_some() {
                     self.nodes[node].host.fuse = Some(calls);
@@ -314,6 +325,7 @@ impl World {
     fn power_cut(&mut self, node: usize) {
         let account = self.account(node);
         let (questions, blobs) = self.nodes[node].power_cut();
+        self.deaths += 1;
         for asked in questions {
             self.unanswered(asked);
         }
@@ -321,7 +333,10 @@ impl World {
             self.after(1, Event::Input(asked.at, asked.blob.done(Err(JobError::Unreachable))));
         }
         for other in self.others(node) {
-            self.after(50, Event::Input(self.this(other), Input::PeerDown(account)));
+            let is_seen = self.faults.unseen == 0 || !self.strikes(self.faults.unseen);
+            if is_seen && !self.are_parted(node, other) {
+                self.after(50, Event::Input(self.this(other), Input::PeerDown(account)));
+            }
         }
         let pause = self.chance.between(200, 6_000);
         self.after(pause, Event::Boot(node));
@@ -335,8 +350,7 @@ impl World {
         self.feed(node, Input::Tick);
         self.after(TICK_MS, Event::Tick(this));
         for other in self.others(node) {
-            self.after(60, Event::Input(this, Input::PeerUp(self.account(other))));
-            self.after(60, Event::Input(self.this(other), Input::PeerUp(self.account(node))));
+            self.link(node, other, 60);
         }
         let wanted: Vec<u64> = self.wanted.iter().filter(|(_, by)| **by == node).map(|(n, _)| *n).collect();
         for number in wanted.into_iter().filter(|_| this.life > 1) {
@@ -344,8 +358,10 @@ impl World {
         }
     }
 
+    /// The nodes that run, but for those with the key of this one.
     pub(crate) fn others(&self, node: usize) -> Vec<usize> {
-        (0..self.nodes.len()).filter(|other| *other != node && self.nodes[*other].driver.is_some()).collect()
+        let (own, runs) = (self.account(node), |other: &usize| self.nodes[*other].driver.is_some());
+        (0..self.nodes.len()).filter(runs).filter(|other| self.account(*other) != own).collect()
     }
 
     /// The owner buys unless the node says that it has done so.
@@ -357,6 +373,6 @@ impl World {
         }
         self.nodes[node].host.disk.inputs.insert(setup::inputs(number));
         let draft = Box::new(BidDraft { reward: self.reward, raise: self.raise, ..setup::draft(number, attempt, now) });
-        self.drive(node, Stimulus::Command(Command::Submit(draft), number));
+        self.drive(node, Stimulus::Command(Command::Submit(draft), Errand::Buy(number)));
     }
 }
