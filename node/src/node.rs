@@ -41,7 +41,12 @@ use crate::{
     },
     sale::{Sale, TermsError},
 };
-use dpgn_protocol::{genesis::Genesis, ids::NetworkId, ops::Ask, sign::Keypair};
+use dpgn_protocol::{
+    genesis::{Genesis, Params},
+    ids::NetworkId,
+    ops::Ask,
+    sign::Keypair,
+};
 use dpgn_prover::{OptionsError, Prover, ProverOptions};
 use libp2p::Multiaddr;
 use std::{
@@ -113,6 +118,7 @@ impl Node {
             sealed_rounds: true,
             coordinates: false,
             archive: false,
+            history: None,
             snapshot_every: SNAPSHOT_EVERY,
             prover: ProverOptions::default(),
             recipe_bytes_max: RECIPE_SHELF_BYTES,
@@ -137,6 +143,8 @@ pub struct NodeBuilder {
     sealed_rounds: bool,
     coordinates: bool,
     archive: bool,
+    /// Blocks of history; absent for as many as the genesis keeps ended tasks.
+    history: Option<u64>,
     snapshot_every: u64,
     prover: ProverOptions,
     recipe_bytes_max: u64,
@@ -222,10 +230,16 @@ impl NodeBuilder {
         self
     }
 
-    /// Whether all blocks are kept; by default those below the older of the two newest snapshots are deleted. An archive
-    /// takes no snapshots of others.
+    /// Whether all blocks are kept; by default those go that are older than ended tasks in the ledger, `keep_epochs`. An
+    /// archive takes no snapshots of others.
     pub fn archive(mut self, on: bool) -> Self {
         self.archive = on;
+        self
+    }
+
+    /// Blocks whose history is kept if not all is, for tests that have no time for `keep_epochs`.
+    pub fn history(mut self, blocks: u64) -> Self {
+        self.history = Some(blocks);
         self
     }
 
@@ -284,7 +298,10 @@ impl NodeBuilder {
     pub async fn spawn(mut self) -> Result<NodeHandle, SpawnError> {
         let id = self.genesis.network()?;
         let (disk, restored) = open(self.data_dir.clone(), self.genesis.clone(), id).await?;
-        let disk = disk.with_recipe_bytes_max(self.recipe_bytes_max).with_archive(self.archive);
+        let Params { keep_epochs, epoch_blocks, .. } = self.genesis.params;
+        let history = self.history.unwrap_or(keep_epochs.saturating_mul(epoch_blocks));
+        let history = (!self.archive).then_some(history);
+        let disk = disk.with_recipe_bytes_max(self.recipe_bytes_max).with_history(history);
         let config = self.network_config(id);
         let mut options = std::mem::take(&mut self.prover);
         options.cache_dir.get_or_insert_with(|| self.data_dir.join("circuits"));

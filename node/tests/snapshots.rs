@@ -53,7 +53,7 @@ impl Network {
     fn node(&self, keys: &Keypair, dir: &Path, bootstrap: &[Multiaddr]) -> NodeBuilder {
         let dir = dir.join(keys.account().short());
         let node = Node::builder(keys.clone(), self.genesis.clone()).data_dir(dir).prover(options());
-        let node = loopback(node).snapshot_every(EVERY);
+        let node = loopback(node).snapshot_every(EVERY).history(0);
         bootstrap.iter().cloned().fold(node, NodeBuilder::bootstrap)
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 use dpgn_node::{
     consensus::Consensus,
     driver::{Alarm, DriveError, Driver},
-    engine::{Engine, SNAPSHOT_EVERY, Selling, Snapshots, Start},
+    engine::{Engine, Selling, Snapshots, Start},
 };
 use dpgn_protocol::{
     genesis::Genesis,
@@ -19,6 +19,9 @@ use dpgn_protocol::{
 };
 use futures::FutureExt;
 use std::collections::BTreeMap;
+
+/// Blocks between two snapshots in a world, unless it is said otherwise: few, since its chains are short.
+const EVERY: u64 = 64;
 
 /// The machine of a node: what its workers can do.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +76,7 @@ impl Node {
             keys,
             sells: None,
             coordinates: false,
-            snapshot_every: SNAPSHOT_EVERY,
+            snapshot_every: EVERY,
             machine: Machine::default(),
             host: SimHost::default(),
             bond: None,

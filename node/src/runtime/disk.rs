@@ -35,8 +35,8 @@ pub(crate) struct Disk {
     pub(crate) blobs: Blobs,
     /// Recipes of others' tasks.
     pub(crate) shelf: Arc<RecipeShelf>,
-    /// Whether all blocks are kept.
-    archive: bool,
+    /// The number of blocks whose history is kept; none keeps all.
+    history: Option<u64>,
 }
 
 /// The state of a node when it stopped.
@@ -53,7 +53,7 @@ impl Disk {
     pub(crate) fn open(data_dir: &Path, network: NetworkId) -> Result<Self, DiskError> {
         let (store, blobs) = (Store::open(data_dir, network)?, Blobs::open(data_dir)?);
         let shelf = Arc::new(RecipeShelf::new(blobs.clone(), RECIPE_SHELF_BYTES));
-        Ok(Self { store, blobs, shelf, archive: false })
+        Ok(Self { store, blobs, shelf, history: None })
     }
 
     /// The same disk, with so much of it for recipes of others' tasks.
@@ -61,9 +61,9 @@ impl Disk {
         Self { shelf: Arc::new(RecipeShelf::new(self.blobs.clone(), bytes_max)), ..self }
     }
 
-    /// The same disk, which keeps all blocks from now on, or does not.
-    pub(crate) fn with_archive(self, archive: bool) -> Self {
-        Self { archive, ..self }
+    /// The same disk, which keeps the history of so many blocks from now on; none keeps all.
+    pub(crate) fn with_history(self, history: Option<u64>) -> Self {
+        Self { history, ..self }
     }
 
     /// The ledger after the last block, and the records; inputs that nobody needs are wiped.
@@ -150,7 +150,7 @@ impl Disk {
             outcomes: &commit.outcomes,
             handover: commit.handover.as_ref(),
             snapshot: snapshot.as_deref(),
-            prunes: !self.archive,
+            history: self.history,
             changes: &changes,
         };
         Ok(self.store.commit_block(&commit.decided, beside)?)

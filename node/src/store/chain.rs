@@ -20,10 +20,7 @@ use dpgn_protocol::{
     units::Height,
     wire::Wire,
 };
-use redb::{ReadableTable, ReadableTableMetadata};
-
-/// Snapshots kept: the last one, and one more should that one be of no use.
-const SNAPSHOTS_KEPT: u64 = 2;
+use redb::ReadableTable;
 
 /// Bytes of the encoded outcomes of one block: a settlement, the largest, takes less than 512.
 const OUTCOMES_BYTES_MAX: usize = BLOCK_OPS_MAX * 512;
@@ -39,8 +36,8 @@ pub struct Beside<'a> {
     pub handover: Option<&'a Handover>,
     /// The encoded ledger after it; absent between two snapshots.
     pub snapshot: Option<&'a [u8]>,
-    /// Whether blocks below the older snapshot may go.
-    pub prunes: bool,
+    /// The number of blocks whose history stays to be told; what is older may go. None keeps all.
+    pub history: Option<u64>,
     /// Records that it has changed.
     pub changes: &'a [RecordChange],
 }
@@ -75,12 +72,8 @@ impl Store {
             if let Some(snapshot) = beside.snapshot {
                 let mut snapshots = tx.open_table(SNAPSHOTS)?;
                 snapshots.insert(height.get(), snapshot)?;
-                while snapshots.len()? > SNAPSHOTS_KEPT {
-                    snapshots.pop_first()?;
-                }
-                let oldest = snapshots.first()?.map(|(oldest, _)| oldest.value());
-                // The blocks since the older one are there should the newer one be of no use.
-                if let (true, Some(oldest), SNAPSHOTS_KEPT) = (beside.prunes, oldest, snapshots.len()?) {
+                let oldest = pruning::thin_out(&mut snapshots, beside.history.unwrap_or(0))?;
+                if let (Some(_), Some(oldest)) = (beside.history, oldest) {
                     pruning::keep_from(tx, oldest)?;
                 }
             }

@@ -1,5 +1,8 @@
 //! Pruning: blocks below a snapshot go, some with each block that comes, so that no block waits for it.
 //!
+//! History is told by applying blocks again to a snapshot that lies before them. So beside the two newest snapshots a few
+//! older ones stay, and the oldest of them is where history begins.
+//!
 //! A mark says from which height on blocks are kept. What lies below it is gone for every reader at once, and from the file
 //! by and by. Handovers are never pruned: they show which committees have decided.
 
@@ -9,7 +12,7 @@ use super::{
     tables::{BLOCKS, FIRST_KEY, META, OUTCOMES, array},
 };
 use dpgn_protocol::units::Height;
-use redb::{ReadableTable, WriteTransaction};
+use redb::{ReadableTable, Table, WriteTransaction};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -62,6 +65,35 @@ pub(super) fn keep_from(tx: &WriteTransaction, height: u64) -> Result<(), StoreE
     Ok(())
 }
 
+/// Drops the snapshots that nobody needs, and says from which one the last `history` blocks can be told, if there is one:
+/// blocks below it are not needed.
+///
+/// Two newest stay: the blocks since the older one are there should the newer one be of no use. Of the others those stay from
+/// which the last `history` blocks can be told, about that far apart.
+pub(super) fn thin_out(snapshots: &mut Table<'_, u64, &[u8]>, history: u64) -> Result<Option<u64>, StoreError> {
+    let mut heights = Vec::new();
+    for snapshot in snapshots.iter()? {
+        heights.push(snapshot?.0.value());
+    }
+    let mut kept: Vec<u64> = Vec::new();
+    let newest = heights.last().copied().unwrap_or_default();
+    for (place, height) in heights.iter().enumerate() {
+        let next = heights.get(place + 1).copied().filter(|next| *next != newest);
+        let is_needed = match (kept.last(), next) {
+            (_, None) => true,
+            // The next one tells all that is to be told.
+            (None, Some(next)) => next.saturating_add(history) > newest,
+            (Some(before), Some(next)) => next - before > history,
+        };
+        if is_needed {
+            kept.push(*height);
+        } else {
+            snapshots.remove(height)?;
+        }
+    }
+    Ok(kept.first().copied().filter(|first| kept.len() > 1 && first.saturating_add(history) <= newest))
+}
+
 /// Deletes some of what lies below the mark.
 pub(super) fn prune(tx: &WriteTransaction) -> Result<(), StoreError> {
     let first = first_of(tx)?;
@@ -86,15 +118,15 @@ mod tests {
     use redb::ReadableTableMetadata;
     use std::path::Path;
 
-    /// A store at this height, which prunes, with a snapshot every ten blocks.
-    fn pruned(dir: &Path, to: u64) -> Store {
+    /// A store at this height, with a snapshot every ten blocks.
+    fn pruned(dir: &Path, to: u64, history: Option<u64>) -> Store {
         let store = Store::open(dir, NETWORK).unwrap();
         let mut parent = BlockHash::from_bytes([0; 32]);
         for height in 1..=to {
             let next = decided(height, parent, height);
             let snapshot = height.to_le_bytes();
             let snapshot = height.is_multiple_of(10).then_some(snapshot.as_slice());
-            store.commit_block(&next, Beside { snapshot, prunes: true, ..Beside::default() }).unwrap();
+            store.commit_block(&next, Beside { snapshot, history, ..Beside::default() }).unwrap();
             parent = next.certificate.block;
         }
         store
@@ -103,7 +135,7 @@ mod tests {
     #[test]
     fn blocks_below_the_older_snapshot_go_and_readers_are_told() {
         let dir = tempfile::tempdir().unwrap();
-        let store = pruned(dir.path(), 45);
+        let store = pruned(dir.path(), 45, Some(0));
         assert_eq!(store.first(), Height::new(30));
         assert!(store.block(Height::new(30)).unwrap().is_some() && store.block(Height::new(46)).unwrap().is_none());
         let (height, first) = (Height::new(29), Height::new(30));
@@ -119,6 +151,21 @@ mod tests {
         assert_eq!(kept, 16, "no other block is in the file");
     }
 
+    /// What is told of the past is told from a snapshot before it: the last 100 blocks always can be, and few are kept.
+    #[test]
+    fn history_begins_at_a_snapshot() {
+        for to in [45, 145, 250, 777, 1_000] {
+            let dir = tempfile::tempdir().unwrap();
+            let store = pruned(dir.path(), to, Some(100));
+            let snapshots: Vec<u64> = store.snapshots().unwrap().iter().map(|(height, _)| height.get()).collect();
+            let (first, newest) = (store.first().get(), to / 10 * 10);
+            println!("at {to}: blocks from {first} on, snapshots {snapshots:?}");
+            assert_eq!(snapshots[..2], [newest, newest - 10]);
+            assert!(first == 1 || snapshots.last() == Some(&first));
+            assert!(first <= newest.saturating_sub(100).max(1) && first + 220 >= newest && snapshots.len() <= 6);
+        }
+    }
+
     #[test]
     fn an_archive_keeps_all_and_prunes_by_and_by_once_it_is_none() {
         let dir = tempfile::tempdir().unwrap();
@@ -127,7 +174,7 @@ mod tests {
         assert!(store.block(Height::new(1)).unwrap().is_some());
         let blocks = || store.read(|tx| Ok(tx.open_table(BLOCKS)?.len()?)).unwrap();
         let next = decided(301, parent, 301);
-        store.commit_block(&next, Beside { snapshot: Some(&[1]), prunes: true, ..Beside::default() }).unwrap();
+        store.commit_block(&next, Beside { snapshot: Some(&[1]), history: Some(0), ..Beside::default() }).unwrap();
         assert_eq!((store.first(), blocks()), (Height::new(300), 301 - 64), "a bounded number of them at once");
         grow(&store, 306);
         assert_eq!(blocks(), 7);
