@@ -46,7 +46,7 @@ buy() {
     local begun code
     while [ ! -e "$TESTNET_DIR/enough" ]; do
         begun=$SECONDS code=0
-        "$TESTNET" submit "$ROOT/node/prover/samples/age.r1cs" "$ROOT/node/prover/samples/age.wtns" \
+        "$TESTNET" submit "$ROOT/node/prover/samples/range.r1cs" "$ROOT/node/prover/samples/range.wtns" \
             >>"$TESTNET_DIR/bought.log" 2>&1 || code=$?
         echo "$code $((SECONDS - begun))" >>"$TESTNET_DIR/bought"
     done

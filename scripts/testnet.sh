@@ -36,7 +36,7 @@ Environment:
 
 Example:
   scripts/testnet.sh up --coordinators 4 --provers 3
-  scripts/testnet.sh submit node/prover/samples/age.r1cs node/prover/samples/age.wtns
+  scripts/testnet.sh submit node/prover/samples/range.r1cs node/prover/samples/range.wtns
   scripts/testnet.sh kill coordinator-2 && scripts/testnet.sh status
   scripts/testnet.sh down --delete
 END
