@@ -17,7 +17,7 @@ use dpgn_node::{
 use dpgn_protocol::{
     genesis::Params,
     profile::Profile,
-    units::{Credits, Degree, Level},
+    units::{Credits, Degree, Height, Level},
 };
 use dpgn_prover::{
     ProverOptions,
@@ -111,7 +111,7 @@ async fn buy(mesh: &Local, source: Source, level: Level) -> Sale {
     let task = TaskRef::Id(mesh.requester.submit(purchase).await.expect("accepted").task.task);
     let info = mesh.requester.wait(task).await.expect("the task ends");
     assert_eq!(info.why, None, "the task failed");
-    mesh.requester.receipt(task).await.expect("a receipt");
+    mesh.requester.receipt(task, Height::new(0)).await.expect("a receipt");
     let seconds = begun.elapsed().as_secs_f64();
     let path = info.proof_path.expect("a checked proof");
     Sale { seconds, price: info.price.expect("a price"), proof: path.metadata().expect("a file").len() }

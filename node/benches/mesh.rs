@@ -17,7 +17,7 @@ use dpgn_node::{
 };
 use dpgn_protocol::{
     genesis::Params,
-    units::{Credits, Degree, Level},
+    units::{Credits, Degree, Height, Level},
 };
 use dpgn_prover::{
     ProveRequest, Prover, ProverOptions, RecipeAt, RecipeSource,
@@ -88,7 +88,7 @@ async fn buy(mesh: &Local, job: &Job) -> BTreeMap<&'static str, Duration> {
             break;
         }
     }
-    mesh.requester.receipt(TaskRef::Id(task)).await.expect("a receipt");
+    mesh.requester.receipt(TaskRef::Id(task), Height::new(0)).await.expect("a receipt");
     times.insert("8 receipt", begun.elapsed());
     times
 }

@@ -215,8 +215,8 @@ pub enum ReceiptError {
         /// The status of the task; a failed task has no receipt, even if its proof was paid and found bad here.
         status: Status,
     },
-    /// The block that paid could not be read again from this node's disk.
-    #[error("the block that paid: {0}")]
+    /// The receipt could not be put together from this node's disk.
+    #[error(transparent)]
     Disk(#[from] ReceiptMissing),
 }
 
@@ -227,6 +227,28 @@ impl ReceiptError {
             Self::Task(error) => error.is_retryable(),
             Self::Unavailable(error) => error.is_retryable(),
             Self::NotSettled { status, .. } => *status != Status::Failed,
+            Self::Disk(_) => false,
+        }
+    }
+}
+
+/// Why a checkpoint, or what leads from one to the next, was not shown.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// The node gave no answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The handovers could not be read from this node's disk.
+    #[error(transparent)]
+    Disk(#[from] ReceiptMissing),
+}
+
+impl CheckpointError {
+    /// Whether the same question may be answered later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unavailable(error) => error.is_retryable(),
             Self::Disk(_) => false,
         }
     }

@@ -2,7 +2,10 @@
 //!
 //! The file's layout and comments do not matter; the network's id is the hash of what it says.
 
-use crate::clock::now;
+use crate::{
+    clock::now,
+    toml_file::{self, TomlFileError},
+};
 use dpgn_protocol::{
     bounded::{List, Text, TextError, TooMany},
     committee::{Committee, CommitteeError, Member},
@@ -10,12 +13,7 @@ use dpgn_protocol::{
     ids::AccountId,
     units::{Credits, Power},
 };
-use std::{
-    collections::BTreeSet,
-    fs,
-    io::{self, Read, Write},
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs, io::Write, path::Path};
 
 /// The genesis' name in the data directory.
 pub const GENESIS_FILE: &str = "genesis.toml";
@@ -27,38 +25,6 @@ const GRANT: Credits = Credits::new(100_000_000);
 
 const HEAD: &str = "# The genesis of a DPGN network. Its hash is the network's id: who changes anything here but a\n\
                     # comment is on another network. Credits are micro-credits, times milliseconds.\n\n";
-
-/// Why a genesis file was not read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum GenesisFileError {
-    /// The file system refused to read or write it.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The path of the genesis file.
-        path: PathBuf,
-        /// The system's reason.
-        source: io::Error,
-    },
-    /// The file is too large.
-    #[error("{} is larger than {BYTES_MAX} bytes", path.display())]
-    TooLarge {
-        /// The path of the genesis file.
-        path: PathBuf,
-    },
-    /// The file is no genesis.
-    #[error("{} line {line}: {message}", path.display())]
-    Malformed {
-        /// The path of the genesis file.
-        path: PathBuf,
-        /// The line of the fault, from 1.
-        line: usize,
-        /// The fault, in the parser's words.
-        message: String,
-    },
-    /// An amount is too large for the format.
-    #[error("the genesis cannot be written as TOML: {0}")]
-    Unwritable(String),
-}
 
 /// Why a new network was not made.
 #[derive(Debug, thiserror::Error)]
@@ -100,32 +66,17 @@ fn once_each(accounts: &[AccountId]) -> Vec<AccountId> {
 }
 
 /// Reads a genesis from its file, and checks it.
-pub fn read(path: &Path) -> Result<Genesis, GenesisFileError> {
-    let io = |source| GenesisFileError::Io { path: path.to_owned(), source };
-    let mut text = String::new();
-    fs::File::open(path).map_err(io)?.take(BYTES_MAX + 1).read_to_string(&mut text).map_err(io)?;
-    if text.len() as u64 > BYTES_MAX {
-        return Err(GenesisFileError::TooLarge { path: path.to_owned() });
-    }
-    toml::from_str(&text).map_err(|e| GenesisFileError::Malformed {
-        path: path.to_owned(),
-        line: e.span().map_or(1, |span| line(&text, span.start)),
-        message: e.message().to_owned(),
-    })
+pub fn read(path: &Path) -> Result<Genesis, TomlFileError> {
+    toml_file::read(path, BYTES_MAX)
 }
 
 /// Writes a genesis to a new file; an existing one is refused.
-pub fn write(path: &Path, genesis: &Genesis) -> Result<(), GenesisFileError> {
-    let text = toml::to_string(genesis).map_err(|e| GenesisFileError::Unwritable(e.to_string()))?;
-    let io = |source| GenesisFileError::Io { path: path.to_owned(), source };
+pub fn write(path: &Path, genesis: &Genesis) -> Result<(), TomlFileError> {
+    let text = toml_file::text(HEAD, genesis)?;
+    let io = |source| TomlFileError::Io { path: path.to_owned(), source };
     let mut file = fs::File::create_new(path).map_err(io)?;
-    file.write_all(HEAD.as_bytes()).and_then(|()| file.write_all(text.as_bytes())).map_err(io)?;
+    file.write_all(text.as_bytes()).map_err(io)?;
     file.sync_all().map_err(io)
-}
-
-/// The line, from 1, that a byte of a text is on.
-pub(crate) fn line(text: &str, at: usize) -> usize {
-    1 + text.bytes().take(at).filter(|b| *b == b'\n').count()
 }
 
 #[cfg(test)]
@@ -175,7 +126,7 @@ mod tests {
         let again = read(&path).unwrap();
         assert_eq!(again, genesis());
         assert_eq!(again.network().unwrap(), genesis().network().unwrap());
-        assert!(matches!(write(&path, &genesis()), Err(GenesisFileError::Io { .. })), "never overwritten");
+        assert!(matches!(write(&path, &genesis()), Err(TomlFileError::Io { .. })), "never overwritten");
     }
 
     #[test]
@@ -203,6 +154,6 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(GENESIS_FILE);
         fs::write(&path, vec![b'#'; BYTES_MAX as usize + 1]).unwrap();
-        assert!(matches!(read(&path), Err(GenesisFileError::TooLarge { .. })));
+        assert!(matches!(read(&path), Err(TomlFileError::TooLarge { .. })));
     }
 }

@@ -4,12 +4,17 @@
 //! answer. Dropping the last handle does not stop the node: [`NodeHandle::shutdown`] does.
 
 mod market;
+mod receipts;
 
 pub use market::EXPLAINED_ASKS_MAX;
+pub use receipts::HANDOVERS_PAGE_MAX;
 
 use crate::{
     engine::{Accepted, Command, Notice, Rejected},
-    error::{CancelError, CommandError, ProofError, ReceiptError, SubmitError, TaskError, TasksError, Unavailable},
+    error::{
+        CancelError, CheckpointError, CommandError, ProofError, ReceiptError, SubmitError, TaskError, TasksError,
+        Unavailable,
+    },
     network::{Metrics, Network},
     page::{TaskCursor, TaskPage},
     past::Past,
@@ -24,9 +29,10 @@ use crate::{
 };
 use dpgn_market::{Ledger, Supply};
 use dpgn_protocol::{
+    checkpoint::Checkpoint,
     ids::{AccountId, CircuitId, RecipeDigest},
-    receipt::Receipt,
-    units::Credits,
+    receipt::{Handover, Receipt},
+    units::{Credits, Height},
 };
 use dpgn_prover::circuit::Lint;
 use std::{
@@ -68,7 +74,9 @@ pub(crate) enum Query {
     Supply(oneshot::Sender<Supply>),
     Recipe(CircuitId, oneshot::Sender<Option<RecipeDigest>>),
     Ledger(oneshot::Sender<Arc<Ledger>>),
-    Receipt(TaskRef, oneshot::Sender<Result<Receipt, ReceiptError>>),
+    Receipt { task: TaskRef, since: Height, reply: oneshot::Sender<Result<Receipt, ReceiptError>> },
+    Handovers { above: Height, below: Height, reply: oneshot::Sender<Result<Vec<Handover>, CheckpointError>> },
+    Checkpoint(oneshot::Sender<Result<Checkpoint, CheckpointError>>),
 }
 
 /// A running node, for whoever wants something of it. Cheap to clone.
@@ -175,11 +183,6 @@ impl NodeHandle {
             (Some(proof), Some(verifier_data)) => Ok(ProofFiles { proof, verifier_data }),
             (None, _) | (_, None) => Err(ProofError::Missing { task: info.task, status: info.status }),
         }
-    }
-
-    /// The receipt of an own, paid task: it proves the payment and the verdict to anybody, offline.
-    pub async fn receipt(&self, task: TaskRef) -> Result<Receipt, ReceiptError> {
-        self.ask(|reply| Query::Receipt(task, reply)).await?
     }
 
     /// The times that the turns of the node's loop took since the start.

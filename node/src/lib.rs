@@ -18,6 +18,7 @@
 mod benchmark;
 mod build_gate;
 mod challenges;
+pub mod checkpoint_file;
 mod clock;
 pub mod config;
 pub mod consensus;
@@ -39,14 +40,15 @@ mod runtime;
 mod sale;
 pub mod store;
 mod task_ref;
+mod toml_file;
 pub mod view;
 
 pub use engine::SNAPSHOT_EVERY;
 pub use error::{
-    CancelError, CommandError, ExplainError, PastError, ProofError, ReceiptError, SubmitError, TaskError, TasksError,
-    Unavailable,
+    CancelError, CheckpointError, CommandError, ExplainError, PastError, ProofError, ReceiptError, SubmitError,
+    TaskError, TasksError, Unavailable,
 };
-pub use handle::{Bought, EXPLAINED_ASKS_MAX, NodeHandle, ProofFiles};
+pub use handle::{Bought, EXPLAINED_ASKS_MAX, HANDOVERS_PAGE_MAX, NodeHandle, ProofFiles};
 pub use node::{ConfiguredError, Node, NodeBuilder, SpawnError};
 pub use page::{PAGE_TASKS_MAX, TaskCursor, TaskPage};
 pub use past::{AUCTION_ENTRIES_MAX, STATEMENT_LINES_MAX};
@@ -56,3 +58,4 @@ pub use runtime::error::{DiskError, ReceiptMissing, RuntimeError, Stopped};
 pub use runtime::turns::LoopTimes;
 pub use sale::TermsError;
 pub use task_ref::{TaskRef, TaskRefError};
+pub use toml_file::TomlFileError;

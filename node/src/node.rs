@@ -24,7 +24,7 @@ use crate::{
     consensus::Consensus,
     control,
     engine::{Engine, SNAPSHOT_EVERY, Selling, Snapshots, Start},
-    genesis_file::{self, GenesisFileError},
+    genesis_file,
     handle::{NodeHandle, QUERIES_MAX, Shared},
     keys::{self, KeyError},
     network::{self, NetworkConfig, NetworkError},
@@ -96,7 +96,7 @@ pub enum ConfiguredError {
     Key(#[from] KeyError),
     /// The genesis file is missing or malformed.
     #[error(transparent)]
-    Genesis(#[from] GenesisFileError),
+    Genesis(#[from] crate::TomlFileError),
 }
 
 /// The entrance to making a node: [`Node::builder`].

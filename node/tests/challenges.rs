@@ -17,7 +17,7 @@ use dpgn_protocol::{
     genesis::Params,
     ops::Builder,
     outcome::Settlement,
-    units::{Credits, Degree, Level, Ppm},
+    units::{Credits, Degree, Height, Level, Ppm},
 };
 use dpgn_prover::circuit::{CircuitLimits, PREIMAGE_BUILDER, Recipe, build};
 use std::{ops::ControlFlow, time::Duration};
@@ -79,8 +79,9 @@ async fn a_newcomer_is_challenged_and_paid_by_the_network() {
     let paid = settled.iter().filter(|other| other.prover == bill.prover).map(|bill| bill.price.get()).sum();
     assert!(given.good > Credits::ZERO && given.good <= Credits::new(paid), "{} of {paid}", given.good);
     // Epochs have eight blocks here: the receipt leads over all borders since the genesis.
-    let receipt = mesh.requester.receipt(TaskRef::Id(last.expect("one was bought"))).await.expect("a receipt");
-    receipt.check(&mesh.genesis.checkpoint().expect("encodes")).expect("it holds");
+    let receipt =
+        mesh.requester.receipt(TaskRef::Id(last.expect("one was bought")), Height::new(0)).await.expect("a receipt");
+    receipt.check(&mesh.genesis.checkpoint().expect("encodes"), receipt.header.time).expect("it holds");
     println!("the last receipt crosses {} borders", receipt.history.len());
     assert!(!receipt.history.is_empty());
     assert_conserved(&mesh).await;

@@ -4,7 +4,7 @@ mod common;
 
 use common::{buy, mesh, over, preimage};
 use dpgn_node::{NodeHandle, TaskRef};
-use dpgn_protocol::units::Millis;
+use dpgn_protocol::units::{Height, Millis};
 use std::time::{Duration, Instant};
 
 /// What 99 of 100 turns must stay below. A turn waits for its block to be on disk, so the very longest is the
@@ -29,7 +29,7 @@ async fn turns_of_the_loop_are_short_under_load() {
     }
     asking.abort();
     let begun = Instant::now();
-    let receipt = mesh.requester.receipt(TaskRef::Id(first.task)).await.unwrap();
+    let receipt = mesh.requester.receipt(TaskRef::Id(first.task), Height::new(0)).await.unwrap();
     let (took, height) = (begun.elapsed(), mesh.requester.status().await.unwrap().height);
     println!("a receipt of block {}, read at height {height}: {took:?}", receipt.header.height);
     for (name, node) in
@@ -44,7 +44,7 @@ async fn turns_of_the_loop_are_short_under_load() {
 
 async fn ask_all_the_time(node: NodeHandle, task: TaskRef) {
     loop {
-        let _ = tokio::join!(node.receipt(task), node.tasks(None, 64), node.status());
+        let _ = tokio::join!(node.receipt(task, Height::new(0)), node.tasks(None, 64), node.status());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

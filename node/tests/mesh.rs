@@ -14,7 +14,7 @@ use dpgn_node::{
 };
 use dpgn_protocol::{
     outcome::Outcome,
-    units::{Credits, Level},
+    units::{Credits, Height, Level},
 };
 use plonky2::{
     plonk::{circuit_data::VerifierCircuitData, config::PoseidonGoldilocksConfig, proof::ProofWithPublicInputs},
@@ -49,8 +49,8 @@ async fn one_task_goes_the_whole_way() {
     verifier.verify(proof).expect("the proof holds");
 
     // The receipt holds offline, and for this price.
-    let receipt = mesh.requester.receipt(TaskRef::Id(info.task)).await.expect("a receipt");
-    receipt.check(&mesh.genesis.checkpoint().expect("encodes")).expect("it holds");
+    let receipt = mesh.requester.receipt(TaskRef::Id(info.task), Height::new(0)).await.expect("a receipt");
+    receipt.check(&mesh.genesis.checkpoint().expect("encodes"), receipt.header.time).expect("it holds");
     match &receipt.outcome {
         outcome @ Outcome::Judged(_) => assert_eq!(outcome.settlement_of(info.task).expect("settled").price, price),
         other => panic!("{other:?}"),

@@ -136,7 +136,7 @@ async fn a_newcomer_takes_a_snapshot_follows_on_and_buys_a_proof() {
     until(&newcomer, "the block that paid is pruned", |now| now.first_block > settled).await;
     load.abort();
     assert_same(&first, &newcomer).await;
-    let receipt = newcomer.receipt(TaskRef::Id(info.task)).await.expect("a receipt outlives its block");
+    let receipt = newcomer.receipt(TaskRef::Id(info.task), Height::new(0)).await.expect("a receipt outlives its block");
     let borders = settled.get().saturating_sub(1) / EPOCH;
     assert_eq!((receipt.header.height, receipt.history.len() as u64), (settled, borders), "with all handovers");
 

@@ -3,11 +3,11 @@
 use crate::{
     bounded::{List, Text},
     challenge::ChallengeCircuit,
+    checkpoint::Checkpoint,
     codec::{self, EncodeError},
     committee::Committee,
     ids::{AccountId, NetworkId, hash},
     limits::CHALLENGE_CIRCUITS_MAX,
-    receipt::Checkpoint,
     units::{Credits, Degree, Height, Millis, Ppm, Timestamp},
 };
 use serde::{Deserialize, Serialize};
@@ -46,8 +46,9 @@ impl Genesis {
 
     /// The checkpoint at height 0, for whoever trusts this genesis.
     pub fn checkpoint(&self) -> Result<Checkpoint, EncodeError> {
-        let (network, epoch_blocks) = (self.network()?, self.params.epoch_blocks);
-        Ok(Checkpoint { network, height: Height::new(0), epoch_blocks, committee: self.committee.clone() })
+        let Params { epoch_blocks, unlock_time, .. } = self.params;
+        let (network, committee) = (self.network()?, self.committee.clone());
+        Ok(Checkpoint { network, height: Height::new(0), time: self.time, epoch_blocks, unlock_time, committee })
     }
 }
 

@@ -118,6 +118,8 @@ ids! {
     BodyHash
     /// A manifest of a state: its root, and the places of its chunks.
     ManifestHash
+    /// A checkpoint, so that people can compare two by eye.
+    CheckpointHash
 }
 
 /// BLAKE3 in a domain: `derive_key(domain)` over the parts, one after the other.

@@ -9,6 +9,7 @@ pub mod award;
 pub mod block;
 pub mod bounded;
 pub mod challenge;
+pub mod checkpoint;
 pub mod codec;
 pub mod commit;
 pub mod committee;

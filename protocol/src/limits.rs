@@ -49,10 +49,16 @@ pub const NONCE_WINDOW: u64 = 64;
 pub const MERKLE_HEIGHT_MAX: usize = 11;
 /// Height of the tree of payouts: as many leaves as 32 bits count.
 pub const PAYOUT_PATH_MAX: usize = 32;
-/// Borders between epochs that a receipt may cross.
+/// Borders between epochs that a receipt may cross. A checkpoint is believed for `unlock_time`, 3 days by default, and
+/// borders are at least `epoch_blocks` times `block_interval` apart, 80 seconds: that are 3,240 borders, and there is room for
+/// a quarter more. A receipt in a network that has more of them begins at a newer checkpoint.
 pub const RECEIPT_HISTORY_MAX: usize = 4_096;
 /// Handovers in one answer to a node that follows the committees: 18 KiB each, if both committees are full.
 pub const HANDOVERS_MAX: usize = 64;
+/// Bytes of an encoded handover: a header, the votes of a full committee, and another full committee.
+pub const HANDOVER_BYTES_MAX: usize = 13 << 10;
+/// Bytes of an encoded receipt: as many handovers as it may hold, and an op with its outcome and its block's certificate.
+pub const RECEIPT_BYTES_MAX: usize = RECEIPT_HISTORY_MAX * HANDOVER_BYTES_MAX + (256 << 10);
 /// Bytes of a key in the ledger's state: an account and an alias.
 pub const STATE_KEY_BYTES_MAX: usize = 48;
 /// Forks on the way to one entry of the ledger's state: one per bit of its key at most.

@@ -1,7 +1,7 @@
 //! Receipts: what a requester can show anybody, checked against the committee's signatures alone.
 //!
-//! Trust starts at a checkpoint (a committee somebody believes in, the genesis' by default) and passes from
-//! committee to committee through headers that name the next.
+//! Trust starts at a [`Checkpoint`], the genesis' by default, and passes from committee to committee through headers that name
+//! the next. It holds for as long as the checkpoint's committee has something to lose.
 //!
 //! A committee is good for the heights of its epoch alone, and one handover stands at every border, though the committee
 //! stays the same: members that have left may sell their keys, and whoever buys them could sign any later height.
@@ -9,21 +9,26 @@
 use crate::{
     block::{Certificate, CertificateError, Header},
     bounded::List,
-    codec::{self, EncodeError},
+    checkpoint::{Checkpoint, TooOld},
+    codec::{self, DecodeError, EncodeError},
     committee::Committee,
-    ids::{CommitteeHash, NetworkId},
-    limits::RECEIPT_HISTORY_MAX,
+    ids::{CommitteeHash, NetworkId, TaskId},
+    limits::{RECEIPT_BYTES_MAX, RECEIPT_HISTORY_MAX},
     merkle::{self, Path},
     ops::{OpError, RawOp},
-    outcome::Outcome,
-    units::Height,
+    outcome::{Outcome, Settlement},
+    refusal::RefusalCode,
+    units::{Height, Timestamp},
+    wire::Wire,
 };
 use serde::{Deserialize, Serialize};
 
-/// An op, what it did, and why that is so.
+/// The payment of a task: the op that brought it about, what it did, and why that is so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// The op that the receipt speaks of.
+    /// The task that was paid for.
+    pub task: TaskId,
+    /// The op by which the committee agreed on the task's proof.
     pub op: RawOp,
     /// The outcome of the op.
     pub outcome: Outcome,
@@ -33,7 +38,8 @@ pub struct Receipt {
     pub header: Header,
     /// The committee's votes for it.
     pub certificate: Certificate,
-    /// The handovers at all borders between epochs from the checkpoint's to the block's, in order.
+    /// The handovers at all borders between epochs from a checkpoint's to the block's, in order. They lead there from any later
+    /// checkpoint as well.
     pub history: List<Handover, RECEIPT_HISTORY_MAX>,
 }
 
@@ -48,22 +54,12 @@ pub struct Handover {
     pub committee: Committee,
 }
 
-/// A committee that is believed at a height: trust starts here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checkpoint {
-    /// The network that is trusted.
-    pub network: NetworkId,
-    /// The committee decides from the next height on, until the epoch of that height ends.
-    pub height: Height,
-    /// The number of blocks in an epoch.
-    pub epoch_blocks: u64,
-    /// The committee that decides the height after it.
-    pub committee: Committee,
-}
-
 /// Why a receipt does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiptError {
+    /// The checkpoint is too old to be believed.
+    #[error(transparent)]
+    TooOld(#[from] TooOld),
     /// A header cannot be encoded.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -121,6 +117,12 @@ pub enum ReceiptError {
     /// The path does not lead to the header's root.
     #[error("the op and its outcome are not in the block")]
     NotInBlock,
+    /// The ledger has refused the op, so it has paid for nothing.
+    #[error("the ledger has refused the op: {0}")]
+    Refused(RefusalCode),
+    /// The op has done something else than to pay for the task.
+    #[error("the op has not paid for task {0}")]
+    NotPaid(TaskId),
 }
 
 /// A committee in office.
@@ -135,7 +137,7 @@ pub(crate) struct Office<'a> {
 
 impl<'a> Office<'a> {
     fn of(trusted: &'a Checkpoint) -> Self {
-        let Checkpoint { network, height, epoch_blocks, ref committee } = *trusted;
+        let Checkpoint { network, height, epoch_blocks, ref committee, .. } = *trusted;
         Self { network, epoch_blocks, committee, above: height }
     }
 
@@ -179,16 +181,65 @@ impl<'a> Office<'a> {
 }
 
 impl Receipt {
-    /// Checks everything there is to check without the network: the signatures of the op, its place in the block, the
-    /// committee's votes, and all committees since the checkpoint.
-    pub fn check(&self, trusted: &Checkpoint) -> Result<(), ReceiptError> {
-        let office = self.history.iter().try_fold(Office::of(trusted), Office::hand_over)?;
+    /// Checks everything there is to check without the network: that the checkpoint is young enough, all committees since then,
+    /// the committee's votes for the block, the op's place in it, the signatures of the op, and that it has paid for the task.
+    /// Returns what was paid. Who checks says what time it is.
+    pub fn check(&self, trusted: &Checkpoint, now: Timestamp) -> Result<&Settlement, ReceiptError> {
+        trusted.check_age(now)?;
+        self.check_at_any_age(trusted)
+    }
+
+    /// Checks all but the checkpoint's age, for whoever knows that its committee has stayed honest, or has had this very
+    /// receipt when the checkpoint was young.
+    pub fn check_at_any_age(&self, trusted: &Checkpoint) -> Result<&Settlement, ReceiptError> {
+        let (got, expected) = (self.header.network, trusted.network);
+        if got != expected {
+            return Err(ReceiptError::OtherNetwork { got, expected });
+        }
+        // What leads to the checkpoint is of no use to whoever believes that.
+        let since = self.history.iter().skip_while(|handover| handover.header.height <= trusted.height);
+        let office = since.into_iter().try_fold(Office::of(trusted), Office::hand_over)?;
         office.decided(&self.header, &self.certificate)?;
         let leaf = merkle::leaf(self.op.id(), &codec::encode(&self.outcome)?);
         if self.path.root(leaf) != Some(self.header.ops) {
             return Err(ReceiptError::NotInBlock);
         }
         self.op.clone().verify(trusted.network)?;
-        Ok(())
+        if let Outcome::Refused(code) = self.outcome {
+            return Err(ReceiptError::Refused(code));
+        }
+        self.outcome.settlement_of(self.task).ok_or(ReceiptError::NotPaid(self.task))
     }
+
+    /// The bytes of a receipt's file: [`RECEIPT_MAGIC`], and the receipt as the codec writes it.
+    pub fn to_file(&self) -> Result<Vec<u8>, EncodeError> {
+        Ok([RECEIPT_MAGIC, &self.to_bytes()?].concat())
+    }
+
+    /// Reads the bytes of a receipt's file. None has more than [`RECEIPT_FILE_BYTES_MAX`]: whoever reads one stops there.
+    pub fn from_file(bytes: &[u8]) -> Result<Self, ReceiptFileError> {
+        let encoded = bytes.strip_prefix(RECEIPT_MAGIC).ok_or(ReceiptFileError::NoReceipt)?;
+        Ok(Self::from_bytes(encoded)?)
+    }
+}
+
+impl Wire for Receipt {
+    const MAX_BYTES: usize = RECEIPT_BYTES_MAX;
+}
+
+/// The bytes that a receipt's file begins with. The version is the codec's, in the next byte.
+pub const RECEIPT_MAGIC: &[u8] = b"dpgn receipt\n";
+
+/// The most bytes that a receipt's file has.
+pub const RECEIPT_FILE_BYTES_MAX: usize = RECEIPT_MAGIC.len() + RECEIPT_BYTES_MAX;
+
+/// Why a file is no receipt.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiptFileError {
+    /// The file begins with something else.
+    #[error("this is no file of a receipt")]
+    NoReceipt,
+    /// The rest of the file is no receipt, or one of another version.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
 }

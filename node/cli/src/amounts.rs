@@ -33,6 +33,18 @@ pub(crate) fn seconds(time: Millis) -> String {
     format!("{}.{} s", time.get() / 1_000, time.get() % 1_000 / 100)
 }
 
+/// A long time in its two largest units: `3 d 2 h`, `5 min 7 s`.
+pub(crate) fn span(time: Millis) -> String {
+    let seconds = time.get() / 1_000;
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, minutes) => format!("{minutes} min {} s", seconds % 60),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
 /// A time of a block, as people read it: `2023-11-14 22:13:20`.
 pub(crate) fn utc(time: Timestamp) -> String {
     const DAY: u64 = 86_400;
@@ -57,6 +69,12 @@ mod tests {
     fn a_time_is_that_of_the_calendar() {
         let told = [0, 951_782_400_000, 1_700_000_000_999, 4_107_542_399_000].map(|ms| utc(Timestamp::new(ms)));
         assert_eq!(told, ["1970-01-01 00:00:00", "2000-02-29 00:00:00", "2023-11-14 22:13:20", "2100-02-28 23:59:59"]);
+    }
+
+    #[test]
+    fn a_long_time_has_two_units() {
+        let told = [0, 59_999, 61_000, 3_599_000, 7_260_000, 259_200_000].map(|ms| span(Millis::new(ms)));
+        assert_eq!(told, ["0 s", "59 s", "1 min 1 s", "59 min 59 s", "2 h 1 min", "3 d 0 h"]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ end: what it says is as the blocks on this disk have it, or as those that it has
 
 /// Whether a command starts a node if none runs: whether it opens a session.
 pub(crate) fn starts_a_node(path: &[&str]) -> bool {
-    matches!(path, ["task" | "account" | "reputation" | "auction" | "coordinator", ..] | ["ask", "show"])
+    matches!(path, ["task" | "account" | "reputation" | "auction" | "coordinator" | "checkpoint", ..] | ["ask", "show"])
 }
 
 /// The commands with what their help ends with.

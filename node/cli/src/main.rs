@@ -8,6 +8,7 @@ mod amounts;
 mod ask;
 mod auction;
 mod bar;
+mod checkpoint;
 mod circuit;
 mod completions;
 mod coordinator;
@@ -27,6 +28,7 @@ mod node;
 mod output;
 mod payee;
 mod quote;
+mod receipt;
 mod reputation;
 mod scores;
 mod session;
@@ -39,6 +41,7 @@ mod table;
 mod task;
 mod user_error;
 mod verify;
+mod verify_receipt;
 mod words;
 
 use crate::user_error::{ErrorKind, UserError};
@@ -92,8 +95,11 @@ enum Command {
     #[command(subcommand)]
     Coordinator(coordinator::Coordinator),
     #[command(subcommand)]
+    Checkpoint(checkpoint::Checkpoint),
+    #[command(subcommand)]
     Circuit(circuit::Circuit),
     Verify(verify::Verify),
+    VerifyReceipt(verify_receipt::VerifyReceipt),
     Completions(completions::Completions),
 }
 
@@ -140,10 +146,12 @@ async fn run(cli: Cli, output: &Output) -> Result<(), UserError> {
         Command::Account(command) => account::run(command, globals, output).await,
         Command::Reputation(command) => reputation::run(command, globals, output).await,
         Command::Coordinator(command) => coordinator::run(command, globals, output).await,
+        Command::Checkpoint(command) => checkpoint::run(command, globals, output).await,
         Command::Init(command) => init::run(command, globals, output),
         Command::Key(command) => key::run(command, globals, output),
         Command::Circuit(command) => circuit::run(command, output).await,
         Command::Verify(command) => verify::run(command, output).await,
+        Command::VerifyReceipt(command) => verify_receipt::run(command, output),
         Command::Completions(command) => completions::run(command, Cli::command(), output),
     }
 }

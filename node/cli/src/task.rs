@@ -7,6 +7,7 @@ use crate::{
     globals::Globals,
     output::Output,
     quote::{self, Quote},
+    receipt::{self, TaskReceipt},
     session::Session,
     submit::{self, Submit},
     user_error::UserError,
@@ -58,6 +59,7 @@ pub(crate) enum Task {
         #[arg(long, short, value_name = "FILE")]
         out: PathBuf,
     },
+    Receipt(TaskReceipt),
     /// Check a task's proof once more on this machine
     #[command(after_help = "Examples:\n  dpgn task verify 6f1c1c2e-0b6f-4f0e-9d7a-2b8f4d9f7a10")]
     Verify {
@@ -75,6 +77,7 @@ pub(crate) async fn run(command: Task, globals: &Globals, output: &Output) -> Re
         Task::Submit(submit) => submit::run(*submit, globals, output).await,
         Task::Quote(command) => quote::run(command, globals, output).await,
         Task::Explain(command) => explain::run(command, globals, output).await,
+        Task::Receipt(command) => receipt::run(command, globals, output).await,
         Task::Verify { task, sym } => verify_again(task, sym, globals, output).await,
         Task::Status { task } => {
             let mut session = Session::open(globals).await?;

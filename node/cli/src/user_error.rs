@@ -74,6 +74,7 @@ fn kind(error: &ControlError) -> ErrorKind {
         | ControlError::Stopped
         | ControlError::Halted { .. }
         | ControlError::NoProof { .. }
+        | ControlError::NotPaid { .. }
         | ControlError::OpsUnderWay { .. }
         | ControlError::Sent { .. }
         | ControlError::Machine { .. } => ErrorKind::Network,
@@ -81,6 +82,8 @@ fn kind(error: &ControlError) -> ErrorKind {
         | ControlError::UnknownTask { .. }
         | ControlError::NoBlock { .. }
         | ControlError::Pruned { .. }
+        | ControlError::LongHistory { .. }
+        | ControlError::LateCheckpoint { .. }
         | ControlError::NotInLedger { .. }
         | ControlError::NotAProver
         | ControlError::NoSpeed { .. }
@@ -121,10 +124,14 @@ fn hint(error: &ControlError) -> Option<&'static str> {
         ControlError::Stopped | ControlError::Halted { .. } | ControlError::Machine { .. } => SEE_LOG,
         ControlError::NotARequester => "add `requester` to its roles",
         ControlError::UnknownTask { .. } => "`dpgn task list --all` shows all of them",
-        ControlError::NoProof { status: Status::Failed, .. } => {
+        ControlError::NoProof { status: Status::Failed, .. } | ControlError::NotPaid { status: Status::Failed, .. } => {
             "`dpgn task status` says why it failed and what became of the credits"
         }
-        ControlError::NoProof { .. } => "`dpgn task watch` shows how it goes on",
+        ControlError::NoProof { .. } | ControlError::NotPaid { .. } => "`dpgn task watch` shows how it goes on",
+        ControlError::LongHistory { .. } => {
+            "write it since a newer checkpoint: --since, with the file or the height of one that its reader trusts"
+        }
+        ControlError::LateCheckpoint { .. } => "name an older checkpoint with --since",
         ControlError::NotInLedger { .. } => "name an open task, or one that ended not long ago, by its whole id",
         ControlError::NotAProver => "add `prover` to its roles",
         ControlError::NoSpeed { .. } => "name its rows a second: --offer LEVEL:PRICE:ROWS_PER_SECOND",
@@ -200,6 +207,9 @@ mod tests {
             ControlError::NotARequester,
             ControlError::UnknownTask { task: TaskRef::Id(task) },
             ControlError::NoProof { task, status: Status::InProgress },
+            ControlError::NotPaid { task, status: Status::InProgress },
+            ControlError::LongHistory { borders: 5_000, limit: 4_096 },
+            ControlError::LateCheckpoint { since: Height::new(9), height: Height::new(7) },
             ControlError::OpsUnderWay { count: 64 },
             ControlError::NoBlock { height: Height::new(9), last: Height::new(7) },
             ControlError::NotInLedger { task: TaskRef::Id(task) },
@@ -229,27 +239,30 @@ mod tests {
             ControlError::NotARequester => 3,
             ControlError::UnknownTask { .. } => 4,
             ControlError::NoProof { .. } => 5,
-            ControlError::OpsUnderWay { .. } => 6,
-            ControlError::NoBlock { .. } => 7,
-            ControlError::NotInLedger { .. } => 8,
-            ControlError::NotAProver => 9,
-            ControlError::NoSpeed { .. } => 10,
-            ControlError::InsufficientFunds { .. } => 11,
-            ControlError::NotACandidate { .. } => 12,
-            ControlError::NotLocked { .. } => 13,
-            ControlError::AliasUsed { .. } => 14,
-            ControlError::Refused { may_pass_later: true, .. } => 15,
-            ControlError::Refused { may_pass_later: false, .. } => 16,
-            ControlError::Sent { .. } => 17,
-            ControlError::Unreadable { .. } => 18,
-            ControlError::Malformed { .. } => 19,
-            ControlError::Lint(_) => 20,
-            ControlError::WitnessPublic { .. } => 21,
-            ControlError::UnknownCircuit { .. } => 22,
-            ControlError::Unsatisfied { .. } => 23,
-            ControlError::Unbuildable { .. } => 24,
-            ControlError::Machine { .. } => 25,
-            ControlError::Pruned { .. } => 26,
+            ControlError::NotPaid { .. } => 6,
+            ControlError::LongHistory { .. } => 7,
+            ControlError::LateCheckpoint { .. } => 8,
+            ControlError::OpsUnderWay { .. } => 9,
+            ControlError::NoBlock { .. } => 10,
+            ControlError::NotInLedger { .. } => 11,
+            ControlError::NotAProver => 12,
+            ControlError::NoSpeed { .. } => 13,
+            ControlError::InsufficientFunds { .. } => 14,
+            ControlError::NotACandidate { .. } => 15,
+            ControlError::NotLocked { .. } => 16,
+            ControlError::AliasUsed { .. } => 17,
+            ControlError::Refused { may_pass_later: true, .. } => 18,
+            ControlError::Refused { may_pass_later: false, .. } => 19,
+            ControlError::Sent { .. } => 20,
+            ControlError::Unreadable { .. } => 21,
+            ControlError::Malformed { .. } => 22,
+            ControlError::Lint(_) => 23,
+            ControlError::WitnessPublic { .. } => 24,
+            ControlError::UnknownCircuit { .. } => 25,
+            ControlError::Unsatisfied { .. } => 26,
+            ControlError::Unbuildable { .. } => 27,
+            ControlError::Machine { .. } => 28,
+            ControlError::Pruned { .. } => 29,
         });
         assert!(places.eq(0..all.len()));
         all

@@ -7,12 +7,13 @@ use dpgn_node::{
 };
 use dpgn_protocol::{
     award::{AwardId, StartStatement},
+    checkpoint::Checkpoint,
     committee::Committee,
     council::Word,
     ids::{AccountId, BlockHash, OpId, PublicInputsDigest, TaskId},
     ops::SignedOp,
     outcome::Settlement,
-    receipt::{Checkpoint, Handover},
+    receipt::Handover,
     sign::Signed,
     units::Height,
 };

@@ -4,7 +4,7 @@
 //! over it one by one, so that each one's fault is told by its name.
 
 use super::{ConfigError, NodeConfig, absolute};
-use crate::genesis_file::line;
+use crate::toml_file::line;
 use std::{
     fs,
     io::Read,

@@ -4,9 +4,11 @@ use super::error::{ControlError, Warning};
 use crate::{
     engine::Rejected,
     error::{
-        CancelError, CommandError, ExplainError, PastError, ProofError, SubmitError, TaskError, TasksError, Unavailable,
+        CancelError, CheckpointError, CommandError, ExplainError, PastError, ProofError, ReceiptError, SubmitError,
+        TaskError, TasksError, Unavailable,
     },
     prepare::PrepareError,
+    runtime::error::ReceiptMissing,
     task_ref::TaskRef,
 };
 use dpgn_market::Refused;
@@ -46,6 +48,42 @@ impl From<ProofError> for ControlError {
         match error {
             ProofError::Task(error) => error.into(),
             ProofError::Missing { task, status } => Self::NoProof { task, status },
+        }
+    }
+}
+
+impl From<ReceiptError> for ControlError {
+    fn from(error: ReceiptError) -> Self {
+        match error {
+            ReceiptError::Task(error) => error.into(),
+            ReceiptError::Unavailable(error) => error.into(),
+            ReceiptError::NotSettled { task, status } => Self::NotPaid { task, status },
+            ReceiptError::Disk(error) => error.into(),
+        }
+    }
+}
+
+impl From<CheckpointError> for ControlError {
+    fn from(error: CheckpointError) -> Self {
+        match error {
+            CheckpointError::Unavailable(error) => error.into(),
+            CheckpointError::Disk(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReceiptMissing> for ControlError {
+    fn from(error: ReceiptMissing) -> Self {
+        let reason = error.to_string();
+        match error {
+            ReceiptMissing::History { borders, limit } => Self::LongHistory { borders, limit },
+            ReceiptMissing::Late { since, height } => Self::LateCheckpoint { since, height },
+            ReceiptMissing::Store(_)
+            | ReceiptMissing::Encode(_)
+            | ReceiptMissing::NoBlock(_)
+            | ReceiptMissing::Unseen
+            | ReceiptMissing::NoOp(_)
+            | ReceiptMissing::Gap { .. } => Self::Machine { reason },
         }
     }
 }

@@ -19,8 +19,12 @@ use dpgn_market::{
     TaskExplained, TaskHistory, Wanted,
 };
 use dpgn_protocol::{
+    bounded::List,
+    checkpoint::Checkpoint,
     ids::AccountId,
+    limits::RECEIPT_HISTORY_MAX,
     payout::PayeeAddress,
+    receipt::{Handover, Receipt},
     units::{Credits, Height},
 };
 use std::{io, path::Path};
@@ -95,6 +99,38 @@ impl Client {
             return Err(ClientError::Unexpected);
         };
         Ok(ProofFiles { proof, verifier_data })
+    }
+
+    /// Asks for the receipt of an own, paid task, page by page; `since` as in [`crate::NodeHandle::receipt`].
+    pub async fn receipt(&mut self, task: TaskRef, since: Height) -> Result<Receipt, ClientError> {
+        let ControlReply::Receipt(receipt) = self.ask(&ControlRequest::Receipt { task, since }).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        let (mut history, below) = (Vec::new(), receipt.header.height);
+        loop {
+            let above = history.last().map_or(since, |last: &Handover| last.header.height);
+            let request = ControlRequest::Handovers { above, below };
+            let ControlReply::Handovers { handovers } = self.ask(&request).await? else {
+                return Err(ClientError::Unexpected);
+            };
+            if handovers.is_empty() {
+                break;
+            }
+            history.extend(handovers);
+            if history.len() > RECEIPT_HISTORY_MAX {
+                return Err(ClientError::Unexpected);
+            }
+        }
+        let history = List::new(history).map_err(|_| ClientError::Unexpected)?;
+        Ok(Receipt { history, ..*receipt })
+    }
+
+    /// Asks for the checkpoint at the last border between epochs.
+    pub async fn checkpoint(&mut self) -> Result<Checkpoint, ClientError> {
+        let ControlReply::Checkpoint(checkpoint) = self.ask(&ControlRequest::Checkpoint).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(*checkpoint)
     }
 
     /// Takes the bid of a task back.

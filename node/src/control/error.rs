@@ -49,6 +49,30 @@ pub enum ControlError {
         /// The status of the task.
         status: Status,
     },
+    /// No block has paid for the task.
+    #[error("task {task} is {status}: no block has paid for it")]
+    NotPaid {
+        /// The task that was asked about.
+        task: TaskId,
+        /// The status of the task.
+        status: Status,
+    },
+    /// More epochs have ended since the checkpoint than a receipt tells of.
+    #[error("{borders} epochs have ended since the checkpoint; a receipt tells of {limit} at most")]
+    LongHistory {
+        /// The number of epochs that have ended before the block that paid.
+        borders: u64,
+        /// The number that a receipt tells of at most.
+        limit: usize,
+    },
+    /// The checkpoint is not below the block that has paid.
+    #[error("the checkpoint at height {since} is not older than the block that has paid, at height {height}")]
+    LateCheckpoint {
+        /// The height of the checkpoint.
+        since: Height,
+        /// The height of the block that has paid.
+        height: Height,
+    },
     /// The ledger has no such task yet, or has forgotten it.
     #[error("the ledger does not know task {task}, or has forgotten it")]
     NotInLedger {
@@ -198,12 +222,14 @@ impl ControlError {
             | Self::NotACandidate { .. }
             | Self::NotLocked { .. }
             | Self::Machine { .. } => true,
-            Self::NoProof { status, .. } => *status != Status::Failed,
+            Self::NoProof { status, .. } | Self::NotPaid { status, .. } => *status != Status::Failed,
             Self::Refused { may_pass_later, .. } => *may_pass_later,
             Self::Stopped
             | Self::Halted { .. }
             | Self::NotARequester
             | Self::UnknownTask { .. }
+            | Self::LongHistory { .. }
+            | Self::LateCheckpoint { .. }
             | Self::NotInLedger { .. }
             | Self::Pruned { .. }
             | Self::NotAProver

@@ -13,8 +13,10 @@ use dpgn_market::{
     TaskExplained, TaskHistory, Wanted,
 };
 use dpgn_protocol::{
+    checkpoint::Checkpoint,
     ids::AccountId,
     payout::PayeeAddress,
+    receipt::{Handover, Receipt},
     units::{Credits, Height},
 };
 use serde::{Deserialize, Serialize};
@@ -45,6 +47,22 @@ pub enum ControlRequest {
         /// The task, by id or alias.
         task: TaskRef,
     },
+    /// Ask for the receipt of an own, paid task, without the handovers of its history.
+    Receipt {
+        /// The task, by id or alias.
+        task: TaskRef,
+        /// The height from which on the receipt is to tell of changes of the committee; 0 for the genesis.
+        since: Height,
+    },
+    /// Ask for the handovers between two heights; the node sends the first ones.
+    Handovers {
+        /// The height above which they are.
+        above: Height,
+        /// The height below which they are.
+        below: Height,
+    },
+    /// Ask for the checkpoint at the last border between epochs.
+    Checkpoint,
     /// Take the bid of a task back.
     Cancel {
         /// The task, by id or alias.
@@ -155,6 +173,15 @@ pub enum ControlReply {
         /// The path of the verifier data, which check the proof.
         verifier_data: PathBuf,
     },
+    /// Answers `Receipt`: all of it but its history.
+    Receipt(Box<Receipt>),
+    /// Answers `Handovers`: the first ones, in order; none if there are no more.
+    Handovers {
+        /// The handovers, in the order of their heights.
+        handovers: Vec<Handover>,
+    },
+    /// Answers `Checkpoint`: the committee in office, and since when.
+    Checkpoint(Box<Checkpoint>),
     /// Answers `Balance`: what the account has.
     Balance(Balance),
     /// Answers `Reputation`: every term.
@@ -227,6 +254,9 @@ mod tests {
             ControlError::UnknownTask { task: TaskRef::Id(task) },
             ControlError::UnknownTask { task: TaskRef::Alias(Uuid::from_u128(7)) },
             ControlError::NoProof { task, status: Status::InProgress },
+            ControlError::NotPaid { task, status: Status::InProgress },
+            ControlError::LongHistory { borders: u64::MAX, limit: 4_096 },
+            ControlError::LateCheckpoint { since: Height::new(9), height: Height::new(7) },
             ControlError::OpsUnderWay { count: 64 },
             ControlError::NoBlock { height: Height::new(9), last: Height::new(7) },
             ControlError::Pruned { height: Height::new(9), first: Height::new(64) },
@@ -263,6 +293,9 @@ mod tests {
             ControlRequest::Submit(Box::new(Purchase::new(source, Credits::new(u64::MAX)))),
             ControlRequest::Tasks { after: None, limit: 50 },
             ControlRequest::Tasks { after: Some(cursor), limit: 50 },
+            ControlRequest::Receipt { task: TaskRef::Alias(Uuid::from_u128(1)), since: Height::new(7) },
+            ControlRequest::Handovers { above: Height::new(7), below: Height::new(u64::MAX) },
+            ControlRequest::Checkpoint,
             ControlRequest::Cancel { task: TaskRef::Alias(Uuid::from_u128(1)) },
             ControlRequest::Transfer { to: AccountId::from_bytes([1; 32]), amount: Credits::new(u64::MAX) },
             ControlRequest::Explain { task: TaskRef::Alias(Uuid::from_u128(1)), about: None, asks_max: 20 },

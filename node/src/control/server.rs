@@ -7,6 +7,7 @@ use super::{
     message::{ControlReply, ControlRequest},
 };
 use crate::handle::{Bought, NodeHandle, ProofFiles};
+use dpgn_protocol::{bounded::List, receipt::Receipt};
 use std::{fs, io, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 use tokio::{
     net::{UnixListener, UnixStream},
@@ -88,6 +89,14 @@ async fn answer(node: &NodeHandle, request: ControlRequest) -> Result<ControlRep
             let ProofFiles { proof, verifier_data } = node.proof_files(task).await?;
             ControlReply::Proof { proof, verifier_data }
         }
+        ControlRequest::Receipt { task, since } => {
+            let receipt = Receipt { history: List::default(), ..node.receipt(task, since).await? };
+            ControlReply::Receipt(Box::new(receipt))
+        }
+        ControlRequest::Handovers { above, below } => {
+            ControlReply::Handovers { handovers: node.handovers(above, below).await? }
+        }
+        ControlRequest::Checkpoint => ControlReply::Checkpoint(Box::new(node.checkpoint().await?)),
         ControlRequest::Cancel { task } => {
             node.cancel(task).await?;
             ControlReply::Done

@@ -1,14 +1,14 @@
 //! The disk as the runtime uses it: the store, and blobs beside it. Every call blocks.
 
 use super::{
-    error::{DiskError, ReceiptMissing},
+    error::DiskError,
     receipts,
     recipe_shelf::{RECIPE_SHELF_BYTES, RecipeShelf},
 };
 use crate::{
     consensus::bft::Record,
     driver::{self, Archive, Log},
-    engine::{Commit, Head, JobRecord, Jump, Kept, SealRecord, SettledAt, TaskRecord},
+    engine::{Commit, Head, JobRecord, Jump, Kept, SealRecord, TaskRecord},
     store::{
         AwardRecipe, Beside, BlobId, Blobs, LOG_ENTRY_BYTES_MAX, LogEntry, Logged, RecordChange, RecordKind, SetAside,
         Signed, Store, StoreError,
@@ -18,11 +18,9 @@ use crate::{
 use dpgn_market::Ledger;
 use dpgn_protocol::{
     block::{Block, Decided},
-    bounded::List,
     codec,
     genesis::Genesis,
-    ids::{AccountId, InputsDigest, NetworkId, OpId, ProofHash, RecipeDigest, TaskId},
-    receipt::Receipt,
+    ids::{AccountId, InputsDigest, NetworkId, ProofHash, RecipeDigest, TaskId},
     units::Height,
     wire::Wire,
 };
@@ -236,27 +234,6 @@ impl Archive for Disk {
 
     fn snapshots(&self) -> Result<Vec<(Height, Vec<u8>)>, StoreError> {
         self.store.snapshots()
-    }
-}
-
-impl Disk {
-    /// The receipt of an op in a block: reads what was kept of it, or else that block, and replays nothing.
-    pub(crate) fn receipt(&self, SettledAt { height, op }: SettledAt) -> Result<Receipt, ReceiptMissing> {
-        let receipt = match self.store.record(RecordKind::Receipt, op.as_bytes())? {
-            Some(kept) => codec::decode(&kept, receipts::KEPT_BYTES_MAX)
-                .map_err(|error| StoreError::Corrupt(format!("a receipt that was kept: {error}")))?,
-            None => self.receipt_from_block(height, op)?,
-        };
-        let history = self.store.handovers_below(height)?;
-        let changes = history.len();
-        let history = List::new(history).map_err(|_| ReceiptMissing::History(changes))?;
-        Ok(Receipt { history, ..receipt })
-    }
-
-    fn receipt_from_block(&self, height: Height, op: OpId) -> Result<Receipt, ReceiptMissing> {
-        let decided = self.store.block(height)?.ok_or(ReceiptMissing::NoBlock(height))?;
-        let outcomes = self.store.outcomes(height)?.ok_or(ReceiptMissing::NoBlock(height))?;
-        receipts::receipt_in(&decided, &outcomes, op)
     }
 }
 

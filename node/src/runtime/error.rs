@@ -70,7 +70,28 @@ pub enum ReceiptMissing {
     /// The block does not hold the op.
     #[error("block {0} does not hold the op that settled the task")]
     NoOp(Height),
-    /// The committee has changed more often than a receipt can say.
-    #[error("the committee has changed {0} times: more than a receipt can say")]
-    History(usize),
+    /// There are more borders between epochs since the checkpoint than a receipt crosses.
+    #[error("{borders} epochs have ended since the checkpoint; a receipt tells of {limit} at most")]
+    History {
+        /// The number of borders since the checkpoint.
+        borders: u64,
+        /// The number that a receipt crosses at most.
+        limit: usize,
+    },
+    /// The checkpoint is not below the block.
+    #[error("the checkpoint at height {since} is not older than the block that has paid, at height {height}")]
+    Late {
+        /// The height of the checkpoint.
+        since: Height,
+        /// The height of the block that has paid.
+        height: Height,
+    },
+    /// The disk does not hold all handovers since the checkpoint.
+    #[error("of {borders} handovers since the checkpoint {found} are on disk")]
+    Gap {
+        /// The number of borders since the checkpoint.
+        borders: u64,
+        /// The number of handovers on disk.
+        found: usize,
+    },
 }

@@ -16,6 +16,7 @@ pub(crate) mod host;
 mod ingress;
 mod job_fault;
 mod query;
+mod receipt_query;
 mod receipts;
 pub(crate) mod recipe_shelf;
 pub(crate) mod turns;

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     engine::{PurchaseState, TaskRecord},
     error::{ReceiptError, TaskError, TasksError, Unavailable},
-    handle::Query,
+    handle::{HANDOVERS_PAGE_MAX, Query},
     page::{self, TaskCursor, TaskPage},
     task_ref::TaskRef,
     view::{Balance, CouncilStatus, NodeStatus, Status, TaskInfo},
@@ -17,7 +17,7 @@ use dpgn_market::Task;
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
     receipt::Receipt,
-    units::Credits,
+    units::{Credits, Height},
 };
 use std::collections::BTreeMap;
 use tokio::sync::oneshot;
@@ -64,9 +64,17 @@ impl Runtime {
                 let ours = self.engine().tasks().find(|t| t.circuit == circuit).map(|t| t.recipe);
                 let _ = reply.send(ours);
             }
-            Query::Receipt(name, reply) => {
-                let record = self.engine().tasks().find(|record| is_named(record, name)).cloned();
-                self.read(reply, move |disk| receipt(disk, name, record));
+            Query::Receipt { task, since, reply } => {
+                let record = self.engine().tasks().find(|record| is_named(record, task)).cloned();
+                let epoch_blocks = self.genesis.params.epoch_blocks;
+                self.read(reply, move |disk| receipt(disk, task, record, since, epoch_blocks));
+            }
+            Query::Handovers { above, below, reply } => self.read(reply, move |disk| {
+                Ok(disk.store.handovers(above, below, HANDOVERS_PAGE_MAX).map_err(ReceiptMissing::from)?)
+            }),
+            Query::Checkpoint(reply) => {
+                let genesis = self.genesis.clone();
+                self.read(reply, move |disk| Ok(disk.checkpoint(&genesis)?));
             }
         }
         Ok(())
@@ -181,14 +189,23 @@ fn is_named(record: &TaskRecord, name: TaskRef) -> bool {
 }
 
 /// The receipt of a task whose record is in memory, or else on disk.
-fn receipt(disk: &Disk, name: TaskRef, record: Option<TaskRecord>) -> Result<Receipt, ReceiptError> {
+fn receipt(
+    disk: &Disk,
+    name: TaskRef,
+    record: Option<TaskRecord>,
+    since: Height,
+    epoch_blocks: u64,
+) -> Result<Receipt, ReceiptError> {
     let record = match record {
         Some(record) => Some(record),
         None => disk.task(name).map_err(TaskError::from)?,
     };
     let record = record.ok_or(TaskError::Unknown(name))?;
     match record.state.paid() {
-        Some(paid) => Ok(disk.receipt(paid.settled.ok_or(ReceiptMissing::Unseen)?)?),
+        Some(paid) => {
+            let settled = paid.settled.ok_or(ReceiptMissing::Unseen)?;
+            Ok(disk.receipt(record.task, settled, since, epoch_blocks)?)
+        }
         None => Err(ReceiptError::NotSettled { task: record.task, status: ended(&record, disk).status }),
     }
 }

@@ -130,14 +130,25 @@ impl Store {
         })
     }
 
-    /// The handovers below a height, in order.
-    pub fn handovers_below(&self, height: Height) -> Result<Vec<Handover>, StoreError> {
+    /// The handovers above one height and below another, in order: the first `most` of them.
+    pub fn handovers(&self, above: Height, below: Height, most: usize) -> Result<Vec<Handover>, StoreError> {
+        if above >= below {
+            return Ok(Vec::new());
+        }
         self.read(|tx| {
             let mut all = Vec::new();
-            for entry in tx.open_table(HANDOVERS)?.range(..height.get())? {
+            for entry in tx.open_table(HANDOVERS)?.range(above.next().get()..below.get())?.take(most) {
                 all.push(decode("a handover", entry?.1.value(), HANDOVER_BYTES_MAX)?);
             }
             Ok(all)
+        })
+    }
+
+    /// The handover at the last border; absent before the first one.
+    pub fn last_handover(&self) -> Result<Option<Handover>, StoreError> {
+        self.read(|tx| match tx.open_table(HANDOVERS)?.last()? {
+            Some((_, bytes)) => decode("a handover", bytes.value(), HANDOVER_BYTES_MAX).map(Some),
+            None => Ok(None),
         })
     }
 

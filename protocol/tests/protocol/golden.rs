@@ -30,6 +30,7 @@ fn current() -> String {
     line("hash of a header", header().hash().unwrap().to_string());
     line("hash of a certificate", certificate(&header(), &[1, 2, 3]).hash().unwrap().to_string());
     line("hash of a committee", committee().hash().to_string());
+    line("hash of a checkpoint", checkpoint().hash().unwrap().to_string());
     line("hash of a value", hex::encode(codec::hash("dpgn sample", &genesis()).unwrap()));
     line("signature", hex::encode(signed.to_raw().op.signature.to_bytes()));
     for count in [0, 1, 2, 3, 7] {

@@ -4,6 +4,7 @@ use dpgn_protocol::{
     award::{AwardId, StartStatement},
     block::{Block, Certificate, Decided, Header, Vote},
     bounded::{Bytes, List, Text},
+    checkpoint::Checkpoint,
     codec::{self, DecodeError},
     committee::{Committee, Member},
     council::*,
@@ -51,7 +52,7 @@ pub fn list<T, const MAX: usize>(items: impl IntoIterator<Item = T>) -> List<T, 
     List::new(items.into_iter().collect()).unwrap()
 }
 
-fn task() -> TaskId {
+pub fn task() -> TaskId {
     TaskId::from_bytes([2; 32])
 }
 
@@ -269,13 +270,17 @@ pub fn outcomes() -> Vec<(&'static str, Outcome)> {
     ]
 }
 
-/// A receipt for the second of three ops, two committees away from the genesis.
 /// The blocks of an epoch in the network of the sample receipt, and so the first border.
 pub const BORDER: Height = Height::new(6);
 
+/// A receipt for the second of three ops, which has paid for a task, two committees away from the genesis.
 pub fn receipt() -> Receipt {
+    receipt_of(outcomes().swap_remove(2).1)
+}
+
+/// Likewise, of an op that had this outcome.
+pub fn receipt_of(outcome: Outcome) -> Receipt {
     let ops = [raw_op(None), raw_op(Some(5)), raw_op(Some(6))];
-    let outcome = Outcome::Applied;
     let leaf = |op: &RawOp| merkle::leaf(op.id(), &codec::encode(&outcome).unwrap());
     let leaves: Vec<_> = ops.iter().map(leaf).collect();
     let handover_header = Header { height: BORDER, epoch: Epoch::new(0), ..header() };
@@ -286,12 +291,25 @@ pub fn receipt() -> Receipt {
     };
     let header = Header { ops: merkle::root(&leaves), ..header() };
     Receipt {
+        task: task(),
         op: ops[1].clone(),
         outcome,
         path: merkle::path(&leaves, 1).unwrap(),
         certificate: certificate(&header, &[2, 3, 4]),
         header,
         history: list([handover]),
+    }
+}
+
+/// A checkpoint before the sample receipt's first handover.
+pub fn checkpoint() -> Checkpoint {
+    Checkpoint {
+        network: network(),
+        height: Height::new(0),
+        time: Timestamp::new(1_699_999_000_000),
+        epoch_blocks: BORDER.get(),
+        unlock_time: Millis::new(2_000_000),
+        committee: committee(),
     }
 }
 
@@ -336,6 +354,7 @@ pub fn all() -> Vec<Sample> {
         sample("header", &header()),
         sample("decided", &decided()),
         sample("receipt", &receipt()),
+        sample("checkpoint", &checkpoint()),
         sample("op batch", &OpBatch { sent: Timestamp::new(7), ops: list([raw_op(None), raw_op(Some(5))]) }),
         sample("progress", &Progress { task: task(), stage: ProofStage::Quotient, permille: 500, sequence: 3 }),
         sample("request head", &Request::Head),

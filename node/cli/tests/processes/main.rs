@@ -17,6 +17,7 @@ mod job;
 mod market;
 mod mesh;
 mod readme;
+mod receipt;
 #[cfg(target_os = "linux")]
 #[path = "../../../prover/tests/search/mod.rs"]
 mod search;

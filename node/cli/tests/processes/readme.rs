@@ -44,5 +44,7 @@ fn the_readme_s_three_processes_work_as_written() {
     let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success(), "{script}\n--- {}\n{out}\n---\n{err}", ran.status);
     assert!(out.contains("verdict        valid"), "{out}");
+    assert!(out.contains("its proof was found good and paid") && out.contains("the genesis, of "), "{out}");
+    assert!(dir.path().join("range.receipt").is_file());
     assert!(dir.path().join("range.proof").is_file() && dir.path().join("range.proof.verifier").is_file());
 }

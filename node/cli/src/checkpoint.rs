@@ -1,0 +1,112 @@
+//! `dpgn checkpoint`: the committee that this node knows to be in office, for whoever is to trust it.
+
+use crate::{
+    amounts::{power_share, span, utc},
+    globals::Globals,
+    output::Output,
+    session::Session,
+    table,
+    user_error::UserError,
+    verify_receipt::now,
+};
+use clap::Subcommand;
+use dpgn_node::checkpoint_file;
+use dpgn_protocol::{
+    checkpoint::{self, TooOld},
+    ids::CheckpointHash,
+    units::Millis,
+};
+use serde::Serialize;
+use std::path::PathBuf;
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  dpgn checkpoint show
+  dpgn checkpoint show theirs.checkpoint --format json
+
+Two people whose checkpoints have the same hash trust the same committee: compare it with others' before you trust one.";
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  dpgn checkpoint export --out ours.checkpoint
+
+Whoever trusts you checks receipts from there: `dpgn verify-receipt age.receipt --checkpoint ours.checkpoint`. It is \
+believed until the committee's bonds may be unlocked, for three days in most networks.";
+
+/// Show or write the committee from which receipts are checked
+#[derive(Debug, Subcommand)]
+pub(crate) enum Checkpoint {
+    /// Show the checkpoint at the last border between epochs, or the one in a file
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show {
+        /// The file of a checkpoint [default: none, the node is asked]
+        file: Option<PathBuf>,
+    },
+    /// Write the checkpoint at the last border between epochs to a file
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export {
+        /// The file to write
+        #[arg(long, short, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+/// A checkpoint, with what is computed from it.
+#[derive(Serialize)]
+struct Shown {
+    hash: CheckpointHash,
+    age_ms: Millis,
+    #[serde(flatten)]
+    checkpoint: checkpoint::Checkpoint,
+}
+
+impl Shown {
+    fn new(checkpoint: checkpoint::Checkpoint) -> Result<Self, UserError> {
+        let hash = checkpoint.hash().map_err(UserError::input)?;
+        Ok(Self { hash, age_ms: checkpoint.age(now()), checkpoint })
+    }
+
+    fn text(&self) -> String {
+        let checkpoint::Checkpoint { network, height, time, epoch_blocks, unlock_time, committee } = &self.checkpoint;
+        let line = |name: &str, value: String| (name.to_owned(), value);
+        let age = match self.checkpoint.check_age(now()) {
+            Ok(()) => format!("{}, believed up to {}", span(self.age_ms), span(*unlock_time)),
+            Err(TooOld { limit, .. }) => format!("{}, TOO OLD: believed up to {}", span(self.age_ms), span(limit)),
+        };
+        let mut lines = vec![
+            line("hash", self.hash.to_string()),
+            line("network", network.to_string()),
+            line("height", format!("{height}, of {} UTC", utc(*time))),
+            line("age", age),
+            line("epochs", format!("of {epoch_blocks} blocks")),
+        ];
+        let total = committee.total();
+        lines.extend(committee.members().iter().map(|member| {
+            line("member", format!("{}, with {} of the power", member.account, power_share(member.power, total)))
+        }));
+        table::pairs(&lines)
+    }
+}
+
+/// Runs one of the commands.
+pub(crate) async fn run(command: Checkpoint, globals: &Globals, output: &Output) -> Result<(), UserError> {
+    let (file, out) = match command {
+        Checkpoint::Show { file } => (file, None),
+        Checkpoint::Export { out } => (None, Some(out)),
+    };
+    let checkpoint = match file {
+        Some(file) => checkpoint_file::read(&file).map_err(UserError::input)?,
+        None => {
+            let mut session = Session::open(globals).await?;
+            let checkpoint = session.node().checkpoint().await?;
+            session.close().await;
+            checkpoint
+        }
+    };
+    if let Some(out) = out {
+        checkpoint_file::write(&out, &checkpoint).map_err(UserError::input)?;
+        output.say(&format!("wrote {}", out.display()));
+    }
+    let shown = Shown::new(checkpoint)?;
+    output.report(&shown, || shown.text())
+}
