@@ -4,11 +4,12 @@ use super::{council_input::CouncilInput, record::BidDraft, snapshot_order::Snaps
 use dpgn_protocol::{
     award::StartStatement,
     block::Decided,
+    council::WordKind,
     finding::Finding,
     ids::{AccountId, CircuitId, ManifestHash, ProofHash, RecipeDigest, TaskId},
     ops::{DeclineReason, Offer, SignedOp},
     payout::PayeeAddress,
-    sign::Signed,
+    sign::{Signed, Unverified},
     units::{Credits, Degree},
     wire::{Progress, ProofStage, Refusal, Request, Response},
 };
@@ -297,6 +298,15 @@ pub enum Command {
     Sell(Prices),
     /// Bond, vote, or take one of them back.
     Stake(StakeOrder),
+    /// Bring evidence that somebody has signed two words where one is allowed, which burns its bond.
+    Accuse {
+        /// The kind of both words.
+        kind: WordKind,
+        /// One of the words.
+        first: Unverified,
+        /// The other one.
+        second: Unverified,
+    },
 }
 
 /// The prices of a prover, as its owner changes them while the node runs. Amounts are in micro-credits.

@@ -261,6 +261,9 @@ impl Engine {
             Command::Transfer { to, amount } => send(&mut ctx, token, Action::Transfer { to, amount }),
             Command::Payee(address) => send(&mut ctx, token, Action::Payee { address }),
             Command::Stake(order) => send(&mut ctx, token, order.into()),
+            Command::Accuse { kind, first, second } => {
+                send(&mut ctx, token, Action::Evidence { kind, first, second });
+            }
             Command::Sell(prices) => {
                 let prover = self.prover.as_mut().ok_or(Rejected::NotAProver);
                 let sent = prover.and_then(|prover| prover.sell(&mut ctx, prices));

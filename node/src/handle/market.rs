@@ -12,8 +12,10 @@ use dpgn_market::{
     TaskExplained, TaskHistory, Wanted,
 };
 use dpgn_protocol::{
+    council::WordKind,
     ids::{AccountId, TaskId},
     payout::PayeeAddress,
+    sign::Unverified,
     units::Height,
 };
 use std::sync::Arc;
@@ -119,6 +121,14 @@ impl NodeHandle {
     /// Bonds, votes, or takes one of them back. The ledger's rules say who may do it and with how much.
     pub async fn stake(&self, order: StakeOrder) -> Result<(), CommandError> {
         self.ask(|reply| Query::Command(Command::Stake(order), reply)).await??;
+        Ok(())
+    }
+
+    /// Brings evidence that somebody has signed two words where one is allowed: its bond is burned. Anybody may, for the fee of
+    /// an op; nothing is paid for it.
+    pub async fn accuse(&self, kind: WordKind, first: Unverified, second: Unverified) -> Result<(), CommandError> {
+        let command = Command::Accuse { kind, first, second };
+        self.ask(|reply| Query::Command(command, reply)).await??;
         Ok(())
     }
 
