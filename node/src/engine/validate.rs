@@ -70,3 +70,6 @@ impl BlockOrder {
         Ok(Valid { ledger: Arc::new(ledger), applied, ops })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -163,3 +163,6 @@ mod tests {
         network.shutdown().await;
     }
 }
+
+#[cfg(test)]
+mod refused;
