@@ -31,8 +31,8 @@ impl World {
                 self.checker.handed_over(node, &trusted, &handover);
             }
             Out::Say(effect) => self.say(node, effect),
-            // Of its twin's words it knows nothing, and passes them on like anybody's.
-            Out::Unlogged(_) if self.nodes[node].host.lie == Some(Lie::Twin) => {}
+            // Of what its twin has said, or it has itself before it forgot, its log knows nothing; it hears it from others.
+            Out::Unlogged(_) if matches!(self.nodes[node].host.lie, Some(Lie::Twin | Lie::LosesLog)) => {}
             Out::Unlogged(word) => self.checker.unlogged(node, self.account(node), &word),
             Out::LogsDecided(height) => {
                 self.checker.violated(format!("node {node} goes on deciding height {height}, which is decided"));

@@ -26,12 +26,15 @@ fn a_member_that_forgets_its_locks_splits_nothing_and_is_not_convicted() {
 #[test]
 fn a_member_that_loses_its_log_splits_nothing() {
     let mut tally = Tally::default();
-    each_seed("a_member_that_loses_its_log", 1, |seed| {
+    let mut loses = |seed: u64| {
         let mut world = governed(seed, MEMBERS, 2, Faults::random);
         world.lies(seed as usize % MEMBERS, Lie::LosesLog);
         let well = world.faults.until_ms;
         tally.run(&mut world, well)
-    });
+    };
+    // It hears from others what it has forgotten, and says it again.
+    assert_eq!(loses(11), Ok(()));
+    each_seed("a_member_that_loses_its_log", 1, loses);
     tally.print("a member without a log");
 }
 
