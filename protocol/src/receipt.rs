@@ -10,7 +10,7 @@ use crate::{
     block::{Certificate, CertificateError, Header},
     bounded::List,
     checkpoint::{Checkpoint, TooOld},
-    codec::{self, DecodeError, EncodeError},
+    codec::{self, DecodeError, EncodeError, Wire},
     committee::Committee,
     ids::{CommitteeHash, NetworkId, TaskId},
     limits::{RECEIPT_BYTES_MAX, RECEIPT_HISTORY_MAX},
@@ -19,7 +19,6 @@ use crate::{
     outcome::{Outcome, Settlement},
     refusal::RefusalCode,
     units::{Height, Timestamp},
-    wire::Wire,
 };
 use serde::{Deserialize, Serialize};
 

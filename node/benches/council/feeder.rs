@@ -29,7 +29,7 @@ const BLOCKS_MAX: usize = 1_024;
 /// The time after which a block that does not come fails the bench.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The peer.
+/// A peer that feeds the committee, and keeps the time of each transfer that it has sent.
 pub struct Feeder {
     network: Network,
     id: NetworkId,
