@@ -381,6 +381,11 @@ impl SignedOp {
         TaskId::from_bytes(hash("dpgn task v1", &[network.as_bytes(), self.signer().as_bytes(), self.op.body()]))
     }
 
+    /// Whether the wire has brought this op, bytes and signatures.
+    pub fn is(&self, raw: &RawOp) -> bool {
+        *self.op.raw() == raw.op && self.endorsement.as_ref().map(Signed::raw) == raw.endorsement.as_ref()
+    }
+
     /// The op as it goes over the wire.
     pub fn to_raw(&self) -> RawOp {
         RawOp { op: self.op.raw().clone(), endorsement: self.endorsement.as_ref().map(|e| e.raw().clone()) }

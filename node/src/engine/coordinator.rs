@@ -104,7 +104,7 @@ impl Coordinator {
 
     /// For each op of a block: the pooled one, if it has the same bytes.
     pub(super) fn heard(&self, ops: &[RawOp]) -> Vec<Option<SignedOp>> {
-        ops.iter().map(|raw| self.pool.get(raw.id()).filter(|op| op.to_raw() == *raw).cloned()).collect()
+        ops.iter().map(|raw| self.pool.get(raw.id()).filter(|op| op.is(raw)).cloned()).collect()
     }
 
     /// Follows a block that was applied.

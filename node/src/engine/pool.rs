@@ -9,9 +9,9 @@ use dpgn_market::Ledger;
 use dpgn_protocol::{
     duty::{Duty, OpPriority},
     ids::{AccountId, OpId},
-    limits::NONCE_WINDOW,
+    limits::{BLOCK_BYTES_MAX, NONCE_WINDOW},
     ops::SignedOp,
-    units::Timestamp,
+    units::{Millis, Timestamp},
 };
 use std::collections::BTreeMap;
 
@@ -25,6 +25,12 @@ const LATER: Room = Room { ops: ALL.ops / 4, bytes: 4 << 20 };
 const LATER_VOLUNTARY: Room = Room { ops: LATER.ops / 4 * 3, bytes: LATER.bytes / 4 * 3 };
 /// The room for such ops of one payer: an account, or the sponsor of many.
 const LATER_PER_PAYER: Room = Room { ops: 16, bytes: 128 << 10 };
+/// The ops without a duty that a block is made of: those of the front, whatever waits behind them.
+const FRONT_BYTES: usize = 2 * BLOCK_BYTES_MAX;
+/// A pool that is looked through after each block.
+const SMALL: usize = 512;
+/// The time between two looks through a larger one.
+const SWEEP_EVERY: Millis = Millis::from_secs(1);
 
 #[derive(Default)]
 pub(super) struct Pool {
@@ -42,6 +48,8 @@ pub(super) struct Pool {
     later_voluntary: Room,
     /// Whether any op came in since the last attempt at a block.
     fresh: bool,
+    /// The time at which all of it was last looked through.
+    swept: Option<Timestamp>,
 }
 
 struct Pooled {
@@ -116,7 +124,8 @@ impl Pool {
         if has_room {
             // One that has to wait is no reason for a block.
             self.fresh |= !later;
-            self.put(Pooled { op, priority, later });
+            self.arrivals += 1;
+            self.put(self.arrivals, Pooled { op, priority, later });
         }
     }
 
@@ -127,7 +136,7 @@ impl Pool {
             && (priority == OpPriority::Duty || LATER_VOLUNTARY.has(self.later_voluntary, size))
     }
 
-    fn put(&mut self, pooled: Pooled) {
+    fn put(&mut self, place: u64, pooled: Pooled) {
         let (op, size) = (&pooled.op, pooled.op.size());
         self.signed.add(op.signer(), size);
         if pooled.priority == OpPriority::Voluntary {
@@ -139,9 +148,8 @@ impl Pool {
                 self.later_voluntary.add(size);
             }
         }
-        self.arrivals += 1;
-        self.places.insert(op.id(), self.arrivals);
-        self.ops.insert(self.arrivals, pooled);
+        self.places.insert(op.id(), place);
+        self.ops.insert(place, pooled);
     }
 
     /// Whether an op has come in that no try for a block has looked at.
@@ -159,24 +167,43 @@ impl Pool {
         std::mem::take(&mut self.fresh)
     }
 
-    /// A block was applied: what waited for it may go now, and what it made void is forgotten.
+    /// A block was applied: what waited for it may go now, and what it made void is forgotten. A large pool is looked
+    /// through once in a while only: who makes a block finds out about what stands in front.
     pub(super) fn applied(&mut self, now: Timestamp, ledger: &Ledger, held: &[SignedOp]) {
         for op in held {
             self.drop(op.id());
         }
-        let rest = std::mem::take(self);
-        self.arrivals = rest.arrivals;
-        for pooled in rest.ops.into_values() {
-            let Some(later) = waits(ledger, &pooled.op, now) else { continue };
-            // What is said of an award comes a block early at most, or it is too late for good. Its signer sends it
-            // again for as long as it is of use; one that nobody needs must not keep its signer's place until it expires.
-            if later && pooled.later && speaks_of_an_award(&pooled.op) {
-                continue;
-            }
-            let priority = ledger.priority(&pooled.op);
-            self.put(Pooled { op: pooled.op, priority, later });
+        let is_due = self.ops.len() <= SMALL || self.swept.is_none_or(|at| now >= at.after(SWEEP_EVERY) || now < at);
+        if is_due {
+            self.swept = Some(now);
+        }
+        let doubtful = self.ops.iter().filter(|(_, pooled)| is_due || pooled.later);
+        for place in doubtful.map(|(place, _)| *place).collect::<Vec<u64>>() {
+            self.look_again(place, now, ledger);
         }
         self.fresh = self.ops.values().any(|pooled| !pooled.later);
+    }
+
+    /// Finds out anew what an op waits for, and forgets one that waits in vain.
+    fn look_again(&mut self, place: u64, now: Timestamp, ledger: &Ledger) {
+        let Some(Pooled { op, later: waited, .. }) = self.remove(place) else { return };
+        let Some(later) = waits(ledger, &op, now) else { return };
+        // What is said of an award comes a block early at most, or it is too late for good. Its signer sends it
+        // again for as long as it is of use; one that nobody needs must not keep its signer's place until it expires.
+        if !(later && waited && speaks_of_an_award(&op)) {
+            let priority = ledger.priority(&op);
+            self.put(place, Pooled { op, priority, later });
+        }
+    }
+
+    /// An op that could not follow those before it in a block waits for the next, and keeps nobody from the front.
+    pub(super) fn postpone(&mut self, op: &SignedOp) {
+        if let Some(place) = self.places.get(&op.id()).copied()
+            && !speaks_of_an_award(op)
+            && let Some(pooled) = self.remove(place)
+        {
+            self.put(place, Pooled { later: true, ..pooled });
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -189,14 +216,31 @@ impl Pool {
         self.signed.all.bytes
     }
 
-    pub(super) fn ops(&self) -> Vec<SignedOp> {
-        self.ops.values().map(|pooled| pooled.op.clone()).collect()
+    /// The ops that a block is made of, in the order of their arrival: duties, what waited, and of the rest as many as
+    /// would fill some blocks.
+    pub(super) fn for_a_block(&self) -> Vec<SignedOp> {
+        let mut rest = Room::default();
+        let has_place = |pooled: &&Pooled| {
+            if pooled.priority == OpPriority::Duty || pooled.later {
+                return true;
+            }
+            rest.add(pooled.op.size());
+            rest.bytes <= FRONT_BYTES
+        };
+        self.ops.values().filter(has_place).map(|pooled| pooled.op.clone()).collect()
     }
 
     /// Forgets an op that waits no more.
     pub(super) fn drop(&mut self, op: OpId) {
-        let Some(pooled) = self.places.remove(&op).and_then(|place| self.ops.remove(&place)) else { return };
+        if let Some(place) = self.places.get(&op).copied() {
+            self.remove(place);
+        }
+    }
+
+    fn remove(&mut self, place: u64) -> Option<Pooled> {
+        let pooled = self.ops.remove(&place)?;
         let (op, size) = (&pooled.op, pooled.op.size());
+        self.places.remove(&op.id());
         self.signed.remove(op.signer(), size);
         if pooled.priority == OpPriority::Voluntary {
             self.voluntary.remove(size);
@@ -207,6 +251,7 @@ impl Pool {
                 self.later_voluntary.remove(size);
             }
         }
+        Some(pooled)
     }
 }
 

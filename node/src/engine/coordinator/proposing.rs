@@ -13,7 +13,7 @@ use super::{
     Coordinator,
     turn::{Proposed, Turn},
 };
-use dpgn_market::{BlockDraft, BlockError, Body, Ledger};
+use dpgn_market::{BlockDraft, BlockError, Body, Ledger, Refused};
 use dpgn_protocol::{
     block::{Block, Certificate, Header},
     bounded::List,
@@ -110,11 +110,15 @@ impl Coordinator {
             Commit::assumed(last.height, last.block, ctx.ledger.deciders(), last.votes.iter().map(|vote| vote.signer))
         });
         let (parent, last_commit) = (ctx.head.hash, commit.as_ref());
-        let body = Body { parent, time, proposer: ctx.own(), last_commit, ops: &self.pool.ops() };
+        let body = Body { parent, time, proposer: ctx.own(), last_commit, ops: &self.pool.for_a_block() };
         let draft = ctx.ledger.propose(body)?;
-        for left in draft.left_out.iter().filter(|left| !left.reason.may_pass_later()) {
-            tracing::debug!(op = ?left.op.id(), reason = %left.reason, "an op that is never applied");
-            self.pool.drop(left.op.id());
+        for left in &draft.left_out {
+            if !left.reason.may_pass_later() {
+                tracing::debug!(op = ?left.op.id(), reason = %left.reason, "an op that is never applied");
+                self.pool.drop(left.op.id());
+            } else if left.reason != Refused::NoRoom {
+                self.pool.postpone(&left.op);
+            }
         }
         Ok(draft)
     }

@@ -9,7 +9,7 @@ use dpgn_protocol::{
     finding::{Finding, Judged},
     genesis::{Genesis, Params},
     ids::{AccountId, BlockHash, NetworkId, TaskId, proof_hash},
-    limits::{NONCE_WINDOW, PROOF_BYTES_MAX},
+    limits::{BLOCK_BYTES_MAX, NONCE_WINDOW, PROOF_BYTES_MAX},
     ops::{Action, Circuit, Endorsement, Op, RawOp, SignedOp},
     sign::Keypair,
     units::{Credits, Height, Millis, Timestamp},
@@ -206,6 +206,60 @@ fn findings_that_nobody_waits_for_are_forgotten_after_a_block() {
     pool.applied(*begin, &ledger, &[]);
     println!("findings that nobody waits for: {before} pooled, after a block {}", pool.len());
     assert_eq!((before, pool.len()), (16, 0));
+}
+
+/// A look at each of thousands of ops after each block took more time than the block.
+#[test]
+fn a_large_pool_is_looked_through_once_a_second_and_a_block_is_made_of_its_front() {
+    let left_of = |ops: u64| {
+        let Attacked { engine, network, begin, .. } = &mut attacked();
+        let (ledger, expires) = (engine.ledger().clone(), begin.after(Millis::new(500)));
+        let pool = &mut engine.coordinator.as_mut().unwrap().pool;
+        for n in 0..ops {
+            let action = Action::Transfer { to: keys(OWN).account(), amount: Credits::new(1) };
+            let op = Op { nonce: n / PAYERS, expires, sponsor: None, action };
+            pool.insert(*begin, &ledger, SignedOp::new(keys(n % PAYERS + 1).sign(*network, op).unwrap()));
+        }
+        let front: usize = pool.for_a_block().iter().map(SignedOp::size).sum();
+        let mut left = |after| {
+            pool.applied(begin.after(Millis::new(after)), &ledger, &[]);
+            pool.len()
+        };
+        (front, [left(0), left(600), left(1_000)])
+    };
+    let ((front, large), (_, small)) = (left_of(2_000), left_of(400));
+    println!("of 2,000 ops a block is made of {} KiB; at 0, 600 and 1,000 ms {large:?} are left", front >> 10);
+    assert!(front > BLOCK_BYTES_MAX && front <= 2 * BLOCK_BYTES_MAX);
+    assert_eq!((large, small), ([2_000, 2_000, 0], [400, 0, 0]), "they are over after 500 ms");
+}
+
+/// Each of these could be applied alone, and of one account's no two: whoever sends as many as stand in front must not
+/// keep others' ops behind them.
+#[test]
+fn ops_that_exclude_each_other_keep_nobody_from_the_next_block() {
+    let mut attacked = attacked();
+    let now = attacked.begin.after(Millis::new(attacked.interval));
+    let mut ops = Vec::new();
+    for signer in 1..=24 {
+        let balance = attacked.engine.ledger().balance(keys(signer).account());
+        for nonce in 0..NONCE_WINDOW {
+            let action = Action::Transfer { to: keys(OWN).account(), amount: Credits::new(balance.get() / 4 * 3) };
+            let op = Op { nonce, expires: now.after(Millis::from_secs(60)), sponsor: None, action };
+            ops.push(SignedOp::new(keys(signer).sign(attacked.network, op).unwrap()));
+        }
+    }
+    let honest = attacked.now(30, now);
+    ops.push(honest.clone());
+    let ledger = attacked.engine.ledger().clone();
+    ops.iter().for_each(|op| attacked.engine.coordinator.as_mut().unwrap().pool.insert(now, &ledger, op.clone()));
+    let is_in_front = |attacked: &Attacked| {
+        let pool = &attacked.engine.coordinator.as_ref().unwrap().pool;
+        pool.for_a_block().iter().any(|op| op.id() == honest.id())
+    };
+    assert!(!is_in_front(&attacked), "{} ops stand before it", ops.len() - 1);
+    attacked.engine.step(now, Input::Tick);
+    assert!(attacked.engine.coordinator.as_ref().unwrap().tried.is_some(), "a block was made");
+    assert!(is_in_front(&attacked), "what could not follow gives way");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! in the network's queues, in fair turns of its senders. It sees the ledger as of the last block, without copying it.
 
 use super::{
+    checked_ops::CheckedOps,
     ops::{OpGate, Travels},
     publish::publish,
     told::Told,
@@ -12,7 +13,6 @@ use super::{
 };
 use crate::{
     clock::now,
-    driver::verify_ops,
     engine::{Call, Input},
     network::{Acceptance, Event, Limiter, Network, Rate, Topic},
     runtime::deciders::Deciders,
@@ -76,6 +76,7 @@ pub(in crate::runtime) struct GossipCheck {
     inputs: mpsc::Sender<Input>,
     told: mpsc::Sender<Told>,
     ops: OpGate,
+    checked: CheckedOps,
     votes: VoteGate,
     progress: BTreeMap<TaskId, (AccountId, u32)>,
     progress_rate: Limiter<TaskId>,
@@ -97,6 +98,7 @@ impl GossipCheck {
             inputs,
             told,
             ops: OpGate::new(id),
+            checked: CheckedOps::default(),
             votes: VoteGate::default(),
             progress: BTreeMap::new(),
             progress_rate: Limiter::new(PROGRESS_RATE),
@@ -155,6 +157,7 @@ impl GossipCheck {
     fn check_ops(&mut self, from: AccountId, data: &[u8], view: &View, now: Timestamp) -> Result<Decision, Unusable> {
         let heard = self.ops.check(from, OpBatch::from_bytes(data)?, &view.ledger, now)?;
         tracing::trace!(signatures = heard.checked, ops = heard.ops.len(), paid = heard.is_paid, "a batch of ops");
+        heard.ops.iter().for_each(|op| self.checked.insert(op));
         let input = (!heard.ops.is_empty()).then_some(Input::Ops(heard.ops));
         let dropped = if heard.is_paid { Acceptance::Duplicate } else { Acceptance::Ignore };
         Ok(match heard.travels {
@@ -181,7 +184,7 @@ impl GossipCheck {
         if !deciders.have_decided(&decided) {
             return Err(Unusable::Guilty);
         }
-        let ops = verify_ops(&decided, self.id)?;
+        let ops = self.checked.verify(&decided, self.id)?;
         Ok(Decision::accept(Input::Decided { from, decided: Box::new(decided), ops }))
     }
 

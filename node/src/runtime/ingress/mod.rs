@@ -5,6 +5,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod checked_ops;
 mod council;
 mod gossip;
 mod ops;
