@@ -124,7 +124,8 @@ pub struct Params {
 
     /// Blocks are at least this far apart.
     pub block_interval: Millis,
-    /// Empty blocks come this often; longer gaps are added to open windows.
+    /// Empty blocks come this often while a window is open, and longer gaps are added to it. While nothing is open a
+    /// member of the committee proposes one after 30 of these.
     pub idle_interval: Millis,
     /// The most that a block's time may be later than its parent's. The first block is free of it.
     pub time_step_max: Millis,

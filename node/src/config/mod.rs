@@ -30,7 +30,7 @@ pub struct NodeConfig {
     pub data_dir: PathBuf,
     /// The roles that the node plays.
     pub roles: BTreeSet<Role>,
-    /// Whether all blocks are kept. If not, those below the older of the two newest snapshots are deleted.
+    /// Whether all blocks are kept. If not, those go that are older than ended tasks in the ledger, `keep_epochs`.
     pub archive: bool,
     /// The network to join, and its addresses.
     pub network: NetworkSection,

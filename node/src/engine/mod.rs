@@ -72,8 +72,8 @@ use std::{
 };
 use sync::Sync;
 
-/// Blocks between two snapshots of the ledger: a minute of a busy network at least, since peers load them from the last few,
-/// and few enough to be applied again at a start.
+/// Blocks between two snapshots of the ledger: twenty seconds of the busiest network, since peers load them from the
+/// last few, and few enough to be applied again at a start.
 pub const SNAPSHOT_EVERY: u64 = 1_024;
 /// The pause between two questions to peers, each in turn, for their height: a lost block is found without the next
 /// one.
