@@ -21,6 +21,10 @@ Four coordinators, three provers and a requester run for so many minutes (60 unl
 proofs one after the other; every 20 s a node drawn by the seed (1) is killed with -9 and restarted 8 s later.
 Exit code 1: a task was lost, books do not balance, nodes disagree, or somebody was penalised.
 
+It needs Linux and `jq`. The network lies below testnet/soak, on port 9750 and those after it, and is there afterwards,
+stopped; if the soak was interrupted its nodes still run. Before the next one forget it:
+  TESTNET_DIR=testnet/soak scripts/testnet.sh down --delete
+
 Environment: TESTNET_DIR, TESTNET_PORT and TESTNET_DPGN, as for scripts/testnet.sh.
 
 Example:

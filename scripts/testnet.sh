@@ -7,6 +7,9 @@ ROOT="$(cd "$(dirname "$0")/.." && pwd)"
 DIR="${TESTNET_DIR:-$ROOT/testnet/local}"
 FIRST_PORT="${TESTNET_PORT:-9710}"
 DPGN="${TESTNET_DPGN:-$ROOT/target/release/dpgn}"
+# Nodes run in a directory of their own, so relative paths would lead elsewhere for them.
+[[ $DIR = /* ]] || DIR="$PWD/$DIR"
+[[ $DPGN = /* ]] || DPGN="$PWD/$DPGN"
 # Seconds within which a network must be ready, and a node must have stopped.
 READY_MAX=120
 STOP_MAX=15
@@ -32,7 +35,10 @@ Names: coordinator-1, prover-1, ..., and requester.
 Environment:
   TESTNET_DIR    where everything lies [default: testnet/local]
   TESTNET_PORT   the first node's port, the others follow [default: 9710]
-  TESTNET_DPGN   the program [default: target/release/dpgn, built by `up`]
+  TESTNET_DPGN   the program [default: target/release/dpgn, which `up` builds first]
+
+A committee decides with more than two thirds of its power: of four coordinators one may be down, of three none.
+Provers sell levels 1 and 3.
 
 Example:
   scripts/testnet.sh up --coordinators 4 --provers 3
@@ -57,7 +63,7 @@ as() {
 
 # The nodes of the network, in the order of their ports.
 names() {
-    [ -f "$DIR/nodes" ] || fail "there is no network in $DIR" "scripts/testnet.sh up" 2
+    [ -f "$DIR/nodes" ] || fail "there is no network in $DIR" "${TESTNET_DIR:+TESTNET_DIR=$DIR }scripts/testnet.sh up" 2
     cat "$DIR/nodes"
 }
 
@@ -195,7 +201,7 @@ up() {
         (cd "$ROOT" && cargo build --release --locked -p dpgn)
     fi
     if [ -f "$DIR/nodes" ]; then
-        [ -z "$is_given" ] || fail "there is a network in $DIR already" "scripts/testnet.sh down --delete, or up without flags" 2
+        [ -z "$is_given" ] || fail "there is a network in $DIR already" "${TESTNET_DIR:+TESTNET_DIR=$DIR }scripts/testnet.sh down --delete, or up without flags" 2
     else
         [ "$coordinators" -ge 1 ] || fail "a network has at least one coordinator" "--coordinators 1" 2
         rm -rf "$DIR"
@@ -209,6 +215,7 @@ up() {
 
 status() {
     local said peers
+    names >/dev/null
     printf '%-16s %-8s %-6s %8s %6s  %s\n' NAME PID PORT HEIGHT PEERS COMMITTEE
     for name in $(names); do
         local pid port
