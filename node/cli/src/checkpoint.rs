@@ -24,14 +24,16 @@ Examples:
   dpgn checkpoint show
   dpgn checkpoint show theirs.checkpoint --format json
 
-Two people whose checkpoints have the same hash trust the same committee: compare it with others' before you trust one.";
+Two people whose checkpoints have the same hash trust the same committee: compare it with others' before you trust \
+one.";
 
 const EXPORT_EXAMPLES: &str = "\
 Examples:
   dpgn checkpoint export --out ours.checkpoint
 
 Whoever trusts you checks receipts from there: `dpgn verify-receipt age.receipt --checkpoint ours.checkpoint`. It is \
-believed until the committee's bonds may be unlocked, for three days in most networks.";
+believed until the committee's bonds may be unlocked, for three days in most networks. It serves receipts of later \
+blocks alone: export one before you need it.";
 
 /// Show or write the committee from which receipts are checked
 #[derive(Debug, Subcommand)]

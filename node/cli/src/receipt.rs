@@ -28,8 +28,9 @@ Examples:
   dpgn task receipt 6f1c1c2e-0b6f-4f0e-9d7a-2b8f4d9f7a10 --out age.receipt
   dpgn task receipt 6f1c1c2e-0b6f-4f0e-9d7a-2b8f4d9f7a10 --since theirs.checkpoint
 
-Anybody checks it with `dpgn verify-receipt`, from the genesis or from any checkpoint that is not older than --since and \
-below the block that has paid. Without --since it begins at the genesis, as long as that is not too far away.";
+Anybody checks it with `dpgn verify-receipt`, from the genesis or from any checkpoint that is not older than --since, \
+and below the block that has paid; in most networks neither is believed for more than three days. Without --since it \
+begins at the genesis, as long as that is not too far away.";
 
 /// Write the receipt of a paid task, which convinces strangers without a node
 #[derive(Debug, Args)]

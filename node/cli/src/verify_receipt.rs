@@ -31,9 +31,10 @@ Examples:
   dpgn verify-receipt age.receipt --checkpoint ours.checkpoint --format json
 
 It proves what the committee has decided, if you trust the genesis or the checkpoint: compare that with others' by its \
-hash. Whoever was in office then has nothing at stake any more once its bond is unlocked, after three days in most \
-networks, and could sign another history: so an older one is refused, unless --allow-old-checkpoint says that you know \
-better, for instance since you have had the receipt for long.";
+hash, which this command and `dpgn checkpoint show` print. A checkpoint serves blocks above it alone: keep one from \
+before the payment. Whoever was in office then has nothing at stake any more once its bond is unlocked, after three \
+days in most networks, and could sign another history: so an older one is refused, unless --allow-old-checkpoint says \
+that you know better, for instance since you have had the receipt for long.";
 
 /// Check a receipt offline, from a genesis or a checkpoint alone
 #[derive(Debug, Args)]
@@ -160,7 +161,11 @@ fn refuse(path: &Path, trusted: &Checkpoint, receipt: &Receipt, error: ReceiptEr
             "what you trust is {age} old, the limit is {limit}: its committee may have nothing at stake any more, and \
              could sign anything; --allow-old-checkpoint believes it all the same"
         ))
-        .hint("export a newer checkpoint from a node that you trust: `dpgn checkpoint export`");
+        .hint(format!(
+            "a newer checkpoint helps if it is below block {}, which has paid: `dpgn checkpoint export` writes \
+             the last one of a node that you trust",
+            receipt.header.height
+        ));
     }
     let told = UserError {
         kind: ErrorKind::Network,
