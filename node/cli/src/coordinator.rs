@@ -12,18 +12,21 @@ Examples:
   dpgn coordinator bond 100000000
   dpgn coordinator bond 5000000 --format json
 
-A million micro-credits are one credit. The bond makes this account a candidate of this epoch's election; in later \
-epochs a node with the role coordinator says by itself that it stands, and no other is elected. Whoever signs two words \
-at one height and round loses all of the bond, what is being taken back of it included. What is being taken back is \
-bonded again first.";
+A million micro-credits are one credit; a bond has 10 credits at least in most networks. Give the node the role \
+coordinator first: without it a member is silent, and loses its seat. The bond makes this account a candidate of this \
+epoch's election; in later epochs a node with the role says by itself that it stands, and whoever does not is not \
+elected. The committee changes after the last block of an epoch: `dpgn coordinator candidates` says which. Whoever \
+signs two words at one height and round loses all of the bond, what is being taken back of it included: never run two \
+nodes with one key. What is being taken back is bonded again first.";
 
 const UNBOND_EXAMPLES: &str = "\
 Examples:
   dpgn coordinator unbond 5000000
   dpgn coordinator unbond 5000000 --vote ACCOUNT
 
-It counts no more at once, and is free some epochs later: `dpgn coordinator status` says when. What is left is \
-nothing, or no less than the least bond or stake.";
+From now on it does not count. It is free some epochs and days later: `dpgn coordinator status` says when. For a bond \
+that time begins when the account has left office: keep the node running until then. What is left is nothing, or no \
+less than the least bond or stake.";
 
 const VOTE_EXAMPLES: &str = "\
 Examples:
@@ -37,8 +40,9 @@ Examples:
   dpgn coordinator candidates
   dpgn coordinator candidates --format json
 
-POWER is the share of all power in office, EXPECTED the share if the epoch ended now. JSON has micro-credits and whole \
-numbers of power.";
+POWER is the share of all power in office, EXPECTED the share if the epoch ended now. Coordinators say in the second \
+half of each epoch that they stand: before that most may not be elected yet. JSON has micro-credits and whole numbers \
+of power.";
 
 const STATUS_EXAMPLES: &str = "\
 Examples:
