@@ -9,9 +9,10 @@
 //! [`Record::Value`] names with the record, and sends them. A host that has no answer yet (the body is missing, its time
 //! lies ahead of this node's clock) gives none: "not yet" is no verdict.
 //!
-//! The engine's types stay in here: `context` is what it is generic over, `convert` goes to and fro, `hands` carries out
-//! what it wants. Beside it stand what it lacks: `early` words of the next height, `late` votes for the last one, `locks`
-//! that others must learn of, and belts that stop the node before it contradicts itself.
+//! `machine` is the core, `record` what it wants on disk, `replay` how a height begins anew from that after a crash.
+//! The engine's types stay in here: `context` is what it is generic over, `convert` goes to and fro, `hands` carries
+//! out what it wants. Beside it stands what it lacks: `early` words of the next height, `late` votes for the last one,
+//! `locks` that others must learn of, and `own`, the belt that stops the node before it contradicts itself.
 
 mod context;
 mod convert;

@@ -2,6 +2,10 @@
 //!
 //! Unknown is not guilty: only what the sender could have checked itself is held against it. A version that this
 //! node does not speak is ignored wherever it comes from.
+//!
+//! Requests come in here. `gossip` checks what is gossiped on a thread of its own, with `ops` and `votes`; `council`
+//! what members say on their streams, on another; `told` is what both hand on, and `unusable` says whose fault the
+//! rest is. `publish` is the way out.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
