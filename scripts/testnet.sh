@@ -10,6 +10,8 @@ DPGN="${TESTNET_DPGN:-$ROOT/target/release/dpgn}"
 # Nodes run in a directory of their own, so relative paths would lead elsewhere for them.
 [[ $DIR = /* ]] || DIR="$PWD/$DIR"
 [[ $DPGN = /* ]] || DPGN="$PWD/$DPGN"
+# The file by which a directory is known to be a testnet's.
+MARK=.dpgn-testnet
 # Seconds within which a network must be ready, and a node must have stopped.
 READY_MAX=120
 STOP_MAX=15
@@ -52,6 +54,13 @@ fail() {
     echo "testnet: $1" >&2
     [ $# -lt 2 ] || echo "hint: $2" >&2
     exit "${3:-1}"
+}
+
+# Removes the network with all that it has written. A directory that this script did not make is left alone.
+wipe() {
+    [ -n "$(ls -A "$DIR" 2>/dev/null)" ] || return 0
+    [ -f "$DIR/$MARK" ] || fail "$DIR holds something that is no testnet" "set TESTNET_DIR to an empty directory, or to one that does not exist" 2
+    rm -rf "$DIR"
 }
 
 # Runs the program as a node; nothing that is set in this shell decides anything.
@@ -138,6 +147,7 @@ make() {
     for n in $(seq "$provers"); do nodes+=("prover-$n"); done
     nodes+=(requester)
     mkdir -p "$DIR"
+    : >"$DIR/$MARK"
     for name in "${nodes[@]}"; do
         mkdir -m 700 -p "$DIR/$name"
         as "$name" key new >/dev/null
@@ -204,7 +214,7 @@ up() {
         [ -z "$is_given" ] || fail "there is a network in $DIR already" "${TESTNET_DIR:+TESTNET_DIR=$DIR }scripts/testnet.sh down --delete, or up without flags" 2
     else
         [ "$coordinators" -ge 1 ] || fail "a network has at least one coordinator" "--coordinators 1" 2
-        rm -rf "$DIR"
+        wipe
         make "$coordinators" "$provers"
     fi
     for name in $(names); do start "$name"; done
@@ -265,7 +275,7 @@ down)
         pid=$(pid_of "$name") && kill "$pid" || true
     done
     for name in $(names); do stop "$name"; done
-    [ "${1:-}" != --delete ] || rm -rf "$DIR"
+    [ "${1:-}" != --delete ] || wipe
     ;;
 help | -h | --help) usage ;;
 *) fail "unknown command '$command'" "scripts/testnet.sh --help" 2 ;;
