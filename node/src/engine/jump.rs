@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 impl Core {
     /// The things that a decision about snapshots rests on.
-    fn scene(&self, now: Timestamp) -> Scene<'_> {
+    pub(super) fn scene(&self, now: Timestamp) -> Scene<'_> {
         let (head, ledger) = (self.chain.head.height, &*self.chain.ledger);
         Scene { now, head, ledger, peers: &self.peers, claims: &self.sync }
     }

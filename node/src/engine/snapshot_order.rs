@@ -73,10 +73,12 @@ pub(super) enum Found {
     Followed { trail: Trail, passed: Vec<Handover>, fault: Option<SnapshotFault> },
     /// The block of a snapshot that was decided, and the state to be put together.
     Begun(Result<Box<(Decided, Assembly)>, SnapshotFault>),
-    /// The state with all chunks that hold, and what is wrong with the others.
-    Taken { assembly: Box<Assembly>, taken: Vec<AccountId>, refused: Vec<(u32, AccountId, TakeError)> },
+    /// The state with all chunks that hold, each of how many bytes, and what is wrong with the others.
+    Taken { assembly: Box<Assembly>, taken: Vec<(AccountId, u64)>, refused: Vec<(u32, AccountId, TakeError)> },
     /// The state is whole.
     Whole(Result<Arc<Ledger>, SnapshotFault>),
+    /// The check has ended without a result.
+    Unfinished,
 }
 
 /// Why something that a peer has sent of a snapshot is refused.
@@ -97,6 +99,9 @@ pub enum SnapshotFault {
     /// Chunks that each hold make no ledger.
     #[error(transparent)]
     Whole(#[from] FinishError),
+    /// A fault of this program.
+    #[error("its check ended without a result: a fault of this program")]
+    Unfinished,
 }
 
 impl SnapshotFault {
@@ -105,7 +110,7 @@ impl SnapshotFault {
         match self {
             Self::Handover(error) | Self::Head(SnapshotError::NotDecided(error)) => !is_unknown_version(error),
             Self::Head(SnapshotError::OtherBody(_)) | Self::Manifest(AssemblyError::Manifest(_)) => true,
-            Self::Manifest(AssemblyError::Head(_)) | Self::Whole(_) => false,
+            Self::Manifest(AssemblyError::Head(_)) | Self::Whole(_) | Self::Unfinished => false,
             Self::Chunk(error) => match error.blame() {
                 Blame::Chunk | Blame::Manifest => true,
                 Blame::Nobody => false,
@@ -119,6 +124,11 @@ fn is_unknown_version(error: &ReceiptError) -> bool {
 }
 
 impl SnapshotOrder {
+    /// The answer to the order if its check ends without a result.
+    pub fn unfinished(&self) -> SnapshotChecked {
+        SnapshotChecked { number: self.number, found: Found::Unfinished }
+    }
+
     /// Checks the parts.
     pub fn check(self) -> SnapshotChecked {
         let found = match self.parts {
@@ -152,7 +162,7 @@ fn take(mut assembly: Box<Assembly>, chunks: Vec<Came>) -> Found {
     let (mut taken, mut refused) = (Vec::new(), Vec::new());
     for Came { index, from, bytes } in chunks {
         match assembly.take(index, &bytes) {
-            Ok(()) => taken.push(from),
+            Ok(()) => taken.push((from, bytes.len() as u64)),
             Err(error) => refused.push((index, from, error)),
         }
     }

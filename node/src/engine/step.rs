@@ -29,12 +29,9 @@ impl Engine {
         self.act(now, effects);
     }
 
-    /// Asks for blocks that are missing, whoever is to be asked for them now.
+    /// Asks for blocks that are missing, whoever is to be asked for them now, and for a snapshot beside them.
     pub(super) fn catch_up(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         self.look_for_snapshots(now, effects);
-        if self.snapshots.is_certain() {
-            return;
-        }
         let Chain { ledger, head, .. } = &self.core.chain;
         self.core.sync.ask(now, head.height, ledger.committee(), effects);
     }
@@ -180,8 +177,8 @@ impl Engine {
             Call::Blocks(peer) => {
                 // The runtime has fed the blocks themselves already; an empty answer ends the catching up.
                 let sent = matches!(&result, Ok(Response::Blocks(blocks)) if !blocks.is_empty());
-                if let Ok(Response::Pruned { .. }) = result {
-                    self.snapshots.pruned(peer);
+                if let Ok(Response::Pruned { first }) = result {
+                    self.snapshots.pruned(self.core.scene(now), peer, first);
                 }
                 let Chain { ledger, head, .. } = &self.core.chain;
                 self.core.sync.answered(now, peer, sent, head.height, ledger.committee());

@@ -324,7 +324,7 @@ impl Host for NodeHost {
             WorkEffect::Snapshot(order) => {
                 let inputs = self.inputs.clone();
                 self.tasks.spawn_blocking(move || {
-                    let _ = inputs.blocking_send(Input::Snapshot(Box::new(order.check())));
+                    let _ = inputs.blocking_send(Input::Snapshot(Box::new(work::check_snapshot(*order))));
                 });
             }
             WorkEffect::Keep { token, from, task, proof } => {

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     build_gate::BuildGate,
     challenges,
-    engine::{Check, CheckOrder, Done, Input, JobError, ProveOrder, Token},
+    engine::{Check, CheckOrder, Done, Input, JobError, ProveOrder, SnapshotChecked, SnapshotOrder, Token},
     network::{BlobSink, Digest, Network},
     store::{AwardRecipe, Blobs},
 };
@@ -24,7 +24,11 @@ use dpgn_prover::{
     prove::Progress,
     verify::Statement,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -303,6 +307,17 @@ impl Tools {
     }
 }
 
+/// Checks parts of a snapshot. Whoever waits for the result is told, too, if there will be none.
+pub(super) fn check_snapshot(order: SnapshotOrder) -> SnapshotChecked {
+    let unfinished = order.unfinished();
+    finished_or(unfinished, || order.check())
+}
+
+/// What some work comes to, or this if it panics; the hook for panics has told why.
+fn finished_or<T>(unfinished: T, work: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(unfinished)
+}
+
 /// The digest of the public inputs that a proof must have: the bid's, or what the inputs of a challenge make.
 async fn public_inputs(order: &CheckOrder) -> Option<PublicInputsDigest> {
     let Some(len) = order.challenge else { return Some(order.statement) };
@@ -315,4 +330,14 @@ fn opened(bytes: &[u8], order: &ProveOrder) -> Result<Inputs, JobError> {
     let (salt, inputs) = bytes.split_first_chunk::<32>().ok_or(JobError::Wrong)?;
     let inputs = Inputs::new(inputs.to_vec());
     if inputs.commit(salt) == order.inputs { Ok(inputs) } else { Err(JobError::Wrong) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_panics_comes_to_a_result() {
+        assert_eq!((finished_or(1, || 2), finished_or(1, || panic!("a fault of this program"))), (2, 1));
+    }
 }

@@ -11,6 +11,7 @@ use super::{
         snapshot_order::{Came, Parts},
     },
     REST, SnapshotProgress,
+    pace::Pace,
     rests::Rests,
 };
 use dpgn_market::Assembly;
@@ -38,6 +39,9 @@ const LACKING_REST: Millis = Millis::from_secs(3);
 const BUSY_REST: Millis = Millis::new(500);
 /// A state of which no chunk has come for so long is not to be had any more.
 const STUCK: Millis = Millis::from_secs(30);
+/// Bytes of a state that are worth a millisecond in all that it may take: a quarter of a MiB a second. The state bounds them,
+/// wherever a liar cuts it.
+const BYTES_PER_MS: u64 = 256;
 
 /// The chunks of a state that is put together.
 pub(super) struct Download {
@@ -61,6 +65,7 @@ pub(super) struct Download {
     questions: u64,
     /// The time at which the last chunk was taken.
     progressed: Timestamp,
+    pace: Pace,
 }
 
 impl Download {
@@ -81,11 +86,17 @@ impl Download {
             last_asked: BTreeMap::new(),
             questions: 0,
             progressed: now,
+            pace: Pace::new(now),
         })
     }
 
     pub(super) fn height(&self) -> Height {
         self.decided.block.header.height
+    }
+
+    /// The time of the snapshot's block.
+    pub(super) fn time(&self) -> Timestamp {
+        self.decided.block.header.time
     }
 
     pub(super) fn manifest(&self) -> ManifestHash {
@@ -105,9 +116,9 @@ impl Download {
         SnapshotProgress { height: self.height(), chunks: self.of.saturating_sub(missing), of: self.of }
     }
 
-    /// Whether no chunk has come for so long that none will.
+    /// Whether no chunk has come for so long that none will, or chunks come too slowly.
     pub(super) fn is_stuck(&self, now: Timestamp) -> bool {
-        now >= self.progressed.after(STUCK)
+        now >= self.progressed.after(STUCK) || self.pace.is_lost(now)
     }
 
     /// Gives up who is late, asks whom it is time to ask, and returns chunks that are to be checked.
@@ -183,20 +194,21 @@ impl Download {
         rests.rest(from, now.after(rest));
     }
 
-    /// Chunks were checked: these peers' held, and those of these numbers did not.
+    /// Chunks were checked: these peers' held, each of so many bytes, and those of these numbers did not.
     pub(super) fn taken(
         &mut self,
         now: Timestamp,
         assembly: Box<Assembly>,
-        held: &[AccountId],
+        held: &[(AccountId, u64)],
         refused: impl Iterator<Item = u32>,
     ) {
         let missing: BTreeSet<u32> = assembly.missing().collect();
         self.wanted.extend(refused.filter(|index| missing.contains(index)));
         (self.assembly, self.at_check) = (Some(assembly), 0);
         if !held.is_empty() {
-            self.proven.extend(held.iter().copied());
+            self.proven.extend(held.iter().map(|(peer, _)| *peer));
             self.progressed = now;
+            self.pace.earn(Millis::new(held.iter().map(|(_, bytes)| bytes / BYTES_PER_MS).sum()));
         }
     }
 }

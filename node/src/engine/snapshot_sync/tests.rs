@@ -2,14 +2,20 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a story looks at what it is about, and at nothing else")]
 
+mod attacks;
+
 use super::{
-    super::{Engine, Head, Input, Snapshots, Start, effect::Jump, kept::Kept},
+    super::{
+        Engine, Head, Input, Snapshots, Start,
+        effect::{DiskEffect, Jump},
+        kept::Kept,
+    },
     *,
 };
 use crate::genesis_file::new_network;
 use dpgn_market::Body;
 use dpgn_protocol::{
-    block::{Block, Certificate, Header, Vote},
+    block::{Block, Certificate, Decided, Header, Vote},
     bounded::{Bytes, List},
     genesis::{Genesis, Params},
     ids::{BlockHash, CertificateHash},
@@ -18,6 +24,7 @@ use dpgn_protocol::{
     state_chunk::StateManifest,
     units::Epoch,
 };
+use std::sync::Arc;
 
 const EVERY: u64 = 4;
 const EPOCH: u64 = 6;
@@ -26,9 +33,10 @@ fn keys(n: u8) -> Keypair {
     Keypair::from_seed(&[n; 32])
 }
 
-/// What honest peers have: the ledger after the last block, handovers, and snapshots.
+/// What honest peers have: blocks, handovers, and snapshots.
 struct Served {
     genesis: Genesis,
+    blocks: Vec<Decided>,
     handovers: Vec<Handover>,
     kept: Vec<Arc<Kept>>,
     height: Height,
@@ -55,7 +63,7 @@ fn chain(height: u64, accounts: u32) -> Served {
     let mut ledger = Ledger::new(&genesis).unwrap();
     let network = ledger.network();
     let (mut parent, mut last_commit): (BlockHash, Option<Certificate>) = (BlockHash::from_bytes([0; 32]), None);
-    let (mut handovers, mut kept) = (Vec::new(), Vec::new());
+    let (mut blocks, mut handovers, mut kept) = (Vec::new(), Vec::new(), Vec::new());
     for n in 1..=height {
         let time = ledger.time().after(Millis::from_secs(1));
         let commit = last_commit
@@ -86,11 +94,12 @@ fn chain(height: u64, accounts: u32) -> Served {
         let decided = Decided { block: Block { header, last_commit, ops }, certificate: certificate.clone() };
         handovers.extend(super::super::follow::handover_of(&ledger, &decided));
         last_commit = Some(certificate);
+        blocks.push(decided.clone());
         if n.is_multiple_of(EVERY) {
             kept.push(Arc::new(Kept::new(decided, Arc::new(ledger.clone()))));
         }
     }
-    Served { genesis, handovers, kept, height: Height::new(height) }
+    Served { genesis, blocks, handovers, kept, height: Height::new(height) }
 }
 
 /// The way in which a peer serves a snapshot.
@@ -166,26 +175,25 @@ struct Joined {
     seconds: u64,
 }
 
-fn joins(served: &Served, peers: &[Peer], takes: bool) -> Joined {
-    let begin = served.genesis.time.after(Millis::from_secs(1_000_000));
-    let account = |n: usize| keys(100 + n as u8).account();
-    let head = Head {
-        height: Height::new(0),
-        hash: BlockHash::from_bytes([0; 32]),
-        time: served.genesis.time,
-        certificate: None,
-    };
-    let mut engine = Engine::new(Start {
+/// A node that has nothing but the genesis.
+fn newcomer(served: &Served, snapshots: Snapshots) -> Engine {
+    let (height, hash, time) = (Height::new(0), BlockHash::from_bytes([0; 32]), served.genesis.time);
+    Engine::new(Start {
         keys: keys(50),
         ledger: Ledger::new(&served.genesis).unwrap(),
-        head,
+        head: Head { height, hash, time, certificate: None },
         tasks: Vec::new(),
         jobs: Vec::new(),
         seals: Vec::new(),
         sells: None,
         coordinates: false,
-        snapshots: Snapshots { every: EVERY, takes, kept: None },
-    });
+        snapshots,
+    })
+}
+
+fn joins(served: &Served, peers: &[Peer], takes: bool) -> Joined {
+    let begin = served.genesis.time.after(Millis::from_secs(1_000_000));
+    let mut engine = newcomer(served, Snapshots { every: EVERY, takes, ..Snapshots::default() });
     let (mut penalised, mut chunks) = (BTreeSet::new(), std::collections::BTreeMap::new());
     for second in 0..300 {
         let now = begin.after(Millis::from_secs(second));
