@@ -46,6 +46,8 @@ pub struct Disk {
     pub jumps: usize,
     snapshots: BTreeMap<Height, Vec<u8>>,
     handovers: BTreeMap<Height, Handover>,
+    /// Handovers of a trail to a snapshot that is not taken yet.
+    trail: BTreeMap<Height, Handover>,
     pub(crate) log: BTreeMap<Height, Log>,
     /// The records of own tasks.
     pub tasks: BTreeMap<TaskId, TaskRecord>,
@@ -112,6 +114,9 @@ impl Disk {
         let height = jump.decided.block.header.height;
         self.snapshots = BTreeMap::from([(height, codec::encode(&*jump.ledger).unwrap())]);
         self.log = self.log.split_off(&height.next());
+        let above = self.blocks.last_key_value().map_or(Height::new(1), |(tip, _)| tip.next());
+        let trail = std::mem::take(&mut self.trail);
+        self.keep_handovers(trail.into_iter().filter(|(at, _)| (above..height).contains(at)).map(|(_, one)| one));
         self.keep_handovers(jump.handover);
         self.blocks = BTreeMap::from([(height, jump.decided)]);
         self.first = height;
@@ -119,7 +124,12 @@ impl Disk {
         self.tasks.extend(jump.tasks.into_iter().map(|task| (task.task, task)));
     }
 
-    pub(crate) fn keep_handovers(&mut self, handovers: impl IntoIterator<Item = Handover>) {
+    /// Handovers that lead towards a snapshot.
+    pub(crate) fn keep_trail(&mut self, handovers: Vec<Handover>) {
+        self.trail.extend(handovers.into_iter().map(|handover| (handover.header.height, handover)));
+    }
+
+    fn keep_handovers(&mut self, handovers: impl IntoIterator<Item = Handover>) {
         self.handovers.extend(handovers.into_iter().map(|handover| (handover.header.height, handover)));
     }
 
@@ -147,6 +157,7 @@ impl Disk {
     /// The ledger after the last block, and the records; inputs that nobody needs are wiped.
     pub(crate) fn restore(&mut self, genesis: &Genesis) -> Restored {
         let driver::Restored { ledger, head, kept } = restore(genesis, self).unwrap();
+        self.trail.clear();
         let needed = inputs_needed(self.tasks.values());
         self.inputs.retain(|inputs| needed.contains(inputs));
         self.awards.clear();

@@ -134,7 +134,7 @@ impl Host for SimHost {
                 self.disk.jump(*jump);
                 self.out.push_back(Out::Committed(height, block));
             }
-            DiskEffect::SaveHandovers(handovers) => self.disk.keep_handovers(handovers),
+            DiskEffect::SaveTrail(handovers) => self.disk.keep_trail(handovers),
             DiskEffect::SaveTask(record) => drop(self.disk.tasks.insert(record.task, *record)),
             DiskEffect::SaveJob(record) => drop(self.disk.jobs.insert(record.award.task, *record)),
             DiskEffect::ForgetJob(task) => {

@@ -57,10 +57,10 @@ pub enum Effect {
 pub enum DiskEffect {
     /// Write a decided block and all that belongs to it, in one transaction.
     Commit(Box<Commit>),
-    /// Write a block above the last one with the ledger after it, in one transaction, and forget what lies below.
+    /// Write a block above the last one with its ledger and the trail to it, in one transaction; what lies below is forgotten.
     Jump(Box<Jump>),
-    /// Write handovers that lead on to the committee in office.
-    SaveHandovers(Vec<Handover>),
+    /// Write handovers that lead on towards a snapshot; they are shown to nobody until a `Jump` takes them along.
+    SaveTrail(Vec<Handover>),
     /// Write the record of an own task.
     SaveTask(Box<TaskRecord>),
     /// Write the record of an own award.

@@ -105,6 +105,18 @@ pub enum SnapshotFault {
 }
 
 impl SnapshotFault {
+    /// Whether the fault is that something does not fit to the trail before it.
+    pub(super) fn is_of_trail(&self) -> bool {
+        match self {
+            Self::Handover(_) | Self::Head(SnapshotError::NotDecided(_)) => true,
+            Self::Head(SnapshotError::OtherBody(_))
+            | Self::Manifest(_)
+            | Self::Chunk(_)
+            | Self::Whole(_)
+            | Self::Unfinished => false,
+        }
+    }
+
     /// Whether the sender could have known: not if it speaks another version, or this build cannot read what is true.
     pub fn is_senders(&self) -> bool {
         match self {

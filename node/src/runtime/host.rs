@@ -149,7 +149,7 @@ impl Host for NodeHost {
         match effect {
             DiskEffect::Commit(commit) => on_disk(move || disk.commit(&commit)).await,
             DiskEffect::Jump(jump) => on_disk(move || disk.jump(&jump)).await,
-            DiskEffect::SaveHandovers(handovers) => on_disk(move || Ok(disk.store.put_handovers(&handovers)?)).await,
+            DiskEffect::SaveTrail(handovers) => on_disk(move || Ok(disk.store.put_trail(&handovers)?)).await,
             DiskEffect::SaveTask(record) => on_disk(move || disk.put_task(&record)).await,
             DiskEffect::SaveJob(record) => on_disk(move || disk.put_job(&record)).await,
             DiskEffect::SaveSeal(record) => on_disk(move || disk.put_seal(&record)).await,

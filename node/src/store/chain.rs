@@ -9,7 +9,7 @@ use super::{
     log, pruning,
     records::{self, RecordChange},
     tables::{BLOCKS, HANDOVERS, OUTCOMES, SNAPSHOTS, decode},
-    tip::{Tip, tip_of},
+    tip::{Tip, height_of, tip_of},
 };
 use dpgn_protocol::{
     block::Decided,
@@ -25,7 +25,7 @@ use redb::ReadableTable;
 /// Bytes of the encoded outcomes of one block: a settlement, the largest, takes less than 512.
 const OUTCOMES_BYTES_MAX: usize = BLOCK_OPS_MAX * 512;
 /// Bytes of an encoded handover: two committees and the votes of one.
-pub(super) const HANDOVER_BYTES_MAX: usize = 64 << 10;
+const HANDOVER_BYTES_MAX: usize = 64 << 10;
 
 /// The data that are stored together with a block.
 #[derive(Clone, Copy, Debug, Default)]
@@ -130,13 +130,14 @@ impl Store {
         })
     }
 
-    /// The handovers above one height and below another, in order: the first `most` of them.
+    /// The handovers above one height and below another, and up to the last block, in order: the first `most` of them.
     pub fn handovers(&self, above: Height, below: Height, most: usize) -> Result<Vec<Handover>, StoreError> {
-        if above >= below {
-            return Ok(Vec::new());
-        }
         self.read(|tx| {
+            let below = below.min(height_of(&tx.open_table(BLOCKS)?)?.next());
             let mut all = Vec::new();
+            if above.next() >= below {
+                return Ok(all);
+            }
             for entry in tx.open_table(HANDOVERS)?.range(above.next().get()..below.get())?.take(most) {
                 all.push(decode("a handover", entry?.1.value(), HANDOVER_BYTES_MAX)?);
             }
@@ -144,11 +145,14 @@ impl Store {
         })
     }
 
-    /// The handover at the last border; absent before the first one.
+    /// The handover at the last border that has a block here or is below one; absent before the first one.
     pub fn last_handover(&self) -> Result<Option<Handover>, StoreError> {
-        self.read(|tx| match tx.open_table(HANDOVERS)?.last()? {
-            Some((_, bytes)) => decode("a handover", bytes.value(), HANDOVER_BYTES_MAX).map(Some),
-            None => Ok(None),
+        self.read(|tx| {
+            let tip = height_of(&tx.open_table(BLOCKS)?)?;
+            match tx.open_table(HANDOVERS)?.range(..=tip.get())?.next_back() {
+                Some(entry) => decode("a handover", entry?.1.value(), HANDOVER_BYTES_MAX).map(Some),
+                None => Ok(None),
+            }
         })
     }
 

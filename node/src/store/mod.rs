@@ -95,6 +95,7 @@ impl Store {
                 return Err(StoreError::OtherNetwork { dir: data_dir.to_owned(), got, expected: network });
             }
             drop(meta);
+            snapshot::forget_trail(tx)?;
             pruning::first_of(tx)
         })?;
         store.first.set(first);

@@ -21,6 +21,8 @@ pub(super) const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new(
 pub(super) const OUTCOMES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("outcomes");
 /// Height → encoded `Handover`, for the last block of each epoch.
 pub(super) const HANDOVERS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("handovers");
+/// Height → encoded `Handover` of a trail to a snapshot that is not taken yet: shown to nobody, and forgotten by a start.
+pub(super) const TRAIL: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("trail");
 /// Height → the ledger after that block.
 pub(super) const SNAPSHOTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("snapshots");
 /// (height, place) → entry of the log of consensus.
@@ -38,6 +40,7 @@ pub(super) fn create(tx: &WriteTransaction) -> Result<(), StoreError> {
     tx.open_table(BLOCKS)?;
     tx.open_table(OUTCOMES)?;
     tx.open_table(HANDOVERS)?;
+    tx.open_table(TRAIL)?;
     tx.open_table(SNAPSHOTS)?;
     tx.open_table(LOG)?;
     tx.open_table(BODIES)?;

@@ -13,6 +13,11 @@ pub struct Tip {
     pub hash: BlockHash,
 }
 
+/// The height of the last block; 0 if there is none yet.
+pub(super) fn height_of(blocks: &impl ReadableTable<u64, &'static [u8]>) -> Result<Height, StoreError> {
+    Ok(Height::new(blocks.last()?.map_or(0, |(height, _)| height.value())))
+}
+
 /// The last block of the chain.
 pub(super) fn tip_of(blocks: &impl ReadableTable<u64, &'static [u8]>) -> Result<Tip, StoreError> {
     let Some((height, bytes)) = blocks.last()? else {

@@ -9,7 +9,12 @@ use super::{
     download::Download,
 };
 use dpgn_market::{Assembly, Ledger, TakeError};
-use dpgn_protocol::{block::Decided, ids::AccountId, state_chunk::Blame, units::Timestamp};
+use dpgn_protocol::{
+    block::Decided,
+    ids::AccountId,
+    state_chunk::Blame,
+    units::{Millis, Timestamp},
+};
 use std::sync::Arc;
 
 impl SnapshotSync {
@@ -26,10 +31,12 @@ impl SnapshotSync {
         let now = scene.now;
         match (checked.found, std::mem::replace(&mut self.stage, Stage::Idle)) {
             (Found::Followed { trail, passed, fault }, Stage::Following { head, from, mut pace, .. }) => {
-                self.trail = Some(trail);
+                if let Some(walked) = &mut self.walked {
+                    walked.trail = trail;
+                }
                 pace.earn(HANDOVER_WORTH.saturating_mul(passed.len() as u64));
                 if !passed.is_empty() {
-                    effects.push(DiskEffect::SaveHandovers(passed).into());
+                    effects.push(DiskEffect::SaveTrail(passed).into());
                 }
                 match fault {
                     Some(fault) => self.refuse(now, from, fault, effects),
@@ -109,7 +116,14 @@ impl SnapshotSync {
     }
 
     /// Gives up what is under way for a fault of this peer's, or of nobody's.
+    ///
+    /// If it does not fit to a trail of which others have sent a part, it may be theirs that is false: the next peer is followed
+    /// from this node's own head on.
     fn refuse(&mut self, now: Timestamp, peer: AccountId, fault: SnapshotFault, effects: &mut Vec<Effect>) {
+        if fault.is_of_trail() && self.walked.take().is_none_or(|walked| walked.by != Some(peer)) {
+            tracing::info!(%peer, %fault, "the trail that several peers have sent does not hold together: it is begun anew");
+            return self.give_up(now, peer, Millis::default());
+        }
         self.give_up(now, peer, LIAR_REST);
         self.blame(now, peer, fault, effects);
     }

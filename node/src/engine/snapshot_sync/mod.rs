@@ -65,12 +65,19 @@ pub(super) struct SnapshotSync {
     takes: bool,
     stage: Stage,
     /// The trail as far as it has been followed, for the next try; absent before the first.
-    trail: Option<Trail>,
+    walked: Option<Walked>,
     /// The number of the last order.
     number: u64,
     rests: Rests,
     /// The last fault that was found, and who is to blame for it.
     fault: Option<(AccountId, SnapshotFault)>,
+}
+
+/// A part of a trail.
+struct Walked {
+    trail: Trail,
+    /// The peer that has sent all of it; absent if several have.
+    by: Option<AccountId>,
 }
 
 /// The stages on the way to a snapshot, in the order in which they come.
@@ -101,7 +108,7 @@ pub struct SnapshotProgress {
 impl SnapshotSync {
     pub(super) fn new(every: u64, takes: bool) -> Self {
         let (need, rests) = (Need::new(every), Rests::default());
-        Self { need, takes, stage: Stage::Idle, trail: None, number: 0, rests, fault: None }
+        Self { need, takes, stage: Stage::Idle, walked: None, number: 0, rests, fault: None }
     }
 
     /// How far the snapshot is that is being taken; absent if none is.
@@ -208,11 +215,17 @@ impl SnapshotSync {
         effects: &mut Vec<Effect>,
     ) {
         let (ledger, height) = (scene.ledger, head.height());
-        let fits = |trail: &Trail| trail.above() >= scene.head && trail.above() < height;
-        let trail = self.trail.take().filter(fits).unwrap_or_else(|| {
-            Trail::new(ledger.network(), ledger.params().epoch_blocks, ledger.committee().clone(), scene.head)
-        });
-        self.trail = Some(trail.clone());
+        let fits = |walked: &Walked| walked.trail.above() >= scene.head && walked.trail.above() < height;
+        let walked = match self.walked.take().filter(fits) {
+            Some(Walked { trail, by }) => Walked { trail, by: by.filter(|by| *by == from) },
+            None => {
+                let (network, epoch_blocks) = (ledger.network(), ledger.params().epoch_blocks);
+                let trail = Trail::new(network, epoch_blocks, ledger.committee().clone(), scene.head);
+                Walked { trail, by: Some(from) }
+            }
+        };
+        let trail = walked.trail.clone();
+        self.walked = Some(walked);
         if height <= trail.border() {
             self.stage = Stage::Checking { from, since: scene.now };
             return self.order(Parts::Head { trail, head }, effects);
@@ -231,7 +244,8 @@ impl SnapshotSync {
         effects: &mut Vec<Effect>,
     ) {
         let Stage::Following { head, from, since, .. } = &mut self.stage else { return };
-        let Some(trail) = self.trail.clone().filter(|_| *from == peer) else { return };
+        let Some(Walked { trail, .. }) = self.walked.as_ref().filter(|_| *from == peer) else { return };
+        let trail = trail.clone();
         let Ok(Response::Handovers(page)) = result else { return self.give_up(now, peer, REST) };
         let height = head.height();
         let handovers: Vec<_> =

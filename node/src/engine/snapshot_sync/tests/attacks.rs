@@ -4,7 +4,11 @@ use super::{
     super::super::{CallError, snapshot_order::SnapshotChecked},
     *,
 };
-use dpgn_protocol::wire::Refusal;
+use dpgn_protocol::{
+    committee::{Committee, Member},
+    units::Power,
+    wire::Refusal,
+};
 use std::{
     cell::Cell,
     collections::{BTreeMap, VecDeque},
@@ -310,4 +314,27 @@ fn strangers_keep_no_member_from_being_heard() {
     assert!(!need.is_worth(scene, Height::new(8), time) && need.candidates(scene).count() < 100);
     need.pruned(scene, keys(1).account(), Height::new(9));
     assert!(need.is_worth(scene, Height::new(8), time));
+}
+
+/// A liar has the keys of the first committee, hands over to its own, and is silent then: whoever came next was blamed, since
+/// what it sent did not lead on from there.
+#[test]
+fn a_false_part_of_a_trail_is_not_held_against_the_next_peer() {
+    let served = chain(50, 10);
+    let (liar, honest) = (account(0), account(1));
+    let committee = Committee::new(vec![Member { account: keys(66).account(), power: Power::new(1) }]).unwrap();
+    let Handover { mut header, .. } = served.handovers[0].clone();
+    header.next_committee = committee.hash();
+    let forged = Handover { certificate: certificate(header.network, &header, &keys(1)), header, committee };
+    let mut story = Story::new(&served);
+    story.live(0..300, &[(0, liar), (2, honest)], |_, peer, request| match request {
+        Request::Head => claims(50),
+        Request::Blocks { .. } => pruned(48),
+        Request::Handovers { above } if peer == liar => {
+            (above.get() == 0).then(|| (0, Ok(Response::Handovers(List::new(vec![forged.clone()]).unwrap()))))
+        }
+        request => parts(&served, &served.kept, request),
+    });
+    println!("{:?}", story.jump);
+    assert!(matches!(story.jump, Some((10..=30, _))) && story.penalised.is_empty(), "{:?}", story.penalised);
 }
