@@ -38,6 +38,7 @@ mod prepare;
 mod purchase;
 mod runtime;
 mod sale;
+mod start_error;
 pub mod store;
 mod task_ref;
 mod toml_file;
@@ -49,7 +50,7 @@ pub use error::{
     TaskError, TasksError, Unavailable,
 };
 pub use handle::{Bought, EXPLAINED_ASKS_MAX, HANDOVERS_PAGE_MAX, NodeHandle, ProofFiles};
-pub use node::{ConfiguredError, Node, NodeBuilder, SpawnError};
+pub use node::{Node, NodeBuilder};
 pub use page::{PAGE_TASKS_MAX, TaskCursor, TaskPage};
 pub use past::{AUCTION_ENTRIES_MAX, STATEMENT_LINES_MAX};
 pub use prepare::PrepareError;
@@ -57,5 +58,6 @@ pub use purchase::{Purchase, Source};
 pub use runtime::error::{DiskError, ReceiptMissing, RuntimeError, Stopped};
 pub use runtime::turns::LoopTimes;
 pub use sale::TermsError;
+pub use start_error::{ConfiguredError, SpawnError};
 pub use task_ref::{TaskRef, TaskRefError};
 pub use toml_file::TomlFileError;

@@ -9,8 +9,9 @@ use crate::{
     handle::NodeHandle,
     keys,
     network::{IdentityError, peer_of},
-    node::{Node, NodeBuilder, SpawnError},
+    node::{Node, NodeBuilder},
     sale::builders,
+    start_error::SpawnError,
 };
 use dpgn_protocol::{
     bounded::List,

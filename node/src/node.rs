@@ -26,8 +26,8 @@ use crate::{
     engine::{Engine, SNAPSHOT_EVERY, Selling, Snapshots, Start},
     genesis_file,
     handle::{NodeHandle, QUERIES_MAX, Shared},
-    keys::{self, KeyError},
-    network::{self, NetworkConfig, NetworkError},
+    keys,
+    network::{self, NetworkConfig},
     past::Past,
     prepare::Prepare,
     runtime::{
@@ -39,7 +39,8 @@ use crate::{
         recipe_shelf::RECIPE_SHELF_BYTES,
         turns::Turns,
     },
-    sale::{Sale, TermsError},
+    sale::Sale,
+    start_error::{ConfiguredError, SpawnError},
 };
 use dpgn_protocol::{
     genesis::{Genesis, Params},
@@ -47,10 +48,9 @@ use dpgn_protocol::{
     ops::Ask,
     sign::Keypair,
 };
-use dpgn_prover::{OptionsError, Prover, ProverOptions};
+use dpgn_prover::{Prover, ProverOptions};
 use libp2p::Multiaddr;
 use std::{
-    io,
     path::PathBuf,
     sync::{Arc, OnceLock},
 };
@@ -59,45 +59,6 @@ use tokio_util::sync::CancellationToken;
 
 /// Notices a slow listener may be behind.
 const NOTICES_MAX: usize = 1_024;
-
-/// Why a node did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum SpawnError {
-    /// The data directory is in use, damaged, or of another network.
-    #[error(transparent)]
-    Disk(#[from] DiskError),
-    /// The genesis cannot be encoded.
-    #[error("the genesis cannot be encoded: {0}")]
-    Genesis(#[from] dpgn_protocol::codec::EncodeError),
-    /// The network did not start.
-    #[error(transparent)]
-    Network(#[from] NetworkError),
-    /// The prover's options are refused.
-    #[error("prover: {0}")]
-    Prover(#[from] OptionsError),
-    /// The terms on which the node sells could not be made.
-    #[error(transparent)]
-    Terms(#[from] TermsError),
-    /// The control socket could not be opened.
-    #[error("the control socket in {dir}: {source}", dir = dir.display())]
-    Control {
-        /// The data directory of the node.
-        dir: PathBuf,
-        /// The system's reason.
-        source: io::Error,
-    },
-}
-
-/// Why a configuration makes no node.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfiguredError {
-    /// The key file is missing or refused.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// The genesis file is missing or malformed.
-    #[error(transparent)]
-    Genesis(#[from] crate::TomlFileError),
-}
 
 /// The entrance to making a node: [`Node::builder`].
 pub struct Node;
@@ -118,6 +79,7 @@ impl Node {
             sealed_rounds: true,
             coordinates: false,
             archive: false,
+            allow_old_start: false,
             history: None,
             snapshot_every: SNAPSHOT_EVERY,
             prover: ProverOptions::default(),
@@ -143,6 +105,7 @@ pub struct NodeBuilder {
     sealed_rounds: bool,
     coordinates: bool,
     archive: bool,
+    allow_old_start: bool,
     /// Blocks of history; absent for as many as the genesis keeps ended tasks.
     history: Option<u64>,
     snapshot_every: u64,
@@ -169,6 +132,7 @@ impl NodeBuilder {
             .sealed_rounds(config.prover.sealed_rounds)
             .coordinate(config.has(Role::Coordinator))
             .archive(config.archive)
+            .allow_old_start(config.allow_old_start)
             .control(true);
         builder.listen = config.network.listen.clone();
         builder.bootstrap = config.network.bootstrap.clone();
@@ -234,6 +198,13 @@ impl NodeBuilder {
     /// archive takes no snapshots of others.
     pub fn archive(mut self, on: bool) -> Self {
         self.archive = on;
+        self
+    }
+
+    /// Whether a snapshot of others is believed though this node's last block, or the genesis, is older than `unlock_time`. Members
+    /// that have left since have nothing to lose and could show it another history: whoever allows it compares afterwards.
+    pub fn allow_old_start(mut self, on: bool) -> Self {
+        self.allow_old_start = on;
         self
     }
 
@@ -376,7 +347,12 @@ impl NodeBuilder {
                 sealed_rounds: self.sealed_rounds,
             }),
             coordinates: self.coordinates,
-            snapshots: Snapshots { every: self.snapshot_every, takes: !self.archive, kept: restored.kept },
+            snapshots: Snapshots {
+                every: self.snapshot_every,
+                takes: !self.archive,
+                allow_old_start: self.allow_old_start,
+                kept: restored.kept,
+            },
         })
     }
 }

@@ -101,7 +101,8 @@ impl Node {
         let (keys, sells, coordinates) = (self.keys.clone(), self.sells.clone(), self.coordinates);
         let workers = u16::try_from(self.machine.workers).unwrap_or(u16::MAX);
         let sells = sells.map(|terms| Selling::all(terms, workers));
-        let snapshots = Snapshots { every: self.snapshot_every, takes: !self.host.disk.archive, kept };
+        let (every, takes) = (self.snapshot_every, !self.host.disk.archive);
+        let snapshots = Snapshots { every, takes, kept, ..Snapshots::default() };
         let engine = Engine::new(Start { keys, ledger, head, tasks, jobs, seals, sells, coordinates, snapshots });
         self.life += 1;
         self.host.fuse = None;

@@ -32,6 +32,8 @@ pub struct NodeConfig {
     pub roles: BTreeSet<Role>,
     /// Whether all blocks are kept. If not, those go that are older than ended tasks in the ledger, `keep_epochs`.
     pub archive: bool,
+    /// Whether a snapshot is believed though this node's last block, or the genesis, is older than stake stays locked.
+    pub allow_old_start: bool,
     /// The network to join, and its addresses.
     pub network: NetworkSection,
     /// The limits of the workers, which every role uses, and the offers, which only a prover makes.
@@ -136,6 +138,7 @@ impl Default for NodeConfig {
             data_dir: std::env::home_dir().unwrap_or_default().join(".dpgn"),
             roles: [Role::Requester, Role::Prover, Role::Coordinator].into(),
             archive: false,
+            allow_old_start: false,
             network: NetworkSection::default(),
             prover: ProverSection::default(),
             log: LogSection::default(),

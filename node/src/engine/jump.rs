@@ -23,8 +23,8 @@ use std::sync::Arc;
 impl Core {
     /// The things that a decision about snapshots rests on.
     pub(super) fn scene(&self, now: Timestamp) -> Scene<'_> {
-        let (head, ledger) = (self.chain.head.height, &*self.chain.ledger);
-        Scene { now, head, ledger, peers: &self.peers, claims: &self.sync }
+        let (head, ledger) = (&self.chain.head, &*self.chain.ledger);
+        Scene { now, head: head.height, time: head.time, ledger, peers: &self.peers, claims: &self.sync }
     }
 }
 

@@ -108,13 +108,16 @@ pub struct Snapshots {
     pub every: u64,
     /// Whether the node takes snapshots of others when it is far behind. An archive wants the blocks.
     pub takes: bool,
+    /// Whether it does so from a head that is older than stake stays locked, `unlock_time`: members that have left since may
+    /// have signed another history.
+    pub allow_old_start: bool,
     /// The last one on disk, to be served; absent if there is none.
     pub kept: Option<Arc<Kept>>,
 }
 
 impl Default for Snapshots {
     fn default() -> Self {
-        Self { every: SNAPSHOT_EVERY, takes: true, kept: None }
+        Self { every: SNAPSHOT_EVERY, takes: true, allow_old_start: false, kept: None }
     }
 }
 
@@ -233,7 +236,7 @@ impl<'a> Context<'a> {
 impl Engine {
     /// An engine at rest: the first [`Input::Tick`] starts it.
     pub fn new(start: Start) -> Self {
-        let Snapshots { every, takes, kept } = start.snapshots;
+        let Snapshots { every, takes, allow_old_start, kept } = start.snapshots;
         let core = Core {
             chain: Chain::new(start.ledger, start.head),
             candidates: Candidates::default(),
@@ -254,7 +257,7 @@ impl Engine {
             caught_up: None,
             snapshot_every: every.max(1),
             shelf: Shelf::new(kept),
-            snapshots: SnapshotSync::new(every.max(1), takes),
+            snapshots: SnapshotSync::new(every.max(1), takes, allow_old_start),
         }
     }
 

@@ -53,6 +53,8 @@ const CHECK_PATIENCE: Millis = Millis::from_secs(60);
 pub(super) struct Scene<'a> {
     pub(super) now: Timestamp,
     pub(super) head: Height,
+    /// The time of the last block, or of the genesis.
+    pub(super) time: Timestamp,
     pub(super) ledger: &'a Ledger,
     pub(super) peers: &'a BTreeSet<AccountId>,
     pub(super) claims: &'a Sync,
@@ -106,8 +108,8 @@ pub struct SnapshotProgress {
 }
 
 impl SnapshotSync {
-    pub(super) fn new(every: u64, takes: bool) -> Self {
-        let (need, rests) = (Need::new(every), Rests::default());
+    pub(super) fn new(every: u64, takes: bool, allow_old_start: bool) -> Self {
+        let (need, rests) = (Need::new(every, allow_old_start), Rests::default());
         Self { need, takes, stage: Stage::Idle, walked: None, number: 0, rests, fault: None }
     }
 
@@ -178,6 +180,9 @@ impl SnapshotSync {
         let is_free = |peer: &AccountId| !self.rests.is_resting(*peer) && scene.peers.contains(peer);
         let free = self.need.candidates(scene).filter(is_free);
         let Some(from) = free.min_by_key(order).filter(|_| self.takes) else { return };
+        if !self.need.may_begin(scene) {
+            return;
+        }
         self.need.asked(from);
         let request = Request::Snapshot { above: scene.head };
         effects.push(PeerEffect::Ask { to: from, call: Call::Snapshot(from), request }.into());

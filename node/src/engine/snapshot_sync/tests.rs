@@ -192,7 +192,7 @@ fn newcomer(served: &Served, snapshots: Snapshots) -> Engine {
 }
 
 fn joins(served: &Served, peers: &[Peer], takes: bool) -> Joined {
-    let begin = served.genesis.time.after(Millis::from_secs(1_000_000));
+    let begin = served.genesis.time.after(Millis::from_secs(1_000));
     let mut engine = newcomer(served, Snapshots { every: EVERY, takes, ..Snapshots::default() });
     let (mut penalised, mut chunks) = (BTreeSet::new(), std::collections::BTreeMap::new());
     for second in 0..300 {

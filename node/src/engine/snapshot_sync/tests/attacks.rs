@@ -304,7 +304,7 @@ fn strangers_keep_no_member_from_being_heard() {
     let served = chain(8, 10);
     let engine = newcomer(&served, Snapshots::default());
     let scene = engine.core.scene(served.genesis.time);
-    let mut need = Need::new(EVERY);
+    let mut need = Need::new(EVERY, false);
     for n in 0..300_u32 {
         let mut bytes = [7; 32];
         bytes[..4].copy_from_slice(&n.to_be_bytes());
@@ -337,4 +337,28 @@ fn a_false_part_of_a_trail_is_not_held_against_the_next_peer() {
     });
     println!("{:?}", story.jump);
     assert!(matches!(story.jump, Some((10..=30, _))) && story.penalised.is_empty(), "{:?}", story.penalised);
+}
+
+/// Those who decided when this node stopped may have taken their stake back since: it begins no trail there.
+#[test]
+fn no_trail_begins_where_stake_is_free_again() {
+    let served = chain(50, 10);
+    let limit = served.genesis.params.unlock_time;
+    for (age, allow_old_start, jumps) in [
+        (limit, false, true),
+        (limit.saturating_add(Millis::new(1)), false, false),
+        (limit.saturating_mul(9), true, true),
+    ] {
+        let mut story = Story::new(&served);
+        story.engine = newcomer(&served, Snapshots { every: EVERY, allow_old_start, ..Snapshots::default() });
+        story.begin = served.genesis.time.after(age);
+        // Who comes in the first second is asked for its snapshot in it.
+        story.live(0..1, &[(0, account(0))], |_, _, request| match request {
+            Request::Head => claims(50),
+            Request::Blocks { .. } => pruned(48),
+            request => parts(&served, &served.kept, request),
+        });
+        assert_eq!(story.jump.is_some(), jumps, "after {age} ms, allowed: {allow_old_start}");
+        assert_eq!(story.asked_for_snapshots(account(0)).is_empty(), !jumps);
+    }
 }
