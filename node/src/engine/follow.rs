@@ -22,9 +22,10 @@ const CATCHING_UP_MAX: Millis = Millis::new(300);
 
 impl Engine {
     /// Starts the next height after blocks of peers: at once, unless members say that there are more of them. Who votes on
-    /// the way to the head votes on what is decided.
+    /// the way to the head votes on what is decided. After a start of this node they must say that there are none.
     pub(super) fn start_if_caught_up(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
-        let Some(since) = self.caught_up else { return };
+        let may_decide = self.may_decide(now, effects);
+        let Some(since) = self.caught_up.filter(|_| may_decide) else { return };
         let Chain { ledger, head, .. } = &self.core.chain;
         if now >= since.after(CATCHING_UP_MAX) || !self.core.sync.is_behind(head.height, ledger.committee()) {
             self.caught_up = None;

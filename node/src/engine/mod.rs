@@ -22,6 +22,7 @@ mod outbox;
 mod pool;
 mod prover;
 mod record;
+mod reentry;
 mod requester;
 mod snapshot_order;
 mod snapshot_sync;
@@ -64,6 +65,7 @@ use dpgn_protocol::{
 use kept::Shelf;
 use outbox::Outbox;
 use prover::Prover;
+use reentry::Reentry;
 use requester::Requester;
 use snapshot_sync::SnapshotSync;
 use std::{
@@ -167,8 +169,10 @@ pub struct Engine {
     polled: (Timestamp, Option<AccountId>),
     /// The time at which each member was last sent a block that it lacked.
     served: BTreeMap<AccountId, Timestamp>,
-    /// The time of the last block that a peer has sent, while the next height is not started for it.
+    /// The time of the last block that a peer has sent, or of the start, while the next height is not started for it.
     caught_up: Option<Timestamp>,
+    /// What members say of their heights after a start.
+    reentry: Reentry,
     /// Blocks between two snapshots.
     snapshot_every: u64,
     /// The snapshots that this node serves.
@@ -255,6 +259,7 @@ impl Engine {
             polled: (Timestamp::default(), None),
             served: BTreeMap::new(),
             caught_up: None,
+            reentry: Reentry::default(),
             snapshot_every: every.max(1),
             shelf: Shelf::new(kept),
             snapshots: SnapshotSync::new(every.max(1), takes, allow_old_start),

@@ -19,7 +19,7 @@ impl Engine {
     /// Everything that time alone brings about.
     pub(super) fn tick(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         if !std::mem::replace(&mut self.started, true) {
-            self.start_height(effects);
+            self.caught_up = Some(now);
         }
         self.start_if_caught_up(now, effects);
         self.core.outbox.tick(now, &self.core.chain.ledger);
@@ -167,12 +167,13 @@ impl Engine {
     ) {
         match call {
             Call::Head(peer) => {
-                if let Ok(Response::Head { height, .. }) = result
-                    && height > self.core.chain.head.height
-                {
+                let Ok(response @ Response::Head { height, .. }) = result else { return };
+                self.heard_head(peer, &response);
+                if height > self.core.chain.head.height {
                     self.core.sync.claim(peer, height, self.core.chain.ledger.committee());
                     self.catch_up(now, effects);
                 }
+                self.start_if_caught_up(now, effects);
             }
             Call::Blocks(peer) => {
                 // The runtime has fed the blocks themselves already; an empty answer ends the catching up.
