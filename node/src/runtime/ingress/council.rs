@@ -14,6 +14,7 @@ use dpgn_protocol::{
     codec::DecodeError,
     council::{Said, Word},
     ids::{AccountId, NetworkId},
+    units::Height,
     wire::Wire,
 };
 use tokio::sync::{mpsc, watch};
@@ -65,17 +66,21 @@ impl CouncilCheck {
         Ok(Some(Told::Input(Box::new(Input::Council(input)))))
     }
 
-    /// A word that is of use here: of the past a member speaks for itself, and a certificate is by members.
+    /// A word that is of use here: of the past a member speaks for itself, and a certificate is about the height that is being
+    /// decided, by members of its committee. Of the height above, which another committee may decide, words are kept and
+    /// certificates are not: whoever has one says it again.
     fn word(&self, from: AccountId, word: Word) -> Result<Option<Told>, Unusable> {
         let view = self.view.borrow().clone();
         let is_member = |account: AccountId| view.ledger.committee().power(account).is_some();
+        let is_now = |height: Height| height == view.height.next();
         let (signer, may_count) = match &word {
             Word::Precommit(raw) | Word::Prevote(raw) | Word::Proposal(raw) => (Some(raw.signer), true),
-            Word::Polka(polka) => (None, polka.votes.iter().all(|vote| is_member(vote.signer))),
-            Word::Round(certificate) => (None, certificate.votes.iter().all(|vote| is_member(vote.by.signer))),
+            Word::Polka(polka) => (None, is_now(polka.height) && polka.votes.iter().all(|vote| is_member(vote.signer))),
+            Word::Round(round) => {
+                (None, is_now(round.height) && round.votes.iter().all(|vote| is_member(vote.by.signer)))
+            }
         };
-        // Beyond the next border another committee decides, which is not known yet.
-        if !(may_count || view.is_border) {
+        if !may_count {
             return Ok(None);
         }
         let checked = word.check(self.id)?;
@@ -120,16 +125,15 @@ mod tests {
         council::{Polka, SignedBy},
         ids::BlockHash,
         sign::Signature,
-        units::Height,
     };
     use std::sync::Arc;
 
     const BLOCK: BlockHash = BlockHash::from_bytes([1; 32]);
 
     /// Forged prevotes: whoever looks at their signatures finds their sender guilty, so the guilty are counted.
-    fn forged(by: AccountId) -> Vec<u8> {
+    fn forged(by: AccountId, height: u64) -> Vec<u8> {
         let votes = List::new(vec![SignedBy { signer: by, signature: Signature::from_bytes(&[0; 64]) }]).unwrap();
-        let polka = Polka { height: Height::new(6), round: 0, block: BLOCK, votes };
+        let polka = Polka { height: Height::new(height), round: 0, block: BLOCK, votes };
         Said::Word(Word::Polka(polka)).to_bytes().unwrap()
     }
 
@@ -138,19 +142,21 @@ mod tests {
         let scene = Scene::new();
         let (id, member, stranger) = (scene.ledger.network(), keys(COORDINATOR), keys(PROVER));
         let (network, _events) = spawn(&stranger, NetworkConfig::new(id)).unwrap();
-        let view = View { ledger: Arc::new(scene.ledger), height: Height::new(5), is_border: false };
-        let (views, view) = watch::channel(view);
+        let view = View { ledger: Arc::new(scene.ledger), height: Height::new(5) };
+        let (_views, view) = watch::channel(view);
         let check = CouncilCheck::new(id, network.clone(), view, mpsc::channel(1).0);
         let from = member.account();
 
-        let is_guilty = |by: AccountId| matches!(check.check(from, &forged(by)), Err(Unusable::Guilty));
+        let is_guilty = |by: AccountId, height| matches!(check.check(from, &forged(by, height)), Err(Unusable::Guilty));
         assert_eq!(
-            (is_guilty(from), is_guilty(stranger.account())),
+            (is_guilty(from, 6), is_guilty(stranger.account(), 6)),
             (true, false),
             "strangers' votes are not looked at"
         );
-        views.send_modify(|view| view.is_border = true);
-        assert!(is_guilty(stranger.account()), "beyond a border they may be members");
+        // Consensus takes no certificate of another height, at a border or not: its signatures would be checked for nothing.
+        for height in [5, 7] {
+            assert!(!is_guilty(from, height) && !is_guilty(stranger.account(), height), "height {height}");
+        }
 
         // A word of the past is of use from whoever says it of itself: it lacks the block.
         let heard = |height: u64, from: AccountId| {

@@ -44,8 +44,6 @@ const PROGRESS_MAX: usize = 8_192;
 pub(in crate::runtime) struct View {
     pub(in crate::runtime) ledger: Arc<Ledger>,
     pub(in crate::runtime) height: Height,
-    /// Whether another committee may decide the height after the next.
-    pub(in crate::runtime) is_border: bool,
 }
 
 /// The decision about a gossiped message.
@@ -91,6 +89,7 @@ impl GossipCheck {
         inputs: mpsc::Sender<Input>,
         told: mpsc::Sender<Told>,
     ) -> Self {
+        let votes = VoteGate::new(view.borrow().ledger.committee());
         Self {
             id,
             network,
@@ -99,7 +98,7 @@ impl GossipCheck {
             told,
             ops: OpGate::new(id),
             checked: CheckedOps::default(),
-            votes: VoteGate::default(),
+            votes,
             progress: BTreeMap::new(),
             progress_rate: Limiter::new(PROGRESS_RATE),
             hints: Limiter::new(HINT_RATE),
@@ -238,8 +237,7 @@ mod tests {
         let held = scene.delivered(1);
         let (id, prover) = (scene.ledger.network(), keys(PROVER));
         let (network, _events) = spawn(&prover, NetworkConfig::new(id)).unwrap();
-        let (_views, view) =
-            watch::channel(View { ledger: Arc::new(scene.ledger), height: Height::new(1), is_border: false });
+        let (_views, view) = watch::channel(View { ledger: Arc::new(scene.ledger), height: Height::new(1) });
         let mut check = GossipCheck::new(id, network.clone(), view.clone(), mpsc::channel(1).0, mpsc::channel(1).0);
         let view = view.borrow().clone();
         let elsewhere = NetworkId::from_bytes([9; 32]);

@@ -121,10 +121,7 @@ impl Runtime {
 
     /// The ledger as of now, for the thread that checks gossip.
     pub(super) fn view(&self) -> View {
-        let (ledger, height) = (self.engine().shared_ledger(), self.engine().head().height);
-        let next = height.next();
-        let is_border = ledger.epoch_at(next) != ledger.epoch_at(next.next());
-        View { ledger, height, is_border }
+        View { ledger: self.engine().shared_ledger(), height: self.engine().head().height }
     }
 
     /// After a block: places are kept for those this node now has work with, and new ones are dialled. The prover

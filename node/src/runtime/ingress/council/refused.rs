@@ -48,7 +48,7 @@ impl Ingress {
         let ledger = Arc::new(Ledger::new(&genesis).unwrap());
         let id = ledger.network();
         let (network, _events) = spawn(&keys(1), NetworkConfig::new(id)).unwrap();
-        let view = View { ledger, height: Height::new(NEXT.get() - 1), is_border: false };
+        let view = View { ledger, height: Height::new(NEXT.get() - 1) };
         let check = CouncilCheck::new(id, network.clone(), watch::channel(view).1, mpsc::channel(1).0);
         Self { check, network, id }
     }
@@ -116,6 +116,7 @@ async fn words_are_refused_by_their_faults() {
     assert_eq!(ingress.said(2, &polka(&[1, 2, 3], NEXT)), Taken);
     assert_eq!(ingress.said(2, &polka(&[1, 2, RETIRED], NEXT)), Dropped, "a retired member's vote");
     assert_eq!(ingress.said(2, &polka(&[1, 2, 2], NEXT)), Guilty, "a vote twice");
+    assert_eq!(ingress.said(2, &polka(&[1, 2, 2], NEXT.next())), Dropped, "of a height that is not being decided");
     ingress.network.shutdown().await;
 }
 
