@@ -137,7 +137,7 @@ per_kilorow = $((price * 3 / 2))
 rows_per_second = 400
 
 [log]
-filter = "warn,libp2p_kad=error,dpgn=info,dpgn_node=info"
+filter = "warn,libp2p_kad=error,arc_malachitebft=error,dpgn=info,dpgn_node=info"
 END
 }
 

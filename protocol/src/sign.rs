@@ -50,7 +50,7 @@ impl SignError {
 }
 
 /// An ed25519 signature, held as its two halves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Signature {
     r: [u8; 32],
     s: [u8; 32],
@@ -78,6 +78,13 @@ impl Signature {
     pub fn check<T: Message>(&self, network: NetworkId, signer: AccountId, message: &T) -> Result<(), SignError> {
         let body = codec::encode(message)?;
         check(signer, &digest(T::DOMAIN, network, signer, &body), self)
+    }
+}
+
+impl fmt::Debug for Signature {
+    /// The first eight hexadecimal digits: a log line may hold dozens of signatures.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signature({})", hex::encode(&self.r[..4]))
     }
 }
 

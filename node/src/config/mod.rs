@@ -196,7 +196,10 @@ const DEGREE_MAX: Degree = match Degree::new(16) {
 
 impl Default for LogSection {
     fn default() -> Self {
-        Self { format: LogFormat::Text, filter: "warn,libp2p_kad=error,dpgn=info,dpgn_node=info".to_owned() }
+        Self {
+            format: LogFormat::Text,
+            filter: "warn,libp2p_kad=error,arc_malachitebft=error,dpgn=info,dpgn_node=info".to_owned(),
+        }
     }
 }
 

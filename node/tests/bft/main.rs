@@ -15,6 +15,7 @@ mod forge;
 mod host;
 mod hosting;
 mod liars;
+mod noise;
 mod plan;
 mod random;
 mod records;

@@ -156,3 +156,10 @@ fn a_second_signature_is_the_same_op() {
     let other = key(4).sign(network(), crate::samples::op(Action::Cancel { task: award().task })).unwrap();
     assert_ne!(SignedOp::new(other).id(), op.id());
 }
+
+/// Certificates of dozens of signatures were printed as lists of numbers, some hundred bytes for each of theirs.
+#[test]
+fn a_signature_is_short_in_a_log() {
+    let signature = Signature::from_bytes(&[0xab; 64]);
+    assert_eq!(format!("{signature:?}"), "Signature(abababab)");
+}

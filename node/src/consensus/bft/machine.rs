@@ -15,7 +15,8 @@ use arc_malachitebft_core_consensus::{
 use arc_malachitebft_core_types::{Round, Validity, ValueOrigin};
 use dpgn_protocol::{
     block::{Certificate, Vote},
-    council::{Checked, CheckedWord, Proposal, WordKind},
+    committee::Committee,
+    council::{Checked, CheckedWord, Proposal, RoundReason, WordKind},
     ids::{AccountId, BlockHash, NetworkId},
     sign::{Keypair, Signed},
     units::Height,
@@ -162,7 +163,8 @@ impl Bft {
             self.hands.outputs.extend(signer(&word).map(|peer| Output::Behind { peer, height }));
             return Ok(());
         }
-        if !self.is_deciding(height) {
+        // The engine warns of each that cannot count: members would fill each other's logs.
+        if !self.is_deciding(height) || !may_count(seats.committee(), word.word()) {
             return Ok(());
         }
         self.feed(convert::word_in(word.word()))?;
@@ -184,9 +186,7 @@ impl Bft {
 
     /// Once members with more than a third of the power have voted, an honest one has seen a reason to.
     fn count(&mut self, seats: &Seats, voter: AccountId) {
-        if seats.committee().power(voter).is_some() {
-            self.voters.insert(voter);
-        }
+        self.voters.insert(voter);
         if !self.hands.armed && self.hands.decision.is_none() && seats.committee().is_third(self.voters.iter().copied())
         {
             self.hands.arm();
@@ -247,6 +247,28 @@ pub(super) fn verdict(height: Height, round: u32, block: BlockHash, by: AccountI
         validity: Validity::from_bool(valid),
     };
     EngineInput::ProposedValue(value, ValueOrigin::Consensus)
+}
+
+/// Whether a word can count at the height of this committee: members alone have signed it, and as many as a certificate needs.
+fn may_count(committee: &Committee, word: &CheckedWord) -> bool {
+    let is_member = |account: AccountId| committee.power(account).is_some();
+    match word {
+        CheckedWord::Precommit(vote) => is_member(vote.signer()),
+        CheckedWord::Prevote(vote) => is_member(vote.signer()),
+        CheckedWord::Proposal(proposal) => is_member(proposal.signer()),
+        CheckedWord::Polka(polka) => {
+            let mut signers = polka.votes.iter().map(|vote| vote.signer);
+            committee.is_quorum(signers.clone()) && signers.all(is_member)
+        }
+        CheckedWord::Round(round) => {
+            let mut signers = round.votes.iter().map(|vote| vote.by.signer);
+            let is_enough = match round.reason {
+                RoundReason::Precommits => committee.is_quorum(signers.clone()),
+                RoundReason::Skip => committee.is_third(signers.clone()),
+            };
+            is_enough && signers.all(is_member)
+        }
+    }
 }
 
 /// Whoever has signed a word; a certificate is nobody's.
