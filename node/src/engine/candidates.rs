@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const PLACES_MAX: usize = 4;
 /// The pause before the next member is asked for a body.
 const NEXT_SOURCE: Millis = Millis::new(300);
+/// Checks of one block that may break off.
+const CHECKS_MAX: usize = 2;
 /// How far a block's time may lie ahead of this node's clock.
 const DRIFT_MAX: Millis = Millis::new(500);
 
@@ -44,6 +46,8 @@ struct Candidate {
     has_polka: bool,
     /// Rounds in which it was proposed, and by whom, that wait for a verdict.
     questions: BTreeSet<(u32, AccountId)>,
+    /// Checks that have broken off.
+    broken: usize,
     /// When somebody was last asked for the body, and how often.
     asked: Option<Timestamp>,
     times: usize,
@@ -56,6 +60,8 @@ enum State {
     Checking,
     Good(Box<Valid>),
     Bad,
+    /// Each check has broken off: there is no verdict, and will be none.
+    Broken,
 }
 
 /// What is to be done about a candidate.
@@ -77,6 +83,8 @@ pub(super) enum Agreed {
     Good(Certificate, Box<Block>, Box<Valid>),
     /// The committee has decided what may not follow its parent here.
     Bad(Certificate),
+    /// The committee has decided what cannot be checked here.
+    Broken(Certificate),
 }
 
 impl Candidates {
@@ -135,6 +143,14 @@ impl Candidates {
         }
     }
 
+    /// A check has broken off: it is tried once more, and if that breaks off too there is no verdict, so no vote.
+    pub(super) fn unchecked(&mut self, hash: BlockHash) {
+        if let Some(candidate) = self.known.get_mut(&hash) {
+            candidate.broken += 1;
+            candidate.state = if candidate.broken < CHECKS_MAX { State::Unchecked } else { State::Broken };
+        }
+    }
+
     /// The body of a candidate, if it is here.
     pub(super) fn get(&self, hash: BlockHash) -> Option<&Block> {
         self.known.get(&hash)?.body.as_deref()
@@ -144,8 +160,10 @@ impl Candidates {
     pub(super) fn take_agreed(&mut self) -> Agreed {
         let Some(certificate) = &self.agreed else { return Agreed::Waiting };
         let Some(candidate) = self.known.get_mut(&certificate.block) else { return Agreed::Waiting };
-        if matches!(candidate.state, State::Bad) {
-            return self.agreed.take().map_or(Agreed::Waiting, Agreed::Bad);
+        match candidate.state {
+            State::Bad => return self.agreed.take().map_or(Agreed::Waiting, Agreed::Bad),
+            State::Broken => return self.agreed.take().map_or(Agreed::Waiting, Agreed::Broken),
+            State::Unchecked | State::Checking | State::Good(_) => {}
         }
         match (std::mem::take(&mut candidate.state), candidate.body.take()) {
             (State::Good(valid), Some(body)) => match self.agreed.take() {
@@ -177,7 +195,7 @@ impl Candidates {
                     candidate.state = State::Checking;
                     steps.push(Step::Check { block });
                 }
-                State::Unchecked | State::Checking => {}
+                State::Unchecked | State::Checking | State::Broken => {}
                 State::Bad => {
                     let all = std::mem::take(&mut candidate.questions);
                     steps.extend(all.into_iter().map(|(round, by)| Step::Judged { round, block, by, valid: false }));
@@ -304,6 +322,25 @@ mod tests {
             let valid = Step::Judged { round: 3, block: hash, by, valid: true };
             assert_eq!(candidates.due(at(0), OWN, &MEMBERS), [valid]);
         }
+    }
+
+    /// A check that panicked left its block in the check for ever: no vote, and no word when it was decided.
+    #[test]
+    fn a_check_that_breaks_off_is_tried_once_more_and_is_no_verdict() {
+        let (mut candidates, (hash, body)) = (Candidates::default(), block(OTHER, at(0)));
+        candidates.body(OTHER, hash, body);
+        candidates.ask(hash, 0, OTHER);
+        let check = Step::Check { block: hash };
+        assert_eq!(candidates.due(at(0), OWN, &MEMBERS), [check]);
+        candidates.unchecked(hash);
+        assert_eq!(candidates.due(at(1), OWN, &MEMBERS), [Step::Check { block: hash }], "once more");
+        candidates.unchecked(hash);
+        assert_eq!(candidates.due(at(2), OWN, &MEMBERS), [], "neither a check nor a verdict");
+        let Block { header, .. } = candidates.get(hash).unwrap().clone();
+        assert!(matches!(candidates.take_agreed(), Agreed::Waiting));
+        candidates.agree(Certificate { height: header.height, round: 0, block: hash, votes: Default::default() });
+        assert_eq!(candidates.due(at(3), OWN, &MEMBERS), []);
+        assert!(matches!(candidates.take_agreed(), Agreed::Broken(certificate) if certificate.block == hash));
     }
 
     /// A liar signs for one block after the other: few are remembered, and neither this node's own nor one that others

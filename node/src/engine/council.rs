@@ -52,7 +52,9 @@ impl Engine {
             }
             CouncilInput::Recalled { hash, block } if block.header.height == next => candidates.recall(hash, block),
             CouncilInput::BodyWanted { from, height, block } if height == next => {
-                if let Some(body) = candidates.get(block).filter(|_| may_have(&mut self.served, now, from)) {
+                let is_member = self.core.chain.ledger.committee().power(from).is_some();
+                let body = candidates.get(block).filter(|_| is_member);
+                if let Some(body) = body.filter(|_| may_have(&mut self.served, now, from)) {
                     effects.push(PeerEffect::Say(Some(from), Box::new(Said::Body(Box::new(body.clone())))).into());
                 }
             }
@@ -67,6 +69,7 @@ impl Engine {
                 }
                 candidates.checked(block, result.ok());
             }
+            CouncilInput::Unchecked { block } => candidates.unchecked(block),
             CouncilInput::BodyWanted { from: peer, height, .. } | CouncilInput::Behind { peer, height }
                 if height < next =>
             {
@@ -121,6 +124,10 @@ impl Engine {
                 let height = certificate.height;
                 effects.push(Effect::Halt(HaltReason::Disagreed { height, block: certificate.block }));
             }
+            Agreed::Broken(certificate) => {
+                let height = certificate.height;
+                effects.push(Effect::Halt(HaltReason::Unchecked { height, block: certificate.block }));
+            }
         }
     }
 
@@ -151,6 +158,13 @@ impl Engine {
             effects.push(PeerEffect::SendDecided { to: peer, height }.into());
         }
     }
+
+    /// Forgets when those were served who are in no office any more.
+    pub(super) fn forget_served(&mut self) {
+        let ledger = &self.core.chain.ledger;
+        let offices = [ledger.committee(), ledger.deciders()];
+        self.served.retain(|member, _| offices.iter().any(|office| office.power(*member).is_some()));
+    }
 }
 
 /// Whether a member may be sent a block again: not too often, whatever it asks for.
@@ -162,3 +176,6 @@ fn may_have(served: &mut BTreeMap<AccountId, Timestamp>, now: Timestamp, member:
     }
     may
 }
+
+#[cfg(test)]
+mod tests;

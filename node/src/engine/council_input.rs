@@ -86,6 +86,11 @@ pub enum CouncilInput {
         /// What the block does, or why it may not follow its parent.
         result: Result<Box<Valid>, Box<InvalidBlock>>,
     },
+    /// A check of a body has broken off: it says nothing about the block.
+    Unchecked {
+        /// The hash of the header.
+        block: BlockHash,
+    },
     /// A member speaks of a height that is decided here.
     Behind {
         /// The member that says it.

@@ -131,6 +131,7 @@ impl Engine {
         effects.extend(rest);
         if applied.events.iter().any(|event| matches!(event, Event::EpochEnded { .. })) {
             effects.push(self.sweep().into());
+            self.forget_served();
         }
     }
 }

@@ -27,6 +27,16 @@ pub enum HaltReason {
         /// The hash of its header.
         block: BlockHash,
     },
+    /// The committee decided a block that this node has no verdict on: its check has broken off, each time.
+    #[error(
+        "the committee decided block {block:?} at height {height}, whose check breaks off on this node: a fault of this program"
+    )]
+    Unchecked {
+        /// The height of the block.
+        height: Height,
+        /// The hash of its header.
+        block: BlockHash,
+    },
 }
 
 /// Why a block may not follow the one below it.

@@ -103,6 +103,7 @@ impl Engine {
         effects.push(Effect::Notify(Notice::Jumped { from, height, block }));
         effects.extend(rest);
         effects.push(self.sweep().into());
+        self.forget_served();
         self.caught_up = Some(now);
         self.start_if_caught_up(now, effects);
     }

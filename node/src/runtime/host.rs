@@ -16,9 +16,7 @@ use crate::{
     build_gate::BuildGate,
     clock::now,
     driver::{Alarm, Host, Log},
-    engine::{
-        Accepted, Answer, BlobAnswer, CouncilInput, DiskEffect, Input, Kept, Notice, PeerEffect, Rejected, WorkEffect,
-    },
+    engine::{Accepted, Answer, BlobAnswer, DiskEffect, Input, Kept, Notice, PeerEffect, Rejected, WorkEffect},
     network::{BlobToken, Network, Offence, Portion, Quota, ResponseToken, Topic},
     store::{BlobId, SetAside},
 };
@@ -317,8 +315,8 @@ impl Host for NodeHost {
             WorkEffect::CheckBlock(order) => {
                 let (inputs, block) = (self.inputs.clone(), order.hash);
                 self.tasks.spawn_blocking(move || {
-                    let result = order.check().map(Box::new).map_err(Box::new);
-                    let _ = inputs.blocking_send(Input::Council(CouncilInput::Checked { block, result }));
+                    let checked = work::check_block(block, || order.check());
+                    let _ = inputs.blocking_send(Input::Council(checked));
                 });
             }
             WorkEffect::Snapshot(order) => {

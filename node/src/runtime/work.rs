@@ -7,12 +7,15 @@ use super::{
 use crate::{
     build_gate::BuildGate,
     challenges,
-    engine::{Check, CheckOrder, Done, Input, JobError, ProveOrder, SnapshotChecked, SnapshotOrder, Token},
+    engine::{
+        Check, CheckOrder, CouncilInput, Done, Input, InvalidBlock, JobError, ProveOrder, SnapshotChecked,
+        SnapshotOrder, Token, Valid,
+    },
     network::{BlobSink, Digest, Network},
     store::{AwardRecipe, Blobs},
 };
 use dpgn_protocol::{
-    ids::{AccountId, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, proof_hash},
+    ids::{AccountId, BlockHash, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, proof_hash},
     sign::Unverified,
     statement::{public_inputs_digest, tag},
     units::{Degree, Level},
@@ -313,6 +316,14 @@ pub(super) fn check_snapshot(order: SnapshotOrder) -> SnapshotChecked {
     finished_or(unfinished, || order.check())
 }
 
+/// Checks a block. A check that panics comes to no verdict, and says so: no block waits for one for ever.
+pub(super) fn check_block(block: BlockHash, check: impl FnOnce() -> Result<Valid, InvalidBlock>) -> CouncilInput {
+    finished_or(CouncilInput::Unchecked { block }, || {
+        let result = check().map(Box::new).map_err(Box::new);
+        CouncilInput::Checked { block, result }
+    })
+}
+
 /// What some work comes to, or this if it panics; the hook for panics has told why.
 fn finished_or<T>(unfinished: T, work: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(unfinished)
@@ -339,5 +350,13 @@ mod tests {
     #[test]
     fn work_that_panics_comes_to_a_result() {
         assert_eq!((finished_or(1, || 2), finished_or(1, || panic!("a fault of this program"))), (2, 1));
+    }
+
+    /// The thread was gone, and the engine waited for ever.
+    #[test]
+    fn a_check_of_a_block_that_panics_is_answered() {
+        let block = BlockHash::from_bytes([1; 32]);
+        let answer = check_block(block, || panic!("a fault of this program"));
+        assert!(matches!(answer, CouncilInput::Unchecked { block: of } if of == block));
     }
 }
