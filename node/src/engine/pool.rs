@@ -196,11 +196,13 @@ impl Pool {
         }
     }
 
-    /// An op that could not follow those before it in a block waits for the next, and keeps nobody from the front.
+    /// An op that could not follow those before it in a block waits for the next, and keeps nobody from the front. If there
+    /// is no room for it among those that wait it is forgotten: its signer sends it again, and duties keep theirs.
     pub(super) fn postpone(&mut self, op: &SignedOp) {
         if let Some(place) = self.places.get(&op.id()).copied()
             && !speaks_of_an_award(op)
             && let Some(pooled) = self.remove(place)
+            && (pooled.later || self.has_room_for_later(op.payer(), pooled.priority, op.size()))
         {
             self.put(place, Pooled { later: true, ..pooled });
         }

@@ -257,9 +257,14 @@ fn ops_that_exclude_each_other_keep_nobody_from_the_next_block() {
         pool.for_a_block().iter().any(|op| op.id() == honest.id())
     };
     assert!(!is_in_front(&attacked), "{} ops stand before it", ops.len() - 1);
+    let pool = &attacked.engine.coordinator.as_ref().unwrap().pool;
+    let behind = pool.len() - pool.for_a_block().len();
     attacked.engine.step(now, Input::Tick);
     assert!(attacked.engine.coordinator.as_ref().unwrap().tried.is_some(), "a block was made");
     assert!(is_in_front(&attacked), "what could not follow gives way");
+    let left = attacked.engine.backlog().pooled;
+    println!("of {} ops that exclude each other {left} are left", ops.len() - 1);
+    assert!(left <= behind + 24 * (1 + 16), "they take no more room than others that wait");
 }
 
 #[test]
