@@ -76,7 +76,7 @@ pub(crate) enum Query {
     Ledger(oneshot::Sender<Arc<Ledger>>),
     Receipt { task: TaskRef, since: Height, reply: oneshot::Sender<Result<Receipt, ReceiptError>> },
     Handovers { above: Height, below: Height, reply: oneshot::Sender<Result<Vec<Handover>, CheckpointError>> },
-    Checkpoint(oneshot::Sender<Result<Checkpoint, CheckpointError>>),
+    Checkpoint { below: Option<Height>, reply: oneshot::Sender<Result<Checkpoint, CheckpointError>> },
 }
 
 /// A running node, for whoever wants something of it. Cheap to clone.

@@ -58,6 +58,6 @@ pub use purchase::{Purchase, Source};
 pub use runtime::error::{DiskError, ReceiptMissing, RuntimeError, Stopped};
 pub use runtime::turns::LoopTimes;
 pub use sale::TermsError;
-pub use start_error::{ConfiguredError, SpawnError};
+pub use start_error::{ConfiguredError, OtherCheckpoint, SpawnError};
 pub use task_ref::{TaskRef, TaskRefError};
 pub use toml_file::TomlFileError;

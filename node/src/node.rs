@@ -19,7 +19,7 @@
 
 use crate::{
     build_gate::BuildGate,
-    challenges,
+    challenges, checkpoint_file,
     config::{NodeConfig, Role},
     consensus::Consensus,
     control,
@@ -43,6 +43,7 @@ use crate::{
     start_error::{ConfiguredError, SpawnError},
 };
 use dpgn_protocol::{
+    checkpoint::Checkpoint,
     genesis::{Genesis, Params},
     ids::NetworkId,
     ops::Ask,
@@ -80,6 +81,7 @@ impl Node {
             coordinates: false,
             archive: false,
             allow_old_start: false,
+            checkpoint: None,
             history: None,
             snapshot_every: SNAPSHOT_EVERY,
             prover: ProverOptions::default(),
@@ -106,6 +108,7 @@ pub struct NodeBuilder {
     coordinates: bool,
     archive: bool,
     allow_old_start: bool,
+    checkpoint: Option<Checkpoint>,
     /// Blocks of history; absent for as many as the genesis keeps ended tasks.
     history: Option<u64>,
     snapshot_every: u64,
@@ -121,7 +124,9 @@ impl NodeBuilder {
     /// It answers on its control socket. Speeds that the configuration leaves open are measured by [`Self::spawn`].
     pub fn from_config(config: &NodeConfig) -> Result<Self, ConfiguredError> {
         let keys = keys::load(&config.key_path())?;
-        let genesis = genesis_file::read(&config.genesis_path())?;
+        let genesis = genesis_file::read(&config.genesis_path()).map_err(ConfiguredError::Genesis)?;
+        let checkpoint = config.checkpoint_path().map(|path| checkpoint_file::read(&path)).transpose();
+        let checkpoint = checkpoint.map_err(ConfiguredError::Checkpoint)?;
         let mut builder = Node::builder(keys, genesis)
             .data_dir(&config.data_dir)
             .mdns(config.network.mdns)
@@ -134,6 +139,7 @@ impl NodeBuilder {
             .archive(config.archive)
             .allow_old_start(config.allow_old_start)
             .control(true);
+        builder.checkpoint = checkpoint;
         builder.listen = config.network.listen.clone();
         builder.bootstrap = config.network.bootstrap.clone();
         builder.sells = config.has(Role::Prover).then(|| Sale::Configured(config.prover.clone()));
@@ -208,6 +214,14 @@ impl NodeBuilder {
         self
     }
 
+    /// A committee that the owner believes, from people that it trusts: a snapshot is taken of a history alone that leads through
+    /// it, and then also by a node whose own last block, or the genesis, is older than `unlock_time`. Blocks that lead elsewhere
+    /// stop the node.
+    pub fn checkpoint(mut self, checkpoint: Checkpoint) -> Self {
+        self.checkpoint = Some(checkpoint);
+        self
+    }
+
     /// Blocks whose history is kept if not all is, for tests that have no time for `keep_epochs`.
     pub fn history(mut self, blocks: u64) -> Self {
         self.history = Some(blocks);
@@ -268,7 +282,7 @@ impl NodeBuilder {
     /// witnesses pass through it.
     pub async fn spawn(mut self) -> Result<NodeHandle, SpawnError> {
         let id = self.genesis.network()?;
-        let (disk, restored) = open(self.data_dir.clone(), self.genesis.clone(), id).await?;
+        let (disk, restored) = open(self.data_dir.clone(), self.genesis.clone(), id, self.checkpoint.clone()).await?;
         let Params { keep_epochs, epoch_blocks, .. } = self.genesis.params;
         let history = self.history.unwrap_or(keep_epochs.saturating_mul(epoch_blocks));
         let history = (!self.archive).then_some(history);
@@ -351,6 +365,7 @@ impl NodeBuilder {
                 every: self.snapshot_every,
                 takes: !self.archive,
                 allow_old_start: self.allow_old_start,
+                checkpoint: self.checkpoint.clone(),
                 kept: restored.kept,
             },
         })
@@ -358,12 +373,20 @@ impl NodeBuilder {
 }
 
 /// Opens the data directory and replays what is there, off the async threads.
-async fn open(dir: PathBuf, genesis: Genesis, id: NetworkId) -> Result<(Disk, Restored), DiskError> {
+async fn open(
+    dir: PathBuf,
+    genesis: Genesis,
+    id: NetworkId,
+    checkpoint: Option<Checkpoint>,
+) -> Result<(Disk, Restored), SpawnError> {
     let opened = tokio::task::spawn_blocking(move || {
         let disk = Disk::open(&dir, id)?;
+        if let Some(checkpoint) = checkpoint {
+            disk.check_checkpoint(&genesis, id, &checkpoint)?;
+        }
         let restored = disk.restore(&genesis)?;
-        challenges::keep_recipes(&disk.blobs, &genesis.params)?;
-        Ok((disk, restored))
+        challenges::keep_recipes(&disk.blobs, &genesis.params).map_err(DiskError::from)?;
+        Ok::<_, SpawnError>((disk, restored))
     });
     opened.await.map_err(DiskError::Died)?
 }

@@ -1,6 +1,7 @@
 //! Errors of a start: why a node does not come to be.
 
 use crate::{keys::KeyError, network::NetworkError, runtime::error::DiskError, sale::TermsError};
+use dpgn_protocol::{ids::NetworkId, units::Height};
 use dpgn_prover::OptionsError;
 use std::{io, path::PathBuf};
 
@@ -13,6 +14,9 @@ pub enum SpawnError {
     /// The genesis cannot be encoded.
     #[error("the genesis cannot be encoded: {0}")]
     Genesis(#[from] dpgn_protocol::codec::EncodeError),
+    /// The checkpoint that the owner believes does not belong to what is here.
+    #[error("the checkpoint: {0}")]
+    Checkpoint(#[from] OtherCheckpoint),
     /// The network did not start.
     #[error(transparent)]
     Network(#[from] NetworkError),
@@ -32,6 +36,33 @@ pub enum SpawnError {
     },
 }
 
+/// Why a checkpoint does not belong to a network and its blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OtherCheckpoint {
+    /// The checkpoint is of another network.
+    #[error("it is of network {got}, the genesis makes {expected}")]
+    Network {
+        /// The network that the checkpoint names.
+        got: NetworkId,
+        /// The network of the genesis.
+        expected: NetworkId,
+    },
+    /// The checkpoint has other epochs than its network.
+    #[error("its epochs are of {got} blocks, the network's of {expected}")]
+    Epochs {
+        /// The blocks of an epoch that the checkpoint names.
+        got: u64,
+        /// The blocks of an epoch in the genesis.
+        expected: u64,
+    },
+    /// The blocks on this disk led to another committee.
+    #[error("at height {height} the blocks in this data directory led to another committee than it names")]
+    History {
+        /// The height of the checkpoint.
+        height: Height,
+    },
+}
+
 /// Why a configuration makes no node.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfiguredError {
@@ -40,5 +71,8 @@ pub enum ConfiguredError {
     Key(#[from] KeyError),
     /// The genesis file is missing or malformed.
     #[error(transparent)]
-    Genesis(#[from] crate::TomlFileError),
+    Genesis(crate::TomlFileError),
+    /// The checkpoint's file is missing or malformed.
+    #[error(transparent)]
+    Checkpoint(crate::TomlFileError),
 }

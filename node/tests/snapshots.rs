@@ -6,7 +6,7 @@ mod common;
 
 use common::{buy, options, preimage, quick};
 use dpgn_node::{
-    Node, NodeBuilder, NodeHandle, PastError, TaskRef,
+    Node, NodeBuilder, NodeHandle, OtherCheckpoint, PastError, SpawnError, TaskRef,
     engine::Notice,
     genesis_file::new_network,
     keys,
@@ -14,10 +14,12 @@ use dpgn_node::{
     view::{NodeStatus, Status},
 };
 use dpgn_protocol::{
+    checkpoint::Checkpoint,
+    committee::{Committee, Member},
     genesis::{Genesis, Params},
-    ids::AccountId,
+    ids::{AccountId, NetworkId},
     sign::Keypair,
-    units::{Credits, Height, Millis},
+    units::{Credits, Height, Millis, Power},
 };
 use libp2p::Multiaddr;
 use std::{
@@ -112,7 +114,11 @@ async fn a_newcomer_takes_a_snapshot_follows_on_and_buys_a_proof() {
     until(&first, "blocks", |now| now.height > Height::new(10 * EVERY)).await;
 
     let begun = Instant::now();
-    let newcomer = network.node(&network.newcomer, dir.path(), &bootstrap).spawn().await.expect("starts");
+    let believed = first.checkpoint(None).await.expect("a checkpoint");
+    assert!(believed.height >= Height::new(EPOCH));
+    let with =
+        |believed: &Checkpoint| network.node(&network.newcomer, dir.path(), &bootstrap).checkpoint(believed.clone());
+    let newcomer = with(&believed).spawn().await.expect("starts");
     let mut notices = newcomer.watch();
     let jumped = async {
         loop {
@@ -140,8 +146,20 @@ async fn a_newcomer_takes_a_snapshot_follows_on_and_buys_a_proof() {
     let borders = settled.get().saturating_sub(1) / EPOCH;
     assert_eq!((receipt.header.height, receipt.history.len() as u64), (settled, borders), "with all handovers");
 
-    // What it has taken it finds again, and serves.
+    // A checkpoint that its blocks did not lead through is no place to go on from.
     newcomer.shutdown().await;
+    let members = vec![Member { account: network.newcomer.account(), power: Power::new(1) }];
+    let other = Checkpoint { committee: Committee::new(members).expect("a committee"), ..believed.clone() };
+    let refused = with(&other).spawn().await.err();
+    assert!(
+        matches!(refused, Some(SpawnError::Checkpoint(OtherCheckpoint::History { height })) if height == believed.height),
+        "{refused:?}"
+    );
+    let foreign = Checkpoint { network: NetworkId::from_bytes([1; 32]), ..believed };
+    let refused = with(&foreign).spawn().await.err();
+    assert!(matches!(refused, Some(SpawnError::Checkpoint(OtherCheckpoint::Network { .. }))), "{refused:?}");
+
+    // What it has taken it finds again, and serves.
     let again = network.node(&network.newcomer, dir.path(), &bootstrap).spawn().await.expect("starts");
     assert!(status(&again).await.height >= settled);
     assert_same(&first, &again).await;

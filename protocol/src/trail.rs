@@ -31,6 +31,11 @@ impl Trail {
         self.above
     }
 
+    /// The committee that has been reached.
+    pub const fn committee(&self) -> &Committee {
+        &self.committee
+    }
+
     /// The last height that the committee decides.
     pub fn border(&self) -> Height {
         self.office().border()

@@ -14,7 +14,7 @@ use dpgn_node::checkpoint_file;
 use dpgn_protocol::{
     checkpoint::{self, TooOld},
     ids::CheckpointHash,
-    units::Millis,
+    units::{Height, Millis},
 };
 use serde::Serialize;
 use std::path::PathBuf;
@@ -30,10 +30,12 @@ one.";
 const EXPORT_EXAMPLES: &str = "\
 Examples:
   dpgn checkpoint export --out ours.checkpoint
+  dpgn checkpoint export --below 81234 --out before-the-payment.checkpoint
 
-Whoever trusts you checks receipts from there: `dpgn verify-receipt age.receipt --checkpoint ours.checkpoint`. It is \
-believed until the committee's bonds may be unlocked, for three days in most networks. It serves receipts of later \
-blocks alone: export one before you need it.";
+Whoever trusts you checks receipts from there: `dpgn verify-receipt age.receipt --checkpoint ours.checkpoint`, and \
+starts a node on an old network with it: `dpgn node run --checkpoint ours.checkpoint`. It is believed until the \
+committee's bonds may be unlocked, for three days in most networks. It serves receipts of later blocks alone: for one \
+of block 81234 say --below 81234.";
 
 /// Show or write the committee from which receipts are checked
 #[derive(Debug, Subcommand)]
@@ -44,12 +46,15 @@ pub(crate) enum Checkpoint {
         /// The file of a checkpoint [default: none, the node is asked]
         file: Option<PathBuf>,
     },
-    /// Write the checkpoint at the last border between epochs to a file
+    /// Write the checkpoint at a border between epochs to a file
     #[command(after_help = EXPORT_EXAMPLES)]
     Export {
         /// The file to write
         #[arg(long, short, value_name = "FILE")]
         out: PathBuf,
+        /// Take the last border below this height [default: the last border there is]
+        #[arg(long, value_name = "HEIGHT")]
+        below: Option<u64>,
     },
 }
 
@@ -92,15 +97,15 @@ impl Shown {
 
 /// Runs one of the commands.
 pub(crate) async fn run(command: Checkpoint, globals: &Globals, output: &Output) -> Result<(), UserError> {
-    let (file, out) = match command {
-        Checkpoint::Show { file } => (file, None),
-        Checkpoint::Export { out } => (None, Some(out)),
+    let (file, out, below) = match command {
+        Checkpoint::Show { file } => (file, None, None),
+        Checkpoint::Export { out, below } => (None, Some(out), below.map(Height::new)),
     };
     let checkpoint = match file {
         Some(file) => checkpoint_file::read(&file).map_err(UserError::input)?,
         None => {
             let mut session = Session::open(globals).await?;
-            let checkpoint = session.node().checkpoint().await?;
+            let checkpoint = session.node().checkpoint(below).await?;
             session.close().await;
             checkpoint
         }

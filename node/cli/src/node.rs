@@ -31,6 +31,7 @@ const RUN_EXAMPLES: &str = "\
 Examples:
   dpgn node run
   dpgn node run --role prover --bootstrap /ip4/192.0.2.1/tcp/9700/p2p/12D3KooW...
+  dpgn node run --checkpoint theirs.checkpoint
   DPGN_LOG_FILTER=debug dpgn node run --data-dir ./coordinator --role coordinator";
 
 /// Run a node until it is stopped
@@ -49,17 +50,22 @@ pub(crate) struct Run {
     /// The network's genesis file
     #[arg(long, value_name = "FILE")]
     genesis: Option<PathBuf>,
+    /// A checkpoint of people that you trust, for a node that was away longer than bonds stay locked, or is new on an old network
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
 }
 
 impl Run {
     fn flags(&self) -> Vec<Flag> {
         // In the configuration a relative path starts at the data directory, on the command line here.
-        let genesis = self.genesis.as_deref().map(|path| absolute(path).display().to_string());
+        let from_here = |path: &Option<PathBuf>| path.as_deref().map(|path| absolute(path).display().to_string());
+        let (genesis, checkpoint) = (from_here(&self.genesis), from_here(&self.checkpoint));
         let flags = [
             ("--role", "roles", &self.role),
             ("--listen", "network.listen", &self.listen),
             ("--bootstrap", "network.bootstrap", &self.bootstrap),
             ("--genesis", "network.genesis", &genesis),
+            ("--checkpoint", "network.checkpoint", &checkpoint),
         ];
         let given = flags.into_iter().filter_map(|(name, key, value)| Some((name, key, value.clone()?)));
         given.map(|(name, key, value)| Flag { name, key, value }).collect()

@@ -175,7 +175,9 @@ fn refuse(path: &Path, trusted: &Checkpoint, receipt: &Receipt, error: ReceiptEr
     let (height, block) = (trusted.height, receipt.header.height);
     let begins = receipt.history.first().map_or(block, |handover| handover.header.height);
     match height {
-        height if height >= block => told.hint(format!("it is of block {block}: name a checkpoint below that")),
+        height if height >= block => told.hint(format!(
+            "it is of block {block}: name a checkpoint below that (`dpgn checkpoint export --below {block}` on a node that you trust)"
+        )),
         height if begins > height.next_border(trusted.epoch_blocks) => {
             told.hint(format!("it begins after your checkpoint: ask for one with --since {height}"))
         }

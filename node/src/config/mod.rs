@@ -60,6 +60,8 @@ pub enum Role {
 pub struct NetworkSection {
     /// The genesis file; a relative path starts at the data directory.
     pub genesis: PathBuf,
+    /// The file of a checkpoint that the owner believes; a relative path starts at the data directory. Empty for none.
+    pub checkpoint: PathBuf,
     /// The addresses to listen on.
     pub listen: Vec<Multiaddr>,
     /// The addresses of peers that are dialled first.
@@ -151,6 +153,7 @@ impl Default for NetworkSection {
         let local = || Multiaddr::empty().with(Protocol::Ip4(std::net::Ipv4Addr::LOCALHOST));
         Self {
             genesis: PathBuf::from(crate::genesis_file::GENESIS_FILE),
+            checkpoint: PathBuf::new(),
             listen: vec![local().with(Protocol::Tcp(9700)), local().with(Protocol::Udp(9700)).with(Protocol::QuicV1)],
             bootstrap: Vec::new(),
             mdns: false,
@@ -223,6 +226,12 @@ impl NodeConfig {
     /// The path of the genesis file.
     pub fn genesis_path(&self) -> PathBuf {
         self.data_dir.join(&self.network.genesis)
+    }
+
+    /// The path of the checkpoint's file, if one is named.
+    pub fn checkpoint_path(&self) -> Option<PathBuf> {
+        let named = &self.network.checkpoint;
+        (!named.as_os_str().is_empty()).then(|| self.data_dir.join(named))
     }
 
     /// The path of the key file.

@@ -125,9 +125,9 @@ impl Client {
         Ok(Receipt { history, ..*receipt })
     }
 
-    /// Asks for the checkpoint at the last border between epochs.
-    pub async fn checkpoint(&mut self) -> Result<Checkpoint, ClientError> {
-        let ControlReply::Checkpoint(checkpoint) = self.ask(&ControlRequest::Checkpoint).await? else {
+    /// Asks for the checkpoint at the last border between epochs below a height, or at the last one there is.
+    pub async fn checkpoint(&mut self, below: Option<Height>) -> Result<Checkpoint, ClientError> {
+        let ControlReply::Checkpoint(checkpoint) = self.ask(&ControlRequest::Checkpoint { below }).await? else {
             return Err(ClientError::Unexpected);
         };
         Ok(*checkpoint)

@@ -61,8 +61,11 @@ pub enum ControlRequest {
         /// The height below which they are.
         below: Height,
     },
-    /// Ask for the checkpoint at the last border between epochs.
-    Checkpoint,
+    /// Ask for a checkpoint at a border between epochs.
+    Checkpoint {
+        /// The height below which it is the last; absent for the last one there is.
+        below: Option<Height>,
+    },
     /// Take the bid of a task back.
     Cancel {
         /// The task, by id or alias.
@@ -295,7 +298,7 @@ mod tests {
             ControlRequest::Tasks { after: Some(cursor), limit: 50 },
             ControlRequest::Receipt { task: TaskRef::Alias(Uuid::from_u128(1)), since: Height::new(7) },
             ControlRequest::Handovers { above: Height::new(7), below: Height::new(u64::MAX) },
-            ControlRequest::Checkpoint,
+            ControlRequest::Checkpoint { below: Some(Height::new(7)) },
             ControlRequest::Cancel { task: TaskRef::Alias(Uuid::from_u128(1)) },
             ControlRequest::Transfer { to: AccountId::from_bytes([1; 32]), amount: Credits::new(u64::MAX) },
             ControlRequest::Explain { task: TaskRef::Alias(Uuid::from_u128(1)), about: None, asks_max: 20 },

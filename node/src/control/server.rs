@@ -96,7 +96,7 @@ async fn answer(node: &NodeHandle, request: ControlRequest) -> Result<ControlRep
         ControlRequest::Handovers { above, below } => {
             ControlReply::Handovers { handovers: node.handovers(above, below).await? }
         }
-        ControlRequest::Checkpoint => ControlReply::Checkpoint(Box::new(node.checkpoint().await?)),
+        ControlRequest::Checkpoint { below } => ControlReply::Checkpoint(Box::new(node.checkpoint(below).await?)),
         ControlRequest::Cancel { task } => {
             node.cancel(task).await?;
             ControlReply::Done

@@ -111,6 +111,10 @@ impl Engine {
         self.core.candidates = Candidates::default();
         let (height, hash) = (self.core.chain.head.height, self.core.chain.head.hash);
         tracing::debug!(%height, ops = ops.len(), "applied");
+        if self.snapshots.contradicts_checkpoint(&self.core.chain.ledger, height) {
+            // Nothing of it goes to disk.
+            return effects.push(Effect::Halt(HaltReason::OtherCheckpoint { height }));
+        }
         let snapshot = height.get().is_multiple_of(self.snapshot_every).then(|| self.core.chain.ledger.clone());
         if let Some(ledger) = &snapshot {
             self.shelf.keep(decided.clone(), ledger.clone());

@@ -19,6 +19,15 @@ pub enum HaltReason {
         /// Why it cannot be applied.
         reason: Box<InvalidBlock>,
     },
+    /// The blocks lead to another committee than the owner's checkpoint names.
+    #[error(
+        "block {height} leaves another committee than this node's checkpoint names: the blocks that peers sent are of another \
+         history than the checkpoint"
+    )]
+    OtherCheckpoint {
+        /// The height of the block, and of the checkpoint.
+        height: Height,
+    },
     /// The committee decided a block that this member had found invalid.
     #[error("the committee decided block {block:?} at height {height}, which this node had found invalid")]
     Disagreed {

@@ -61,7 +61,7 @@ impl Engine {
         let scene = self.core.scene(now);
         match *call {
             Call::Snapshot(from) => self.snapshots.offered(scene, from, result, effects),
-            Call::Handovers(from) => self.snapshots.handed_over(now, from, result, effects),
+            Call::Handovers(from) => self.snapshots.handed_over(scene, from, result, effects),
             Call::Chunk { from, manifest, index } => {
                 self.snapshots.chunk(scene, from, (manifest, index), result, effects);
             }

@@ -56,6 +56,7 @@ use coordinator::Coordinator;
 use dpgn_market::{Ledger, Task};
 use dpgn_protocol::{
     block::Block,
+    checkpoint::Checkpoint,
     ids::{AccountId, BlockHash, TaskId},
     ops::Ask,
     sign::Keypair,
@@ -67,7 +68,7 @@ use outbox::Outbox;
 use prover::Prover;
 use reentry::Reentry;
 use requester::Requester;
-use snapshot_sync::SnapshotSync;
+use snapshot_sync::{Origin, SnapshotSync};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -113,13 +114,16 @@ pub struct Snapshots {
     /// Whether it does so from a head that is older than stake stays locked, `unlock_time`: members that have left since may
     /// have signed another history.
     pub allow_old_start: bool,
+    /// A committee that the owner believes: it stands in for an own head that is too old, and blocks that lead elsewhere halt
+    /// the node. Absent if the genesis and the own blocks are all that it believes.
+    pub checkpoint: Option<Checkpoint>,
     /// The last one on disk, to be served; absent if there is none.
     pub kept: Option<Arc<Kept>>,
 }
 
 impl Default for Snapshots {
     fn default() -> Self {
-        Self { every: SNAPSHOT_EVERY, takes: true, allow_old_start: false, kept: None }
+        Self { every: SNAPSHOT_EVERY, takes: true, allow_old_start: false, checkpoint: None, kept: None }
     }
 }
 
@@ -240,7 +244,7 @@ impl<'a> Context<'a> {
 impl Engine {
     /// An engine at rest: the first [`Input::Tick`] starts it.
     pub fn new(start: Start) -> Self {
-        let Snapshots { every, takes, allow_old_start, kept } = start.snapshots;
+        let Snapshots { every, takes, allow_old_start, checkpoint, kept } = start.snapshots;
         let core = Core {
             chain: Chain::new(start.ledger, start.head),
             candidates: Candidates::default(),
@@ -262,7 +266,7 @@ impl Engine {
             reentry: Reentry::default(),
             snapshot_every: every.max(1),
             shelf: Shelf::new(kept),
-            snapshots: SnapshotSync::new(every.max(1), takes, allow_old_start),
+            snapshots: SnapshotSync::new(every.max(1), takes, Origin::new(allow_old_start, checkpoint)),
         }
     }
 

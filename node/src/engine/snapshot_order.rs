@@ -6,11 +6,13 @@
 use dpgn_market::{Assembly, AssemblyError, FinishError, Ledger, TakeError};
 use dpgn_protocol::{
     block::Decided,
+    checkpoint::Checkpoint,
     ids::AccountId,
     receipt::{Handover, ReceiptError},
     snapshot::{SnapshotError, SnapshotHead},
     state_chunk::Blame,
     trail::Trail,
+    units::Height,
 };
 use std::sync::Arc;
 
@@ -25,8 +27,8 @@ pub struct SnapshotOrder {
 /// The parts that are checked.
 #[derive(Clone, Debug)]
 pub(super) enum Parts {
-    /// Handovers that should lead on from a committee.
-    Handovers { trail: Trail, handovers: Vec<Handover> },
+    /// Handovers that should lead on from a committee, and through that of the checkpoint.
+    Handovers { trail: Trail, handovers: Vec<Handover>, checkpoint: Option<Box<Checkpoint>> },
     /// The head of a snapshot that the committee at the end of the trail should have decided.
     Head { trail: Trail, head: Box<SnapshotHead> },
     /// Chunks of the state.
@@ -44,9 +46,10 @@ pub(super) struct Came {
 impl PartialEq for SnapshotOrder {
     fn eq(&self, other: &Self) -> bool {
         let parts = match (&self.parts, &other.parts) {
-            (Parts::Handovers { trail, handovers }, Parts::Handovers { trail: other, handovers: others }) => {
-                (trail, handovers) == (other, others)
-            }
+            (
+                Parts::Handovers { trail, handovers, checkpoint },
+                Parts::Handovers { trail: other, handovers: others, checkpoint: believed },
+            ) => (trail, handovers, checkpoint) == (other, others, believed),
             (Parts::Head { trail, head }, Parts::Head { trail: other, head: others }) => {
                 (trail, head) == (other, others)
             }
@@ -87,6 +90,11 @@ pub enum SnapshotFault {
     /// A handover does not lead on from the committee before it.
     #[error("a handover: {0}")]
     Handover(ReceiptError),
+    /// The trail misses the committee that the owner believes.
+    #[error(
+        "the handovers lead to another committee than this node's checkpoint at height {0} names: one is of another history"
+    )]
+    OtherCheckpoint(Height),
     /// The committee in office has not decided the snapshot's block.
     #[error(transparent)]
     Head(#[from] SnapshotError),
@@ -108,7 +116,7 @@ impl SnapshotFault {
     /// Whether the fault is that something does not fit to the trail before it.
     pub(super) fn is_of_trail(&self) -> bool {
         match self {
-            Self::Handover(_) | Self::Head(SnapshotError::NotDecided(_)) => true,
+            Self::Handover(_) | Self::OtherCheckpoint(_) | Self::Head(SnapshotError::NotDecided(_)) => true,
             Self::Head(SnapshotError::OtherBody(_))
             | Self::Manifest(_)
             | Self::Chunk(_)
@@ -117,12 +125,15 @@ impl SnapshotFault {
         }
     }
 
-    /// Whether the sender could have known: not if it speaks another version, or this build cannot read what is true.
+    /// Whether the sender could have known: not if it speaks another version, this build cannot read what is true, or the
+    /// owner's checkpoint may be what is false.
     pub fn is_senders(&self) -> bool {
         match self {
             Self::Handover(error) | Self::Head(SnapshotError::NotDecided(error)) => !is_unknown_version(error),
             Self::Head(SnapshotError::OtherBody(_)) | Self::Manifest(AssemblyError::Manifest(_)) => true,
-            Self::Manifest(AssemblyError::Head(_)) | Self::Whole(_) | Self::Unfinished => false,
+            Self::OtherCheckpoint(_) | Self::Manifest(AssemblyError::Head(_)) | Self::Whole(_) | Self::Unfinished => {
+                false
+            }
             Self::Chunk(error) => match error.blame() {
                 Blame::Chunk | Blame::Manifest => true,
                 Blame::Nobody => false,
@@ -144,7 +155,7 @@ impl SnapshotOrder {
     /// Checks the parts.
     pub fn check(self) -> SnapshotChecked {
         let found = match self.parts {
-            Parts::Handovers { trail, handovers } => follow(trail, handovers),
+            Parts::Handovers { trail, handovers, checkpoint } => follow(trail, handovers, checkpoint.as_deref()),
             Parts::Head { trail, head } => Found::Begun(begin(&trail, *head).map(Box::new)),
             Parts::Chunks { assembly, chunks } => take(assembly, chunks),
         };
@@ -152,11 +163,16 @@ impl SnapshotOrder {
     }
 }
 
-fn follow(mut trail: Trail, handovers: Vec<Handover>) -> Found {
+fn follow(mut trail: Trail, handovers: Vec<Handover>, checkpoint: Option<&Checkpoint>) -> Found {
     let mut passed = Vec::with_capacity(handovers.len());
     for handover in handovers {
         if let Err(error) = trail.hand_over(&handover) {
             return Found::Followed { trail, passed, fault: Some(SnapshotFault::Handover(error)) };
+        }
+        let is_here = |it: &&Checkpoint| (trail.above()..trail.border()).contains(&it.height);
+        if let Some(it) = checkpoint.filter(is_here).filter(|it| it.committee != *trail.committee()) {
+            let fault = Some(SnapshotFault::OtherCheckpoint(it.height));
+            return Found::Followed { trail, passed, fault };
         }
         passed.push(handover);
     }

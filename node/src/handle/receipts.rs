@@ -27,9 +27,9 @@ impl NodeHandle {
         self.ask(|reply| Query::Handovers { above, below, reply }).await?
     }
 
-    /// The checkpoint at the last border between epochs; before the first one, that of the genesis. Whoever trusts this node
-    /// checks receipts from there.
-    pub async fn checkpoint(&self) -> Result<Checkpoint, CheckpointError> {
-        self.ask(Query::Checkpoint).await?
+    /// The checkpoint at the last border between epochs below a height, or the last one there is; before the first border, that
+    /// of the genesis. Whoever trusts this node checks receipts of blocks above it from there, and starts a node with it.
+    pub async fn checkpoint(&self, below: Option<Height>) -> Result<Checkpoint, CheckpointError> {
+        self.ask(|reply| Query::Checkpoint { below, reply }).await?
     }
 }

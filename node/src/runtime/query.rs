@@ -72,9 +72,9 @@ impl Runtime {
             Query::Handovers { above, below, reply } => self.read(reply, move |disk| {
                 Ok(disk.store.handovers(above, below, HANDOVERS_PAGE_MAX).map_err(ReceiptMissing::from)?)
             }),
-            Query::Checkpoint(reply) => {
+            Query::Checkpoint { below, reply } => {
                 let genesis = self.genesis.clone();
-                self.read(reply, move |disk| Ok(disk.checkpoint(&genesis)?));
+                self.read(reply, move |disk| Ok(disk.checkpoint(&genesis, below)?));
             }
         }
         Ok(())

@@ -4,11 +4,12 @@
 
 use super::{
     disk::Disk,
-    error::ReceiptMissing,
+    error::{DiskError, ReceiptMissing},
     receipts::{KEPT_BYTES_MAX, receipt_in},
 };
 use crate::{
     engine::SettledAt,
+    start_error::{OtherCheckpoint, SpawnError},
     store::{RecordKind, StoreError},
 };
 use dpgn_protocol::{
@@ -16,7 +17,7 @@ use dpgn_protocol::{
     checkpoint::Checkpoint,
     codec,
     genesis::Genesis,
-    ids::{OpId, TaskId},
+    ids::{NetworkId, OpId, TaskId},
     limits::RECEIPT_HISTORY_MAX,
     receipt::{Handover, Receipt},
     units::Height,
@@ -70,9 +71,11 @@ impl Disk {
         List::new(history).map_err(|_| ReceiptMissing::History { borders, limit: RECEIPT_HISTORY_MAX })
     }
 
-    /// The checkpoint at the last border between epochs; before the first one, that of the genesis.
-    pub(super) fn checkpoint(&self, genesis: &Genesis) -> Result<Checkpoint, ReceiptMissing> {
-        let Some(Handover { header, committee, .. }) = self.store.last_handover()? else {
+    /// The checkpoint at the last border between epochs below a height, or the last one there is; before the first border, that
+    /// of the genesis.
+    pub(super) fn checkpoint(&self, genesis: &Genesis, below: Option<Height>) -> Result<Checkpoint, ReceiptMissing> {
+        let below = below.unwrap_or(Height::new(u64::MAX));
+        let Some(Handover { header, committee, .. }) = self.store.last_handover(below)? else {
             return Ok(genesis.checkpoint()?);
         };
         Ok(Checkpoint {
@@ -83,5 +86,28 @@ impl Disk {
             unlock_time: genesis.params.unlock_time,
             committee,
         })
+    }
+
+    /// Checks that a checkpoint of the owner's is of this network, and of the history that lies here as far as that goes.
+    pub(crate) fn check_checkpoint(
+        &self,
+        genesis: &Genesis,
+        id: NetworkId,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), SpawnError> {
+        let (height, epochs) = (checkpoint.height, genesis.params.epoch_blocks);
+        if checkpoint.network != id {
+            return Err(OtherCheckpoint::Network { got: checkpoint.network, expected: id }.into());
+        }
+        if checkpoint.epoch_blocks != epochs {
+            return Err(OtherCheckpoint::Epochs { got: checkpoint.epoch_blocks, expected: epochs }.into());
+        }
+        let last = self.store.last_handover(height.next()).map_err(DiskError::from)?;
+        let here = match last {
+            Some(last) => (last.header.height, last.committee),
+            None => (Height::new(0), genesis.checkpoint()?.committee),
+        };
+        let is_other = here.0 == height && here.1 != checkpoint.committee;
+        if is_other { Err(OtherCheckpoint::History { height }.into()) } else { Ok(()) }
     }
 }

@@ -145,11 +145,11 @@ impl Store {
         })
     }
 
-    /// The handover at the last border that has a block here or is below one; absent before the first one.
-    pub fn last_handover(&self) -> Result<Option<Handover>, StoreError> {
+    /// The handover at the last border below a height that has a block here or is below one; absent before the first one.
+    pub fn last_handover(&self, below: Height) -> Result<Option<Handover>, StoreError> {
         self.read(|tx| {
-            let tip = height_of(&tx.open_table(BLOCKS)?)?;
-            match tx.open_table(HANDOVERS)?.range(..=tip.get())?.next_back() {
+            let below = below.min(height_of(&tx.open_table(BLOCKS)?)?.next());
+            match tx.open_table(HANDOVERS)?.range(..below.get())?.next_back() {
                 Some(entry) => decode("a handover", entry?.1.value(), HANDOVER_BYTES_MAX).map(Some),
                 None => Ok(None),
             }

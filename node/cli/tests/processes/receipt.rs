@@ -89,6 +89,10 @@ fn a_stranger_checks_a_receipt_from_the_genesis_or_a_checkpoint_alone() {
     assert_eq!(shown["hash"], exported["hash"], "the same to everybody");
     let why = refused(dir, 1, &["first.receipt", "--checkpoint", "theirs"]);
     assert!(why.contains("out of order") && why.contains("name a checkpoint below"), "{why}");
+    let before = ["checkpoint", "export", "--below", &settled.to_string(), "--out", &path("before")];
+    let before = mesh.json(COORDINATOR, &before);
+    assert!(before["height"].as_u64().is_some_and(|height| height + BLOCKS >= settled && height < settled), "{before}");
+    assert_eq!(valid(dir, &["first.receipt", "--checkpoint", "before"])["checkpoint"]["hash"], before["hash"]);
 
     let second = buy(&mesh);
     said(&mut mesh.dpgn(REQUESTER, &["task", "receipt", &second, "--out", &path("long.receipt")]));

@@ -11,6 +11,7 @@
 mod download;
 mod found;
 mod need;
+mod origin;
 mod pace;
 mod rests;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use dpgn_protocol::{
     wire::{Request, Response},
 };
 use need::Need;
+pub(super) use origin::Origin;
 use pace::Pace;
 use rests::Rests;
 use serde::{Deserialize, Serialize};
@@ -63,6 +65,7 @@ pub(super) struct Scene<'a> {
 /// The way to a snapshot of others.
 pub(super) struct SnapshotSync {
     need: Need,
+    origin: Origin,
     /// Whether this node takes snapshots at all: an archive wants the blocks.
     takes: bool,
     stage: Stage,
@@ -108,9 +111,14 @@ pub struct SnapshotProgress {
 }
 
 impl SnapshotSync {
-    pub(super) fn new(every: u64, takes: bool, allow_old_start: bool) -> Self {
-        let (need, rests) = (Need::new(every, allow_old_start), Rests::default());
-        Self { need, takes, stage: Stage::Idle, walked: None, number: 0, rests, fault: None }
+    pub(super) fn new(every: u64, takes: bool, origin: Origin) -> Self {
+        let (need, rests) = (Need::new(every), Rests::default());
+        Self { need, origin, takes, stage: Stage::Idle, walked: None, number: 0, rests, fault: None }
+    }
+
+    /// Whether the ledger after a block is of another history than the owner's checkpoint.
+    pub(super) fn contradicts_checkpoint(&self, ledger: &Ledger, height: Height) -> bool {
+        self.origin.contradicts(ledger, height)
     }
 
     /// How far the snapshot is that is being taken; absent if none is.
@@ -180,7 +188,7 @@ impl SnapshotSync {
         let is_free = |peer: &AccountId| !self.rests.is_resting(*peer) && scene.peers.contains(peer);
         let free = self.need.candidates(scene).filter(is_free);
         let Some(from) = free.min_by_key(order).filter(|_| self.takes) else { return };
-        if !self.need.may_begin(scene) {
+        if !self.origin.may_begin(scene) {
             return;
         }
         self.need.asked(from);
@@ -202,7 +210,8 @@ impl SnapshotSync {
         }
         match result {
             Ok(Response::Snapshot(head))
-                if self.need.is_worth(scene, head.height(), head.decided.block.header.time) =>
+                if self.need.is_worth(scene, head.height(), head.decided.block.header.time)
+                    && self.origin.is_reached(scene, head.height()) =>
             {
                 self.follow(scene, head, from, Pace::new(scene.now), effects);
             }
@@ -243,14 +252,14 @@ impl SnapshotSync {
     /// A peer has sent handovers, or has not.
     pub(super) fn handed_over(
         &mut self,
-        now: Timestamp,
+        scene: Scene<'_>,
         peer: AccountId,
         result: Result<Response, CallError>,
         effects: &mut Vec<Effect>,
     ) {
         let Stage::Following { head, from, since, .. } = &mut self.stage else { return };
         let Some(Walked { trail, .. }) = self.walked.as_ref().filter(|_| *from == peer) else { return };
-        let trail = trail.clone();
+        let (now, trail) = (scene.now, trail.clone());
         let Ok(Response::Handovers(page)) = result else { return self.give_up(now, peer, REST) };
         let height = head.height();
         let handovers: Vec<_> =
@@ -260,7 +269,8 @@ impl SnapshotSync {
             return self.give_up(now, peer, REST);
         }
         *since = now;
-        self.order(Parts::Handovers { trail, handovers }, effects);
+        let checkpoint = self.origin.ahead(scene).cloned().map(Box::new);
+        self.order(Parts::Handovers { trail, handovers, checkpoint }, effects);
     }
 
     /// A peer has sent a chunk, or has not.

@@ -3,9 +3,6 @@
 //! A jump costs this node the blocks that it skips, its older snapshots and what only they tell. So a peer alone brings none
 //! about that blocks would do as well: either the snapshot is far away, or peers say that the blocks up to it are pruned and
 //! nobody has led on for a while, or members say so among whom one is honest.
-//!
-//! And none is taken on the word of a committee that may have nothing to lose any more: where this node stopped so long ago
-//! that stake has come free since, members that have left could sign another history, as receipts have it (a checkpoint ages).
 
 use super::Scene;
 use dpgn_protocol::{
@@ -33,18 +30,14 @@ struct Pruned {
 pub(super) struct Need {
     /// Blocks between two snapshots.
     every: u64,
-    /// Whether the owner believes the committee of the own head, however old it is.
-    allow_old_start: bool,
-    /// Whether the owner was told that it is too old.
-    is_told: bool,
     pruned: BTreeMap<AccountId, Pruned>,
     /// The last block, and the time at which it came or this node was started.
     led: Option<(Height, Timestamp)>,
 }
 
 impl Need {
-    pub(super) fn new(every: u64, allow_old_start: bool) -> Self {
-        Self { every, allow_old_start, is_told: false, pruned: BTreeMap::new(), led: None }
+    pub(super) fn new(every: u64) -> Self {
+        Self { every, pruned: BTreeMap::new(), led: None }
     }
 
     /// Forgets what holds no more.
@@ -85,21 +78,6 @@ impl Need {
         if let Some(word) = self.pruned.get_mut(&peer) {
             word.is_asked = true;
         }
-    }
-
-    /// Whether a trail may begin at this node's own head. If not, the owner is told once why not and what to do.
-    pub(super) fn may_begin(&mut self, scene: Scene<'_>) -> bool {
-        let (age, limit) = (scene.now.since(scene.time), scene.ledger.params().unlock_time);
-        let may = self.allow_old_start || age <= limit;
-        if !may && !self.is_told {
-            tracing::error!(head = %scene.head, age_ms = %age, limit_ms = %limit,
-                "no snapshot is taken: this node's last block is so old that those who decided then may have nothing at stake \
-                 any more, and could have signed another history. Blocks are asked for all the same, and a peer with \
-                 `archive = true` has all of them. If they are pruned everywhere, ask people that you trust for a checkpoint \
-                 (`dpgn checkpoint export`) and set `allow_old_start = true`; then compare this node's checkpoint with theirs");
-        }
-        self.is_told = !may;
-        may
     }
 
     /// Whether a snapshot at this height, of a block of this time, is worth what a jump costs.

@@ -3,6 +3,8 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a story looks at what it is about, and at nothing else")]
 
 mod attacks;
+mod origin;
+mod story;
 
 use super::{
     super::{

@@ -1,140 +1,15 @@
 //! Peers that want to keep a node from its blocks and from honest peers, or its history from it.
 
 use super::{
-    super::super::{CallError, snapshot_order::SnapshotChecked},
+    super::super::snapshot_order::SnapshotChecked,
+    story::{NOT_FOUND, Reply, Story, blocks, claims, parts, pruned},
     *,
 };
 use dpgn_protocol::{
     committee::{Committee, Member},
     units::Power,
-    wire::Refusal,
 };
-use std::{
-    cell::Cell,
-    collections::{BTreeMap, VecDeque},
-};
-
-/// What a peer does about a question: it answers after so many seconds, or never.
-type Reply = Option<(u64, Result<Response, CallError>)>;
-
-const NOT_FOUND: Result<Response, CallError> = Err(CallError::Refused(Refusal::NotFound));
-
-/// A node that has joined, and what it has done since.
-struct Story {
-    engine: Engine,
-    begin: Timestamp,
-    /// Questions for snapshots and their parts, with the second in which each was asked.
-    asked: Vec<(u64, AccountId, Call)>,
-    penalised: BTreeSet<AccountId>,
-    jump: Option<(u64, Height)>,
-    /// What comes of the checks, one after the other: `None` if a check never ends.
-    check: fn(usize, SnapshotOrder) -> Option<SnapshotChecked>,
-    checks: usize,
-    late: BTreeMap<u64, Vec<Input>>,
-}
-
-impl Story {
-    fn new(served: &Served) -> Self {
-        Self {
-            engine: newcomer(served, Snapshots { every: EVERY, ..Snapshots::default() }),
-            begin: served.genesis.time.after(Millis::from_secs(1_000)),
-            asked: Vec::new(),
-            penalised: BTreeSet::new(),
-            jump: None,
-            check: |_, order| Some(order.check()),
-            checks: 0,
-            late: BTreeMap::new(),
-        }
-    }
-
-    /// Lives through these seconds, or up to a jump. Peers come in the second that is said, and answer as is said.
-    fn live(
-        &mut self,
-        seconds: std::ops::Range<u64>,
-        come: &[(u64, AccountId)],
-        answer: impl Fn(u64, AccountId, &Request) -> Reply,
-    ) {
-        for second in seconds {
-            let come = come.iter().filter(|(at, _)| *at == second).map(|(_, peer)| Input::PeerUp(*peer));
-            let mut inputs: VecDeque<Input> = self.late.remove(&second).into_iter().flatten().collect();
-            inputs.extend(come.chain([Input::Tick]));
-            while let Some(input) = inputs.pop_front() {
-                for effect in self.engine.step(self.begin.after(Millis::from_secs(second)), input) {
-                    match effect {
-                        Effect::Peer(PeerEffect::Ask { to, call, request }) => {
-                            let Some((after, result)) = answer(second, to, &request) else { continue };
-                            self.asked.push((second, to, call.clone()));
-                            let reply = in_order(to, call, result);
-                            if after == 0 {
-                                inputs.extend(reply)
-                            } else {
-                                self.late.entry(second + after).or_default().extend(reply)
-                            }
-                        }
-                        Effect::Work(WorkEffect::Snapshot(order)) => {
-                            let checked = (self.check)(self.checks, *order);
-                            self.checks += 1;
-                            inputs.extend(checked.map(|checked| Input::Snapshot(Box::new(checked))));
-                        }
-                        Effect::Peer(PeerEffect::Penalise(peer, _)) => drop(self.penalised.insert(peer)),
-                        Effect::Disk(DiskEffect::Jump(jump)) => {
-                            self.jump = Some((second, jump.decided.block.header.height));
-                            return;
-                        }
-                        _ => {}
-                    }
-                }
-            }
-        }
-    }
-
-    /// The seconds in which a peer was asked for its snapshot.
-    fn asked_for_snapshots(&self, of: AccountId) -> Vec<u64> {
-        let of =
-            |(at, to, call): &(u64, AccountId, Call)| (*to == of && matches!(call, Call::Snapshot(_))).then_some(*at);
-        self.asked.iter().filter_map(of).collect()
-    }
-}
-
-/// An answer as the runtime feeds it: blocks one by one before it.
-fn in_order(from: AccountId, call: Call, result: Result<Response, CallError>) -> Vec<Input> {
-    let blocks = if let Ok(Response::Blocks(blocks)) = &result { blocks.to_vec() } else { Vec::new() };
-    let decided = |decided| Input::Decided { from, decided: Box::new(decided), ops: Vec::new() };
-    blocks.into_iter().map(decided).chain([Input::Answered { call, result }]).collect()
-}
-
-fn claims(height: u64) -> Reply {
-    Some((0, Ok(Response::Head { height: Height::new(height), block: None })))
-}
-
-fn pruned(first: u64) -> Reply {
-    Some((0, Ok(Response::Pruned { first: Height::new(first) })))
-}
-
-/// Blocks from a height on, up to another.
-fn blocks(served: &Served, from: Height, to: usize) -> Reply {
-    let from = (from.get() as usize - 1).min(to);
-    Some((0, Ok(Response::Blocks(List::new(served.blocks[from..to].to_vec()).unwrap()))))
-}
-
-/// The parts of the newest of these snapshots, at once.
-fn parts(served: &Served, kept: &[Arc<Kept>], request: &Request) -> Reply {
-    let answer = match request {
-        Request::Snapshot { above } => {
-            kept.last().filter(|kept| kept.height() > *above).map_or(NOT_FOUND, |kept| Ok(kept.head()))
-        }
-        Request::Chunk { manifest, index } => match Kept::chunk(kept, *manifest, *index) {
-            Response::Refused(refusal) => Err(CallError::Refused(refusal)),
-            chunk => Ok(chunk),
-        },
-        Request::Handovers { above } => {
-            let above = served.handovers.iter().filter(|handover| handover.header.height > *above);
-            Ok(Response::Handovers(List::new(above.cloned().collect()).unwrap()))
-        }
-        request => panic!("{request:?}"),
-    };
-    Some((0, answer))
-}
+use std::cell::Cell;
 
 /// A liar offers a true snapshot, of which it sends little or nothing. The node asked nobody for blocks meanwhile.
 #[test]
@@ -304,7 +179,7 @@ fn strangers_keep_no_member_from_being_heard() {
     let served = chain(8, 10);
     let engine = newcomer(&served, Snapshots::default());
     let scene = engine.core.scene(served.genesis.time);
-    let mut need = Need::new(EVERY, false);
+    let mut need = Need::new(EVERY);
     for n in 0..300_u32 {
         let mut bytes = [7; 32];
         bytes[..4].copy_from_slice(&n.to_be_bytes());
@@ -337,28 +212,4 @@ fn a_false_part_of_a_trail_is_not_held_against_the_next_peer() {
     });
     println!("{:?}", story.jump);
     assert!(matches!(story.jump, Some((10..=30, _))) && story.penalised.is_empty(), "{:?}", story.penalised);
-}
-
-/// Those who decided when this node stopped may have taken their stake back since: it begins no trail there.
-#[test]
-fn no_trail_begins_where_stake_is_free_again() {
-    let served = chain(50, 10);
-    let limit = served.genesis.params.unlock_time;
-    for (age, allow_old_start, jumps) in [
-        (limit, false, true),
-        (limit.saturating_add(Millis::new(1)), false, false),
-        (limit.saturating_mul(9), true, true),
-    ] {
-        let mut story = Story::new(&served);
-        story.engine = newcomer(&served, Snapshots { every: EVERY, allow_old_start, ..Snapshots::default() });
-        story.begin = served.genesis.time.after(age);
-        // Who comes in the first second is asked for its snapshot in it.
-        story.live(0..1, &[(0, account(0))], |_, _, request| match request {
-            Request::Head => claims(50),
-            Request::Blocks { .. } => pruned(48),
-            request => parts(&served, &served.kept, request),
-        });
-        assert_eq!(story.jump.is_some(), jumps, "after {age} ms, allowed: {allow_old_start}");
-        assert_eq!(story.asked_for_snapshots(account(0)).is_empty(), !jumps);
-    }
 }
