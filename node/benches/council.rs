@@ -39,6 +39,8 @@ struct Figures {
     bytes_per_op: f64,
     bytes_per_height: f64,
     bare_heights_per_s: f64,
+    /// Ops sent again, which no block held for long.
+    again: u64,
 }
 
 /// The value behind a flag.
@@ -81,6 +83,7 @@ async fn measure(members: usize, span: Duration, rate: usize) -> Figures {
         bytes_per_op: bytes / ops,
         bytes_per_height: bytes / heights,
         bare_heights_per_s: bare::heights_per_s(members),
+        again: load.again,
     }
 }
 
@@ -92,7 +95,9 @@ fn percentile(times: &mut [Duration], percent: usize) -> f64 {
 }
 
 fn show(figures: &Figures, json: bool) {
-    let Figures { members, ops_per_s, heights_per_s, bytes_per_op, bytes_per_height, bare_heights_per_s, .. } = figures;
+    let Figures {
+        members, ops_per_s, heights_per_s, bytes_per_op, bytes_per_height, bare_heights_per_s, again, ..
+    } = figures;
     let (mut idle, mut loaded) = (figures.idle.clone(), figures.loaded.clone());
     let (idle, loaded) = (
         [50, 99].map(|percent| percentile(&mut idle, percent)),
@@ -102,14 +107,14 @@ fn show(figures: &Figures, json: bool) {
         let line = serde_json::json!({
             "members": members, "idle_ms": idle, "loaded_ms": loaded, "ops_per_s": ops_per_s,
             "heights_per_s": heights_per_s, "bytes_per_op": bytes_per_op, "bytes_per_height": bytes_per_height,
-            "bare_heights_per_s": bare_heights_per_s,
+            "bare_heights_per_s": bare_heights_per_s, "sent_again": again,
         });
         return println!("{line}");
     }
     println!("{members} coordinators");
     println!("  idle: decided after {:.1} ms at p50, {:.1} ms at p99", idle[0], idle[1]);
     println!(
-        "  loaded: {ops_per_s:.0} ops/s in {heights_per_s:.1} heights/s; {:.0} ms at p50, {:.0} ms at p99",
+        "  loaded: {ops_per_s:.0} ops/s in {heights_per_s:.1} heights/s; {:.0} ms at p50, {:.0} ms at p99; {again} sent again",
         loaded[0], loaded[1]
     );
     println!("  on the wire: {bytes_per_op:.0} bytes an op, {:.1} KiB a height", bytes_per_height / 1_024.0);

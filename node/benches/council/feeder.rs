@@ -24,6 +24,8 @@ const QUIET: Duration = Duration::from_millis(100);
 const BEAT: Duration = Duration::from_millis(20);
 /// Ops in one gossiped message.
 const BATCH: usize = 500;
+/// The time after which an op that no block holds is sent again, as nodes do with their own: a full pool drops others.
+const AGAIN: Duration = Duration::from_secs(3);
 /// Blocks that wait to be looked at.
 const BLOCKS_MAX: usize = 1_024;
 /// The time after which a block that does not come fails the bench.
@@ -35,7 +37,17 @@ pub struct Feeder {
     id: NetworkId,
     blocks: mpsc::Receiver<(Instant, Decided)>,
     payers: Vec<Payer>,
-    sent: HashMap<OpId, (Instant, usize)>,
+    sent: HashMap<OpId, Sent>,
+}
+
+/// An op that no block holds yet.
+struct Sent {
+    /// The time at which it was sent first.
+    first: Instant,
+    /// The time at which it was sent last.
+    last: Instant,
+    payer: usize,
+    op: SignedOp,
 }
 
 struct Payer {
@@ -50,6 +62,8 @@ pub struct Load {
     /// From publication to the decided block, of each op that one holds.
     pub times: Vec<Duration>,
     pub heights: u64,
+    /// Ops sent again, which no block held for long.
+    pub again: u64,
     pub bytes: u64,
     pub took: Duration,
 }
@@ -118,7 +132,8 @@ impl Feeder {
         let op = Op { nonce: *nonce, expires: now().after(Millis::from_secs(300)), sponsor: None, action };
         (*nonce, *open) = (*nonce + 1, *open + 1);
         let op = SignedOp::new(keys.sign(self.id, op).expect("encodes"));
-        self.sent.insert(op.id(), (Instant::now(), payer));
+        let at = Instant::now();
+        self.sent.insert(op.id(), Sent { first: at, last: at, payer, op: op.clone() });
         op
     }
 
@@ -140,11 +155,27 @@ impl Feeder {
 
     fn took(&mut self, at: Instant, decided: &Decided, times: &mut Vec<Duration>) {
         for op in decided.block.ops.iter() {
-            if let Some((sent, payer)) = self.sent.remove(&op.id()) {
-                self.payers[payer].open -= 1;
-                times.push(at.duration_since(sent));
+            if let Some(sent) = self.sent.remove(&op.id()) {
+                self.payers[sent.payer].open -= 1;
+                times.push(at.duration_since(sent.first));
             }
         }
+    }
+
+    /// Sends a batch of those ops again that no block holds for long.
+    fn send_again(&mut self) -> u64 {
+        let late = self.sent.values_mut().filter(|sent| sent.last.elapsed() >= AGAIN).take(BATCH);
+        let ops: Vec<SignedOp> = late
+            .map(|sent| {
+                sent.last = Instant::now();
+                sent.op.clone()
+            })
+            .collect();
+        let count = ops.len() as u64;
+        if !ops.is_empty() {
+            self.publish(ops);
+        }
+        count
     }
 
     /// Transfers one after the other, each after a quiet time.
@@ -167,7 +198,7 @@ impl Feeder {
     /// Transfers at a rate, for a while, and what blocks hold of them until then.
     pub async fn load(&mut self, span: Duration, rate: usize) -> Load {
         let (begun, before) = (Instant::now(), loopback_bytes());
-        let (mut times, mut heights, mut sent, mut payer) = (Vec::new(), 0, 0, 0);
+        let (mut times, mut heights, mut again, mut sent, mut payer) = (Vec::new(), 0, 0, 0, 0);
         while begun.elapsed() < span {
             let due = (begun.elapsed().as_secs_f64() * rate as f64) as usize;
             let mut ops = Vec::new();
@@ -184,6 +215,7 @@ impl Feeder {
             if !ops.is_empty() {
                 self.publish(ops);
             }
+            again += self.send_again();
             heights += self.drain(&mut times);
             if sent >= due {
                 tokio::time::sleep(BEAT).await;
@@ -191,7 +223,7 @@ impl Feeder {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         }
-        Load { times, heights, bytes: loopback_bytes() - before, took: begun.elapsed() }
+        Load { times, heights, again, bytes: loopback_bytes() - before, took: begun.elapsed() }
     }
 
     /// Leaves the network.
