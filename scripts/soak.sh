@@ -35,6 +35,9 @@ END
 case "${1:-}" in -h | --help | help) usage && exit 0 ;; esac
 MINUTES="${1:-60}"
 RANDOM="${2:-1}"
+for tool in jq awk; do
+    command -v "$tool" >/dev/null || { echo "error: soak.sh needs \`$tool\`: install it" >&2; exit 2; }
+done
 [[ $MINUTES =~ ^[0-9]+$ ]] || { usage >&2 && exit 2; }
 
 say() { printf '%6d s  %s\n' "$SECONDS" "$1"; }

@@ -5,7 +5,7 @@
 
 use crate::toml_file::{self, TomlFileError};
 use dpgn_protocol::checkpoint::Checkpoint;
-use std::{fs, path::Path};
+use std::{fs, io::Write, path::Path};
 
 /// Bytes of a checkpoint's file: the largest committee takes a tenth of it.
 const BYTES_MAX: u64 = 64 << 10;
@@ -18,11 +18,19 @@ pub fn read(path: &Path) -> Result<Checkpoint, TomlFileError> {
     toml_file::read(path, BYTES_MAX)
 }
 
-/// Writes a checkpoint to a file, in the place of whatever is there.
+/// Writes a checkpoint to a file, in the place of another checkpoint or of nothing.
 pub fn write(path: &Path, checkpoint: &Checkpoint) -> Result<(), TomlFileError> {
     let hash = checkpoint.hash().map_err(|e| TomlFileError::Unwritable(e.to_string()))?;
     let text = toml_file::text(&format!("{HEAD}# {hash}\n\n"), checkpoint)?;
-    fs::write(path, text).map_err(|source| TomlFileError::Io { path: path.to_owned(), source })
+    let io = |source| TomlFileError::Io { path: path.to_owned(), source };
+    if read(path).is_ok() {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        fs::write(&beside, text).map_err(io)?;
+        return fs::rename(&beside, path).map_err(io);
+    }
+    // A key or a genesis of that name is no slip to be paid for.
+    fs::File::create_new(path).map_err(io)?.write_all(text.as_bytes()).map_err(io)
 }
 
 #[cfg(test)]
@@ -59,6 +67,15 @@ mod tests {
             assert!(text.contains(&checkpoint(members).hash().unwrap().to_string()));
             assert!(text.len() as u64 * 5 < BYTES_MAX);
         }
+    }
+
+    #[test]
+    fn another_file_is_not_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("node.key");
+        fs::write(&path, "a key").unwrap();
+        assert!(matches!(write(&path, &checkpoint(2)), Err(TomlFileError::Io { .. })));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a key");
     }
 
     #[test]

@@ -55,6 +55,14 @@ pub enum OtherCheckpoint {
         /// The blocks of an epoch in the genesis.
         expected: u64,
     },
+    /// The checkpoint is not of the last block of an epoch.
+    #[error("its height is {height}, and checkpoints are made at the last block of an epoch, of {epochs} each")]
+    NoBorder {
+        /// The height of the checkpoint.
+        height: Height,
+        /// The blocks of an epoch.
+        epochs: u64,
+    },
     /// The blocks on this disk led to another committee.
     #[error("at height {height} the blocks in this data directory led to another committee than it names")]
     History {

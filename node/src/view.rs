@@ -118,6 +118,8 @@ pub struct CouncilStatus {
     pub in_touch: Vec<AccountId>,
     /// Whether this node takes part: a member without the role of a coordinator is silent, and loses its seat in time.
     pub takes_part: bool,
+    /// Whether this node signs: one that has started asks the others first whether its last block is the newest.
+    pub signs: bool,
     /// Whether they have more than two thirds of the power: if not, no block is decided until some of the others are back.
     pub can_decide: bool,
 }

@@ -14,8 +14,6 @@ use std::{fmt::Write as _, path::Path};
 pub const GAIN_MAX: f64 = 0.01;
 /// The most that a requester may pay above the second-lowest cost, as a share of it.
 pub const OVER_SECOND_COST_MAX: f64 = 0.05;
-/// The number of its own proofs after which a newcomer should have its share.
-pub const NEWCOMER_PROOFS_MAX: usize = 50;
 
 /// All that was measured.
 #[derive(Clone, Debug, Default, Serialize)]

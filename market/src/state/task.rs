@@ -304,12 +304,6 @@ impl Task {
         Ok(if ends_award { last.into_ended() } else { None })
     }
 
-    /// The award of this number: the live one, or one that has come to nothing. A task that has ended remembers none.
-    pub fn award_by_number(&self, number: u32) -> Option<&Award> {
-        let ended = self.attempts.iter().map(|attempt| &attempt.award);
-        ended.chain(self.stage.award()).find(|award| award.number == number)
-    }
-
     /// Whether this prover had an award of the task that came to nothing.
     pub fn has_failed(&self, prover: AccountId) -> bool {
         self.attempts.iter().any(|a| a.award.prover == prover)

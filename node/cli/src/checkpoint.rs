@@ -2,6 +2,7 @@
 
 use crate::{
     amounts::{power_share, span, utc},
+    files,
     globals::Globals,
     output::Output,
     session::Session,
@@ -102,7 +103,7 @@ pub(crate) async fn run(command: Checkpoint, globals: &Globals, output: &Output)
         Checkpoint::Export { out, below } => (None, Some(out), below.map(Height::new)),
     };
     let checkpoint = match file {
-        Some(file) => checkpoint_file::read(&file).map_err(UserError::input)?,
+        Some(file) => files::checkpoint(&file)?,
         None => {
             let mut session = Session::open(globals).await?;
             let checkpoint = session.node().checkpoint(below).await?;

@@ -1,12 +1,16 @@
 //! Files of the command line: bounded, and their faults told by name.
 
 use crate::{output::Output, user_error::UserError};
-use dpgn_node::ProofFiles;
+use dpgn_node::{ProofFiles, checkpoint_file, genesis_file};
+use dpgn_protocol::checkpoint::Checkpoint;
 use std::{
     fs,
     io::Read,
     path::{Path, PathBuf},
 };
+
+/// The advice if the file is a genesis.
+const GENESIS: &str = "this is a genesis, which is believed as one: `dpgn verify-receipt` takes it with --genesis";
 
 /// A file's bytes, if there are at most `limit`.
 pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, UserError> {
@@ -31,4 +35,12 @@ pub(crate) fn keep_proof(found: &ProofFiles, to: &Path, output: &Output) -> Resu
     }
     output.say(&format!("wrote {} and {}", to.display(), beside.display()));
     Ok(beside)
+}
+
+/// Reads a checkpoint from its file; a genesis in its place is told apart.
+pub(crate) fn checkpoint(file: &Path) -> Result<Checkpoint, UserError> {
+    checkpoint_file::read(file).map_err(|error| {
+        let told = UserError::input(error);
+        if genesis_file::read(file).is_ok() { told.hint(GENESIS) } else { told }
+    })
 }

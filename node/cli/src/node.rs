@@ -185,6 +185,10 @@ pub(crate) fn deciding(council: Option<&CouncilStatus>, members: usize) -> Strin
         Some(council) if !council.takes_part => {
             "no: this node is in office and silent, since it has not the role; add \"coordinator\" to roles".to_owned()
         }
+        Some(council) if !council.signs => {
+            "not yet: this coordinator has started, and asks the others first whether its last block is the newest"
+                .to_owned()
+        }
         Some(council) => {
             let here = council.in_touch.len();
             let can = if council.can_decide { "yes" } else { "no, until more are back" };

@@ -4,6 +4,7 @@
 
 use crate::{
     amounts::{credits, utc},
+    files,
     globals::Globals,
     output::Output,
     session::Session,
@@ -11,7 +12,7 @@ use crate::{
     user_error::UserError,
 };
 use clap::Args;
-use dpgn_node::{TaskRef, checkpoint_file, genesis_file};
+use dpgn_node::{TaskRef, genesis_file};
 use dpgn_protocol::{
     checkpoint::Checkpoint,
     ids::{AccountId, CircuitId, NetworkId, ProofHash, TaskId},
@@ -157,7 +158,7 @@ pub(crate) async fn run(command: TaskReceipt, globals: &Globals, output: &Output
 fn trusted(since: Option<&Since>, globals: &Globals) -> Result<Option<Checkpoint>, UserError> {
     match since {
         Some(Since::Height(_)) => Ok(None),
-        Some(Since::File(path)) => checkpoint_file::read(path).map(Some).map_err(UserError::input),
+        Some(Since::File(path)) => files::checkpoint(path).map(Some),
         None => {
             let genesis = genesis_file::read(&globals.config(Vec::new())?.genesis_path()).map_err(UserError::input)?;
             genesis.checkpoint().map(Some).map_err(UserError::input)

@@ -11,6 +11,9 @@ use dpgn_node::{
 use dpgn_protocol::ids::AccountId;
 use std::{path::PathBuf, time::Duration};
 
+/// The advice if no node runs where one must.
+const NO_NODE: &str = "start it with `dpgn node run`, or name another with --data-dir";
+
 /// The time that a node of our own looks for the network.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -38,7 +41,7 @@ impl Session {
 
     /// Connects to a node of which one knows that it runs.
     pub async fn attach(data_dir: &std::path::Path) -> Result<Self, UserError> {
-        let missing = || UserError::network(format!("no node runs on {}", data_dir.display()));
+        let missing = || UserError::network(format!("no node runs on {}", data_dir.display())).hint(NO_NODE);
         let client = connect(data_dir).await?.ok_or_else(missing)?;
         Ok(Self { client, data_dir: data_dir.to_owned(), own: None })
     }

@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_member_sees_who_is_in_touch_and_nobody_else_can() {
-        let council = CouncilStatus { in_touch: vec![account(1)], takes_part: true, can_decide: false };
+        let council = CouncilStatus { in_touch: vec![account(1)], takes_part: true, signs: true, can_decide: false };
         let text = standing(1, Some(council), None).text();
         println!("{text}");
         let touch = |text: &str, n: u8| {

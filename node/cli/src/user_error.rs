@@ -84,6 +84,7 @@ fn kind(error: &ControlError) -> ErrorKind {
         | ControlError::Pruned { .. }
         | ControlError::LongHistory { .. }
         | ControlError::LateCheckpoint { .. }
+        | ControlError::Unvouched { .. }
         | ControlError::NotInLedger { .. }
         | ControlError::NotAProver
         | ControlError::NoSpeed { .. }
@@ -131,6 +132,7 @@ fn hint(error: &ControlError) -> Option<&'static str> {
         ControlError::LongHistory { .. } => {
             "write it since a newer checkpoint: --since, with the file or the height of one that its reader trusts"
         }
+        ControlError::Unvouched { .. } => "ask somebody whose node was there before that height",
         ControlError::LateCheckpoint { .. } => "name an older checkpoint with --since",
         ControlError::NotInLedger { .. } => "name an open task, or one that ended not long ago, by its whole id",
         ControlError::NotAProver => "add `prover` to its roles",
@@ -194,6 +196,43 @@ mod tests {
     };
     use std::collections::BTreeSet;
 
+    /// The place of an error in the list: one that is new has none, and this does not compile.
+    fn place(error: &ControlError) -> usize {
+        match error {
+            ControlError::Busy { .. } => 0,
+            ControlError::Stopped => 1,
+            ControlError::Halted { .. } => 2,
+            ControlError::NotARequester => 3,
+            ControlError::UnknownTask { .. } => 4,
+            ControlError::NoProof { .. } => 5,
+            ControlError::NotPaid { .. } => 6,
+            ControlError::LongHistory { .. } => 7,
+            ControlError::LateCheckpoint { .. } => 8,
+            ControlError::Unvouched { .. } => 9,
+            ControlError::OpsUnderWay { .. } => 10,
+            ControlError::NoBlock { .. } => 11,
+            ControlError::NotInLedger { .. } => 12,
+            ControlError::NotAProver => 13,
+            ControlError::NoSpeed { .. } => 14,
+            ControlError::InsufficientFunds { .. } => 15,
+            ControlError::NotACandidate { .. } => 16,
+            ControlError::NotLocked { .. } => 17,
+            ControlError::AliasUsed { .. } => 18,
+            ControlError::Refused { may_pass_later: true, .. } => 19,
+            ControlError::Refused { may_pass_later: false, .. } => 20,
+            ControlError::Sent { .. } => 21,
+            ControlError::Unreadable { .. } => 22,
+            ControlError::Malformed { .. } => 23,
+            ControlError::Lint(_) => 24,
+            ControlError::WitnessPublic { .. } => 25,
+            ControlError::UnknownCircuit { .. } => 26,
+            ControlError::Unsatisfied { .. } => 27,
+            ControlError::Unbuildable { .. } => 28,
+            ControlError::Machine { .. } => 29,
+            ControlError::Pruned { .. } => 30,
+        }
+    }
+
     /// The errors of a node; a new variant does not compile until it is one of them.
     fn all() -> Vec<ControlError> {
         let (account, task) = (AccountId::from_bytes([1; 32]), TaskId::from_bytes([2; 32]));
@@ -210,6 +249,7 @@ mod tests {
             ControlError::NotPaid { task, status: Status::InProgress },
             ControlError::LongHistory { borders: 5_000, limit: 4_096 },
             ControlError::LateCheckpoint { since: Height::new(9), height: Height::new(7) },
+            ControlError::Unvouched { first: Height::new(9) },
             ControlError::OpsUnderWay { count: 64 },
             ControlError::NoBlock { height: Height::new(9), last: Height::new(7) },
             ControlError::NotInLedger { task: TaskRef::Id(task) },
@@ -232,39 +272,7 @@ mod tests {
             ControlError::Machine { reason: why("no worker") },
             ControlError::Pruned { height: Height::new(9), first: Height::new(64) },
         ];
-        let places = all.iter().map(|error| match error {
-            ControlError::Busy { .. } => 0,
-            ControlError::Stopped => 1,
-            ControlError::Halted { .. } => 2,
-            ControlError::NotARequester => 3,
-            ControlError::UnknownTask { .. } => 4,
-            ControlError::NoProof { .. } => 5,
-            ControlError::NotPaid { .. } => 6,
-            ControlError::LongHistory { .. } => 7,
-            ControlError::LateCheckpoint { .. } => 8,
-            ControlError::OpsUnderWay { .. } => 9,
-            ControlError::NoBlock { .. } => 10,
-            ControlError::NotInLedger { .. } => 11,
-            ControlError::NotAProver => 12,
-            ControlError::NoSpeed { .. } => 13,
-            ControlError::InsufficientFunds { .. } => 14,
-            ControlError::NotACandidate { .. } => 15,
-            ControlError::NotLocked { .. } => 16,
-            ControlError::AliasUsed { .. } => 17,
-            ControlError::Refused { may_pass_later: true, .. } => 18,
-            ControlError::Refused { may_pass_later: false, .. } => 19,
-            ControlError::Sent { .. } => 20,
-            ControlError::Unreadable { .. } => 21,
-            ControlError::Malformed { .. } => 22,
-            ControlError::Lint(_) => 23,
-            ControlError::WitnessPublic { .. } => 24,
-            ControlError::UnknownCircuit { .. } => 25,
-            ControlError::Unsatisfied { .. } => 26,
-            ControlError::Unbuildable { .. } => 27,
-            ControlError::Machine { .. } => 28,
-            ControlError::Pruned { .. } => 29,
-        });
-        assert!(places.eq(0..all.len()));
+        assert!(all.iter().map(place).eq(0..all.len()));
         all
     }
 

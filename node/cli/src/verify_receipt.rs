@@ -12,7 +12,7 @@ use crate::{
     user_error::{ErrorKind, UserError},
 };
 use clap::Args;
-use dpgn_node::{checkpoint_file, genesis_file};
+use dpgn_node::genesis_file;
 use dpgn_protocol::{
     checkpoint::{Checkpoint, TooOld},
     ids::CheckpointHash,
@@ -67,7 +67,7 @@ impl Trusted {
             (Some(path), _) => {
                 genesis_file::read(path).map_err(UserError::input)?.checkpoint().map_err(UserError::input)
             }
-            (None, Some(path)) => checkpoint_file::read(path).map_err(UserError::input),
+            (None, Some(path)) => files::checkpoint(path),
             (None, None) => Err(UserError::input("name what you trust: --genesis or --checkpoint")),
         }
     }

@@ -77,6 +77,7 @@ impl From<ReceiptMissing> for ControlError {
         let reason = error.to_string();
         match error {
             ReceiptMissing::History { borders, limit } => Self::LongHistory { borders, limit },
+            ReceiptMissing::Unvouched { first } => Self::Unvouched { first },
             ReceiptMissing::Late { since, height } => Self::LateCheckpoint { since, height },
             ReceiptMissing::Store(_)
             | ReceiptMissing::Encode(_)

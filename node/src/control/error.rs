@@ -65,6 +65,12 @@ pub enum ControlError {
         /// The number that a receipt tells of at most.
         limit: usize,
     },
+    /// The node believes a checkpoint, and vouches for nothing before it.
+    #[error("this node joined by a checkpoint at height {first}, and vouches for no committee before that")]
+    Unvouched {
+        /// The height of the checkpoint.
+        first: Height,
+    },
     /// The checkpoint is not below the block that has paid.
     #[error("the checkpoint at height {since} is not older than the block that has paid, at height {height}")]
     LateCheckpoint {
@@ -230,6 +236,7 @@ impl ControlError {
             | Self::UnknownTask { .. }
             | Self::LongHistory { .. }
             | Self::LateCheckpoint { .. }
+            | Self::Unvouched { .. }
             | Self::NotInLedger { .. }
             | Self::Pruned { .. }
             | Self::NotAProver

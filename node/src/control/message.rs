@@ -259,6 +259,7 @@ mod tests {
             ControlError::NoProof { task, status: Status::InProgress },
             ControlError::NotPaid { task, status: Status::InProgress },
             ControlError::LongHistory { borders: u64::MAX, limit: 4_096 },
+            ControlError::Unvouched { first: Height::new(9) },
             ControlError::LateCheckpoint { since: Height::new(9), height: Height::new(7) },
             ControlError::OpsUnderWay { count: 64 },
             ControlError::NoBlock { height: Height::new(9), last: Height::new(7) },

@@ -1,6 +1,7 @@
 //! What leaves the engine, for the runtime to carry out in this order.
 
 use super::{
+    commit::{Commit, Jump},
     halt::HaltReason,
     input::{Call, Token},
     kept::Kept,
@@ -9,7 +10,7 @@ use super::{
     snapshot_order::SnapshotOrder,
     validate::BlockOrder,
 };
-use dpgn_market::{BlockError, Ledger, Refused};
+use dpgn_market::{BlockError, Refused};
 use dpgn_protocol::{
     block::Decided,
     codec::EncodeError,
@@ -20,7 +21,6 @@ use dpgn_protocol::{
         TaskId,
     },
     ops::RawOp,
-    outcome::Outcome,
     receipt::Handover,
     sign::{Signed, Unverified},
     units::{Degree, Height, Level, Timestamp},
@@ -80,34 +80,6 @@ pub enum DiskEffect {
         /// Recipes that some task needs.
         recipes: BTreeSet<RecipeDigest>,
     },
-}
-
-/// A block that was applied, and what it did.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Commit {
-    /// The block that was applied.
-    pub decided: Decided,
-    /// The outcomes of its ops, in order: for receipts.
-    pub outcomes: Vec<Outcome>,
-    /// The handover to the next epoch's committee; absent if the block is not the last of its epoch.
-    pub handover: Option<Handover>,
-    /// The ledger after the block, to be encoded; absent between two snapshots.
-    pub snapshot: Option<Arc<Ledger>>,
-    /// Own tasks that the block has changed.
-    pub tasks: Vec<TaskRecord>,
-}
-
-/// A state that was taken from peers in place of the blocks before it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Jump {
-    /// The block that left the state.
-    pub decided: Decided,
-    /// The ledger after it, to be encoded.
-    pub ledger: Arc<Ledger>,
-    /// The handover to the next epoch's committee; absent if the block is not the last of its epoch.
-    pub handover: Option<Handover>,
-    /// Own tasks that have gone on meanwhile.
-    pub tasks: Vec<TaskRecord>,
 }
 
 /// An effect that is an input of consensus.

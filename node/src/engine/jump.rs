@@ -7,10 +7,10 @@
 use super::{
     Core, Engine,
     candidates::Candidates,
-    effect::{DiskEffect, Effect, Jump},
+    commit::Jump,
+    effect::{DiskEffect, Effect},
     follow::{handover_of, saved_task},
     input::{Call, CallError},
-    kept::Kept,
     notice::Notice,
     requester::Done as BlockDone,
     snapshot_order::{SnapshotChecked, SnapshotFault},
@@ -37,11 +37,6 @@ impl Engine {
     /// The last part of a snapshot that was refused, and the peer that has sent it.
     pub fn snapshot_fault(&self) -> Option<&(AccountId, SnapshotFault)> {
         self.snapshots.fault()
-    }
-
-    /// The newest state that this node serves.
-    pub fn newest_snapshot(&self) -> Option<Arc<Kept>> {
-        self.shelf.newest(dpgn_protocol::units::Height::new(0))
     }
 
     /// Looks for a snapshot, if blocks are far away.
@@ -83,6 +78,7 @@ impl Engine {
     }
 
     fn jump(&mut self, now: Timestamp, decided: Decided, ledger: Arc<Ledger>, effects: &mut Vec<Effect>) {
+        let believed = self.snapshots.believed(self.core.scene(now));
         let (from, block) = (self.core.chain.head.height, decided.certificate.block);
         let height = decided.block.header.height;
         tracing::info!(%from, %height, "a snapshot is here; blocks follow from there");
@@ -99,7 +95,7 @@ impl Engine {
         let tasks = records.into_iter().filter_map(saved_task).collect();
         let handover = handover_of(&ledger, &decided);
         effects.extend(before);
-        effects.push(DiskEffect::Jump(Box::new(Jump { decided, ledger, handover, tasks })).into());
+        effects.push(DiskEffect::Jump(Box::new(Jump { decided, ledger, handover, believed, tasks })).into());
         effects.push(Effect::Notify(Notice::Jumped { from, height, block }));
         effects.extend(rest);
         effects.push(self.sweep().into());

@@ -8,6 +8,7 @@
 
 mod candidates;
 mod chain;
+mod commit;
 mod coordinator;
 mod council;
 mod council_input;
@@ -34,10 +35,11 @@ mod validate;
 
 pub use chain::Head;
 pub(crate) use chain::{apply, apply_by};
+pub use commit::{Commit, Jump};
 pub use council_input::CouncilInput;
 pub use effect::{
-    Accepted, Answer, BlobAnswer, CheckOrder, Commit, ConsensusEffect, DiskEffect, Effect, Jump, PeerEffect,
-    ProveOrder, Rejected, WorkEffect,
+    Accepted, Answer, BlobAnswer, CheckOrder, ConsensusEffect, DiskEffect, Effect, PeerEffect, ProveOrder, Rejected,
+    WorkEffect,
 };
 pub use halt::{HaltReason, InvalidBlock, Left};
 pub use input::{Call, CallError, Check, Command, Done, Input, JobError, Prices, Token};

@@ -162,6 +162,11 @@ impl Pool {
         self.places.get(&op).and_then(|place| self.ops.get(place)).map(|pooled| &pooled.op)
     }
 
+    /// A try for a block has found nothing of use in front: what stands behind it is a reason for another.
+    pub(super) fn look_further(&mut self) {
+        self.fresh = self.ops.values().any(|pooled| !pooled.later);
+    }
+
     /// Whether an op came in since the last call: a reason to try for a block.
     pub(super) fn take_fresh(&mut self) -> bool {
         std::mem::take(&mut self.fresh)
@@ -188,10 +193,12 @@ impl Pool {
     fn look_again(&mut self, place: u64, now: Timestamp, ledger: &Ledger) {
         let Some(Pooled { op, later: waited, .. }) = self.remove(place) else { return };
         let Some(later) = waits(ledger, &op, now) else { return };
+        let (priority, size) = (ledger.priority(&op), op.size());
+        // One that was good alone, and not after the others of its payer, waits like one that comes so.
+        let has_room = !later || waited || self.has_room_for_later(op.payer(), priority, size);
         // What is said of an award comes a block early at most, or it is too late for good. Its signer sends it
         // again for as long as it is of use; one that nobody needs must not keep its signer's place until it expires.
-        if !(later && waited && speaks_of_an_award(&op)) {
-            let priority = ledger.priority(&op);
+        if has_room && !(later && waited && speaks_of_an_award(&op)) {
             self.put(place, Pooled { op, priority, later });
         }
     }

@@ -6,7 +6,8 @@
 //! committee that was down as a whole answers itself, and goes on.
 //!
 //! Members cannot always reach each other. After some seconds more than a third of the power is enough, so an honest member among
-//! them; and a node whose last block is young has not been away for long, whoever answers.
+//! them; and a node whose last block is young has not been away for long, whoever answers. What this node has said before its start
+//! was about heights up to the one then decided: once it follows blocks that were made after its start, it has left all of it behind.
 
 use super::{
     Engine,
@@ -26,6 +27,8 @@ use std::collections::BTreeMap;
 const PATIENCE: Millis = Millis::from_secs(5);
 /// A node whose last block is younger than this was not set back by a backup.
 const YOUNG: Millis = Millis::from_secs(60);
+/// A block whose time is so much later than the start of this node, by its own clock, was made after it, whoever's clock is wrong.
+const AFTER_START: Millis = Millis::from_secs(20);
 /// The pause before members are asked again for their heights.
 const ASK_AGAIN: Millis = Millis::from_secs(1);
 
@@ -36,6 +39,8 @@ pub(super) struct Reentry {
     answers: BTreeMap<AccountId, Height>,
     /// The head when it was looked at last, and the time from which on it has been that.
     head: Option<(Height, Timestamp)>,
+    /// The time at which it was looked at first.
+    begun: Option<Timestamp>,
     asked: Timestamp,
     is_over: bool,
     /// Whether the log says that this node waits.
@@ -58,7 +63,9 @@ impl Reentry {
             Some(_) | None => now,
         };
         self.head = Some((head.height, since));
-        self.is_over = self.is_over || self.is_level(now, since, own, head, committee);
+        let begun = *self.begun.get_or_insert(now);
+        let has_followed = head.time >= begun.after(AFTER_START) && now >= begun.after(AFTER_START);
+        self.is_over = self.is_over || has_followed || self.is_level(now, since, own, head, committee);
         // Alone nobody else has words of this node, and who is no member signs none: it is looked at again when it is one.
         self.is_over || committee.members().len() < 2 || committee.power(own).is_none()
     }
@@ -68,12 +75,13 @@ impl Reentry {
             let answers = self.answers.iter().filter(move |(_, height)| (**height > head.height) == is_higher);
             answers.map(|(peer, _)| *peer)
         };
-        if committee.is_quorum(by(false).chain([own])) {
+        let (has_waited, are_many) = (now >= since.after(PATIENCE), committee.is_quorum(by(false).chain([own])));
+        // Who says that it is higher may be a liar, or the one that was there: its blocks have some seconds to come.
+        if are_many && (has_waited || by(true).next().is_none()) {
             return true;
         }
-        let is_young = now < head.time.after(YOUNG);
-        let is_patient = now >= since.after(PATIENCE) && !committee.is_third(by(true));
-        is_patient && (is_young || committee.is_third(by(false)))
+        let is_young = (head.time.before(AFTER_START)..head.time.after(YOUNG)).contains(&now);
+        has_waited && !committee.is_third(by(true)) && (is_young || committee.is_third(by(false)))
     }
 
     /// Asks those members again that have not said that they are no higher, and says once that this node waits.
@@ -103,6 +111,12 @@ impl Reentry {
 }
 
 impl Engine {
+    /// Whether this node signs what it is asked to while it is in office: it asks nobody any more whether its blocks are the
+    /// newest.
+    pub fn signs(&self) -> bool {
+        self.coordinator.is_some() && (self.reentry.is_over || self.core.chain.ledger.committee().members().len() < 2)
+    }
+
     /// Whether this node may decide the height above its head; while it may not, it asks.
     pub(super) fn may_decide(&mut self, now: Timestamp, effects: &mut Vec<Effect>) -> bool {
         let (own, Chain { ledger, head, .. }) = (self.core.outbox.account(), &self.core.chain);

@@ -160,7 +160,7 @@ impl Disk {
         let changes = jump.tasks.iter().map(task_change).collect::<Result<Vec<_>, _>>()?;
         let handover = jump.handover.as_ref();
         let beside = Beside { handover, snapshot: Some(&snapshot), changes: &changes, ..Beside::default() };
-        Ok(self.store.commit_snapshot(&jump.decided, beside)?)
+        Ok(self.store.commit_snapshot(&jump.decided, beside, jump.believed)?)
     }
 
     pub(crate) fn put_job(&self, record: &JobRecord) -> Result<(), DiskError> {

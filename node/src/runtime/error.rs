@@ -70,6 +70,12 @@ pub enum ReceiptMissing {
     /// The block does not hold the op.
     #[error("block {0} does not hold the op that settled the task")]
     NoOp(Height),
+    /// The node believes a checkpoint, and knows what came before it from members whose stake was free.
+    #[error("this node joined by a checkpoint at height {first}, and vouches for no committee before that")]
+    Unvouched {
+        /// The height of the checkpoint.
+        first: Height,
+    },
     /// There are more borders between epochs since the checkpoint than a receipt crosses.
     #[error("{borders} epochs have ended since the checkpoint; a receipt tells of {limit} at most")]
     History {

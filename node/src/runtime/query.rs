@@ -115,7 +115,8 @@ impl Runtime {
         let in_touch: Vec<AccountId> =
             members.filter(|member| *member == self.account || open.contains(member)).collect();
         let can_decide = committee.is_quorum(in_touch.iter().copied());
-        Some(CouncilStatus { in_touch, takes_part: self.engine().coordinates(), can_decide })
+        let engine = self.engine();
+        Some(CouncilStatus { in_touch, takes_part: engine.coordinates(), signs: engine.signs(), can_decide })
     }
 
     fn balance(&self, account: AccountId) -> Balance {

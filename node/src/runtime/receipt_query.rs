@@ -78,6 +78,10 @@ impl Disk {
         let Some(Handover { header, committee, .. }) = self.store.last_handover(below)? else {
             return Ok(genesis.checkpoint()?);
         };
+        let believed = self.store.believed()?;
+        if header.height < believed {
+            return Err(ReceiptMissing::Unvouched { first: believed });
+        }
         Ok(Checkpoint {
             network: header.network,
             height: header.height,
@@ -101,6 +105,9 @@ impl Disk {
         }
         if checkpoint.epoch_blocks != epochs {
             return Err(OtherCheckpoint::Epochs { got: checkpoint.epoch_blocks, expected: epochs }.into());
+        }
+        if !height.get().is_multiple_of(epochs) {
+            return Err(OtherCheckpoint::NoBorder { height, epochs }.into());
         }
         let last = self.store.last_handover(height.next()).map_err(DiskError::from)?;
         let here = match last {

@@ -186,11 +186,11 @@ mod tests {
         let store = Store::open(dir.path(), NETWORK).unwrap();
         grow(&store, 5);
         let far = decided(100, BlockHash::from_bytes([3; 32]), 100);
-        let without = store.commit_snapshot(&far, Beside::default());
+        let without = store.commit_snapshot(&far, Beside::default(), None);
         assert!(matches!(without, Err(StoreError::NoSnapshot(_))), "{without:?}");
         let entry = LogEntry { bytes: vec![1], signed: None };
         store.append_log(Height::new(6), &[entry], &[]).unwrap();
-        store.commit_snapshot(&far, Beside { snapshot: Some(&[7]), ..Beside::default() }).unwrap();
+        store.commit_snapshot(&far, Beside { snapshot: Some(&[7]), ..Beside::default() }, None).unwrap();
         assert_eq!((store.tip().unwrap().height, store.first()), (Height::new(100), Height::new(100)));
         assert_eq!(store.snapshots().unwrap(), [(Height::new(100), vec![7])], "no older one leads anywhere");
         assert_eq!(store.log(Height::new(6)).unwrap(), Logged::default());
@@ -199,7 +199,7 @@ mod tests {
         assert!(matches!(late, Err(StoreError::LogTooLate { .. })), "nothing is signed at a height that was skipped");
         let next = decided(101, far.certificate.block, 101);
         store.commit_block(&next, Beside::default()).unwrap();
-        let again = store.commit_snapshot(&far, Beside { snapshot: Some(&[7]), ..Beside::default() });
+        let again = store.commit_snapshot(&far, Beside { snapshot: Some(&[7]), ..Beside::default() }, None);
         assert!(matches!(again, Err(StoreError::OutOfOrder { .. })), "{again:?}");
     }
 }

@@ -9,7 +9,7 @@ use super::{
     chain::Beside,
     error::StoreError,
     log, pruning, records,
-    tables::{BLOCKS, HANDOVERS, SNAPSHOTS, TRAIL},
+    tables::{BELIEVED_KEY, BLOCKS, HANDOVERS, META, SNAPSHOTS, TRAIL, array},
     tip::{height_of, tip_of},
 };
 use dpgn_protocol::{block::Decided, codec, limits::HANDOVERS_MAX, receipt::Handover, units::Height, wire::Wire};
@@ -17,8 +17,14 @@ use redb::{ReadableTable, WriteTransaction};
 
 impl Store {
     /// Stores a block above the last one with the ledger after it, the handovers of the trail that leads there, and all that
-    /// belongs to it; the blocks between are missing from then on. The log of consensus up to its height is forgotten, as when a block is decided.
-    pub fn commit_snapshot(&self, decided: &Decided, beside: Beside<'_>) -> Result<(), StoreError> {
+    /// belongs to it; the blocks between are missing from then on. The log of consensus up to its height is forgotten, as when a
+    /// block is decided. `believed` is the height of the checkpoint that led there, if one did.
+    pub fn commit_snapshot(
+        &self,
+        decided: &Decided,
+        beside: Beside<'_>,
+        believed: Option<Height>,
+    ) -> Result<(), StoreError> {
         let (height, hash) = (decided.block.header.height, decided.block.header.hash()?);
         if decided.certificate.height != height || decided.certificate.block != hash {
             return Err(StoreError::OtherCertificate(height));
@@ -42,12 +48,24 @@ impl Store {
             let mut snapshots = tx.open_table(SNAPSHOTS)?;
             while snapshots.pop_first()?.is_some() {}
             snapshots.insert(height.get(), snapshot)?;
+            if let Some(believed) = believed {
+                tx.open_table(META)?.insert(BELIEVED_KEY, believed.get().to_le_bytes().as_slice())?;
+            }
             pruning::keep_from(tx, height.get())?;
             pruning::prune(tx)?;
             records::apply(tx, beside.changes)?;
             pruning::first_of(tx)
         })
         .map(|first| self.first.set(first))
+    }
+
+    /// The height of the last checkpoint that a jump rested on, 0 if none did: handovers below it are nobody's word but that of
+    /// members whose stake was free.
+    pub fn believed(&self) -> Result<Height, StoreError> {
+        self.read(|tx| match tx.open_table(META)?.get(BELIEVED_KEY)? {
+            Some(mark) => Ok(Height::new(u64::from_le_bytes(array("the mark of a checkpoint", mark.value())?))),
+            None => Ok(Height::new(0)),
+        })
     }
 
     /// Stores handovers that lead from the last block on towards a snapshot, apart from those that are shown to others; each
@@ -126,12 +144,13 @@ mod tests {
         store.put_trail(&[3, 40, 80, 120, 160].map(handover)).unwrap();
         store.put_trail(&[40, 80].map(handover)).unwrap();
         assert_eq!(shown(&store), (vec![], None));
-        store.commit_snapshot(&far, Beside { snapshot: Some(&[7]), ..Beside::default() }).unwrap();
+        store.commit_snapshot(&far, Beside { snapshot: Some(&[7]), ..Beside::default() }, None).unwrap();
         assert_eq!(shown(&store), (vec![40, 80], Some(80)));
         let further = decided(200, BlockHash::from_bytes([3; 32]), 200);
         let own = handover(200);
         let beside = Beside { snapshot: Some(&[7]), handover: Some(&own), ..Beside::default() };
-        store.commit_snapshot(&further, beside).unwrap();
+        store.commit_snapshot(&further, beside, Some(Height::new(80))).unwrap();
+        assert_eq!(store.believed().unwrap(), Height::new(80));
         assert_eq!(shown(&store), (vec![40, 80, 200], Some(200)), "the rest of the old trail is forgotten");
     }
 
@@ -151,7 +170,7 @@ mod tests {
         drop(store);
         let store = Store::open(dir.path(), NETWORK).unwrap();
         let far = decided(20, BlockHash::from_bytes([3; 32]), 20);
-        store.commit_snapshot(&far, Beside { snapshot: Some(&[7]), ..Beside::default() }).unwrap();
+        store.commit_snapshot(&far, Beside { snapshot: Some(&[7]), ..Beside::default() }, None).unwrap();
         assert_eq!(shown(&store), (vec![6], Some(6)));
     }
 }

@@ -15,6 +15,9 @@ pub(super) const NETWORK_KEY: &str = "network";
 /// The key of the lowest height whose block is kept in [`META`]; absent if none was ever pruned.
 pub(super) const FIRST_KEY: &str = "first block";
 
+/// The key of the height of the last checkpoint that a jump rested on in [`META`]; absent if none did.
+pub(super) const BELIEVED_KEY: &str = "believed";
+
 /// Height → encoded `Decided` block.
 pub(super) const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
 /// Height → encoded outcomes of the block's ops.

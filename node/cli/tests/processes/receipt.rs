@@ -119,6 +119,9 @@ fn a_stranger_checks_a_receipt_from_the_genesis_or_a_checkpoint_alone() {
     let (_, text, _) = verify(dir, &["short.receipt", "--checkpoint", "old", "--allow-old-checkpoint"]);
     assert!(text.contains("OLD, MORE THAN 3 d 0 h") && text.contains("its proof was found good and paid"), "{text}");
 
+    let why = refused(dir, 2, &["first.receipt", "--checkpoint", "genesis.toml"]);
+    assert!(why.contains("this is a genesis") && why.contains("--genesis"), "{why}");
+
     // Another network's committee, a flipped bit, something else.
     with_line(&dir.join("genesis.toml"), "epoch_blocks", BLOCKS + 1, &dir.join("another.toml"));
     let why = refused(dir, 1, &["first.receipt", "--genesis", "another.toml"]);

@@ -86,6 +86,7 @@ impl Coordinator {
             }
         };
         if draft.ops.is_empty() && !may_be_empty {
+            self.pool.look_further();
             return None;
         }
         self.turn = None;

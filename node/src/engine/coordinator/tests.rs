@@ -2,7 +2,7 @@
 
 use super::super::{CouncilInput, Engine, Head, Input, Snapshots, Start};
 use crate::genesis_file::new_network;
-use dpgn_market::Ledger;
+use dpgn_market::{Body, Ledger};
 use dpgn_protocol::{
     award::{AwardId, StartStatement},
     bounded::{Bytes, List},
@@ -265,6 +265,40 @@ fn ops_that_exclude_each_other_keep_nobody_from_the_next_block() {
     let left = attacked.engine.backlog().pooled;
     println!("of {} ops that exclude each other {left} are left", ops.len() - 1);
     assert!(left <= behind + 24 * (1 + 16), "they take no more room than others that wait");
+}
+
+/// The sweep put them back without asking for room: six thousand transfers of which one of each account could be paid, and the
+/// pool was shut to everybody for as long as they live.
+#[test]
+fn ops_that_a_sweep_finds_waiting_take_no_more_room_than_others() {
+    const ACCOUNTS: u64 = 24;
+    let mut attacked = attacked();
+    let now = attacked.begin.after(Millis::new(attacked.interval));
+    let mut ledger = attacked.engine.ledger().clone();
+    let pool = &mut attacked.engine.coordinator.as_mut().unwrap().pool;
+    let mut firsts = Vec::new();
+    for signer in 1..=ACCOUNTS {
+        let balance = ledger.balance(keys(signer).account());
+        for nonce in 0..NONCE_WINDOW {
+            let action = Action::Transfer { to: keys(OWN).account(), amount: Credits::new(balance.get() / 4 * 3) };
+            let op = Op { nonce, expires: now.after(Millis::from_secs(60)), sponsor: None, action };
+            let op = SignedOp::new(keys(signer).sign(attacked.network, op).unwrap());
+            pool.insert(now, &ledger, op.clone());
+            firsts.extend((nonce == 0).then_some(op));
+        }
+    }
+    assert_eq!(pool.len() as u64, ACCOUNTS * NONCE_WINDOW, "each is good alone");
+    let body = Body {
+        parent: BlockHash::from_bytes([0; 32]),
+        time: now,
+        proposer: keys(OWN).account(),
+        last_commit: None,
+        ops: &firsts,
+    };
+    ledger.apply(body).unwrap();
+    pool.applied(now.after(Millis::from_secs(2)), &ledger, &firsts);
+    println!("{} of {} are left", pool.len(), ACCOUNTS * NONCE_WINDOW);
+    assert!(pool.len() as u64 <= ACCOUNTS * 16);
 }
 
 #[test]

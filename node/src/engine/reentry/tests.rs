@@ -119,6 +119,32 @@ fn who_is_reached_by_more_than_a_third_goes_on_after_a_while() {
     assert!(!member.decides(4_900) && member.decides(5_100));
 }
 
+/// One that was away for longer answers its old head, a liar whatever suits it: with this node they are as many as can decide.
+#[test]
+fn who_says_that_it_is_higher_has_time_to_show_it() {
+    let mut member = Member::starts(4, HOUR);
+    assert!(!member.decides(0) && !member.hears(100, 1, 5_000) && !member.hears(110, 2, 0));
+    assert!(!member.hears(120, 3, HERE), "it began at once");
+    assert!(!member.decides(4_900) && member.decides(5_100), "a liar costs some seconds");
+    let mut member = Member::starts(4, HOUR);
+    member.begin = member.begin.before(Millis::from_secs(3 * HOUR));
+    assert!(!member.decides(0) && !member.decides(6_000), "a head that lies hours ahead of the clock is not young");
+}
+
+/// A member that is not reached, and a liar: while others decided, the head changed again and again, and it waited for ever.
+#[test]
+fn who_follows_blocks_that_are_made_after_its_start_decides() {
+    let mut member = Member::starts(4, HOUR);
+    assert!(!member.decides(0) && !member.hears(100, 1, HERE + 1) && !member.hears(110, 2, u64::MAX));
+    let follows = |member: &mut Member, s: u64| {
+        let head = &mut member.engine.core.chain.head;
+        (head.height, head.time) = (Height::new(HERE + s), member.begin.after(Millis::from_secs(s)));
+        member.decides(1_000 * s)
+    };
+    let decides: Vec<u64> = (1..40).filter(|s| follows(&mut member, *s)).collect();
+    assert_eq!(decides, [20], "once, {AFTER_START} ms after its start");
+}
+
 /// Whoever does not answer, or is higher, is asked again each second; whoever has said that it is no higher is not.
 #[test]
 fn members_are_asked_until_they_are_no_higher() {

@@ -9,6 +9,7 @@ use super::{
         effect::{Effect, PeerEffect},
         input::{Call, CallError},
         snapshot_order::{Came, Parts},
+        sync::shuffled,
     },
     REST, SnapshotProgress,
     pace::Pace,
@@ -137,7 +138,7 @@ impl Download {
         }
         while self.asked.len() < ASKED_MAX && self.asked.len() + self.came.len() + self.at_check < HELD_MAX {
             let Some(&index) = self.wanted.first() else { break };
-            let Some(from) = self.next(peers, rests) else { break };
+            let Some(from) = self.next(now, peers, rests) else { break };
             self.wanted.remove(&index);
             self.asked.insert(index, (from, now));
             self.questions += 1;
@@ -155,8 +156,9 @@ impl Download {
         Some(Parts::Chunks { assembly, chunks })
     }
 
-    /// The peer to ask next, if one may be.
-    fn next(&self, peers: &BTreeSet<AccountId>, rests: &Rests) -> Option<AccountId> {
+    /// The peer to ask next, if one may be: who has sent a chunk, who has offered the snapshot, and then whoever the dice say,
+    /// so that no name is worth choosing.
+    fn next(&self, now: Timestamp, peers: &BTreeSet<AccountId>, rests: &Rests) -> Option<AccountId> {
         let under_way = |peer: &AccountId| self.asked.values().filter(|(asked, _)| asked == peer).count();
         let unproven = self.asked.values().filter(|(peer, _)| !self.proven.contains(peer)).count();
         let may = |peer: &&AccountId| {
@@ -164,7 +166,11 @@ impl Download {
                 && under_way(peer) < PER_PEER_MAX
                 && (self.proven.contains(peer) || unproven < UNPROVEN_MAX)
         };
-        let order = |peer: &AccountId| (!self.proven.contains(peer), self.last_asked.get(peer).copied());
+        let order = |peer: &AccountId| {
+            let asked = self.last_asked.get(peer).copied();
+            let is_next = self.proven.contains(peer) || (*peer == self.offered_by && asked.is_none());
+            (!is_next, asked, shuffled(now, self.questions, *peer))
+        };
         peers.iter().filter(may).copied().min_by_key(order)
     }
 

@@ -73,6 +73,8 @@ pub(super) struct SnapshotSync {
     walked: Option<Walked>,
     /// The number of the last order.
     number: u64,
+    /// The number of peers that were asked for a snapshot so far.
+    asked: u64,
     rests: Rests,
     /// The last fault that was found, and who is to blame for it.
     fault: Option<(AccountId, SnapshotFault)>,
@@ -113,12 +115,17 @@ pub struct SnapshotProgress {
 impl SnapshotSync {
     pub(super) fn new(every: u64, takes: bool, origin: Origin) -> Self {
         let (need, rests) = (Need::new(every), Rests::default());
-        Self { need, origin, takes, stage: Stage::Idle, walked: None, number: 0, rests, fault: None }
+        Self { need, origin, takes, stage: Stage::Idle, walked: None, number: 0, asked: 0, rests, fault: None }
     }
 
     /// Whether the ledger after a block is of another history than the owner's checkpoint.
     pub(super) fn contradicts_checkpoint(&self, ledger: &Ledger, height: Height) -> bool {
         self.origin.contradicts(ledger, height)
+    }
+
+    /// The height of the checkpoint on which a jump from here rests; absent if this node's own head is what it believes.
+    pub(super) fn believed(&self, scene: Scene<'_>) -> Option<Height> {
+        self.origin.ahead(scene).map(|ahead| ahead.height)
     }
 
     /// How far the snapshot is that is being taken; absent if none is.
@@ -170,7 +177,7 @@ impl SnapshotSync {
                     let (from, height) = (download.offered_by(), download.height());
                     tracing::warn!(%height, peer = %from, "a snapshot does not come in time: another is looked for");
                     // A member has something at stake, and may be the only one to offer any.
-                    let is_member = scene.ledger.committee().power(from).is_some();
+                    let is_member = self.origin.members(scene).power(from).is_some();
                     self.give_up(now, from, if is_member { REST } else { LIAR_REST });
                 }
             }
@@ -183,8 +190,11 @@ impl SnapshotSync {
 
     /// Asks a peer for its newest snapshot, if one may be of use.
     fn look(&mut self, scene: Scene<'_>, effects: &mut Vec<Effect>) {
-        let members = scene.ledger.committee();
-        let order = |peer: &AccountId| (members.power(*peer).is_none(), shuffled(scene.now, self.number, *peer));
+        let members = self.origin.members(scene);
+        // Members have something at stake, as far as this node knows: so each second question is for them.
+        let is_theirs = self.asked.is_multiple_of(2);
+        let order =
+            |peer: &AccountId| (is_theirs && members.power(*peer).is_none(), shuffled(scene.now, self.number, *peer));
         let is_free = |peer: &AccountId| !self.rests.is_resting(*peer) && scene.peers.contains(peer);
         let free = self.need.candidates(scene).filter(is_free);
         let Some(from) = free.min_by_key(order).filter(|_| self.takes) else { return };
@@ -192,6 +202,7 @@ impl SnapshotSync {
             return;
         }
         self.need.asked(from);
+        self.asked += 1;
         let request = Request::Snapshot { above: scene.head };
         effects.push(PeerEffect::Ask { to: from, call: Call::Snapshot(from), request }.into());
         self.stage = Stage::Asked { from, since: scene.now };

@@ -5,7 +5,7 @@
 //! owner's is what is believed, and the trail only leads there: its committee, or a later one, must have decided the snapshot.
 
 use super::Scene;
-use dpgn_protocol::{checkpoint::Checkpoint, units::Height};
+use dpgn_protocol::{checkpoint::Checkpoint, committee::Committee, units::Height};
 
 /// The committee that is believed.
 pub(in super::super) struct Origin {
@@ -28,6 +28,11 @@ impl Origin {
     pub(super) fn ahead(&self, scene: Scene<'_>) -> Option<&Checkpoint> {
         let epoch = |above: Height| scene.ledger.epoch_at(above.next());
         self.checkpoint.as_ref().filter(|checkpoint| epoch(checkpoint.height) > epoch(scene.head))
+    }
+
+    /// The committee that has something at stake, as far as this node knows.
+    pub(super) fn members<'a>(&'a self, scene: Scene<'a>) -> &'a Committee {
+        self.ahead(scene).map_or(scene.ledger.committee(), |ahead| &ahead.committee)
     }
 
     /// Whether a trail may begin at this node's own head. If not, the owner is told once why not and what to do.

@@ -7,11 +7,7 @@ mod origin;
 mod story;
 
 use super::{
-    super::{
-        Engine, Head, Input, Snapshots, Start,
-        effect::{DiskEffect, Jump},
-        kept::Kept,
-    },
+    super::{Engine, Head, Input, Snapshots, Start, commit::Jump, effect::DiskEffect, kept::Kept},
     *,
 };
 use crate::genesis_file::new_network;
@@ -44,24 +40,32 @@ struct Served {
     height: Height,
 }
 
-fn certificate(network: dpgn_protocol::ids::NetworkId, header: &Header, by: &Keypair) -> Certificate {
+fn certificate(network: dpgn_protocol::ids::NetworkId, header: &Header, by: &[Keypair]) -> Certificate {
     let block = header.hash().unwrap();
     let vote = Vote { height: header.height, round: 0, block: Some(block) };
-    let votes = List::new(vec![by.sign(network, vote).unwrap().into_raw()]).unwrap();
+    let mut votes: Vec<_> = by.iter().map(|keys| keys.sign(network, vote).unwrap().into_raw()).collect();
+    votes.sort_by_key(|vote| vote.signer);
+    let votes = List::new(votes).unwrap();
     Certificate { height: header.height, round: 0, block, votes }
 }
 
 /// A chain of empty blocks up to this height, with so many accounts that its state has several chunks.
 fn chain(height: u64, accounts: u32) -> Served {
-    let decider = keys(1);
+    chain_of(&[keys(1)], height, accounts)
+}
+
+/// The same of several members, whose votes all are there.
+fn chain_of(deciders: &[Keypair], height: u64, accounts: u32) -> Served {
+    let members: Vec<AccountId> = deciders.iter().map(Keypair::account).collect();
+    let proposer = members[0];
     let named = |n: u32| {
         let mut seed = [9; 32];
         seed[..4].copy_from_slice(&n.to_le_bytes());
         Keypair::from_seed(&seed).account()
     };
-    let all: Vec<AccountId> = (0..accounts).map(named).chain([decider.account()]).collect();
+    let all: Vec<AccountId> = (0..accounts).map(named).chain(members.iter().copied()).collect();
     let params = Params { epoch_blocks: EPOCH, ..Params::default() };
-    let genesis = new_network("test", &[decider.account()], &all, params).unwrap();
+    let genesis = new_network("test", &members, &all, params).unwrap();
     let mut ledger = Ledger::new(&genesis).unwrap();
     let network = ledger.network();
     let (mut parent, mut last_commit): (BlockHash, Option<Certificate>) = (BlockHash::from_bytes([0; 32]), None);
@@ -71,7 +75,7 @@ fn chain(height: u64, accounts: u32) -> Served {
         let commit = last_commit
             .as_ref()
             .map(|last| dpgn_protocol::commit::Commit::check(last, network, ledger.deciders()).unwrap());
-        let body = Body { parent, time, proposer: decider.account(), last_commit: commit.as_ref(), ops: &[] };
+        let body = Body { parent, time, proposer, last_commit: commit.as_ref(), ops: &[] };
         let draft = ledger.propose(body).unwrap();
         let ops = List::default();
         let header = Header {
@@ -80,7 +84,7 @@ fn chain(height: u64, accounts: u32) -> Served {
             parent,
             time,
             epoch: draft.applied.epoch,
-            proposer: decider.account(),
+            proposer,
             last_commit: match &last_commit {
                 Some(last) => last.hash().unwrap(),
                 None => CertificateHash::from_bytes([0; 32]),
@@ -90,7 +94,7 @@ fn chain(height: u64, accounts: u32) -> Served {
             state: draft.applied.state_root,
             next_committee: draft.next.committee().hash(),
         };
-        let certificate = certificate(network, &header, &decider);
+        let certificate = certificate(network, &header, deciders);
         ledger = draft.next;
         parent = certificate.block;
         let decided = Decided { block: Block { header, last_commit, ops }, certificate: certificate.clone() };
@@ -154,7 +158,7 @@ impl Peer {
             (Self::Retired, Response::Snapshot(mut head)) => {
                 let header = &mut head.decided.block.header;
                 header.epoch = Epoch::new(99);
-                head.decided.certificate = certificate(header.network, &header.clone(), &keys(66));
+                head.decided.certificate = certificate(header.network, &header.clone(), &[keys(66)]);
                 Response::Snapshot(head)
             }
             (_, answer) => answer,

@@ -3,7 +3,7 @@
 use dpgn_protocol::{
     block::Decided,
     ids::{NetworkId, OpId},
-    ops::{OpError, SignedOp},
+    ops::{OpError, RawOp, SignedOp},
 };
 use std::collections::BTreeMap;
 
@@ -42,6 +42,11 @@ impl CheckedOps {
         {
             self.take(oldest);
         }
+    }
+
+    /// An op whose signature was checked before, if it has come with the same bytes.
+    pub(super) fn get(&self, raw: &RawOp) -> Option<&SignedOp> {
+        self.ops.get(&raw.id()).map(|checked| &checked.op).filter(|op| op.is(raw))
     }
 
     /// A block's ops, once the signatures of those that were not kept are checked. What it holds is kept no longer.

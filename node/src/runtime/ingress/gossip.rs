@@ -154,7 +154,7 @@ impl GossipCheck {
     }
 
     fn check_ops(&mut self, from: AccountId, data: &[u8], view: &View, now: Timestamp) -> Result<Decision, Unusable> {
-        let heard = self.ops.check(from, OpBatch::from_bytes(data)?, &view.ledger, now)?;
+        let heard = self.ops.check(from, OpBatch::from_bytes(data)?, &self.checked, (&view.ledger, now))?;
         tracing::trace!(signatures = heard.checked, ops = heard.ops.len(), paid = heard.is_paid, "a batch of ops");
         heard.ops.iter().for_each(|op| self.checked.insert(op));
         let input = (!heard.ops.is_empty()).then_some(Input::Ops(heard.ops));

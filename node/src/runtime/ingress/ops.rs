@@ -6,7 +6,7 @@
 //! the peer that brings it. So nobody's replays use up what belongs to a payer, and what a flood costs the network
 //! is bounded by the accounts that pay for it and by the peers that send it.
 
-use super::unusable::Unusable;
+use super::{checked_ops::CheckedOps, unusable::Unusable};
 use crate::network::{Limiter, Rate};
 use dpgn_market::{Ledger, Refused};
 use dpgn_protocol::{
@@ -121,13 +121,13 @@ impl OpGate {
         }
     }
 
-    /// Checks a batch that this peer has sent. An error speaks of the peer: all it needed to see it was the batch.
+    /// Checks a batch that this peer has sent; what was checked `before` costs no second signature. An error speaks of the peer: all it needed to see it was the batch.
     pub(super) fn check(
         &mut self,
         from: AccountId,
         batch: OpBatch,
-        ledger: &Ledger,
-        now: Timestamp,
+        before: &CheckedOps,
+        (ledger, now): (&Ledger, Timestamp),
     ) -> Result<Heard, Unusable> {
         let OpBatch { sent, ops: batch } = batch;
         // No correct program sends an op twice in one batch.
@@ -144,7 +144,7 @@ impl OpGate {
                 break;
             }
             let bytes = raw.op.body.len();
-            let fate = self.one(from, &raw, ledger, now).inspect_err(|_| {
+            let fate = self.one(from, &raw, before, (ledger, now)).inspect_err(|_| {
                 // A batch with a false signature in it has used up what belongs to nobody but its sender.
                 for taken in &self.taken {
                     self.payers.give_back(taken.payer, taken.bytes);
@@ -174,7 +174,13 @@ impl OpGate {
         Ok(Heard { travels, ops, checked: self.checked, is_paid })
     }
 
-    fn one(&mut self, from: AccountId, raw: &RawOp, ledger: &Ledger, now: Timestamp) -> Result<Fate, Unusable> {
+    fn one(
+        &mut self,
+        from: AccountId,
+        raw: &RawOp,
+        before: &CheckedOps,
+        (ledger, now): (&Ledger, Timestamp),
+    ) -> Result<Fate, Unusable> {
         let op: Op = match codec::decode(&raw.op.body, Op::MAX_BYTES) {
             Ok(op) => op,
             Err(DecodeError::UnknownVersion(_)) => return Ok(Fate::Drop),
@@ -197,8 +203,14 @@ impl OpGate {
         if !has_budget {
             return Ok(Fate::Drop);
         }
-        self.checked += 1;
-        let op = raw.clone().verify(self.network)?;
+        let op = match before.get(raw) {
+            // It is sent again since no block holds it yet.
+            Some(op) => op.clone(),
+            None => {
+                self.checked += 1;
+                raw.clone().verify(self.network)?
+            }
+        };
         let verdict = ledger.check(&op, now);
         let is_refused = verdict.as_ref().is_err_and(|reason| !reason.may_pass_later());
         if is_new {
@@ -275,13 +287,13 @@ mod tests {
         let mut checked = 0;
         for round in 0..64 {
             let stranger = peer((round % 3) as u8);
-            let heard = gate.check(stranger, batch(round, &old), &scene.ledger, now).unwrap();
+            let heard = gate.check(stranger, batch(round, &old), &CheckedOps::default(), (&scene.ledger, now)).unwrap();
             checked += heard.checked;
             assert_eq!(heard.travels, Travels::Not);
         }
         let fresh: Vec<RawOp> =
             (0..64).map(|n| scene.op_with(REQUESTER, scene.nonce(REQUESTER) + n, transfer(n)).to_raw()).collect();
-        let heard = gate.check(peer(9), batch(0, &fresh), &scene.ledger, now).unwrap();
+        let heard = gate.check(peer(9), batch(0, &fresh), &CheckedOps::default(), (&scene.ledger, now)).unwrap();
         println!(
             "4,096 replays of applied ops cost {checked} signature checks; then {} of the payer's 64 fresh ops pass",
             heard.ops.len()
@@ -305,7 +317,8 @@ mod tests {
         for round in 0..20 {
             let now = scene.ledger.time().after(Millis::new(2_500 * round));
             for ops in [&waiting, &refused] {
-                let heard = gate.check(peer(1), batch(round, ops), &scene.ledger, now).unwrap();
+                let heard =
+                    gate.check(peer(1), batch(round, ops), &CheckedOps::default(), (&scene.ledger, now)).unwrap();
                 relayed += if heard.travels == Travels::AsItIs { ops.len() } else { 0 };
                 checks += if ops.len() == 1 { heard.checked } else { 0 };
             }
@@ -313,7 +326,9 @@ mod tests {
         println!("33 ops that come to nothing, sent 20 times: passed on {relayed} times, the refused checked {checks}");
         assert_eq!((relayed, checks), (32, 1));
         let fresh = scene.op_with(REQUESTER, nonce + 40, transfer(1)).to_raw();
-        let heard = gate.check(peer(1), batch(0, &[fresh]), &scene.ledger, scene.ledger.time()).unwrap();
+        let heard = gate
+            .check(peer(1), batch(0, &[fresh]), &CheckedOps::default(), (&scene.ledger, scene.ledger.time()))
+            .unwrap();
         assert_eq!(heard.travels, Travels::AsItIs, "the payer has a budget left");
     }
 
@@ -331,12 +346,14 @@ mod tests {
         let mut relays: Vec<OpGate> = (0..8).map(|_| OpGate::new(network)).collect();
         let mut unpaid = 0;
         for (n, gate) in relays.iter_mut().enumerate() {
-            let heard = gate.check(peer(n as u8), batch(7, &ops), &scene.ledger, now).unwrap();
+            let heard =
+                gate.check(peer(n as u8), batch(7, &ops), &CheckedOps::default(), (&scene.ledger, now)).unwrap();
             let Travels::Only(rest) = heard.travels else { panic!("{:?}", heard.travels) };
             copies.insert(rest.to_bytes().unwrap());
             // Honest copies that a re-batching stranger has made distinct.
             for sent in 0..8 {
-                let again = gate.check(peer(n as u8), batch(sent, &ops), &scene.ledger, now).unwrap();
+                let again =
+                    gate.check(peer(n as u8), batch(sent, &ops), &CheckedOps::default(), (&scene.ledger, now)).unwrap();
                 unpaid += usize::from(!again.is_paid);
                 assert_eq!(again.travels, Travels::Not);
             }
@@ -347,10 +364,35 @@ mod tests {
         );
         assert_eq!((copies.len(), unpaid), (1, 0));
         let mut floods = 0;
-        while relays[0].check(peer(0), batch(floods, &ops), &scene.ledger, now).unwrap().is_paid {
+        while relays[0]
+            .check(peer(0), batch(floods, &ops), &CheckedOps::default(), (&scene.ledger, now))
+            .unwrap()
+            .is_paid
+        {
             floods += 1;
         }
         println!("a flood of copies is charged after {floods} of them");
         assert!(floods < 30);
+    }
+
+    /// Each node sends its own ops again until a block holds them: under load, when blocks are late, each cost a second check.
+    #[test]
+    fn an_op_that_is_sent_again_costs_no_second_check() {
+        let scene = Scene::new();
+        let (mut gate, mut before) = (OpGate::new(scene.ledger.network()), CheckedOps::default());
+        let nonce = scene.nonce(REQUESTER);
+        let ops: Vec<RawOp> = (0..32).map(|n| scene.op_with(REQUESTER, nonce + n, transfer(n)).to_raw()).collect();
+        let mut send = |ms: u64, ops: &[RawOp]| {
+            let view = (&scene.ledger, scene.ledger.time().after(Millis::new(ms)));
+            let heard = gate.check(peer(1), batch(ms, ops), &before, view).unwrap();
+            heard.ops.iter().for_each(|op| before.insert(op));
+            (heard.checked, heard.ops.len())
+        };
+        assert_eq!(send(0, &ops), (32, 32));
+        assert_eq!(send(3_000, &ops), (0, 32), "they come into the pool again all the same");
+        let mut forged = ops[0].clone();
+        forged.op.signature = ops[1].op.signature;
+        let view = (&scene.ledger, scene.ledger.time().after(Millis::new(6_000)));
+        assert!(gate.check(peer(1), batch(1, &[forged]), &before, view).is_err(), "under another signature");
     }
 }

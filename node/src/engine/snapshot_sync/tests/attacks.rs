@@ -200,7 +200,7 @@ fn a_false_part_of_a_trail_is_not_held_against_the_next_peer() {
     let committee = Committee::new(vec![Member { account: keys(66).account(), power: Power::new(1) }]).unwrap();
     let Handover { mut header, .. } = served.handovers[0].clone();
     header.next_committee = committee.hash();
-    let forged = Handover { certificate: certificate(header.network, &header, &keys(1)), header, committee };
+    let forged = Handover { certificate: certificate(header.network, &header, &[keys(1)]), header, committee };
     let mut story = Story::new(&served);
     story.live(0..300, &[(0, liar), (2, honest)], |_, peer, request| match request {
         Request::Head => claims(50),
@@ -212,4 +212,46 @@ fn a_false_part_of_a_trail_is_not_held_against_the_next_peer() {
     });
     println!("{:?}", story.jump);
     assert!(matches!(story.jump, Some((10..=30, _))) && story.penalised.is_empty(), "{:?}", story.penalised);
+}
+
+/// Names that come first of all, of strangers that send nothing: they were asked first each time, and who had offered the snapshot
+/// was put to rest for it.
+#[test]
+fn silent_strangers_keep_nobody_from_who_offers_a_snapshot() {
+    let served = chain(50, 20_000);
+    let honest = account(0);
+    let mut low: Vec<AccountId> = (0..2_000u32)
+        .map(|n| Keypair::from_seed(&dpgn_protocol::ids::hash("low", &[&n.to_le_bytes()])).account())
+        .filter(|name| *name < honest)
+        .take(32)
+        .collect();
+    low.truncate(32);
+    let mut story = Story::new(&served);
+    let come: Vec<_> = low.iter().chain([&honest]).map(|peer| (0, *peer)).collect();
+    story.live(0..120, &come, |_, peer, request| match request {
+        _ if peer != honest => None,
+        Request::Head => claims(50),
+        Request::Blocks { .. } => pruned(48),
+        request => parts(&served, &served.kept, request),
+    });
+    println!("{} strangers; {:?}", low.len(), story.jump);
+    assert_eq!(low.len(), 32);
+    assert!(matches!(story.jump, Some((0..=20, _))), "{:?}", story.jump);
+}
+
+/// Two members of an old committee offer, and are silent in turn: the next was always one of them.
+#[test]
+fn silent_members_leave_strangers_a_turn() {
+    let served = chain_of(&[keys(1), keys(2), keys(3)], 50, 10);
+    let honest = account(0);
+    let mut story = Story::new(&served);
+    let come = [(0, keys(2).account()), (0, keys(3).account()), (0, honest)];
+    story.live(0..300, &come, |_, peer, request| match request {
+        Request::Head => claims(50),
+        Request::Blocks { .. } => pruned(48),
+        _ if peer != honest => None,
+        request => parts(&served, &served.kept, request),
+    });
+    println!("{:?}", story.jump);
+    assert!(matches!(story.jump, Some((0..=60, _))), "{:?}", story.jump);
 }
