@@ -22,5 +22,7 @@ mod receipt;
 #[path = "../../../prover/tests/search/mod.rs"]
 mod search;
 mod stories;
+#[cfg(unix)]
+mod testnet;
 #[cfg(target_os = "linux")]
 mod witness;

@@ -1,0 +1,94 @@
+//! The local testnet by its script: what it makes, it kills, starts again and forgets, and nothing else.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// A network by the script, which ends with the test.
+struct Testnet {
+    dir: PathBuf,
+    port: u16,
+}
+
+impl Testnet {
+    fn new(dir: PathBuf) -> Self {
+        Self { dir, port: free_ports(3) }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/testnet.sh");
+        Command::new(script)
+            .args(arguments)
+            .env("TESTNET_DIR", &self.dir)
+            .env("TESTNET_PORT", self.port.to_string())
+            .env("TESTNET_DPGN", env!("CARGO_BIN_EXE_dpgn"))
+            .output()
+            .unwrap()
+    }
+
+    /// What the script says, if it does what it was told.
+    fn said(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {}{}", text(&output.stdout), text(&output.stderr));
+        text(&output.stdout)
+    }
+}
+
+impl Drop for Testnet {
+    fn drop(&mut self) {
+        if self.dir.join(".dpgn-testnet").exists() {
+            self.run(&["down"]);
+        }
+    }
+}
+
+/// The first of so many ports in a row that nobody listens on.
+fn free_ports(count: u16) -> u16 {
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let first = 20_000 + (std::process::id() % 20_000) as u16;
+    (first..60_000)
+        .step_by(usize::from(count))
+        .find(|first| (*first..*first + count).all(|port| is_free(&port)))
+        .unwrap()
+}
+
+#[test]
+fn the_script_makes_a_network_kills_restarts_and_forgets_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let testnet = Testnet::new(dir.path().join("net"));
+    let up = testnet.said(&["up", "--coordinators", "1", "--provers", "1"]);
+    assert!(up.trim_end().ends_with("ready"), "{up}");
+    assert!(["coordinator-1", "prover-1", "requester"].iter().all(|name| up.contains(name)), "{up}");
+
+    testnet.said(&["kill", "coordinator-1"]);
+    let status = testnet.said(&["status"]);
+    let line = status.lines().find(|line| line.starts_with("coordinator-1")).unwrap();
+    assert!(line.contains("down"), "{line}");
+    testnet.said(&["restart", "coordinator-1"]);
+    let prover = testnet.said(&["dpgn", "prover-1", "key", "show", "--account"]);
+    // It waits until a block holds the payment, so somebody decides again.
+    testnet.said(&["dpgn", "requester", "account", "transfer", prover.trim(), "1000"]);
+
+    testnet.said(&["down", "--delete"]);
+    assert!(!testnet.dir.exists());
+}
+
+/// `up` removed whatever was in the directory that it was told to use.
+#[test]
+fn the_script_leaves_alone_what_it_has_not_made() {
+    let dir = tempfile::tempdir().unwrap();
+    for file in ["a.txt", "nodes"] {
+        let theirs = dir.path().join(file);
+        fs::write(&theirs, "mine").unwrap();
+        let testnet = Testnet { dir: dir.path().to_owned(), port: 1 };
+        let output = testnet.run(&["up", "--coordinators", "1"]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert_eq!(fs::read_to_string(&theirs).unwrap(), "mine");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is made, either");
+        fs::remove_file(theirs).unwrap();
+    }
+}
