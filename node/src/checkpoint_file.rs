@@ -1,36 +1,39 @@
 //! A checkpoint as a file that people read and hand on: TOML, ids in hexadecimal.
 //!
-//! What it says is worth as much as who says it: the hash in its first line is for comparing with somebody else's, and is
-//! computed anew from what was read.
+//! What it says is worth as much as who says it. Its hash, for comparing with somebody else's, is computed from what was read
+//! and does not stand in the file: there it would be believed by whoever opens one that was changed.
 
 use crate::toml_file::{self, TomlFileError};
 use dpgn_protocol::checkpoint::Checkpoint;
-use std::{fs, io::Write, path::Path};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
 
 /// Bytes of a checkpoint's file: the largest committee takes a tenth of it.
 const BYTES_MAX: u64 = 64 << 10;
 
-const HEAD: &str = "# A checkpoint of a DPGN network: the committee that decides the blocks after this height. Compare its hash with\n\
-                    # what others have before you trust it. Times are milliseconds.\n";
+const HEAD: &str = "# A checkpoint of a DPGN network: the committee that decides the blocks after this height. Compare its hash, as\n\
+                    # `dpgn checkpoint show` says it, with what others have before you trust it. Times are milliseconds.\n\n";
 
 /// Reads a checkpoint from its file.
 pub fn read(path: &Path) -> Result<Checkpoint, TomlFileError> {
     toml_file::read(path, BYTES_MAX)
 }
 
-/// Writes a checkpoint to a file, in the place of another checkpoint or of nothing.
+/// Writes a checkpoint to a file. Whatever else is there stays: an older checkpoint is what receipts from before need.
 pub fn write(path: &Path, checkpoint: &Checkpoint) -> Result<(), TomlFileError> {
-    let hash = checkpoint.hash().map_err(|e| TomlFileError::Unwritable(e.to_string()))?;
-    let text = toml_file::text(&format!("{HEAD}# {hash}\n\n"), checkpoint)?;
+    let text = toml_file::text(HEAD, checkpoint)?;
     let io = |source| TomlFileError::Io { path: path.to_owned(), source };
-    if read(path).is_ok() {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".new");
-        fs::write(&beside, text).map_err(io)?;
-        return fs::rename(&beside, path).map_err(io);
+    match fs::File::create_new(path) {
+        Ok(mut file) => file.write_all(text.as_bytes()).map_err(io),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let is_same = read(path).is_ok_and(|there| there == *checkpoint);
+            if is_same { Ok(()) } else { Err(TomlFileError::Exists { path: path.to_owned() }) }
+        }
+        Err(error) => Err(io(error)),
     }
-    // A key or a genesis of that name is no slip to be paid for.
-    fs::File::create_new(path).map_err(io)?.write_all(text.as_bytes()).map_err(io)
 }
 
 #[cfg(test)]
@@ -60,11 +63,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.checkpoint");
         for members in [1, COMMITTEE_MAX] {
+            let path = path.with_extension(members.to_string());
             write(&path, &checkpoint(members)).unwrap();
             let text = fs::read_to_string(&path).unwrap();
             println!("{members} members: {} bytes", text.len());
             assert_eq!(read(&path).unwrap(), checkpoint(members));
-            assert!(text.contains(&checkpoint(members).hash().unwrap().to_string()));
             assert!(text.len() as u64 * 5 < BYTES_MAX);
         }
     }
@@ -74,8 +77,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("node.key");
         fs::write(&path, "a key").unwrap();
-        assert!(matches!(write(&path, &checkpoint(2)), Err(TomlFileError::Io { .. })));
+        assert!(matches!(write(&path, &checkpoint(2)), Err(TomlFileError::Exists { .. })));
         assert_eq!(fs::read_to_string(&path).unwrap(), "a key");
+        let path = dir.path().join("a.checkpoint");
+        write(&path, &checkpoint(2)).unwrap();
+        assert!(matches!(write(&path, &checkpoint(3)), Err(TomlFileError::Exists { .. })), "nor an older one");
+        write(&path, &checkpoint(2)).unwrap();
     }
 
     #[test]

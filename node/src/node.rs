@@ -19,7 +19,7 @@
 
 use crate::{
     build_gate::BuildGate,
-    challenges, checkpoint_file,
+    challenges, checkpoint_file, clock,
     config::{NodeConfig, Role},
     consensus::Consensus,
     control,
@@ -382,7 +382,7 @@ async fn open(
     let opened = tokio::task::spawn_blocking(move || {
         let disk = Disk::open(&dir, id)?;
         if let Some(checkpoint) = checkpoint {
-            disk.check_checkpoint(&genesis, id, &checkpoint)?;
+            disk.believe(&genesis, id, &checkpoint, clock::now())?;
         }
         let restored = disk.restore(&genesis)?;
         challenges::keep_recipes(&disk.blobs, &genesis.params).map_err(DiskError::from)?;

@@ -1,7 +1,10 @@
 //! Errors of a start: why a node does not come to be.
 
 use crate::{keys::KeyError, network::NetworkError, runtime::error::DiskError, sale::TermsError};
-use dpgn_protocol::{ids::NetworkId, units::Height};
+use dpgn_protocol::{
+    ids::NetworkId,
+    units::{Height, Millis},
+};
 use dpgn_prover::OptionsError;
 use std::{io, path::PathBuf};
 
@@ -54,6 +57,20 @@ pub enum OtherCheckpoint {
         got: u64,
         /// The blocks of an epoch in the genesis.
         expected: u64,
+    },
+    /// The checkpoint says another time for which stake stays locked than its network.
+    #[error("its unlock_time is {got} ms, the network's {expected} ms")]
+    Unlock {
+        /// The time that the checkpoint names.
+        got: Millis,
+        /// The time in the genesis.
+        expected: Millis,
+    },
+    /// The checkpoint is of a time that is still to come.
+    #[error("it is of a time that comes in {ms} ms, by this machine's clock")]
+    Future {
+        /// The time until then.
+        ms: Millis,
     },
     /// The checkpoint is not of the last block of an epoch.
     #[error("its height is {height}, and checkpoints are made at the last block of an epoch, of {epochs} each")]

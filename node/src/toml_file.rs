@@ -18,6 +18,12 @@ pub enum TomlFileError {
         /// The system's reason.
         source: io::Error,
     },
+    /// Another file of that name is there.
+    #[error("{} is there already, and is another: choose another name", path.display())]
+    Exists {
+        /// The path of the file.
+        path: PathBuf,
+    },
     /// The file is too large.
     #[error("{} is larger than {limit} bytes", path.display())]
     TooLarge {

@@ -24,9 +24,10 @@ const SHOW_EXAMPLES: &str = "\
 Examples:
   dpgn checkpoint show
   dpgn checkpoint show theirs.checkpoint --format json
+  dpgn checkpoint show --below 84001
 
 Two people whose checkpoints have the same hash trust the same committee: compare it with others' before you trust \
-one.";
+one. For one of height 84000 they say --below 84001.";
 
 const EXPORT_EXAMPLES: &str = "\
 Examples:
@@ -38,7 +39,7 @@ starts a node on an old network with it: `dpgn node run --checkpoint ours.checkp
 committee's bonds may be unlocked, for three days in most networks. It serves receipts of later blocks alone: for one \
 of block 81234 say --below 81234.";
 
-/// Show or write the committee from which receipts are checked
+/// Show or write the committee from which receipts are checked, and from which a node starts
 #[derive(Debug, Subcommand)]
 pub(crate) enum Checkpoint {
     /// Show the checkpoint at the last border between epochs, or the one in a file
@@ -46,6 +47,9 @@ pub(crate) enum Checkpoint {
     Show {
         /// The file of a checkpoint [default: none, the node is asked]
         file: Option<PathBuf>,
+        /// Show the one at the last border below this height [default: the last border there is]
+        #[arg(long, value_name = "HEIGHT", conflicts_with = "file")]
+        below: Option<u64>,
     },
     /// Write the checkpoint at a border between epochs to a file
     #[command(after_help = EXPORT_EXAMPLES)]
@@ -99,7 +103,7 @@ impl Shown {
 /// Runs one of the commands.
 pub(crate) async fn run(command: Checkpoint, globals: &Globals, output: &Output) -> Result<(), UserError> {
     let (file, out, below) = match command {
-        Checkpoint::Show { file } => (file, None, None),
+        Checkpoint::Show { file, below } => (file, None, below.map(Height::new)),
         Checkpoint::Export { out, below } => (None, Some(out), below.map(Height::new)),
     };
     let checkpoint = match file {

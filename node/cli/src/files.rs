@@ -10,7 +10,7 @@ use std::{
 };
 
 /// The advice if the file is a genesis.
-const GENESIS: &str = "this is a genesis, which is believed as one: `dpgn verify-receipt` takes it with --genesis";
+pub(crate) const GENESIS: &str = "this is a genesis, no checkpoint: it is named by --genesis";
 
 /// A file's bytes, if there are at most `limit`.
 pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, UserError> {

@@ -153,6 +153,20 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::new(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
+/// The advice if what is trusted is too old.
+fn older_than(receipt: &Receipt, trusted: &Checkpoint) -> String {
+    let (height, paid) = (receipt.header.height, now().since(receipt.header.time));
+    if paid > trusted.unlock_time {
+        return format!(
+            "block {height} has paid {} ago, so every checkpoint below it is too old by now: use one that you have kept since then",
+            span(paid)
+        );
+    }
+    format!(
+        "a newer checkpoint helps if it is below that block: `dpgn checkpoint export --below {height}` on a node that you trust"
+    )
+}
+
 /// The receipt does not hold, or what it was checked from is too old.
 fn refuse(path: &Path, trusted: &Checkpoint, receipt: &Receipt, error: ReceiptError) -> UserError {
     if let ReceiptError::TooOld(TooOld { age, limit }) = error {
@@ -161,11 +175,7 @@ fn refuse(path: &Path, trusted: &Checkpoint, receipt: &Receipt, error: ReceiptEr
             "what you trust is {age} old, the limit is {limit}: its committee may have nothing at stake any more, and \
              could sign anything; --allow-old-checkpoint believes it all the same"
         ))
-        .hint(format!(
-            "a newer checkpoint helps if it is below block {}, which has paid: `dpgn checkpoint export` writes \
-             the last one of a node that you trust",
-            receipt.header.height
-        ));
+        .hint(older_than(receipt, trusted));
     }
     let told = UserError {
         kind: ErrorKind::Network,

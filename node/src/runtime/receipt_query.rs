@@ -20,8 +20,11 @@ use dpgn_protocol::{
     ids::{NetworkId, OpId, TaskId},
     limits::RECEIPT_HISTORY_MAX,
     receipt::{Handover, Receipt},
-    units::Height,
+    units::{Height, Millis, Timestamp},
 };
+
+/// The time by which a checkpoint may lie ahead of this machine's clock.
+const CLOCKS_APART: Millis = Millis::from_secs(600);
 
 impl Disk {
     /// The receipt of a task, for whoever trusts a checkpoint at this height or a later one: reads what was kept of it, or else
@@ -92,12 +95,30 @@ impl Disk {
         })
     }
 
-    /// Checks that a checkpoint of the owner's is of this network, and of the history that lies here as far as that goes.
-    pub(crate) fn check_checkpoint(
+    /// Checks that a checkpoint of the owner's is of this network, and of the history that lies here as far as that goes, and says in
+    /// the log whether it is young enough for a snapshot.
+    pub(crate) fn believe(
         &self,
         genesis: &Genesis,
         id: NetworkId,
         checkpoint: &Checkpoint,
+        now: Timestamp,
+    ) -> Result<(), SpawnError> {
+        self.check_checkpoint(genesis, id, checkpoint, now)?;
+        let (height, hash, age) = (checkpoint.height, checkpoint.hash()?, checkpoint.age(now));
+        match checkpoint.check_age(now) {
+            Ok(()) => tracing::info!(%height, %hash, age_ms = %age, "a checkpoint is believed"),
+            Err(error) => tracing::warn!(%height, %hash, %error, "no snapshot is taken by the checkpoint"),
+        }
+        Ok(())
+    }
+
+    fn check_checkpoint(
+        &self,
+        genesis: &Genesis,
+        id: NetworkId,
+        checkpoint: &Checkpoint,
+        now: Timestamp,
     ) -> Result<(), SpawnError> {
         let (height, epochs) = (checkpoint.height, genesis.params.epoch_blocks);
         if checkpoint.network != id {
@@ -105,6 +126,15 @@ impl Disk {
         }
         if checkpoint.epoch_blocks != epochs {
             return Err(OtherCheckpoint::Epochs { got: checkpoint.epoch_blocks, expected: epochs }.into());
+        }
+        let (got, expected) = (checkpoint.unlock_time, genesis.params.unlock_time);
+        if got != expected {
+            return Err(OtherCheckpoint::Unlock { got, expected }.into());
+        }
+        // One that is never too old would be believed for ever.
+        let ms = checkpoint.time.since(now);
+        if ms > CLOCKS_APART {
+            return Err(OtherCheckpoint::Future { ms }.into());
         }
         if !height.get().is_multiple_of(epochs) {
             return Err(OtherCheckpoint::NoBorder { height, epochs }.into());
