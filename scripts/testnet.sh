@@ -211,7 +211,7 @@ up() {
         (cd "$ROOT" && cargo build --release --locked -p dpgn)
     fi
     if [ -f "$DIR/nodes" ]; then
-        [ -e "$DIR/$MARK" ] || fail "$DIR was not made by this script" "set TESTNET_DIR to another directory, or make $DIR/$MARK if it is an older testnet"
+        [ -e "$DIR/$MARK" ] || fail "$DIR was not made by this script" "set TESTNET_DIR to another directory, or make $DIR/$MARK if it is an older testnet" 2
         [ -z "$is_given" ] || fail "there is a network in $DIR already" "${TESTNET_DIR:+TESTNET_DIR=$DIR }scripts/testnet.sh down --delete, or up without flags" 2
     else
         [ "$coordinators" -ge 1 ] || fail "a network has at least one coordinator" "--coordinators 1" 2
