@@ -10,9 +10,9 @@ use dpgn_node::{
 const OTHER_PORT: &str = "if another program uses the port, choose another with --listen or DPGN_NETWORK_LISTEN";
 
 /// The advice if the owner's checkpoint is of another history.
-const WHOSE_CHECKPOINT: &str = "compare its hash (`dpgn checkpoint show FILE`) with what several others have: either it is false, or \
-    this node was led astray, and a new data directory with the same key begins again; a coordinator starts there without that role, until \
-    its height is above the one that the others have now";
+const WHOSE_CHECKPOINT: &str = "compare its hash (`dpgn checkpoint show FILE`) with what several others have: either \
+    it is false, or this node was led astray, and a new data directory with the same key begins again; a coordinator \
+    starts there without that role, until its height is above the one that the others have now";
 
 /// The advice for each fault of a checkpoint.
 const fn of_checkpoint(error: &OtherCheckpoint) -> &'static str {

@@ -111,8 +111,7 @@ impl Reentry {
 }
 
 impl Engine {
-    /// Whether this node signs what it is asked to while it is in office: it asks nobody any more whether its blocks are the
-    /// newest.
+    /// Whether this node signs while it is in office, and asks nobody any more how high others are.
     pub fn signs(&self) -> bool {
         self.coordinator.is_some() && (self.reentry.is_over || self.core.chain.ledger.committee().members().len() < 2)
     }

@@ -49,7 +49,8 @@ pub enum StoreError {
     /// The file is not what was written.
     #[error(
         "the store is damaged: {0}. Move dpgn.redb away: blocks come again from the network, own tasks and jobs do \
-         not; a coordinator runs without that role until its height is above the one that the others have now, or it may sign twice and lose its bond"
+         not; a coordinator runs without that role until its height is above the one that the others have now, or it \
+         may sign twice and lose its bond"
     )]
     Corrupt(String),
     /// The disk failed or is full.
