@@ -14,6 +14,7 @@ mod completions;
 mod coordinator;
 mod decided;
 mod demo;
+mod doctor;
 mod election;
 mod explain;
 mod files;
@@ -78,6 +79,7 @@ struct Cli {
 enum Command {
     Demo(demo::Demo),
     Init(init::Init),
+    Doctor(doctor::Doctor),
     #[command(subcommand)]
     Key(key::Key),
     #[command(subcommand)]
@@ -139,6 +141,7 @@ async fn run(cli: Cli, output: &Output) -> Result<(), UserError> {
     let globals = &cli.globals;
     match cli.command {
         Command::Demo(command) => demo::run(command, output).await,
+        Command::Doctor(command) => doctor::run(command, globals, output).await,
         Command::Node(command) => node::run(command, globals, output).await,
         Command::Task(command) => task::run(*command, globals, output).await,
         Command::Ask(command) => ask::run(command, globals, output).await,

@@ -125,6 +125,31 @@ fn faults_are_told_as_the_format_says() {
     assert!(dpgn(dir.path(), &["completions", "bash"]).out.contains("dpgn"));
 }
 
+#[test]
+fn a_doctor_comes_before_anything_is_set_up_and_says_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let new = dir.path().join("nothing/here/yet");
+    let as_json = ["doctor", "--format", "json"];
+    let health = |ran: &Ran, name: &str| {
+        let checks: Value = serde_json::from_str(&ran.out).unwrap();
+        let check = checks.as_array().unwrap().iter().find(|check| check["name"] == name).unwrap().clone();
+        (check["health"].as_str().unwrap().to_owned(), check["advice"].as_str().unwrap_or_default().to_owned())
+    };
+    let before = dpgn(&new, &as_json);
+    assert!(health(&before, "key").0 == "warn" && health(&before, "key").1.contains("dpgn init"), "{}", before.out);
+    assert_eq!((health(&before, "configuration").0.as_str(), new.exists()), ("ok", false), "it makes nothing");
+    assert_eq!(before.code == 1, before.out.contains("\"fail\""), "{}", before.err);
+
+    dpgn(dir.path(), &["init"]);
+    let key = dir.path().join("key");
+    fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let open = dpgn(dir.path(), &as_json);
+    assert_eq!((open.code, health(&open, "key").0.as_str(), health(&open, "genesis").0.as_str()), (1, "fail", "ok"));
+    let text = dpgn(dir.path(), &["doctor"]);
+    println!("{}", text.out);
+    assert!(text.out.contains("next: `chmod 600") && text.err.contains("checks failed"), "{}", text.err);
+}
+
 /// Every command that a text shows: the words after `dpgn`, flags and their values left out.
 fn commands(text: &str) -> BTreeSet<Vec<String>> {
     let is_word = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
