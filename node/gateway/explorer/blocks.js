@@ -1,0 +1,89 @@
+// Blocks: what was decided, by whom, in which round.
+
+import { get } from './api.js';
+import { h } from './dom.js';
+import { bytes, count } from './format.js';
+import { account, empty, facts, id, pager, panel, place, table, when } from './parts.js';
+
+export const list = {
+  title: 'Blocks',
+  every: 1000,
+
+  load({ query }) {
+    return get(query.cursor ? `/blocks?cursor=${encodeURIComponent(query.cursor)}` : '/blocks');
+  },
+
+  notice(notice, _data, { query }) {
+    return !query.cursor && (notice.event === 'block' || notice.event === 'jumped') ? 'reload' : undefined;
+  },
+
+  render(data, ctx) {
+    const { items, fresh } = ctx.held('blocks', data.items, (block) => block.height);
+    const blocks = items.length
+      ? table('Blocks, the newest first', COLUMNS(ctx), items, (block) => block.height)
+      : empty('No block yet. A network begins with its genesis:', 'dpgn init', 'dpgn node run');
+    return h(
+      'div',
+      { class: 'view' },
+      h('header', { class: 'head' }, h('h1', { tabindex: -1 }, 'Blocks'), ctx.fresh('blocks', fresh)),
+      h('div', { class: 'panel is-wide', 'data-reading': 'blocks' }, blocks),
+      pager('blocks', ctx.query, data.next_cursor),
+    );
+  },
+};
+
+const COLUMNS = (ctx) => [
+  { name: 'Height', lead: true, cell: (block) => h('a', { href: place('blocks', block.height) }, count(block.height)) },
+  { name: 'Hash', cell: (block) => id(block.hash, 'block hash') },
+  { name: 'Proposer', cell: (block) => account(block.proposer, ctx) },
+  { name: 'Round', align: 'number', cell: (block) => count(block.round) },
+  { name: 'Ops', align: 'number', cell: (block) => count(opsOf(block)) },
+  { name: 'Size', align: 'number', cell: (block) => bytes(block.bytes) },
+  { name: 'When', align: 'number', cell: (block) => when(block.time_at) },
+];
+
+function opsOf({ ops }) {
+  return Array.isArray(ops) ? ops.length : ops;
+}
+
+export const one = {
+  title: ({ params }) => `Block ${params[0]}`,
+  every: 5000,
+
+  load({ params: [height] }) {
+    return get(`/blocks/${encodeURIComponent(height)}`);
+  },
+
+  // A decided block never changes.
+  notice() {
+    return undefined;
+  },
+
+  render(block, ctx) {
+    const next = block.height < ctx.status.height;
+    return h(
+      'div',
+      { class: 'view' },
+      h('header', { class: 'head' }, h('h1', { tabindex: -1 }, `Block ${count(block.height)}`)),
+      panel(
+        'Header',
+        { wide: true },
+        facts([
+          ['Hash', id(block.hash, 'block hash')],
+          ['Parent', block.parent && id(block.parent, 'block hash', { to: place('blocks', block.height - 1) })],
+          ['Time', when(block.time_at)],
+          ['Proposer', account(block.proposer, ctx)],
+          ['Round', count(block.round)],
+          ['Ops', count(opsOf(block))],
+          ['Size', bytes(block.bytes)],
+        ]),
+      ),
+      h(
+        'nav',
+        { class: 'pager', 'aria-label': 'Neighbours' },
+        block.height > 1 && h('a', { class: 'button', href: place('blocks', block.height - 1) }, 'Before'),
+        next && h('a', { class: 'button', href: place('blocks', block.height + 1) }, 'After'),
+      ),
+    );
+  },
+};
