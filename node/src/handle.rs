@@ -10,6 +10,7 @@ pub use market::EXPLAINED_ASKS_MAX;
 pub use receipts::HANDOVERS_PAGE_MAX;
 
 use crate::{
+    agents::{AgentError, Agents},
     engine::{Accepted, Command, Notice, Rejected},
     error::{
         CancelError, CheckpointError, CommandError, ProofError, ReceiptError, SubmitError, TaskError, TasksError,
@@ -90,6 +91,7 @@ pub(crate) struct Shared {
     pub(crate) queries: mpsc::Sender<Query>,
     pub(crate) notices: broadcast::Sender<Notice>,
     pub(crate) prepare: Prepare,
+    pub(crate) agents: Option<Agents>,
     pub(crate) past: Past,
     pub(crate) network: Network,
     pub(crate) stop: CancellationToken,
@@ -183,6 +185,11 @@ impl NodeHandle {
             (Some(proof), Some(verifier_data)) => Ok(ProofFiles { proof, verifier_data }),
             (None, _) | (_, None) => Err(ProofError::Missing { task: info.task, status: info.status }),
         }
+    }
+
+    /// The agents that prove for this node, if it sells proofs.
+    pub fn agents(&self) -> Result<&Agents, AgentError> {
+        self.0.agents.as_ref().ok_or(AgentError::NotAProver)
     }
 
     /// The times that the turns of the node's loop took since the start.

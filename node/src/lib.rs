@@ -15,6 +15,7 @@
 //! [`ProverOptions::program`](dpgn_prover::ProverOptions::program): without either a node starts, but can neither
 //! build, prove nor verify.
 
+pub mod agents;
 mod benchmark;
 mod build_gate;
 mod challenges;
@@ -32,9 +33,11 @@ pub mod keys;
 pub mod local;
 pub mod network;
 mod node;
+mod opening;
 mod page;
 mod past;
 mod prepare;
+mod proof_check;
 mod purchase;
 mod runtime;
 mod sale;
@@ -43,6 +46,7 @@ pub mod store;
 mod task_ref;
 mod toml_file;
 pub mod view;
+mod witness;
 
 pub use engine::SNAPSHOT_EVERY;
 pub use error::{

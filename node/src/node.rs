@@ -18,8 +18,9 @@
 //! ```
 
 use crate::{
+    agents::Agents,
     build_gate::BuildGate,
-    challenges, checkpoint_file, clock,
+    checkpoint_file,
     config::{NodeConfig, Role},
     consensus::Consensus,
     control,
@@ -28,14 +29,14 @@ use crate::{
     handle::{NodeHandle, QUERIES_MAX, Shared},
     keys,
     network::{self, NetworkConfig},
+    opening::{learn_sandbox, open},
     past::Past,
     prepare::Prepare,
     runtime::{
         ALARMS_MAX, INPUTS_MAX, Runtime, Sources,
         deciders::Deciders,
-        disk::{Disk, Restored},
-        error::DiskError,
-        host::{NodeHost, Ways},
+        disk::Restored,
+        host::{NodeHost, Ways, Workshop},
         recipe_shelf::RECIPE_SHELF_BYTES,
         turns::Turns,
     },
@@ -288,14 +289,7 @@ impl NodeBuilder {
         let history = (!self.archive).then_some(history);
         let disk = disk.with_recipe_bytes_max(self.recipe_bytes_max).with_history(history);
         let config = self.network_config(id);
-        let mut options = std::mem::take(&mut self.prover);
-        options.cache_dir.get_or_insert_with(|| self.data_dir.join("circuits"));
-        let workers = options.max_concurrent_proofs;
-        let prover = Prover::new(options)?;
-        if let Err(error) = dpgn_prover::harden_process() {
-            tracing::warn!(%error, "other processes of this user may read this one's memory");
-        }
-        tokio::spawn(learn_sandbox(prover.clone()));
+        let (prover, workers) = self.start_prover()?;
         let sells = match self.sells.take() {
             Some(sale) => Some(sale.terms(&prover).await?),
             None => None,
@@ -311,9 +305,12 @@ impl NodeBuilder {
         let ((inputs, results), (alarms, rings)) = (mpsc::channel(INPUTS_MAX), mpsc::channel(ALARMS_MAX));
         let kept = Arc::new(disk.clone());
         let past = Past::new(Arc::downgrade(&kept), Arc::new(self.genesis.clone()), stop.clone());
+        let start_agents = || Agents::start(prover.clone(), disk.blobs.clone(), inputs.clone(), stop.clone());
+        let agents = engine.sells().then(start_agents);
+        let workshop = Workshop { prover, gate, agents: agents.as_ref().map(Agents::desk) };
         let deciders = Deciders { network: id, committee: engine.ledger().committee().clone() };
-        let host =
-            NodeHost::new(deciders, disk, network.clone(), prover, gate, notices.clone(), Ways { inputs, alarms });
+        let ways = Ways { inputs, alarms };
+        let host = NodeHost::new(deciders, disk, network.clone(), workshop, notices.clone(), ways);
         let (consensus, turns) = (Consensus::new(self.keys, id), Arc::new(Turns::default()));
         let runtime = Runtime::new(account, self.genesis, engine, consensus, host, stop.clone(), turns.clone());
         let (ended, why) = (stopped.clone(), halted.clone());
@@ -328,6 +325,7 @@ impl NodeBuilder {
             queries,
             notices,
             prepare,
+            agents,
             past,
             network,
             stop,
@@ -343,6 +341,19 @@ impl NodeBuilder {
             }
         }
         Ok(handle)
+    }
+
+    /// The service that builds, proves and checks, and the proofs that its own workers make at once.
+    fn start_prover(&mut self) -> Result<(Prover, u16), SpawnError> {
+        let mut options = std::mem::take(&mut self.prover);
+        options.cache_dir.get_or_insert_with(|| self.data_dir.join("circuits"));
+        let workers = options.max_concurrent_proofs;
+        let prover = Prover::new(options)?;
+        if let Err(error) = dpgn_prover::harden_process() {
+            tracing::warn!(%error, "other processes of this user may read this one's memory");
+        }
+        tokio::spawn(learn_sandbox(prover.clone()));
+        Ok((prover, workers))
     }
 
     /// The engine, where it was when this node ended last.
@@ -369,31 +380,5 @@ impl NodeBuilder {
                 kept: restored.kept,
             },
         })
-    }
-}
-
-/// Opens the data directory and replays what is there, off the async threads.
-async fn open(
-    dir: PathBuf,
-    genesis: Genesis,
-    id: NetworkId,
-    checkpoint: Option<Checkpoint>,
-) -> Result<(Disk, Restored), SpawnError> {
-    let opened = tokio::task::spawn_blocking(move || {
-        let disk = Disk::open(&dir, id)?;
-        if let Some(checkpoint) = checkpoint {
-            disk.believe(&genesis, id, &checkpoint, clock::now())?;
-        }
-        let restored = disk.restore(&genesis)?;
-        challenges::keep_recipes(&disk.blobs, &genesis.params).map_err(DiskError::from)?;
-        Ok::<_, SpawnError>((disk, restored))
-    });
-    opened.await.map_err(DiskError::Died)?
-}
-
-/// Has one worker say what this kernel confines workers with, so that the log and the status tell it at once.
-async fn learn_sandbox(prover: Prover) {
-    if let Err(error) = prover.sandbox().await {
-        tracing::warn!(%error, "no worker can be started: this node can neither prove nor verify");
     }
 }

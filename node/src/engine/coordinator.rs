@@ -11,8 +11,9 @@ pub(super) use self::turn::Proposed;
 use self::turn::Turn;
 use super::{
     Context,
-    effect::{Answer, CheckOrder, Effect, PeerEffect, WorkEffect},
+    effect::{Answer, Effect, PeerEffect, WorkEffect},
     input::{Call, CallError, Check, Token},
+    order::CheckOrder,
     pool::Pool,
 };
 use dpgn_market::Ledger;

@@ -6,6 +6,7 @@ use super::{
     input::{Call, Token},
     kept::Kept,
     notice::Notice,
+    order::{CheckOrder, ProveOrder},
     record::{JobRecord, SealRecord, TaskRecord},
     snapshot_order::SnapshotOrder,
     validate::BlockOrder,
@@ -16,10 +17,7 @@ use dpgn_protocol::{
     codec::EncodeError,
     committee::Committee,
     council::Said,
-    ids::{
-        AccountId, BlockHash, CircuitId, InputsDigest, ManifestHash, ProofHash, PublicInputsDigest, RecipeDigest,
-        TaskId,
-    },
+    ids::{AccountId, BlockHash, InputsDigest, ManifestHash, ProofHash, RecipeDigest, TaskId},
     ops::RawOp,
     receipt::Handover,
     sign::{Signed, Unverified},
@@ -286,51 +284,6 @@ impl From<WorkEffect> for Effect {
     fn from(effect: WorkEffect) -> Self {
         Self::Work(effect)
     }
-}
-
-/// All there is to know to prove an award.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProveOrder {
-    /// The task of the award.
-    pub task: TaskId,
-    /// The prover, this node itself: part of the tag.
-    pub prover: AccountId,
-    /// The requester: if it is this node, the inputs are its own.
-    pub requester: AccountId,
-    /// The recipe that the circuit is built from.
-    pub recipe: RecipeDigest,
-    /// The circuit that the recipe must build.
-    pub circuit: CircuitId,
-    /// The privacy level to prove at.
-    pub level: Level,
-    /// The degree of the circuit: base-2 logarithm of its padded rows.
-    pub degree: Degree,
-    /// The digest that the inputs must have.
-    pub inputs: InputsDigest,
-    /// The digest that the public inputs must have.
-    pub statement: PublicInputsDigest,
-    /// The bytes of the inputs, if the task is a challenge: then they follow from its id, and the two digests say nothing.
-    pub challenge: Option<u64>,
-}
-
-/// All there is to know to check a proof.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckOrder {
-    /// The task that the proof is for.
-    pub task: TaskId,
-    /// The prover that made it: part of the tag.
-    pub prover: AccountId,
-    /// The proof, by its hash.
-    pub proof: ProofHash,
-    /// The circuit that the proof must be of.
-    pub circuit: CircuitId,
-    /// The verifier data that check the proof.
-    pub verifier_data: Vec<u8>,
-    /// The digest that the public inputs must have.
-    pub statement: PublicInputsDigest,
-    /// The bytes of the inputs, if the task is a challenge: then the public inputs are computed, and the digest says
-    /// nothing.
-    pub challenge: Option<u64>,
 }
 
 /// The result of an owner's command that was accepted.

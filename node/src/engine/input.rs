@@ -1,6 +1,9 @@
 //! What enters the engine. Whatever came from outside has been bounded, decoded and its signatures checked.
 
-use super::{council_input::CouncilInput, record::BidDraft, snapshot_order::SnapshotChecked, stake_order::StakeOrder};
+use super::{
+    council_input::CouncilInput, record::BidDraft, snapshot_order::SnapshotChecked, stake_order::StakeOrder,
+    workforce::Workforce,
+};
 use dpgn_protocol::{
     award::StartStatement,
     block::Decided,
@@ -80,6 +83,8 @@ pub enum Input {
     Snapshot(Box<SnapshotChecked>),
     /// Something about the height that is being decided.
     Council(CouncilInput),
+    /// Agents prove for this node from now on; none if its own workers do.
+    Workforce(Option<Workforce>),
     /// The node's owner wants something.
     Command {
         /// The token that the answer names.

@@ -19,6 +19,7 @@ mod input;
 mod jump;
 mod kept;
 mod notice;
+mod order;
 mod outbox;
 mod pool;
 mod prover;
@@ -32,25 +33,25 @@ mod step;
 mod sweep;
 mod sync;
 mod validate;
+mod workforce;
 
 pub use chain::Head;
 pub(crate) use chain::{apply, apply_by};
 pub use commit::{Commit, Jump};
 pub use council_input::CouncilInput;
-pub use effect::{
-    Accepted, Answer, BlobAnswer, CheckOrder, ConsensusEffect, DiskEffect, Effect, PeerEffect, ProveOrder, Rejected,
-    WorkEffect,
-};
+pub use effect::{Accepted, Answer, BlobAnswer, ConsensusEffect, DiskEffect, Effect, PeerEffect, Rejected, WorkEffect};
 pub use halt::{HaltReason, InvalidBlock, Left};
 pub use input::{Call, CallError, Check, Command, Done, Input, JobError, Prices, Token};
 pub use kept::Kept;
 pub use notice::Notice;
+pub use order::{AwardTerms, CheckOrder, ProveOrder};
 pub use record::{BidDraft, Disclosure, JobRecord, Paid, PurchaseState, SealRecord, SettledAt, TaskRecord};
 pub use requester::Latest;
 pub use snapshot_order::{SnapshotChecked, SnapshotFault, SnapshotOrder};
 pub use snapshot_sync::SnapshotProgress;
 pub use stake_order::StakeOrder;
 pub use validate::{BlockOrder, Valid};
+pub use workforce::{Speed, Workforce};
 
 use candidates::Candidates;
 use chain::Chain;
@@ -287,6 +288,11 @@ impl Engine {
         self.core.coordinates
     }
 
+    /// Whether this node sells proofs.
+    pub fn sells(&self) -> bool {
+        self.prover.is_some()
+    }
+
     /// The last applied block.
     pub fn head(&self) -> &Head {
         &self.core.chain.head
@@ -366,6 +372,12 @@ impl Engine {
             Input::Done(done) => self.done(now, done, &mut effects),
             Input::Snapshot(checked) => self.snapshot_checked(now, *checked, &mut effects),
             Input::Council(input) => self.council(now, input, &mut effects),
+            Input::Workforce(agents) => {
+                if let Some(prover) = &mut self.prover {
+                    prover.lend(agents);
+                }
+                self.act(now, &mut effects);
+            }
             Input::Command { token, command } => self.command(now, token, command, &mut effects),
         }
         self.flush(now, &mut effects);

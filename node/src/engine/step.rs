@@ -57,7 +57,7 @@ impl Engine {
     }
 
     /// Every role does what the ledger and the clock ask for.
-    fn act(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+    pub(super) fn act(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         let mut ctx = self.core.context(now, effects);
         self.requester.tick(&mut ctx);
         if let Some(prover) = &mut self.prover {

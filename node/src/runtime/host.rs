@@ -13,6 +13,7 @@ use super::{
     work,
 };
 use crate::{
+    agents::Desk,
     build_gate::BuildGate,
     clock::now,
     driver::{Alarm, Host, Log},
@@ -49,6 +50,8 @@ pub(crate) struct NodeHost {
     pub(crate) prover: Prover,
     /// Lets awards' circuits be built first.
     gate: BuildGate,
+    /// Where agents get proofs to make; absent if this node sells nothing.
+    agents: Option<Desk>,
     pub(crate) notices: broadcast::Sender<Notice>,
     /// The channel on which work outside the loop reports its results.
     pub(crate) inputs: mpsc::Sender<Input>,
@@ -69,6 +72,16 @@ pub(crate) struct NodeHost {
     pub(super) rings: mpsc::Sender<(Height, Alarm)>,
 }
 
+/// Where circuits are built and proofs made.
+pub(crate) struct Workshop {
+    /// The own workers.
+    pub(crate) prover: Prover,
+    /// Lets awards' circuits be built first.
+    pub(crate) gate: BuildGate,
+    /// Where agents get proofs to make; absent if this node sells nothing.
+    pub(crate) agents: Option<Desk>,
+}
+
 /// The ways from work outside the loop back into it.
 pub(crate) struct Ways {
     /// The results of work.
@@ -82,11 +95,11 @@ impl NodeHost {
         deciders: Deciders,
         disk: Disk,
         network: Network,
-        prover: Prover,
-        gate: BuildGate,
+        workshop: Workshop,
         notices: broadcast::Sender<Notice>,
         ways: Ways,
     ) -> Self {
+        let Workshop { prover, gate, agents } = workshop;
         let Ways { inputs, alarms: rings } = ways;
         let Deciders { network: network_id, committee } = deciders;
         let (tasks, reads) = (TaskTracker::new(), Quota::new(READS_MAX, READS_PER_PEER_MAX));
@@ -96,6 +109,7 @@ impl NodeHost {
             network,
             prover,
             gate,
+            agents,
             notices,
             inputs,
             tasks,
@@ -288,6 +302,7 @@ impl Host for NodeHost {
             network: self.network.clone(),
             prover: self.prover.clone(),
             gate: self.gate.clone(),
+            agents: self.agents.clone(),
             inputs: self.inputs.clone(),
         };
         match effect {

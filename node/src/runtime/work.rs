@@ -5,17 +5,19 @@ use super::{
     recipe_shelf::{RecipeShelf, ShelfError},
 };
 use crate::{
+    agents::{Desk, News},
     build_gate::BuildGate,
-    challenges,
     engine::{
         Check, CheckOrder, CouncilInput, Done, Input, InvalidBlock, JobError, ProveOrder, SnapshotChecked,
         SnapshotOrder, Token, Valid,
     },
     network::{BlobSink, Digest, Network},
+    proof_check,
     store::{AwardRecipe, Blobs},
+    witness,
 };
 use dpgn_protocol::{
-    ids::{AccountId, BlockHash, InputsDigest, ProofHash, PublicInputsDigest, RecipeDigest, TaskId, proof_hash},
+    ids::{AccountId, BlockHash, InputsDigest, ProofHash, RecipeDigest, TaskId, proof_hash},
     sign::Unverified,
     statement::{public_inputs_digest, tag},
     units::{Degree, Level},
@@ -25,7 +27,6 @@ use dpgn_prover::{
     ProveRequest, Prover, RecipeAt, RecipeSource,
     circuit::{INPUTS_DOMAIN, Inputs, RECIPE_DOMAIN},
     prove::Progress,
-    verify::Statement,
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -44,6 +45,8 @@ pub(super) struct Tools {
     pub(super) network: Network,
     pub(super) prover: Prover,
     pub(super) gate: BuildGate,
+    /// Where agents get proofs to make; absent if this node sells nothing.
+    pub(super) agents: Option<Desk>,
     pub(super) inputs: mpsc::Sender<Input>,
 }
 
@@ -191,40 +194,52 @@ impl Tools {
     }
 
     async fn proof(&self, order: ProveOrder, cancel: CancellationToken) -> Result<(ProofHash, u32), JobError> {
-        let (task, blobs) = (order.task, self.blobs.clone());
-        let read = tokio::task::spawn_blocking(move || {
-            if let Some(len) = order.challenge {
-                return challenges::inputs(order.task, len).map(|inputs| (inputs, order)).ok_or(JobError::Worker);
-            }
-            // Never another task's inputs: two bids may name one commitment.
-            let own = order.requester == order.prover;
-            let bytes = if own { blobs.read(&order.inputs) } else { blobs.read(&order.task) };
-            let bytes = bytes.ok().flatten().ok_or(JobError::Unreachable)?;
-            opened(&bytes, &order).map(|inputs| (inputs, order))
-        });
-        let (inputs, order) = read.await.unwrap_or(Err(JobError::Worker))?;
+        let (own, blobs) = (order.clone(), self.blobs.clone());
+        let read = tokio::task::spawn_blocking(move || witness::read(&blobs, &own)).await;
+        let inputs = read.unwrap_or(Err(JobError::Worker))?;
         let values = self.prover.public_inputs(self.source(order.recipe), inputs.clone(), cancel.clone()).await;
         let values = values.map_err(|error| job_error(&error, at_proof))?;
         if order.challenge.is_none() && public_inputs_digest(&values) != order.statement {
             return Err(JobError::Unsatisfied);
         }
+        let bytes = self.made(order, inputs, cancel).await?;
+        let len = u32::try_from(bytes.len()).map_err(|_| JobError::Worker)?;
+        let (proof, blobs) = (proof_hash(&bytes), self.blobs.clone());
+        let kept = tokio::task::spawn_blocking(move || blobs.put(&proof, &bytes)).await;
+        match kept {
+            Ok(Ok(_)) => Ok((proof, len)),
+            _ => Err(JobError::Worker),
+        }
+    }
+
+    /// The bytes of a proof that holds: an agent's, or an own worker's if no agent makes it in time.
+    async fn made(&self, order: ProveOrder, inputs: Inputs, cancel: CancellationToken) -> Result<Vec<u8>, JobError> {
+        let Some(agents) = &self.agents else { return self.own(order, inputs, cancel).await };
+        let mut offered = agents.offer(order.clone()).await;
+        tokio::select! {
+            () = cancel.cancelled() => return Err(JobError::Cancelled),
+            news = offered.next() => match news {
+                Some(News::Made(proof)) => return Ok(proof),
+                Some(News::Left) | None => {}
+            },
+        }
+        tokio::select! {
+            proof = offered.made() => Ok(proof),
+            own = self.own(order, inputs, cancel) => own,
+        }
+    }
+
+    async fn own(&self, order: ProveOrder, inputs: Inputs, cancel: CancellationToken) -> Result<Vec<u8>, JobError> {
         let request = ProveRequest {
             recipe: self.source(order.recipe),
             circuit: order.circuit,
             level: order.level,
             degree_max: order.degree,
             inputs,
-            tag: tag(task, order.prover),
+            tag: tag(order.task, order.prover),
         };
-        let progress = self.pass_on(task);
-        let proved = self.prover.prove(request, progress, cancel).await.map_err(|error| job_error(&error, at_proof))?;
-        let len = u32::try_from(proved.proof.len()).map_err(|_| JobError::Worker)?;
-        let (proof, blobs) = (proof_hash(&proved.proof), self.blobs.clone());
-        let kept = tokio::task::spawn_blocking(move || blobs.put(&proof, &proved.proof)).await;
-        match kept {
-            Ok(Ok(_)) => Ok((proof, len)),
-            _ => Err(JobError::Worker),
-        }
+        let proved = self.prover.prove(request, self.pass_on(order.task), cancel).await;
+        Ok(proved.map_err(|error| job_error(&error, at_proof))?.proof)
     }
 
     /// The channel on which a worker reports its progress.
@@ -282,25 +297,7 @@ impl Tools {
             }
             Err(_) => return Check::Unfinished,
         };
-        let tag = tag(order.task, order.prover);
-        let Some(public_inputs) = public_inputs(order).await else {
-            tracing::warn!(task = %order.task, "a challenge that this version cannot judge");
-            return Check::Unfinished;
-        };
-        let statement = Statement { tag, public_inputs, free: Vec::new() };
-        match self.prover.verify(order.verifier_data.clone().into(), bytes.into(), statement).await {
-            Ok(checked) => {
-                if !checked.finding.is_valid() {
-                    tracing::warn!(prover = %order.prover, finding = ?checked.finding,
-                        reason = checked.reason, "a proof that does not hold");
-                }
-                Check::Found(checked.finding)
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a proof could not be checked");
-                Check::Unfinished
-            }
-        }
+        proof_check::check(&self.prover, order, bytes).await
     }
 
     fn source(&self, recipe: RecipeDigest) -> RecipeSource {
@@ -327,20 +324,6 @@ pub(super) fn check_block(block: BlockHash, check: impl FnOnce() -> Result<Valid
 /// What some work comes to, or this if it panics; the hook for panics has told why.
 fn finished_or<T>(unfinished: T, work: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(unfinished)
-}
-
-/// The digest of the public inputs that a proof must have: the bid's, or what the inputs of a challenge make.
-async fn public_inputs(order: &CheckOrder) -> Option<PublicInputsDigest> {
-    let Some(len) = order.challenge else { return Some(order.statement) };
-    let task = order.task;
-    tokio::task::spawn_blocking(move || challenges::statement(task, len)).await.ok().flatten()
-}
-
-/// The inputs behind the salt, if they are what the bid commits to.
-fn opened(bytes: &[u8], order: &ProveOrder) -> Result<Inputs, JobError> {
-    let (salt, inputs) = bytes.split_first_chunk::<32>().ok_or(JobError::Wrong)?;
-    let inputs = Inputs::new(inputs.to_vec());
-    if inputs.commit(salt) == order.inputs { Ok(inputs) } else { Err(JobError::Wrong) }
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use super::{
     recipe::{Inputs, Kind, Recipe, RecipeError},
 };
 use dpgn_protocol::ids::CircuitId;
+use zeroize::Zeroizing;
 
 const KNOWN: u8 = 5;
 const ID_BYTES: usize = 32;
@@ -173,6 +174,18 @@ fn cut<'a>(bytes: &'a [u8], need: u64, part: &'static str) -> Result<(&'a [u8], 
     let truncated = EnvelopeError::Truncated { part, need, have: bytes.len() as u64 };
     let at = usize::try_from(need).map_err(|_| truncated.clone())?;
     bytes.split_at_checked(at).ok_or(truncated)
+}
+
+impl Recipe {
+    /// The envelope of this recipe and its inputs: what [`Envelope::split`] takes apart again.
+    pub fn envelope(&self, inputs: &Inputs) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+        let inputs = inputs.as_bytes();
+        let envelope = match self.kind() {
+            Kind::Preimage => Envelope::Preimage(inputs),
+            Kind::R1cs => Envelope::R1cs { r1cs: self.body(), wtns: inputs },
+        };
+        envelope.encode().map(Zeroizing::new)
+    }
 }
 
 impl std::fmt::Debug for Envelope<'_> {

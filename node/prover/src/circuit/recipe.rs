@@ -156,6 +156,11 @@ impl Recipe {
         (self.head().len() + self.body.len()) as u64
     }
 
+    /// What the kind's builder reads: a preimage's length, or a stripped `.r1cs` file.
+    pub(super) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     fn head(&self) -> Vec<u8> {
         let builder = self.builder().as_bytes();
         let mut head = vec![self.kind.number(), builder.len() as u8];

@@ -47,6 +47,9 @@ fn envelopes_say_what_they_are() {
                 circuit::public_inputs(&recipe, &inputs).unwrap();
                 assert_eq!(Recipe::decode(&recipe.encode(), &limits).unwrap(), recipe);
                 assert_eq!(recipe.encode().len() as u64, recipe.encoded_len());
+                let again = recipe.envelope(&inputs).unwrap();
+                let (same, as_before) = Envelope::parse(&again, &limits).unwrap().split(&limits).unwrap();
+                assert_eq!((same, as_before), (Subject::Recipe(recipe), inputs), "what is handed on says the same");
             }
         }
     }

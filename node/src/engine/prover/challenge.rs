@@ -40,7 +40,7 @@ impl Prover {
         let able = listed.filter_map(|listed| {
             let circuit = ctx.ledger.circuit(listed.circuit)?;
             let (price, set_aside) = ctx.ledger.challenge_on(circuit.level, circuit.degree)?;
-            (set_aside >= price && circuit.degree <= self.terms.degree_max).then_some((price, listed.circuit))
+            (set_aside >= price && circuit.degree <= self.terms.ask().degree_max).then_some((price, listed.circuit))
         });
         let mut able: Vec<_> = able.collect();
         let most = ctx.ledger.params().counterparty_weight_max;

@@ -8,7 +8,8 @@
 use super::{
     super::{
         Context,
-        effect::{ProveOrder, WorkEffect},
+        effect::WorkEffect,
+        order::{AwardTerms, ProveOrder},
     },
     Prover,
     clock::{Ahead, is_in_time_behind, margin},
@@ -67,7 +68,7 @@ impl Prover {
 
     fn free_lanes(&self) -> usize {
         let proving = self.jobs.values().filter(|job| matches!(job.stage, JobStage::Proving(_)));
-        usize::from(self.workers).saturating_sub(proving.count())
+        usize::from(self.terms.workers()).saturating_sub(proving.count())
     }
 
     /// A proof under way whose award has ended: it is worth something only if another prover fails, so it makes room.
@@ -79,7 +80,7 @@ impl Prover {
     /// The first award in turn that may be begun.
     fn next_to_begin(&self, ctx: &Context<'_>) -> Option<TaskId> {
         let free = self.free_lanes() + usize::from(self.late_proof(ctx).is_some());
-        first_in_turn(self.clock.now(ctx), Lanes { all: self.workers, free }, &self.waiting(ctx))
+        first_in_turn(self.clock.now(ctx), Lanes { all: self.terms.workers(), free }, &self.waiting(ctx))
     }
 
     /// The live awards that wait for a lane, and the sealed asks that may become such, in their turn.
@@ -109,8 +110,20 @@ impl Prover {
 
     fn begin(&mut self, ctx: &mut Context<'_>, task: TaskId) {
         let (prover, now) = (ctx.own(), self.clock.now(ctx));
-        let (Some(job), Some(view)) = (self.jobs.get_mut(&task), ctx.task(task)) else { return };
+        let Some(limits) = limits(ctx, task) else { return };
+        let done_by = self.clock.local(ctx, limits.proof);
+        let (Some(job), Some(held)) = (self.jobs.get_mut(&task), ctx.ledger.task(task)) else { return };
+        let (view, circuit) = (held.task, ctx.ledger.circuit(held.task.bid.circuit));
+        let (Some(award), Some(circuit)) = (held.award, circuit) else { return };
         job.enters(JobStage::Proving(now));
+        let terms = AwardTerms {
+            number: job.award.number,
+            alias: view.bid.alias,
+            reward: view.bid.reward,
+            price: award.award.price,
+            priority: view.bid.priority,
+            due: award.due,
+        };
         ctx.effect(WorkEffect::Prove(Box::new(ProveOrder {
             task,
             prover,
@@ -122,6 +135,10 @@ impl Prover {
             inputs: view.bid.inputs,
             statement: view.bid.statement,
             challenge: view.is_challenge.then_some(view.bid.inputs_len),
+            terms,
+            done_by,
+            own_time: self.terms.own_time(view.bid.level, view.degree),
+            verifier_data: circuit.verifier_data.to_vec(),
         })));
     }
 

@@ -11,9 +11,10 @@ mod late;
 mod reprice;
 mod say;
 mod sealing;
+mod terms;
 
 use super::{
-    Context, Selling,
+    Context, Selling, Workforce,
     effect::{DiskEffect, WorkEffect},
     input::{CallError, JobError},
     record::{JobRecord, SealRecord},
@@ -24,7 +25,7 @@ use dpgn_protocol::{
     award::AwardId,
     ids::{AccountId, CircuitId, ProofHash, TaskId},
     limits::ASK_WARM_MAX,
-    ops::{Action, Ask, DeclineReason},
+    ops::{Action, DeclineReason},
     units::{Millis, Timestamp},
     wire::{ProofStage, Response},
 };
@@ -32,12 +33,11 @@ use job::{Job, JobStage, Next, Pushes, RETRY};
 use say::{deliver, limits, report, say_start, start_of, starts};
 use sealing::Seals;
 use std::collections::BTreeMap;
+use terms::Terms;
 
 pub(super) struct Prover {
-    /// The ask of this node; expiry and warm circuits are filled in.
-    terms: Ask,
-    /// Proofs that this machine makes at once.
-    workers: u16,
+    /// What this node sells, and who makes it.
+    terms: Terms,
     warm: Vec<CircuitId>,
     jobs: BTreeMap<TaskId, Job>,
     /// Proofs found on disk after a restart.
@@ -55,18 +55,22 @@ pub(super) struct Prover {
 impl Prover {
     /// Awards beyond the proofs that this machine makes at once wait for their turn: their windows have room for that.
     pub(super) fn new(selling: Selling, jobs: Vec<JobRecord>, seals: Vec<SealRecord>) -> Self {
-        let Selling { mut terms, workers, challenges: wants_challenges, sealed_rounds } = selling;
-        let seals = Seals::new(sealed_rounds, seals);
+        let (terms, wants_challenges) = (Terms::new(&selling), selling.challenges);
+        let seals = Seals::new(selling.sealed_rounds, seals);
         let restored = jobs.into_iter().map(|r| (r.award, (r.proof, r.len))).collect();
-        terms.lanes = workers.max(1);
         let (warm, jobs, alive) = (Vec::new(), BTreeMap::new(), Timestamp::default());
         let (clock, tried) = (LedgerClock::default(), Timestamp::default());
-        Self { terms, workers, warm, jobs, restored, alive, clock, seals, wants_challenges, tried }
+        Self { terms, warm, jobs, restored, alive, clock, seals, wants_challenges, tried }
     }
 
     /// The number of awards under way.
     pub(super) fn backlog(&self) -> usize {
         self.jobs.len()
+    }
+
+    /// Agents prove in place of this node's own workers from now on, or no longer.
+    pub(super) fn lend(&mut self, agents: Option<Workforce>) {
+        self.terms.lend(agents);
     }
 
     /// Whether the node works at this award.
@@ -164,7 +168,7 @@ impl Prover {
             return;
         }
         let declared = view.stage.award().map_or(Millis::new(0), |award| award.terms.declared);
-        let wait = clock::wait(now, self.workers, &self.ahead_of(ctx, task));
+        let wait = clock::wait(now, self.terms.workers(), &self.ahead_of(ctx, task));
         // Without a queue the prover may be faster than it says.
         let needed = if wait.get() > 0 { wait.saturating_add(declared) } else { Millis::new(declared.get() / 2) };
         if needed > limits.left(now) {

@@ -13,21 +13,25 @@ use dpgn_protocol::{
 const ASK_LIFE: Millis = Millis::from_secs(600);
 
 impl Prover {
-    /// Keeps an ask of this node standing.
+    /// Keeps an ask of this node standing, or none while it sells nothing.
     pub(super) fn keep_asking(&mut self, ctx: &mut Context<'_>) {
-        let half = Millis::new(ASK_LIFE.get() / 2);
-        let stands = ctx.ledger.ask_of(ctx.own()).is_some_and(|standing| {
-            let ask = &standing.ask;
-            let bare = Ask { warm: self.terms.warm.clone(), expires: self.terms.expires, ..(**ask).clone() };
-            bare == self.terms && ask.expires > ctx.now.after(half)
+        let (half, terms) = (Millis::new(ASK_LIFE.get() / 2), self.terms.ask());
+        let standing = ctx.ledger.ask_of(ctx.own()).map(|standing| &*standing.ask);
+        let stands = standing.is_some_and(|ask| {
+            let bare = Ask { warm: terms.warm.clone(), expires: terms.expires, ..ask.clone() };
+            bare == *terms && ask.expires > ctx.now.after(half)
         });
-        if stands || !ctx.in_touch || ctx.outbox.any(|a| matches!(a, Action::Ask(_))) {
+        let is_right = if terms.capacity == 0 { standing.is_none() } else { stands };
+        if is_right || !ctx.in_touch || ctx.outbox.any(|a| matches!(a, Action::Ask(_))) {
             return;
         }
-        let mut ask = self.terms.clone();
-        ask.expires = ctx.now.after(ASK_LIFE);
-        ask.warm = List::new(self.warm.clone()).unwrap_or_default();
-        ctx.outbox.submit(ctx.now, ctx.ledger, Action::Ask(Box::new(ask)));
+        ctx.outbox.submit(ctx.now, ctx.ledger, Action::Ask(Box::new(self.sent(ctx, terms))));
+    }
+
+    /// The ask on these terms, as it is sent now.
+    fn sent(&self, ctx: &Context<'_>, terms: &Ask) -> Ask {
+        let warm = List::new(self.warm.clone()).unwrap_or_default();
+        Ask { expires: ctx.now.after(ASK_LIFE), warm, ..terms.clone() }
     }
 
     /// Sells at these prices from now on, if the ledger takes the ask.
@@ -38,14 +42,16 @@ impl Prover {
             flat: prices.flat,
             degree_max: prices.degree_max,
             collateral_max: prices.collateral_max,
-            ..self.terms.clone()
+            ..self.terms.own().clone()
         };
-        let mut ask = terms.clone();
-        ask.expires = ctx.now.after(ASK_LIFE);
-        ask.warm = List::new(self.warm.clone()).unwrap_or_default();
-        ctx.outbox.offer(ctx.now, ctx.ledger, vec![Action::Ask(Box::new(ask))])?;
+        let mut next = self.terms.clone();
+        next.reprice(terms);
+        // While nothing is sold, the ledger is asked once something is.
+        if next.ask().capacity > 0 {
+            ctx.outbox.offer(ctx.now, ctx.ledger, vec![Action::Ask(Box::new(self.sent(ctx, next.ask())))])?;
+        }
         // An older ask that is still under way may be decided later: then this one is sent again.
-        self.terms = terms;
+        self.terms = next;
         Ok(())
     }
 
@@ -54,7 +60,7 @@ impl Prover {
         if offer.rows_per_second > 0 {
             return Ok(offer);
         }
-        let known = self.terms.offers.iter().find(|known| known.level == offer.level);
+        let known = self.terms.own().offers.iter().find(|known| known.level == offer.level);
         let rows_per_second = known.ok_or(Rejected::NoSpeed(offer.level))?.rows_per_second;
         Ok(Offer { rows_per_second, ..offer })
     }

@@ -95,7 +95,7 @@ impl Prover {
             let Some(ask) = ledger.sealable(task, own, ctx.now.max(ledger.time())).filter(|_| !is_sent()) else {
                 continue;
             };
-            let rest = left.checked_sub(ask.locks).filter(|_| ask.at_stake <= self.terms.collateral_max);
+            let rest = left.checked_sub(ask.locks).filter(|_| ask.at_stake <= self.terms.ask().collateral_max);
             let Some(rest) = rest else { continue };
             left = rest;
             // What was sealed once and never heard of keeps its price.

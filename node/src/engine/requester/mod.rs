@@ -12,9 +12,10 @@ mod stalled;
 
 use super::{
     Context,
-    effect::{Accepted, BlobAnswer, CheckOrder, DiskEffect, Effect, PeerEffect, Rejected, WorkEffect},
+    effect::{Accepted, BlobAnswer, DiskEffect, Effect, PeerEffect, Rejected, WorkEffect},
     input::{Call, CallError, Check, Token},
     notice::Notice,
+    order::CheckOrder,
     record::{BidDraft, Paid, PurchaseState, TaskRecord},
 };
 use binding::Unbound;
@@ -268,7 +269,7 @@ impl Requester {
         match result {
             Ok(Response::Proof(bytes)) if proof_hash(&bytes) == paid.proof => {
                 search.checks(ctx.now);
-                let order = Box::new(check_order(record, paid));
+                let order = Box::new(CheckOrder::of_purchase(record, paid));
                 ctx.effect(WorkEffect::Collect { order, proof: Some(bytes.into_vec()) });
             }
             Ok(Response::Proof(_)) => {
@@ -366,7 +367,7 @@ fn collect(ctx: &mut Context<'_>, task: &mut Task, paid: Paid) {
     let own = ctx.own();
     match task.search.next(ctx.now, ctx.ledger, own, paid.prover) {
         Some(Place::Disk) => {
-            let order = Box::new(check_order(&task.record, paid));
+            let order = Box::new(CheckOrder::of_purchase(&task.record, paid));
             ctx.effect(WorkEffect::Collect { order, proof: None });
         }
         Some(Place::Peer(from)) => {
@@ -375,18 +376,6 @@ fn collect(ctx: &mut Context<'_>, task: &mut Task, paid: Paid) {
             ctx.effect(PeerEffect::Ask { to: from, call, request });
         }
         None => {}
-    }
-}
-
-fn check_order(record: &TaskRecord, paid: Paid) -> CheckOrder {
-    CheckOrder {
-        task: record.task,
-        prover: paid.prover,
-        proof: paid.proof,
-        circuit: record.circuit,
-        verifier_data: record.verifier_data.to_vec(),
-        statement: record.statement,
-        challenge: None,
     }
 }
 

@@ -1,0 +1,266 @@
+//! The desk: one task that owns the roster, hands proofs out to agents and takes them in.
+//!
+//! Whatever it says to the engine follows from the [roster](super::roster). A proof that is offered here is an agent's
+//! until the roster says that its time is short; then an own worker makes it too, and the first of them counts.
+
+use super::{
+    error::AgentError,
+    key::KeyShown,
+    roster::Roster,
+    view::{AgentView, Registration},
+};
+use crate::{
+    clock::now,
+    engine::{Input, ProveOrder, Workforce},
+};
+use dpgn_protocol::{
+    ids::TaskId,
+    units::{Millis, Timestamp},
+};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Words that wait for the desk.
+pub(super) const WORDS_MAX: usize = 256;
+/// Agents that wait for work at once.
+const WAITING_MAX: usize = 512;
+/// The time between two looks at the clock.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Something that is said to the desk, with the way back for its one answer.
+pub(super) enum Word {
+    /// An agent registers.
+    Register(Box<Registration>, oneshot::Sender<Result<(), AgentError>>),
+    /// An agent says that it is there.
+    Heartbeat(Uuid, Option<KeyShown>, oneshot::Sender<Result<Vec<Uuid>, AgentError>>),
+    /// An agent asks for work, and waits for it.
+    Ask(Asking),
+    /// A proof is to be made.
+    Offer(Box<Open>),
+    /// Somebody asks which proof an agent speaks of.
+    Find(Uuid, Uuid, Option<KeyShown>, oneshot::Sender<Result<Arc<ProveOrder>, AgentError>>),
+    /// A proof that an agent has brought is checked: its bytes if it holds.
+    Checked(Uuid, TaskId, Option<Vec<u8>>, oneshot::Sender<bool>),
+    /// Somebody wants to see all agents.
+    List(oneshot::Sender<Vec<AgentView>>),
+    /// Somebody asks which agent has a proof.
+    Holder(TaskId, oneshot::Sender<Option<Uuid>>),
+}
+
+/// An agent that asks for work.
+pub(super) struct Asking {
+    pub(super) prover: Uuid,
+    pub(super) key: Option<KeyShown>,
+    pub(super) wait: Duration,
+    pub(super) reply: oneshot::Sender<Result<Option<Arc<ProveOrder>>, AgentError>>,
+}
+
+/// A proof that is to be made, and whoever waits for it.
+pub(super) struct Open {
+    order: Arc<ProveOrder>,
+    news: mpsc::Sender<News>,
+}
+
+/// What whoever has offered a proof is told.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// An own worker is to make it: no agent can, or none has brought it so far.
+    Left,
+    /// An agent has made it, and it holds.
+    Made(Vec<u8>),
+}
+
+/// A proof that was offered to agents.
+pub(crate) struct Offered(mpsc::Receiver<News>);
+
+impl Offered {
+    /// The next word about it; `None` if there will be no more.
+    pub(crate) async fn next(&mut self) -> Option<News> {
+        self.0.recv().await
+    }
+
+    /// The bytes of a proof that an agent makes. Never ends if none does.
+    pub(crate) async fn made(&mut self) -> Vec<u8> {
+        loop {
+            match self.0.recv().await {
+                Some(News::Made(proof)) => return proof,
+                Some(News::Left) => {}
+                None => std::future::pending().await,
+            }
+        }
+    }
+}
+
+/// The way to the desk.
+#[derive(Clone)]
+pub(crate) struct Desk(mpsc::Sender<Word>);
+
+impl Desk {
+    /// Starts the desk; it ends when the node stops.
+    pub(super) fn start(inputs: mpsc::Sender<Input>, stop: CancellationToken) -> Self {
+        let (words, heard) = mpsc::channel(WORDS_MAX);
+        let clerk = Clerk { roster: Roster::default(), open: BTreeMap::new(), waiting: Vec::new(), told: None, inputs };
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = clerk.run(heard) => {}
+            }
+        });
+        Self(words)
+    }
+
+    /// Offers a proof to agents.
+    pub(crate) async fn offer(&self, order: ProveOrder) -> Offered {
+        // Two words at most: that it is left, and that it is made.
+        let (news, offered) = mpsc::channel(2);
+        // If the desk has gone, there will be no news.
+        let _ = self.0.send(Word::Offer(Box::new(Open { order: Arc::new(order), news }))).await;
+        Offered(offered)
+    }
+
+    /// Says something to the desk; `false` if it has too much to do.
+    pub(super) fn say(&self, word: Word) -> bool {
+        self.0.try_send(word).is_ok()
+    }
+}
+
+/// An agent that waits for work until some time.
+struct Waiting {
+    prover: Uuid,
+    until: Instant,
+    reply: oneshot::Sender<Result<Option<Arc<ProveOrder>>, AgentError>>,
+}
+
+/// Whoever sits at the desk.
+struct Clerk {
+    roster: Roster,
+    open: BTreeMap<TaskId, Open>,
+    waiting: Vec<Waiting>,
+    /// What the engine was told last.
+    told: Option<Workforce>,
+    inputs: mpsc::Sender<Input>,
+}
+
+impl Clerk {
+    async fn run(mut self, mut heard: mpsc::Receiver<Word>) {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let is_at_rest = self.told.is_none() && self.waiting.is_empty() && self.roster.is_at_rest(now());
+            tokio::select! {
+                word = heard.recv() => match word {
+                    Some(word) => self.take(word),
+                    None => return,
+                },
+                _ = tick.tick(), if !is_at_rest => {}
+            }
+            self.look(now());
+        }
+    }
+
+    fn take(&mut self, word: Word) {
+        let now = now();
+        // Whoever has asked and does not wait for the answer misses nothing.
+        match word {
+            Word::Register(new, reply) => drop(reply.send(self.roster.register(now, *new))),
+            Word::Heartbeat(prover, key, reply) => drop(reply.send(self.roster.heard(now, prover, key.as_ref()))),
+            Word::Ask(asking) => self.ask(now, asking),
+            Word::Offer(open) => self.offer(now, *open),
+            Word::Find(prover, alias, key, reply) => {
+                let _ = reply.send(self.find(now, prover, alias, key.as_ref()));
+            }
+            Word::Checked(prover, task, proof, reply) => {
+                let _ = reply.send(self.checked(prover, task, proof));
+            }
+            Word::List(reply) => drop(reply.send(self.roster.list(now))),
+            Word::Holder(task, reply) => drop(reply.send(self.roster.holder(task))),
+        }
+    }
+
+    fn ask(&mut self, now: Timestamp, Asking { prover, key, wait, reply }: Asking) {
+        let wait_ms = Millis::new(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        if let Err(error) = self.roster.asks(now, prover, key.as_ref(), wait_ms) {
+            let _ = reply.send(Err(error));
+        } else if self.waiting.len() >= WAITING_MAX {
+            let _ = reply.send(Ok(None));
+        } else {
+            self.waiting.push(Waiting { prover, until: Instant::now() + wait, reply });
+        }
+    }
+
+    fn offer(&mut self, now: Timestamp, open: Open) {
+        let order = &open.order;
+        // Twice the declared time: the own workers may have other things to do, and the proof has to be checked.
+        let own_from = order.own_time.map(|own| order.done_by.before(own.saturating_mul(2)));
+        self.roster.offer(now, order.task, order.terms.alias, order.level, own_from);
+        self.open.insert(order.task, open);
+    }
+
+    fn find(
+        &mut self,
+        now: Timestamp,
+        prover: Uuid,
+        alias: Uuid,
+        key: Option<&KeyShown>,
+    ) -> Result<Arc<ProveOrder>, AgentError> {
+        self.roster.heard(now, prover, key)?;
+        let order =
+            self.roster.find(prover, alias).and_then(|task| self.open.get(&task)).map(|open| open.order.clone());
+        order.ok_or(AgentError::NoSuchProof(alias))
+    }
+
+    /// Takes in a proof that was checked. Says whether somebody has waited for it.
+    fn checked(&mut self, prover: Uuid, task: TaskId, proof: Option<Vec<u8>>) -> bool {
+        let Some(proof) = proof else {
+            self.roster.brought(prover, false);
+            return false;
+        };
+        let taken = self.open.remove(&task).is_some_and(|open| open.news.try_send(News::Made(proof)).is_ok());
+        if taken {
+            self.roster.brought(prover, true);
+        }
+        self.roster.forget(task);
+        taken
+    }
+
+    /// Does what time and what was said bring about.
+    fn look(&mut self, now: Timestamp) {
+        let over: Vec<TaskId> = self.open.iter().filter(|(_, open)| open.news.is_closed()).map(|(id, _)| *id).collect();
+        for task in over {
+            self.open.remove(&task);
+            self.roster.forget(task);
+        }
+        for task in self.roster.left(now) {
+            if let Some(open) = self.open.get(&task) {
+                let _ = open.news.try_send(News::Left);
+            }
+        }
+        let at = Instant::now();
+        for Waiting { prover, until, reply } in std::mem::take(&mut self.waiting) {
+            if reply.is_closed() {
+                continue;
+            }
+            match self.roster.assign(prover) {
+                Some(task) => self.give(task, reply),
+                None if at >= until => drop(reply.send(Ok(None))),
+                None => self.waiting.push(Waiting { prover, until, reply }),
+            }
+        }
+        let workforce = self.roster.workforce(now);
+        if workforce != self.told && self.inputs.try_send(Input::Workforce(workforce.clone())).is_ok() {
+            self.told = workforce;
+        }
+    }
+
+    fn give(&mut self, task: TaskId, reply: oneshot::Sender<Result<Option<Arc<ProveOrder>>, AgentError>>) {
+        let order = self.open.get(&task).map(|open| open.order.clone());
+        if reply.send(Ok(order)).is_err() {
+            self.roster.take_back(task);
+        }
+    }
+}

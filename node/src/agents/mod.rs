@@ -1,0 +1,157 @@
+//! Agents: provers without a key of the network, which make proofs of this node's awards elsewhere and bring them by HTTP.
+//!
+//! The node sells, binds itself, is paid and is liable; agents have a name, a key if they want one, and hands. While an agent
+//! is there the node sells what agents can make: an agent that asks for work is what the ask's capacity is made of. A proof
+//! counts once this node has checked it, and an own worker makes what no agent would bring in time.
+
+mod desk;
+mod error;
+mod key;
+mod roster;
+mod view;
+
+pub(crate) use desk::{Desk, News};
+pub use error::AgentError;
+pub use key::{KEY_LEN_MAX, KEY_LEN_MIN, KeyShown};
+pub use roster::{AGENT_CAPACITY_MAX, AGENTS_MAX};
+pub use view::{AgentView, Assignment, Brought, Registration};
+
+use crate::{
+    engine::{Check, Input, JobError, ProveOrder},
+    error::Unavailable,
+    proof_check,
+    store::{AwardRecipe, Blobs},
+    witness,
+};
+use desk::{Asking, Word};
+use dpgn_protocol::{
+    award::AwardId,
+    ids::{TaskId, proof_hash},
+    statement::tag,
+};
+use dpgn_prover::{
+    Prover,
+    circuit::{CircuitLimits, Recipe},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Proofs of agents that are checked at once: workers that check are the coordinators' too.
+const CHECKS_MAX: usize = 2;
+
+/// The agents of a node, for whoever speaks with them. Cheap to clone.
+#[derive(Clone)]
+pub struct Agents {
+    desk: Desk,
+    prover: Prover,
+    blobs: Blobs,
+    checks: Arc<Semaphore>,
+}
+
+impl Agents {
+    pub(crate) fn start(prover: Prover, blobs: Blobs, inputs: mpsc::Sender<Input>, stop: CancellationToken) -> Self {
+        let desk = Desk::start(inputs, stop);
+        Self { desk, prover, blobs, checks: Arc::new(Semaphore::new(CHECKS_MAX)) }
+    }
+
+    pub(crate) fn desk(&self) -> Desk {
+        self.desk.clone()
+    }
+
+    /// Takes an agent up, or what it now says of itself; one that is known by a key must show that key.
+    pub async fn register(&self, new: Registration) -> Result<(), AgentError> {
+        self.ask(|reply| Word::Register(Box::new(new), reply)).await?
+    }
+
+    /// Hears that an agent is there. Returns the tasks that it has, by their requesters' names: whatever else it works at is
+    /// over.
+    pub async fn heartbeat(&self, prover: Uuid, key: Option<KeyShown>) -> Result<Vec<Uuid>, AgentError> {
+        self.ask(|reply| Word::Heartbeat(prover, key, reply)).await?
+    }
+
+    /// The next proof for an agent, waited for no longer than this; `None` if there was none.
+    pub async fn assign(
+        &self,
+        prover: Uuid,
+        key: Option<KeyShown>,
+        wait: Duration,
+    ) -> Result<Option<Assignment>, AgentError> {
+        let order = self.ask(|reply| Word::Ask(Asking { prover, key, wait, reply })).await??;
+        let Some(order) = order else { return Ok(None) };
+        let (blobs, task) = (self.blobs.clone(), order.task);
+        let read = tokio::task::spawn_blocking(move || assignment(&blobs, &order)).await;
+        match read.unwrap_or(Err(JobError::Worker)) {
+            Ok(assignment) => Ok(Some(assignment)),
+            Err(source) => Err(AgentError::Unreadable { task, source }),
+        }
+    }
+
+    /// Takes in the proof of a task, by its requester's name, if it holds.
+    pub async fn bring(
+        &self,
+        prover: Uuid,
+        key: Option<KeyShown>,
+        alias: Uuid,
+        proof: Vec<u8>,
+    ) -> Result<Brought, AgentError> {
+        let order = self.ask(|reply| Word::Find(prover, alias, key, reply)).await??;
+        let Ok(_place) = self.checks.try_acquire() else { return Err(AgentError::Busy { max: CHECKS_MAX }) };
+        let check = order.check(proof_hash(&proof));
+        let is_valid = match proof_check::check(&self.prover, &check, proof.clone()).await {
+            Check::Found(finding) => finding.is_valid(),
+            Check::Absent | Check::Unfinished => return Err(AgentError::Busy { max: CHECKS_MAX }),
+        };
+        let bytes = is_valid.then_some(proof);
+        let taken = self.ask(|reply| Word::Checked(prover, order.task, bytes, reply)).await?;
+        match (is_valid, taken) {
+            (true, true) => Ok(Brought::Valid(AwardId { task: order.task, number: order.terms.number })),
+            (true, false) => Err(AgentError::NoSuchProof(alias)),
+            (false, _) => Ok(Brought::Invalid),
+        }
+    }
+
+    /// All agents that have registered, by their names.
+    pub async fn list(&self) -> Result<Vec<AgentView>, AgentError> {
+        self.ask(Word::List).await
+    }
+
+    /// The agent that makes the proof of a task; `None` if no agent does.
+    pub async fn holder(&self, task: TaskId) -> Option<Uuid> {
+        self.ask(|reply| Word::Holder(task, reply)).await.ok().flatten()
+    }
+
+    async fn ask<T>(&self, word: impl FnOnce(oneshot::Sender<T>) -> Word) -> Result<T, AgentError> {
+        let (reply, answer) = oneshot::channel();
+        if !self.desk.say(word(reply)) {
+            return Err(Unavailable::Busy { waiting_max: desk::WORDS_MAX }.into());
+        }
+        answer.await.map_err(|_| Unavailable::Stopped.into())
+    }
+}
+
+/// Puts together what an agent needs for a proof. Reads the disk.
+fn assignment(blobs: &Blobs, order: &ProveOrder) -> Result<Assignment, JobError> {
+    let inputs = witness::read(blobs, order)?;
+    let kept = match blobs.read(&order.recipe).ok().flatten() {
+        Some(own) => Some(own),
+        None => blobs.read(&AwardRecipe(order.recipe)).ok().flatten(),
+    };
+    let recipe = Recipe::decode(&kept.ok_or(JobError::Worker)?, &CircuitLimits::default());
+    let circuit_data = recipe.map_err(|_| JobError::Worker)?.envelope(&inputs).map_err(|_| JobError::Worker)?;
+    let terms = order.terms;
+    Ok(Assignment {
+        award: AwardId { task: order.task, number: terms.number },
+        alias: terms.alias,
+        requester: order.requester,
+        level: order.level,
+        circuit: order.circuit,
+        tag: tag(order.task, order.prover),
+        reward: terms.reward,
+        price: terms.price,
+        priority: terms.priority,
+        due: terms.due,
+        circuit_data,
+    })
+}

@@ -1,0 +1,273 @@
+//! The roster: which agents there are, what each of them proves, and which agent has which proof to make.
+//!
+//! It has no clock and no channel: the same calls at the same times always give the same answers. Whatever grows here is
+//! bounded: agents by [`AGENTS_MAX`], proofs by the awards that this node holds.
+
+use super::{
+    error::AgentError,
+    key::{KeyHash, KeyShown},
+    view::{AgentView, Registration},
+};
+use crate::engine::{Speed, Workforce};
+use dpgn_protocol::{
+    ids::TaskId,
+    units::{Level, Millis, Timestamp},
+};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// The most agents of one node. A new one takes the place of the one that was silent for longest, if that is gone.
+pub const AGENTS_MAX: usize = 256;
+/// The most proofs that one agent may make at once.
+pub const AGENT_CAPACITY_MAX: u16 = 64;
+/// An agent that says nothing for so long is gone.
+const GONE_AFTER: Millis = Millis::from_secs(120);
+/// For so long after it asked for work an agent is thought to come back for more.
+const COMES_BACK: Millis = Millis::from_secs(20);
+
+/// All agents, and the proofs that are to be made.
+#[derive(Debug, Default)]
+pub(super) struct Roster {
+    agents: BTreeMap<Uuid, Agent>,
+    proofs: BTreeMap<TaskId, Proof>,
+    /// The number of the next proof: they are given out in their order.
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Agent {
+    levels: BTreeSet<Level>,
+    capacity: u16,
+    rows_per_second: Option<u32>,
+    reward_address: Option<String>,
+    key: Option<KeyHash>,
+    registered: Timestamp,
+    seen: Timestamp,
+    /// The time until which it is thought to ask for work.
+    asks_until: Timestamp,
+    made: u64,
+    refused: u64,
+}
+
+/// A proof that is to be made.
+#[derive(Debug)]
+struct Proof {
+    alias: Uuid,
+    level: Level,
+    number: u64,
+    /// The time from which on an own worker makes it; absent if none could in time.
+    own_from: Option<Timestamp>,
+    /// The agent that has it.
+    at: Option<Uuid>,
+    /// Whether an own worker was told to make it. What an agent brings counts all the same.
+    is_own: bool,
+}
+
+impl Roster {
+    /// Takes an agent up, or what it now says of itself.
+    pub(super) fn register(&mut self, now: Timestamp, new: Registration) -> Result<(), AgentError> {
+        let levels: BTreeSet<Level> = new.levels.into_iter().collect();
+        if levels.is_empty() {
+            return Err(AgentError::NoLevels);
+        }
+        if new.capacity == 0 || new.capacity > AGENT_CAPACITY_MAX {
+            return Err(AgentError::Capacity { got: new.capacity, max: AGENT_CAPACITY_MAX });
+        }
+        let known = self.agents.get(&new.prover);
+        known.map_or(Ok(()), |agent| agent.admit(new.prover, new.key.as_ref()))?;
+        if known.is_none() && self.agents.len() >= AGENTS_MAX {
+            let oldest = self.agents.iter().min_by_key(|(id, agent)| (agent.seen, **id)).map(|(id, _)| *id);
+            let gone = oldest.filter(|id| self.agents.get(id).is_some_and(|agent| !agent.is_live(now)));
+            self.agents.remove(&gone.ok_or(AgentError::Full { max: AGENTS_MAX })?);
+        }
+        let known = self.agents.remove(&new.prover);
+        let (made, refused) = known.as_ref().map_or((0, 0), |agent| (agent.made, agent.refused));
+        let agent = Agent {
+            levels,
+            capacity: new.capacity,
+            rows_per_second: new.rows_per_second.filter(|rows| *rows > 0),
+            reward_address: new.reward_address,
+            key: new.key.as_ref().map(KeyShown::hash),
+            registered: known.as_ref().map_or(now, |agent| agent.registered),
+            seen: now,
+            asks_until: known.map_or(Timestamp::default(), |agent| agent.asks_until),
+            made,
+            refused,
+        };
+        self.agents.insert(new.prover, agent);
+        Ok(())
+    }
+
+    /// Hears that an agent is there, and tells it which proofs it still has to make, by the requesters' names.
+    pub(super) fn heard(
+        &mut self,
+        now: Timestamp,
+        prover: Uuid,
+        key: Option<&KeyShown>,
+    ) -> Result<Vec<Uuid>, AgentError> {
+        let agent = self.agents.get_mut(&prover).ok_or(AgentError::Unknown(prover))?;
+        agent.admit(prover, key)?;
+        agent.seen = now;
+        Ok(self.proofs.values().filter(|proof| proof.at == Some(prover)).map(|proof| proof.alias).collect())
+    }
+
+    /// Hears that an agent asks for work, and will wait for it for so long.
+    pub(super) fn asks(
+        &mut self,
+        now: Timestamp,
+        prover: Uuid,
+        key: Option<&KeyShown>,
+        wait: Millis,
+    ) -> Result<(), AgentError> {
+        self.heard(now, prover, key)?;
+        if let Some(agent) = self.agents.get_mut(&prover) {
+            agent.asks_until = agent.asks_until.max(now.after(wait).after(COMES_BACK));
+        }
+        Ok(())
+    }
+
+    /// Gives an agent the first proof that it can make, if it has a hand free.
+    pub(super) fn assign(&mut self, prover: Uuid) -> Option<TaskId> {
+        let agent = self.agents.get(&prover)?;
+        if self.held_by(prover) >= usize::from(agent.capacity) {
+            return None;
+        }
+        let waits = |proof: &Proof| proof.at.is_none() && !proof.is_own && agent.levels.contains(&proof.level);
+        let (_, task) =
+            self.proofs.iter().filter(|(_, p)| waits(p)).map(|(task, proof)| (proof.number, *task)).min()?;
+        self.proofs.get_mut(&task)?.at = Some(prover);
+        Some(task)
+    }
+
+    /// Takes back what an agent was given and did not get.
+    pub(super) fn take_back(&mut self, task: TaskId) {
+        if let Some(proof) = self.proofs.get_mut(&task) {
+            proof.at = None;
+        }
+    }
+
+    /// Takes up a proof that is to be made. Says whether an agent may make it.
+    pub(super) fn offer(
+        &mut self,
+        now: Timestamp,
+        task: TaskId,
+        alias: Uuid,
+        level: Level,
+        own_from: Option<Timestamp>,
+    ) {
+        let number = self.next;
+        self.next += 1;
+        let own_from = own_from.filter(|from| *from > now);
+        self.proofs.insert(task, Proof { alias, level, number, own_from, at: None, is_own: false });
+    }
+
+    /// Forgets a proof: it is made, or its award has ended.
+    pub(super) fn forget(&mut self, task: TaskId) {
+        self.proofs.remove(&task);
+    }
+
+    /// The proof that an agent speaks of by the requester's name: its own if it has it, else any.
+    pub(super) fn find(&self, prover: Uuid, alias: Uuid) -> Option<TaskId> {
+        let named = || self.proofs.iter().filter(|(_, proof)| proof.alias == alias);
+        named().find(|(_, proof)| proof.at == Some(prover)).or_else(|| named().next()).map(|(task, _)| *task)
+    }
+
+    /// An agent brought a proof that holds, or one that does not.
+    pub(super) fn brought(&mut self, prover: Uuid, is_valid: bool) {
+        if let Some(agent) = self.agents.get_mut(&prover) {
+            let count = if is_valid { &mut agent.made } else { &mut agent.refused };
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// The proofs that own workers must make from now on: nobody can who is there, or time is short. Each is named once.
+    pub(super) fn left(&mut self, now: Timestamp) -> Vec<TaskId> {
+        let able = |agent: &Agent, level| agent.is_live(now) && agent.levels.contains(&level);
+        let mut left = Vec::new();
+        for (task, proof) in &mut self.proofs {
+            let is_able = match proof.at {
+                Some(prover) => self.agents.get(&prover).is_some_and(|agent| agent.is_live(now)),
+                None => self.agents.values().any(|agent| able(agent, proof.level) && agent.asks(now)),
+            };
+            if !proof.is_own && (!is_able || proof.own_from.is_some_and(|from| now >= from)) {
+                proof.is_own = true;
+                left.push(*task);
+            }
+        }
+        left
+    }
+
+    /// Whether there is anything that time changes.
+    pub(super) fn is_at_rest(&self, now: Timestamp) -> bool {
+        self.proofs.is_empty() && !self.agents.values().any(|agent| agent.is_live(now))
+    }
+
+    /// What agents make in place of this node's own workers; none if no agent is there.
+    pub(super) fn workforce(&self, now: Timestamp) -> Option<Workforce> {
+        let live = || self.agents.iter().filter(|(_, agent)| agent.is_live(now));
+        live().next()?;
+        let hands = |(id, agent): (&Uuid, &Agent)| match agent.asks(now) {
+            true => agent.capacity,
+            false => u16::try_from(self.held_by(*id)).unwrap_or(u16::MAX),
+        };
+        let lanes = live().map(hands).fold(0, u16::saturating_add);
+        let asking = || live().filter(|(_, agent)| agent.asks(now)).map(|(_, agent)| agent);
+        let levels: BTreeSet<Level> = asking().flat_map(|agent| agent.levels.iter().copied()).collect();
+        let speed = |level: Level| {
+            let able = || asking().filter(|agent| agent.levels.contains(&level)).map(|agent| agent.rows_per_second);
+            Speed { level, slowest: able().flatten().min(), is_undeclared: able().any(|declared| declared.is_none()) }
+        };
+        Some(Workforce { lanes, speeds: levels.into_iter().map(speed).collect() })
+    }
+
+    /// All agents, for people.
+    pub(super) fn list(&self, now: Timestamp) -> Vec<AgentView> {
+        let view = |(id, agent): (&Uuid, &Agent)| AgentView {
+            prover: *id,
+            levels: agent.levels.iter().copied().collect(),
+            capacity: agent.capacity,
+            held: self.proofs.values().filter(|proof| proof.at == Some(*id)).map(|proof| proof.alias).collect(),
+            is_live: agent.is_live(now),
+            asks: agent.asks(now),
+            made: agent.made,
+            refused: agent.refused,
+            rows_per_second: agent.rows_per_second,
+            reward_address: agent.reward_address.clone(),
+            registered: agent.registered,
+            seen: agent.seen,
+        };
+        self.agents.iter().map(view).collect()
+    }
+
+    /// The agent that has a proof.
+    pub(super) fn holder(&self, task: TaskId) -> Option<Uuid> {
+        self.proofs.get(&task)?.at
+    }
+
+    fn held_by(&self, prover: Uuid) -> usize {
+        self.proofs.values().filter(|proof| proof.at == Some(prover)).count()
+    }
+}
+
+impl Agent {
+    fn is_live(&self, now: Timestamp) -> bool {
+        now < self.seen.after(GONE_AFTER) || self.asks(now)
+    }
+
+    fn asks(&self, now: Timestamp) -> bool {
+        now < self.asks_until
+    }
+
+    /// Whoever has registered with a key must show it.
+    fn admit(&self, prover: Uuid, shown: Option<&KeyShown>) -> Result<(), AgentError> {
+        match (&self.key, shown) {
+            (None, None) => Ok(()),
+            (Some(key), Some(shown)) if key.is_of(shown) => Ok(()),
+            // A key that nobody asked for is no proof of anything, and one that comes later is none of the first caller's.
+            (Some(_) | None, _) => Err(AgentError::WrongKey(prover)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! The roster's rules, each by what would go wrong without it.
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::new(1_000_000);
+
+fn level(n: u8) -> Level {
+    Level::new(n).unwrap()
+}
+
+fn name(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn task(n: u8) -> TaskId {
+    TaskId::from_bytes([n; 32])
+}
+
+fn key(key: &str) -> KeyShown {
+    KeyShown::new(key.to_owned()).unwrap()
+}
+
+fn agent(n: u128, levels: &[u8], capacity: u16) -> Registration {
+    Registration {
+        prover: name(n),
+        levels: levels.iter().map(|n| level(*n)).collect(),
+        capacity,
+        key: None,
+        rows_per_second: None,
+        reward_address: None,
+    }
+}
+
+fn after(secs: u64) -> Timestamp {
+    NOW.after(Millis::from_secs(secs))
+}
+
+/// A roster with one agent that asks for work, and so many proofs to be made at level 2, the first of them task 1.
+fn one_agent(capacity: u16, proofs: u8) -> Roster {
+    let mut roster = Roster::default();
+    roster.register(NOW, agent(1, &[2], capacity)).unwrap();
+    roster.asks(NOW, name(1), None, Millis::from_secs(10)).unwrap();
+    (1..=proofs).for_each(|n| roster.offer(NOW, task(n), name(u128::from(n)), level(2), None));
+    roster
+}
+
+#[test]
+fn proofs_go_in_turn_to_whoever_has_a_hand_free_and_the_level() {
+    let mut roster = one_agent(2, 3);
+    assert_eq!([roster.assign(name(1)), roster.assign(name(1))], [Some(task(1)), Some(task(2))]);
+    assert_eq!(roster.assign(name(1)), None, "both hands are full");
+    roster.register(NOW, agent(2, &[3], 5)).unwrap();
+    assert_eq!(roster.assign(name(2)), None, "it does not prove level 2");
+    roster.forget(task(1));
+    assert_eq!(roster.assign(name(1)), Some(task(3)));
+    assert_eq!(roster.assign(name(9)), None, "nobody knows it");
+    roster.take_back(task(3));
+    assert_eq!(roster.assign(name(1)), Some(task(3)), "it did not get it");
+}
+
+#[test]
+fn a_node_sells_what_its_agents_ask_for() {
+    let mut roster = Roster::default();
+    assert_eq!(roster.workforce(NOW), None, "the own workers prove");
+    roster.register(NOW, agent(1, &[1, 2], 5)).unwrap();
+    assert_eq!(roster.workforce(NOW), Some(Workforce { lanes: 0, speeds: Vec::new() }), "it has not asked for work");
+    roster.asks(NOW, name(1), None, Millis::from_secs(30)).unwrap();
+    let undeclared = |n| Speed { level: level(n), slowest: None, is_undeclared: true };
+    assert_eq!(roster.workforce(NOW), Some(Workforce { lanes: 5, speeds: vec![undeclared(1), undeclared(2)] }));
+    let quick = Registration { rows_per_second: Some(9_000), ..agent(2, &[2], 2) };
+    roster.register(NOW, quick).unwrap();
+    roster.asks(NOW, name(2), None, Millis::from_secs(30)).unwrap();
+    let both = Speed { slowest: Some(9_000), ..undeclared(2) };
+    assert_eq!(roster.workforce(NOW), Some(Workforce { lanes: 7, speeds: vec![undeclared(1), both] }));
+    let later = after(60);
+    assert_eq!(roster.workforce(later), Some(Workforce { lanes: 0, speeds: Vec::new() }), "nobody asks any more");
+    assert_eq!(roster.workforce(after(200)), None, "they are gone");
+}
+
+/// An agent that proves one proof for minutes does not ask for more meanwhile: it keeps its place, and no more is sold.
+#[test]
+fn an_agent_at_work_counts_for_what_it_holds() {
+    let mut roster = one_agent(3, 1);
+    assert_eq!(roster.assign(name(1)), Some(task(1)));
+    roster.heard(after(60), name(1), None).unwrap();
+    assert_eq!(roster.workforce(after(60)).unwrap().lanes, 1);
+}
+
+#[test]
+fn own_workers_make_what_no_agent_would_bring_in_time() {
+    let mut roster = one_agent(1, 2);
+    roster.offer(NOW, task(3), name(3), level(2), Some(after(20)));
+    roster.offer(NOW, task(4), name(4), level(5), None);
+    assert_eq!(roster.left(NOW), [task(4)], "nobody who is there proves level 5");
+    assert_eq!(roster.left(NOW), [], "each is named once");
+    assert_eq!(roster.assign(name(1)), Some(task(1)));
+    assert_eq!(roster.left(after(20)), [task(3)], "its time is short");
+    assert_eq!(roster.left(after(31)), [task(2)], "the agent does not ask for more");
+    assert_eq!(roster.left(after(119)), [], "it has task 1");
+    assert_eq!(roster.left(after(121)), [task(1)], "it has not been heard of");
+    assert_eq!(roster.find(name(1), name(1)), Some(task(1)), "what it brings counts all the same");
+    assert_eq!(roster.find(name(7), name(3)), Some(task(3)), "whoever brings it");
+    assert_eq!(roster.find(name(1), name(9)), None);
+}
+
+/// A proof that would be late even if an own worker began it now is the agent's, however late.
+#[test]
+fn what_own_workers_are_too_slow_for_stays_with_the_agent() {
+    let mut roster = one_agent(1, 0);
+    roster.offer(NOW, task(1), name(1), level(2), Some(NOW));
+    assert_eq!(roster.assign(name(1)), Some(task(1)));
+    assert_eq!(roster.left(after(100)), []);
+}
+
+#[test]
+fn a_key_is_shown_by_whoever_has_registered_with_it() {
+    let mut roster = Roster::default();
+    let with = |key| Registration { key, ..agent(1, &[1], 1) };
+    let refused = |result: Result<(), AgentError>| matches!(result, Err(AgentError::WrongKey(_)));
+    roster.register(NOW, with(Some(key("a key of sixteen")))).unwrap();
+    assert!(refused(roster.register(NOW, with(None))), "somebody else takes its name");
+    assert!(refused(roster.asks(NOW, name(1), None, Millis::new(0))));
+    assert!(refused(roster.asks(NOW, name(1), Some(&key("another key of it")), Millis::new(0))));
+    roster.asks(NOW, name(1), Some(&key("a key of sixteen")), Millis::new(0)).unwrap();
+    roster.register(NOW, agent(2, &[1], 1)).unwrap();
+    assert!(refused(roster.asks(NOW, name(2), Some(&key("a key of sixteen")), Millis::new(0))), "it has none");
+    assert!(KeyShown::new("fifteen letters".to_owned()).is_none() && KeyShown::new("x".repeat(257)).is_none());
+    assert!(!format!("{:?} {:?}", key("a key of sixteen"), roster).contains("sixteen"));
+}
+
+#[test]
+fn a_full_roster_gives_the_place_of_one_that_is_gone() {
+    let mut roster = Roster::default();
+    let all = u128::try_from(AGENTS_MAX).unwrap();
+    (0..all).for_each(|n| roster.register(NOW, agent(n, &[1], 1)).unwrap());
+    let full = |result| matches!(result, Err(AgentError::Full { max: AGENTS_MAX }));
+    assert!(full(roster.register(after(1), agent(all, &[1], 1))));
+    roster.register(after(1), agent(3, &[2], 1)).unwrap();
+    (1..all).for_each(|n| drop(roster.heard(after(100), name(n), None).unwrap()));
+    roster.register(after(125), agent(all, &[1], 1)).unwrap();
+    assert!(roster.heard(after(125), name(0), None).is_err(), "it was silent for longest");
+    assert!(full(roster.register(after(125), agent(all + 1, &[1], 1))));
+    let bad = |new| roster_error(&mut Roster::default(), new);
+    assert!(matches!(bad(agent(1, &[], 1)), AgentError::NoLevels));
+    assert!(matches!(bad(agent(1, &[1], 0)), AgentError::Capacity { got: 0, max: AGENT_CAPACITY_MAX }));
+    assert!(matches!(bad(agent(1, &[1], 65)), AgentError::Capacity { got: 65, .. }));
+}
+
+fn roster_error(roster: &mut Roster, new: Registration) -> AgentError {
+    roster.register(NOW, new).unwrap_err()
+}

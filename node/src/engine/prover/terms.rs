@@ -1,0 +1,139 @@
+//! Terms: what this node sells now. They follow from its owner's prices, and from who makes the proofs: its own workers, or
+//! agents in their place.
+
+use crate::engine::{Selling, Workforce};
+use dpgn_protocol::{
+    bounded::List,
+    ops::{Ask, Offer},
+    units::{Degree, Level, Millis},
+};
+
+/// The terms of a prover, and what they follow from.
+#[derive(Clone)]
+pub(super) struct Terms {
+    /// The ask on the node's own workers; expiry and warm circuits are filled in whenever it is sent.
+    own: Ask,
+    /// The proofs that they make at once.
+    own_workers: u16,
+    /// The agents that prove in their place; absent if there are none.
+    agents: Option<Workforce>,
+    /// The ask as it follows from these.
+    now: Ask,
+}
+
+impl Terms {
+    pub(super) fn new(selling: &Selling) -> Self {
+        let own = Ask { lanes: selling.workers.max(1), ..selling.terms.clone() };
+        Self { now: own.clone(), own, own_workers: selling.workers, agents: None }
+    }
+
+    /// The ask that is to stand. Its capacity is 0 while nothing is sold.
+    pub(super) const fn ask(&self) -> &Ask {
+        &self.now
+    }
+
+    /// The owner's own terms, whoever makes the proofs.
+    pub(super) const fn own(&self) -> &Ask {
+        &self.own
+    }
+
+    /// The owner's terms from now on.
+    pub(super) fn reprice(&mut self, own: Ask) {
+        self.own = own;
+        self.follow();
+    }
+
+    /// Who makes the proofs from now on.
+    pub(super) fn lend(&mut self, agents: Option<Workforce>) {
+        self.agents = agents;
+        self.follow();
+    }
+
+    /// Proofs that are made at once. The own workers stay: they make what was awarded before agents have gone.
+    pub(super) fn workers(&self) -> u16 {
+        self.agents.as_ref().map_or(self.own_workers, |agents| agents.lanes.max(self.own_workers))
+    }
+
+    /// The time that an own worker takes for a proof, as the owner declares it; absent if it makes none such.
+    pub(super) fn own_time(&self, level: Level, degree: Degree) -> Option<Millis> {
+        let offer = self.own.offers.iter().find(|offer| offer.level == level && degree <= self.own.degree_max)?;
+        Some(Millis::new(degree.rows().saturating_mul(1_000).div_ceil(u64::from(offer.rows_per_second.max(1)))))
+    }
+
+    fn follow(&mut self) {
+        let Some(agents) = &self.agents else {
+            self.now = self.own.clone();
+            return;
+        };
+        let offers: Vec<Offer> = self.own.offers.iter().filter_map(|offer| lent(offer, agents)).collect();
+        let capacity = if offers.is_empty() { 0 } else { agents.lanes };
+        self.now = Ask {
+            offers: List::new(offers).unwrap_or_default(),
+            capacity,
+            lanes: agents.lanes.max(1),
+            ..self.own.clone()
+        };
+    }
+}
+
+/// The offer at the speed of the agents; none if they do not prove its level.
+fn lent(offer: &Offer, agents: &Workforce) -> Option<Offer> {
+    let speed = agents.speeds.iter().find(|speed| speed.level == offer.level)?;
+    Some(Offer { rows_per_second: speed.beside(offer.rows_per_second), ..*offer })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Speed;
+    use dpgn_protocol::units::{Credits, Timestamp};
+
+    fn selling() -> Selling {
+        let offer = |n| Offer { level: Level::new(n).unwrap(), per_kilorow: Credits::new(7), rows_per_second: 1_000 };
+        let ask = Ask {
+            offers: List::new(vec![offer(2), offer(3)]).unwrap(),
+            flat: Credits::new(5),
+            degree_max: Degree::new(14).unwrap(),
+            capacity: 4,
+            lanes: 9,
+            collateral_max: Credits::new(100),
+            builders: List::default(),
+            warm: List::default(),
+            expires: Timestamp::default(),
+        };
+        Selling::all(ask, 1)
+    }
+
+    fn agents(lanes: u16, levels: &[u8]) -> Workforce {
+        let speed = |n: &u8| Speed { level: Level::new(*n).unwrap(), slowest: Some(50), is_undeclared: false };
+        Workforce { lanes, speeds: levels.iter().map(speed).collect() }
+    }
+
+    #[test]
+    fn agents_are_sold_in_place_of_own_workers_and_never_beside_them() {
+        let mut terms = Terms::new(&selling());
+        assert_eq!((terms.ask().capacity, terms.ask().lanes, terms.workers()), (4, 1, 1));
+        terms.lend(Some(agents(5, &[3, 4])));
+        let sold: Vec<_> = terms.ask().offers.iter().map(|offer| (offer.level.get(), offer.rows_per_second)).collect();
+        assert_eq!(sold, [(3, 50)], "what the owner has a price for and agents prove");
+        assert_eq!((terms.ask().capacity, terms.ask().lanes, terms.workers()), (5, 5, 5));
+        terms.lend(Some(agents(0, &[])));
+        assert_eq!((terms.ask().capacity, terms.workers()), (0, 1), "nothing is sold, and what is awarded is made");
+        terms.lend(Some(agents(5, &[4])));
+        assert_eq!(terms.ask().capacity, 0, "none of it has a price");
+        terms.lend(None);
+        assert_eq!(*terms.ask(), *terms.own());
+    }
+
+    #[test]
+    fn new_prices_hold_whoever_proves() {
+        let mut terms = Terms::new(&selling());
+        terms.lend(Some(agents(2, &[2])));
+        terms.reprice(Ask { flat: Credits::new(6), ..terms.own().clone() });
+        assert_eq!((terms.ask().flat, terms.ask().lanes), (Credits::new(6), 2));
+        let level = |n| Level::new(n).unwrap();
+        assert_eq!(terms.own_time(level(2), Degree::new(10).unwrap()), Some(Millis::new(1_024)), "its own speed");
+        assert_eq!(terms.own_time(level(5), Degree::new(10).unwrap()), None);
+        assert_eq!(terms.own_time(level(2), Degree::new(15).unwrap()), None, "larger than its owner sells");
+    }
+}

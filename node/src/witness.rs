@@ -1,0 +1,22 @@
+//! The inputs of an award as they lie on this node's disk: its own requester's, another's, or those of a challenge.
+
+use crate::{
+    challenges,
+    engine::{JobError, ProveOrder},
+    store::Blobs,
+};
+use dpgn_prover::circuit::Inputs;
+
+/// Reads the inputs of an award, if they are what its bid commits to.
+pub(crate) fn read(blobs: &Blobs, order: &ProveOrder) -> Result<Inputs, JobError> {
+    if let Some(len) = order.challenge {
+        return challenges::inputs(order.task, len).ok_or(JobError::Worker);
+    }
+    // Never another task's inputs: two bids may name one commitment.
+    let own = order.requester == order.prover;
+    let bytes = if own { blobs.read(&order.inputs) } else { blobs.read(&order.task) };
+    let bytes = bytes.ok().flatten().ok_or(JobError::Unreachable)?;
+    let (salt, inputs) = bytes.split_first_chunk::<32>().ok_or(JobError::Wrong)?;
+    let inputs = Inputs::new(inputs.to_vec());
+    if inputs.commit(salt) == order.inputs { Ok(inputs) } else { Err(JobError::Wrong) }
+}
