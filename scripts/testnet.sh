@@ -6,6 +6,7 @@ set -euo pipefail
 ROOT="$(cd "$(dirname "$0")/.." && pwd)"
 DIR="${TESTNET_DIR:-$ROOT/testnet/local}"
 FIRST_PORT="${TESTNET_PORT:-9710}"
+FIRST_GATEWAY="${TESTNET_GATEWAY_PORT:-8080}"
 DPGN="${TESTNET_DPGN:-$ROOT/target/release/dpgn}"
 # Nodes run in a directory of their own, so relative paths would lead elsewhere for them.
 [[ $DIR = /* ]] || DIR="$PWD/$DIR"
@@ -37,6 +38,8 @@ Names: coordinator-1, prover-1, ..., and requester.
 Environment:
   TESTNET_DIR    where everything lies [default: testnet/local]
   TESTNET_PORT   the first node's port, the others follow [default: 9710]
+  TESTNET_GATEWAY_PORT
+                 the first node's REST gateway, the others follow [default: 8080]
   TESTNET_DPGN   the program [default: target/release/dpgn, which `up` builds first]
 
 A committee decides with more than two thirds of its power: of four coordinators one may be down, of three none.
@@ -117,13 +120,16 @@ field() {
 }
 
 configure() {
-    local name=$1 role=$2 port=$3 price=$4 others=$5
+    local name=$1 role=$2 port=$3 gateway=$4 price=$5 others=$6
     cat >"$DIR/$name/config.toml" <<END
 roles = ["$role"]
 
 [network]
 listen = ["/ip4/127.0.0.1/tcp/$port"]
 bootstrap = [$others]
+
+[gateway]
+listen = "127.0.0.1:$gateway"
 
 # All nodes share one machine: a slow speed leaves every proof time enough.
 [[prover.offers]]
@@ -172,7 +178,7 @@ make() {
         local others
         others=$(printf '%s\n' "${addresses[@]}" | grep -v "/tcp/$port/" | paste -sd, -) || true
         # Later provers ask a little more: an award is no toss-up.
-        configure "$name" "${name%-*}" "$port" "$((1000 + 50 * (port - FIRST_PORT)))" "$others"
+        configure "$name" "${name%-*}" "$port" "$((FIRST_GATEWAY + port - FIRST_PORT))" "$((1000 + 50 * (port - FIRST_PORT)))" "$others"
         port=$((port + 1))
     done
     # Last, so that a network that was made by half is made again.
@@ -227,17 +233,18 @@ up() {
 status() {
     local said peers
     names >/dev/null
-    printf '%-16s %-8s %-6s %8s %6s  %s\n' NAME PID PORT HEIGHT PEERS COMMITTEE
+    printf '%-16s %-8s %-6s %-6s %8s %6s  %s\n' NAME PID PORT REST HEIGHT PEERS COMMITTEE
     for name in $(names); do
-        local pid port
+        local pid port gateway
         port=$(sed -n 's|^listen = .*/tcp/\([0-9]*\).*|\1|p' "$DIR/$name/config.toml")
+        gateway=$(sed -n 's|^listen = "127.0.0.1:\([0-9]*\)"|\1|p' "$DIR/$name/config.toml")
         if ! pid=$(pid_of "$name"); then
-            printf '%-16s %-8s %-6s\n' "$name" down "$port"
+            printf '%-16s %-8s %-6s %-6s\n' "$name" down "$port" "${gateway:--}"
             continue
         fi
         said=$(as "$name" --format json node status 2>/dev/null) || said=
         peers=$(as "$name" node status 2>/dev/null | sed -n 's/^peers *//p')
-        printf '%-16s %-8s %-6s %8s %6s  %s\n' "$name" "$pid" "$port" "$(field "$said" height)" "${peers:--}" \
+        printf '%-16s %-8s %-6s %-6s %8s %6s  %s\n' "$name" "$pid" "$port" "${gateway:--}" "$(field "$said" height)" "${peers:--}" \
             "$(as "$name" node status 2>/dev/null | sed -n 's/^deciding *//p')"
     done
 }

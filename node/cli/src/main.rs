@@ -19,6 +19,7 @@ mod election;
 mod explain;
 mod files;
 mod follow;
+mod gateway;
 mod globals;
 mod help;
 mod history;

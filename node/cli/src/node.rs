@@ -2,6 +2,7 @@
 
 use crate::{
     amounts::{credits, decimal, share},
+    gateway,
     globals::Globals,
     key::peer,
     log,
@@ -11,6 +12,7 @@ use crate::{
     user_error::UserError,
 };
 use clap::{Args, Subcommand};
+use dpgn_gateway::Gateway;
 use dpgn_node::{
     NodeHandle,
     config::{Flag, NodeConfig, absolute},
@@ -53,6 +55,9 @@ pub(crate) struct Run {
     /// A checkpoint of people that you trust, for a node that was away longer than bonds stay locked, or is new on an old network
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
+    /// The address of the REST gateway; "" serves none
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    gateway: Option<String>,
 }
 
 impl Run {
@@ -66,6 +71,7 @@ impl Run {
             ("--bootstrap", "network.bootstrap", &self.bootstrap),
             ("--genesis", "network.genesis", &genesis),
             ("--checkpoint", "network.checkpoint", &checkpoint),
+            ("--gateway", "gateway.listen", &self.gateway),
         ];
         let given = flags.into_iter().filter_map(|(name, key, value)| Some((name, key, value.clone()?)));
         given.map(|(name, key, value)| Flag { name, key, value }).collect()
@@ -83,7 +89,15 @@ pub(crate) async fn run(command: NodeCommand, globals: &Globals, output: &Output
         NodeCommand::Run(args) => {
             let config = globals.config(args.flags())?;
             log::init(&config.log)?;
-            until_stopped(start(&config).await?, &config, output).await
+            // Before the node: a port that is taken is told at once.
+            let bound = gateway::bind(&config).await?;
+            let node = start(&config).await?;
+            let gateway = bound.map(|bound| bound.serve(node.clone()));
+            let ended = until_stopped(node, gateway.as_ref(), &config, output).await;
+            if let Some(gateway) = gateway {
+                gateway.shutdown().await;
+            }
+            ended
         }
         NodeCommand::Status(_) => {
             let mut session = Session::attach(&globals.data_dir()?).await?;
@@ -92,10 +106,18 @@ pub(crate) async fn run(command: NodeCommand, globals: &Globals, output: &Output
     }
 }
 
-async fn until_stopped(node: NodeHandle, config: &NodeConfig, output: &Output) -> Result<(), UserError> {
+async fn until_stopped(
+    node: NodeHandle,
+    gateway: Option<&Gateway>,
+    config: &NodeConfig,
+    output: &Output,
+) -> Result<(), UserError> {
     let status = node.status().await?;
     for address in &status.listening {
         output.say(&format!("listening on {address}/p2p/{}", peer(node.account())));
+    }
+    if let Some(gateway) = gateway {
+        output.say(&format!("REST on http://{}, explained at /docs", gateway.address()));
     }
     let roles: Vec<String> = config.roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
     output.say(&format!("account {} is {} on `{}`", node.account(), roles.join(", "), status.network_name));

@@ -2,7 +2,7 @@
 
 use dpgn_protocol::units::Level;
 use libp2p::Multiaddr;
-use std::{io, path::PathBuf};
+use std::{io, net::SocketAddr, path::PathBuf};
 
 /// Why a configuration was refused.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +84,22 @@ pub enum ConfigError {
         key: &'static str,
         /// The address as it was given.
         got: Multiaddr,
+    },
+    /// The gateway is to listen on what is no address.
+    #[error(
+        "gateway.listen: {got:?} is no IP address with a port; such are 127.0.0.1:8080 and [::1]:8080, \"\" serves none"
+    )]
+    GatewayListen {
+        /// The address as it was given.
+        got: String,
+    },
+    /// The gateway would let everybody in who can reach it.
+    #[error(
+        "gateway.listen: {address} can be reached from elsewhere, so gateway.token_file must name a file; it is made if it is missing"
+    )]
+    GatewayToken {
+        /// The address as it was given.
+        address: SocketAddr,
     },
     /// Two offers for one level.
     #[error("prover.offers: level {level} is offered twice")]

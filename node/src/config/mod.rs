@@ -19,6 +19,7 @@ use libp2p::{Multiaddr, multiaddr::Protocol};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -38,6 +39,8 @@ pub struct NodeConfig {
     pub network: NetworkSection,
     /// The limits of the workers, which every role uses, and the offers, which only a prover makes.
     pub prover: ProverSection,
+    /// The REST gateway, which `dpgn node run` serves.
+    pub gateway: GatewaySection,
     /// The log: what the node writes to standard error.
     pub log: LogSection,
 }
@@ -113,6 +116,19 @@ pub struct OfferSection {
     pub rows_per_second: u32,
 }
 
+/// The REST gateway, which `dpgn node run` serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GatewaySection {
+    /// The address and port to listen on. Empty: none is served.
+    pub listen: String,
+    /// The names by which clients reach it, beside the address itself and `localhost`; a request to another name is refused.
+    pub hosts: Vec<String>,
+    /// The file of the bearer token that requests must carry; a relative path starts at the data directory. Empty: none is
+    /// asked for, which is allowed on loopback alone. The node makes the file if it is missing.
+    pub token_file: PathBuf,
+}
+
 /// The log: what the node writes to standard error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -143,6 +159,7 @@ impl Default for NodeConfig {
             allow_old_start: false,
             network: NetworkSection::default(),
             prover: ProverSection::default(),
+            gateway: GatewaySection::default(),
             log: LogSection::default(),
         }
     }
@@ -197,6 +214,12 @@ const DEGREE_MAX: Degree = match Degree::new(16) {
     Err(_) => Degree::MAX,
 };
 
+impl Default for GatewaySection {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8080".to_owned(), hosts: Vec::new(), token_file: PathBuf::new() }
+    }
+}
+
 impl Default for LogSection {
     fn default() -> Self {
         Self {
@@ -250,6 +273,7 @@ impl NodeConfig {
                 return Err(ConfigError::Address { key, got: address.clone() });
             }
         }
+        self.gateway.check()?;
         self.prover.check_workers()?;
         if self.has(Role::Prover) { self.prover.check_sale() } else { Ok(()) }
     }
@@ -287,6 +311,34 @@ impl ProverSection {
         match self.offers.iter().find(|offer| !levels.insert(offer.level)) {
             Some(offer) => Err(ConfigError::LevelTwice { level: offer.level }),
             None => Ok(()),
+        }
+    }
+}
+
+/// Names of one gateway in a configuration.
+const HOSTS_MAX: u64 = 64;
+
+impl GatewaySection {
+    /// The address to listen on; `None` if no gateway is to be served.
+    pub fn address(&self) -> Result<Option<SocketAddr>, ConfigError> {
+        match self.listen.as_str() {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(|_| ConfigError::GatewayListen { got: text.to_owned() }),
+        }
+    }
+
+    /// The path of the token's file below a data directory; `None` if no token is asked for.
+    pub fn token_path(&self, data_dir: &Path) -> Option<PathBuf> {
+        (!self.token_file.as_os_str().is_empty()).then(|| data_dir.join(&self.token_file))
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        within("gateway.hosts (their number)", self.hosts.len() as u64, 0, HOSTS_MAX)?;
+        match self.address()? {
+            Some(address) if !address.ip().is_loopback() && self.token_file.as_os_str().is_empty() => {
+                Err(ConfigError::GatewayToken { address })
+            }
+            Some(_) | None => Ok(()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::mesh::{dpgn, said, sample};
 use std::{
     fs,
+    net::TcpListener,
     path::Path,
     process::{Command, Stdio},
 };
@@ -81,4 +82,19 @@ fn nobody_there_is_the_networks_fault() {
     let failure: serde_json::Value = serde_json::from_str(failure).unwrap();
     assert_eq!(failure["kind"], "network");
     assert!(failure["hint"].as_str().unwrap().contains("bootstrap"), "{failure}");
+}
+
+#[test]
+fn a_gateway_s_port_that_is_taken_is_told_with_what_to_do() {
+    let home = tempfile::tempdir().unwrap();
+    said(alone(home.path()).arg("init"));
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let ended = alone(home.path()).args(["node", "run", "--gateway", &address]).output().unwrap();
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{told}");
+    assert!(told.contains(&format!("the gateway cannot listen on {address}")), "{told}");
+    assert!(told.contains("--gateway or DPGN_GATEWAY_LISTEN"), "{told}");
+    let open = refused(home.path(), &["node", "run", "--gateway", "0.0.0.0:0"]);
+    assert!(open.contains("gateway.token_file must name a file"), "{open}");
 }

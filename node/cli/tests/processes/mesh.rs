@@ -33,7 +33,7 @@ pub fn dpgn(dir: &Path) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DPGN_")) {
         command.env_remove(name);
     }
-    command.env("DPGN_NETWORK_LISTEN", "/ip4/127.0.0.1/tcp/0");
+    command.env("DPGN_NETWORK_LISTEN", "/ip4/127.0.0.1/tcp/0").env("DPGN_GATEWAY_LISTEN", "127.0.0.1:0");
     command.arg("--data-dir").arg(dir).stdin(Stdio::null());
     command
 }

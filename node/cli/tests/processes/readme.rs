@@ -34,12 +34,22 @@ fn the_readme_s_three_processes_work_as_written() {
         "DPGN_ROLES=coordinator DPGN_NETWORK_BOOTSTRAP= ",
         "DPGN_NETWORK_LISTEN=${DPGN_NETWORK_BOOTSTRAP%/p2p/*} DPGN_ROLES=coordinator DPGN_NETWORK_BOOTSTRAP= ",
     );
+    // So are the gateways' ports: the system chooses them.
+    let own_port = "--gateway 127.0.0.1:8081";
+    assert!(script.contains(own_port), "README no longer gives the second node's gateway a port of its own");
+    let script = script.replace(own_port, "--gateway 127.0.0.1:0");
     let mut shell = Command::new("bash");
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DPGN_")) {
         shell.env_remove(name);
     }
     let script = format!("trap 'kill $(jobs -p); wait' EXIT\nset -e\n{script}\n");
-    shell.args(["-c", &script]).env("PATH", path).current_dir(dir.path()).stdin(Stdio::null()).process_group(0);
+    shell
+        .args(["-c", &script])
+        .env("PATH", path)
+        .env("DPGN_GATEWAY_LISTEN", "127.0.0.1:0")
+        .current_dir(dir.path())
+        .stdin(Stdio::null())
+        .process_group(0);
     let ran = shell.output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success(), "{script}\n--- {}\n{out}\n---\n{err}", ran.status);

@@ -2,7 +2,8 @@
 
 use std::{
     fs,
-    net::TcpListener,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -11,11 +12,14 @@ use std::{
 struct Testnet {
     dir: PathBuf,
     port: u16,
+    gateway: u16,
 }
 
 impl Testnet {
     fn new(dir: PathBuf) -> Self {
-        Self { dir, port: free_ports(3) }
+        // Six in a row: a node for three, a gateway for three.
+        let port = free_ports(6);
+        Self { dir, port, gateway: port + 3 }
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
@@ -24,6 +28,7 @@ impl Testnet {
             .args(arguments)
             .env("TESTNET_DIR", &self.dir)
             .env("TESTNET_PORT", self.port.to_string())
+            .env("TESTNET_GATEWAY_PORT", self.gateway.to_string())
             .env("TESTNET_DPGN", env!("CARGO_BIN_EXE_dpgn"))
             .output()
             .unwrap()
@@ -56,6 +61,15 @@ fn free_ports(count: u16) -> u16 {
         .unwrap()
 }
 
+/// What a gateway answers.
+fn get(port: u16, path: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
 #[test]
 fn the_script_makes_a_network_kills_restarts_and_forgets_it() {
     let dir = tempfile::tempdir().unwrap();
@@ -63,6 +77,11 @@ fn the_script_makes_a_network_kills_restarts_and_forgets_it() {
     let up = testnet.said(&["up", "--coordinators", "1", "--provers", "1"]);
     assert!(up.trim_end().ends_with("ready"), "{up}");
     assert!(["coordinator-1", "prover-1", "requester"].iter().all(|name| up.contains(name)), "{up}");
+    for (name, port) in ["coordinator-1", "prover-1", "requester"].into_iter().zip(testnet.gateway..) {
+        let line = up.lines().find(|line| line.starts_with(name)).unwrap();
+        assert!(line.contains(&format!(" {port} ")), "{line}");
+        assert!(get(port, "/ready").starts_with("HTTP/1.1 200 OK\r\n"));
+    }
 
     testnet.said(&["kill", "coordinator-1"]);
     let status = testnet.said(&["status"]);
@@ -84,7 +103,7 @@ fn the_script_leaves_alone_what_it_has_not_made() {
     for file in ["a.txt", "nodes"] {
         let theirs = dir.path().join(file);
         fs::write(&theirs, "mine").unwrap();
-        let testnet = Testnet { dir: dir.path().to_owned(), port: 1 };
+        let testnet = Testnet { dir: dir.path().to_owned(), port: 1, gateway: 4 };
         let output = testnet.run(&["up", "--coordinators", "1"]);
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         assert_eq!(fs::read_to_string(&theirs).unwrap(), "mine");

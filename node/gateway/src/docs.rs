@@ -1,0 +1,71 @@
+//! The OpenAPI document, and a page that shows it: its files are in the program, so it needs no network.
+
+use crate::{
+    problem::{Code, Problem},
+    state::GatewayState,
+};
+use axum::{
+    Router,
+    extract::Path,
+    http::header,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use std::sync::Arc;
+use utoipa::{
+    OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_swagger_ui::Config;
+
+/// The page's scripts are its own files; it writes styles inline.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; \
+                      img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "DPGN gateway",
+        description = "What a DPGN node offers over HTTP. Amounts are micro-credits (a million to a credit), times RFC 3339 \
+            in UTC, ids lowercase hexadecimal. Errors are `application/problem+json` (RFC 9457) with a stable `code`. Lists \
+            are read page by page: hand `next_cursor` on as `cursor` until it is null. Unless the gateway listens on \
+            loopback without a token, every request but /health, /ready and /version carries `Authorization: Bearer`."
+    ),
+    components(schemas(crate::problem::ProblemBody<'static>)),
+    security((), ("bearer" = []))
+)]
+struct Document;
+
+/// The document without its routes, which the router adds.
+pub(crate) fn description() -> utoipa::openapi::OpenApi {
+    let mut document = Document::openapi();
+    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    document.components.get_or_insert_default().add_security_scheme("bearer", bearer);
+    document
+}
+
+/// Serves the document, and the page that shows it.
+pub(crate) fn routes(api: utoipa::openapi::OpenApi) -> Router<GatewayState> {
+    let document: Arc<str> = api.to_json().unwrap_or_default().into();
+    let json = async move || ([(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response();
+    Router::new()
+        .route("/openapi.json", get(json))
+        .route("/docs", get(async || Redirect::permanent("/docs/")))
+        .route("/docs/", get(async || file("index.html")))
+        .route("/docs/{file}", get(async |Path(name): Path<String>| file(&name)))
+}
+
+fn file(name: &str) -> Response {
+    let config = Arc::new(Config::from("/openapi.json"));
+    match utoipa_swagger_ui::serve(name, config) {
+        Ok(Some(file)) => {
+            let headers = [
+                (header::CONTENT_TYPE, file.content_type),
+                (header::CONTENT_SECURITY_POLICY, POLICY.to_owned()),
+                (header::CACHE_CONTROL, "no-cache".to_owned()),
+            ];
+            (headers, file.bytes.into_owned()).into_response()
+        }
+        Ok(None) | Err(_) => Problem::new(Code::NotFound, "there is nothing here").into_response(),
+    }
+}

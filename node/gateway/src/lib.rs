@@ -1,0 +1,42 @@
+//! The REST gateway of a DPGN node: what a [`NodeHandle`](dpgn_node::NodeHandle) offers, as HTTP and JSON.
+//!
+//! ```text
+//!  curl, browser, prover over HTTP
+//!        |
+//!      serve      connections, their limits, the end
+//!        |
+//!      router     trace -> headers -> guard -> limits -> a handler
+//!        |
+//!    NodeHandle
+//! ```
+//!
+//! [`serve`] listens by itself; [`router`] gives the same routes to an application that nests them in its own. Every request
+//! acts for the node's own account, so whoever reaches a gateway has what its token, its names and loopback protect.
+//!
+//! What must never happen: a byte of a body that is read without a limit, a page of another site that is obeyed, a queue or
+//! a wait without an end.
+
+mod client;
+mod config;
+mod docs;
+mod extract;
+mod guard;
+mod headers;
+mod health;
+mod limits;
+mod pages;
+mod problem;
+mod router;
+mod serve;
+mod state;
+mod token;
+mod trace;
+mod trace_id;
+
+pub use config::GatewayConfig;
+pub use extract::{JSON_BYTES_MAX, JsonOf, PathOf, QueryOf};
+pub use problem::{Code, Problem, ProblemBody};
+pub use router::router;
+pub use serve::{Bound, Gateway, ServeError, bind, serve};
+pub use state::GatewayState;
+pub use token::TokenError;

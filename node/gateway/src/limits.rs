@@ -1,0 +1,121 @@
+//! Limits: how often a client may ask, how much is in flight, how long an answer may take. Full means refused, with the
+//! time after which another try makes sense.
+
+use crate::{
+    client::Client,
+    problem::{Code, Problem},
+};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock, clock::DefaultClock};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
+
+/// Requests a second that one client may send in the long run.
+const RATE: u32 = 100;
+/// Requests that it may send at once.
+const BURST: u32 = 200;
+/// Clients whose rate is remembered: the quiet ones are forgotten above this, and strangers refused above the double.
+const CLIENTS_MAX: usize = 8_192;
+/// Requests in flight; those that wait are counted apart, so that they keep nobody out.
+const IN_FLIGHT_MAX: usize = 200;
+/// Requests that wait for an end with `wait=`.
+const WAITING_MAX: usize = 200;
+/// The most time for an answer: a wait of a minute, and what it takes besides.
+const ANSWER_MAX: Duration = Duration::from_secs(75);
+/// Seconds after which there may be room again.
+const ROOM_SECONDS: u32 = 1;
+
+/// The limits of one gateway.
+pub(crate) struct Limits {
+    rate: DefaultKeyedRateLimiter<Client>,
+    clock: DefaultClock,
+    in_flight: Semaphore,
+    waiting: Semaphore,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let one = NonZeroU32::MIN;
+        let quota = Quota::per_second(NonZeroU32::new(RATE).unwrap_or(one));
+        let quota = quota.allow_burst(NonZeroU32::new(BURST).unwrap_or(one));
+        Self {
+            rate: RateLimiter::hashmap(quota),
+            clock: DefaultClock::default(),
+            in_flight: Semaphore::new(IN_FLIGHT_MAX),
+            waiting: Semaphore::new(WAITING_MAX),
+        }
+    }
+}
+
+impl Limits {
+    /// Counts a request of a client.
+    fn admit(&self, client: Client) -> Result<(), Problem> {
+        if self.rate.len() >= CLIENTS_MAX {
+            self.rate.retain_recent();
+        }
+        if self.rate.len() >= 2 * CLIENTS_MAX {
+            return Err(Problem::new(Code::Overloaded, "too many clients at once").retry_after(ROOM_SECONDS));
+        }
+        self.rate.check_key(&client).map_err(|until| {
+            let wait = until.wait_time_from(self.clock.now()).as_millis().div_ceil(1_000);
+            let seconds = u32::try_from(wait).unwrap_or(u32::MAX);
+            let detail = format!("more than {RATE} requests a second, of which {BURST} may come at once");
+            Problem::new(Code::RateLimited, detail).retry_after(seconds)
+        })
+    }
+}
+
+/// Lets a request through if there is room for it, and gives up on its answer after a while.
+pub(crate) async fn limited(State(limits): State<Arc<Limits>>, request: Request, next: Next) -> Response {
+    // Whoever asks whether this process lives shall always hear.
+    if request.uri().path() == "/health" {
+        return next.run(request).await;
+    }
+    if let Err(problem) = limits.admit(Client::of(request.extensions())) {
+        return problem.into_response();
+    }
+    let waits = request.uri().query().is_some_and(|query| query.split('&').any(|part| part.starts_with("wait=")));
+    let (room, most) = if waits { (&limits.waiting, WAITING_MAX) } else { (&limits.in_flight, IN_FLIGHT_MAX) };
+    let Ok(_place) = room.try_acquire() else {
+        let detail = format!("{most} requests are in flight");
+        return Problem::new(Code::Overloaded, detail).retry_after(ROOM_SECONDS).into_response();
+    };
+    match tokio::time::timeout(ANSWER_MAX, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let detail = format!("there is no answer after {} s", ANSWER_MAX.as_secs());
+            Problem::new(Code::TimedOut, detail).retry_after(ROOM_SECONDS).into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_floods_is_slowed_and_others_are_not() {
+        let limits = Limits::default();
+        let [flood, quiet] = ["192.0.2.1", "192.0.2.2"].map(|ip| Client::at(ip.parse().unwrap()));
+        let refused = (0..2_000).filter(|_| limits.admit(flood).is_err()).count();
+        println!("of 2,000 requests at once {refused} were refused");
+        assert!((1..=1_800).contains(&refused), "the burst passes, the rest does not");
+        assert_eq!(limits.admit(flood).unwrap_err().code(), Code::RateLimited);
+        assert!(limits.admit(quiet).is_ok());
+    }
+
+    #[test]
+    fn strangers_without_number_fill_no_memory() {
+        let limits = Limits::default();
+        let refused = (0..4 * CLIENTS_MAX as u32).filter(|n| {
+            let client = Client::at(std::net::Ipv4Addr::from_bits(*n).into());
+            limits.admit(client).is_err()
+        });
+        println!("of {} clients at once {} were refused", 4 * CLIENTS_MAX, refused.count());
+        assert!(limits.rate.len() <= 2 * CLIENTS_MAX);
+    }
+}

@@ -1,0 +1,35 @@
+//! The routes, and what stands before them: trace, headers, guard, limits, in this order.
+
+use crate::{
+    docs, guard, headers, health, limits, pages,
+    problem::{Code, Problem},
+    state::GatewayState,
+    trace,
+};
+use axum::{Router, middleware};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// All routes over one node. They can be nested in an application's own router; [`crate::serve`] serves them alone.
+pub fn router(state: GatewayState) -> Router {
+    let (routes, api) = documented().split_for_parts();
+    let routes = routes
+        .merge(pages::routes())
+        .merge(docs::routes(api))
+        .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
+        .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed, "this route knows other methods"));
+    // The last one added is the first to see a request.
+    routes
+        .layer(middleware::from_fn_with_state(state.limits(), limits::limited))
+        .layer(middleware::from_fn_with_state(state.guard(), guard::guarded))
+        .layer(middleware::from_fn(headers::secured))
+        .layer(middleware::from_fn(trace::traced))
+        .with_state(state)
+}
+
+/// The routes that the OpenAPI document describes: all but the pages.
+fn documented() -> OpenApiRouter<GatewayState> {
+    OpenApiRouter::with_openapi(docs::description())
+        .routes(routes!(health::health))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::version))
+}
