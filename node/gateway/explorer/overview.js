@@ -8,6 +8,7 @@ import { bars, dots } from './plots.js';
 import { patch, present } from './tasks.js';
 
 const LATEST = 8;
+const PRICES_MS = 15_000;
 // Bars of the throughput plot, and the lengths of time that one may stand for.
 const BARS = 30;
 const BAR_SECONDS = [10, 20, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 43_200, 86_400];
@@ -16,16 +17,17 @@ export default {
   title: 'Overview',
   every: 2000,
 
-  async load() {
+  async load({ local }) {
     const [tasks, prices, committee] = await Promise.all([
       get(`/tasks?scope=network&limit=${LATEST}`),
-      get('/prices'),
+      clearingPrices(local),
       get('/committee'),
     ]);
-    return { tasks, prices: prices.items, committee };
+    return { tasks, prices, committee };
   },
 
-  notice(notice, data) {
+  notice(notice, data, { local }) {
+    if (notice.event === 'settled') local.pricesAt = 0;
     if (notice.event === 'progress') return patch(data.tasks.items, notice) ? 'redraw' : undefined;
     return 'reload';
   },
@@ -42,6 +44,15 @@ export default {
     );
   },
 };
+
+/** The prices are the largest answer: they are read anew once a proof is paid, and else seldom. */
+async function clearingPrices(local) {
+  if (!local.prices || Date.now() - local.pricesAt > PRICES_MS) {
+    local.pricesAt = Date.now();
+    local.prices = (await get('/prices')).items;
+  }
+  return local.prices;
+}
 
 function figures({ committee }, { status: node }) {
   const figure = (label, value, detail, to) =>
@@ -111,8 +122,8 @@ function throughput(items) {
 
 /** What proofs of one level and size were paid. */
 function prices(items, ctx) {
-  const sold = items.filter((item) => item.points.length);
-  if (!sold.length)
+  const paid = items.filter((item) => item.points.length);
+  if (!paid.length)
     return panel(
       'Clearing price',
       {},
@@ -122,13 +133,13 @@ function prices(items, ctx) {
       ),
     );
   const name = (item) => `${item.level}/${item.degree}`;
-  const most = sold.reduce((a, b) => (b.count > a.count ? b : a));
-  const chosen = sold.find((item) => name(item) === ctx.local.price) ?? most;
+  const most = paid.reduce((a, b) => (b.count > a.count ? b : a));
+  const chosen = paid.find((item) => name(item) === ctx.local.price) ?? most;
   const choose = ({ currentTarget }) => {
     ctx.local.price = currentTarget.value;
     ctx.redraw();
   };
-  const sorted = [...sold].sort((a, b) => a.level - b.level || a.degree - b.degree);
+  const sorted = [...paid].sort((a, b) => a.level - b.level || a.degree - b.degree);
   const choice = h(
     'select',
     { 'aria-label': 'Level and size', onchange: choose },

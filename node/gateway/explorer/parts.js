@@ -158,8 +158,11 @@ export function facts(pairs, name) {
   );
 }
 
-/** A table. On a phone each row becomes a block, with the columns' names beside the values. */
-export function table(caption, columns, items, keyOf) {
+/**
+ * A table. On a phone each row becomes a block, with the columns' names beside the values; a plain one, whose values
+ * say what they are, does without the names there.
+ */
+export function table(caption, columns, items, keyOf, { plain } = {}) {
   const head = h(
     'tr',
     { role: 'row' },
@@ -186,7 +189,7 @@ export function table(caption, columns, items, keyOf) {
     { class: 'scroll', role: 'region', 'aria-label': caption },
     h(
       'table',
-      { role: 'table' },
+      { role: 'table', class: plain && 'is-plain' },
       h('caption', { class: 'unseen' }, caption),
       h('thead', { role: 'rowgroup' }, head),
       h('tbody', { role: 'rowgroup' }, items.map(row)),

@@ -74,6 +74,7 @@ function list(items, ctx) {
     ],
     items,
     (row) => row.task,
+    { plain: true },
   );
 }
 
