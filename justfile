@@ -31,9 +31,9 @@ fuzz target seconds="60" *arguments:
 fmt:
     cargo fmt --all
 
-# The explorer in a headless Chromium, against a gateway that runs (Node 20, Chromium; DPGN_CHROMIUM says where it is).
+# The explorer in a headless Chromium, against a gateway that runs (Node 20, Chromium; CHROMIUM says where it is).
 explorer-test gateway="http://127.0.0.1:8080":
-    cd node/gateway/tests/explorer && npm ci --ignore-scripts && DPGN_GATEWAY={{gateway}} npm test
+    cd node/gateway/tests/explorer && npm ci --ignore-scripts && GATEWAY_URL={{gateway}} npm test
 
 # Our prove loop beside stock plonky2.
 bench:

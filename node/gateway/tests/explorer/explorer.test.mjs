@@ -1,6 +1,6 @@
 // The explorer in a real browser, against a gateway that runs.
 //
-//   DPGN_GATEWAY=http://127.0.0.1:8080 DPGN_CHROMIUM=/usr/bin/chromium node --test explorer.test.mjs
+//   GATEWAY_URL=http://127.0.0.1:8080 CHROMIUM=/usr/bin/chromium node --test explorer.test.mjs
 //
 // The gateway's own answers are taken wherever they can be; where they can't carry the case, the browser's requests are
 // answered from samples.mjs. Nothing here measures time, and nothing changes the node.
@@ -10,8 +10,8 @@ import { after, before, beforeEach, afterEach, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { HOSTILE, ID, list, prover, row, task } from './samples.mjs';
 
-const GATEWAY = process.env.DPGN_GATEWAY ?? 'http://127.0.0.1:8080';
-const CHROMIUM = process.env.DPGN_CHROMIUM ?? '/usr/bin/chromium';
+const GATEWAY = process.env.GATEWAY_URL ?? 'http://127.0.0.1:8080';
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
