@@ -130,6 +130,8 @@ export function meter(value, words) {
 
 /** Level and size in a few characters. */
 export function size(row) {
+  // The ledger forgets the size of a task that ended long ago.
+  if (row.degree === null || row.degree === undefined) return h('span', {}, `L${row.level}`);
   return h(
     'span',
     { title: `privacy level ${row.level}, 2^${row.degree} rows` },

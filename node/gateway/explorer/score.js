@@ -5,10 +5,10 @@ import { count, duration, millionths, share } from './format.js';
 import { account, amount, facts, panel, table, when } from './parts.js';
 import { obstacle, spaced } from './words.js';
 
-/** The live award with every term of its score. */
-export function award(task, explained, terms, ctx) {
-  const told = explained?.award ?? task.award;
+/** An award with every term of its score. */
+export function award(told, explained, ctx) {
   if (!told) return undefined;
+  const { terms } = told;
   const runner = told.runner_up;
   return panel(
     `Award ${count(told.number)}`,

@@ -14,14 +14,13 @@ export default {
   title: ({ params }) => `Task ${short(params[0])}`,
   every: 700,
 
-  async load({ params: [name] }) {
+  async load({ params: [name], local }) {
     const path = `/tasks/${encodeURIComponent(name)}`;
-    const [task, explained, history] = await Promise.all([
-      get(path),
-      optional(`${path}/explain`),
-      optional(`${path}/history`),
-    ]);
-    return { task, explained, history };
+    const task = await get(path);
+    const explained = await optional(`${path}/explain`);
+    // The node reads old blocks for a history: it is asked once, and only for what has ended.
+    if (!OPEN.includes(task.status)) local.history ??= await optional(`${path}/history`);
+    return { task, explained, history: local.history };
   },
 
   notice(notice, { task }) {
@@ -31,7 +30,7 @@ export default {
   },
 
   render({ task, explained, history }, ctx) {
-    const terms = explained?.award?.terms ?? task.award?.terms;
+    const live = explained?.award ?? task.award;
     return h(
       'div',
       { class: 'view' },
@@ -40,12 +39,17 @@ export default {
       stages(task),
       actions(task, ctx),
       h('div', { class: 'columns' }, about(task, explained, ctx), timeline(task, history, ctx)),
-      award(task, explained, terms, ctx),
+      award(live ?? lastAward(history), explained, ctx),
       answers(explained, ctx),
       attempts(explained, ctx),
     );
   },
 };
+
+/** The award that came last, of a task that has ended. */
+function lastAward(history) {
+  return history?.lines?.findLast((line) => line.event === 'awarded')?.award;
+}
 
 /** What the ledger may have forgotten, or never knew. */
 function optional(path) {
