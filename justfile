@@ -35,6 +35,12 @@ fmt:
 explorer-test gateway="http://127.0.0.1:8080":
     cd node/gateway/tests/explorer && npm ci --ignore-scripts && GATEWAY_URL={{gateway}} npm test
 
+# What Prometheus and Grafana are told about a network: syntax, and the alerts on made-up series (promtool, jq).
+check-monitoring:
+    promtool check config testnet/monitoring/prometheus.yml
+    promtool test rules testnet/monitoring/alerts.test.yml
+    jq -e '[.. | .expr? // empty] | length > 0' testnet/monitoring/grafana/dashboards/dpgn.json
+
 # Our prove loop beside stock plonky2.
 bench:
     cargo bench -p dpgn-prover --bench prove
