@@ -68,7 +68,7 @@ export default {
 };
 
 function holdings(told, name) {
-  const balance = told.balance ?? told;
+  const { balance } = told;
   const payee = told.payout?.payee;
   return panel(
     'What it has',

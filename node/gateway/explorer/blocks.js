@@ -37,14 +37,10 @@ const COLUMNS = (ctx) => [
   { name: 'Hash', cell: (block) => id(block.hash, 'block hash') },
   { name: 'Proposer', cell: (block) => account(block.proposer, ctx) },
   { name: 'Round', align: 'number', cell: (block) => count(block.round) },
-  { name: 'Ops', align: 'number', cell: (block) => count(opsOf(block)) },
+  { name: 'Ops', align: 'number', cell: (block) => count(block.ops) },
   { name: 'Size', align: 'number', cell: (block) => bytes(block.bytes) },
   { name: 'When', align: 'number', cell: (block) => when(block.time_at) },
 ];
-
-function opsOf({ ops }) {
-  return Array.isArray(ops) ? ops.length : ops;
-}
 
 export const one = {
   title: ({ params }) => `Block ${params[0]}`,
@@ -70,11 +66,13 @@ export const one = {
         { wide: true },
         facts([
           ['Hash', id(block.hash, 'block hash')],
-          ['Parent', block.parent && id(block.parent, 'block hash', { to: place('blocks', block.height - 1) })],
+          ['Parent', block.height > 1 && id(block.parent, 'block hash', { to: place('blocks', block.height - 1) })],
           ['Time', when(block.time_at)],
           ['Proposer', account(block.proposer, ctx)],
+          ['Epoch', count(block.epoch)],
           ['Round', count(block.round)],
-          ['Ops', count(opsOf(block))],
+          ['Votes in its certificate', count(block.votes)],
+          ['Ops', count(block.ops)],
           ['Size', bytes(block.bytes)],
         ]),
       ),

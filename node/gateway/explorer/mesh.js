@@ -57,7 +57,12 @@ function nodesOf({ peers, committee, provers }, status) {
   for (const member of committee.members) at(member.account).roles.add('coordinator');
   for (const prover of provers) at(prover.account).roles.add('prover');
   for (const peer of peers) {
-    const node = Object.assign(at(peer.account), { isPeer: true, rtt: peer.rtt_ms, address: peer.address });
+    const node = Object.assign(at(peer.account), {
+      isPeer: true,
+      rtt: peer.rtt_ms,
+      address: peer.address,
+      agent: peer.agent,
+    });
     for (const role of peer.roles ?? []) node.roles.add(role);
   }
   if (!status?.account) return [...known.values()];
@@ -175,6 +180,7 @@ function list(nodes, ctx) {
         name: 'Latency',
         cell: (node) => (node.isSelf ? '–' : node.isPeer ? latency(node.rtt) : 'no peer of this node'),
       },
+      { name: 'Program', cell: (node) => (node.agent ? h('span', { class: 'long' }, node.agent) : '') },
       { name: 'Address', cell: (node) => (node.address ? h('span', { class: 'long' }, node.address) : '') },
     ],
     nodes,

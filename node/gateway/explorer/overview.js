@@ -69,18 +69,14 @@ function figures({ committee }, { status: node }) {
     figure(
       'Height',
       count(node.height),
-      node.height > 0 ? ['block ', when(node.time_at ?? node.time)] : 'no block yet',
+      node.height > 0 ? ['block ', when(node.time_at)] : 'no block yet',
       place('blocks'),
     ),
     figure('Waiting bids', count(node.open_bids), 'for an award', place('tasks')),
     figure('Standing asks', count(node.standing_asks), 'provers that sell', place('book')),
     figure('Committee', count(committee.members.length), `epoch ${count(node.epoch)}`, place('committee')),
-    figure('Peers', count(countOf(node.peers)), 'of this node', place('mesh')),
+    figure('Peers', count(node.peers), 'of this node', place('mesh')),
   );
-}
-
-function countOf(peers) {
-  return Array.isArray(peers) ? peers.length : peers;
 }
 
 /** Settled proofs over time. */

@@ -54,7 +54,7 @@ const COLUMNS = (ctx) => [
 ];
 
 function speeds(prover) {
-  const list = Array.isArray(prover.speed) ? prover.speed : (prover.ask?.offers ?? []);
+  const list = prover.ask?.offers ?? [];
   return h(
     'span',
     { class: 'speeds' },
