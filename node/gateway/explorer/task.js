@@ -99,7 +99,9 @@ function stages(task) {
   );
 }
 
+/** Proof, receipt and the right to cancel are its requester's. */
 function actions(task, ctx) {
+  if (!isOwn(task.requester, ctx)) return undefined;
   const path = `/tasks/${encodeURIComponent(task.task)}`;
   const name = short(task.alias ?? task.task).replace('…', '-');
   const act = (words, what, key) =>
@@ -109,9 +111,7 @@ function actions(task, ctx) {
       words,
     );
   const isPaid = task.status === 'completed';
-  const isOwnOpen = isOwn(task.requester, ctx) && OPEN.includes(task.status);
-  const told = ctx.local.told;
-  if (!isPaid && !isOwnOpen) return undefined;
+  const { told } = ctx.local;
   return h(
     'div',
     { class: 'actions', 'data-key': 'actions' },
@@ -119,7 +119,7 @@ function actions(task, ctx) {
     isPaid && act('Receipt', () => download(`${path}/receipt`, `${name}.receipt`)),
     isPaid && act('Proof', () => download(`${path}/proof`, `${name}.proof`)),
     isPaid && act('Verifier data', () => download(`${path}/verifier-data`, `${name}.verifier`)),
-    isOwnOpen && cancel(path, ctx, act),
+    OPEN.includes(task.status) && cancel(path, ctx, act),
     told && h('div', { class: 'told', role: 'status' }, told.error ? problem(told.error) : told),
   );
 }

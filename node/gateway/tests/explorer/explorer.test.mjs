@@ -174,8 +174,10 @@ test('hostile reasons, addresses and network names are text', async () => {
 
 test('a paid task is verified in place, and its receipt is a file', async () => {
   const path = `/tasks/${ID(8)}`;
+  const { account } = await (await fetch(`${GATEWAY}/api/v1/status`)).json();
   const paid = task(8, {
     status: 'completed',
+    requester: account,
     prover: ID('b'),
     price: 734_500,
     proof: { hash: ID('f'), len: 108_452 },
