@@ -16,7 +16,7 @@
 //! build, prove nor verify.
 
 pub mod agents;
-mod benchmark;
+pub mod benchmark;
 mod build_gate;
 mod challenges;
 pub mod checkpoint_file;

@@ -9,7 +9,10 @@ use crate::{
 };
 use clap::{Args, Subcommand};
 use dpgn_market::AskShown;
-use dpgn_node::engine::Prices;
+use dpgn_node::{
+    config::{OfferSection, ProverSection},
+    engine::Prices,
+};
 use dpgn_protocol::{
     ids::AccountId,
     ops::Offer,
@@ -119,7 +122,17 @@ pub(crate) async fn run(command: AskCommand, globals: &Globals, output: &Output)
 }
 
 async fn sell(set: &Set, globals: &Globals, output: &Output) -> Result<(), UserError> {
-    let prices = prices(set, globals)?;
+    output.show(&stands_at(prices(set, globals)?, globals, output).await?)
+}
+
+/// Has the node that runs sell at these prices, and waits until a block holds its new ask.
+pub(crate) async fn sell_at(prices: Prices, globals: &Globals, output: &Output) -> Result<(), UserError> {
+    let ask = stands_at(prices, globals, output).await?;
+    output.say(&format!("the node sells at these prices from height {} on", ask.height.next()));
+    Ok(())
+}
+
+async fn stands_at(prices: Prices, globals: &Globals, output: &Output) -> Result<AskShown, UserError> {
     let mut session = Session::attach(&globals.data_dir()?).await.map_err(|error| {
         if error.hint.is_some() {
             error
@@ -140,7 +153,7 @@ async fn sell(set: &Set, globals: &Globals, output: &Output) -> Result<(), UserE
         }
     });
     match stands.await {
-        Ok(ask) => output.show(&ask?),
+        Ok(ask) => ask,
         Err(_) => Err(UserError::network(format!("no block holds the new ask after {} s", PATIENCE.as_secs()))
             .hint("the node sends it again; `dpgn ask show` shows what stands")),
     }
@@ -149,12 +162,7 @@ async fn sell(set: &Set, globals: &Globals, output: &Output) -> Result<(), UserE
 /// The configuration's prices, with the flags over them.
 fn prices(set: &Set, globals: &Globals) -> Result<Prices, UserError> {
     let section = globals.config(Vec::new())?.prover;
-    let offer = |o: &dpgn_node::config::OfferSection| Offer {
-        level: o.level,
-        per_kilorow: o.per_kilorow,
-        rows_per_second: o.rows_per_second,
-    };
-    let mut offers: Vec<Offer> = section.offers.iter().map(offer).collect();
+    let Prices { mut offers, .. } = of_section(&section);
     for OfferFlag(flag) in &set.offer {
         match offers.iter_mut().find(|offer| offer.level == flag.level) {
             Some(offer) => {
@@ -171,6 +179,15 @@ fn prices(set: &Set, globals: &Globals) -> Result<Prices, UserError> {
         degree_max: degree_max.unwrap_or(section.degree_max),
         offers,
     })
+}
+
+/// The prices of a configuration.
+pub(crate) fn of_section(section: &ProverSection) -> Prices {
+    let offer =
+        |o: &OfferSection| Offer { level: o.level, per_kilorow: o.per_kilorow, rows_per_second: o.rows_per_second };
+    let offers = section.offers.iter().map(offer).collect();
+    let ProverSection { flat, collateral_max, degree_max, .. } = *section;
+    Prices { flat, collateral_max, degree_max, offers }
 }
 
 /// Whether an ask stands at these prices.

@@ -11,6 +11,7 @@ mod bar;
 mod checkpoint;
 mod circuit;
 mod completions;
+mod config_file;
 mod coordinator;
 mod decided;
 mod demo;
@@ -24,11 +25,14 @@ mod globals;
 mod help;
 mod history;
 mod init;
+mod interview;
 mod key;
 mod log;
+mod man;
 mod node;
 mod output;
 mod payee;
+mod prover;
 mod quote;
 mod receipt;
 mod reputation;
@@ -90,6 +94,8 @@ enum Command {
     #[command(subcommand)]
     Ask(ask::AskCommand),
     #[command(subcommand)]
+    Prover(prover::ProverCommand),
+    #[command(subcommand)]
     Auction(auction::Auction),
     #[command(subcommand)]
     Account(account::Account),
@@ -104,6 +110,7 @@ enum Command {
     Verify(verify::Verify),
     VerifyReceipt(verify_receipt::VerifyReceipt),
     Completions(completions::Completions),
+    Man(man::Man),
 }
 
 fn main() -> ExitCode {
@@ -146,6 +153,7 @@ async fn run(cli: Cli, output: &Output) -> Result<(), UserError> {
         Command::Node(command) => node::run(command, globals, output).await,
         Command::Task(command) => task::run(*command, globals, output).await,
         Command::Ask(command) => ask::run(command, globals, output).await,
+        Command::Prover(command) => prover::run(command, globals, output).await,
         Command::Auction(command) => auction::run(command, globals, output).await,
         Command::Account(command) => account::run(command, globals, output).await,
         Command::Reputation(command) => reputation::run(command, globals, output).await,
@@ -157,6 +165,7 @@ async fn run(cli: Cli, output: &Output) -> Result<(), UserError> {
         Command::Verify(command) => verify::run(command, output).await,
         Command::VerifyReceipt(command) => verify_receipt::run(command, output),
         Command::Completions(command) => completions::run(command, Cli::command(), output),
+        Command::Man(command) => man::run(&command, help::complete(Cli::command()), output),
     }
 }
 

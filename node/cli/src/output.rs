@@ -5,7 +5,10 @@
 use crate::{bar::Bar, status_line::status_line, table, user_error::UserError};
 use clap::ValueEnum;
 use serde::Serialize;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+
+/// The most bytes of an answer.
+const LINE_MAX: u64 = 4_096;
 
 /// The format in which results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -111,12 +114,22 @@ impl Output {
         if !self.watched || !io::stdin().is_terminal() {
             return false;
         }
+        let answer = self.ask(&format!("{question} [y/N] ")).unwrap_or_default();
+        matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    }
+
+    /// Whether a person is there who reads and answers questions.
+    pub fn is_answered(&self) -> bool {
+        self.watched && self.format == Format::Table && io::stdin().is_terminal()
+    }
+
+    /// Shows a question and reads the line that is typed; `None` at the end of the input.
+    pub fn ask(&self, question: &str) -> Option<String> {
         let mut err = io::stderr().lock();
-        let asked = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+        write!(err, "{}", table::printable(question)).and_then(|()| err.flush()).ok()?;
         let mut answer = String::new();
-        asked.is_ok()
-            && io::stdin().lock().read_line(&mut answer).is_ok()
-            && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+        let read = io::stdin().lock().take(LINE_MAX).read_line(&mut answer).ok()?;
+        (read > 0).then_some(answer)
     }
 
     /// Shows how far something is: a bar if a person watches, else a line now and then.

@@ -150,6 +150,69 @@ fn a_doctor_comes_before_anything_is_set_up_and_says_what_to_do() {
     assert!(text.out.contains("next: `chmod 600") && text.err.contains("checks failed"), "{}", text.err);
 }
 
+#[test]
+fn init_writes_what_flags_say_into_the_commented_configuration() {
+    let dir = tempfile::tempdir().unwrap();
+    let listen = "/ip4/0.0.0.0/tcp/9701,/ip4/0.0.0.0/udp/9701/quic-v1";
+    let made = dpgn(dir.path(), &["init", "--role", "prover, coordinator", "--listen", listen]);
+    assert_eq!((made.code, made.err.as_str()), (0, ""), "nobody is asked who is not there");
+    let text = fs::read_to_string(dir.path().join("config.toml")).unwrap();
+    let example = dpgn(dir.path(), &["init", "--print-config"]).out;
+    let changed: Vec<_> =
+        text.lines().zip(example.lines()).filter(|(new, old)| new != old).map(|(new, _)| new).collect();
+    assert_eq!(changed.len(), 2, "{changed:?}");
+    assert!(
+        changed[0] == "roles = [\"prover\", \"coordinator\"]"
+            && changed[1].starts_with("listen = [\"/ip4/0.0.0.0/tcp/9701\"")
+    );
+
+    let again = dpgn(dir.path(), &["init", "--role", "requester"]);
+    assert!(again.code == 2 && again.err.contains("is there already, and is kept"), "{}", again.err);
+    let wrong = dpgn(&dir.path().join("new"), &["init", "--role", "miner"]);
+    assert!(wrong.code == 2 && !dir.path().join("new").exists(), "{}", wrong.err);
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("man1");
+    let made = dpgn(dir.path(), &["man", "--out", out.to_str().unwrap()]);
+    assert_eq!((made.code, made.out.as_str()), (0, ""), "{}", made.err);
+    let page = fs::read_to_string(out.join("dpgn-task-submit.1")).unwrap();
+    assert!(page.contains("\\-\\-reward") && page.contains("Exit codes: 0 done"), "{page}");
+    println!("{} pages", fs::read_dir(&out).unwrap().count());
+    assert!(out.join("dpgn.1").is_file() && fs::read_dir(&out).unwrap().count() > 40);
+}
+
+#[test]
+fn a_machine_is_measured_and_its_prices_are_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = "# mine\n[prover]\nmemory_mib_max = 2048 # enough\n[[prover.offers]]\nlevel = 1\nper_kilorow = 5\n";
+    fs::write(dir.path().join("config.toml"), config).unwrap();
+    let measured = dpgn(dir.path(), &["prover", "benchmark", "--degree", "12", "--format", "json"]).json();
+    let line = &measured["measured"][0];
+    assert_eq!((&line["level"], &line["degree"], &measured["proofs_at_once"]), (&1.into(), &12.into(), &1.into()));
+    assert!(line["rows_per_second"].as_u64() > Some(0) && line["proof_ms"].as_u64() > Some(0), "{measured}");
+    #[cfg(target_os = "linux")]
+    assert!(line["peak_mib"].as_u64() > Some(20), "{measured}");
+    assert!(measured["config"].as_str().unwrap().starts_with("[[prover.offers]]\nlevel = 1\nper_kilorow = 5\n"));
+    let none = dpgn(dir.path(), &["prover", "benchmark", "--level", "5", "--degree", "18"]);
+    assert!(none.code == 2 && none.err.contains("--degree 15"), "{}", none.err);
+
+    let cost = ["--cost-per-hour", "0.36", "--credit-price", "0.01", "--margin", "25"];
+    let told = dpgn(dir.path(), &[&["prover", "calibrate", "--write", "--format", "json"], &cost[..]].concat()).json();
+    println!("{told:#}");
+    let offer = &told["offers"][0];
+    assert_eq!((&told["cost_per_hour"], &offer["level"]), (&36_000_000.into(), &1.into()));
+    assert!(offer["earned_an_hour"].as_u64() >= Some(45_000_000), "{offer}");
+    let written = fs::read_to_string(dir.path().join("config.toml")).unwrap();
+    assert!(written.contains("# mine\n") && written.contains("memory_mib_max = 2048 # enough"), "{written}");
+    assert!(written.contains(&format!("flat = {}", told["flat"])), "{written}");
+    assert!(written.contains(&format!("per_kilorow = {}", offer["per_kilorow"])), "{written}");
+    let apply = dpgn(dir.path(), &[&["prover", "calibrate", "--apply"], &cost[..2]].concat());
+    assert!(apply.code == 1 && apply.err.contains("no node runs on"), "{}", apply.err);
+}
+
 /// Every command that a text shows: the words after `dpgn`, flags and their values left out.
 fn commands(text: &str) -> BTreeSet<Vec<String>> {
     let is_word = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
