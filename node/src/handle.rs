@@ -3,9 +3,11 @@
 //! One node, many handles. A full queue is an error at once, never a wait without end; every question has one
 //! answer. Dropping the last handle does not stop the node: [`NodeHandle::shutdown`] does.
 
+mod blocks;
 mod market;
 mod receipts;
 
+pub use blocks::PAGE_BLOCKS_MAX;
 pub use market::EXPLAINED_ASKS_MAX;
 pub use receipts::HANDOVERS_PAGE_MAX;
 
@@ -13,8 +15,8 @@ use crate::{
     agents::{AgentError, Agents},
     engine::{Accepted, Command, Notice, Rejected},
     error::{
-        CancelError, CheckpointError, CommandError, ProofError, ReceiptError, SubmitError, TaskError, TasksError,
-        Unavailable,
+        CancelError, CheckpointError, CommandError, PastError, ProofError, ReceiptError, SubmitError, TaskError,
+        TasksError, Unavailable,
     },
     network::{Metrics, Network},
     page::{TaskCursor, TaskPage},
@@ -26,7 +28,7 @@ use crate::{
         turns::{LoopTimes, Turns},
     },
     task_ref::TaskRef,
-    view::{Balance, NodeStatus, TaskInfo},
+    view::{Balance, BlockInfo, NodeStatus, TaskInfo},
 };
 use dpgn_market::{Ledger, Supply};
 use dpgn_protocol::{
@@ -77,6 +79,7 @@ pub(crate) enum Query {
     Ledger(oneshot::Sender<Arc<Ledger>>),
     Receipt { task: TaskRef, since: Height, reply: oneshot::Sender<Result<Receipt, ReceiptError>> },
     Handovers { above: Height, below: Height, reply: oneshot::Sender<Result<Vec<Handover>, CheckpointError>> },
+    Blocks { below: Option<Height>, limit: u16, reply: oneshot::Sender<Result<Vec<BlockInfo>, PastError>> },
     Checkpoint { below: Option<Height>, reply: oneshot::Sender<Result<Checkpoint, CheckpointError>> },
 }
 

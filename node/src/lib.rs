@@ -53,7 +53,7 @@ pub use error::{
     CancelError, CheckpointError, CommandError, ExplainError, PastError, ProofError, ReceiptError, SubmitError,
     TaskError, TasksError, Unavailable,
 };
-pub use handle::{Bought, EXPLAINED_ASKS_MAX, HANDOVERS_PAGE_MAX, NodeHandle, ProofFiles};
+pub use handle::{Bought, EXPLAINED_ASKS_MAX, HANDOVERS_PAGE_MAX, NodeHandle, PAGE_BLOCKS_MAX, ProofFiles};
 pub use node::{Node, NodeBuilder};
 pub use page::{PAGE_TASKS_MAX, TaskCursor, TaskPage};
 pub use past::{AUCTION_ENTRIES_MAX, STATEMENT_LINES_MAX};

@@ -111,6 +111,31 @@ pub(crate) fn hex_of(hash: &PayoutHash) -> String {
     format!("0x{}", hex::encode(hash))
 }
 
+/// A decided block, without its ops.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockInfo {
+    /// The height of the block.
+    pub height: Height,
+    /// The hash of its header, which names it.
+    pub hash: BlockHash,
+    /// The hash of the block below; all zero for the first block.
+    pub parent: BlockHash,
+    /// The time of the block.
+    pub time: Timestamp,
+    /// The epoch that its height falls into.
+    pub epoch: Epoch,
+    /// The coordinator that has proposed it.
+    pub proposer: AccountId,
+    /// The round in which it was decided, from 0.
+    pub round: u32,
+    /// The number of votes in its certificate.
+    pub votes: usize,
+    /// The number of ops in it.
+    pub ops: usize,
+    /// The bytes of the block with its certificate.
+    pub bytes: usize,
+}
+
 /// The council as one of its members sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CouncilStatus {

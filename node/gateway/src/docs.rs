@@ -11,6 +11,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
+use serde_json::{Value, json};
 use std::sync::Arc;
 use utoipa::{
     OpenApi,
@@ -31,7 +32,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
             are read page by page: hand `next_cursor` on as `cursor` until it is null. Unless the gateway listens on \
             loopback without a token, every request but /health, /ready and /version carries `Authorization: Bearer`."
     ),
-    components(schemas(crate::problem::ProblemBody<'static>)),
+    components(schemas(crate::problem::ProblemBody)),
     security((), ("bearer" = []))
 )]
 struct Document;
@@ -44,9 +45,30 @@ pub(crate) fn description() -> utoipa::openapi::OpenApi {
     document
 }
 
+/// The document as it is handed out: every route may answer with a problem, whatever stands before it.
+fn whole(api: &utoipa::openapi::OpenApi) -> Value {
+    let mut document = serde_json::to_value(api).unwrap_or_default();
+    let problem = json!({ "$ref": "#/components/schemas/Problem" });
+    let content = json!({ "application/problem+json": { "schema": problem } });
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let operations = paths.into_iter().flat_map(|paths| paths.values_mut());
+    let operations = operations.filter_map(Value::as_object_mut).flat_map(|item| item.values_mut());
+    for responses in operations.filter_map(|operation| operation.get_mut("responses")?.as_object_mut()) {
+        for response in responses.values_mut() {
+            let is_problem = response.pointer("/content/application~1json/schema") == Some(&problem);
+            if let Some(response) = response.as_object_mut().filter(|_| is_problem) {
+                response.insert("content".to_owned(), content.clone());
+            }
+        }
+        let any = json!({ "description": "a problem, in RFC 9457's words", "content": content });
+        responses.insert("default".to_owned(), any);
+    }
+    document
+}
+
 /// Serves the document, and the page that shows it.
-pub(crate) fn routes(api: utoipa::openapi::OpenApi) -> Router<GatewayState> {
-    let document: Arc<str> = api.to_json().unwrap_or_default().into();
+pub(crate) fn routes(api: &utoipa::openapi::OpenApi) -> Router<GatewayState> {
+    let document: Arc<str> = whole(api).to_string().into();
     let json = async move || ([(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response();
     Router::new()
         .route("/openapi.json", get(json))

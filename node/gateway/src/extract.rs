@@ -54,18 +54,23 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonOf<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            return Err(Problem::new(Code::UnsupportedMediaType, "the body must be application/json"));
-        }
-        let bytes = body(request, JSON_BYTES_MAX).await?;
-        let mut parser = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut parser).map_err(|error| {
-            let path = error.path().to_string();
-            malformed(&path, error.inner())
-        })?;
-        parser.end().map_err(|error| malformed("", &error))?;
-        Ok(Self(value))
+        json(request).await.map(|(value, _)| Self(value))
     }
+}
+
+/// Reads a JSON body, and gives its bytes too.
+pub(crate) async fn json<T: DeserializeOwned>(request: Request) -> Result<(T, Bytes), Problem> {
+    if !is_json(request.headers()) {
+        return Err(Problem::new(Code::UnsupportedMediaType, "the body must be application/json"));
+    }
+    let bytes = body(request, JSON_BYTES_MAX).await?;
+    let mut parser = serde_json::Deserializer::from_slice(&bytes);
+    let value = serde_path_to_error::deserialize(&mut parser).map_err(|error| {
+        let path = error.path().to_string();
+        malformed(&path, error.inner())
+    })?;
+    parser.end().map_err(|error| malformed("", &error))?;
+    Ok((value, bytes))
 }
 
 /// What is wrong with a body, and where. A value is never repeated: it may be a part of a witness.

@@ -1,6 +1,6 @@
 //! Whether this process lives, whether it is of use now, and which version it is: for machines that watch it.
 
-use crate::{problem::Problem, state::GatewayState};
+use crate::{clock::now, problem::Problem, state::GatewayState};
 use axum::{
     Json,
     extract::State,
@@ -10,7 +10,6 @@ use axum::{
 use dpgn_node::view::NodeStatus;
 use dpgn_protocol::units::{Millis, Timestamp};
 use serde::Serialize;
-use std::time::{SystemTime, UNIX_EPOCH};
 use utoipa::ToSchema;
 
 /// Blocks are old after this many times the interval in which a member proposes an empty one, and never sooner than
@@ -115,9 +114,4 @@ fn reasons(status: &NodeStatus, now: Timestamp, idle: Millis) -> Vec<Reason> {
         reasons.push(Reason::NoQuorum);
     }
     reasons
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::new(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

@@ -5,7 +5,7 @@
 //!        |
 //!      serve      connections, their limits, the end
 //!        |
-//!      router     trace -> headers -> guard -> limits -> a handler
+//!      router     trace -> count -> headers -> guard -> limits -> a handler
 //!        |
 //!    NodeHandle
 //! ```
@@ -16,19 +16,29 @@
 //! What must never happen: a byte of a body that is read without a limit, a page of another site that is obeyed, a queue or
 //! a wait without an end.
 
+mod accounts;
 mod client;
+mod clock;
 mod config;
 mod docs;
+mod dto;
+mod events;
 mod extract;
 mod guard;
 mod headers;
 mod health;
 mod limits;
+mod market;
+mod metrics;
+mod network;
+mod page;
 mod pages;
 mod problem;
 mod router;
 mod serve;
 mod state;
+mod streams;
+mod tasks;
 mod token;
 mod trace;
 mod trace_id;

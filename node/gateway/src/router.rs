@@ -1,10 +1,10 @@
-//! The routes, and what stands before them: trace, headers, guard, limits, in this order.
+//! The routes, and what stands before them: trace, count, headers, guard, limits, in this order.
 
 use crate::{
-    docs, guard, headers, health, limits, pages,
+    accounts, docs, events, guard, headers, health, limits, market, metrics, network, pages,
     problem::{Code, Problem},
     state::GatewayState,
-    trace,
+    tasks, trace,
 };
 use axum::{Router, middleware};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -14,7 +14,7 @@ pub fn router(state: GatewayState) -> Router {
     let (routes, api) = documented().split_for_parts();
     let routes = routes
         .merge(pages::routes())
-        .merge(docs::routes(api))
+        .merge(docs::routes(&api))
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed, "this route knows other methods"));
     // The last one added is the first to see a request.
@@ -22,6 +22,7 @@ pub fn router(state: GatewayState) -> Router {
         .layer(middleware::from_fn_with_state(state.limits(), limits::limited))
         .layer(middleware::from_fn_with_state(state.guard(), guard::guarded))
         .layer(middleware::from_fn(headers::secured))
+        .layer(middleware::from_fn_with_state(state.metrics().clone(), metrics::counted))
         .layer(middleware::from_fn(trace::traced))
         .with_state(state)
 }
@@ -32,4 +33,30 @@ fn documented() -> OpenApiRouter<GatewayState> {
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
         .routes(routes!(health::version))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(network::status))
+        .routes(routes!(network::peers))
+        .routes(routes!(network::committee))
+        .routes(routes!(network::candidates))
+        .routes(routes!(network::blocks))
+        .routes(routes!(network::block))
+        .routes(routes!(tasks::list, tasks::submit))
+        .routes(routes!(tasks::show))
+        .routes(routes!(tasks::proof))
+        .routes(routes!(tasks::verifier_data))
+        .routes(routes!(tasks::receipt))
+        .routes(routes!(tasks::explain))
+        .routes(routes!(tasks::history))
+        .routes(routes!(tasks::cancel))
+        .routes(routes!(tasks::verify))
+        .routes(routes!(tasks::awards))
+        .routes(routes!(market::quote))
+        .routes(routes!(market::book))
+        .routes(routes!(market::list_provers))
+        .routes(routes!(market::list_prices))
+        .routes(routes!(accounts::account))
+        .routes(routes!(accounts::reputation))
+        .routes(routes!(accounts::statement))
+        .routes(routes!(events::events))
+        .routes(routes!(events::task_events))
 }

@@ -97,7 +97,7 @@ impl Bound {
     /// Answers from now on, for this node.
     pub fn serve(self, node: NodeHandle) -> Gateway {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let routes = router(GatewayState::guarded(node, self.guard));
+        let routes = router(GatewayState::guarded(node, self.guard, stop.clone()));
         tasks.spawn(accept(self.listener, routes, tasks.clone(), stop.clone()));
         Gateway { address: self.address, stop, tasks }
     }

@@ -1,8 +1,16 @@
-//! What all routes share: the node, and the limits and names of this gateway.
+//! What all routes share: the node, what is remembered of it, and the limits and names of this gateway.
 
-use crate::{guard::Guard, limits::Limits};
+use crate::{
+    events::{Hub, pump},
+    guard::Guard,
+    limits::Limits,
+    metrics::Metrics,
+    streams::Streams,
+    tasks::Keys,
+};
 use dpgn_node::NodeHandle;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// The state behind the routes of one gateway. Cheap to clone.
 #[derive(Clone)]
@@ -12,17 +20,34 @@ struct Shared {
     node: NodeHandle,
     guard: Arc<Guard>,
     limits: Arc<Limits>,
+    hub: Arc<Hub>,
+    metrics: Arc<Metrics>,
+    streams: Arc<Streams>,
+    keys: Arc<Keys>,
+    stop: CancellationToken,
 }
 
 impl GatewayState {
     /// The state of a router that an application nests in its own: it answers to `localhost`, to loopback addresses and to
-    /// these names, and leaves it to the application who may ask.
+    /// these names, and leaves it to the application who may ask. It listens to the node from now on, in a task of the
+    /// current Tokio runtime.
     pub fn new(node: NodeHandle, hosts: &[String]) -> Self {
-        Self::guarded(node, Guard::new(None, hosts, None))
+        Self::guarded(node, Guard::new(None, hosts, None), CancellationToken::new())
     }
 
-    pub(crate) fn guarded(node: NodeHandle, guard: Guard) -> Self {
-        Self(Arc::new(Shared { node, guard: Arc::new(guard), limits: Arc::default() }))
+    pub(crate) fn guarded(node: NodeHandle, guard: Guard, stop: CancellationToken) -> Self {
+        let (hub, metrics) = (Arc::new(Hub::new()), Arc::new(Metrics::new(&node)));
+        tokio::spawn(pump(Arc::downgrade(&hub), metrics.clone(), node.watch()));
+        Self(Arc::new(Shared {
+            node,
+            guard: Arc::new(guard),
+            limits: Arc::default(),
+            hub,
+            metrics,
+            streams: Arc::default(),
+            keys: Arc::default(),
+            stop,
+        }))
     }
 
     /// The node that is asked.
@@ -36,5 +61,26 @@ impl GatewayState {
 
     pub(crate) fn limits(&self) -> Arc<Limits> {
         self.0.limits.clone()
+    }
+
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.0.hub
+    }
+
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+        &self.0.metrics
+    }
+
+    pub(crate) fn streams(&self) -> &Arc<Streams> {
+        &self.0.streams
+    }
+
+    pub(crate) fn keys(&self) -> &Arc<Keys> {
+        &self.0.keys
+    }
+
+    /// Ends what would go on for long, such as streams, once the gateway stops.
+    pub(crate) fn stop(&self) -> &CancellationToken {
+        &self.0.stop
     }
 }

@@ -7,6 +7,7 @@
 
 mod answers;
 pub(crate) mod ask;
+mod block_query;
 mod checkpoint_query;
 mod council;
 pub(crate) mod deciders;

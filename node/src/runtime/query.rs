@@ -72,6 +72,7 @@ impl Runtime {
             Query::Handovers { above, below, reply } => self.read(reply, move |disk| {
                 Ok(disk.store.handovers(above, below, HANDOVERS_PAGE_MAX).map_err(ReceiptMissing::from)?)
             }),
+            Query::Blocks { below, limit, reply } => self.read(reply, move |disk| disk.blocks_below(below, limit)),
             Query::Checkpoint { below, reply } => {
                 let genesis = self.genesis.clone();
                 self.read(reply, move |disk| Ok(disk.checkpoint(&genesis, below)?));

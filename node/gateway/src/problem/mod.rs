@@ -28,7 +28,7 @@ pub struct Problem {
 /// The body of a problem.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub struct ProblemBody<'a> {
+pub struct ProblemBody {
     /// Always `about:blank`: the code says which problem it is.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -37,7 +37,7 @@ pub struct ProblemBody<'a> {
     /// The status of the response.
     status: u16,
     /// What is wrong with this request, for people.
-    detail: &'a str,
+    detail: String,
     /// What is wrong, for programs.
     code: Code,
     /// What to do next.
@@ -71,7 +71,7 @@ impl Problem {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or_default(),
             status: status.as_u16(),
-            detail: &self.detail,
+            detail: self.detail.clone(),
             code: self.code,
             hint: self.code.hint(),
             trace_id: trace.to_string(),

@@ -2,8 +2,8 @@
 
 use super::{Code, Problem};
 use dpgn_node::{
-    CancelError, CheckpointError, CommandError, ExplainError, PastError, ProofError, ReceiptError, SubmitError,
-    TaskError, TasksError, Unavailable, control::ControlError,
+    CancelError, CheckpointError, CommandError, ExplainError, PastError, PrepareError, ProofError, ReceiptError,
+    SubmitError, TaskError, TasksError, Unavailable, control::ControlError,
 };
 
 /// Seconds after which a node that is busy may answer.
@@ -82,4 +82,4 @@ macro_rules! by_control {
 }
 
 by_control!(CancelError CheckpointError CommandError ExplainError PastError ProofError ReceiptError SubmitError);
-by_control!(TaskError TasksError Unavailable);
+by_control!(PrepareError TaskError TasksError Unavailable);

@@ -89,3 +89,93 @@ pub async fn send(address: SocketAddr, line: &str, headers: &str, body: &str) ->
 pub async fn get(address: SocketAddr, path: &str) -> Answer {
     send(address, &format!("GET {path}"), "", "").await
 }
+
+/// A stream of events that is read as it comes.
+pub struct Events {
+    stream: TcpStream,
+    /// The bytes that were read and not taken yet, the chunks put together.
+    text: String,
+    raw: Vec<u8>,
+    pub answer_status: u16,
+}
+
+/// One event.
+#[derive(Debug)]
+pub struct Told {
+    pub id: String,
+    pub name: String,
+    pub data: Value,
+}
+
+impl Events {
+    pub async fn open(address: SocketAddr, path: &str, last: Option<&str>) -> Self {
+        let mut stream = TcpStream::connect(address).await.expect("the gateway listens");
+        let last = last.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: text/event-stream\r\n{last}\r\n");
+        stream.write_all(request.as_bytes()).await.expect("it takes the request");
+        let mut events = Self { stream, text: String::new(), raw: Vec::new(), answer_status: 0 };
+        while !events.raw.windows(4).any(|w| w == b"\r\n\r\n") {
+            assert!(events.read().await, "the head ends");
+        }
+        let end = events.raw.windows(4).position(|w| w == b"\r\n\r\n").expect("a whole head");
+        let head = String::from_utf8(events.raw.drain(..end + 4).collect()).expect("text");
+        events.answer_status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+        events
+    }
+
+    /// Reads more; false at the end.
+    async fn read(&mut self) -> bool {
+        let mut bytes = [0; 4_096];
+        let read = tokio::time::timeout(Duration::from_secs(120), self.stream.read(&mut bytes)).await;
+        match read.expect("something comes in time") {
+            Ok(0) | Err(_) => false,
+            Ok(len) => {
+                self.raw.extend_from_slice(&bytes[..len]);
+                true
+            }
+        }
+    }
+
+    /// Puts whole chunks together; false if the last one has come.
+    fn unchunk(&mut self) -> bool {
+        loop {
+            let Some(at) = self.raw.windows(2).position(|w| w == b"\r\n") else { return true };
+            let len = std::str::from_utf8(&self.raw[..at]).expect("text");
+            let len = usize::from_str_radix(len, 16).expect("a length");
+            if self.raw.len() < at + 2 + len + 2 {
+                return true;
+            }
+            self.text.push_str(std::str::from_utf8(&self.raw[at + 2..at + 2 + len]).expect("text"));
+            self.raw.drain(..at + 2 + len + 2);
+            if len == 0 {
+                return false;
+            }
+        }
+    }
+
+    /// The next event; nothing at the end of the stream.
+    pub async fn next(&mut self) -> Option<Told> {
+        loop {
+            let goes_on = self.unchunk();
+            while let Some(end) = self.text.find("\n\n") {
+                let event: String = self.text.drain(..end + 2).collect();
+                let field = |name: &str| {
+                    let lines = event.lines().filter_map(|line| line.split_once(':'));
+                    lines.filter(|(key, _)| *key == name).map(|(_, value)| value.trim().to_owned()).next()
+                };
+                // A comment alone says that the stream lives.
+                if let Some(data) = field("data") {
+                    let data = serde_json::from_str(&data).expect("JSON");
+                    return Some(Told {
+                        id: field("id").unwrap_or_default(),
+                        name: field("event").unwrap_or_default(),
+                        data,
+                    });
+                }
+            }
+            if !goes_on || !self.read().await {
+                return None;
+            }
+        }
+    }
+}

@@ -87,3 +87,24 @@ async fn more_connections_than_there_may_be_are_closed() {
     assert_eq!(answer.status, 200);
     scene.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_are_huge_slow_or_of_another_kind_are_refused() {
+    let scene = Scene::start().await;
+    let head =
+        |more: &str| format!("POST /api/v1/tasks HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{more}\r\n", scene.at);
+    let json = "Content-Type: application/json\r\n";
+    let huge = head(&format!("{json}Content-Length: 1048577\r\n"));
+    raw(scene.at, huge.as_bytes()).await.assert_problem(413, "too_large");
+    // Without a length it is counted while it comes.
+    let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
+    let endless = format!("{}{}", head(&format!("{json}Transfer-Encoding: chunked\r\n")), chunk.repeat(20));
+    raw(scene.at, endless.as_bytes()).await.assert_problem(413, "too_large");
+    let slow = head(&format!("{json}Content-Length: 100\r\n")) + "{\"reward\"";
+    let slow = raw(scene.at, slow.as_bytes()).await;
+    slow.assert_problem(408, "slow_body");
+    assert!(slow.header("retry-after").is_some());
+    let form = head("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 2\r\n") + "a=";
+    raw(scene.at, form.as_bytes()).await.assert_problem(415, "unsupported_media_type");
+    scene.stop().await;
+}

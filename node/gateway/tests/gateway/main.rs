@@ -2,7 +2,11 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why")]
 
+mod bought;
 mod client;
+mod documented;
 mod guarded;
 mod limited;
+mod listed;
 mod scene;
+mod streamed;

@@ -1,9 +1,15 @@
 //! The nodes that the tests ask.
 
 use dpgn_gateway::{Gateway, GatewayConfig, serve};
-use dpgn_node::{Node, NodeHandle, genesis_file::new_network, keys, local::loopback};
-use dpgn_protocol::{genesis::Params, units::Millis};
-use std::net::SocketAddr;
+use dpgn_node::{
+    Node, NodeHandle,
+    genesis_file::new_network,
+    keys,
+    local::{Local, LocalOptions, loopback},
+};
+use dpgn_protocol::{genesis::Params, ids::AccountId, units::Millis};
+use dpgn_prover::ProverOptions;
+use std::{net::SocketAddr, path::PathBuf};
 use tempfile::TempDir;
 
 /// A node that decides alone, and its gateway.
@@ -24,7 +30,7 @@ impl Scene {
         let dir = tempfile::tempdir().expect("a directory");
         let key = keys::generate().expect("a key");
         let genesis = new_network("alone", &[key.account()], &[key.account()], quick()).expect("a genesis");
-        let node = Node::builder(key, genesis).data_dir(dir.path()).coordinate(true);
+        let node = Node::builder(key, genesis).data_dir(dir.path()).prover(options()).coordinate(true);
         let node = loopback(node).spawn().await.expect("the node starts");
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let gateway = serve(&change(&dir, GatewayConfig::new(any)), node.clone()).await.expect("the gateway starts");
@@ -47,4 +53,41 @@ pub fn quick() -> Params {
         block_interval: Millis::new(50),
         ..Params::default()
     }
+}
+
+/// The worker program: a test's own `main` is not ours.
+fn options() -> ProverOptions {
+    let program = Some(PathBuf::from(env!("CARGO_BIN_EXE_dpgn-gateway-worker")));
+    ProverOptions { program, ..ProverOptions::default() }
+}
+
+/// A mesh of a coordinator, a prover and a requester, with gateways of the requester and of the coordinator.
+pub struct Mesh {
+    pub local: Local,
+    pub requester: Gateway,
+    pub coordinator: Gateway,
+    _dir: TempDir,
+}
+
+impl Mesh {
+    pub async fn start() -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let what = LocalOptions { coordinators: 1, provers: 1, params: quick(), options: options() };
+        let local = Local::start(dir.path(), what).await.expect("the mesh starts");
+        let config = GatewayConfig::new(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let requester = serve(&config, local.requester.clone()).await.expect("the gateway starts");
+        let coordinator = serve(&config, local.coordinator.clone()).await.expect("the gateway starts");
+        Self { local, requester, coordinator, _dir: dir }
+    }
+
+    pub async fn stop(self) {
+        self.requester.shutdown().await;
+        self.coordinator.shutdown().await;
+        self.local.shutdown().await;
+    }
+}
+
+/// An account that nobody has: a transfer to it makes a block.
+pub fn stranger() -> AccountId {
+    AccountId::from_bytes([7; 32])
 }

@@ -1,0 +1,273 @@
+//! The network: this node, its peers, the committee, the blocks.
+
+use super::{balance::BalanceRow, time::at};
+use dpgn_market::{Candidacy, CandidateTold, Ledger, Supply};
+use dpgn_node::{
+    network::PeerInfo,
+    view::{BlockInfo, CouncilStatus, NodeStatus},
+};
+use dpgn_protocol::{ids::AccountId, units::Height};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// This node, as it says it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StatusTold {
+    /// The node's account, for which it acts.
+    account: String,
+    /// The network that it is on, as its id.
+    network: String,
+    /// The name that the genesis gives the network.
+    network_name: String,
+    /// The roles it plays: `requester`, `prover`, `coordinator`.
+    roles: Vec<&'static str>,
+    /// The addresses that it listens on, for peers.
+    listening: Vec<String>,
+    /// The number of peers that are connected.
+    peers: usize,
+    /// The height of the last block.
+    height: u64,
+    /// The hash of the last block.
+    head: String,
+    /// The time of the last block.
+    time_at: String,
+    /// The epoch that the ledger is in.
+    epoch: u64,
+    /// The coordinators that are in office.
+    committee: Vec<String>,
+    /// As a coordinator in office: with whom it is in touch, and whether they can decide; null for any other node.
+    #[schema(required)]
+    council: Option<Council>,
+    /// The credits of the node's account.
+    balance: BalanceRow,
+    /// Where all credits of the network are, in micro-credits.
+    #[schema(value_type = Object)]
+    supply: Supply,
+    /// Bids of all requesters that wait for an award.
+    open_bids: usize,
+    /// Asks of all provers that stand.
+    standing_asks: usize,
+    /// The lowest height whose block is kept here.
+    first_block: u64,
+    /// How far a snapshot is that is taken in place of old blocks; null if none is.
+    #[schema(required, value_type = Option<Object>)]
+    snapshot: Option<Value>,
+    /// The version of the program.
+    version: &'static str,
+}
+
+/// The council, as one of its members sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Council {
+    /// The members that are in touch, this node among them.
+    in_touch: Vec<String>,
+    /// Whether this node takes part.
+    takes_part: bool,
+    /// Whether this node signs.
+    signs: bool,
+    /// Whether those in touch have more than two thirds of the power.
+    can_decide: bool,
+}
+
+impl From<CouncilStatus> for Council {
+    fn from(council: CouncilStatus) -> Self {
+        Self {
+            in_touch: council.in_touch.iter().map(ToString::to_string).collect(),
+            takes_part: council.takes_part,
+            signs: council.signs,
+            can_decide: council.can_decide,
+        }
+    }
+}
+
+impl StatusTold {
+    /// The node as it says it is; what it is told to do, besides deciding, comes with it.
+    pub(crate) fn of(status: NodeStatus, is_requester: bool, is_prover: bool) -> Self {
+        let coordinates = status.council.as_ref().is_some_and(|council| council.takes_part);
+        let roles = [(is_requester, "requester"), (is_prover, "prover"), (coordinates, "coordinator")];
+        Self {
+            account: status.account.to_string(),
+            network: status.network.to_string(),
+            network_name: status.network_name,
+            roles: roles.into_iter().filter(|(plays, _)| *plays).map(|(_, role)| role).collect(),
+            listening: status.listening,
+            peers: status.peers.len(),
+            height: status.height.get(),
+            head: status.head.to_string(),
+            time_at: at(status.time),
+            epoch: status.epoch.get(),
+            committee: status.committee.iter().map(ToString::to_string).collect(),
+            council: status.council.map(Council::from),
+            balance: status.balance.into(),
+            supply: status.supply,
+            open_bids: status.open_bids,
+            standing_asks: status.standing_asks,
+            first_block: status.first_block.get(),
+            snapshot: status.snapshot.and_then(|snapshot| serde_json::to_value(snapshot).ok()),
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// A peer that is connected.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PeerRow {
+    /// The account whose key it has proven to hold.
+    account: String,
+    /// The address of its first connection.
+    address: String,
+    /// Whether this node has dialled it.
+    outbound: bool,
+    /// The name and version of its program, as it says.
+    agent: String,
+    /// The round trip of the last ping, in milliseconds; null before the first.
+    #[schema(required)]
+    rtt_ms: Option<f64>,
+    /// The seconds since its first connection was made.
+    connected_seconds: u64,
+    /// What the ledger knows that it does: `prover` if its ask stands, `coordinator` if it is in office.
+    roles: Vec<&'static str>,
+}
+
+impl PeerRow {
+    pub(crate) fn of(peer: &PeerInfo, ledger: &Ledger) -> Self {
+        let roles = [
+            (ledger.ask_of(peer.account).is_some(), "prover"),
+            (ledger.committee().power(peer.account).is_some(), "coordinator"),
+        ];
+        Self {
+            account: peer.account.to_string(),
+            address: peer.address.to_string(),
+            outbound: peer.outbound,
+            // A peer may say anything of any length.
+            agent: peer.agent.chars().take(AGENT_MAX).collect(),
+            rtt_ms: peer.rtt.map(|rtt| (rtt.as_secs_f64() * 1e6).round() / 1e3),
+            connected_seconds: peer.connected_for.as_secs(),
+            roles: roles.into_iter().filter(|(plays, _)| *plays).map(|(_, role)| role).collect(),
+        }
+    }
+}
+
+/// Characters of a peer's word for its program.
+const AGENT_MAX: usize = 80;
+
+/// A decided block, without its ops.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BlockRow {
+    /// The height of the block.
+    height: u64,
+    /// The hash of its header, which names it.
+    hash: String,
+    /// The hash of the block below; zeros for the first block.
+    parent: String,
+    /// The time of the block.
+    time_at: String,
+    /// The epoch that its height falls into.
+    epoch: u64,
+    /// The coordinator that has proposed it.
+    proposer: String,
+    /// The round in which it was decided, from 0.
+    round: u32,
+    /// The number of votes in its certificate.
+    votes: usize,
+    /// The number of ops in it.
+    ops: usize,
+    /// The bytes of the block with its certificate.
+    bytes: usize,
+}
+
+impl From<BlockInfo> for BlockRow {
+    fn from(block: BlockInfo) -> Self {
+        Self {
+            height: block.height.get(),
+            hash: block.hash.to_string(),
+            parent: block.parent.to_string(),
+            time_at: at(block.time),
+            epoch: block.epoch.get(),
+            proposer: block.proposer.to_string(),
+            round: block.round,
+            votes: block.votes,
+            ops: block.ops,
+            bytes: block.bytes,
+        }
+    }
+}
+
+/// The committee in office.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CommitteeTold {
+    /// The epoch of the last block.
+    epoch: u64,
+    /// The members, by account.
+    members: Vec<MemberRow>,
+    /// The last height of the epoch: after its block another committee may decide.
+    next_border: u64,
+}
+
+/// A member of the committee.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MemberRow {
+    /// The account of the member.
+    account: String,
+    /// Its weight in votes.
+    power: u64,
+    /// Whether it is this node.
+    is_self: bool,
+    /// Whether this node is in touch with it; null if this node is no member, and cannot know.
+    #[schema(required)]
+    in_touch: Option<bool>,
+}
+
+impl CommitteeTold {
+    pub(crate) fn of(ledger: &Ledger, account: AccountId, council: Option<&CouncilStatus>) -> Self {
+        let members = ledger.committee().members().iter().map(|member| MemberRow {
+            account: member.account.to_string(),
+            power: member.power.get(),
+            is_self: member.account == account,
+            in_touch: council.map(|council| council.in_touch.contains(&member.account)),
+        });
+        let below = Height::new(ledger.height().get().saturating_sub(1));
+        Self {
+            epoch: ledger.epoch().get(),
+            members: members.collect(),
+            next_border: below.next_border(ledger.params().epoch_blocks).get(),
+        }
+    }
+}
+
+/// A candidate for the committee.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CandidateRow {
+    /// The account of the candidate.
+    account: String,
+    /// Its own bond, in micro-credits.
+    bond: u64,
+    /// What others have locked on it, in micro-credits.
+    stake: u64,
+    /// What of both counts, in micro-credits.
+    counted: u64,
+    /// Its power in office; null if it has no seat.
+    #[schema(required)]
+    power: Option<u64>,
+    /// The power that it would have if the epoch ended now; null if it would have no seat.
+    #[schema(required)]
+    expected: Option<u64>,
+    /// Whether it may be elected, `eligible`, and if not why not: `silent`, `no_bond`, `absent` or `slashed`.
+    #[schema(value_type = String)]
+    candidacy: Candidacy,
+}
+
+impl From<CandidateTold> for CandidateRow {
+    fn from(candidate: CandidateTold) -> Self {
+        Self {
+            account: candidate.account.to_string(),
+            bond: candidate.bond.get(),
+            stake: candidate.stake.get(),
+            counted: candidate.counted.get(),
+            power: candidate.power.map(|power| power.get()),
+            expected: candidate.expected.map(|power| power.get()),
+            candidacy: candidate.candidacy,
+        }
+    }
+}

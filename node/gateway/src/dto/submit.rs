@@ -1,0 +1,145 @@
+//! A purchase as it comes over the wire.
+
+use super::task::TaskRow;
+use crate::problem::{Code, Problem};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use dpgn_node::{Purchase, Source, control::Warning};
+use dpgn_protocol::{
+    ids::AccountId,
+    units::{Credits, Level, Millis, Priority},
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// The level of a purchase that names none.
+const LEVEL: u8 = 3;
+
+/// A proof that is wanted, and its price and conditions.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Order {
+    /// The circuit and its inputs in base64 (RFC 4648, with padding), as an envelope: a byte for the kind, then for 1 a
+    /// preimage; for 2 the length of the `.r1cs` file (4 bytes, little endian), that file and the `.wtns` file; for 5 the id of
+    /// a circuit that was proved before (32 bytes) and the inputs.
+    #[schema(content_encoding = "base64")]
+    circuit_data: String,
+    /// The privacy level, 1 to 5; 3 unless it is given. 1 and 2 show the witness to whoever gets the proof.
+    #[schema(minimum = 1, maximum = 5)]
+    level: Option<u8>,
+    /// The most to pay, in micro-credits; it is locked until the task is over.
+    reward: u64,
+    /// The most that the reward rises to while nobody asks low enough, in ten steps over half the time to the deadline.
+    reward_max: Option<u64>,
+    /// Whether prices are sealed for this task alone, then opened.
+    #[serde(default)]
+    sealed: bool,
+    /// The hurry, 0 to 100: a higher one is served first, and its fee is higher.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 100)]
+    priority: u8,
+    /// Seconds from now within which the proof must be delivered; 600 unless it is given.
+    #[schema(minimum = 1)]
+    deadline_seconds: Option<u64>,
+    /// The requester's own name for the task; a fresh one is drawn unless it is given.
+    alias: Option<Uuid>,
+    /// The most provers that may see the inputs, one after another; 2 unless it is given.
+    disclosures_max: Option<u8>,
+    /// The only provers that may prove it; all if it is empty.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    allow: Vec<AccountId>,
+    /// Provers that never may prove it.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    deny: Vec<AccountId>,
+    /// The owner's word that the proof may show the witness; needed at levels 1 and 2.
+    #[serde(default)]
+    witness_is_public: bool,
+    /// Whether to submit although the lint finds an error.
+    #[serde(default)]
+    despite_lint: bool,
+}
+
+/// A purchase that is on its way.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Bought {
+    /// The task as it stands.
+    pub(crate) task: TaskRow,
+    /// The lint's findings in the circuit, none of which stopped it.
+    pub(crate) warnings: Vec<LintFinding>,
+}
+
+/// A finding of the lint.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LintFinding {
+    /// The kind of finding, stable over versions.
+    code: String,
+    /// What the lint found.
+    message: String,
+    /// What to do about it.
+    hint: String,
+    /// The constraint it was found at, from 0.
+    #[schema(required)]
+    constraint: Option<usize>,
+}
+
+impl From<Warning> for LintFinding {
+    fn from(Warning { code, message, hint, constraint, .. }: Warning) -> Self {
+        Self { code, message, hint, constraint }
+    }
+}
+
+impl fmt::Debug for Order {
+    /// The circuit's data hold the witness: they are never shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Order({} characters of data, reward {})", self.circuit_data.len(), self.reward)
+    }
+}
+
+impl Order {
+    /// The name that the requester has given the task.
+    pub(crate) fn alias(&self) -> Option<Uuid> {
+        self.alias
+    }
+
+    /// The privacy level that is wanted.
+    pub(crate) fn level(&self) -> u8 {
+        self.level.unwrap_or(LEVEL)
+    }
+
+    /// The most to pay as long as it does not rise.
+    pub(crate) fn reward(&self) -> u64 {
+        self.reward
+    }
+
+    /// The purchase that is meant, under this name.
+    pub(crate) fn purchase(self, alias: Option<Uuid>) -> Result<Purchase, Problem> {
+        let malformed = |what: &str, why: &dyn fmt::Display| Problem::new(Code::Malformed, format!("{what}: {why}"));
+        // Where the text is wrong says nothing of what it holds.
+        let data = STANDARD.decode(&self.circuit_data).map_err(|_| malformed("circuit_data", &"it is no base64"))?;
+        let defaults = Purchase::new(Source::Envelope(data), Credits::new(self.reward));
+        let level = Level::new(self.level.unwrap_or(LEVEL)).map_err(|error| malformed("level", &error))?;
+        let priority = Priority::new(self.priority).map_err(|error| malformed("priority", &error))?;
+        let purchase = Purchase {
+            level,
+            sealed: self.sealed,
+            priority,
+            deadline: self
+                .deadline_seconds
+                .map_or(defaults.deadline, |seconds| Millis::new(seconds.saturating_mul(1_000))),
+            alias,
+            disclosures_max: self.disclosures_max.unwrap_or(defaults.disclosures_max),
+            allow: self.allow,
+            deny: self.deny,
+            witness_is_public: self.witness_is_public,
+            despite_lint: self.despite_lint,
+            ..defaults
+        };
+        Ok(match self.reward_max {
+            Some(most) => purchase.raise_to(Credits::new(most)),
+            None => purchase,
+        })
+    }
+}

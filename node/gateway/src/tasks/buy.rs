@@ -1,0 +1,81 @@
+//! Buying a proof over HTTP.
+
+use super::find::{Found, find};
+use crate::{
+    dto::submit::{Bought, Order},
+    extract::json,
+    problem::{Code, Problem, ProblemBody},
+    state::GatewayState,
+};
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use dpgn_node::{SubmitError, control::Warning};
+
+/// The header that names a request, so that its repetition buys nothing.
+const KEY: &str = "idempotency-key";
+
+/// Buys a proof
+///
+/// The node checks the witness, builds the circuit and sends the bid, for its own account; after any error but
+/// `sent_unseen` nothing was sent or charged. A request that is repeated with its `Idempotency-Key` is answered with the task
+/// that the first one has bought.
+#[utoipa::path(post, path = "/api/v1/tasks", tag = "tasks", request_body = Order,
+    params(("Idempotency-Key" = Option<String>, Header, description = "any text of at most 255 characters, fresh for each purchase")),
+    responses((status = 201, body = Bought), (status = 200, body = Bought, description = "bought before, with this key"),
+        (status = 400, body = ProblemBody), (status = 409, body = ProblemBody), (status = 413, body = ProblemBody),
+        (status = 415, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody),
+        (status = 503, body = ProblemBody)))]
+pub(crate) async fn submit(State(state): State<GatewayState>, request: Request) -> Result<Response, Problem> {
+    let key = request.headers().get(KEY).cloned();
+    let (order, body) = json::<Order>(request).await?;
+    let Some(key) = key else {
+        let alias = order.alias();
+        return Ok(created(buy(&state, order.purchase(alias)?).await?));
+    };
+    let text = key.to_str().map_err(|_| Problem::new(Code::Malformed, "the Idempotency-Key is no text"))?;
+    let running = state.keys().begin(text, &body, order.alias())?;
+    let (level, reward) = (order.level(), order.reward());
+    let repeated = |found: Found| {
+        // Of a key that was used before this process began only the task is left to compare with.
+        if found.row.level != level || found.row.reward < reward {
+            return Err(Problem::new(Code::KeyReused, "this Idempotency-Key was used for another request"));
+        }
+        Ok((StatusCode::OK, Json(Bought { task: found.row, warnings: Vec::new() })).into_response())
+    };
+    let name = running.alias().to_string();
+    match find(&state, &name).await {
+        Ok(found) => return repeated(found),
+        Err(problem) if problem.code() == Code::UnknownTask => {}
+        Err(problem) => return Err(problem),
+    }
+    match buy(&state, order.purchase(Some(running.alias()))?).await {
+        Ok(bought) => Ok(created(bought)),
+        Err(problem) if problem.code() == Code::AliasUsed => repeated(find(&state, &name).await?),
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn buy(state: &GatewayState, purchase: dpgn_node::Purchase) -> Result<Bought, Problem> {
+    let node = state.node().clone();
+    // A client that hangs up does not leave a purchase half done.
+    let bought = tokio::spawn(async move { Box::pin(node.submit(purchase)).await });
+    let died = |_| Problem::new(Code::Machine, "the purchase ended early").retry_after(10);
+    let bought: Result<dpgn_node::Bought, SubmitError> = bought.await.map_err(died)?;
+    let bought = bought?;
+    let row = find(state, &bought.task.task.to_string()).await?.row;
+    let warnings = bought.warnings.iter().map(|lint| Warning::from(lint).into()).collect();
+    Ok(Bought { task: row, warnings })
+}
+
+fn created(bought: Bought) -> Response {
+    let location = format!("/api/v1/tasks/{}", bought.task.task);
+    let mut response = (StatusCode::CREATED, Json(bought)).into_response();
+    if let Ok(location) = HeaderValue::from_str(&location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
