@@ -1,8 +1,8 @@
 // An account: what it has, every term of its reputation, and its statement block by block.
 
-import { Problem, get } from './api.js';
+import { get } from './api.js';
 import { h } from './dom.js';
-import { count, millionths, share, short } from './format.js';
+import { count, millionths, short } from './format.js';
 import {
   account,
   amount,
@@ -14,32 +14,26 @@ import {
   panel,
   place,
   placeWith,
+  problem,
   table,
   task,
   when,
 } from './parts.js';
 import { spaced } from './words.js';
 
-const LINES = 30;
+const LINES = 50;
+// A statement is made by applying its blocks again: it begins so many below the last one, unless more is asked for.
+const BLOCKS = 2000;
+const SLOW_MS = 120_000;
 
 export default {
   title: ({ params }) => `Account ${short(params[0])}`,
   every: 3000,
 
-  async load({ params: [name], query }) {
+  async load({ params: [name] }) {
     const path = `/accounts/${encodeURIComponent(name)}`;
-    const from = query.from ? `&from=${encodeURIComponent(query.from)}` : '';
-    const optional = (part) =>
-      get(path + part).catch((error) => {
-        if (error instanceof Problem) return undefined;
-        throw error;
-      });
-    const [told, reputation, statement] = await Promise.all([
-      get(path),
-      optional('/reputation'),
-      optional(`/statement?limit=${LINES}${from}`),
-    ]);
-    return { told, reputation, statement };
+    const [told, reputation] = await Promise.all([get(path), get(`${path}/reputation`)]);
+    return { told, reputation };
   },
 
   notice(notice, data, { params: [name] }) {
@@ -49,8 +43,8 @@ export default {
       : undefined;
   },
 
-  render({ told, reputation, statement }, ctx) {
-    const name = ctx.params[0];
+  render({ told, reputation }, ctx) {
+    const name = told.account;
     return h(
       'div',
       { class: 'view' },
@@ -62,7 +56,7 @@ export default {
       ),
       h('div', { class: 'columns' }, holdings(told, name), terms(reputation)),
       counterparties(reputation, ctx),
-      movements(statement, ctx),
+      statement(name, ctx),
     );
   },
 };
@@ -89,8 +83,7 @@ function holdings(told, name) {
   );
 }
 
-function stake(vote) {
-  const [of, micro] = Array.isArray(vote) ? vote : [vote.account, vote.stake ?? vote.amount];
+function stake([of, micro]) {
   return h('div', {}, amount(micro), ' on ', id(of, 'account', { to: place('accounts', of) }));
 }
 
@@ -102,9 +95,9 @@ function terms(told) {
       'tr',
       {},
       h('th', { scope: 'row' }, name),
-      h('td', { class: 'number' }, ppm(c.mean)),
-      h('td', { class: 'number' }, ppm(c.weight)),
-      h('td', { class: 'number' }, ppm(c.points)),
+      h('td', { class: 'number' }, millionths(c.mean)),
+      h('td', { class: 'number' }, millionths(c.weight)),
+      h('td', { class: 'number' }, millionths(c.points)),
     );
   return panel(
     'Reputation',
@@ -114,11 +107,11 @@ function terms(told) {
           ? 'The ledger does not know this account as a prover: it has a newcomer’s reputation.'
           : undefined,
     },
-    h('p', { class: 'large' }, meter(part1(r.value))),
+    h('p', { class: 'large' }, meter(r.value / 1e6)),
     h(
       'p',
       { class: 'note' },
-      `= (${ppm(r.own)} × ${count(r.weight)} + ${ppm(r.prior)} × ${count(r.prior_weight)}) ÷ their weights: what its own outcomes make, and the prior.`,
+      `= (${millionths(r.own)} × ${count(r.weight)} + ${millionths(r.prior)} × ${count(r.prior_weight)}) ÷ their weights: what its own outcomes make, and the prior.`,
     ),
     h(
       'table',
@@ -145,26 +138,18 @@ function terms(told) {
           h('th', { scope: 'row' }, 'Its own outcomes'),
           h('td', {}),
           h('td', {}),
-          h('td', { class: 'number' }, ppm(r.own)),
+          h('td', { class: 'number' }, millionths(r.own)),
         ),
       ),
     ),
     facts([
-      ['Earned, without the prior', ppm(r.earned)],
-      ['Punctuality', ppm(r.punctuality)],
+      ['Earned, without the prior', millionths(r.earned)],
+      ['Punctuality', millionths(r.punctuality)],
       ['Has a name', told.has_a_name ? 'yes: its word counts' : 'not yet'],
       ['Collateral per credit', amount(told.collateral_per_credit)],
-      ['Left of a weight after an epoch', ppm(told.epoch_keep)],
+      ['Left of a weight after an epoch', millionths(told.epoch_keep)],
     ]),
   );
-}
-
-function part1(value) {
-  return Number(value) > 1 ? Number(value) / 1e6 : Number(value);
-}
-
-function ppm(value) {
-  return Number.isInteger(value) && value > 1 ? millionths(value) : share(value);
 }
 
 function counterparties(told, ctx) {
@@ -192,40 +177,55 @@ function counterparties(told, ctx) {
   );
 }
 
-function movements(statement, ctx) {
-  if (!statement) return undefined;
-  const lines = [...statement.lines].reverse();
+function statement(name, ctx) {
+  const { first_block: oldest, height } = ctx.status;
+  const from = ctx.query.from ?? Math.max(oldest, height - BLOCKS);
+  const path = `/accounts/${encodeURIComponent(name)}/statement?limit=${LINES}&from=${encodeURIComponent(from)}`;
+  const { value: told, error } = ctx.later('statement', (signal) => get(path, signal, SLOW_MS));
+  if (error)
+    return panel(
+      'Statement',
+      { wide: true },
+      problem(error, () => ctx.again('statement')),
+    );
+  if (!told) return panel('Statement', { wide: true, note: 'The node reads its blocks again…' });
+  const tools = h(
+    'span',
+    { class: 'more' },
+    told.from > oldest &&
+      h('a', { href: `${place('accounts', name)}?from=${oldest}` }, `From block ${count(oldest)} on`),
+    h('button', { type: 'button', class: 'quiet', onclick: () => ctx.again('statement') }, 'Read again'),
+  );
+  return panel(
+    'Statement',
+    { more: tools, wide: true, note: `Blocks ${count(told.from)} to ${count(told.to)}, the newest first.` },
+    told.lines.length
+      ? movements([...told.lines].reverse(), ctx)
+      : empty('Nothing moved here in these blocks.', `dpgn account statement ${name}`),
+    told.left_out > 0 && h('p', { class: 'note' }, `${count(told.left_out)} older lines are left out.`),
+  );
+}
+
+function movements(lines, ctx) {
   const flow = (line) => [
     line.came > 0 && h('span', { class: 'came' }, '+', amount(line.came)),
     line.went > 0 && h('span', { class: 'went' }, '−', amount(line.went)),
   ];
   const moved = (line) =>
     line.locked > 0 ? amount(line.locked) : line.unlocked > 0 ? ['−', amount(line.unlocked)] : '';
-  const list = lines.length
-    ? table(
-        'Movements, the newest first',
-        [
-          { name: 'What', lead: true, cell: (line) => [spaced(line.cause), line.op && ` (${spaced(line.op)})`] },
-          { name: 'Task', cell: (line) => (line.task ? task(line) : '') },
-          { name: 'With', cell: (line) => (line.with ? account(line.with, ctx) : '') },
-          { name: 'Came, went', align: 'number', cell: flow },
-          { name: 'Locked', align: 'number', cell: moved },
-          { name: 'Free after', align: 'number', cell: (line) => amount(line.free) },
-          {
-            name: 'Block',
-            align: 'number',
-            cell: (line) => h('a', { href: place('blocks', line.height) }, count(line.height)),
-          },
-          { name: 'When', align: 'number', cell: (line) => when(line.time_at ?? line.time) },
-        ],
-        lines,
-      )
-    : empty('Nothing moved here in the blocks that this node keeps.');
-  return panel(
-    'Statement',
-    { wide: true, note: `Blocks ${count(statement.from)} to ${count(statement.to)}.` },
-    list,
-    statement.left_out > 0 &&
-      h('p', { class: 'note' }, `${count(statement.left_out)} more lines: dpgn account statement shows all.`),
+  const block = (line) => h('a', { href: place('blocks', line.height) }, count(line.height));
+  return table(
+    'Movements, the newest first',
+    [
+      { name: 'What', lead: true, cell: (line) => [spaced(line.cause), line.op && ` (${spaced(line.op)})`] },
+      { name: 'Task', cell: (line) => (line.task ? task(line) : '') },
+      { name: 'With', cell: (line) => (line.with ? account(line.with, ctx) : '') },
+      { name: 'Came, went', align: 'number', cell: flow },
+      { name: 'Locked', align: 'number', cell: moved },
+      { name: 'Free after', align: 'number', cell: (line) => amount(line.free) },
+      { name: 'Block', align: 'number', cell: block },
+      { name: 'When', align: 'number', cell: (line) => when(line.time) },
+    ],
+    lines,
   );
 }

@@ -21,8 +21,8 @@ export class Problem extends Error {
 }
 
 /** Asks for something and reads its JSON. */
-export async function get(path, signal) {
-  return parse(await (await call(path, { signal })).text());
+export async function get(path, signal, timeout) {
+  return parse(await (await call(path, { signal, timeout })).text());
 }
 
 /** Asks the node to do something. */
@@ -44,12 +44,12 @@ export async function download(path, name) {
 /** One call, with the token if there is one; asks for it if the gateway does. The body is unread. */
 export async function call(
   path,
-  { method, body, headers = {}, signal, accept = 'application/json', endless = false } = {},
+  { method, body, headers = {}, signal, accept = 'application/json', timeout = TIMEOUT_MS } = {},
 ) {
   for (;;) {
     const token = sessionStorage.getItem(TOKEN);
     const authorization = token ? { Authorization: `Bearer ${token}` } : {};
-    const ends = [signal, endless ? undefined : AbortSignal.timeout(TIMEOUT_MS)].filter(Boolean);
+    const ends = [signal, timeout < Infinity && AbortSignal.timeout(timeout)].filter(Boolean);
     const response = await fetch(BASE + path, {
       method,
       body,

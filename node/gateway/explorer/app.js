@@ -47,6 +47,7 @@ class Visit {
   #again = false;
   #frame;
   #last = 0;
+  #slow = {};
 
   constructor(view, params, query) {
     Object.assign(this, { view, params, query });
@@ -153,6 +154,30 @@ class Visit {
     };
     const button = number > 0 && h('button', { type: 'button', class: 'fresh', onclick: show }, `${count(number)} new`);
     return h('span', { class: 'waits', 'aria-live': 'polite' }, button);
+  }
+
+  /**
+   * What the node takes long to answer: it is asked once, and drawn when it is there. Of a node that is busy it is asked
+   * again, since it answers one such question at a time.
+   */
+  later(name, ask) {
+    const slot = (this.#slow[name] ??= {});
+    slot.asked ??= ask(this.#leave.signal)
+      .then(
+        (value) => Object.assign(slot, { value, error: undefined }),
+        (error) => {
+          slot.error = error;
+          if (error.status >= 429) setTimeout(() => this.again(name), (error.retryAfter ?? RETRY_MS / 1000) * 1000);
+        },
+      )
+      .then(() => this.redraw());
+    return slot;
+  }
+
+  /** Asks anew for what takes long; what is there stays until the answer has come. */
+  again(name) {
+    if (this.#slow[name]) this.#slow[name].asked = undefined;
+    this.redraw();
   }
 
   go(to) {

@@ -49,7 +49,7 @@ export class Live extends EventTarget {
     heard();
     try {
       const headers = this.#lastId ? { 'Last-Event-ID': this.#lastId } : {};
-      const options = { headers, signal: quiet.signal, accept: 'text/event-stream', endless: true };
+      const options = { headers, signal: quiet.signal, accept: 'text/event-stream', timeout: Infinity };
       const response = await call('/events', options);
       const isResumed = this.state === 'reconnecting';
       this.#become('live');

@@ -1,9 +1,9 @@
 // The score: why this prover has the task. Every term of the award, beside the runner-up, and what each ask answers.
 
 import { h, s } from './dom.js';
-import { count, duration, millionths, share } from './format.js';
+import { count, duration, millionths } from './format.js';
 import { account, amount, facts, panel, table, when } from './parts.js';
-import { obstacle, spaced } from './words.js';
+import { obstacle } from './words.js';
 
 /** An award with every term of its score. */
 export function award(told, explained, ctx) {
@@ -24,19 +24,19 @@ export function award(told, explained, ctx) {
         ['Price', amount(told.price, true)],
         ['Asked in the sealed round', told.asked !== null && told.asked !== undefined && amount(told.asked, true)],
         ['Effective reward', terms && amount(terms.effective, true)],
-        ['Reputation', terms && reputation(terms.reputation)],
-        ['Declared time', terms && duration(terms.declared ?? terms.declared_ms)],
-        ['With the queue', terms && duration(terms.queued ?? terms.queued_ms)],
-        ['Expected, by punctuality', terms && duration(terms.proven ?? terms.proven_ms)],
+        ['Reputation', terms && millionths(terms.reputation)],
+        ['Declared time', terms && duration(terms.declared)],
+        ['With the queue', terms && duration(terms.queued)],
+        ['Expected, by punctuality', terms && duration(terms.proven)],
         ['Lanes', terms?.lanes],
         ['Circuit at hand', terms && (terms.warm ? 'yes' : 'no')],
-        ['Asks this since', terms && when(terms.asked_at ?? terms.asked)],
-        ['Collateral', amount(told.collateral ?? terms?.collateral, true)],
+        ['Asks this since', terms && when(terms.asked)],
+        ['Collateral', amount(told.collateral, true)],
         ['Put up by', told.guarantor && account(told.guarantor, ctx)],
-        ['Awarded', when(told.awarded_at ?? told.at)],
-        ['Start owed', when(told.start_by_at ?? told.start_by)],
-        ['Started', when(told.started_at ?? told.started)],
-        ['Proof owed', when(told.due_at ?? told.due)],
+        ['Awarded', when(told.at)],
+        ['Start owed', when(told.start_by)],
+        ['Started', when(told.started)],
+        ['Proof owed', when(told.due)],
       ],
       'Terms of the award',
     ),
@@ -112,8 +112,8 @@ export function answers(explained, ctx) {
     { name: 'For price', align: 'number', cell: (a) => (a.terms ? millionths(a.terms.for_price) : '') },
     { name: 'For reputation', align: 'number', cell: (a) => (a.terms ? millionths(a.terms.for_reputation) : '') },
     { name: 'Score', align: 'number', cell: (a) => (a.terms ? h('strong', {}, millionths(a.terms.score)) : '') },
-    { name: 'Takes', align: 'number', cell: (a) => (a.terms ? duration(a.terms.proven ?? a.terms.proven_ms) : '') },
-    { name: 'Why not', cell: (a) => a.why ?? (a.refused ? spaced(a.refused.reason ?? a.refused) : '') },
+    { name: 'Takes', align: 'number', cell: (a) => (a.terms ? duration(a.terms.proven) : '') },
+    { name: 'Why not', cell: (a) => a.why ?? '' },
   ];
   return panel(
     'What asks answer',
@@ -121,8 +121,4 @@ export function answers(explained, ctx) {
     refused,
     told.asks?.length > 0 && table('Answers of the standing asks', columns, told.asks, (a) => a.prover),
   );
-}
-
-function reputation(value) {
-  return Number(value) > 1 ? millionths(value) : share(value);
 }

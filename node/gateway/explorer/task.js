@@ -14,13 +14,10 @@ export default {
   title: ({ params }) => `Task ${short(params[0])}`,
   every: 700,
 
-  async load({ params: [name], local }) {
+  async load({ params: [name] }) {
     const path = `/tasks/${encodeURIComponent(name)}`;
-    const task = await get(path);
-    const explained = await optional(`${path}/explain`);
-    // The node reads old blocks for a history: it is asked once, and only for what has ended.
-    if (!OPEN.includes(task.status)) local.history ??= await optional(`${path}/history`);
-    return { task, explained, history: local.history };
+    const [task, explained] = await Promise.all([get(path), optional(`${path}/explain`)]);
+    return { task, explained };
   },
 
   notice(notice, { task }) {
@@ -29,8 +26,12 @@ export default {
     return patch([task], notice) ? 'redraw' : undefined;
   },
 
-  render({ task, explained, history }, ctx) {
-    const live = explained?.award ?? task.award;
+  render({ task, explained }, ctx) {
+    // The node applies old blocks again for a history: only what has ended is worth that.
+    const isOver = !OPEN.includes(task.status);
+    const history = isOver
+      ? ctx.later('history', (signal) => get(`/tasks/${task.task}/history`, signal)).value
+      : undefined;
     return h(
       'div',
       { class: 'view' },
@@ -39,7 +40,7 @@ export default {
       stages(task),
       actions(task, ctx),
       h('div', { class: 'columns' }, about(task, explained, ctx), timeline(task, history, ctx)),
-      award(live ?? lastAward(history), explained, ctx),
+      award(explained?.award ?? lastAward(history), explained, ctx),
       answers(explained, ctx),
       attempts(explained, ctx),
     );
@@ -61,9 +62,9 @@ function optional(path) {
 
 /** In one sentence: what it waits for, or how it ended. */
 function saying(task, explained) {
-  const standing = explained?.standing?.stands_at ?? explained?.stands_at;
+  const standing = explained?.standing.stands_at;
   const why = task.why && h('p', {}, 'Why: ', task.why);
-  const blame = task.status === 'failed' && (task.fault ?? explained?.fault);
+  const blame = task.status === 'failed' && task.fault;
   return h(
     'div',
     { class: 'saying' },
@@ -198,7 +199,7 @@ function about(task, explained, ctx) {
 }
 
 function timeline(task, history, ctx) {
-  const lines = history?.lines ?? history?.items ?? task.timeline ?? [];
+  const lines = history?.lines ?? task.timeline;
   const line = (item, at) =>
     h(
       'li',
@@ -208,7 +209,7 @@ function timeline(task, history, ctx) {
       h(
         'span',
         { class: 'at' },
-        when(item.time_at ?? item.time ?? item.at),
+        when(item.time ?? item.at),
         item.height && [' · ', h('a', { href: place('blocks', item.height) }, `block ${count(item.height)}`)],
       ),
     );
