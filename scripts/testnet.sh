@@ -16,6 +16,8 @@ MARK=.dpgn-testnet
 # Seconds within which a network must be ready, and a node must have stopped.
 READY_MAX=120
 STOP_MAX=15
+# Seconds for which a prover that is stopped finishes what it holds: fewer, so that it stops in order.
+DRAIN=10
 
 usage() {
     cat <<'END'
@@ -98,7 +100,7 @@ start() {
     (
         cd "$DIR"
         for variable in $(env | sed -n 's/^\(DPGN_[A-Z0-9_]*\)=.*/\1/p'); do unset "$variable"; done
-        nohup "$DPGN" --data-dir "$DIR/$1" node run >>"$DIR/$1.log" 2>&1 </dev/null &
+        nohup "$DPGN" --data-dir "$DIR/$1" node run --drain "$DRAIN" >>"$DIR/$1.log" 2>&1 </dev/null &
         echo $! >"$DIR/$1.pid"
     )
 }

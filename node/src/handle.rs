@@ -6,6 +6,7 @@
 mod blocks;
 mod market;
 mod receipts;
+mod work;
 
 pub use blocks::PAGE_BLOCKS_MAX;
 pub use market::EXPLAINED_ASKS_MAX;
@@ -13,7 +14,7 @@ pub use receipts::HANDOVERS_PAGE_MAX;
 
 use crate::{
     agents::{AgentError, Agents},
-    engine::{Accepted, Command, Notice, Rejected},
+    engine::{Accepted, Command, Notice, Rejected, Work},
     error::{
         CancelError, CheckpointError, CommandError, PastError, ProofError, ReceiptError, SubmitError, TaskError,
         TasksError, Unavailable,
@@ -75,6 +76,7 @@ pub(crate) enum Query {
     Task(TaskRef, oneshot::Sender<Result<TaskInfo, TaskError>>),
     Balance(AccountId, oneshot::Sender<Balance>),
     Supply(oneshot::Sender<Supply>),
+    Work(oneshot::Sender<Vec<Work>>),
     Recipe(CircuitId, oneshot::Sender<Option<RecipeDigest>>),
     Ledger(oneshot::Sender<Arc<Ledger>>),
     Receipt { task: TaskRef, since: Height, reply: oneshot::Sender<Result<Receipt, ReceiptError>> },

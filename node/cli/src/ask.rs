@@ -28,7 +28,7 @@ Examples:
 
 const SET_EXAMPLES: &str = "\
 Examples:
-  dpgn ask set                               the prices that the configuration has now
+  dpgn ask set --from-config                 the prices that the configuration has now
   dpgn ask set --offer 3:1200 --flat 500     level 3 for 1,200 micro-credits per 1,024 padded rows
   dpgn ask set --offer 4:2500:900            at 900 rows a second, as this node declares
 
@@ -71,6 +71,9 @@ pub(crate) struct Set {
     /// repeated
     #[arg(long, value_name = "LEVEL:PRICE[:ROWS_PER_SECOND]")]
     offer: Vec<OfferFlag>,
+    /// Take the configuration's prices alone, as without any flag; SIGHUP does the same
+    #[arg(long, conflicts_with_all = ["flat", "collateral_max", "degree_max", "offer"])]
+    from_config: bool,
 }
 
 /// The longest wait for the block that holds the ask.

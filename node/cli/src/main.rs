@@ -36,7 +36,9 @@ mod prover;
 mod quote;
 mod receipt;
 mod reputation;
+mod running;
 mod scores;
+mod screen;
 mod session;
 mod signals;
 mod standing;
@@ -45,6 +47,8 @@ mod status_line;
 mod submit;
 mod table;
 mod task;
+mod top;
+mod update;
 mod user_error;
 mod verify;
 mod verify_receipt;
@@ -109,6 +113,8 @@ enum Command {
     Circuit(circuit::Circuit),
     Verify(verify::Verify),
     VerifyReceipt(verify_receipt::VerifyReceipt),
+    Top(top::Top),
+    Update(update::Update),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -164,6 +170,8 @@ async fn run(cli: Cli, output: &Output) -> Result<(), UserError> {
         Command::Circuit(command) => circuit::run(command, output).await,
         Command::Verify(command) => verify::run(command, output).await,
         Command::VerifyReceipt(command) => verify_receipt::run(command, output),
+        Command::Top(command) => top::run(command, globals, output).await,
+        Command::Update(command) => update::run(command, globals, output).await,
         Command::Completions(command) => completions::run(command, Cli::command(), output),
         Command::Man(command) => man::run(&command, help::complete(Cli::command()), output),
     }

@@ -7,6 +7,7 @@ use crate::{
     key::peer,
     log,
     output::{Output, Row},
+    running::{Manner, until_stopped},
     session::Session,
     start::start,
     user_error::UserError,
@@ -20,7 +21,7 @@ use dpgn_node::{
 };
 use dpgn_protocol::units::Height;
 use dpgn_prover::Sandbox;
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 /// Run a node, and see how it is
 #[derive(Debug, Subcommand)]
@@ -34,7 +35,12 @@ Examples:
   dpgn node run
   dpgn node run --role prover --bootstrap /ip4/192.0.2.1/tcp/9700/p2p/12D3KooW...
   dpgn node run --checkpoint theirs.checkpoint
-  DPGN_LOG_FILTER=debug dpgn node run --data-dir ./coordinator --role coordinator";
+  DPGN_LOG_FILTER=debug dpgn node run --data-dir ./coordinator --role coordinator
+  dpgn node run --role prover --drain 600
+
+SIGTERM and Ctrl-C stop it in order: a prover takes no new awards and finishes what it holds, for --drain seconds at most; \
+a second signal stops it at once. SIGHUP reads the prices in [prover] of the configuration anew, unless a terminal holds \
+the node; `dpgn ask set --from-config` does it as well.";
 
 /// Run a node until it is stopped
 #[derive(Debug, Args)]
@@ -58,6 +64,9 @@ pub(crate) struct Run {
     /// The address of the REST gateway; "" serves none
     #[arg(long, value_name = "ADDRESS:PORT")]
     gateway: Option<String>,
+    /// How long a prover that is told to stop may finish what it holds; 0 stops it at once
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    drain: u64,
 }
 
 impl Run {
@@ -93,7 +102,10 @@ pub(crate) async fn run(command: NodeCommand, globals: &Globals, output: &Output
             let bound = gateway::bind(&config).await?;
             let node = start(&config).await?;
             let gateway = bound.map(|bound| bound.serve(node.clone()));
-            let ended = until_stopped(node, gateway.as_ref(), &config, output).await;
+            introduce(&node, gateway.as_ref(), &config, output).await?;
+            let drain = Duration::from_secs(args.drain);
+            let manner = Manner { globals, flags: args.flags(), drain };
+            let ended = until_stopped(&node, &manner, output).await;
             if let Some(gateway) = gateway {
                 gateway.shutdown().await;
             }
@@ -106,8 +118,9 @@ pub(crate) async fn run(command: NodeCommand, globals: &Globals, output: &Output
     }
 }
 
-async fn until_stopped(
-    node: NodeHandle,
+/// Tells the owner where the node listens, and who it is.
+async fn introduce(
+    node: &NodeHandle,
     gateway: Option<&Gateway>,
     config: &NodeConfig,
     output: &Output,
@@ -121,33 +134,7 @@ async fn until_stopped(
     }
     let roles: Vec<String> = config.roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
     output.say(&format!("account {} is {} on `{}`", node.account(), roles.join(", "), status.network_name));
-    tokio::select! {
-        () = stopped() => {
-            output.say("stopping");
-            node.shutdown().await;
-            Ok(())
-        }
-        () = node.stopped() => Err(UserError::network(match node.halted() {
-            Some(reason) => reason.to_string(),
-            None => "the node has stopped".to_owned(),
-        })),
-    }
-}
-
-/// Ctrl-C, or the service manager's SIGTERM.
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
-    }
+    Ok(())
 }
 
 impl Row for NodeStatus {
@@ -245,7 +232,7 @@ fn taken(snapshot: Option<SnapshotProgress>) -> String {
 }
 
 /// The means, in words, that hold a worker which a hostile circuit has taken over.
-fn confined(sandbox: Option<Sandbox>) -> String {
+pub(crate) fn confined(sandbox: Option<Sandbox>) -> String {
     match sandbox {
         Some(Sandbox { landlock: true, seccomp: true }) => "confined by landlock and seccomp",
         Some(Sandbox { landlock: true, seccomp: false }) => "confined by landlock; this kernel has no seccomp",

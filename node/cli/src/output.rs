@@ -118,6 +118,11 @@ impl Output {
         matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
     }
 
+    /// Whether results are written for people.
+    pub fn is_table(&self) -> bool {
+        self.format == Format::Table
+    }
+
     /// Whether a person is there who reads and answers questions.
     pub fn is_answered(&self) -> bool {
         self.watched && self.format == Format::Table && io::stdin().is_terminal()

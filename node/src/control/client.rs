@@ -7,7 +7,7 @@ use super::{
     message::{ControlReply, ControlRequest},
 };
 use crate::{
-    engine::{Notice, Prices, StakeOrder},
+    engine::{Notice, Prices, StakeOrder, Work},
     handle::ProofFiles,
     page::{TaskCursor, TaskPage},
     purchase::Purchase,
@@ -27,7 +27,7 @@ use dpgn_protocol::{
     receipt::{Handover, Receipt},
     units::{Credits, Height},
 };
-use std::{io, path::Path};
+use std::{collections::BTreeMap, io, path::Path};
 use tokio::net::UnixStream;
 
 /// Why a request over the control socket had no result.
@@ -58,6 +58,11 @@ impl Client {
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The node's process; absent where the system does not tell.
+    pub fn node_pid(&self) -> Option<u32> {
+        self.0.peer_pid()
     }
 
     /// Asks how the node is.
@@ -194,6 +199,22 @@ impl Client {
             return Err(ClientError::Unexpected);
         };
         Ok(asks)
+    }
+
+    /// Asks which awards the node holds as a prover.
+    pub async fn work(&mut self) -> Result<Vec<Work>, ClientError> {
+        let ControlReply::Work { awards } = self.ask(&ControlRequest::Work).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(awards)
+    }
+
+    /// Asks which programs connected peers say they run, and how many say so.
+    pub async fn programs(&mut self) -> Result<BTreeMap<String, usize>, ClientError> {
+        let ControlReply::Programs { programs } = self.ask(&ControlRequest::Programs).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        Ok(programs)
     }
 
     /// Has the node sell at these prices from now on.

@@ -24,6 +24,12 @@ impl Lines {
         Self { read: BufReader::new(read), write }
     }
 
+    /// The process at the other end, as the kernel names it.
+    pub(super) fn peer_pid(&self) -> Option<u32> {
+        let stream: &UnixStream = self.read.get_ref().as_ref();
+        stream.peer_cred().ok()?.pid().and_then(|pid| u32::try_from(pid).ok())
+    }
+
     /// The next value; none if the other side has closed the stream.
     pub(super) async fn read<T: DeserializeOwned>(&mut self) -> io::Result<Option<T>> {
         let mut line = Vec::new();

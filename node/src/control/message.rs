@@ -2,7 +2,7 @@
 
 use super::error::{ControlError, Warning};
 use crate::{
-    engine::{Notice, Prices, StakeOrder},
+    engine::{Notice, Prices, StakeOrder, Work},
     page::{TaskCursor, TaskPage},
     purchase::Purchase,
     task_ref::TaskRef,
@@ -20,7 +20,7 @@ use dpgn_protocol::{
     units::{Credits, Height},
 };
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// A request of the node's owner.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -113,6 +113,10 @@ pub enum ControlRequest {
         /// The prover whose ask is wanted; all of them if it is absent.
         of: Option<AccountId>,
     },
+    /// Ask which awards the node holds as a prover.
+    Work,
+    /// Ask which programs connected peers say they run.
+    Programs,
     /// Sell at these prices from now on.
     Sell(Box<Prices>),
     /// Recompute the auction of a block.
@@ -203,6 +207,16 @@ pub enum ControlReply {
     Asks {
         /// The asks, by prover.
         asks: Vec<AskShown>,
+    },
+    /// Answers `Work`: the awards, by task.
+    Work {
+        /// The awards that are neither paid nor lost.
+        awards: Vec<Work>,
+    },
+    /// Answers `Programs`: names and versions, and how many peers say each.
+    Programs {
+        /// The number of peers by what they say.
+        programs: BTreeMap<String, usize>,
     },
     /// Answers `Auction`: what was recomputed, and whether the block agrees.
     Auction(Box<AuctionReplayed>),
@@ -328,6 +342,8 @@ mod tests {
                 amount: Credits::ZERO,
             }),
             ControlRequest::Election,
+            ControlRequest::Work,
+            ControlRequest::Programs,
             ControlRequest::Stakes { account: AccountId::from_bytes([1; 32]) },
             ControlRequest::Watch,
         ] {
@@ -335,6 +351,7 @@ mod tests {
         }
         comes_back(&ControlReply::Tasks(TaskPage { tasks: Vec::new(), next: Some(cursor) }));
         comes_back(&ControlReply::Stakes { stakes: None });
+        comes_back(&ControlReply::Programs { programs: [("dpgn/0.1.0".to_owned(), 3)].into() });
         let stakes = StakesTold {
             votes: vec![(AccountId::from_bytes([1; 32]), Credits::new(u64::MAX))],
             unlocking: Credits::ZERO,

@@ -112,6 +112,8 @@ async fn answer(node: &NodeHandle, request: ControlRequest) -> Result<ControlRep
         }
         ControlRequest::History { task, about } => ControlReply::History(Box::new(node.history(task, about).await?)),
         ControlRequest::Asks { of } => ControlReply::Asks { asks: node.asks(of).await? },
+        ControlRequest::Work => ControlReply::Work { awards: node.work().await? },
+        ControlRequest::Programs => ControlReply::Programs { programs: node.programs().await },
         ControlRequest::Sell(prices) => {
             node.sell(*prices).await?;
             ControlReply::Done

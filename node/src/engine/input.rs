@@ -301,6 +301,8 @@ pub enum Command {
     Payee(PayeeAddress),
     /// Sell at these prices from now on.
     Sell(Prices),
+    /// Take no new awards until the next start, and finish what is held.
+    Drain,
     /// Bond, vote, or take one of them back.
     Stake(StakeOrder),
     /// Bring evidence that somebody has signed two words where one is allowed, which burns its bond.

@@ -33,6 +33,7 @@ mod step;
 mod sweep;
 mod sync;
 mod validate;
+mod work;
 mod workforce;
 
 pub use chain::Head;
@@ -51,6 +52,7 @@ pub use snapshot_order::{SnapshotChecked, SnapshotFault, SnapshotOrder};
 pub use snapshot_sync::SnapshotProgress;
 pub use stake_order::StakeOrder;
 pub use validate::{BlockOrder, Valid};
+pub use work::Work;
 pub use workforce::{Speed, Workforce};
 
 use candidates::Candidates;

@@ -262,6 +262,10 @@ impl Engine {
             Command::Accuse { kind, first, second } => {
                 send(&mut ctx, token, Action::Evidence { kind, first, second });
             }
+            Command::Drain => {
+                let drained = self.prover.as_mut().map(Prover::drain).ok_or(Rejected::NotAProver);
+                ctx.effect(Effect::Reply(token, drained.map(|()| Accepted::Sent)));
+            }
             Command::Sell(prices) => {
                 let prover = self.prover.as_mut().ok_or(Rejected::NotAProver);
                 let sent = prover.and_then(|prover| prover.sell(&mut ctx, prices));

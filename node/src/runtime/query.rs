@@ -57,6 +57,9 @@ impl Runtime {
             Query::Supply(reply) => {
                 let _ = reply.send(self.engine().ledger().supply());
             }
+            Query::Work(reply) => {
+                let _ = reply.send(self.engine().work());
+            }
             Query::Ledger(reply) => {
                 let _ = reply.send(self.engine().shared_ledger());
             }

@@ -16,6 +16,7 @@ mod input;
 mod job;
 mod market;
 mod mesh;
+mod operate;
 mod readme;
 mod receipt;
 #[cfg(target_os = "linux")]

@@ -5,6 +5,7 @@
 
 mod challenge;
 mod clock;
+mod drain;
 mod job;
 mod lanes;
 mod late;

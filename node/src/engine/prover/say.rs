@@ -68,6 +68,7 @@ pub(super) fn deliver(
 /// Tells the network how far the job is.
 pub(super) fn report(ctx: &mut Context<'_>, job: &mut Job, task: TaskId, stage: ProofStage, permille: u16) {
     job.sequence += 1;
+    job.said = Some((stage, permille));
     let progress = Progress { task, stage, permille, sequence: job.sequence };
     if let Ok(signed) = ctx.keys().sign(ctx.ledger.network(), progress) {
         ctx.effect(PeerEffect::GossipProgress(Box::new(signed)));

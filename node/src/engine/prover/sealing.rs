@@ -36,6 +36,11 @@ impl Seals {
         let prices = records.into_iter().map(|record| (record.task, record.price)).collect();
         Self { are_wanted, prices, looked: None }
     }
+
+    /// Takes part in no more rounds; what is sealed is still opened.
+    pub(super) fn leave(&mut self) {
+        self.are_wanted = false;
+    }
 }
 
 impl Prover {

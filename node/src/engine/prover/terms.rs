@@ -17,6 +17,8 @@ pub(super) struct Terms {
     own_workers: u16,
     /// The agents that prove in their place; absent if there are none.
     agents: Option<Workforce>,
+    /// Whether nothing more is to be sold, since the node is about to stop.
+    drains: bool,
     /// The ask as it follows from these.
     now: Ask,
 }
@@ -24,7 +26,7 @@ pub(super) struct Terms {
 impl Terms {
     pub(super) fn new(selling: &Selling) -> Self {
         let own = Ask { lanes: selling.workers.max(1), ..selling.terms.clone() };
-        Self { now: own.clone(), own, own_workers: selling.workers, agents: None }
+        Self { now: own.clone(), own, own_workers: selling.workers, agents: None, drains: false }
     }
 
     /// The ask that is to stand. Its capacity is 0 while nothing is sold.
@@ -49,6 +51,12 @@ impl Terms {
         self.follow();
     }
 
+    /// Nothing is sold from now on.
+    pub(super) fn drain(&mut self) {
+        self.drains = true;
+        self.follow();
+    }
+
     /// Proofs that are made at once. The own workers stay: they make what was awarded before agents have gone.
     pub(super) fn workers(&self) -> u16 {
         self.agents.as_ref().map_or(self.own_workers, |agents| agents.lanes.max(self.own_workers))
@@ -61,6 +69,10 @@ impl Terms {
     }
 
     fn follow(&mut self) {
+        if self.drains {
+            self.now = Ask { capacity: 0, ..self.own.clone() };
+            return;
+        }
         let Some(agents) = &self.agents else {
             self.now = self.own.clone();
             return;
@@ -123,6 +135,17 @@ mod tests {
         assert_eq!(terms.ask().capacity, 0, "none of it has a price");
         terms.lend(None);
         assert_eq!(*terms.ask(), *terms.own());
+    }
+
+    #[test]
+    fn whoever_drains_sells_nothing_whatever_comes_and_makes_what_it_holds() {
+        let mut terms = Terms::new(&selling());
+        terms.drain();
+        terms.lend(Some(agents(5, &[3])));
+        assert_eq!((terms.ask().capacity, terms.workers()), (0, 5));
+        terms.lend(None);
+        terms.reprice(Ask { flat: Credits::new(6), ..terms.own().clone() });
+        assert_eq!((terms.ask().capacity, terms.workers()), (0, 1));
     }
 
     #[test]
