@@ -2,7 +2,7 @@
 
 import { get } from './api.js';
 import { h } from './dom.js';
-import { count, credits, roughly, rows } from './format.js';
+import { count, credits, many, roughly, rows } from './format.js';
 import { account, amount, empty, panel, placeWith, size, table, task, when } from './parts.js';
 import { stairs } from './plots.js';
 
@@ -89,14 +89,12 @@ function depth({ level, degree, steps }, bids, ctx) {
     .map((bid) => ({ x: Number(bid.reward), words: `a bid of ${credits(bid.reward)} credits waits` }));
   const title = `Level ${level} · ${rows(degree)} rows`;
   if (!stair.length) return panel(title, {}, h('p', { class: 'note' }, 'Nobody sells this now.'));
-  const bidsSaid = offered.length
-    ? `; ${count(offered.length)} ${offered.length === 1 ? 'bid waits' : 'bids wait'}`
-    : '';
+  const bidsSaid = offered.length ? `; ${many(offered.length, 'bid')} waiting` : '';
   return panel(
     title,
     { more: !ctx.query.degree && h('a', { href: placeWith('book', { level, degree }) }, 'Only this') },
     stairs({
-      summary: `${count(sum)} ${sum === 1 ? 'proof is' : 'proofs are'} for sale now, from ${credits(sorted[0].price)} to ${credits(sorted.at(-1).price)} credits${bidsSaid}`,
+      summary: `${many(sum, 'proof')} for sale now, from ${credits(sorted[0].price)} to ${credits(sorted.at(-1).price)} credits${bidsSaid}`,
       steps: stair,
       marks,
       from: (v) => credits(rounded(v)),

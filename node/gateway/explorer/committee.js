@@ -33,12 +33,7 @@ export default {
         powers(committee.members),
         members(committee.members, ctx),
       ),
-      panel(
-        'The next election',
-        { wide: true },
-        rules(committee, election, ctx),
-        candidates(election.candidates ?? election.items ?? [], ctx),
-      ),
+      panel('The next election', { wide: true }, rules(committee, election, ctx), candidates(election.candidates, ctx)),
     );
   },
 };
@@ -84,33 +79,28 @@ function totalOf(members) {
 
 function members(list, ctx) {
   const total = totalOf(list);
-  const touch = (m) =>
-    m.is_self
-      ? 'this node'
-      : m.in_touch === true
-        ? 'in touch'
-        : m.in_touch === false
-          ? 'not in touch'
-          : 'not known here';
+  // Only a member knows with whom it is in touch.
+  const isKnown = list.some((m) => m.in_touch !== null);
+  const touch = (m) => (m.is_self ? 'this node' : m.in_touch ? 'in touch' : 'not in touch');
   return table(
     'Members in office',
     [
       { name: 'Member', lead: true, cell: (m) => account(m.account, ctx) },
       { name: 'Power', align: 'number', cell: (m) => count(m.power) },
       { name: 'Share', align: 'number', cell: (m) => `${((Number(m.power) / total) * 100).toFixed(1)} %` },
-      { name: 'Seen from here', cell: touch },
-    ],
+      isKnown && { name: 'Seen from here', cell: touch },
+    ].filter(Boolean),
     list,
     (m) => m.account,
   );
 }
 
 function rules(committee, election, { status }) {
-  const left = (election.border ?? committee.next_border) - status.height;
+  const left = election.border - status.height;
   return [
     facts([
-      ['Epoch', count(committee.epoch ?? election.epoch)],
-      ['Decided after block', count(election.border ?? committee.next_border)],
+      ['Epoch', count(election.epoch)],
+      ['Decided after block', count(election.border)],
       ['Blocks until then', left >= 0 && count(left)],
       ['Seats', count(election.seats)],
       ['Eligible', count(election.eligible)],

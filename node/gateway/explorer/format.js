@@ -17,6 +17,11 @@ export function count(value) {
   return value === undefined || value === null ? '–' : value.toLocaleString('en');
 }
 
+/** So many things of a kind. */
+export function many(number, thing) {
+  return `${count(number)} ${thing}${number === 1 ? '' : 's'}`;
+}
+
 /** A count in three digits: 1.2 M. */
 export function roughly(value) {
   if (value === undefined || value === null) return '–';

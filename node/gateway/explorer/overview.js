@@ -2,7 +2,7 @@
 
 import { get } from './api.js';
 import { h } from './dom.js';
-import { ago, clock, count, credits, rows } from './format.js';
+import { ago, clock, count, credits, many, rows } from './format.js';
 import { account, amount, empty, panel, place, progress, size, status, task, when } from './parts.js';
 import { bars, dots } from './plots.js';
 import { patch, present } from './tasks.js';
@@ -107,7 +107,7 @@ function throughput(items) {
     'Throughput',
     {},
     bars({
-      summary: `${count(sum)} proofs settled, each bar ${each}`,
+      summary: `${many(sum, 'proof')} settled, each bar ${each}`,
       values,
       from: ago(new Date(begin), now),
       to: 'now',

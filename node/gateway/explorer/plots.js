@@ -32,7 +32,7 @@ export function bars({ summary, values, from, to, unit }) {
 
 /** A dot for each point `{ x, y, words }`, x from 0 to 1, with a line at the median. */
 export function dots({ summary, points, median, from, to, unit }) {
-  const top = niceAbove(Math.max(0, ...points.map((p) => p.y)));
+  const top = niceAbove(Math.max(0, ...points.map((p) => p.y)) * 1.05);
   const y = (value) => HEIGHT - (value / top) * HEIGHT;
   const shapes = [
     median !== undefined && s('path', { class: 'median', d: `M0 ${y(median)}H${WIDTH}` }),

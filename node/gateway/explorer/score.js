@@ -35,7 +35,7 @@ export function award(told, explained, ctx) {
         ['Put up by', told.guarantor && account(told.guarantor, ctx)],
         ['Awarded', when(told.at)],
         ['Start owed', when(told.start_by)],
-        ['Started', when(told.started)],
+        ['Started', told.started && when(told.started)],
         ['Proof owed', when(told.due)],
       ],
       'Terms of the award',

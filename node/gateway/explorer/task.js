@@ -225,14 +225,10 @@ function timeline(task, history, ctx) {
 function detail(item, ctx) {
   const prover = item.prover ?? item.award?.prover ?? item.settlement?.prover;
   const price = item.price ?? item.award?.price ?? item.settlement?.price ?? item.reward;
-  return [
-    prover && account(prover, ctx),
-    prover && price !== undefined && price !== null && ' at ',
-    price !== undefined && price !== null && amount(price),
-    item.end && ended(item.end),
-    item.why && item.why,
-    item.fault && fault(item.fault),
-  ];
+  const isPriced = price !== undefined && price !== null;
+  const deal = [prover && account(prover, ctx), prover && isPriced && ' at ', isPriced && amount(price)];
+  const why = item.end ? ended(item.end) : item.fault ? fault(item.fault) : undefined;
+  return [deal, (prover || isPriced) && why && ', ', why];
 }
 
 function attempts(explained, ctx) {
