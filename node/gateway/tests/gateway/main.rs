@@ -10,3 +10,4 @@ mod limited;
 mod listed;
 mod scene;
 mod streamed;
+mod watched;
