@@ -77,7 +77,7 @@ pub(crate) async fn statement(
         Some(from) => Height::new(from),
         None => state.node().status().await?.first_block,
     };
-    let told = state.node().statement(account, from, limit).await?;
+    let told = state.reads().replay(state.node().statement(account, from, limit)).await?;
     Ok(Json(serde_json::to_value(told).unwrap_or_default()))
 }
 

@@ -53,7 +53,10 @@ fn whole(api: &utoipa::openapi::OpenApi) -> Value {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     let operations = paths.into_iter().flat_map(|paths| paths.values_mut());
     let operations = operations.filter_map(Value::as_object_mut).flat_map(|item| item.values_mut());
-    for responses in operations.filter_map(|operation| operation.get_mut("responses")?.as_object_mut()) {
+    for operation in operations {
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        parameters.into_iter().flatten().for_each(named);
+        let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { continue };
         for response in responses.values_mut() {
             let is_problem = response.pointer("/content/application~1json/schema") == Some(&problem);
             if let Some(response) = response.as_object_mut().filter(|_| is_problem) {
@@ -66,19 +69,32 @@ fn whole(api: &utoipa::openapi::OpenApi) -> Value {
     document
 }
 
+/// Says how a task or an account is named, where one is a part of a path.
+fn named(parameter: &mut Value) {
+    let pattern = match (parameter["in"].as_str(), parameter["name"].as_str()) {
+        (Some("path"), Some("account")) => "^[0-9a-f]{64}$",
+        (Some("path"), Some("task")) => "^([0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
+        (Some(_), _) | (None, _) => return,
+    };
+    if let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut) {
+        schema.insert("pattern".to_owned(), pattern.into());
+    }
+}
+
 /// Serves the document, and the page that shows it.
 pub(crate) fn routes(api: &utoipa::openapi::OpenApi) -> Router<GatewayState> {
     let document: Arc<str> = whole(api).to_string().into();
     let json = async move || ([(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response();
     Router::new()
         .route("/openapi.json", get(json))
-        .route("/docs", get(async || Redirect::permanent("/docs/")))
+        // Relative, as is what the page asks for: an application may have nested all of it below a path of its own.
+        .route("/docs", get(async || Redirect::permanent("docs/")))
         .route("/docs/", get(async || file("index.html")))
         .route("/docs/{file}", get(async |Path(name): Path<String>| file(&name)))
 }
 
 fn file(name: &str) -> Response {
-    let config = Arc::new(Config::from("/openapi.json"));
+    let config = Arc::new(Config::from("../openapi.json"));
     match utoipa_swagger_ui::serve(name, config) {
         Ok(Some(file)) => {
             let headers = [

@@ -34,6 +34,7 @@ mod network;
 mod page;
 mod pages;
 mod problem;
+mod reads;
 mod router;
 mod serve;
 mod state;

@@ -59,7 +59,7 @@ pub(crate) async fn blocks(
     QueryOf(query): QueryOf<PageQuery>,
 ) -> Result<Json<Page<BlockRow>>, Problem> {
     let (limit, below) = (query.limit()?, query.place::<Height>()?);
-    let found = state.node().blocks(below, limit).await?;
+    let found = state.reads().turn(state.node().blocks(below, limit)).await?;
     let lowest = found.last().map(|block| block.height);
     let is_whole = found.len() == usize::from(limit);
     let next = lowest.filter(|height| is_whole && height.get() > 1);
@@ -75,5 +75,5 @@ pub(crate) async fn block(
 ) -> Result<Json<BlockRow>, Problem> {
     let height =
         height.parse().map_err(|_| Problem::new(Code::Malformed, "a block is named by its height, a number"))?;
-    Ok(Json(state.node().block(Height::new(height)).await?.into()))
+    Ok(Json(state.reads().turn(state.node().block(Height::new(height))).await?.into()))
 }

@@ -5,6 +5,7 @@ use crate::{
     guard::Guard,
     limits::Limits,
     metrics::Metrics,
+    reads::Reads,
     streams::Streams,
     tasks::Keys,
 };
@@ -24,6 +25,7 @@ struct Shared {
     metrics: Arc<Metrics>,
     streams: Arc<Streams>,
     keys: Arc<Keys>,
+    reads: Reads,
     stop: CancellationToken,
 }
 
@@ -46,6 +48,7 @@ impl GatewayState {
             metrics,
             streams: Arc::default(),
             keys: Arc::default(),
+            reads: Reads::default(),
             stop,
         }))
     }
@@ -77,6 +80,11 @@ impl GatewayState {
 
     pub(crate) fn keys(&self) -> &Arc<Keys> {
         &self.0.keys
+    }
+
+    /// Turns for what may read the node's disk.
+    pub(crate) fn reads(&self) -> &Reads {
+        &self.0.reads
     }
 
     /// Ends what would go on for long, such as streams, once the gateway stops.

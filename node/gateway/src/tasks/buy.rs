@@ -9,7 +9,7 @@ use crate::{
 };
 use axum::{
     Json,
-    extract::{Request, State},
+    extract::{OriginalUri, Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -31,10 +31,12 @@ const KEY: &str = "idempotency-key";
         (status = 503, body = ProblemBody)))]
 pub(crate) async fn submit(State(state): State<GatewayState>, request: Request) -> Result<Response, Problem> {
     let key = request.headers().get(KEY).cloned();
+    // As the client wrote it: an application may have nested the routes below a path of its own.
+    let here = request.extensions().get::<OriginalUri>().map_or_else(|| request.uri().clone(), |uri| uri.0.clone());
     let (order, body) = json::<Order>(request).await?;
     let Some(key) = key else {
         let alias = order.alias();
-        return Ok(created(buy(&state, order.purchase(alias)?).await?));
+        return Ok(created(here.path(), buy(&state, order.purchase(alias)?).await?));
     };
     let text = key.to_str().map_err(|_| Problem::new(Code::Malformed, "the Idempotency-Key is no text"))?;
     let running = state.keys().begin(text, &body, order.alias())?;
@@ -53,7 +55,7 @@ pub(crate) async fn submit(State(state): State<GatewayState>, request: Request) 
         Err(problem) => return Err(problem),
     }
     match buy(&state, order.purchase(Some(running.alias()))?).await {
-        Ok(bought) => Ok(created(bought)),
+        Ok(bought) => Ok(created(here.path(), bought)),
         Err(problem) if problem.code() == Code::AliasUsed => repeated(find(&state, &name).await?),
         Err(problem) => Err(problem),
     }
@@ -71,8 +73,8 @@ async fn buy(state: &GatewayState, purchase: dpgn_node::Purchase) -> Result<Boug
     Ok(Bought { task: row, warnings })
 }
 
-fn created(bought: Bought) -> Response {
-    let location = format!("/api/v1/tasks/{}", bought.task.task);
+fn created(list: &str, bought: Bought) -> Response {
+    let location = format!("{}/{}", list.trim_end_matches('/'), bought.task.task);
     let mut response = (StatusCode::CREATED, Json(bought)).into_response();
     if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, location);

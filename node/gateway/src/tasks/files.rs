@@ -27,8 +27,8 @@ pub(crate) async fn proof(
     PathOf(name): PathOf<String>,
 ) -> Result<Response, Problem> {
     let name = named(&name)?;
-    let task = state.node().task(name).await?.task;
-    let files = state.node().proof_files(name).await?;
+    let task = state.reads().turn(state.node().task(name)).await?.task;
+    let files = state.reads().turn(state.node().proof_files(name)).await?;
     Ok(file(task, "proof", read(&files.proof, PROOF_BYTES_MAX).await?))
 }
 
@@ -40,8 +40,8 @@ pub(crate) async fn verifier_data(
     PathOf(name): PathOf<String>,
 ) -> Result<Response, Problem> {
     let name = named(&name)?;
-    let task = state.node().task(name).await?.task;
-    let files = state.node().proof_files(name).await?;
+    let task = state.reads().turn(state.node().task(name)).await?.task;
+    let files = state.reads().turn(state.node().proof_files(name)).await?;
     Ok(file(task, "verifier", read(&files.verifier_data, VERIFIER_DATA_BYTES_MAX).await?))
 }
 
@@ -65,7 +65,8 @@ pub(crate) async fn receipt(
     PathOf(name): PathOf<String>,
     QueryOf(SinceQuery { since }): QueryOf<SinceQuery>,
 ) -> Result<Response, Problem> {
-    let receipt = state.node().receipt(named(&name)?, Height::new(since.unwrap_or(0))).await?;
+    let receipt = state.node().receipt(named(&name)?, Height::new(since.unwrap_or(0)));
+    let receipt = state.reads().turn(receipt).await?;
     let bytes = receipt.to_file().map_err(|error| Problem::new(Code::Machine, error))?;
     Ok(file(receipt.task, "receipt", bytes))
 }

@@ -45,7 +45,7 @@ pub(crate) fn named(name: &str) -> Result<TaskRef, Problem> {
 pub(crate) async fn find(state: &GatewayState, name: &str) -> Result<Found, Problem> {
     let name = named(name)?;
     let ledger = state.node().ledger().await?;
-    match state.node().task(name).await {
+    match state.reads().turn(state.node().task(name)).await {
         Ok(info) => {
             let known = ledger.task(info.task).map(|view| view.task);
             let row = TaskRow::of_own(&info, state.node().account(), known);

@@ -29,6 +29,7 @@ const PAGES_MAX: usize = 20;
 pub(crate) struct TasksQuery {
     /// This node's own tasks, `own`, or all that the ledger remembers, `network`. Own ones unless it is given.
     #[serde(default)]
+    #[param(inline)]
     scope: Scope,
     /// The status of the tasks: `pending`, `assigned`, `in_progress`, `completed` or `failed`.
     #[param(value_type = Option<String>)]
@@ -103,7 +104,7 @@ async fn own(state: &GatewayState, filter: &Filter, page: &PageQuery) -> Result<
     let (limit, mut after) = (page.limit()?, page.place::<TaskCursor>()?);
     let (node, ledger) = (state.node(), state.node().ledger().await?);
     for _ in 0..PAGES_MAX {
-        let found = node.tasks(after, limit).await?;
+        let found = state.reads().turn(node.tasks(after, limit)).await?;
         let row = |info: &_| {
             let info: &dpgn_node::view::TaskInfo = info;
             TaskRow::of_own(info, node.account(), ledger.task(info.task).map(|view| view.task))

@@ -126,7 +126,7 @@ pub(crate) async fn history(
     PathOf(name): PathOf<String>,
     QueryOf(AboutQuery { about, .. }): QueryOf<AboutQuery>,
 ) -> Result<Json<Value>, Problem> {
-    let told = state.node().history(named(&name)?, about).await?;
+    let told = state.reads().replay(state.node().history(named(&name)?, about)).await?;
     Ok(Json(serde_json::to_value(told).unwrap_or_default()))
 }
 
@@ -163,8 +163,8 @@ pub(crate) async fn verify(
     PathOf(name): PathOf<String>,
 ) -> Result<Json<Verified>, Problem> {
     let name = named(&name)?;
-    let info = state.node().task(name).await?;
-    let files = state.node().proof_files(name).await?;
+    let info = state.reads().turn(state.node().task(name)).await?;
+    let files = state.reads().turn(state.node().proof_files(name)).await?;
     let data = read(&files.verifier_data, VERIFIER_DATA_BYTES_MAX).await?;
     let proof = read(&files.proof, PROOF_BYTES_MAX).await?;
     let not = |reason: String| Ok(Json(Verified { valid: false, reason: Some(reason) }));

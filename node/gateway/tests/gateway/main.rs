@@ -8,6 +8,7 @@ mod documented;
 mod guarded;
 mod limited;
 mod listed;
+mod nested;
 mod scene;
 mod streamed;
 mod watched;
