@@ -197,7 +197,7 @@ fn lines(view: &View) -> Vec<String> {
         ("available", credits(status.balance.available)),
         ("earned", format!("{} for {} proofs in {}", credits(earned.amount), earned.proofs, span(earned.within))),
         ("memory", format!("{}, and {} MiB of {} workers", mib(memory.node_mib), memory.workers_mib, memory.workers)),
-        ("workers", confined(status.sandbox)),
+        ("sandbox", confined(status.sandbox)),
     ];
     let mut text = table::pairs(&head.map(|(name, value)| (name.to_owned(), value)));
     text.push('\n');

@@ -84,6 +84,7 @@ pub(crate) async fn run(_: Doctor, globals: &Globals, output: &Output) -> Result
     checks.extend(setup::files(&config));
     checks.push(running(&config, node.as_ref()));
     checks.extend(ports::check(&config.network.listen, node.as_ref()));
+    checks.push(ports::gateway(&config.gateway, node.is_some()));
     checks.push(reach::check(&config.network.listen));
     output.report(&checks, || text(&checks))?;
     match checks.iter().filter(|check| check.health == Health::Fail).count() {

@@ -1,7 +1,7 @@
 //! The ports that a node is to listen on: free, taken by the node that runs here, or taken by another program.
 
 use super::Check;
-use dpgn_node::view::NodeStatus;
+use dpgn_node::{config::GatewaySection, view::NodeStatus};
 use std::{
     fmt::Display,
     io::{self, ErrorKind},
@@ -66,6 +66,32 @@ pub(super) fn check<A: Display>(addresses: &[A], node: Option<&NodeStatus>) -> V
     addresses.iter().map(one).collect()
 }
 
+/// Checks the address of the REST gateway. A node does not say where it serves one, so one that runs is taken to be who
+/// holds the port.
+pub(super) fn gateway(section: &GatewaySection, a_node_runs: bool) -> Check {
+    const NAME: &str = "gateway";
+    let at = match section.address() {
+        Ok(Some(at)) => at,
+        Ok(None) => return Check::ok(NAME, "none is served: gateway.listen is empty"),
+        Err(error) => return Check::fail(NAME, error.to_string(), "such is gateway.listen = \"127.0.0.1:8080\""),
+    };
+    if !at.ip().is_loopback() && section.token_file.as_os_str().is_empty() {
+        let advice = "name a file for the token that clients must show: gateway.token_file = \"token\"";
+        return Check::fail(NAME, format!("{at} is open to other machines, and no token is asked for"), advice);
+    }
+    match TcpListener::bind(at) {
+        Ok(_) => Check::ok(NAME, format!("{at} is free")),
+        Err(error) if error.kind() == ErrorKind::AddrInUse && a_node_runs => {
+            Check::ok(NAME, format!("{at} is taken, by the node that runs here as it seems"))
+        }
+        Err(error) => {
+            let advice =
+                "another node on this machine may have it: choose another port, gateway.listen, or \"\" for none";
+            Check::fail(NAME, format!("{at}: {error}"), advice)
+        }
+    }
+}
+
 /// Judges the try to take an address, beside a node that may hold it.
 fn judge(address: &str, listen: Listen, held: &[Listen], tried: io::Result<()>) -> Check {
     let Err(error) = tried else { return Check::ok(NAME, format!("{address} is free")) };
@@ -117,5 +143,24 @@ mod tests {
         assert_eq!(judged(&[]).found, "port is free");
         let nowhere = check(&["/ip4/192.0.2.1/tcp/0"], None);
         assert_eq!(nowhere[0].health, Health::Fail, "{nowhere:?}");
+    }
+
+    #[test]
+    fn a_gateway_that_is_open_to_others_needs_a_token() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = |listen: &str, token: &str| GatewaySection {
+            listen: listen.to_owned(),
+            token_file: token.into(),
+            ..GatewaySection::default()
+        };
+        let port = taken.local_addr().unwrap();
+        let held = at(&port.to_string(), "");
+        assert_eq!((gateway(&held, true).health, gateway(&held, false).health), (Health::Ok, Health::Fail));
+        let health = |listen, token| gateway(&at(listen, token), false).health;
+        assert_eq!(
+            [health("", ""), health("127.0.0.1:0", ""), health("nowhere", "")],
+            [Health::Ok, Health::Ok, Health::Fail]
+        );
+        assert_eq!((health("0.0.0.0:0", ""), health("0.0.0.0:0", "token")), (Health::Fail, Health::Ok));
     }
 }
