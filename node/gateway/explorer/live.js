@@ -21,7 +21,7 @@ export class Live extends EventTarget {
   start() {
     this.#run();
     setInterval(() => {
-      if (this.state === 'reconnecting' && !document.hidden) this.#emit('stale');
+      if (this.state !== 'live' && !document.hidden) this.#emit('stale');
     }, POLL_MS);
   }
 

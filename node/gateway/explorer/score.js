@@ -91,7 +91,7 @@ function stacked(terms) {
 /** What each standing ask answers to a task that waits. */
 export function answers(explained, ctx) {
   const told = explained?.answers;
-  if (!told) return undefined;
+  if (!told || (told.asks.length === 0 && told.refused.length === 0)) return undefined;
   const refused =
     told.refused?.length > 0 &&
     h(

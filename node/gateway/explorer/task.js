@@ -71,8 +71,9 @@ function saying(task, explained) {
     standing && h('p', {}, stands(standing)),
     why,
     blame && h('p', {}, `It is ${fault(blame)}.`),
-    task.stalled && h('p', {}, 'No ask can take it: ', task.stalled),
-    task.hint && h('p', { class: 'note' }, task.hint),
+    task.stalled && standing !== 'no_asks' && h('p', {}, 'No ask can take it: ', task.stalled),
+    // The hint for a task that waits names the explanation, which this page shows.
+    task.status === 'failed' && task.hint && h('p', { class: 'note' }, `To do: ${task.hint}.`),
   );
 }
 
