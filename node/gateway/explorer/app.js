@@ -87,7 +87,7 @@ class Visit {
       if (this.isLeft) return;
       this.error = error;
       // What is gone stays gone; what is merely out of reach is asked for again.
-      if (error.status === undefined || error.status >= 429) this.#timer = setTimeout(() => this.reload(), RETRY_MS);
+      if (isPassing(error)) this.#timer = setTimeout(() => this.reload(), RETRY_MS);
       if (error.status === undefined && this.data) return;
     }
     this.draw();
@@ -167,7 +167,7 @@ class Visit {
         (value) => Object.assign(slot, { value, error: undefined }),
         (error) => {
           slot.error = error;
-          if (error.status >= 429) setTimeout(() => this.again(name), (error.retryAfter ?? RETRY_MS / 1000) * 1000);
+          if (isPassing(error)) setTimeout(() => this.again(name), (error.retryAfter ?? RETRY_MS / 1000) * 1000);
         },
       )
       .then(() => this.redraw());
@@ -190,13 +190,18 @@ class Visit {
   }
 }
 
+/** Whether the same question may be answered later: nobody was there, or too busy. */
+function isPassing(error) {
+  return error.status === undefined || error.status >= 429;
+}
+
 function lost(visit) {
   const heading = visit.error.status === 404 ? 'Not found' : 'Nothing to show';
   return h(
     'div',
     { class: 'view' },
     h('header', { class: 'head' }, h('h1', { tabindex: -1 }, heading)),
-    problem(visit.error, () => visit.reload()),
+    problem(visit.error, isPassing(visit.error) && (() => visit.reload())),
     h('p', {}, h('a', { href: place('') }, 'To the overview')),
   );
 }

@@ -163,7 +163,10 @@ test('hostile reasons, addresses and network names are text', async () => {
   await go(`tasks/${ID(7)}`);
   await isShown(HOSTILE);
   await nothingRan();
-  await answer('/peers', list([{ account: ID('b'), address: '/memory/1', agent: HOSTILE, rtt_ms: 3, roles: [HOSTILE] }]));
+  await answer(
+    '/peers',
+    list([{ account: ID('b'), address: '/memory/1', agent: HOSTILE, rtt_ms: 3, roles: [HOSTILE] }]),
+  );
   await go('mesh');
   await page.locator('td').getByText(HOSTILE).first().waitFor();
   await nothingRan();
