@@ -12,12 +12,25 @@ pub struct GatewayConfig {
     pub hosts: Vec<String>,
     /// The file of the bearer token; `None` asks for none, which is allowed on loopback alone.
     pub token_file: Option<PathBuf>,
+    /// Where uploads are kept, and how many; `None` takes none.
+    pub uploads: Option<Uploads>,
+}
+
+/// A directory for uploads, and its limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uploads {
+    /// The directory, which is made if it is missing; nothing else may lie in it.
+    pub dir: PathBuf,
+    /// The most bytes of one file.
+    pub file_bytes_max: u64,
+    /// The most bytes of all files together.
+    pub all_bytes_max: u64,
 }
 
 impl GatewayConfig {
-    /// Listens there, without further names and without a token.
+    /// Listens there, without further names, without a token, and takes no uploads.
     pub fn new(listen: SocketAddr) -> Self {
-        Self { listen, hosts: Vec::new(), token_file: None }
+        Self { listen, hosts: Vec::new(), token_file: None, uploads: None }
     }
 
     /// The gateway of a node's configuration; `None` if it is to have none.
@@ -25,6 +38,12 @@ impl GatewayConfig {
         let gateway = &config.gateway;
         let token_file = gateway.token_path(&config.data_dir);
         let listen = gateway.address()?;
-        Ok(listen.map(|listen| Self { listen, hosts: gateway.hosts.clone(), token_file }))
+        let uploads = Uploads {
+            dir: config.data_dir.join("uploads"),
+            file_bytes_max: gateway.upload_mib_max << 20,
+            all_bytes_max: gateway.uploads_mib_max << 20,
+        };
+        let uploads = (gateway.uploads_mib_max > 0).then_some(uploads);
+        Ok(listen.map(|listen| Self { listen, hosts: gateway.hosts.clone(), token_file, uploads }))
     }
 }

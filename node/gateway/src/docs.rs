@@ -72,7 +72,7 @@ fn whole(api: &utoipa::openapi::OpenApi) -> Value {
 /// Says how a task or an account is named, where one is a part of a path.
 fn named(parameter: &mut Value) {
     let pattern = match (parameter["in"].as_str(), parameter["name"].as_str()) {
-        (Some("path"), Some("account")) => "^[0-9a-f]{64}$",
+        (Some("path"), Some("account" | "digest")) => "^[0-9a-f]{64}$",
         (Some("path"), Some("task")) => "^([0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
         (Some(_), _) | (None, _) => return,
     };

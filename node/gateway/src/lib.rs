@@ -43,8 +43,9 @@ mod tasks;
 mod token;
 mod trace;
 mod trace_id;
+mod uploads;
 
-pub use config::GatewayConfig;
+pub use config::{GatewayConfig, Uploads};
 pub use extract::{JSON_BYTES_MAX, JsonOf, PathOf, QueryOf};
 pub use problem::{Code, Problem, ProblemBody};
 pub use router::router;

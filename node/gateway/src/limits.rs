@@ -7,6 +7,7 @@ use crate::{
 };
 use axum::{
     extract::{Request, State},
+    http::Method,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -20,12 +21,14 @@ const RATE: u32 = 100;
 const BURST: u32 = 200;
 /// Clients whose rate is remembered: the quiet ones are forgotten above this, and strangers refused above the double.
 const CLIENTS_MAX: usize = 8_192;
-/// Requests in flight; those that wait are counted apart, so that they keep nobody out.
+/// Requests in flight; those that take long are counted apart, so that they keep nobody out.
 const IN_FLIGHT_MAX: usize = 200;
-/// Requests that wait for an end with `wait=`.
+/// Requests that wait for an end with `wait=`, upload a file or buy a proof.
 const WAITING_MAX: usize = 200;
 /// The most time for an answer: a wait of a minute, and what it takes besides.
 const ANSWER_MAX: Duration = Duration::from_secs(75);
+/// The most time for an upload, whose bytes have a time limit of their own, and for a purchase, whose circuit is built first.
+const LONG_MAX: Duration = Duration::from_secs(3_600);
 /// Seconds after which there may be room again.
 const ROOM_SECONDS: u32 = 1;
 
@@ -69,6 +72,28 @@ impl Limits {
     }
 }
 
+/// How long a request may take.
+enum Takes {
+    /// It is answered at once.
+    Short,
+    /// It waits as long as it says.
+    Wait,
+    /// It carries a large body, or has a circuit built.
+    Long,
+}
+
+fn takes(request: &Request) -> Takes {
+    let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+    let buys = *request.method() == Method::POST && ["/api/v1/tasks", "/tasks"].contains(&path);
+    if buys || path.starts_with("/api/v1/uploads/") {
+        Takes::Long
+    } else if query.split('&').any(|part| part.starts_with("wait=")) {
+        Takes::Wait
+    } else {
+        Takes::Short
+    }
+}
+
 /// Lets a request through if there is room for it, and gives up on its answer after a while.
 pub(crate) async fn limited(State(limits): State<Arc<Limits>>, request: Request, next: Next) -> Response {
     // Whoever asks whether this process lives shall always hear.
@@ -78,16 +103,19 @@ pub(crate) async fn limited(State(limits): State<Arc<Limits>>, request: Request,
     if let Err(problem) = limits.admit(Client::of(request.extensions())) {
         return problem.into_response();
     }
-    let waits = request.uri().query().is_some_and(|query| query.split('&').any(|part| part.starts_with("wait=")));
-    let (room, most) = if waits { (&limits.waiting, WAITING_MAX) } else { (&limits.in_flight, IN_FLIGHT_MAX) };
+    let (time_max, room, most) = match takes(&request) {
+        Takes::Long => (LONG_MAX, &limits.waiting, WAITING_MAX),
+        Takes::Wait => (ANSWER_MAX, &limits.waiting, WAITING_MAX),
+        Takes::Short => (ANSWER_MAX, &limits.in_flight, IN_FLIGHT_MAX),
+    };
     let Ok(_place) = room.try_acquire() else {
         let detail = format!("{most} requests are in flight");
         return Problem::new(Code::Overloaded, detail).retry_after(ROOM_SECONDS).into_response();
     };
-    match tokio::time::timeout(ANSWER_MAX, next.run(request)).await {
+    match tokio::time::timeout(time_max, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
-            let detail = format!("there is no answer after {} s", ANSWER_MAX.as_secs());
+            let detail = format!("there is no answer after {} s", time_max.as_secs());
             Problem::new(Code::TimedOut, detail).retry_after(ROOM_SECONDS).into_response()
         }
     }

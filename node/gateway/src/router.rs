@@ -4,7 +4,7 @@ use crate::{
     accounts, docs, events, guard, headers, health, limits, market, metrics, network, pages,
     problem::{Code, Problem},
     state::GatewayState,
-    tasks, trace,
+    tasks, trace, uploads,
 };
 use axum::{Router, middleware};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -41,6 +41,7 @@ fn documented() -> OpenApiRouter<GatewayState> {
         .routes(routes!(network::blocks))
         .routes(routes!(network::block))
         .routes(routes!(tasks::list, tasks::submit))
+        .routes(routes!(uploads::look, uploads::put))
         .routes(routes!(tasks::show))
         .routes(routes!(tasks::proof))
         .routes(routes!(tasks::verifier_data))

@@ -1,7 +1,7 @@
 //! The listener: connections with limits of their own, and an end that lets running answers finish.
 
 use crate::{
-    config::GatewayConfig,
+    config::{GatewayConfig, Uploads},
     guard::Guard,
     router::router,
     state::GatewayState,
@@ -57,6 +57,7 @@ pub struct Bound {
     listener: TcpListener,
     address: SocketAddr,
     guard: Guard,
+    uploads: Option<Uploads>,
 }
 
 /// A gateway that is being served.
@@ -85,7 +86,12 @@ pub async fn bind(config: &GatewayConfig) -> Result<Bound, ServeError> {
     if !address.ip().is_loopback() {
         tracing::warn!(%address, "the gateway can be reached from elsewhere, and does not encrypt: put a proxy with TLS before it");
     }
-    Ok(Bound { listener, address, guard: Guard::new(Some(address), &config.hosts, token) })
+    Ok(Bound {
+        listener,
+        address,
+        guard: Guard::new(Some(address), &config.hosts, token),
+        uploads: config.uploads.clone(),
+    })
 }
 
 impl Bound {
@@ -97,7 +103,12 @@ impl Bound {
     /// Answers from now on, for this node.
     pub fn serve(self, node: NodeHandle) -> Gateway {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let routes = router(GatewayState::guarded(node, self.guard, stop.clone()));
+        let state = GatewayState::guarded(node, self.guard, stop.clone());
+        let state = match self.uploads {
+            Some(uploads) => state.with_uploads(uploads),
+            None => state,
+        };
+        let routes = router(state);
         tasks.spawn(accept(self.listener, routes, tasks.clone(), stop.clone()));
         Gateway { address: self.address, stop, tasks }
     }

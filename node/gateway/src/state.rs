@@ -1,6 +1,7 @@
 //! What all routes share: the node, what is remembered of it, and the limits and names of this gateway.
 
 use crate::{
+    config::Uploads,
     events::{Hub, pump},
     guard::Guard,
     limits::Limits,
@@ -8,9 +9,10 @@ use crate::{
     reads::Reads,
     streams::Streams,
     tasks::Keys,
+    uploads::Shelf,
 };
 use dpgn_node::NodeHandle;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio_util::sync::CancellationToken;
 
 /// The state behind the routes of one gateway. Cheap to clone.
@@ -26,6 +28,7 @@ struct Shared {
     streams: Arc<Streams>,
     keys: Arc<Keys>,
     reads: Reads,
+    shelf: OnceLock<Arc<Shelf>>,
     stop: CancellationToken,
 }
 
@@ -49,8 +52,17 @@ impl GatewayState {
             streams: Arc::default(),
             keys: Arc::default(),
             reads: Reads::default(),
+            shelf: OnceLock::new(),
             stop,
         }))
+    }
+
+    /// Takes uploads from now on, and keeps them there. A second call changes nothing.
+    #[must_use]
+    pub fn with_uploads(self, uploads: Uploads) -> Self {
+        let Uploads { dir, file_bytes_max, all_bytes_max } = uploads;
+        self.0.shelf.get_or_init(|| Arc::new(Shelf::new(dir, file_bytes_max, all_bytes_max)));
+        self
     }
 
     /// The node that is asked.
@@ -80,6 +92,11 @@ impl GatewayState {
 
     pub(crate) fn keys(&self) -> &Arc<Keys> {
         &self.0.keys
+    }
+
+    /// The uploads; `None` if none are taken.
+    pub(crate) fn shelf(&self) -> Option<Arc<Shelf>> {
+        self.0.shelf.get().cloned()
     }
 
     /// Turns for what may read the node's disk.

@@ -127,6 +127,10 @@ pub struct GatewaySection {
     /// The file of the bearer token that requests must carry; a relative path starts at the data directory. Empty: none is
     /// asked for, which is allowed on loopback alone. The node makes the file if it is missing.
     pub token_file: PathBuf,
+    /// The largest file that may be uploaded, in MiB.
+    pub upload_mib_max: u64,
+    /// The most disk for all uploads together, in MiB; 0 takes none.
+    pub uploads_mib_max: u64,
 }
 
 /// The log: what the node writes to standard error.
@@ -216,7 +220,13 @@ const DEGREE_MAX: Degree = match Degree::new(16) {
 
 impl Default for GatewaySection {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".to_owned(), hosts: Vec::new(), token_file: PathBuf::new() }
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            hosts: Vec::new(),
+            token_file: PathBuf::new(),
+            upload_mib_max: 256,
+            uploads_mib_max: 2_048,
+        }
     }
 }
 
@@ -334,6 +344,8 @@ impl GatewaySection {
 
     fn check(&self) -> Result<(), ConfigError> {
         within("gateway.hosts (their number)", self.hosts.len() as u64, 0, HOSTS_MAX)?;
+        within("gateway.upload_mib_max", self.upload_mib_max, 1, MIB_MAX)?;
+        within("gateway.uploads_mib_max", self.uploads_mib_max, 0, MIB_MAX)?;
         match self.address()? {
             Some(address) if !address.ip().is_loopback() && self.token_file.as_os_str().is_empty() => {
                 Err(ConfigError::GatewayToken { address })

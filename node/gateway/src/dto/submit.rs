@@ -1,7 +1,10 @@
 //! A purchase as it comes over the wire.
 
 use super::task::TaskRow;
-use crate::problem::{Code, Problem};
+use crate::{
+    problem::{Code, Problem},
+    uploads::{Digest, Shelf},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use dpgn_node::{Purchase, Source, control::Warning};
 use dpgn_protocol::{
@@ -9,7 +12,7 @@ use dpgn_protocol::{
     units::{Credits, Level, Millis, Priority},
 };
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, path::PathBuf};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -24,7 +27,13 @@ pub(crate) struct Order {
     /// preimage; for 2 the length of the `.r1cs` file (4 bytes, little endian), that file and the `.wtns` file; for 5 the id of
     /// a circuit that was proved before (32 bytes) and the inputs.
     #[schema(content_encoding = "base64")]
-    circuit_data: String,
+    circuit_data: Option<String>,
+    /// In place of `circuit_data`: a circom circuit over Goldilocks, the SHA-256 of an uploaded `.r1cs` file.
+    r1cs: Option<String>,
+    /// The witness of that circuit, the SHA-256 of an uploaded `.wtns` file. The upload goes once the proof is bought.
+    wtns: Option<String>,
+    /// The symbols of that circuit, the SHA-256 of an uploaded `.sym` file: messages name signals by it.
+    sym: Option<String>,
     /// The privacy level, 1 to 5; 3 unless it is given. 1 and 2 show the witness to whoever gets the proof.
     #[schema(minimum = 1, maximum = 5)]
     level: Option<u8>,
@@ -94,7 +103,7 @@ impl From<Warning> for LintFinding {
 impl fmt::Debug for Order {
     /// The circuit's data hold the witness: they are never shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Order({} characters of data, reward {})", self.circuit_data.len(), self.reward)
+        write!(f, "Order(level {}, reward {})", self.level(), self.reward)
     }
 }
 
@@ -114,12 +123,27 @@ impl Order {
         self.reward
     }
 
+    /// The circuit and the inputs: bytes of this request, or files that were uploaded.
+    fn source(&self, shelf: Option<&Shelf>) -> Result<Source, Problem> {
+        match (&self.circuit_data, &self.r1cs, &self.wtns) {
+            (Some(data), None, None) if self.sym.is_none() => {
+                // Where the text is wrong says nothing of what it holds.
+                let data = STANDARD.decode(data).map_err(|_| malformed("circuit_data", &"it is no base64"))?;
+                Ok(Source::Envelope(data))
+            }
+            (None, Some(r1cs), Some(wtns)) => {
+                let sym = self.sym.as_deref().map(|sym| uploaded("sym", sym, shelf)).transpose()?;
+                Ok(Source::R1cs { r1cs: uploaded("r1cs", r1cs, shelf)?, wtns: uploaded("wtns", wtns, shelf)?, sym })
+            }
+            (Some(_), _, _) | (None, _, _) => {
+                Err(Problem::new(Code::Malformed, "the body: name circuit_data alone, or r1cs and wtns"))
+            }
+        }
+    }
+
     /// The purchase that is meant, under this name.
-    pub(crate) fn purchase(self, alias: Option<Uuid>) -> Result<Purchase, Problem> {
-        let malformed = |what: &str, why: &dyn fmt::Display| Problem::new(Code::Malformed, format!("{what}: {why}"));
-        // Where the text is wrong says nothing of what it holds.
-        let data = STANDARD.decode(&self.circuit_data).map_err(|_| malformed("circuit_data", &"it is no base64"))?;
-        let defaults = Purchase::new(Source::Envelope(data), Credits::new(self.reward));
+    pub(crate) fn purchase(self, alias: Option<Uuid>, shelf: Option<&Shelf>) -> Result<Purchase, Problem> {
+        let defaults = Purchase::new(self.source(shelf)?, Credits::new(self.reward));
         let level = Level::new(self.level.unwrap_or(LEVEL)).map_err(|error| malformed("level", &error))?;
         let priority = Priority::new(self.priority).map_err(|error| malformed("priority", &error))?;
         let purchase = Purchase {
@@ -142,4 +166,15 @@ impl Order {
             None => purchase,
         })
     }
+}
+
+fn malformed(what: &str, why: &dyn fmt::Display) -> Problem {
+    Problem::new(Code::Malformed, format!("{what}: {why}"))
+}
+
+/// The path of an upload that is whole.
+fn uploaded(what: &str, digest: &str, shelf: Option<&Shelf>) -> Result<PathBuf, Problem> {
+    let digest: Digest = digest.parse().map_err(|error| malformed(what, &error))?;
+    let path = shelf.and_then(|shelf| shelf.path(digest));
+    path.ok_or_else(|| Problem::new(Code::UnknownUpload, format!("{what}: {digest} is not uploaded, or not whole")))
 }

@@ -68,6 +68,12 @@ pub enum Code {
     KeyReused,
     /// A request with this idempotency key is being carried out.
     KeyInUse,
+    /// The bytes do not begin where those that are here end.
+    OtherOffset,
+    /// The bytes are not those that the file's name says.
+    OtherDigest,
+    /// The order names a file that is not uploaded, or not whole.
+    UnknownUpload,
     /// The ledger refuses the order; the detail has its reason.
     Refused,
     /// The bid is on its way, but the node could not say how its task stands.
@@ -100,7 +106,9 @@ impl Code {
             }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
-            Self::NotARequester | Self::NotAProver | Self::AliasUsed | Self::KeyInUse => StatusCode::CONFLICT,
+            Self::NotARequester | Self::NotAProver | Self::AliasUsed | Self::KeyInUse | Self::OtherOffset => {
+                StatusCode::CONFLICT
+            }
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimited | Self::OpsUnderWay => StatusCode::TOO_MANY_REQUESTS,
@@ -112,6 +120,8 @@ impl Code {
             | Self::Unvouched
             | Self::InsufficientFunds
             | Self::KeyReused
+            | Self::OtherDigest
+            | Self::UnknownUpload
             | Self::Refused
             | Self::MalformedCircuit
             | Self::Lint
@@ -160,6 +170,11 @@ impl Code {
             Self::AliasUsed => "choose another alias; GET /api/v1/tasks/{alias} shows that task",
             Self::KeyReused => "send every new request with a new Idempotency-Key",
             Self::KeyInUse => "wait for the answer to the first request, or ask again later with the same key",
+            Self::OtherOffset => "GET the upload, and go on with `offset`, the bytes that are here",
+            Self::OtherDigest => "upload the file again: its name is the SHA-256 of its bytes",
+            Self::UnknownUpload => {
+                "PUT the file to /api/v1/uploads/{digest} first; a witness goes once its proof is bought"
+            }
             Self::Refused => "change what the ledger names, then send it again",
             Self::SentUnseen => "do not submit it again: GET /api/v1/tasks shows it",
             Self::MalformedCircuit => "compare the bytes with what the documentation says of circuit_data",

@@ -15,6 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use std::path::Path;
 use utoipa::ToSchema;
 
 /// Why a request was not answered as it wished.
@@ -57,6 +58,13 @@ impl Problem {
     #[must_use]
     pub fn retry_after(self, seconds: u32) -> Self {
         Self { retry_after: Some(seconds.max(1)), ..self }
+    }
+
+    /// The same problem, without a directory of this machine in its sentence.
+    #[must_use]
+    pub(crate) fn without(self, dir: &Path) -> Self {
+        let dir = format!("{}/", dir.display());
+        Self { detail: self.detail.replace(&dir, ""), ..self }
     }
 
     /// The code of the problem.

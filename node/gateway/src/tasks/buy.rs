@@ -6,6 +6,7 @@ use crate::{
     extract::json,
     problem::{Code, Problem, ProblemBody},
     state::GatewayState,
+    uploads::wipe,
 };
 use axum::{
     Json,
@@ -13,7 +14,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use dpgn_node::{SubmitError, control::Warning};
+use dpgn_node::{Source, SubmitError, control::Warning};
 
 /// The header that names a request, so that its repetition buys nothing.
 const KEY: &str = "idempotency-key";
@@ -34,9 +35,10 @@ pub(crate) async fn submit(State(state): State<GatewayState>, request: Request) 
     // As the client wrote it: an application may have nested the routes below a path of its own.
     let here = request.extensions().get::<OriginalUri>().map_or_else(|| request.uri().clone(), |uri| uri.0.clone());
     let (order, body) = json::<Order>(request).await?;
+    let shelf = state.shelf();
     let Some(key) = key else {
         let alias = order.alias();
-        return Ok(created(here.path(), buy(&state, order.purchase(alias)?).await?));
+        return Ok(created(here.path(), buy(&state, order.purchase(alias, shelf.as_deref())?).await?));
     };
     let text = key.to_str().map_err(|_| Problem::new(Code::Malformed, "the Idempotency-Key is no text"))?;
     let running = state.keys().begin(text, &body, order.alias())?;
@@ -54,7 +56,7 @@ pub(crate) async fn submit(State(state): State<GatewayState>, request: Request) 
         Err(problem) if problem.code() == Code::UnknownTask => {}
         Err(problem) => return Err(problem),
     }
-    match buy(&state, order.purchase(Some(running.alias()))?).await {
+    match buy(&state, order.purchase(Some(running.alias()), shelf.as_deref())?).await {
         Ok(bought) => Ok(created(here.path(), bought)),
         Err(problem) if problem.code() == Code::AliasUsed => repeated(find(&state, &name).await?),
         Err(problem) => Err(problem),
@@ -63,11 +65,22 @@ pub(crate) async fn submit(State(state): State<GatewayState>, request: Request) 
 
 async fn buy(state: &GatewayState, purchase: dpgn_node::Purchase) -> Result<Bought, Problem> {
     let node = state.node().clone();
+    let witness = if let Source::R1cs { wtns, .. } = &purchase.source { Some(wtns.clone()) } else { None };
     // A client that hangs up does not leave a purchase half done.
     let bought = tokio::spawn(async move { Box::pin(node.submit(purchase)).await });
     let died = |_| Problem::new(Code::Machine, "the purchase ended early").retry_after(10);
     let bought: Result<dpgn_node::Bought, SubmitError> = bought.await.map_err(died)?;
-    let bought = bought?;
+    let bought = bought.map_err(|error| match state.shelf() {
+        Some(shelf) => Problem::from(error).without(shelf.dir()),
+        None => error.into(),
+    })?;
+    if let Some(witness) = witness {
+        // The node has its own copy, sealed for the prover.
+        let wiped = tokio::task::spawn_blocking(move || wipe(&witness)).await;
+        if !matches!(wiped, Ok(Ok(()))) {
+            tracing::warn!("an uploaded witness could not be wiped: it goes after a day");
+        }
+    }
     let row = find(state, &bought.task.task.to_string()).await?.row;
     let warnings = bought.warnings.iter().map(|lint| Warning::from(lint).into()).collect();
     Ok(Bought { task: row, warnings })

@@ -50,7 +50,7 @@ pub async fn ended(mut stream: TcpStream) -> Answer {
     let mut bytes = Vec::new();
     let read = stream.read_to_end(&mut bytes);
     // A gateway that does not read a body to its end may close the connection hard; what it said has come by then.
-    let _ = tokio::time::timeout(Duration::from_secs(90), read).await.expect("the answer ends");
+    let _ = tokio::time::timeout(Duration::from_secs(300), read).await.expect("the answer ends");
     parse(&bytes)
 }
 

@@ -7,7 +7,7 @@ use crate::{
 use serde_json::Value;
 
 /// Every route of the contract.
-const ROUTES: [(&str, &str); 32] = [
+const ROUTES: [(&str, &str); 34] = [
     ("get", "/health"),
     ("get", "/ready"),
     ("get", "/version"),
@@ -25,6 +25,8 @@ const ROUTES: [(&str, &str); 32] = [
     ("get", "/api/v1/tasks/{task}/events"),
     ("post", "/api/v1/tasks/{task}/cancel"),
     ("post", "/api/v1/tasks/{task}/verify"),
+    ("get", "/api/v1/uploads/{digest}"),
+    ("put", "/api/v1/uploads/{digest}"),
     ("get", "/api/v1/quote"),
     ("get", "/api/v1/book"),
     ("get", "/api/v1/awards"),
@@ -45,7 +47,7 @@ const ROUTES: [(&str, &str); 32] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_document_names_every_route_and_each_is_there() {
-    let scene = Scene::start().await;
+    let scene = Scene::with(crate::uploaded::taken).await;
     let document = get(scene.at, "/openapi.json").await.json();
     let paths = document["paths"].as_object().expect("paths");
     let account = scene.node.account().to_string();
@@ -55,7 +57,11 @@ async fn the_document_names_every_route_and_each_is_there() {
         if path.ends_with("/events") {
             continue;
         }
-        let there = path.replace("{task}", &"0".repeat(64)).replace("{account}", &account).replace("{height}", "1");
+        let there = path
+            .replace("{task}", &"0".repeat(64))
+            .replace("{account}", &account)
+            .replace("{height}", "1")
+            .replace("{digest}", &"0".repeat(64));
         let line =
             format!("{} {there}{}", method.to_uppercase(), if path.ends_with("quote") { "?degree=14" } else { "" });
         let answer = send(scene.at, &line, "", if method == "post" { "{}" } else { "" }).await;

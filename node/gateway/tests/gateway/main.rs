@@ -11,4 +11,5 @@ mod listed;
 mod nested;
 mod scene;
 mod streamed;
+mod uploaded;
 mod watched;
