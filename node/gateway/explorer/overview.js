@@ -123,10 +123,7 @@ function prices(items, ctx) {
     return panel(
       'Clearing price',
       {},
-      empty(
-        'A price shows here once a proof is paid. What one would cost now:',
-        'dpgn task quote --level 3 --degree 14',
-      ),
+      empty('A price shows here once a proof is paid. What one would cost now:', 'dpgn task quote --level 3 --rows 14'),
     );
   const name = (item) => `${item.level}/${item.degree}`;
   const most = paid.reduce((a, b) => (b.count > a.count ? b : a));

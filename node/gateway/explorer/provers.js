@@ -20,7 +20,11 @@ export default {
   render({ items, next_cursor: next }, ctx) {
     const list = items.length
       ? table('Provers', COLUMNS(ctx), items, (p) => p.account)
-      : empty('No prover is known here yet. Run one on this machine:', 'DPGN_ROLES=prover dpgn node run');
+      : empty(
+          'No prover is known here yet. Find prices for this machine, then run one:',
+          'dpgn prover calibrate --help',
+          'DPGN_ROLES=prover dpgn node run',
+        );
     return h(
       'div',
       { class: 'view' },

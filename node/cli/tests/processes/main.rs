@@ -23,6 +23,7 @@ mod receipt;
 #[path = "../../../prover/tests/search/mod.rs"]
 mod search;
 mod stories;
+mod taught;
 #[cfg(unix)]
 mod testnet;
 #[cfg(target_os = "linux")]
