@@ -30,6 +30,8 @@ pub struct TaskInfo {
     pub reward: Credits,
     /// The time at which the requester submitted it.
     pub created_at: Timestamp,
+    /// The time at which it changed last: it was awarded, begun, delivered, paid, collected, or it failed.
+    pub updated_at: Timestamp,
     /// The prover of the live award, or the one that was paid; absent otherwise, as for every failed task.
     pub prover: Option<AccountId>,
     /// The price of that award, in micro-credits; absent with it.
@@ -43,6 +45,8 @@ pub struct TaskInfo {
     pub proof_stage: Option<ProofStage>,
     /// The part of the whole proof that the prover says is done, in thousandths.
     pub permille: Option<u16>,
+    /// The quality of the paid delivery, 0 to 1: how early, how small, how punctual.
+    pub quality: Option<Ppm>,
     /// The hash of the paid proof.
     pub proof: Option<ProofHash>,
     /// The path of the proof, once this node has it and has checked it.

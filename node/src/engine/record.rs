@@ -6,7 +6,7 @@ use dpgn_protocol::{
     ids::{AccountId, CircuitId, InputsDigest, OpId, ProofHash, PublicInputsDigest, RecipeDigest, TaskId},
     limits::{BID_LIST_MAX, VERIFIER_DATA_BYTES_MAX},
     ops::{Builder, Raise, RawOp},
-    units::{Credits, Degree, Height, Level, Priority, Timestamp},
+    units::{Credits, Degree, Height, Level, Ppm, Priority, Timestamp},
     wire::Wire,
 };
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,8 @@ pub struct TaskRecord {
     pub alias: Uuid,
     /// The time at which the requester submitted it.
     pub created: Timestamp,
+    /// The time at which its state became what it is.
+    pub changed: Timestamp,
     /// The signed bid: sent again, as it is, until the ledger has it.
     pub bid: RawOp,
     /// The recipe of its circuit.
@@ -134,6 +136,8 @@ pub struct Paid {
     pub prover: AccountId,
     /// The price that was paid, in micro-credits.
     pub price: Credits,
+    /// The quality of the delivery.
+    pub quality: Ppm,
     /// The block that settled it; absent if this node took a snapshot instead.
     pub settled: Option<SettledAt>,
 }
@@ -145,6 +149,13 @@ pub struct SettledAt {
     pub height: Height,
     /// The op that settled it.
     pub op: OpId,
+}
+
+impl TaskRecord {
+    /// Its state from now on.
+    pub(super) fn enter(&mut self, now: Timestamp, state: PurchaseState) {
+        (self.state, self.changed) = (state, now);
+    }
 }
 
 impl Wire for TaskRecord {

@@ -17,7 +17,7 @@ use dpgn_market::Task;
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
     receipt::Receipt,
-    units::{Credits, Height},
+    units::{Credits, Height, Timestamp},
 };
 use std::collections::BTreeMap;
 use tokio::sync::oneshot;
@@ -144,6 +144,7 @@ impl Runtime {
         if let Some(view) = view {
             info.awarded_height = view.awarded;
             info.attempts = usize::try_from(view.awards).unwrap_or(usize::MAX);
+            info.updated_at = info.updated_at.max(moved(view));
         }
         if matches!(record.state, PurchaseState::Announced | PurchaseState::Open) {
             info.status = view.map_or(Status::Pending, |v| v.stage.status());
@@ -184,6 +185,15 @@ impl Runtime {
 /// Whether an account has an ask in a task's round.
 fn has_sealed(task: &Task, account: AccountId) -> bool {
     task.round.as_ref().is_some_and(|round| round.asks.contains_key(&account))
+}
+
+/// The time at which a task of the ledger moved last.
+fn moved(task: &Task) -> Timestamp {
+    let award = task.stage.award();
+    let ended = task.attempts.last().map(|attempt| attempt.at);
+    let since = [award.map(|award| award.at), award.and_then(|award| award.started), ended, task.closed];
+    let delivered = task.stage.delivery().map(|delivery| delivery.at);
+    since.into_iter().chain([delivered]).flatten().fold(task.opened, Timestamp::max)
 }
 
 fn is_named(record: &TaskRecord, name: TaskRef) -> bool {
@@ -252,12 +262,14 @@ fn ended(record: &TaskRecord, disk: &Disk) -> TaskInfo {
         level: record.level,
         reward: record.reward,
         created_at: record.created,
+        updated_at: record.changed,
         prover: paid.map(|paid| paid.prover),
         price: paid.map(|paid| paid.price),
         awarded_height: None,
         attempts: usize::from(paid.is_some()),
         proof_stage: None,
         permille: None,
+        quality: paid.map(|paid| paid.quality),
         proof: paid.map(|paid| paid.proof),
         proof_path: paid.filter(|_| is_done).map(|paid| disk.blobs.path(&paid.proof)),
         verifier_data_path: is_done.then(|| disk.blobs.path(&record.circuit)),
@@ -275,7 +287,7 @@ mod tests {
         ids::{CircuitId, InputsDigest, NetworkId, PublicInputsDigest, RecipeDigest},
         ops::{Action, Op, SignedOp},
         sign::Keypair,
-        units::{Level, Timestamp},
+        units::Level,
     };
     use uuid::Uuid;
 
@@ -287,6 +299,7 @@ mod tests {
             alias: Uuid::from_u128(n.into()),
             // Some were submitted in the same millisecond.
             created: Timestamp::new(u64::from(n / 3)),
+            changed: Timestamp::new(u64::from(n / 3)),
             bid,
             recipe: RecipeDigest::from_bytes([0; 32]),
             circuit: CircuitId::from_bytes([0; 32]),

@@ -30,8 +30,8 @@ pub(super) fn state_after(event: &Event, done: Done<'_>, height: Height) -> Opti
     match event {
         Event::Opened { task, .. } => Some((*task, PurchaseState::Open)),
         Event::Settled(s) => done.settling(s.task).map(|op| {
-            let paid =
-                Paid { proof: s.proof, prover: s.prover, price: s.price, settled: Some(SettledAt { height, op }) };
+            let settled = Some(SettledAt { height, op });
+            let paid = Paid { proof: s.proof, prover: s.prover, price: s.price, quality: s.quality, settled };
             (s.task, PurchaseState::Paid(paid))
         }),
         Event::Failed { task, fault, .. } => Some((*task, PurchaseState::Failed(Failure::from(*fault).to_string()))),

@@ -31,7 +31,7 @@ impl Requester {
                 PurchaseState::Announced | PurchaseState::Open | PurchaseState::Paid(_) | PurchaseState::Done(_)
                     if state != task.record.state =>
                 {
-                    task.record.state = state;
+                    task.record.enter(ctx.now, state);
                     ctx.effect(DiskEffect::SaveTask(Box::new(task.record.clone())));
                 }
                 PurchaseState::Announced | PurchaseState::Open | PurchaseState::Paid(_) | PurchaseState::Done(_) => {}
@@ -58,6 +58,7 @@ fn state_in(ctx: &Context<'_>, task: &Task) -> PurchaseState {
             proof: settlement.proof,
             prover: settlement.prover,
             price: settlement.price,
+            quality: settlement.quality,
             settled: None,
         }),
         Stage::Failed { fault, .. } => PurchaseState::Failed(Failure::from(*fault).to_string()),

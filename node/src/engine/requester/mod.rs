@@ -111,6 +111,7 @@ impl Requester {
             task,
             alias: draft.alias,
             created: ctx.now,
+            changed: ctx.now,
             bid: op.to_raw(),
             recipe: draft.recipe,
             circuit: draft.circuit,
@@ -179,7 +180,7 @@ impl Requester {
                     finish(ctx, task, state);
                 }
                 PurchaseState::Announced | PurchaseState::Open | PurchaseState::Paid(_) | PurchaseState::Done(_) => {
-                    task.record.state = state;
+                    task.record.enter(ctx.now, state);
                     ctx.effect(DiskEffect::SaveTask(Box::new(task.record.clone())));
                 }
             }
@@ -383,7 +384,7 @@ fn finish(ctx: &mut Context<'_>, task: &mut Task, mut state: PurchaseState) {
     if let PurchaseState::Failed(why) = &mut state {
         *why = format!("{why}; {}", failure::seen_by(task.record.shown.len()));
     }
-    task.record.state = state;
+    task.record.enter(ctx.now, state);
     ctx.effect(DiskEffect::SaveTask(Box::new(task.record.clone())));
     ctx.effect(DiskEffect::ForgetInputs(task.record.inputs));
 }
