@@ -61,14 +61,14 @@ enum Told {
 }
 
 /// The signals that this process listens to, as far as the system lets it.
-struct Signals {
+pub(crate) struct Signals {
     terminate: Option<Signal>,
     interrupt: Option<Signal>,
     hangup: Option<Signal>,
 }
 
 impl Signals {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         // A node that a terminal holds ends with it: there the signal says that the terminal is gone.
         let is_held = io::stderr().is_terminal();
         Self {
@@ -87,7 +87,7 @@ impl Signals {
     }
 
     /// Waits for the next signal that says to stop.
-    async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         while let Told::Reload = self.next().await {}
     }
 }

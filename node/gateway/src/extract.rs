@@ -32,6 +32,10 @@ pub struct QueryOf<T>(pub T);
 #[derive(Debug)]
 pub struct JsonOf<T>(pub T);
 
+/// A JSON body of at most so many bytes.
+#[derive(Debug)]
+pub struct JsonUpTo<T, const BYTES: usize>(pub T);
+
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathOf<T> {
     type Rejection = Problem;
 
@@ -53,17 +57,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryOf<T> {
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonOf<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        json(request).await.map(|(value, _)| Self(value))
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let JsonUpTo(value) = JsonUpTo::<T, JSON_BYTES_MAX>::from_request(request, state).await?;
+        Ok(Self(value))
     }
 }
 
-/// Reads a JSON body, and gives its bytes too.
-pub(crate) async fn json<T: DeserializeOwned>(request: Request) -> Result<(T, Bytes), Problem> {
+impl<S: Send + Sync, T: DeserializeOwned, const BYTES: usize> FromRequest<S> for JsonUpTo<T, BYTES> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        json(request, BYTES).await.map(|(value, _)| Self(value))
+    }
+}
+
+/// Reads a JSON body of at most so many bytes, and gives its bytes too.
+pub(crate) async fn json<T: DeserializeOwned>(request: Request, bytes_max: usize) -> Result<(T, Bytes), Problem> {
     if !is_json(request.headers()) {
         return Err(Problem::new(Code::UnsupportedMediaType, "the body must be application/json"));
     }
-    let bytes = body(request, JSON_BYTES_MAX).await?;
+    let bytes = body(request, bytes_max).await?;
     let mut parser = serde_json::Deserializer::from_slice(&bytes);
     let value = serde_path_to_error::deserialize(&mut parser).map_err(|error| {
         let path = error.path().to_string();

@@ -38,6 +38,10 @@ impl Guard {
         Self { listen: listen.map(|address| address.ip()), hosts, token }
     }
 
+    pub(crate) fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
     fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
         let host = host_of(uri, headers)?;
         if !self.is_ours(&host) {

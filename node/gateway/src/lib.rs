@@ -36,6 +36,7 @@ mod pages;
 mod problem;
 mod reads;
 mod router;
+mod seed;
 mod serve;
 mod state;
 mod streams;

@@ -3,6 +3,7 @@
 use crate::{
     accounts, docs, events, guard, headers, health, limits, market, metrics, network, pages,
     problem::{Code, Problem},
+    seed,
     state::GatewayState,
     tasks, trace, uploads,
 };
@@ -60,4 +61,5 @@ fn documented() -> OpenApiRouter<GatewayState> {
         .routes(routes!(accounts::statement))
         .routes(routes!(events::events))
         .routes(routes!(events::task_events))
+        .merge(seed::routes())
 }

@@ -7,6 +7,7 @@ use crate::{
     limits::Limits,
     metrics::Metrics,
     reads::Reads,
+    seed::Labels,
     streams::Streams,
     tasks::Keys,
     uploads::Shelf,
@@ -30,6 +31,7 @@ struct Shared {
     reads: Reads,
     shelf: OnceLock<Arc<Shelf>>,
     stop: CancellationToken,
+    labels: Labels,
 }
 
 impl GatewayState {
@@ -54,6 +56,7 @@ impl GatewayState {
             reads: Reads::default(),
             shelf: OnceLock::new(),
             stop,
+            labels: Labels::default(),
         }))
     }
 
@@ -68,6 +71,15 @@ impl GatewayState {
     /// The node that is asked.
     pub fn node(&self) -> &NodeHandle {
         &self.0.node
+    }
+
+    /// Whether requests must carry a token.
+    pub(crate) fn has_token(&self) -> bool {
+        self.0.guard.has_token()
+    }
+
+    pub(crate) fn labels(&self) -> &Labels {
+        &self.0.labels
     }
 
     pub(crate) fn guard(&self) -> Arc<Guard> {

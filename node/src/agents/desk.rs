@@ -48,8 +48,8 @@ pub(super) enum Word {
     Checked(Uuid, TaskId, Option<Vec<u8>>, oneshot::Sender<bool>),
     /// Somebody wants to see all agents.
     List(oneshot::Sender<Vec<AgentView>>),
-    /// Somebody asks which agent has a proof.
-    Holder(TaskId, oneshot::Sender<Option<Uuid>>),
+    /// Somebody asks which agent makes a proof.
+    Maker(TaskId, oneshot::Sender<Option<Uuid>>),
 }
 
 /// An agent that asks for work.
@@ -129,6 +129,17 @@ impl Desk {
     }
 }
 
+/// The time that a worker takes beside proving: to start, to read the circuit, to have its proof checked.
+const WORKER_START: Millis = Millis::from_secs(2);
+
+/// The time from which an own worker makes a proof that takes it so long: twice that before it must be done, since it may have
+/// other things to do, and no sooner than half of the time is over. None if it would be too late then.
+fn own_from(now: Timestamp, done_by: Timestamp, own: Millis) -> Option<Timestamp> {
+    let half = Millis::new(done_by.since(now).get() / 2);
+    let wanted = own.saturating_mul(2).saturating_add(WORKER_START);
+    (own <= half && half.get() > 0).then(|| done_by.before(wanted.min(half)))
+}
+
 /// An agent that waits for work until some time.
 struct Waiting {
     prover: Uuid,
@@ -178,7 +189,7 @@ impl Clerk {
                 let _ = reply.send(self.checked(prover, task, proof));
             }
             Word::List(reply) => drop(reply.send(self.roster.list(now))),
-            Word::Holder(task, reply) => drop(reply.send(self.roster.holder(task))),
+            Word::Maker(task, reply) => drop(reply.send(self.roster.maker(task))),
         }
     }
 
@@ -195,8 +206,7 @@ impl Clerk {
 
     fn offer(&mut self, now: Timestamp, open: Open) {
         let order = &open.order;
-        // Twice the declared time: the own workers may have other things to do, and the proof has to be checked.
-        let own_from = order.own_time.map(|own| order.done_by.before(own.saturating_mul(2)));
+        let own_from = order.own_time.and_then(|own| own_from(now, order.done_by, own));
         self.roster.offer(now, order.task, order.terms.alias, order.level, own_from);
         self.open.insert(order.task, open);
     }
@@ -217,12 +227,12 @@ impl Clerk {
     /// Takes in a proof that was checked. Says whether somebody has waited for it.
     fn checked(&mut self, prover: Uuid, task: TaskId, proof: Option<Vec<u8>>) -> bool {
         let Some(proof) = proof else {
-            self.roster.brought(prover, false);
+            self.roster.brought(prover, task, false);
             return false;
         };
         let taken = self.open.remove(&task).is_some_and(|open| open.news.try_send(News::Made(proof)).is_ok());
         if taken {
-            self.roster.brought(prover, true);
+            self.roster.brought(prover, task, true);
         }
         self.roster.forget(task);
         taken
@@ -262,5 +272,21 @@ impl Clerk {
         if reply.send(Ok(order)).is_err() {
             self.roster.take_back(task);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A small proof was begun milliseconds before it had to be done: its worker had not even started.
+    #[test]
+    fn an_own_worker_is_given_time_to_start_and_the_agent_half_of_all_time() {
+        let from = |left: u64, own| own_from(Timestamp::new(1_000), Timestamp::new(1_000 + left), Millis::new(own));
+        assert_eq!(from(13_000, 8), Some(Timestamp::new(1_000 + 10_984)));
+        assert_eq!(from(3_000, 8), Some(Timestamp::new(1_000 + 1_500)), "half is the agent's");
+        assert_eq!(from(100_000, 30_000), Some(Timestamp::new(1_000 + 50_000)));
+        assert_eq!(from(100_000, 60_000), None, "it would be late");
+        assert_eq!(from(0, 0), None);
     }
 }

@@ -117,9 +117,9 @@ impl Agents {
         self.ask(Word::List).await
     }
 
-    /// The agent that makes the proof of a task; `None` if no agent does.
-    pub async fn holder(&self, task: TaskId) -> Option<Uuid> {
-        self.ask(|reply| Word::Holder(task, reply)).await.ok().flatten()
+    /// The agent that makes the proof of a task, or has made it lately; `None` if no agent does.
+    pub async fn maker(&self, task: TaskId) -> Option<Uuid> {
+        self.ask(|reply| Word::Maker(task, reply)).await.ok().flatten()
     }
 
     async fn ask<T>(&self, word: impl FnOnce(oneshot::Sender<T>) -> Word) -> Result<T, AgentError> {

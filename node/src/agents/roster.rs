@@ -13,13 +13,15 @@ use dpgn_protocol::{
     ids::TaskId,
     units::{Level, Millis, Timestamp},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
 
 /// The most agents of one node. A new one takes the place of the one that was silent for longest, if that is gone.
 pub const AGENTS_MAX: usize = 256;
 /// The most proofs that one agent may make at once.
 pub const AGENT_CAPACITY_MAX: u16 = 64;
+/// The finished proofs whose makers are remembered.
+const MAKERS_MAX: usize = 1_024;
 /// An agent that says nothing for so long is gone.
 const GONE_AFTER: Millis = Millis::from_secs(120);
 /// For so long after it asked for work an agent is thought to come back for more.
@@ -30,6 +32,8 @@ const COMES_BACK: Millis = Millis::from_secs(20);
 pub(super) struct Roster {
     agents: BTreeMap<Uuid, Agent>,
     proofs: BTreeMap<TaskId, Proof>,
+    /// The agents that made the latest proofs, for people.
+    makers: VecDeque<(TaskId, Uuid)>,
     /// The number of the next proof: they are given out in their order.
     next: u64,
 }
@@ -173,7 +177,11 @@ impl Roster {
     }
 
     /// An agent brought a proof that holds, or one that does not.
-    pub(super) fn brought(&mut self, prover: Uuid, is_valid: bool) {
+    pub(super) fn brought(&mut self, prover: Uuid, task: TaskId, is_valid: bool) {
+        if is_valid {
+            self.makers.push_front((task, prover));
+            self.makers.truncate(MAKERS_MAX);
+        }
         if let Some(agent) = self.agents.get_mut(&prover) {
             let count = if is_valid { &mut agent.made } else { &mut agent.refused };
             *count = count.saturating_add(1);
@@ -239,9 +247,12 @@ impl Roster {
         self.agents.iter().map(view).collect()
     }
 
-    /// The agent that has a proof.
-    pub(super) fn holder(&self, task: TaskId) -> Option<Uuid> {
-        self.proofs.get(&task)?.at
+    /// The agent that makes a proof, or has made it lately.
+    pub(super) fn maker(&self, task: TaskId) -> Option<Uuid> {
+        match self.proofs.get(&task) {
+            Some(proof) => proof.at,
+            None => self.makers.iter().find(|(made, _)| *made == task).map(|(_, prover)| *prover),
+        }
     }
 
     fn held_by(&self, prover: Uuid) -> usize {

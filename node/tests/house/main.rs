@@ -15,7 +15,7 @@ use source::{Source, code_of, crates_imported, files, has_word, root};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which crates of ours a crate may depend on.
-const CRATES: [(&str, &[&str]); 9] = [
+const CRATES: [(&str, &[&str]); 10] = [
     ("protocol", &[]),
     ("market", &["dpgn-protocol"]),
     ("market/sim", &["dpgn-market", "dpgn-protocol"]),
@@ -23,8 +23,9 @@ const CRATES: [(&str, &[&str]); 9] = [
     ("node/prover", &["dpgn-protocol"]),
     ("node", &["dpgn-market", "dpgn-prover", "dpgn-protocol"]),
     ("node/sim", &["dpgn-market", "dpgn-node", "dpgn-protocol"]),
-    ("node/gateway", &["dpgn-market", "dpgn-node", "dpgn-prover", "dpgn-protocol"]),
-    ("node/cli", &["dpgn-gateway", "dpgn-market", "dpgn-node", "dpgn-prover", "dpgn-protocol"]),
+    ("node/agent", &["dpgn-prover", "dpgn-protocol"]),
+    ("node/gateway", &["dpgn-agent", "dpgn-market", "dpgn-node", "dpgn-prover", "dpgn-protocol"]),
+    ("node/cli", &["dpgn-agent", "dpgn-gateway", "dpgn-market", "dpgn-node", "dpgn-prover", "dpgn-protocol"]),
 ];
 
 /// Which modules of dpgn-node a room of it may import, beside itself.

@@ -4,15 +4,17 @@ mod benchmark;
 mod calibrate;
 mod peak;
 mod price;
+mod run;
 
 use crate::{globals::Globals, output::Output, user_error::UserError};
 use clap::Subcommand;
 
-/// Measure how fast this machine proves, and find prices from what it costs
+/// Measure how fast this machine proves, find prices from what it costs, and prove for a gateway
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProverCommand {
     Benchmark(benchmark::Benchmark),
     Calibrate(calibrate::Calibrate),
+    Run(Box<run::Run>),
 }
 
 /// Runs one of the commands.
@@ -20,5 +22,6 @@ pub(crate) async fn run(command: ProverCommand, globals: &Globals, output: &Outp
     match command {
         ProverCommand::Benchmark(command) => benchmark::run(command, globals, output).await,
         ProverCommand::Calibrate(command) => calibrate::run(command, globals, output).await,
+        ProverCommand::Run(command) => run::run(*command, globals, output).await,
     }
 }

@@ -42,6 +42,14 @@ pub enum Code {
     NotARequester,
     /// The node sells nothing.
     NotAProver,
+    /// No prover of this name has registered here.
+    UnknownProver,
+    /// The prover has registered with another key, or with none.
+    WrongKey,
+    /// A prover needs a key here.
+    KeyNeeded,
+    /// As many provers have registered here as there is room for.
+    ProversFull,
     /// No task has this name.
     UnknownTask,
     /// There is no proof of the task here, or not yet.
@@ -99,11 +107,15 @@ impl Code {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::Malformed | Self::BadCursor => StatusCode::BAD_REQUEST,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::ForeignHost | Self::ForeignOrigin => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::UnknownTask | Self::NoProof | Self::NotPaid | Self::NoBlock | Self::Pruned => {
-                StatusCode::NOT_FOUND
-            }
+            Self::Unauthorized | Self::KeyNeeded => StatusCode::UNAUTHORIZED,
+            Self::ForeignHost | Self::ForeignOrigin | Self::WrongKey => StatusCode::FORBIDDEN,
+            Self::NotFound
+            | Self::UnknownProver
+            | Self::UnknownTask
+            | Self::NoProof
+            | Self::NotPaid
+            | Self::NoBlock
+            | Self::Pruned => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::NotARequester | Self::NotAProver | Self::AliasUsed | Self::KeyInUse | Self::OtherOffset => {
@@ -112,9 +124,12 @@ impl Code {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimited | Self::OpsUnderWay => StatusCode::TOO_MANY_REQUESTS,
-            Self::Overloaded | Self::TimedOut | Self::NodeBusy | Self::NodeStopped | Self::Machine => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::ProversFull
+            | Self::Overloaded
+            | Self::TimedOut
+            | Self::NodeBusy
+            | Self::NodeStopped
+            | Self::Machine => StatusCode::SERVICE_UNAVAILABLE,
             Self::LongHistory
             | Self::LateCheckpoint
             | Self::Unvouched
@@ -156,6 +171,10 @@ impl Code {
             Self::NodeStopped => "see the node's log, and start it again",
             Self::NotARequester => "add \"requester\" to the node's roles",
             Self::NotAProver => "add \"prover\" to the node's roles",
+            Self::UnknownProver => "register first: POST /provers/register",
+            Self::WrongKey => "send the key that it registered with in the header Prover-Key",
+            Self::KeyNeeded => "register with `key`, and send it in the header Prover-Key from then on",
+            Self::ProversFull => "wait until one of them is silent for two minutes",
             Self::UnknownTask => "GET /api/v1/tasks shows the tasks; the ledger forgets those that ended long ago",
             Self::NoProof | Self::NotPaid => "wait until the task is completed; a task that failed never is",
             Self::NoBlock => "GET /api/v1/status says which block is the last",

@@ -3,7 +3,7 @@
 use super::{Code, Problem};
 use dpgn_node::{
     CancelError, CheckpointError, CommandError, ExplainError, PastError, PrepareError, ProofError, ReceiptError,
-    SubmitError, TaskError, TasksError, Unavailable, control::ControlError,
+    SubmitError, TaskError, TasksError, Unavailable, agents::AgentError, control::ControlError,
 };
 
 /// Seconds after which a node that is busy may answer.
@@ -23,6 +23,24 @@ impl From<ControlError> for Problem {
         } else {
             problem
         }
+    }
+}
+
+impl From<AgentError> for Problem {
+    fn from(error: AgentError) -> Self {
+        let code = match &error {
+            AgentError::Unavailable(cause) => return cause.clone().into(),
+            AgentError::NotAProver => Code::NotAProver,
+            AgentError::Unknown(_) => Code::UnknownProver,
+            AgentError::WrongKey(_) => Code::WrongKey,
+            AgentError::NoLevels | AgentError::Capacity { .. } => Code::Malformed,
+            AgentError::Full { .. } => Code::ProversFull,
+            AgentError::NoSuchProof(_) => Code::UnknownTask,
+            AgentError::Busy { .. } => Code::NodeBusy,
+            AgentError::Unreadable { .. } | _ => Code::Machine,
+        };
+        let problem = Self::new(code, &error);
+        if error.is_retryable() { problem.retry_after(BUSY_SECONDS) } else { problem }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::find::{Found, find};
 use crate::{
     dto::submit::{Bought, Order},
-    extract::json,
+    extract::{JSON_BYTES_MAX, json},
     problem::{Code, Problem, ProblemBody},
     state::GatewayState,
     uploads::wipe,
@@ -34,7 +34,7 @@ pub(crate) async fn submit(State(state): State<GatewayState>, request: Request) 
     let key = request.headers().get(KEY).cloned();
     // As the client wrote it: an application may have nested the routes below a path of its own.
     let here = request.extensions().get::<OriginalUri>().map_or_else(|| request.uri().clone(), |uri| uri.0.clone());
-    let (order, body) = json::<Order>(request).await?;
+    let (order, body) = json::<Order>(request, JSON_BYTES_MAX).await?;
     let shelf = state.shelf();
     let Some(key) = key else {
         let alias = order.alias();

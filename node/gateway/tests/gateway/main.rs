@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why")]
 
+mod agents;
 mod bought;
 mod client;
 mod documented;
@@ -10,6 +11,7 @@ mod limited;
 mod listed;
 mod nested;
 mod scene;
+mod seed;
 mod streamed;
 mod uploaded;
 mod watched;

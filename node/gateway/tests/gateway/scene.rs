@@ -2,12 +2,16 @@
 
 use dpgn_gateway::{Gateway, GatewayConfig, serve};
 use dpgn_node::{
-    Node, NodeHandle,
+    Node, NodeBuilder, NodeHandle,
     genesis_file::new_network,
     keys,
-    local::{Local, LocalOptions, loopback},
+    local::{Local, LocalOptions, loopback, terms},
 };
-use dpgn_protocol::{genesis::Params, ids::AccountId, units::Millis};
+use dpgn_protocol::{
+    genesis::Params,
+    ids::AccountId,
+    units::{Credits, Millis},
+};
 use dpgn_prover::ProverOptions;
 use std::{net::SocketAddr, path::PathBuf};
 use tempfile::TempDir;
@@ -27,10 +31,23 @@ impl Scene {
 
     /// Likewise, with a gateway that is told something else.
     pub async fn with(change: impl FnOnce(&TempDir, GatewayConfig) -> GatewayConfig) -> Self {
+        Self::of(|node| node, change).await
+    }
+
+    /// A node that buys, proves and decides, as the program runs it unless it is told otherwise.
+    pub async fn selling() -> Self {
+        let sells = |node: NodeBuilder| node.sell(terms(Credits::new(1_500), 2_000, 4));
+        Self::of(sells, |_, config| config).await
+    }
+
+    async fn of(
+        sells: impl FnOnce(NodeBuilder) -> NodeBuilder,
+        change: impl FnOnce(&TempDir, GatewayConfig) -> GatewayConfig,
+    ) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let key = keys::generate().expect("a key");
         let genesis = new_network("alone", &[key.account()], &[key.account()], quick()).expect("a genesis");
-        let node = Node::builder(key, genesis).data_dir(dir.path()).prover(options()).coordinate(true);
+        let node = sells(Node::builder(key, genesis).data_dir(dir.path()).prover(options()).coordinate(true));
         let node = loopback(node).spawn().await.expect("the node starts");
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let gateway = serve(&change(&dir, GatewayConfig::new(any)), node.clone()).await.expect("the gateway starts");
@@ -43,15 +60,15 @@ impl Scene {
     }
 }
 
+/// The worker program: a test's own `main` is not ours.
+pub fn options() -> ProverOptions {
+    let program = Some(PathBuf::from(env!("CARGO_BIN_EXE_dpgn-gateway-worker")));
+    ProverOptions { program, ..ProverOptions::default() }
+}
+
 /// A market whose blocks come quickly, with windows that a machine which is busy with other tests keeps.
 fn quick() -> Params {
     Params { idle_interval: Millis::new(400), block_interval: Millis::new(50), ..Params::default() }
-}
-
-/// The worker program: a test's own `main` is not ours.
-fn options() -> ProverOptions {
-    let program = Some(PathBuf::from(env!("CARGO_BIN_EXE_dpgn-gateway-worker")));
-    ProverOptions { program, ..ProverOptions::default() }
 }
 
 /// A mesh of a coordinator, a prover and a requester, with gateways of the requester and of the coordinator.

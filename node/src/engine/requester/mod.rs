@@ -98,6 +98,11 @@ impl Requester {
     }
 
     fn open(&mut self, ctx: &mut Context<'_>, draft: BidDraft) -> Result<TaskId, Rejected> {
+        // The ledger knows nothing yet of a bid that no block holds; its name is taken all the same.
+        let waits = |task: &Task| task.record.alias == draft.alias && task.record.state == PurchaseState::Announced;
+        if self.tasks.values().any(waits) {
+            return Err(Refused::AliasUsed(draft.alias).into());
+        }
         let mut actions = Vec::new();
         if ctx.ledger.circuit(draft.circuit).is_none() {
             let verifier_data = draft.verifier_data.clone();

@@ -1,0 +1,139 @@
+//! A lane: asks for a task, proves it, hands the proof in, and asks again.
+
+use crate::{
+    backoff::Backoff,
+    client::{Assigned, Gateway},
+    error::AgentError,
+    shared::Shared,
+    task,
+};
+use dpgn_prover::prove::Progress;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How long the gateway is asked to wait for a task.
+const WAIT: Duration = Duration::from_secs(30);
+/// Words of progress between worker and lane.
+const PROGRESS_MAX: usize = 16;
+
+/// Runs one lane until no more tasks are wanted, or the gateway refuses this prover for good.
+pub(crate) async fn run(shared: Arc<Shared>) -> Result<(), AgentError> {
+    let mut backoff = Backoff::default();
+    while !shared.drain.is_cancelled() {
+        let asked = tokio::select! {
+            () = shared.drain.cancelled() => return Ok(()),
+            asked = shared.gateway.assign(WAIT) => asked,
+        };
+        match asked {
+            Ok(Some(task)) => {
+                backoff.reset();
+                work(&shared, task).await;
+            }
+            Ok(None) => backoff.reset(),
+            Err(error) => {
+                if error.is_unknown() {
+                    // The gateway was started anew, and has forgotten its provers.
+                    shared.register().await?;
+                    continue;
+                }
+                if !error.is_retryable() {
+                    return Err(error.into());
+                }
+                tracing::warn!(%error, "no task can be asked for");
+                tokio::select! {
+                    () = shared.drain.cancelled() => return Ok(()),
+                    () = tokio::time::sleep(backoff.after(&error)) => {}
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Proves a task and hands it in.
+async fn work(shared: &Arc<Shared>, task: Assigned) {
+    let (id, award, due) = (task.task_id, task.award, task.due.clone());
+    tracing::info!(task = %id, award, due, "proving");
+    let cancel = shared.begin(id);
+    let (progress, mut told) = mpsc::channel::<Progress>(PROGRESS_MAX);
+    let listens = tokio::spawn(async move {
+        while let Some(progress) = told.recv().await {
+            tracing::debug!(task = %id, stage = ?progress.stage, permille = progress.permille, "proving");
+        }
+    });
+    let made = task::prove(&shared.prover, task, progress, cancel.clone()).await;
+    listens.abort();
+    shared.end(id);
+    match made {
+        Ok(proof) => {
+            shared.finished().keep(id, proof);
+            hand_in(shared, id).await;
+        }
+        Err(_) if cancel.is_cancelled() => tracing::info!(task = %id, "the task is over: its proof is no longer made"),
+        Err(error) => {
+            shared.count(|stats| stats.failed += 1);
+            tracing::error!(task = %id, %error, "no proof");
+        }
+    }
+}
+
+/// Hands a finished proof in, as often as it takes. It stays on disk until the gateway has said what came of it.
+pub(crate) async fn hand_in(shared: &Arc<Shared>, task: Uuid) {
+    let mut backoff = Backoff::default();
+    loop {
+        let Some(proof) = shared.finished().get(task) else { return };
+        let error = match shared.gateway.hand_in(task, &proof).await {
+            Ok(verdict) => {
+                shared.finished().forget(task);
+                if verdict.accepted {
+                    shared.count(|stats| stats.accepted += 1);
+                    tracing::info!(%task, quality = verdict.quality_score, "accepted");
+                } else {
+                    shared.count(|stats| stats.refused += 1);
+                    tracing::warn!(%task, reason = verdict.reason, "not accepted");
+                }
+                return;
+            }
+            Err(error) => error,
+        };
+        if error.is_unknown() {
+            if let Err(error) = shared.register().await {
+                return tracing::error!(%task, %error, "a finished proof is not handed in");
+            }
+        } else if !error.is_retryable() {
+            shared.finished().forget(task);
+            return tracing::error!(%task, %error, "a finished proof is not taken");
+        }
+        let pause = backoff.after(&error);
+        tracing::warn!(%task, %error, ?pause, "a finished proof is not handed in yet");
+        tokio::select! {
+            // The next start hands it in, if there is a directory.
+            () = shared.stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Says that this prover is there, and stops work that is over, until all lanes have ended.
+pub(crate) async fn beat(gateway: &Gateway, shared: &Shared, every: Duration, ended: CancellationToken) {
+    let mut tick = tokio::time::interval(every);
+    loop {
+        tokio::select! {
+            () = ended.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        // What was begun after the question is not in the answer.
+        let at_work = shared.handed_out();
+        match gateway.heartbeat().await {
+            Ok(still) => at_work.into_iter().filter(|task| !still.contains(task)).for_each(|task| shared.give_up(task)),
+            Err(error) if error.is_unknown() => {
+                if let Err(error) = shared.register().await {
+                    tracing::warn!(%error, "the gateway does not know this prover");
+                }
+            }
+            Err(error) => tracing::debug!(%error, "the gateway does not hear this prover"),
+        }
+    }
+}
