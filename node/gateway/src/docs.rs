@@ -69,10 +69,12 @@ fn whole(api: &utoipa::openapi::OpenApi) -> Value {
     document
 }
 
-/// Says how a task or an account is named, where one is a part of a path.
+/// Says how a task, an account or an upload is named, where one stands in a path or a query.
 fn named(parameter: &mut Value) {
     let pattern = match (parameter["in"].as_str(), parameter["name"].as_str()) {
-        (Some("path"), Some("account" | "digest")) => "^[0-9a-f]{64}$",
+        (Some("path"), Some("account" | "digest")) | (Some("query"), Some("about" | "prover" | "requester")) => {
+            "^[0-9a-f]{64}$"
+        }
         (Some("path"), Some("task")) => "^([0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
         (Some(_), _) | (None, _) => return,
     };
