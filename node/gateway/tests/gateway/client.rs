@@ -96,6 +96,8 @@ pub struct Events {
     /// The bytes that were read and not taken yet, the chunks put together.
     text: String,
     raw: Vec<u8>,
+    /// Whether the last chunk has come.
+    is_over: bool,
     pub answer_status: u16,
 }
 
@@ -113,7 +115,7 @@ impl Events {
         let last = last.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
         let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: text/event-stream\r\n{last}\r\n");
         stream.write_all(request.as_bytes()).await.expect("it takes the request");
-        let mut events = Self { stream, text: String::new(), raw: Vec::new(), answer_status: 0 };
+        let mut events = Self { stream, text: String::new(), raw: Vec::new(), is_over: false, answer_status: 0 };
         while !events.raw.windows(4).any(|w| w == b"\r\n\r\n") {
             assert!(events.read().await, "the head ends");
         }
@@ -156,7 +158,7 @@ impl Events {
     /// The next event; nothing at the end of the stream.
     pub async fn next(&mut self) -> Option<Told> {
         loop {
-            let goes_on = self.unchunk();
+            self.is_over = self.is_over || !self.unchunk();
             while let Some(end) = self.text.find("\n\n") {
                 let event: String = self.text.drain(..end + 2).collect();
                 let field = |name: &str| {
@@ -173,7 +175,7 @@ impl Events {
                     });
                 }
             }
-            if !goes_on || !self.read().await {
+            if self.is_over || !self.read().await {
                 return None;
             }
         }
