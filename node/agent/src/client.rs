@@ -99,6 +99,8 @@ impl Gateway {
             .connect_timeout(CONNECT_WITHIN)
             // Whoever is sent elsewhere would take key and inputs along.
             .redirect(reqwest::redirect::Policy::none())
+            // A proxy that the environment names would read what is meant for loopback alone.
+            .no_proxy()
             .user_agent(concat!("dpgn-agent/", env!("CARGO_PKG_VERSION")))
             .build();
         let client = built.map_err(|error| AgentError::Client(error.to_string()))?;

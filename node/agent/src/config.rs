@@ -114,10 +114,10 @@ mod tests {
             "ftp://localhost",
             "localhost:8080",
             "",
-            "https://user:secret@prover.example",
+            "https://user:hunter2@prover.example",
         ] {
             let refused = config(bad).check().unwrap_err();
-            assert!(matches!(refused, AgentError::Url { .. }) && !refused.to_string().contains("secret"), "{bad}");
+            assert!(matches!(refused, AgentError::Url { .. }) && !refused.to_string().contains("hunter2"), "{bad}");
         }
     }
 

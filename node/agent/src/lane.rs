@@ -8,13 +8,18 @@ use crate::{
     task,
 };
 use dpgn_prover::prove::Progress;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How long the gateway is asked to wait for a task.
 const WAIT: Duration = Duration::from_secs(30);
+/// The least pause between two questions that were answered with no task.
+const PAUSE_MIN: Duration = Duration::from_millis(500);
 /// Words of progress between worker and lane.
 const PROGRESS_MAX: usize = 16;
 
@@ -22,6 +27,7 @@ const PROGRESS_MAX: usize = 16;
 pub(crate) async fn run(shared: Arc<Shared>) -> Result<(), AgentError> {
     let mut backoff = Backoff::default();
     while !shared.drain.is_cancelled() {
+        let asked_at = Instant::now();
         let asked = tokio::select! {
             () = shared.drain.cancelled() => return Ok(()),
             asked = shared.gateway.assign(WAIT) => asked,
@@ -31,17 +37,22 @@ pub(crate) async fn run(shared: Arc<Shared>) -> Result<(), AgentError> {
                 backoff.reset();
                 work(&shared, task).await;
             }
-            Ok(None) => backoff.reset(),
+            Ok(None) => {
+                backoff.reset();
+                // A gateway that does not wait is not asked without a pause.
+                if asked_at.elapsed() < PAUSE_MIN {
+                    tokio::time::sleep(PAUSE_MIN).await;
+                }
+            }
             Err(error) => {
                 if error.is_unknown() {
                     // The gateway was started anew, and has forgotten its provers.
                     shared.register().await?;
-                    continue;
-                }
-                if !error.is_retryable() {
+                } else if error.is_retryable() {
+                    tracing::warn!(%error, "no task can be asked for");
+                } else {
                     return Err(error.into());
                 }
-                tracing::warn!(%error, "no task can be asked for");
                 tokio::select! {
                     () = shared.drain.cancelled() => return Ok(()),
                     () = tokio::time::sleep(backoff.after(&error)) => {}

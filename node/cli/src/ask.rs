@@ -116,8 +116,10 @@ pub(crate) async fn run(command: AskCommand, globals: &Globals, output: &Output)
             match (of, asks.as_slice()) {
                 (None, asks) => output.show_all(asks),
                 (Some(_), [ask]) => output.show(ask),
-                (Some(of), _) => Err(UserError::input(format!("{of} has no ask standing"))
-                    .hint("a prover's node sends one once it has found the network; `dpgn ask show --all` shows all")),
+                (Some(of), _) => Err(UserError::input(format!("{of} has no ask standing")).hint(
+                    "a prover's node sends one once it has found the network and has credits; with provers behind its \
+                         gateway, while one of them asks for work. `dpgn ask show --all` shows all",
+                )),
             }
         }
         AskCommand::Set(set) => sell(&set, globals, output).await,
@@ -158,7 +160,7 @@ async fn stands_at(prices: Prices, globals: &Globals, output: &Output) -> Result
     match stands.await {
         Ok(ask) => ask,
         Err(_) => Err(UserError::network(format!("no block holds the new ask after {} s", PATIENCE.as_secs()))
-            .hint("the node sends it again; `dpgn ask show` shows what stands")),
+            .hint("the node sends it again, or once a prover behind its gateway asks for work; `dpgn ask show` shows what stands")),
     }
 }
 
@@ -193,15 +195,12 @@ pub(crate) fn of_section(section: &ProverSection) -> Prices {
     Prices { flat, collateral_max, degree_max, offers }
 }
 
-/// Whether an ask stands at these prices.
+/// Whether an ask stands at these prices. Provers behind the node's gateway may prove some of the levels alone, at a speed of
+/// their own.
 fn is_at(ask: &AskShown, prices: &Prices) -> bool {
-    let same = |(a, b): (&Offer, &Offer)| {
-        let is_speed = b.rows_per_second == 0 || a.rows_per_second == b.rows_per_second;
-        (a.level, a.per_kilorow) == (b.level, b.per_kilorow) && is_speed
-    };
-    let terms = (ask.flat, ask.collateral_max, ask.degree_max, ask.offers.len());
-    terms == (prices.flat, prices.collateral_max, prices.degree_max, prices.offers.len())
-        && ask.offers.iter().zip(&prices.offers).all(same)
+    let same = |a: &Offer| prices.offers.iter().any(|b| (a.level, a.per_kilorow) == (b.level, b.per_kilorow));
+    let terms = (ask.flat, ask.collateral_max, ask.degree_max);
+    terms == (prices.flat, prices.collateral_max, prices.degree_max) && ask.offers.iter().all(same)
 }
 
 impl Row for AskShown {

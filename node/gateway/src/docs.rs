@@ -27,7 +27,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 #[openapi(
     info(
         title = "DPGN gateway",
-        description = "What a DPGN node offers over HTTP. Amounts are micro-credits (a million to a credit), times RFC 3339 \
+        description = "What a DPGN node offers over HTTP. Amounts are micro-credits (a million to a credit; only `reward_amount` \
+            is in thousandths of a credit), times RFC 3339 \
             in UTC, ids lowercase hexadecimal. Errors are `application/problem+json` (RFC 9457) with a stable `code`. Lists \
             are read page by page: hand `next_cursor` on as `cursor` until it is null. Unless the gateway listens on \
             loopback without a token, every request but /health, /ready and /version carries `Authorization: Bearer`."

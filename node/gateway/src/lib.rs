@@ -20,6 +20,7 @@ mod accounts;
 mod client;
 mod clock;
 mod config;
+pub mod coordinator;
 mod docs;
 mod dto;
 mod events;

@@ -87,7 +87,10 @@ fn takes(request: &Request) -> Takes {
     let buys = *request.method() == Method::POST && ["/api/v1/tasks", "/tasks"].contains(&path);
     if buys || path.starts_with("/api/v1/uploads/") {
         Takes::Long
-    } else if query.split('&').any(|part| part.starts_with("wait=")) {
+    } else if query.split('&').any(|part| part.starts_with("wait="))
+        || path.starts_with("/tasks/assign/")
+        || path == "/tasks/result"
+    {
         Takes::Wait
     } else {
         Takes::Short

@@ -42,8 +42,12 @@ pub(super) enum Word {
     Ask(Asking),
     /// A proof is to be made.
     Offer(Box<Open>),
-    /// Somebody asks which proof an agent speaks of.
-    Find(Uuid, Uuid, Option<KeyShown>, oneshot::Sender<Result<Arc<ProveOrder>, AgentError>>),
+    /// Somebody asks which proofs an agent may speak of.
+    Find(Uuid, Uuid, Option<KeyShown>, oneshot::Sender<Result<Vec<Arc<ProveOrder>>, AgentError>>),
+    /// No agent can make a proof.
+    GiveUp(TaskId),
+    /// Whoever has offered a proof asks whether an agent has it.
+    IsHeld(TaskId, oneshot::Sender<bool>),
     /// A proof that an agent has brought is checked: its bytes if it holds.
     Checked(Uuid, TaskId, Option<Vec<u8>>, oneshot::Sender<bool>),
     /// Somebody wants to see all agents.
@@ -76,18 +80,28 @@ pub(crate) enum News {
 }
 
 /// A proof that was offered to agents.
-pub(crate) struct Offered(mpsc::Receiver<News>);
+pub(crate) struct Offered {
+    task: TaskId,
+    desk: Desk,
+    news: mpsc::Receiver<News>,
+}
 
 impl Offered {
     /// The next word about it; `None` if there will be no more.
     pub(crate) async fn next(&mut self) -> Option<News> {
-        self.0.recv().await
+        self.news.recv().await
+    }
+
+    /// Whether an agent is at work on it.
+    pub(crate) async fn is_held(&self) -> bool {
+        let (reply, answer) = oneshot::channel();
+        self.desk.0.send(Word::IsHeld(self.task, reply)).await.is_ok() && answer.await.unwrap_or(false)
     }
 
     /// The bytes of a proof that an agent makes. Never ends if none does.
     pub(crate) async fn made(&mut self) -> Vec<u8> {
         loop {
-            match self.0.recv().await {
+            match self.news.recv().await {
                 Some(News::Made(proof)) => return proof,
                 Some(News::Left) => {}
                 None => std::future::pending().await,
@@ -119,8 +133,9 @@ impl Desk {
         // Two words at most: that it is left, and that it is made.
         let (news, offered) = mpsc::channel(2);
         // If the desk has gone, there will be no news.
+        let task = order.task;
         let _ = self.0.send(Word::Offer(Box::new(Open { order: Arc::new(order), news }))).await;
-        Offered(offered)
+        Offered { task, desk: self.clone(), news: offered }
     }
 
     /// Says something to the desk; `false` if it has too much to do.
@@ -133,11 +148,13 @@ impl Desk {
 const WORKER_START: Millis = Millis::from_secs(2);
 
 /// The time from which an own worker makes a proof that takes it so long: twice that before it must be done, since it may have
-/// other things to do, and no sooner than half of the time is over. None if it would be too late then.
+/// other things to do, and no sooner than half of the time is over unless it takes longer than that. None if it would be late
+/// even if it began now.
 fn own_from(now: Timestamp, done_by: Timestamp, own: Millis) -> Option<Timestamp> {
-    let half = Millis::new(done_by.since(now).get() / 2);
+    let left = done_by.since(now);
+    let half = Millis::new(left.get() / 2);
     let wanted = own.saturating_mul(2).saturating_add(WORKER_START);
-    (own <= half && half.get() > 0).then(|| done_by.before(wanted.min(half)))
+    (own < left).then(|| done_by.before(wanted.min(half.max(own))))
 }
 
 /// An agent that waits for work until some time.
@@ -185,6 +202,8 @@ impl Clerk {
             Word::Find(prover, alias, key, reply) => {
                 let _ = reply.send(self.find(now, prover, alias, key.as_ref()));
             }
+            Word::GiveUp(task) => self.roster.give_up(task),
+            Word::IsHeld(task, reply) => drop(reply.send(self.roster.is_held(now, task))),
             Word::Checked(prover, task, proof, reply) => {
                 let _ = reply.send(self.checked(prover, task, proof));
             }
@@ -217,11 +236,11 @@ impl Clerk {
         prover: Uuid,
         alias: Uuid,
         key: Option<&KeyShown>,
-    ) -> Result<Arc<ProveOrder>, AgentError> {
+    ) -> Result<Vec<Arc<ProveOrder>>, AgentError> {
         self.roster.heard(now, prover, key)?;
-        let order =
-            self.roster.find(prover, alias).and_then(|task| self.open.get(&task)).map(|open| open.order.clone());
-        order.ok_or(AgentError::NoSuchProof(alias))
+        let named = self.roster.find(prover, alias).into_iter();
+        let orders: Vec<_> = named.filter_map(|task| Some(self.open.get(&task)?.order.clone())).collect();
+        if orders.is_empty() { Err(AgentError::NoSuchProof(alias)) } else { Ok(orders) }
     }
 
     /// Takes in a proof that was checked. Says whether somebody has waited for it.
@@ -286,7 +305,8 @@ mod tests {
         assert_eq!(from(13_000, 8), Some(Timestamp::new(1_000 + 10_984)));
         assert_eq!(from(3_000, 8), Some(Timestamp::new(1_000 + 1_500)), "half is the agent's");
         assert_eq!(from(100_000, 30_000), Some(Timestamp::new(1_000 + 50_000)));
-        assert_eq!(from(100_000, 60_000), None, "it would be late");
+        assert_eq!(from(100_000, 60_000), Some(Timestamp::new(1_000 + 40_000)), "more than half is its own");
+        assert_eq!(from(100_000, 100_000), None, "it would be late");
         assert_eq!(from(0, 0), None);
     }
 }

@@ -38,6 +38,10 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+/// Bytes of recipe and inputs of a proof that agents are given: in JSON they are four times as many, for each of them.
+pub(crate) const AGENT_BYTES_MAX: u64 = 16 << 20;
+/// Assignments that are read from disk at once.
+const READS_MAX: usize = 2;
 /// Proofs of agents that are checked at once: workers that check are the coordinators' too.
 const CHECKS_MAX: usize = 2;
 
@@ -48,12 +52,19 @@ pub struct Agents {
     prover: Prover,
     blobs: Blobs,
     checks: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
 }
 
 impl Agents {
     pub(crate) fn start(prover: Prover, blobs: Blobs, inputs: mpsc::Sender<Input>, stop: CancellationToken) -> Self {
         let desk = Desk::start(inputs, stop);
-        Self { desk, prover, blobs, checks: Arc::new(Semaphore::new(CHECKS_MAX)) }
+        Self {
+            desk,
+            prover,
+            blobs,
+            checks: Arc::new(Semaphore::new(CHECKS_MAX)),
+            reads: Arc::new(Semaphore::new(READS_MAX)),
+        }
     }
 
     pub(crate) fn desk(&self) -> Desk {
@@ -81,10 +92,16 @@ impl Agents {
         let order = self.ask(|reply| Word::Ask(Asking { prover, key, wait, reply })).await??;
         let Some(order) = order else { return Ok(None) };
         let (blobs, task) = (self.blobs.clone(), order.task);
+        let place = self.reads.acquire().await;
         let read = tokio::task::spawn_blocking(move || assignment(&blobs, &order)).await;
+        drop(place);
         match read.unwrap_or(Err(JobError::Worker)) {
             Ok(assignment) => Ok(Some(assignment)),
-            Err(source) => Err(AgentError::Unreadable { task, source }),
+            Err(source) => {
+                // No agent could read it either: an own worker says what is wrong with it.
+                self.desk.say(Word::GiveUp(task));
+                Err(AgentError::Unreadable { task, source })
+            }
         }
     }
 
@@ -96,14 +113,27 @@ impl Agents {
         alias: Uuid,
         proof: Vec<u8>,
     ) -> Result<Brought, AgentError> {
-        let order = self.ask(|reply| Word::Find(prover, alias, key, reply)).await??;
+        let orders = self.ask(|reply| Word::Find(prover, alias, key, reply)).await??;
         let Ok(_place) = self.checks.try_acquire() else { return Err(AgentError::Busy { max: CHECKS_MAX }) };
-        let check = order.check(proof_hash(&proof));
-        let is_valid = match proof_check::check(&self.prover, &check, proof.clone()).await {
+        // Requesters may give two tasks one name: it counts for the one that it proves.
+        let mut brought = Brought::Invalid;
+        for order in orders {
+            brought = self.check(prover, alias, &order, &proof).await?;
+            if brought != Brought::Invalid {
+                break;
+            }
+        }
+        Ok(brought)
+    }
+
+    /// Checks a proof against one order, and takes it in if it holds.
+    async fn check(&self, prover: Uuid, alias: Uuid, order: &ProveOrder, proof: &[u8]) -> Result<Brought, AgentError> {
+        let check = order.check(proof_hash(proof));
+        let is_valid = match proof_check::check(&self.prover, &check, proof.to_vec()).await {
             Check::Found(finding) => finding.is_valid(),
             Check::Absent | Check::Unfinished => return Err(AgentError::Busy { max: CHECKS_MAX }),
         };
-        let bytes = is_valid.then_some(proof);
+        let bytes = is_valid.then(|| proof.to_vec());
         let taken = self.ask(|reply| Word::Checked(prover, order.task, bytes, reply)).await?;
         match (is_valid, taken) {
             (true, true) => Ok(Brought::Valid(AwardId { task: order.task, number: order.terms.number })),

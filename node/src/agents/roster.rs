@@ -20,6 +20,8 @@ use uuid::Uuid;
 pub const AGENTS_MAX: usize = 256;
 /// The most proofs that one agent may make at once.
 pub const AGENT_CAPACITY_MAX: u16 = 64;
+/// Proofs of one name that what an agent brings is held against.
+const NAMESAKES_MAX: usize = 4;
 /// The finished proofs whose makers are remembered.
 const MAKERS_MAX: usize = 1_024;
 /// An agent that says nothing for so long is gone.
@@ -84,6 +86,8 @@ impl Roster {
             let gone = oldest.filter(|id| self.agents.get(id).is_some_and(|agent| !agent.is_live(now)));
             self.agents.remove(&gone.ok_or(AgentError::Full { max: AGENTS_MAX })?);
         }
+        // Whoever registers anew has begun anew: what it had is for whoever asks next, and counts if it brings it all the same.
+        self.proofs.values_mut().filter(|proof| proof.at == Some(new.prover)).for_each(|proof| proof.at = None);
         let known = self.agents.remove(&new.prover);
         let (made, refused) = known.as_ref().map_or((0, 0), |agent| (agent.made, agent.refused));
         let agent = Agent {
@@ -130,13 +134,19 @@ impl Roster {
         Ok(())
     }
 
-    /// Gives an agent the first proof that it can make, if it has a hand free.
+    /// Gives an agent the first proof that it can make, if it has a hand free. One that asks with all hands full has lost what it
+    /// was given first, and is given that again.
     pub(super) fn assign(&mut self, prover: Uuid) -> Option<TaskId> {
         let agent = self.agents.get(&prover)?;
-        if self.held_by(prover) >= usize::from(agent.capacity) {
-            return None;
+        let held = || self.proofs.iter().filter(|(_, proof)| proof.at == Some(prover));
+        if held().count() >= usize::from(agent.capacity) {
+            return held().map(|(task, proof)| (proof.number, *task)).min().map(|(_, task)| task);
         }
-        let waits = |proof: &Proof| proof.at.is_none() && !proof.is_own && agent.levels.contains(&proof.level);
+        // An agent knows its tasks by the requesters' names alone: no two of them at once.
+        let is_free = |alias| held().all(|(_, proof)| proof.alias != alias);
+        let waits = |proof: &Proof| {
+            proof.at.is_none() && !proof.is_own && agent.levels.contains(&proof.level) && is_free(proof.alias)
+        };
         let (_, task) =
             self.proofs.iter().filter(|(_, p)| waits(p)).map(|(task, proof)| (proof.number, *task)).min()?;
         self.proofs.get_mut(&task)?.at = Some(prover);
@@ -150,7 +160,20 @@ impl Roster {
         }
     }
 
-    /// Takes up a proof that is to be made. Says whether an agent may make it.
+    /// Leaves a proof to the own workers: no agent can make it.
+    pub(super) fn give_up(&mut self, task: TaskId) {
+        if let Some(proof) = self.proofs.get_mut(&task) {
+            (proof.at, proof.own_from) = (None, Some(Timestamp::default()));
+        }
+    }
+
+    /// Whether an agent that is there is at work on a proof.
+    pub(super) fn is_held(&self, now: Timestamp, task: TaskId) -> bool {
+        let holder = self.proofs.get(&task).and_then(|proof| proof.at);
+        holder.and_then(|prover| self.agents.get(&prover)).is_some_and(|agent| agent.is_live(now))
+    }
+
+    /// Takes up a proof that is to be made.
     pub(super) fn offer(
         &mut self,
         now: Timestamp,
@@ -170,10 +193,12 @@ impl Roster {
         self.proofs.remove(&task);
     }
 
-    /// The proof that an agent speaks of by the requester's name: its own if it has it, else any.
-    pub(super) fn find(&self, prover: Uuid, alias: Uuid) -> Option<TaskId> {
-        let named = || self.proofs.iter().filter(|(_, proof)| proof.alias == alias);
-        named().find(|(_, proof)| proof.at == Some(prover)).or_else(|| named().next()).map(|(task, _)| *task)
+    /// The proofs that an agent may speak of by a requester's name: its own first, and no more than a few.
+    pub(super) fn find(&self, prover: Uuid, alias: Uuid) -> Vec<TaskId> {
+        let named = self.proofs.iter().filter(|(_, proof)| proof.alias == alias);
+        let mut named: Vec<_> = named.map(|(task, proof)| (proof.at != Some(prover), proof.number, *task)).collect();
+        named.sort_unstable();
+        named.into_iter().take(NAMESAKES_MAX).map(|(_, _, task)| task).collect()
     }
 
     /// An agent brought a proof that holds, or one that does not.
@@ -219,11 +244,12 @@ impl Roster {
             false => u16::try_from(self.held_by(*id)).unwrap_or(u16::MAX),
         };
         let lanes = live().map(hands).fold(0, u16::saturating_add);
-        let asking = || live().filter(|(_, agent)| agent.asks(now)).map(|(_, agent)| agent);
+        // One that is at work will ask again: its levels stay in the ask, which has no room beyond what it holds.
+        let asking = || live().filter(|(id, agent)| agent.asks(now) || self.held_by(**id) > 0).map(|(_, agent)| agent);
         let levels: BTreeSet<Level> = asking().flat_map(|agent| agent.levels.iter().copied()).collect();
         let speed = |level: Level| {
-            let able = || asking().filter(|agent| agent.levels.contains(&level)).map(|agent| agent.rows_per_second);
-            Speed { level, slowest: able().flatten().min(), is_undeclared: able().any(|declared| declared.is_none()) }
+            let able = asking().filter(|agent| agent.levels.contains(&level));
+            Speed { level, slowest: able.filter_map(|agent| agent.rows_per_second).min() }
         };
         Some(Workforce { lanes, speeds: levels.into_iter().map(speed).collect() })
     }

@@ -101,6 +101,11 @@ pub enum ConfigError {
         /// The address as it was given.
         address: SocketAddr,
     },
+    /// A gateway that others reach by a name, and that asks for no token.
+    #[error(
+        "gateway.hosts names how others reach the gateway, so gateway.token_file must name a file; it is made if it is missing"
+    )]
+    GatewayHosts,
     /// Two offers for one level.
     #[error("prover.offers: level {level} is offered twice")]
     LevelTwice {

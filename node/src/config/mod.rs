@@ -346,10 +346,11 @@ impl GatewaySection {
         within("gateway.hosts (their number)", self.hosts.len() as u64, 0, HOSTS_MAX)?;
         within("gateway.upload_mib_max", self.upload_mib_max, 1, MIB_MAX)?;
         within("gateway.uploads_mib_max", self.uploads_mib_max, 0, MIB_MAX)?;
+        let has_token = !self.token_file.as_os_str().is_empty();
         match self.address()? {
-            Some(address) if !address.ip().is_loopback() && self.token_file.as_os_str().is_empty() => {
-                Err(ConfigError::GatewayToken { address })
-            }
+            Some(address) if !address.ip().is_loopback() && !has_token => Err(ConfigError::GatewayToken { address }),
+            // A name is how others reach it: by a proxy on this machine, most often.
+            Some(_) if !self.hosts.is_empty() && !has_token => Err(ConfigError::GatewayHosts),
             Some(_) | None => Ok(()),
         }
     }

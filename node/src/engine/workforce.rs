@@ -12,25 +12,24 @@ pub struct Workforce {
     pub speeds: Vec<Speed>,
 }
 
+/// The slowest speed that is declared, as a part of the own workers'.
+const SLOWEST_PART: u32 = 8;
+
 /// How fast agents prove at a level, in padded rows per second of each proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Speed {
     /// The level that they prove.
     pub level: Level,
-    /// The speed of the slowest that declares one; absent if none does.
+    /// The speed of the slowest that declares one; absent if none does, and they are taken to be as fast as the own workers.
     pub slowest: Option<u32>,
-    /// Whether one of them declares none: it is taken to be as fast as the own workers.
-    pub is_undeclared: bool,
 }
 
 impl Speed {
-    /// The speed that is declared for them, if the own workers have this one.
+    /// The speed that is declared for them, if the own workers have this one: never more, so that these can make in time what an
+    /// agent does not bring, and never less than an eighth, so that one slow agent does not keep the others from selling.
     pub(super) fn beside(self, own: u32) -> u32 {
-        match self.slowest {
-            Some(slowest) if self.is_undeclared => slowest.min(own),
-            Some(slowest) => slowest,
-            None => own,
-        }
+        let own = own.max(1);
+        self.slowest.map_or(own, |slowest| slowest.clamp((own / SLOWEST_PART).max(1), own))
     }
 }
 
@@ -39,9 +38,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_slowest_is_what_is_declared() {
-        let declared = |slowest, is_undeclared| Speed { level: Level::MIN, slowest, is_undeclared }.beside(2_000);
-        assert_eq!([declared(None, true), declared(Some(9_000), false)], [2_000, 9_000]);
-        assert_eq!([declared(Some(9_000), true), declared(Some(500), true)], [2_000, 500]);
+    fn the_slowest_is_what_is_declared_within_what_own_workers_make() {
+        let declared = |slowest| Speed { level: Level::MIN, slowest }.beside(2_000);
+        assert_eq!([declared(None), declared(Some(500))], [2_000, 500]);
+        assert_eq!([declared(Some(u32::MAX)), declared(Some(1))], [2_000, 250], "what an agent says has bounds");
     }
 }

@@ -5,7 +5,7 @@ use super::{
     recipe_shelf::{RecipeShelf, ShelfError},
 };
 use crate::{
-    agents::{Desk, News},
+    agents::{AGENT_BYTES_MAX, Desk, News},
     build_gate::BuildGate,
     engine::{
         Check, CheckOrder, CouncilInput, Done, Input, InvalidBlock, JobError, ProveOrder, SnapshotChecked,
@@ -30,6 +30,7 @@ use dpgn_prover::{
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -214,7 +215,12 @@ impl Tools {
 
     /// The bytes of a proof that holds: an agent's, or an own worker's if no agent makes it in time.
     async fn made(&self, order: ProveOrder, inputs: Inputs, cancel: CancellationToken) -> Result<Vec<u8>, JobError> {
-        let Some(agents) = &self.agents else { return self.own(order, inputs, cancel).await };
+        // What is large is not copied for whoever asks: the own workers read it from disk.
+        let recipe = std::fs::metadata(self.path_of(order.recipe)).map_or(u64::MAX, |meta| meta.len());
+        let is_small = recipe.saturating_add(inputs.as_bytes().len() as u64) <= AGENT_BYTES_MAX;
+        let Some(agents) = self.agents.as_ref().filter(|_| is_small) else {
+            return self.own(order, inputs, cancel).await;
+        };
         let mut offered = agents.offer(order.clone()).await;
         tokio::select! {
             () = cancel.cancelled() => return Err(JobError::Cancelled),
@@ -223,9 +229,17 @@ impl Tools {
                 Some(News::Left) | None => {}
             },
         }
-        tokio::select! {
-            proof = offered.made() => Ok(proof),
-            own = self.own(order, inputs, cancel) => own,
+        let own = tokio::select! {
+            proof = offered.made() => return Ok(proof),
+            own = self.own(order, inputs, cancel.clone()) => own,
+        };
+        // An own worker that fails takes nothing from the agent that is at work: the award's windows are the limit.
+        match own {
+            Err(error) if offered.is_held().await => tokio::select! {
+                proof = offered.made() => Ok(proof),
+                () = cancel.cancelled() => Err(error),
+            },
+            own => own,
         }
     }
 
@@ -301,9 +315,12 @@ impl Tools {
     }
 
     fn source(&self, recipe: RecipeDigest) -> RecipeSource {
-        let is_own = self.blobs.contains(&recipe);
-        let path = if is_own { self.blobs.path(&recipe) } else { self.blobs.path(&AwardRecipe(recipe)) };
-        RecipeSource { digest: recipe, at: RecipeAt::File(path) }
+        RecipeSource { digest: recipe, at: RecipeAt::File(self.path_of(recipe)) }
+    }
+
+    /// Where a recipe lies: among those of own tasks, or among others'.
+    fn path_of(&self, recipe: RecipeDigest) -> PathBuf {
+        if self.blobs.contains(&recipe) { self.blobs.path(&recipe) } else { self.blobs.path(&AwardRecipe(recipe)) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{globals::Globals, log, output::Output, running::Signals, user_error::UserError};
 use clap::Args;
-use dpgn_agent::{AgentError, AgentOptions, ProverConfig, ProverNode, Stats};
+use dpgn_agent::{AgentError, AgentOptions, CallError, ProverConfig, ProverNode, Stats};
 use dpgn_node::config::NodeConfig;
 use serde::Serialize;
 use std::{
@@ -75,6 +75,7 @@ struct Ended {
 pub(super) async fn run(command: Run, globals: &Globals, output: &Output) -> Result<(), UserError> {
     let config = globals.config(Vec::new())?;
     log::init(&config.log)?;
+    let _lock = lock(&config.data_dir)?;
     let name = match command.id {
         Some(id) => id,
         None => name(&config.data_dir)?,
@@ -129,6 +130,21 @@ fn options(command: &Run, config: &NodeConfig) -> Result<AgentOptions, UserError
     })
 }
 
+/// Takes the directory of finished proofs for this process: two provers of one name would take each other's work.
+fn lock(data_dir: &Path) -> Result<fs::File, UserError> {
+    let dir = data_dir.join(FINISHED_DIR);
+    let told = |error: io::Error| UserError::input(format!("{}: {error}", dir.display()));
+    fs::create_dir_all(&dir).map_err(told)?;
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(dir.join("lock"));
+    let file = file.map_err(told)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(UserError::input(format!("another prover runs on {}", dir.display()))
+            .hint("give this one its own --data-dir, or have one make more proofs at once with --concurrent")),
+        Err(fs::TryLockError::Error(error)) => Err(told(error)),
+    }
+}
+
 /// The prover's name in the data directory; drawn if there is none.
 fn name(data_dir: &Path) -> Result<Uuid, UserError> {
     let path = data_dir.join(NAME_FILE);
@@ -165,9 +181,22 @@ fn secret(path: &Path) -> Result<Zeroizing<String>, UserError> {
 
 fn refused(error: AgentError) -> UserError {
     match error {
-        AgentError::Refused(_) => {
-            UserError::network(error).hint("the gateway's node needs the role of a prover, and its token if it has one")
+        AgentError::Refused(CallError::Problem { ref code, .. }) => {
+            let hint = match code.as_str() {
+                "key_needed" | "wrong_key" => {
+                    "name the file of its key with --key-file; `(umask 077; openssl rand -hex 32 > prover.key)` makes one"
+                }
+                "unauthorized" => "--token-file names a copy, 0600, of the file that gateway.token_file names there",
+                "not_a_prover" => "add \"prover\" to the roles of the gateway's node",
+                _ => "see what the gateway's node is told in its configuration",
+            };
+            UserError::network(error).hint(hint)
         }
+        AgentError::Refused(_) => UserError::network(error),
+        AgentError::Url { .. } => UserError::input(error).hint(
+            "put a proxy with TLS before the gateway, or `ssh -N -L 8080:localhost:8080 HOST` and name http://localhost:8080",
+        ),
+        AgentError::NoLevels => UserError::input(error).hint("--level names one; without it those that the configuration sells"),
         error => UserError::input(error),
     }
 }

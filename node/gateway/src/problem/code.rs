@@ -186,7 +186,7 @@ impl Code {
             Self::InsufficientFunds => {
                 "lower the amount: a bid locks its reward, with the fees, until the task is over"
             }
-            Self::AliasUsed => "choose another alias; GET /api/v1/tasks/{alias} shows that task",
+            Self::AliasUsed => "choose another alias (task_id); GET /api/v1/tasks/{alias} shows that task",
             Self::KeyReused => "send every new request with a new Idempotency-Key",
             Self::KeyInUse => "wait for the answer to the first request, or ask again later with the same key",
             Self::OtherOffset => "GET the upload, and go on with `offset`, the bytes that are here",

@@ -33,7 +33,9 @@ const PRIORITY_MAX: u8 = 100;
 /// The longest that a prover is kept waiting for a task, in seconds.
 const WAIT_MAX: u64 = 60;
 /// How long a prover is kept waiting that does not say, in seconds.
-const WAIT_DEFAULT: u64 = 3;
+const WAIT_DEFAULT: u64 = 10;
+/// Seconds after which a node may be ready for a proof that it owes.
+const READY_SECONDS: u32 = 2;
 /// The time within which a proof that was handed in is settled: some blocks, and the coordinators' check.
 const SETTLED_WITHIN: Duration = Duration::from_secs(20);
 
@@ -45,7 +47,9 @@ pub struct SubmitTask {
     task_id: Uuid,
     /// The privacy level, 1 to 5; 6 to 255 are reserved. At 1 and 2 whoever gets the proof sees parts of the witness.
     privacy_level: u8,
-    /// The circuit with its inputs, as an envelope: `[1, 2, 3, 4]` asks for a proof of knowledge of the bytes 2, 3 and 4.
+    /// The circuit with its inputs, as an envelope: `[1, 2, 3, 4]` asks for a proof of knowledge of the bytes 2, 3 and 4; a
+    /// circom circuit is 2, the length of its `.r1cs` file (4 bytes, little endian), that file, then the `.wtns` file. Large ones
+    /// go to `/api/v1/uploads` and `/api/v1/tasks`.
     circuit_data: Vec<u8>,
     /// The most that is paid, in thousandths of a credit.
     reward_amount: u64,
@@ -77,7 +81,7 @@ pub struct TaskStatus {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Waiting {
-    /// Seconds to wait if there is no task yet: 3 unless it is said, 60 at most.
+    /// Seconds to wait if there is no task yet: 10 unless it is said, 60 at most.
     #[param(maximum = 60)]
     wait: Option<u64>,
 }
@@ -244,9 +248,22 @@ pub(super) async fn result(
             verdict(true, settled.ok().flatten(), None)
         }
         Ok(Brought::Invalid) => verdict(false, Some(0.0), Some("the proof does not hold for this task".to_owned())),
+        // A node that was started anew has the award, and may not be ready for its proof yet.
+        Err(AgentError::NoSuchProof(task)) if is_owed(node, task).await? => {
+            let detail = format!("the node is not ready yet for the proof of task {task}");
+            return Err(Problem::new(Code::NodeBusy, detail).retry_after(READY_SECONDS));
+        }
         Err(error @ AgentError::NoSuchProof(_)) => verdict(false, Some(0.0), Some(error.to_string())),
         Err(error) => return Err(error.into()),
     }))
+}
+
+/// Whether this node holds an award of a task of this name, and has not delivered its proof.
+async fn is_owed(node: &NodeHandle, alias: Uuid) -> Result<bool, Problem> {
+    let (ledger, own) = (node.ledger().await?, node.account());
+    let held = ledger.awards_of(own).filter_map(|task| ledger.task(task));
+    let owed = held.filter(|view| view.task.stage.delivery().is_none()).any(|view| view.task.bid.alias == alias);
+    Ok(owed)
 }
 
 fn verdict(accepted: bool, quality_score: Option<f64>, reason: Option<String>) -> ResultVerdict {

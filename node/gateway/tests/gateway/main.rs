@@ -6,6 +6,7 @@ mod agents;
 mod bought;
 mod client;
 mod documented;
+mod embedded;
 mod guarded;
 mod limited;
 mod listed;

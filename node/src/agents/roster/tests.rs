@@ -48,7 +48,7 @@ fn one_agent(capacity: u16, proofs: u8) -> Roster {
 fn proofs_go_in_turn_to_whoever_has_a_hand_free_and_the_level() {
     let mut roster = one_agent(2, 3);
     assert_eq!([roster.assign(name(1)), roster.assign(name(1))], [Some(task(1)), Some(task(2))]);
-    assert_eq!(roster.assign(name(1)), None, "both hands are full");
+    assert_eq!(roster.assign(name(1)), Some(task(1)), "both hands are full: it has lost the first");
     roster.register(NOW, agent(2, &[3], 5)).unwrap();
     assert_eq!(roster.assign(name(2)), None, "it does not prove level 2");
     roster.forget(task(1));
@@ -65,7 +65,7 @@ fn a_node_sells_what_its_agents_ask_for() {
     roster.register(NOW, agent(1, &[1, 2], 5)).unwrap();
     assert_eq!(roster.workforce(NOW), Some(Workforce { lanes: 0, speeds: Vec::new() }), "it has not asked for work");
     roster.asks(NOW, name(1), None, Millis::from_secs(30)).unwrap();
-    let undeclared = |n| Speed { level: level(n), slowest: None, is_undeclared: true };
+    let undeclared = |n| Speed { level: level(n), slowest: None };
     assert_eq!(roster.workforce(NOW), Some(Workforce { lanes: 5, speeds: vec![undeclared(1), undeclared(2)] }));
     let quick = Registration { rows_per_second: Some(9_000), ..agent(2, &[2], 2) };
     roster.register(NOW, quick).unwrap();
@@ -83,7 +83,8 @@ fn an_agent_at_work_counts_for_what_it_holds() {
     let mut roster = one_agent(3, 1);
     assert_eq!(roster.assign(name(1)), Some(task(1)));
     roster.heard(after(60), name(1), None).unwrap();
-    assert_eq!(roster.workforce(after(60)).unwrap().lanes, 1);
+    let at_work = roster.workforce(after(60)).unwrap();
+    assert_eq!((at_work.lanes, at_work.speeds.len()), (1, 1), "the ask stands, and has no room for more");
 }
 
 #[test]
@@ -98,9 +99,9 @@ fn own_workers_make_what_no_agent_would_bring_in_time() {
     assert_eq!(roster.left(after(31)), [task(2)], "the agent does not ask for more");
     assert_eq!(roster.left(after(119)), [], "it has task 1");
     assert_eq!(roster.left(after(121)), [task(1)], "it has not been heard of");
-    assert_eq!(roster.find(name(1), name(1)), Some(task(1)), "what it brings counts all the same");
-    assert_eq!(roster.find(name(7), name(3)), Some(task(3)), "whoever brings it");
-    assert_eq!(roster.find(name(1), name(9)), None);
+    assert_eq!(roster.find(name(1), name(1)), [task(1)], "what it brings counts all the same");
+    assert_eq!(roster.find(name(7), name(3)), [task(3)], "whoever brings it");
+    assert_eq!(roster.find(name(1), name(9)), []);
 }
 
 /// A proof that would be late even if an own worker began it now is the agent's, however late.
@@ -148,4 +149,28 @@ fn a_full_roster_gives_the_place_of_one_that_is_gone() {
 
 fn roster_error(roster: &mut Roster, new: Registration) -> AgentError {
     roster.register(NOW, new).unwrap_err()
+}
+
+/// An agent that was restarted under its name held what it knew nothing of, until it was late.
+#[test]
+fn what_an_agent_has_lost_is_handed_out_again() {
+    let mut roster = one_agent(1, 2);
+    assert_eq!(roster.assign(name(1)), Some(task(1)));
+    roster.register(after(5), agent(1, &[2], 1)).unwrap();
+    assert_eq!(roster.heard(after(5), name(1), None).unwrap(), [] as [Uuid; 0]);
+    assert_eq!(roster.assign(name(1)), Some(task(1)), "it begins anew");
+    roster.give_up(task(1));
+    assert_eq!(roster.left(after(5)), [task(1)], "no agent can make it");
+    assert!(!roster.is_held(after(5), task(1)));
+    assert_eq!(roster.assign(name(1)), Some(task(2)));
+    assert!(roster.is_held(after(5), task(2)) && !roster.is_held(after(300), task(2)));
+}
+
+/// Names are the requesters' own: two of them may have drawn the same, one of them on purpose.
+#[test]
+fn two_tasks_of_one_name_are_never_with_one_agent() {
+    let mut roster = one_agent(5, 1);
+    roster.offer(NOW, task(9), name(1), level(2), None);
+    assert_eq!([roster.assign(name(1)), roster.assign(name(1))], [Some(task(1)), None]);
+    assert_eq!(roster.find(name(1), name(1)), [task(1), task(9)], "its own first");
 }

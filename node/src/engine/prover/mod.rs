@@ -51,6 +51,8 @@ pub(super) struct Prover {
     wants_challenges: bool,
     /// The time of the last try to get a ticket.
     tried: Timestamp,
+    /// The time at which the ask was sent last.
+    asked: Timestamp,
 }
 
 impl Prover {
@@ -61,7 +63,7 @@ impl Prover {
         let restored = jobs.into_iter().map(|r| (r.award, (r.proof, r.len))).collect();
         let (warm, jobs, alive) = (Vec::new(), BTreeMap::new(), Timestamp::default());
         let (clock, tried) = (LedgerClock::default(), Timestamp::default());
-        Self { terms, warm, jobs, restored, alive, clock, seals, wants_challenges, tried }
+        Self { terms, warm, jobs, restored, alive, clock, seals, wants_challenges, tried, asked: Timestamp::default() }
     }
 
     /// The number of awards under way.

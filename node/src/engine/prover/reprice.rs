@@ -11,6 +11,8 @@ use dpgn_protocol::{
 
 /// The life of an ask; it is renewed at half of that.
 const ASK_LIFE: Millis = Millis::from_secs(600);
+/// The time that an ask stands at least which follows from what agents ask for.
+const STEADY: Millis = Millis::from_secs(5);
 
 impl Prover {
     /// Keeps an ask of this node standing, or none while it sells nothing.
@@ -25,7 +27,16 @@ impl Prover {
         if is_right || !ctx.in_touch || ctx.outbox.any(|a| matches!(a, Action::Ask(_))) {
             return;
         }
-        ctx.outbox.submit(ctx.now, ctx.ledger, Action::Ask(Box::new(self.sent(ctx, terms))));
+        // Each ask costs a fee and counts from the next block on: agents that come and go do not send one after another.
+        let is_new_price =
+            standing.is_none_or(|ask| (ask.flat, ask.collateral_max) != (terms.flat, terms.collateral_max));
+        if self.terms.is_lent() && !is_new_price && ctx.now < self.asked.after(STEADY) {
+            return;
+        }
+        let ask = self.sent(ctx, terms);
+        if ctx.outbox.submit(ctx.now, ctx.ledger, Action::Ask(Box::new(ask))).is_some() {
+            self.asked = ctx.now;
+        }
     }
 
     /// The ask on these terms, as it is sent now.

@@ -57,9 +57,16 @@ impl Terms {
         self.follow();
     }
 
+    /// Whether what is sold changes as agents come and go.
+    pub(super) const fn is_lent(&self) -> bool {
+        self.agents.is_some() && !self.drains
+    }
+
     /// Proofs that are made at once. The own workers stay: they make what was awarded before agents have gone.
     pub(super) fn workers(&self) -> u16 {
-        self.agents.as_ref().map_or(self.own_workers, |agents| agents.lanes.max(self.own_workers))
+        self.agents
+            .as_ref()
+            .map_or(self.own_workers, |agents| agents.lanes.min(self.own.capacity).max(self.own_workers))
     }
 
     /// The time that an own worker takes for a proof, as the owner declares it; absent if it makes none such.
@@ -78,13 +85,10 @@ impl Terms {
             return;
         };
         let offers: Vec<Offer> = self.own.offers.iter().filter_map(|offer| lent(offer, agents)).collect();
-        let capacity = if offers.is_empty() { 0 } else { agents.lanes };
-        self.now = Ask {
-            offers: List::new(offers).unwrap_or_default(),
-            capacity,
-            lanes: agents.lanes.max(1),
-            ..self.own.clone()
-        };
+        let lanes = agents.lanes.min(self.own.capacity);
+        let capacity = if offers.is_empty() { 0 } else { lanes };
+        self.now =
+            Ask { offers: List::new(offers).unwrap_or_default(), capacity, lanes: lanes.max(1), ..self.own.clone() };
     }
 }
 
@@ -117,7 +121,7 @@ mod tests {
     }
 
     fn agents(lanes: u16, levels: &[u8]) -> Workforce {
-        let speed = |n: &u8| Speed { level: Level::new(*n).unwrap(), slowest: Some(50), is_undeclared: false };
+        let speed = |n: &u8| Speed { level: Level::new(*n).unwrap(), slowest: Some(500) };
         Workforce { lanes, speeds: levels.iter().map(speed).collect() }
     }
 
@@ -127,8 +131,12 @@ mod tests {
         assert_eq!((terms.ask().capacity, terms.ask().lanes, terms.workers()), (4, 1, 1));
         terms.lend(Some(agents(5, &[3, 4])));
         let sold: Vec<_> = terms.ask().offers.iter().map(|offer| (offer.level.get(), offer.rows_per_second)).collect();
-        assert_eq!(sold, [(3, 50)], "what the owner has a price for and agents prove");
-        assert_eq!((terms.ask().capacity, terms.ask().lanes, terms.workers()), (5, 5, 5));
+        assert_eq!(sold, [(3, 500)], "what the owner has a price for and agents prove");
+        assert_eq!(
+            (terms.ask().capacity, terms.ask().lanes, terms.workers()),
+            (4, 4, 4),
+            "as many as the owner allows"
+        );
         terms.lend(Some(agents(0, &[])));
         assert_eq!((terms.ask().capacity, terms.workers()), (0, 1), "nothing is sold, and what is awarded is made");
         terms.lend(Some(agents(5, &[4])));
@@ -142,7 +150,7 @@ mod tests {
         let mut terms = Terms::new(&selling());
         terms.drain();
         terms.lend(Some(agents(5, &[3])));
-        assert_eq!((terms.ask().capacity, terms.workers()), (0, 5));
+        assert_eq!((terms.ask().capacity, terms.workers()), (0, 4));
         terms.lend(None);
         terms.reprice(Ask { flat: Credits::new(6), ..terms.own().clone() });
         assert_eq!((terms.ask().capacity, terms.workers()), (0, 1));

@@ -1,0 +1,21 @@
+//! A coordinator below `/proofs` of an application's own axum router.
+//!
+//! `cargo run -p dpgn-gateway --example in_axum`, then `curl localhost:3001/proofs/api/v1/status`
+
+use axum::{Router, routing::get};
+use dpgn_gateway::coordinator::{CoordinatorState, SharedState, router};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    if dpgn_prover::worker_main() {
+        return Ok(());
+    }
+    let state: SharedState = Arc::new(Mutex::new(CoordinatorState::new()));
+    let app = Router::new().route("/", get(async || "my own page")).nest("/proofs", router(state));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:3001").await?;
+    println!("http://{}/proofs/api/v1/status", listener.local_addr()?);
+    axum::serve(listener, app).await?;
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! Buys one proof and waits for it, on a network of one node that buys, proves and decides.
+//!
+//! `cargo run -p dpgn-gateway --example submit`
+
+use dpgn_gateway::coordinator::CoordinatorState;
+use dpgn_node::{Purchase, Source, TaskRef};
+use dpgn_protocol::units::Credits;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    if dpgn_prover::worker_main() {
+        return Ok(());
+    }
+    let mut coordinator = CoordinatorState::new();
+    let node = coordinator.node().await?;
+    // The envelope of a preimage: proves knowledge of the bytes 2, 3 and 4.
+    let purchase = Purchase::new(Source::Envelope(vec![1, 2, 3, 4]), Credits::new(1_000_000));
+    let bought = node.submit(purchase).await?;
+    let task = node.wait(TaskRef::Id(bought.task.task)).await?;
+    println!("{}: {:?}, paid {:?} micro-credits", task.alias, task.status, task.price);
+    println!("{}", node.proof_files(TaskRef::Id(task.task)).await?.proof.display());
+    coordinator.shutdown().await;
+    Ok(())
+}
