@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p dpgn-gateway --example in_axum`, then `curl localhost:3001/proofs/api/v1/status`
 
+#![expect(clippy::print_stdout, reason = "an example speaks to its terminal")]
+
 use axum::{Router, routing::get};
 use dpgn_gateway::coordinator::{CoordinatorState, SharedState, router};
 use std::sync::Arc;

@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p dpgn-gateway --example submit`
 
+#![expect(clippy::print_stdout, reason = "an example speaks to its terminal")]
+
 use dpgn_gateway::coordinator::CoordinatorState;
 use dpgn_node::{Purchase, Source, TaskRef};
 use dpgn_protocol::units::Credits;
