@@ -28,6 +28,7 @@ mod extract;
 mod guard;
 mod headers;
 mod health;
+mod labels;
 mod limits;
 mod market;
 mod metrics;

@@ -5,12 +5,9 @@
 //! below `/api/v1` has micro-credits.
 
 mod amounts;
-mod labels;
 mod names;
 mod provers;
 mod tasks;
-
-pub(crate) use labels::Labels;
 
 use crate::state::GatewayState;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -2,11 +2,11 @@
 
 use super::{
     amounts::{credits, thousandths},
-    labels::LABEL_LEN_MAX,
     names::{key_shown, level, rfc3339, uuid_of},
 };
 use crate::{
     extract::{JsonUpTo, PathOf, QueryOf},
+    labels::LABEL_LEN_MAX,
     problem::{Code, Problem},
     state::GatewayState,
 };

@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// The labels that are kept.
 const KEPT_MAX: usize = 4_096;
 /// Characters of a label.
-pub(super) const LABEL_LEN_MAX: usize = 128;
+pub(crate) const LABEL_LEN_MAX: usize = 128;
 
 /// The labels of tasks, by the requesters' names for them.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ struct Kept {
 }
 
 impl Labels {
-    pub(super) fn keep(&self, task: Uuid, label: String) {
+    pub(crate) fn keep(&self, task: Uuid, label: String) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.labels.insert(task, label).is_none() {
             kept.order.push_back(task);
@@ -35,7 +35,7 @@ impl Labels {
         }
     }
 
-    pub(super) fn of(&self, task: Uuid) -> Option<String> {
+    pub(crate) fn of(&self, task: Uuid) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).labels.get(&task).cloned()
     }
 }
