@@ -45,7 +45,7 @@ Environment:
   TESTNET_DPGN   the program [default: target/release/dpgn, which `up` builds first]
 
 A committee decides with more than two thirds of its power: of four coordinators one may be down, of three none.
-Provers sell levels 1 and 3.
+Provers sell levels 1 and 3; coordinators sell levels 1 to 3 while a prover has registered at their gateway.
 
 Example:
   scripts/testnet.sh up --coordinators 4 --provers 3
@@ -122,9 +122,13 @@ field() {
 }
 
 configure() {
-    local name=$1 role=$2 port=$3 gateway=$4 price=$5 others=$6
-    cat >"$DIR/$name/config.toml" <<END
-roles = ["$role"]
+    local name=$1 role=$2 port=$3 gateway=$4 price=$5 others=$6 roles levels agents_only=false
+    roles="\"$role\"" levels=(1 3)
+    # A coordinator buys too, and sells what provers make that register at its gateway.
+    [ "$role" != coordinator ] || roles='"coordinator", "requester", "prover"' levels=(1 2 3) agents_only=true
+    {
+        cat <<END
+roles = [$roles]
 
 [network]
 listen = ["/ip4/127.0.0.1/tcp/$port"]
@@ -133,20 +137,24 @@ bootstrap = [$others]
 [gateway]
 listen = "127.0.0.1:$gateway"
 
-# All nodes share one machine: a slow speed leaves every proof time enough.
-[[prover.offers]]
-level = 1
-per_kilorow = $price
-rows_per_second = 400
-
-[[prover.offers]]
-level = 3
-per_kilorow = $((price * 3 / 2))
-rows_per_second = 400
-
 [log]
 filter = "warn,libp2p_kad=error,arc_malachitebft=error,dpgn=info,dpgn_node=info"
+
+[prover]
+agents_only = $agents_only
+
+# All nodes share one machine: a slow speed leaves every proof time enough.
 END
+        for level in "${levels[@]}"; do
+            cat <<END
+[[prover.offers]]
+level = $level
+per_kilorow = $((level == 1 ? price : price * 3 / 2))
+rows_per_second = 400
+
+END
+        done
+    } >"$DIR/$name/config.toml"
 }
 
 make() {

@@ -79,6 +79,7 @@ impl Node {
             buys: true,
             challenges: true,
             sealed_rounds: true,
+            agents_only: false,
             coordinates: false,
             archive: false,
             allow_old_start: false,
@@ -106,6 +107,7 @@ pub struct NodeBuilder {
     buys: bool,
     challenges: bool,
     sealed_rounds: bool,
+    agents_only: bool,
     coordinates: bool,
     archive: bool,
     allow_old_start: bool,
@@ -136,6 +138,7 @@ impl NodeBuilder {
             .buy(config.has(Role::Requester))
             .challenges(config.prover.challenges)
             .sealed_rounds(config.prover.sealed_rounds)
+            .agents_only(config.prover.agents_only)
             .coordinate(config.has(Role::Coordinator))
             .archive(config.archive)
             .allow_old_start(config.allow_old_start)
@@ -186,6 +189,13 @@ impl NodeBuilder {
     /// Whether a prover takes part in sealed rounds; by default it does.
     pub fn sealed_rounds(mut self, on: bool) -> Self {
         self.sealed_rounds = on;
+        self
+    }
+
+    /// Whether a prover sells nothing but what provers ask for that prove over HTTP behind it; by default its own workers are
+    /// sold while there are none.
+    pub fn agents_only(mut self, on: bool) -> Self {
+        self.agents_only = on;
         self
     }
 
@@ -370,6 +380,7 @@ impl NodeBuilder {
                 workers,
                 challenges: self.challenges,
                 sealed_rounds: self.sealed_rounds,
+                agents_only: self.agents_only,
             }),
             coordinates: self.coordinates,
             snapshots: Snapshots {

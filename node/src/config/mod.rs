@@ -99,6 +99,8 @@ pub struct ProverSection {
     pub challenges: bool,
     /// Whether it takes part in sealed rounds: it commits to its price, and loses a deposit if it is not there to open it.
     pub sealed_rounds: bool,
+    /// Whether it sells nothing but what provers ask for that prove over HTTP behind it.
+    pub agents_only: bool,
     /// Price and speed by privacy level; a level without an offer is not sold.
     pub offers: Vec<OfferSection>,
 }
@@ -204,6 +206,7 @@ impl Default for ProverSection {
             collateral_max: Credits::new(100_000_000),
             challenges: true,
             sealed_rounds: true,
+            agents_only: false,
             offers: offers.collect(),
         }
     }

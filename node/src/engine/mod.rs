@@ -143,12 +143,14 @@ pub struct Selling {
     pub challenges: bool,
     /// Whether it takes part in sealed rounds.
     pub sealed_rounds: bool,
+    /// Whether it sells nothing but what agents ask for; its own workers make what these would bring too late.
+    pub agents_only: bool,
 }
 
 impl Selling {
     /// Sells on these terms, and takes part in all that the network has.
     pub const fn all(terms: Ask, workers: u16) -> Self {
-        Self { terms, workers, challenges: true, sealed_rounds: true }
+        Self { terms, workers, challenges: true, sealed_rounds: true, agents_only: false }
     }
 }
 

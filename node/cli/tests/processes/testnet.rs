@@ -63,8 +63,14 @@ fn free_ports(count: u16) -> u16 {
 
 /// What a gateway answers.
 fn get(port: u16, path: &str) -> String {
+    call(port, "GET", path, "")
+}
+
+fn call(port: u16, method: &str, path: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let len = body.len();
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len}\r\n");
+    write!(stream, "{head}Content-Type: application/json\r\n\r\n{body}").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
@@ -92,8 +98,29 @@ fn the_script_makes_a_network_kills_restarts_and_forgets_it() {
     // It waits until a block holds the payment, so somebody decides again.
     testnet.said(&["dpgn", "requester", "account", "transfer", prover.trim(), "1000"]);
 
+    a_prover_over_http_sells_through_the_coordinator(testnet.gateway);
     testnet.said(&["down", "--delete"]);
     assert!(!testnet.dir.exists());
+}
+
+/// The session that DPGN was asked for with, at level 2, which no other node of the network sells.
+fn a_prover_over_http_sells_through_the_coordinator(gateway: u16) {
+    let (prover, task) = ("550e8400-e29b-41d4-a716-446655440000", "660e8400-e29b-41d4-a716-446655440001");
+    let registration = format!(r#"{{"prover_id": "{prover}", "supported_levels": [1, 2, 3], "capacity": 5}}"#);
+    let is_named = |answer: &str, name| answer.ends_with(&format!("{name:?}"));
+    let said = call(gateway, "POST", "/provers/register", &registration);
+    assert!(is_named(&said, prover), "{said}");
+    let order = format!(
+        r#"{{"task_id": "{task}", "privacy_level": 2, "circuit_data": [1, 2, 3, 4], "reward_amount": 100,
+             "requester": "client-001", "priority": 10}}"#
+    );
+    let said = call(gateway, "POST", "/tasks", &order);
+    assert!(is_named(&said, task), "{said}");
+    let said = get(gateway, &format!("/tasks/assign/{prover}?wait=60"));
+    assert!(said.contains(&format!(r#""task_id":"{task}""#)), "{said}");
+    let garbage = format!(r#"{{"task_id": "{task}", "prover_id": "{prover}", "proof": [10, 20, 30, 40, 50]}}"#);
+    let said = call(gateway, "POST", "/tasks/result", &garbage);
+    assert!(said.contains(r#""accepted":false,"verification_result":"Fail""#), "{said}");
 }
 
 /// `up` removed whatever was in the directory that it was told to use.

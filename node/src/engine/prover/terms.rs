@@ -17,6 +17,8 @@ pub(super) struct Terms {
     own_workers: u16,
     /// The agents that prove in their place; absent if there are none.
     agents: Option<Workforce>,
+    /// Whether nothing is sold but what agents ask for.
+    agents_only: bool,
     /// Whether nothing more is to be sold, since the node is about to stop.
     drains: bool,
     /// The ask as it follows from these.
@@ -26,7 +28,10 @@ pub(super) struct Terms {
 impl Terms {
     pub(super) fn new(selling: &Selling) -> Self {
         let own = Ask { lanes: selling.workers.max(1), ..selling.terms.clone() };
-        Self { now: own.clone(), own, own_workers: selling.workers, agents: None, drains: false }
+        let (own_workers, agents_only) = (selling.workers, selling.agents_only);
+        let mut terms = Self { now: own.clone(), own, own_workers, agents: None, agents_only, drains: false };
+        terms.follow();
+        terms
     }
 
     /// The ask that is to stand. Its capacity is 0 while nothing is sold.
@@ -76,7 +81,7 @@ impl Terms {
     }
 
     fn follow(&mut self) {
-        if self.drains {
+        if self.drains || (self.agents_only && self.agents.is_none()) {
             self.now = Ask { capacity: 0, ..self.own.clone() };
             return;
         }
@@ -143,6 +148,17 @@ mod tests {
         assert_eq!(terms.ask().capacity, 0, "none of it has a price");
         terms.lend(None);
         assert_eq!(*terms.ask(), *terms.own());
+    }
+
+    #[test]
+    fn whoever_sells_what_agents_ask_for_alone_sells_nothing_without_them() {
+        let mut terms = Terms::new(&Selling { agents_only: true, ..selling() });
+        assert_eq!((terms.ask().capacity, terms.workers()), (0, 1));
+        terms.lend(Some(agents(2, &[3])));
+        assert_eq!(terms.ask().capacity, 2);
+        terms.lend(None);
+        assert_eq!((terms.ask().capacity, terms.workers()), (0, 1), "what they left is made");
+        assert!(terms.own_time(Level::new(3).unwrap(), Degree::new(10).unwrap()).is_some());
     }
 
     #[test]
