@@ -31,7 +31,8 @@ Examples:
   dpgn init                                    asks on a terminal; else a network of this node alone
   dpgn init --yes                              asks nothing: a network of this node alone
   dpgn init --role prover --listen /ip4/0.0.0.0/tcp/9700 --genesis testnet.toml
-  dpgn init --genesis testnet.toml             join a network
+  dpgn init --genesis testnet.toml --bootstrap /ip4/192.0.2.1/tcp/9700/p2p/12D3KooW...
+                                               join a network, by one peer of it
   dpgn init --grant ACCOUNT --grant ACCOUNT    a network of this coordinator and two more accounts
   dpgn init --coordinator ACCOUNT              a network that this node and another decide together
   dpgn init --print-config                     every configuration key with its default";
@@ -61,6 +62,9 @@ pub(crate) struct Init {
     /// The addresses to listen on, to write into a new configuration, with commas [default: loopback, port 9700]
     #[arg(long, value_name = "ADDRESSES")]
     listen: Option<String>,
+    /// The addresses of peers to dial first, to write into a new configuration, with commas
+    #[arg(long, value_name = "ADDRESSES")]
+    bootstrap: Option<String>,
     /// Ask nothing, on a terminal either: what no flag says is as by default
     #[arg(long, short)]
     yes: bool,
@@ -116,7 +120,7 @@ pub(crate) fn run(mut command: Init, globals: &Globals, output: &Output) -> Resu
     }
     if let (Some(file), Some(_)) = (&named, &fresh) {
         return Err(UserError::input(format!("{} is there already, and is kept", file.display()))
-            .hint("change roles and network.listen in that file"));
+            .hint("change roles, network.listen and network.bootstrap in that file"));
     }
     let ready = make(&command, &config, named, fresh.as_deref())?;
     output.show(&ready)?;
@@ -144,15 +148,17 @@ impl Init {
 
     /// The configuration with what flags say; absent if they say nothing of it.
     fn configuration(&self) -> Result<Option<String>, UserError> {
-        if self.role.is_none() && self.listen.is_none() {
+        if self.role.is_none() && self.listen.is_none() && self.bootstrap.is_none() {
             return Ok(None);
         }
         let mut file = ConfigFile::example()?;
         if let Some(roles) = &self.role {
             file.set_list(None, "roles", &words(roles))?;
         }
-        if let Some(addresses) = &self.listen {
-            file.set_list(Some("network"), "listen", &words(addresses))?;
+        for (key, addresses) in [("listen", &self.listen), ("bootstrap", &self.bootstrap)] {
+            if let Some(addresses) = addresses {
+                file.set_list(Some("network"), key, &words(addresses))?;
+            }
         }
         file.text().map(Some)
     }

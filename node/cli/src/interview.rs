@@ -45,6 +45,15 @@ pub(crate) fn interview(ask: &mut dyn FnMut(&str) -> Option<String>, say: &dyn F
         }
     };
     let name = if genesis.is_none() { question("Name of the new network", "local")? } else { String::new() };
+    while genesis.is_some() {
+        let text = "Peers to dial first, with commas, such as /ip4/192.0.2.1/tcp/9700/p2p/12D3KooW...; `none` if all dial this one";
+        let answer = question(text, "none")?;
+        let addresses = if answer == "none" { Vec::new() } else { words(&answer) };
+        match with_list(&mut config, Some("network"), "bootstrap", &addresses) {
+            Ok(()) => break,
+            Err(error) => say(&format!("  {}", error.message)),
+        }
+    }
     loop {
         let text = "Listen: `local` for this machine alone, `all` for every interface, or addresses with commas";
         let answer = question(text, "local")?;
@@ -111,6 +120,18 @@ mod tests {
         assert_eq!((read.roles, read.network.listen.len()), ([Role::Prover].into(), 2));
         assert!(text.contains("/ip4/0.0.0.0/tcp/9700") && text.contains("# Memory of one proving process"));
         assert!(answers.calibrates && answers.name == "ours" && said.len() == 3, "{said:?}");
+    }
+
+    #[test]
+    fn whoever_joins_is_asked_for_a_peer() {
+        let genesis = tempfile::NamedTempFile::new().unwrap();
+        let (path, peer) = (genesis.path().to_str().unwrap(), "/ip4/192.0.2.1/tcp/9700");
+        let (answers, said) = after(&["requester", path, "192.0.2.1:9700", peer, ""]);
+        let read = NodeConfig::from_toml(&answers.unwrap().config.text().unwrap()).unwrap();
+        assert_eq!((read.network.bootstrap[0].to_string().as_str(), said.len()), (peer, 1));
+        let (answers, _) = after(&["requester", path, "", ""]);
+        let read = NodeConfig::from_toml(&answers.unwrap().config.text().unwrap()).unwrap();
+        assert!(read.network.bootstrap.is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `dpgn node`: run a node, and see how it is.
 
 use crate::{
+    alone,
     amounts::{credits, decimal, share},
     gateway,
     globals::Globals,
@@ -17,6 +18,7 @@ use dpgn_gateway::Gateway;
 use dpgn_node::{
     NodeHandle,
     config::{Flag, NodeConfig, absolute},
+    genesis_file,
     view::{CouncilStatus, NodeStatus, SnapshotProgress, Supply},
 };
 use dpgn_protocol::units::Height;
@@ -134,6 +136,11 @@ async fn introduce(
     }
     let roles: Vec<String> = config.roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
     output.say(&format!("account {} is {} on `{}`", node.account(), roles.join(", "), status.network_name));
+    if let Ok(genesis) = genesis_file::read(&config.genesis_path()) {
+        for alone::Alone { found, advice } in alone::reasons(config, &genesis, node.account()) {
+            output.say(&format!("warning: {found}\nnext: {advice}"));
+        }
+    }
     Ok(())
 }
 

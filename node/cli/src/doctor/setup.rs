@@ -1,7 +1,7 @@
 //! What lies in the data directory: configuration, key, genesis. None of it need be there yet.
 
 use super::Check;
-use crate::{globals::Globals, user_error::UserError};
+use crate::{alone, globals::Globals, user_error::UserError};
 use dpgn_node::{
     TomlFileError,
     config::{NodeConfig, absolute},
@@ -66,9 +66,27 @@ pub(super) fn files(config: &NodeConfig) -> [Check; 2] {
     [key, genesis]
 }
 
+/// Who decides, and whether the node finds them.
+pub(super) fn company(config: &NodeConfig) -> Check {
+    const NAME: &str = "company";
+    let own = keys::load(&config.key_path()).ok().map(|keys| keys.account());
+    let genesis = genesis_file::read(&config.genesis_path()).ok();
+    let (Some(own), Some(genesis)) = (own, genesis) else {
+        return Check::ok(NAME, "told once there are a key and a genesis");
+    };
+    let reasons = alone::reasons(config, &genesis, own);
+    if reasons.is_empty() {
+        let (members, known) = (genesis.committee.members().len(), config.network.bootstrap.len());
+        return Check::ok(NAME, format!("{members} coordinators at the beginning, {known} peers to dial"));
+    }
+    let all = |of: fn(&alone::Alone) -> &'static str| reasons.iter().map(of).collect::<Vec<_>>().join("; ");
+    Check::warn(NAME, all(|reason| reason.found), all(|reason| reason.advice))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{super::Health, *};
+    use dpgn_protocol::{genesis::Params, ids::AccountId};
     use std::{fs, os::unix::fs::PermissionsExt};
 
     #[test]
@@ -76,7 +94,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let config = NodeConfig { data_dir: dir.path().to_owned(), ..NodeConfig::default() };
         assert_eq!(files(&config).map(|check| check.health), [Health::Warn, Health::Warn]);
+        assert_eq!(company(&config).health, Health::Ok);
         keys::create(&config.key_path()).unwrap();
+        let others = [AccountId::from_bytes([7; 32])];
+        let theirs = genesis_file::new_network("theirs", &others, &others, Params::default()).unwrap();
+        genesis_file::write(&config.genesis_path(), &theirs).unwrap();
+        assert!(company(&config).advice.is_some_and(|advice| advice.contains("network.bootstrap")));
         fs::write(config.genesis_path(), "name = 3\n").unwrap();
         assert_eq!(files(&config).map(|check| check.health), [Health::Ok, Health::Fail]);
         fs::set_permissions(config.key_path(), fs::Permissions::from_mode(0o640)).unwrap();
