@@ -8,7 +8,7 @@ mod market;
 mod receipts;
 mod work;
 
-pub use blocks::PAGE_BLOCKS_MAX;
+pub use blocks::{PAGE_BLOCKS_MAX, PAGE_OPS_MAX};
 pub use market::EXPLAINED_ASKS_MAX;
 pub use receipts::HANDOVERS_PAGE_MAX;
 
@@ -29,7 +29,7 @@ use crate::{
         turns::{LoopTimes, Turns},
     },
     task_ref::TaskRef,
-    view::{Balance, BlockInfo, NodeStatus, TaskInfo},
+    view::{Balance, BlockInfo, NodeStatus, OpInfo, TaskInfo},
 };
 use dpgn_market::{Ledger, Supply};
 use dpgn_protocol::{
@@ -82,6 +82,7 @@ pub(crate) enum Query {
     Receipt { task: TaskRef, since: Height, reply: oneshot::Sender<Result<Receipt, ReceiptError>> },
     Handovers { above: Height, below: Height, reply: oneshot::Sender<Result<Vec<Handover>, CheckpointError>> },
     Blocks { below: Option<Height>, limit: u16, reply: oneshot::Sender<Result<Vec<BlockInfo>, PastError>> },
+    BlockOps { height: Height, skip: u32, limit: u16, reply: oneshot::Sender<Result<Vec<OpInfo>, PastError>> },
     Checkpoint { below: Option<Height>, reply: oneshot::Sender<Result<Checkpoint, CheckpointError>> },
 }
 

@@ -36,6 +36,7 @@ mod node;
 mod opening;
 mod page;
 mod past;
+mod plan;
 mod prepare;
 mod proof_check;
 mod purchase;
@@ -53,10 +54,13 @@ pub use error::{
     CancelError, CheckpointError, CommandError, ExplainError, PastError, ProofError, ReceiptError, SubmitError,
     TaskError, TasksError, Unavailable,
 };
-pub use handle::{Bought, EXPLAINED_ASKS_MAX, HANDOVERS_PAGE_MAX, NodeHandle, PAGE_BLOCKS_MAX, ProofFiles};
+pub use handle::{
+    Bought, EXPLAINED_ASKS_MAX, HANDOVERS_PAGE_MAX, NodeHandle, PAGE_BLOCKS_MAX, PAGE_OPS_MAX, ProofFiles,
+};
 pub use node::{Node, NodeBuilder};
 pub use page::{PAGE_TASKS_MAX, TaskCursor, TaskPage};
 pub use past::{AUCTION_ENTRIES_MAX, STATEMENT_LINES_MAX};
+pub use plan::{PlanSource, Planned};
 pub use prepare::PrepareError;
 pub use purchase::{Purchase, Source};
 pub use runtime::error::{DiskError, ReceiptMissing, RuntimeError, Stopped};

@@ -224,7 +224,8 @@ impl Prepare {
         }
     }
 
-    fn known(&self, circuit: CircuitId, recipe: Option<RecipeDigest>) -> Result<Recipe, PrepareError> {
+    /// The recipe of a circuit that this node has had proved before.
+    pub(crate) fn known(&self, circuit: CircuitId, recipe: Option<RecipeDigest>) -> Result<Recipe, PrepareError> {
         let unknown = || PrepareError::UnknownCircuit(circuit);
         let bytes = self.blobs.read(&recipe.ok_or_else(unknown)?)?.ok_or_else(unknown)?;
         Recipe::decode(&bytes, &CircuitLimits::default()).map_err(|source| PrepareError::KeptRecipe { circuit, source })
@@ -355,7 +356,8 @@ fn consented(purchase: &Purchase) -> Result<(), PrepareError> {
     }
 }
 
-fn file(path: &Path) -> Result<Vec<u8>, PrepareError> {
+/// The bytes of a file, which may be as many as a circuit's.
+pub(crate) fn file(path: &Path) -> Result<Vec<u8>, PrepareError> {
     let failed = |source| PrepareError::Read { path: path.to_owned(), source };
     let limit = CircuitLimits::default().file_bytes_max;
     let file = File::open(path).map_err(failed)?;

@@ -1,9 +1,9 @@
 //! Views: how a node shows tasks, accounts and itself to its owner. Plain data, the same for CLI and library.
 
 pub use crate::engine::SnapshotProgress;
-pub use dpgn_market::{Status, Supply};
+pub use dpgn_market::{OpKind, Status, Supply};
 use dpgn_protocol::{
-    ids::{AccountId, BlockHash, CircuitId, NetworkId, ProofHash, TaskId},
+    ids::{AccountId, BlockHash, CircuitId, NetworkId, OpId, ProofHash, TaskId},
     payout::{PayoutHash, PayoutProof},
     units::{Credits, Epoch, Height, Level, Ppm, Timestamp},
     wire::ProofStage,
@@ -137,6 +137,25 @@ pub struct BlockInfo {
     /// The number of ops in it.
     pub ops: usize,
     /// The bytes of the block with its certificate.
+    pub bytes: usize,
+}
+
+/// An op of a decided block, without what it says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpInfo {
+    /// The place in its block, from 0.
+    pub place: u32,
+    /// The id of the op.
+    pub id: OpId,
+    /// The kind of the op.
+    pub kind: OpKind,
+    /// The account that has signed it.
+    pub signer: AccountId,
+    /// The account that pays its fee in the signer's place; absent if the signer pays.
+    pub sponsor: Option<AccountId>,
+    /// The task that it is about, or that it opens; absent if it is about none, or about several.
+    pub task: Option<TaskId>,
+    /// The bytes that its signer has signed.
     pub bytes: usize,
 }
 

@@ -161,7 +161,7 @@ pub enum OpKind {
 
 impl OpKind {
     /// The kind of an op that asks for this.
-    pub(super) const fn of(action: &Action) -> Self {
+    pub const fn of(action: &Action) -> Self {
         match action {
             Action::Transfer { .. } => Self::Transfer,
             Action::Circuit(_) => Self::Circuit,

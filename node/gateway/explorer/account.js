@@ -2,7 +2,7 @@
 
 import { get } from './api.js';
 import { h } from './dom.js';
-import { count, millionths, short } from './format.js';
+import { count, share, short } from './format.js';
 import {
   account,
   amount,
@@ -83,7 +83,7 @@ function holdings(told, name) {
   );
 }
 
-function stake([of, micro]) {
+function stake({ candidate: of, stake: micro }) {
   return h('div', {}, amount(micro), ' on ', id(of, 'account', { to: place('accounts', of) }));
 }
 
@@ -95,9 +95,9 @@ function terms(told) {
       'tr',
       {},
       h('th', { scope: 'row' }, name),
-      h('td', { class: 'number' }, millionths(c.mean)),
-      h('td', { class: 'number' }, millionths(c.weight)),
-      h('td', { class: 'number' }, millionths(c.points)),
+      h('td', { class: 'number' }, share(c.mean)),
+      h('td', { class: 'number' }, share(c.weight)),
+      h('td', { class: 'number' }, share(c.points)),
     );
   return panel(
     'Reputation',
@@ -107,11 +107,11 @@ function terms(told) {
           ? 'The ledger does not know this account as a prover: it has a newcomer’s reputation.'
           : undefined,
     },
-    h('p', { class: 'large' }, meter(r.value / 1e6)),
+    h('p', { class: 'large' }, meter(r.value)),
     h(
       'p',
       { class: 'note' },
-      `= (${millionths(r.own)} × ${count(r.weight)} + ${millionths(r.prior)} × ${count(r.prior_weight)}) ÷ their weights: what its own outcomes make, and the prior.`,
+      `= (${share(r.own)} × ${count(r.weight)} + ${share(r.prior)} × ${count(r.prior_weight)}) ÷ their weights: what its own outcomes make, and the prior.`,
     ),
     h(
       'table',
@@ -138,16 +138,16 @@ function terms(told) {
           h('th', { scope: 'row' }, 'Its own outcomes'),
           h('td', {}),
           h('td', {}),
-          h('td', { class: 'number' }, millionths(r.own)),
+          h('td', { class: 'number' }, share(r.own)),
         ),
       ),
     ),
     facts([
-      ['Earned, without the prior', millionths(r.earned)],
-      ['Punctuality', millionths(r.punctuality)],
+      ['Earned, without the prior', share(r.earned)],
+      ['Punctuality', share(r.punctuality)],
       ['Has a name', told.has_a_name ? 'yes: its word counts' : 'not yet'],
       ['Collateral per credit', amount(told.collateral_per_credit)],
-      ['Left of a weight after an epoch', millionths(told.epoch_keep)],
+      ['Left of a weight after an epoch', share(told.epoch_keep)],
     ]),
   );
 }
@@ -224,7 +224,7 @@ function movements(lines, ctx) {
       { name: 'Locked', align: 'number', cell: moved },
       { name: 'Free after', align: 'number', cell: (line) => amount(line.free) },
       { name: 'Block', align: 'number', cell: block },
-      { name: 'When', align: 'number', cell: (line) => when(line.time) },
+      { name: 'When', align: 'number', cell: (line) => when(line.at) },
     ],
     lines,
   );

@@ -3,7 +3,8 @@
 import { get } from './api.js';
 import { h } from './dom.js';
 import { bytes, count } from './format.js';
-import { account, empty, facts, id, pager, panel, place, table, when } from './parts.js';
+import { account, empty, facts, id, pager, panel, place, table, task, when } from './parts.js';
+import { spaced } from './words.js';
 
 export const list = {
   title: 'Blocks',
@@ -42,12 +43,22 @@ const COLUMNS = (ctx) => [
   { name: 'When', align: 'number', cell: (block) => when(block.time_at) },
 ];
 
+const OPS = (ctx) => [
+  { name: 'Op', lead: true, cell: (op) => spaced(op.kind) },
+  { name: 'Signed by', cell: (op) => account(op.signer, ctx) },
+  { name: 'Paid by', cell: (op) => (op.sponsor ? account(op.sponsor, ctx) : '') },
+  { name: 'Task', cell: (op) => (op.task ? task(op) : '') },
+  { name: 'Id', cell: (op) => id(op.op, 'op id') },
+  { name: 'Size', align: 'number', cell: (op) => bytes(op.bytes) },
+];
+
 export const one = {
   title: ({ params }) => `Block ${params[0]}`,
   every: 5000,
 
-  load({ params: [height] }) {
-    return get(`/blocks/${encodeURIComponent(height)}`);
+  load({ params: [height], query }) {
+    const path = `/blocks/${encodeURIComponent(height)}`;
+    return get(query.cursor ? `${path}?cursor=${encodeURIComponent(query.cursor)}` : path);
   },
 
   // A decided block never changes.
@@ -75,6 +86,12 @@ export const one = {
           ['Ops', count(block.ops)],
           ['Size', bytes(block.bytes)],
         ]),
+      ),
+      panel(
+        'Ops',
+        { wide: true, note: block.items.length ? undefined : 'This block has none: it only moves the time on.' },
+        block.items.length > 0 && table('Ops, in the order in which they were applied', OPS(ctx), block.items, (op) => op.op),
+        pager(['blocks', block.height], ctx.query, block.next_cursor, ['First', 'More']),
       ),
       h(
         'nav',

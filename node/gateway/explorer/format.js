@@ -30,12 +30,7 @@ export function roughly(value) {
 
 /** A share of one with three decimals. */
 export function share(value) {
-  return value === undefined || value === null ? '–' : Number(value).toFixed(3);
-}
-
-/** Parts per million with three decimals. */
-export function millionths(value) {
-  return value === undefined || value === null ? '–' : (Number(value) / 1e6).toFixed(3).replace('-', '−');
+  return value === undefined || value === null ? '–' : Number(value).toFixed(3).replace('-', '−');
 }
 
 /** Bytes with a unit. */

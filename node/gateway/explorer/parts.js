@@ -22,7 +22,8 @@ export function place(...parts) {
 /** A place with a query; absent values are left out. */
 export function placeWith(path, query) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '');
-  return given.length ? `${place(path)}?${new URLSearchParams(given)}` : place(path);
+  const to = place(...[path].flat());
+  return given.length ? `${to}?${new URLSearchParams(given)}` : to;
 }
 
 /** An id: short, the whole in its title, a link if it leads somewhere, and a button that copies it. */
@@ -227,12 +228,12 @@ export function problem(error, again) {
 }
 
 /** The way to older and back to the newest items of a list. */
-export function pager(path, query, next) {
+export function pager(path, query, next, [first, more] = ['Newest', 'Older']) {
   if (!next && !query.cursor) return undefined;
   return h(
     'nav',
     { class: 'pager', 'aria-label': 'Pages' },
-    query.cursor && h('a', { class: 'button', href: placeWith(path, { ...query, cursor: undefined }) }, 'Newest'),
-    next && h('a', { class: 'button', href: placeWith(path, { ...query, cursor: next }) }, 'Older'),
+    query.cursor && h('a', { class: 'button', href: placeWith(path, { ...query, cursor: undefined }) }, first),
+    next && h('a', { class: 'button', href: placeWith(path, { ...query, cursor: next }) }, more),
   );
 }

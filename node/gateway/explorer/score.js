@@ -1,7 +1,7 @@
 // The score: why this prover has the task. Every term of the award, beside the runner-up, and what each ask answers.
 
 import { h, s } from './dom.js';
-import { count, duration, millionths } from './format.js';
+import { count, duration, share } from './format.js';
 import { account, amount, facts, panel, table, when } from './parts.js';
 import { obstacle } from './words.js';
 
@@ -24,19 +24,19 @@ export function award(told, explained, ctx) {
         ['Price', amount(told.price, true)],
         ['Asked in the sealed round', told.asked !== null && told.asked !== undefined && amount(told.asked, true)],
         ['Effective reward', terms && amount(terms.effective, true)],
-        ['Reputation', terms && millionths(terms.reputation)],
-        ['Declared time', terms && duration(terms.declared)],
-        ['With the queue', terms && duration(terms.queued)],
-        ['Expected, by punctuality', terms && duration(terms.proven)],
+        ['Reputation', terms && share(terms.reputation)],
+        ['Declared time', terms && duration(terms.declared_ms)],
+        ['With the queue', terms && duration(terms.queued_ms)],
+        ['Expected, by punctuality', terms && duration(terms.expected_ms)],
         ['Lanes', terms?.lanes],
         ['Circuit at hand', terms && (terms.warm ? 'yes' : 'no')],
-        ['Asks this since', terms && when(terms.asked)],
+        ['Asks this since', terms && when(terms.since_at)],
         ['Collateral', amount(told.collateral, true)],
         ['Put up by', told.guarantor && account(told.guarantor, ctx)],
         ['Awarded', when(told.at)],
-        ['Start owed', when(told.start_by)],
-        ['Started', told.started && when(told.started)],
-        ['Proof owed', when(told.due)],
+        ['Start owed', when(told.start_by_at)],
+        ['Started', told.started_at && when(told.started_at)],
+        ['Proof owed', when(told.due_at)],
       ],
       'Terms of the award',
     ),
@@ -48,7 +48,7 @@ function weights(answers) {
   return h(
     'p',
     { class: 'note' },
-    `Weights: price ${millionths(answers.price_weight)}, reputation ${millionths(answers.reputation_weight)}.`,
+    `Weights: price ${share(answers.price_weight)}, reputation ${share(answers.reputation_weight)}.`,
   );
 }
 
@@ -66,11 +66,11 @@ function scores(all, ctx) {
         h(
           'span',
           { class: 'sum' },
-          h('strong', {}, millionths(terms.score)),
+          h('strong', {}, share(terms.score)),
           ' = ',
-          h('span', {}, millionths(terms.for_price), h('small', {}, ' price')),
+          h('span', {}, share(terms.for_price), h('small', {}, ' price')),
           ' + ',
-          h('span', {}, millionths(terms.for_reputation), h('small', {}, ' reputation')),
+          h('span', {}, share(terms.for_reputation), h('small', {}, ' reputation')),
         ),
       ),
     ),
@@ -78,7 +78,7 @@ function scores(all, ctx) {
 }
 
 function stacked(terms) {
-  const [price, reputation] = [terms.for_price, terms.for_reputation].map((part) => Math.max(0, Number(part)) / 1000);
+  const [price, reputation] = [terms.for_price, terms.for_reputation].map((part) => Math.max(0, Number(part)) * 1000);
   return s(
     'svg',
     { class: 'stacked', viewBox: '0 0 1000 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
@@ -100,7 +100,7 @@ export function answers(explained, ctx) {
       told.refused.map((r) =>
         h(
           'li',
-          { 'data-key': JSON.stringify(r.obstacle) },
+          { 'data-key': r.obstacle },
           `${count(r.asks)} refused: ${obstacle(r.obstacle)}`,
           !r.is_lasting && h('small', {}, ' (may pass)'),
         ),
@@ -109,10 +109,10 @@ export function answers(explained, ctx) {
   const columns = [
     { name: 'Prover', lead: true, cell: (a) => account(a.prover, ctx) },
     { name: 'Price', align: 'number', cell: (a) => (a.terms ? amount(a.terms.price) : '') },
-    { name: 'For price', align: 'number', cell: (a) => (a.terms ? millionths(a.terms.for_price) : '') },
-    { name: 'For reputation', align: 'number', cell: (a) => (a.terms ? millionths(a.terms.for_reputation) : '') },
-    { name: 'Score', align: 'number', cell: (a) => (a.terms ? h('strong', {}, millionths(a.terms.score)) : '') },
-    { name: 'Takes', align: 'number', cell: (a) => (a.terms ? duration(a.terms.proven) : '') },
+    { name: 'For price', align: 'number', cell: (a) => (a.terms ? share(a.terms.for_price) : '') },
+    { name: 'For reputation', align: 'number', cell: (a) => (a.terms ? share(a.terms.for_reputation) : '') },
+    { name: 'Score', align: 'number', cell: (a) => (a.terms ? h('strong', {}, share(a.terms.score)) : '') },
+    { name: 'Takes', align: 'number', cell: (a) => (a.terms ? duration(a.terms.expected_ms) : '') },
     { name: 'Why not', cell: (a) => a.why ?? '' },
   ];
   return panel(

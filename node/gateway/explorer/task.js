@@ -2,7 +2,7 @@
 
 import { Problem, download, get, post } from './api.js';
 import { h } from './dom.js';
-import { bytes, count, millionths, rows, short } from './format.js';
+import { bytes, count, share, rows, short } from './format.js';
 import { account, amount, facts, id, isOwn, panel, place, problem, say, status, when } from './parts.js';
 import { answers, award } from './score.js';
 import { patch } from './tasks.js';
@@ -62,7 +62,7 @@ function optional(path) {
 
 /** In one sentence: what it waits for, or how it ended. */
 function saying(task, explained) {
-  const standing = explained?.standing.stands_at;
+  const standing = explained?.standing.state;
   const why = task.why && h('p', {}, 'Why: ', task.why);
   const blame = task.status === 'failed' && task.fault;
   return h(
@@ -210,7 +210,7 @@ function timeline(task, history, ctx) {
       h(
         'span',
         { class: 'at' },
-        when(item.time ?? item.at),
+        when(item.at),
         item.height && [' · ', h('a', { href: place('blocks', item.height) }, `block ${count(item.height)}`)],
       ),
     );
@@ -251,7 +251,7 @@ function attempts(explained, ctx) {
           ' ',
           when(attempt.at),
           attempt.slashed > 0 && [', burned ', amount(attempt.slashed)],
-          attempt.blame && `, counts ${millionths(attempt.blame)} of a failure`,
+          attempt.blame && `, counts ${share(attempt.blame)} of a failure`,
         ),
       ),
     ),

@@ -69,42 +69,42 @@ const STANDS = {
 };
 
 const MISSED = {
-  Start: 'did not start in time',
-  Alive: 'fell silent',
-  Due: 'brought no proof in time',
-  Verdict: 'the committee did not agree',
+  start: 'did not start in time',
+  alive: 'fell silent',
+  due: 'brought no proof in time',
+  verdict: 'the committee did not agree',
 };
 const DECLINED = {
-  Unable: 'gave it back: stopping or without room',
-  NoRecipe: 'gave it back: the requester did not serve the circuit',
-  WrongRecipe: 'gave it back: the circuit served is another',
-  NoInputs: 'gave it back: the requester did not serve the inputs',
-  WrongInputs: 'gave it back: the inputs served are others',
-  Unsatisfied: 'gave it back: the inputs do not satisfy the circuit',
+  unable: 'gave it back: stopping or without room',
+  no_recipe: 'gave it back: the requester did not serve the circuit',
+  wrong_recipe: 'gave it back: the circuit served is another',
+  no_inputs: 'gave it back: the requester did not serve the inputs',
+  wrong_inputs: 'gave it back: the inputs served are others',
+  unsatisfied: 'gave it back: the inputs do not satisfy the circuit',
 };
 const BAD = {
-  Malformed: 'the bytes were no proof of that circuit',
-  WrongTag: "the proof carried another task's tag",
-  WrongStatement: 'the proof was of another statement',
-  False: 'the proof was false',
-  Absent: 'the proof bytes never came',
+  malformed: 'the bytes were no proof of that circuit',
+  wrong_tag: "the proof carried another task's tag",
+  wrong_statement: 'the proof was of another statement',
+  false: 'the proof was false',
+  absent: 'the proof bytes never came',
 };
 
 const OBSTACLES = {
-  Level: 'another level',
-  Degree: 'the circuit is too large',
-  Builder: 'cannot build this kind of circuit',
-  Price: 'asks more than the bid pays',
-  Rising: 'asks more than the bid pays yet',
-  Excluded: 'not allowed by the bid',
-  Failed: 'has failed this task before',
-  Reputation: 'too little reputation',
-  TooSlow: 'too slow for the deadline',
-  Capacity: 'no room now',
-  Share: 'holds its share of this requester',
-  New: 'too new',
-  CollateralMax: 'puts up less collateral',
-  Collateral: 'lacks the collateral now',
+  level: 'another level',
+  degree: 'the circuit is too large',
+  builder: 'cannot build this kind of circuit',
+  price: 'asks more than the bid pays',
+  rising: 'asks more than the bid pays yet',
+  excluded: 'not allowed by the bid',
+  failed: 'has failed this task before',
+  reputation: 'too little reputation',
+  too_slow: 'too slow for the deadline',
+  capacity: 'no room now',
+  share: 'holds its share of this requester',
+  new: 'too new',
+  collateral_max: 'puts up less collateral',
+  collateral: 'lacks the collateral now',
 };
 
 const FAULTS = {
@@ -128,8 +128,8 @@ export function stands(where) {
 /** How an award ended. */
 export function ended(end) {
   if (end === null || typeof end !== 'object') return spaced(end ?? '');
-  const [[kind, what] = []] = Object.entries(end);
-  const words = { Missed: MISSED, Declined: DECLINED, BadProof: BAD }[kind];
+  const { kind, what } = end;
+  const words = { missed: MISSED, declined: DECLINED, bad_proof: BAD }[kind];
   return words?.[what] ?? `${spaced(kind ?? '')} ${spaced(what ?? '')}`.trim();
 }
 
@@ -140,13 +140,10 @@ export function obstacle(name) {
 
 /** Whose fault a failure is. */
 export function fault(name) {
-  return FAULTS[String(name).toLowerCase()] ?? spaced(name);
+  return FAULTS[name] ?? spaced(name);
 }
 
 /** A word of the interface as people write it: `award_ended` is "award ended". */
 export function spaced(word) {
-  return String(word)
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .replaceAll('_', ' ')
-    .toLowerCase();
+  return String(word).replaceAll('_', ' ').toLowerCase();
 }

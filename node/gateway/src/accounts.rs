@@ -1,7 +1,7 @@
 //! Accounts: what one has, how its reputation comes about, what came and went.
 
 use crate::{
-    dto::account::AccountTold,
+    dto::{account::AccountTold, reputation::ReputationTold, statement::StatementTold},
     extract::{PathOf, QueryOf},
     problem::{Code, Problem, ProblemBody},
     state::GatewayState,
@@ -10,7 +10,6 @@ use axum::{Json, extract::State};
 use dpgn_node::STATEMENT_LINES_MAX;
 use dpgn_protocol::{ids::AccountId, units::Height};
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::IntoParams;
 
 /// The lines of a statement, unless the query says how many.
@@ -28,20 +27,17 @@ pub(crate) async fn account(
     let account = named(&account)?;
     let node = state.node();
     let (ledger, balance, payout) = (node.ledger().await?, node.balance(account).await?, node.payout(account).await?);
-    Ok(Json(AccountTold::of(&ledger, account, balance, &payout)))
+    Ok(Json(AccountTold::of(&ledger, account, balance, payout)))
 }
 
 /// Explains an account's reputation as a prover: every term, and who gave it weight
-///
-/// Shares in it are millionths, weights micro-credits of burned fees.
 #[utoipa::path(get, path = "/api/v1/accounts/{account}/reputation", tag = "accounts", params(("account" = String, Path)),
-    responses((status = 200, body = Object), (status = 400, body = ProblemBody)))]
+    responses((status = 200, body = ReputationTold), (status = 400, body = ProblemBody)))]
 pub(crate) async fn reputation(
     State(state): State<GatewayState>,
     PathOf(account): PathOf<String>,
-) -> Result<Json<Value>, Problem> {
-    let told = state.node().reputation(named(&account)?).await?;
-    Ok(Json(serde_json::to_value(told).unwrap_or_default()))
+) -> Result<Json<ReputationTold>, Problem> {
+    Ok(Json(state.node().reputation(named(&account)?).await?.into()))
 }
 
 /// Which blocks a statement is over.
@@ -57,17 +53,16 @@ pub(crate) struct StatementQuery {
 
 /// Tells what came to an account and what went, block by block
 ///
-/// It applies the blocks again, which takes long if they are many; one such question is answered at a time. Times in it are
-/// milliseconds since the Unix epoch.
+/// It applies the blocks again, which takes long if they are many; one such question is answered at a time.
 #[utoipa::path(get, path = "/api/v1/accounts/{account}/statement", tag = "accounts",
     params(("account" = String, Path), StatementQuery),
-    responses((status = 200, body = Object), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
+    responses((status = 200, body = StatementTold), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 503, body = ProblemBody)))]
 pub(crate) async fn statement(
     State(state): State<GatewayState>,
     PathOf(account): PathOf<String>,
     QueryOf(StatementQuery { from, limit }): QueryOf<StatementQuery>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<StatementTold>, Problem> {
     let limit = limit.unwrap_or(LINES);
     if !(1..=STATEMENT_LINES_MAX).contains(&limit) {
         return Err(Problem::new(Code::Malformed, format!("limit is {limit}: it must be 1 to {STATEMENT_LINES_MAX}")));
@@ -77,8 +72,7 @@ pub(crate) async fn statement(
         Some(from) => Height::new(from),
         None => state.node().status().await?.first_block,
     };
-    let told = state.reads().replay(state.node().statement(account, from, limit)).await?;
-    Ok(Json(serde_json::to_value(told).unwrap_or_default()))
+    Ok(Json(state.reads().replay(state.node().statement(account, from, limit)).await?.into()))
 }
 
 /// Reads the name of an account.

@@ -29,11 +29,22 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
         title = "DPGN gateway",
         description = "What a DPGN node offers over HTTP. Amounts are micro-credits (a million to a credit; only `reward_amount` \
             is in thousandths of a credit), times RFC 3339 \
-            in UTC, ids lowercase hexadecimal. Errors are `application/problem+json` (RFC 9457) with a stable `code`. Lists \
+            in UTC, durations milliseconds, shares and scores numbers of which 1 is a whole, ids lowercase hexadecimal. Errors are `application/problem+json` (RFC 9457) with a stable `code`. Lists \
             are read page by page: hand `next_cursor` on as `cursor` until it is null. Unless the gateway listens on \
             loopback without a token, every request but /health, /ready and /version carries `Authorization: Bearer`."
     ),
     components(schemas(crate::problem::ProblemBody)),
+    tags(
+        (name = "simple", description = "The seven calls of the quick start: tasks and provers, without a version in their paths. \
+            Amounts are in thousandths of a credit."),
+        (name = "tasks", description = "Proofs that this node buys, and all tasks of the network"),
+        (name = "uploads", description = "Circuits and witnesses of any size, by their SHA-256"),
+        (name = "market", description = "Prices, the order book, provers, quotes"),
+        (name = "events", description = "What happens, as it happens"),
+        (name = "accounts", description = "What accounts have, and what provers are worth"),
+        (name = "network", description = "This node, its peers, the committee, the blocks"),
+        (name = "operations", description = "For monitoring"),
+    ),
     security((), ("bearer" = []))
 )]
 struct Document;

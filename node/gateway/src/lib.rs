@@ -36,6 +36,7 @@ mod network;
 mod page;
 mod pages;
 mod problem;
+mod quotes;
 mod reads;
 mod router;
 mod seed;

@@ -23,7 +23,7 @@ const BURST: u32 = 200;
 const CLIENTS_MAX: usize = 8_192;
 /// Requests in flight; those that take long are counted apart, so that they keep nobody out.
 const IN_FLIGHT_MAX: usize = 200;
-/// Requests that wait for an end with `wait=`, upload a file or buy a proof.
+/// Requests that wait for an end with `wait=`, upload a file, buy a proof or have a circuit priced.
 const WAITING_MAX: usize = 200;
 /// The most time for an answer: a wait of a minute, and what it takes besides.
 const ANSWER_MAX: Duration = Duration::from_secs(75);
@@ -84,8 +84,8 @@ enum Takes {
 
 fn takes(request: &Request) -> Takes {
     let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
-    let buys = *request.method() == Method::POST && ["/api/v1/tasks", "/tasks"].contains(&path);
-    if buys || path.starts_with("/api/v1/uploads/") {
+    let builds = *request.method() == Method::POST && ["/api/v1/tasks", "/tasks", "/api/v1/quote"].contains(&path);
+    if builds || path.starts_with("/api/v1/uploads/") {
         Takes::Long
     } else if query.split('&').any(|part| part.starts_with("wait="))
         || path.starts_with("/tasks/assign/")

@@ -1,4 +1,4 @@
-//! The market as this node's replica of the ledger has it: book, provers, prices, quotes.
+//! The market as this node's replica of the ledger has it: book, provers, prices.
 
 use crate::{
     dto::{
@@ -11,15 +11,12 @@ use crate::{
     state::GatewayState,
 };
 use axum::{Json, extract::State};
-use dpgn_market::{Ledger, Status, Wanted};
+use dpgn_market::{Ledger, Status};
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
-    ops::Builder,
-    units::{Credits, Degree, Level, Millis, Priority, Timestamp},
+    units::{Degree, Level, Priority, Timestamp},
 };
-use dpgn_prover::circuit::Kind;
 use serde::Deserialize;
-use serde_json::Value;
 use std::{cmp::Reverse, collections::BTreeSet, fmt};
 use utoipa::IntoParams;
 
@@ -29,10 +26,6 @@ const BIDS_MAX: usize = 200;
 const SHELVES_MAX: usize = 24;
 /// The size that is shown of a level which is sold, though nobody has asked for it: the smallest of level 3.
 const USUAL_DEGREE: u8 = 14;
-/// Bytes of a recipe and of inputs that are expected of a circuit of which only the size is known.
-const USUAL_LEN: u64 = 1 << 16;
-/// Seconds to the deadline of a quote that names none.
-const DEADLINE_SECONDS: u64 = 600;
 
 /// Which part of the book is wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -54,7 +47,8 @@ impl ShelfQuery {
     }
 }
 
-fn malformed(error: &dyn fmt::Display) -> Problem {
+/// Says that a parameter is out of its range.
+pub(crate) fn malformed(error: &dyn fmt::Display) -> Problem {
     Problem::new(Code::Malformed, error)
 }
 
@@ -134,63 +128,4 @@ pub(crate) async fn list_prices(
         |(l, d): (Level, Degree)| level.is_none_or(|level| level == l) && degree.is_none_or(|degree| degree == d);
     let rows = prices(&ledger).into_iter().filter(|(shelf, _)| fits(*shelf)).map(|(_, row)| row).collect();
     Ok(Json(Page::new(rows, None::<()>)))
-}
-
-/// What a quote is wanted for.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct QuoteQuery {
-    /// The privacy level, 1 to 5; 3 unless it is given.
-    #[param(minimum = 1, maximum = 5)]
-    level: Option<u8>,
-    /// The circuit's padded rows, as a power of two, 0 to 24.
-    #[param(minimum = 0, maximum = 24)]
-    degree: Option<u8>,
-    /// The circuit's rows, if `degree` is not given: they are padded to the next power of two.
-    rows: Option<u64>,
-    /// The reward that is asked about, in micro-credits; one is proposed unless it is given.
-    reward: Option<u64>,
-    /// Seconds from now within which the proof must be delivered; 600 unless it is given.
-    deadline_seconds: Option<u64>,
-    /// The hurry, 0 to 100; 0 unless it is given.
-    #[param(minimum = 0, maximum = 100)]
-    priority: Option<u8>,
-}
-
-/// Quotes what a proof costs now, who would make it, and when it would be there
-///
-/// Amounts in it are micro-credits, times milliseconds from now, scores and reputations millionths.
-#[utoipa::path(get, path = "/api/v1/quote", tag = "market", params(QuoteQuery),
-    responses((status = 200, body = Object), (status = 400, body = ProblemBody)))]
-pub(crate) async fn quote(
-    State(state): State<GatewayState>,
-    QueryOf(query): QueryOf<QuoteQuery>,
-) -> Result<Json<Value>, Problem> {
-    let quote = state.node().quote(&query.wanted()?).await?;
-    Ok(Json(serde_json::to_value(quote).unwrap_or_default()))
-}
-
-impl QuoteQuery {
-    fn wanted(&self) -> Result<Wanted, Problem> {
-        let degree = match (self.degree, self.rows) {
-            (Some(degree), _) => Degree::new(degree),
-            (None, Some(rows)) => {
-                let bits = u64::BITS - rows.saturating_sub(1).leading_zeros();
-                Degree::new(u8::try_from(bits).unwrap_or(u8::MAX))
-            }
-            (None, None) => return Err(malformed(&"the size is missing: name degree or rows")),
-        };
-        Ok(Wanted {
-            level: Level::new(self.level.unwrap_or(3)).map_err(|error| malformed(&error))?,
-            degree: degree.map_err(|error| malformed(&error))?,
-            builder: Builder::new(Kind::R1cs.builder()).map_err(|error| malformed(&error))?,
-            circuit: None,
-            recipe: None,
-            recipe_len: USUAL_LEN,
-            inputs_len: USUAL_LEN,
-            deadline: Millis::new(self.deadline_seconds.unwrap_or(DEADLINE_SECONDS).saturating_mul(1_000)),
-            priority: Priority::new(self.priority.unwrap_or(0)).map_err(|error| malformed(&error))?,
-            reward: self.reward.map(Credits::new),
-        })
-    }
 }

@@ -1,7 +1,10 @@
 //! The network as this node sees it: itself, its peers, the committee, the blocks.
 
 use crate::{
-    dto::network::{BlockRow, CommitteeTold, PeerRow, StatusTold},
+    dto::{
+        election::Election,
+        network::{BlockRow, BlockTold, CommitteeTold, OpRow, PeerRow, StatusTold},
+    },
     extract::{PathOf, QueryOf},
     page::{Page, PageQuery},
     problem::{Code, Problem, ProblemBody},
@@ -9,7 +12,6 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use dpgn_protocol::{ids::AccountId, units::Height};
-use serde_json::Value;
 
 /// Shows how this node is
 #[utoipa::path(get, path = "/api/v1/status", tag = "network",
@@ -43,12 +45,11 @@ pub(crate) async fn committee(State(state): State<GatewayState>) -> Result<Json<
 
 /// Tells how the election at the end of this epoch stands
 ///
-/// All candidates, what counts for each, who may be elected, and who would have which power. Amounts in it are micro-credits.
+/// All candidates, what counts for each, who may be elected, and who would have which power.
 #[utoipa::path(get, path = "/api/v1/candidates", tag = "network",
-    responses((status = 200, body = Object), (status = 503, body = ProblemBody)))]
-pub(crate) async fn candidates(State(state): State<GatewayState>) -> Result<Json<Value>, Problem> {
-    let told = state.node().election().await?;
-    Ok(Json(serde_json::to_value(told).unwrap_or_default()))
+    responses((status = 200, body = Election), (status = 503, body = ProblemBody)))]
+pub(crate) async fn candidates(State(state): State<GatewayState>) -> Result<Json<Election>, Problem> {
+    Ok(Json(state.node().election().await?.into()))
 }
 
 /// Lists decided blocks, the newest first
@@ -66,14 +67,21 @@ pub(crate) async fn blocks(
     Ok(Json(Page::new(found.into_iter().map(BlockRow::from).collect(), next)))
 }
 
-/// Shows a decided block
-#[utoipa::path(get, path = "/api/v1/blocks/{height}", tag = "network", params(("height" = u64, Path)),
-    responses((status = 200, body = BlockRow), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
+/// Shows a decided block, and its ops page by page
+#[utoipa::path(get, path = "/api/v1/blocks/{height}", tag = "network", params(("height" = u64, Path), PageQuery),
+    responses((status = 200, body = BlockTold), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn block(
     State(state): State<GatewayState>,
     PathOf(height): PathOf<String>,
-) -> Result<Json<BlockRow>, Problem> {
+    QueryOf(query): QueryOf<PageQuery>,
+) -> Result<Json<BlockTold>, Problem> {
     let height =
         height.parse().map_err(|_| Problem::new(Code::Malformed, "a block is named by its height, a number"))?;
-    Ok(Json(state.reads().turn(state.node().block(Height::new(height))).await?.into()))
+    let (height, limit, skip) = (Height::new(height), query.limit()?, query.place::<u32>()?.unwrap_or(0));
+    let row = BlockRow::from(state.reads().turn(state.node().block(height)).await?);
+    let ops = state.reads().turn(state.node().block_ops(height, skip, limit)).await?;
+    let behind = skip.saturating_add(u32::from(limit));
+    let next = usize::try_from(behind).ok().filter(|behind| *behind < row.ops()).map(|_| behind);
+    let Page { items, next_cursor } = Page::new(ops.into_iter().map(OpRow::from).collect(), next);
+    Ok(Json(BlockTold { row, items, next_cursor }))
 }

@@ -3,7 +3,7 @@
 use crate::{
     accounts, docs, events, guard, headers, health, limits, market, metrics, network, pages,
     problem::{Code, Problem},
-    seed,
+    quotes, seed,
     state::GatewayState,
     tasks, trace, uploads,
 };
@@ -52,7 +52,7 @@ fn documented() -> OpenApiRouter<GatewayState> {
         .routes(routes!(tasks::cancel))
         .routes(routes!(tasks::verify))
         .routes(routes!(tasks::awards))
-        .routes(routes!(market::quote))
+        .routes(routes!(quotes::quote, quotes::quote_circuit))
         .routes(routes!(market::book))
         .routes(routes!(market::list_provers))
         .routes(routes!(market::list_prices))

@@ -4,13 +4,15 @@ use super::{NodeHandle, Query};
 use crate::{
     error::{PastError, Unavailable},
     network::PeerInfo,
-    view::BlockInfo,
+    view::{BlockInfo, OpInfo},
 };
 use dpgn_protocol::units::Height;
 use dpgn_prover::{Checked, ProverError, verify::Statement};
 
 /// The most blocks on one page.
 pub const PAGE_BLOCKS_MAX: u16 = 50;
+/// The most ops of a block on one page.
+pub const PAGE_OPS_MAX: u16 = 50;
 
 impl NodeHandle {
     /// Whether the node's owner may buy proofs through it.
@@ -41,6 +43,13 @@ impl NodeHandle {
             return Err(PastError::NoBlock { height, last: status.height });
         }
         Err(PastError::Pruned { height, first: status.first_block })
+    }
+
+    /// The ops of a block that is kept here, in the order in which they were applied, from a place on: at most `limit` and
+    /// [`PAGE_OPS_MAX`] of them.
+    pub async fn block_ops(&self, height: Height, skip: u32, limit: u16) -> Result<Vec<OpInfo>, PastError> {
+        let limit = limit.clamp(1, PAGE_OPS_MAX);
+        self.ask(|reply| Query::BlockOps { height, skip, limit, reply }).await?
     }
 
     /// The peers that are connected, with what the network knows of each.

@@ -4,6 +4,8 @@ use super::{NodeHandle, Query};
 use crate::{
     engine::{Command, Prices, StakeOrder},
     error::{CommandError, ExplainError, PastError, Unavailable},
+    plan::{PlanSource, Planned},
+    prepare::PrepareError,
     task_ref::TaskRef,
     view::{Earned, Payout, hex_of},
 };
@@ -16,7 +18,7 @@ use dpgn_protocol::{
     ids::{AccountId, TaskId},
     payout::PayeeAddress,
     sign::Unverified,
-    units::Height,
+    units::{Height, Level},
 };
 use std::sync::Arc;
 
@@ -48,6 +50,12 @@ impl NodeHandle {
     /// Quotes what a proof costs now, and how long it takes.
     pub async fn quote(&self, wanted: &Wanted) -> Result<Quote, Unavailable> {
         Ok(self.ledger().await?.quote(wanted))
+    }
+
+    /// Builds a circuit in a worker, as for a purchase, and measures it; nothing is sent or charged.
+    pub async fn plan(&self, source: PlanSource, level: Level) -> Result<Planned, PrepareError> {
+        let recipe_of = async |circuit| self.ask(|reply| Query::Recipe(circuit, reply)).await.ok().flatten();
+        self.0.prepare.plan(source, level, recipe_of).await
     }
 
     /// Explains any task that the ledger knows, an own one also by its alias: why it stands as it does, and why the

@@ -1,8 +1,19 @@
 //! Blocks as they are asked for, the newest first, read from disk.
 
 use super::{disk::Disk, error::DiskError};
-use crate::{error::PastError, store::StoreError, view::BlockInfo};
-use dpgn_protocol::{block::Decided, units::Height, wire::Wire};
+use crate::{
+    error::PastError,
+    store::StoreError,
+    view::{BlockInfo, OpInfo},
+};
+use dpgn_market::OpKind;
+use dpgn_protocol::{
+    block::Decided,
+    ids::{NetworkId, TaskId},
+    ops::{Action, RawOp, SignedOp},
+    units::Height,
+    wire::Wire,
+};
 
 impl Disk {
     /// So many blocks below a height, or the last ones; fewer where none are kept.
@@ -18,6 +29,65 @@ impl Disk {
             }
         }
         Ok(blocks)
+    }
+
+    /// So many ops of the block at a height, from a place on.
+    pub(super) fn ops_of(
+        &self,
+        network: NetworkId,
+        height: Height,
+        skip: u32,
+        limit: u16,
+    ) -> Result<Vec<OpInfo>, PastError> {
+        let last = self.store.tip().map_err(DiskError::from)?.height;
+        let decided = match self.store.block(height) {
+            Ok(Some(decided)) => decided,
+            Ok(None) => return Err(PastError::NoBlock { height, last }),
+            Err(StoreError::Pruned { first, .. }) => return Err(PastError::Pruned { height, first }),
+            Err(error) => return Err(DiskError::from(error).into()),
+        };
+        let ops = (0..).zip(decided.block.ops.iter()).skip(skip as usize).take(usize::from(limit));
+        Ok(ops.filter_map(|(place, raw)| op_info(network, place, raw)).collect())
+    }
+}
+
+/// What is told of an op. Every op of a decided block has been verified: none is left out.
+fn op_info(network: NetworkId, place: u32, raw: &RawOp) -> Option<OpInfo> {
+    let bytes = raw.op.body.len();
+    let signed = raw.clone().verify(network).ok()?;
+    Some(OpInfo {
+        place,
+        id: signed.id(),
+        kind: OpKind::of(&signed.op().action),
+        signer: signed.signer(),
+        sponsor: signed.op().sponsor,
+        task: task_of(network, &signed),
+        bytes,
+    })
+}
+
+/// The one task that an op is about.
+fn task_of(network: NetworkId, signed: &SignedOp) -> Option<TaskId> {
+    match &signed.op().action {
+        Action::Bid(_) => Some(signed.task_id(network)),
+        Action::Seal { task, .. } | Action::Open { task, .. } | Action::Cancel { task } => Some(*task),
+        Action::Start { award, .. } | Action::Decline { award, .. } | Action::Deliver { award, .. } => Some(award.task),
+        Action::Judge { findings } => match &**findings {
+            [judged] => Some(judged.award.task),
+            [] | [_, _, ..] => None,
+        },
+        Action::Transfer { .. }
+        | Action::Circuit(_)
+        | Action::Ask(_)
+        | Action::Alive
+        | Action::Bond { .. }
+        | Action::Vote { .. }
+        | Action::Unbond { .. }
+        | Action::Evidence { .. }
+        | Action::Release { .. }
+        | Action::Payee { .. }
+        | Action::Ticket { .. }
+        | Action::Candidate => None,
     }
 }
 

@@ -76,6 +76,10 @@ impl Runtime {
                 Ok(disk.store.handovers(above, below, HANDOVERS_PAGE_MAX).map_err(ReceiptMissing::from)?)
             }),
             Query::Blocks { below, limit, reply } => self.read(reply, move |disk| disk.blocks_below(below, limit)),
+            Query::BlockOps { height, skip, limit, reply } => {
+                let network = self.id;
+                self.read(reply, move |disk| disk.ops_of(network, height, skip, limit));
+            }
             Query::Checkpoint { below, reply } => {
                 let genesis = self.genesis.clone();
                 self.read(reply, move |disk| Ok(disk.checkpoint(&genesis, below)?));

@@ -1,10 +1,10 @@
 //! The market: asks, the depth of the book, provers, prices that were paid.
 
-use super::{task::TaskRow, time::at};
+use super::{share::share, task::TaskRow, time::at};
 use dpgn_market::{AskShown, Ledger, Stage};
 use dpgn_protocol::{
     ids::AccountId,
-    units::{Degree, Level, Ppm, Timestamp},
+    units::{Degree, Level, Timestamp},
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -187,11 +187,6 @@ impl ProverRow {
             failed,
         }
     }
-}
-
-/// Millionths as a number from 0 to 1.
-pub(crate) fn share(part: Ppm) -> f64 {
-    f64::from(part.get()) / f64::from(Ppm::ONE.get())
 }
 
 /// What proofs of one level and size were paid, of those that the ledger remembers.

@@ -1,14 +1,13 @@
 //! The network: this node, its peers, the committee, the blocks.
 
-use super::{balance::BalanceRow, time::at};
-use dpgn_market::{Candidacy, CandidateTold, Ledger, Supply};
+use super::{balance::BalanceRow, time::at, words::word};
+use dpgn_market::{Ledger, Supply};
 use dpgn_node::{
     network::PeerInfo,
-    view::{BlockInfo, CouncilStatus, NodeStatus},
+    view::{BlockInfo, CouncilStatus, NodeStatus, OpInfo, SnapshotProgress},
 };
 use dpgn_protocol::{ids::AccountId, units::Height};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 /// This node, as it says it is.
@@ -41,9 +40,8 @@ pub(crate) struct StatusTold {
     council: Option<Council>,
     /// The credits of the node's account.
     balance: BalanceRow,
-    /// Where all credits of the network are, in micro-credits.
-    #[schema(value_type = Object)]
-    supply: Supply,
+    /// Where all credits of the network are.
+    supply: SupplyRow,
     /// Bids of all requesters that wait for an award.
     open_bids: usize,
     /// Asks of all provers that stand.
@@ -51,10 +49,72 @@ pub(crate) struct StatusTold {
     /// The lowest height whose block is kept here.
     first_block: u64,
     /// How far a snapshot is that is taken in place of old blocks; null if none is.
-    #[schema(required, value_type = Option<Object>)]
-    snapshot: Option<Value>,
+    #[schema(required)]
+    snapshot: Option<SnapshotRow>,
     /// The version of the program.
     version: &'static str,
+}
+
+/// Where all credits of the network are, in micro-credits: all but `minted` together are what was minted.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SupplyRow {
+    /// Credits in accounts, free to spend.
+    accounts: u64,
+    /// Credits of requesters, locked to pay for proofs.
+    escrows: u64,
+    /// Credits of requesters, locked to pay for faults of theirs.
+    reserves: u64,
+    /// Credits locked as collateral of awards and late proofs, as deposits and for tickets.
+    collateral: u64,
+    /// Bonds of candidates for the committee.
+    bonds: u64,
+    /// Stakes that accounts have locked on candidates.
+    stakes: u64,
+    /// Bonds and stakes that were taken back and are not free yet.
+    unlocking: u64,
+    /// Fees that the committee gets when the epoch ends.
+    fees: u64,
+    /// Fees that wait to pay for challenges.
+    challenges: u64,
+    /// Credits that are gone for good.
+    burned: u64,
+    /// All credits that the genesis made.
+    minted: u64,
+}
+
+impl From<Supply> for SupplyRow {
+    fn from(supply: Supply) -> Self {
+        Self {
+            accounts: supply.accounts.get(),
+            escrows: supply.escrows.get(),
+            reserves: supply.reserves.get(),
+            collateral: supply.collateral.get(),
+            bonds: supply.bonds.get(),
+            stakes: supply.stakes.get(),
+            unlocking: supply.unlocking.get(),
+            fees: supply.fees.get(),
+            challenges: supply.challenges.get(),
+            burned: supply.burned.get(),
+            minted: supply.minted.get(),
+        }
+    }
+}
+
+/// How far a snapshot is that is taken from peers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SnapshotRow {
+    /// The height of the state that is taken.
+    height: u64,
+    /// The chunks that are here.
+    chunks: usize,
+    /// The chunks that it has.
+    of: usize,
+}
+
+impl From<SnapshotProgress> for SnapshotRow {
+    fn from(SnapshotProgress { height, chunks, of }: SnapshotProgress) -> Self {
+        Self { height: height.get(), chunks, of }
+    }
 }
 
 /// The council, as one of its members sees it.
@@ -100,11 +160,11 @@ impl StatusTold {
             committee: status.committee.iter().map(ToString::to_string).collect(),
             council: status.council.map(Council::from),
             balance: status.balance.into(),
-            supply: status.supply,
+            supply: status.supply.into(),
             open_bids: status.open_bids,
             standing_asks: status.standing_asks,
             first_block: status.first_block.get(),
-            snapshot: status.snapshot.and_then(|snapshot| serde_json::to_value(snapshot).ok()),
+            snapshot: status.snapshot.map(SnapshotRow::from),
             version: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -177,6 +237,13 @@ pub(crate) struct BlockRow {
     bytes: usize,
 }
 
+impl BlockRow {
+    /// The number of ops in it.
+    pub(crate) fn ops(&self) -> usize {
+        self.ops
+    }
+}
+
 impl From<BlockInfo> for BlockRow {
     fn from(block: BlockInfo) -> Self {
         Self {
@@ -190,6 +257,53 @@ impl From<BlockInfo> for BlockRow {
             votes: block.votes,
             ops: block.ops,
             bytes: block.bytes,
+        }
+    }
+}
+
+/// A decided block, and a page of its ops.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BlockTold {
+    #[serde(flatten)]
+    pub(crate) row: BlockRow,
+    /// Its ops, in the order in which they were applied.
+    pub(crate) items: Vec<OpRow>,
+    /// The cursor of the next page of ops; null on the last one.
+    #[schema(required)]
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// An op of a block, without what it says.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OpRow {
+    /// The place in its block, from 0.
+    place: u32,
+    /// The id of the op.
+    op: String,
+    /// The kind of the op, such as `bid`, `ask`, `start`, `deliver` or `transfer`.
+    kind: String,
+    /// The account that has signed it.
+    signer: String,
+    /// The account that pays its fee in the signer's place; null if the signer pays.
+    #[schema(required)]
+    sponsor: Option<String>,
+    /// The task that it is about, or that it opens; null if it is about none, or about several.
+    #[schema(required)]
+    task: Option<String>,
+    /// The bytes that its signer has signed.
+    bytes: usize,
+}
+
+impl From<OpInfo> for OpRow {
+    fn from(op: OpInfo) -> Self {
+        Self {
+            place: op.place,
+            op: op.id.to_string(),
+            kind: word(&op.kind),
+            signer: op.signer.to_string(),
+            sponsor: op.sponsor.map(|account| account.to_string()),
+            task: op.task.map(|task| task.to_string()),
+            bytes: op.bytes,
         }
     }
 }
@@ -232,42 +346,6 @@ impl CommitteeTold {
             epoch: ledger.epoch().get(),
             members: members.collect(),
             next_border: below.next_border(ledger.params().epoch_blocks).get(),
-        }
-    }
-}
-
-/// A candidate for the committee.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CandidateRow {
-    /// The account of the candidate.
-    account: String,
-    /// Its own bond, in micro-credits.
-    bond: u64,
-    /// What others have locked on it, in micro-credits.
-    stake: u64,
-    /// What of both counts, in micro-credits.
-    counted: u64,
-    /// Its power in office; null if it has no seat.
-    #[schema(required)]
-    power: Option<u64>,
-    /// The power that it would have if the epoch ended now; null if it would have no seat.
-    #[schema(required)]
-    expected: Option<u64>,
-    /// Whether it may be elected, `eligible`, and if not why not: `silent`, `no_bond`, `absent` or `slashed`.
-    #[schema(value_type = String)]
-    candidacy: Candidacy,
-}
-
-impl From<CandidateTold> for CandidateRow {
-    fn from(candidate: CandidateTold) -> Self {
-        Self {
-            account: candidate.account.to_string(),
-            bond: candidate.bond.get(),
-            stake: candidate.stake.get(),
-            counted: candidate.counted.get(),
-            power: candidate.power.map(|power| power.get()),
-            expected: candidate.expected.map(|power| power.get()),
-            candidacy: candidate.candidacy,
         }
     }
 }

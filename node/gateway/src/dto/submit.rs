@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// The level of a purchase that names none.
-const LEVEL: u8 = 3;
+pub(super) const LEVEL: u8 = 3;
 
 /// A proof that is wanted, and its price and conditions.
 #[derive(Deserialize, ToSchema)]
@@ -85,6 +85,9 @@ pub(crate) struct Bought {
 pub(crate) struct LintFinding {
     /// The kind of finding, stable over versions.
     code: String,
+    /// How bad it is: `warning`, or `error`: proofs would be worthless, and nothing is bought unless the order says
+    /// `despite_lint`.
+    severity: &'static str,
     /// What the lint found.
     message: String,
     /// What to do about it.
@@ -94,9 +97,10 @@ pub(crate) struct LintFinding {
     constraint: Option<usize>,
 }
 
-impl From<Warning> for LintFinding {
-    fn from(Warning { code, message, hint, constraint, .. }: Warning) -> Self {
-        Self { code, message, hint, constraint }
+impl LintFinding {
+    /// A finding in words, and whether it is an error.
+    pub(crate) fn of(Warning { code, message, hint, constraint, .. }: Warning, is_error: bool) -> Self {
+        Self { code, severity: if is_error { "error" } else { "warning" }, message, hint, constraint }
     }
 }
 
@@ -168,12 +172,13 @@ impl Order {
     }
 }
 
-fn malformed(what: &str, why: &dyn fmt::Display) -> Problem {
+/// Says what of a body is malformed, and why.
+pub(super) fn malformed(what: &str, why: &dyn fmt::Display) -> Problem {
     Problem::new(Code::Malformed, format!("{what}: {why}"))
 }
 
 /// The path of an upload that is whole.
-fn uploaded(what: &str, digest: &str, shelf: Option<&Shelf>) -> Result<PathBuf, Problem> {
+pub(super) fn uploaded(what: &str, digest: &str, shelf: Option<&Shelf>) -> Result<PathBuf, Problem> {
     let digest: Digest = digest.parse().map_err(|error| malformed(what, &error))?;
     let path = shelf.and_then(|shelf| shelf.path(digest));
     path.ok_or_else(|| Problem::new(Code::UnknownUpload, format!("{what}: {digest} is not uploaded, or not whole")))

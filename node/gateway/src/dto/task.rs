@@ -1,8 +1,12 @@
 //! Tasks: a row of a list, and all that is known of one.
 
-use super::time::at;
+use super::{
+    score::AwardRow,
+    time::at,
+    words::{EndRow, word},
+};
 use crate::events::Progress;
-use dpgn_market::{AwardEnd, AwardTold, Fault, Ledger, Stage, Status, Task};
+use dpgn_market::{Fault, Ledger, Stage, Status, Task};
 use dpgn_node::view::TaskInfo;
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
@@ -85,7 +89,7 @@ pub struct TaskTold {
     pub(crate) stalled: Option<String>,
     /// Whose fault a failure is: `requester`, `prover`, `network`, `unclear` or `displaced`; null unless it failed.
     #[schema(required)]
-    pub(crate) fault: Option<&'static str>,
+    pub(crate) fault: Option<String>,
     /// What to do next; null if there is nothing to do.
     #[schema(required)]
     pub(crate) hint: Option<&'static str>,
@@ -106,41 +110,7 @@ pub struct Moment {
     pub(crate) price: Option<u64>,
     /// How an award ended.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    pub(crate) end: Option<AwardEnd>,
-}
-
-/// A live award.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct AwardRow {
-    /// The number of the award among those of its task, from 1.
-    number: u32,
-    /// The prover that holds it.
-    prover: String,
-    /// The account that put up the collateral.
-    guarantor: String,
-    /// The price of a valid proof, in micro-credits.
-    price: u64,
-    /// The micro-credits at stake.
-    collateral: u64,
-    /// The time of the block that made it.
-    at: String,
-    /// The time by which `Start` is owed.
-    start_by_at: String,
-    /// The time of the prover's `Start`; null before it.
-    #[schema(required)]
-    started_at: Option<String>,
-    /// The time by which the proof is owed.
-    due_at: String,
-    /// The price that the winner opened in a sealed round; null if there was none.
-    #[schema(required)]
-    asked: Option<u64>,
-    /// The winner's terms, with every term of its score: `score = for_price + for_reputation`, in millionths.
-    #[schema(value_type = Object)]
-    terms: Value,
-    /// The next best terms; null if its time was not reserved.
-    #[schema(required, value_type = Option<Object>)]
-    runner_up: Option<Value>,
+    pub(crate) end: Option<EndRow>,
 }
 
 /// A proof by its hash.
@@ -225,28 +195,9 @@ impl TaskTold {
             }),
             settled_height: own.and_then(|info| info.settled_height).map(|height| height.get()),
             hint: hint(row.status, stalled.is_some(), fault),
-            fault: fault.map(name_of),
+            fault: fault.map(|fault| word(&fault)),
             stalled,
             row,
-        }
-    }
-}
-
-impl From<AwardTold> for AwardRow {
-    fn from(told: AwardTold) -> Self {
-        Self {
-            number: told.number,
-            prover: told.prover.to_string(),
-            guarantor: told.guarantor.to_string(),
-            price: told.price.get(),
-            collateral: told.collateral.get(),
-            at: at(told.at),
-            start_by_at: at(told.start_by),
-            started_at: told.started.map(at),
-            due_at: at(told.due),
-            asked: told.asked.map(|asked| asked.get()),
-            terms: serde_json::to_value(told.terms).unwrap_or_default(),
-            runner_up: told.runner_up.and_then(|terms| serde_json::to_value(terms).ok()),
         }
     }
 }
@@ -283,7 +234,7 @@ fn timeline(task: &Task) -> Vec<Moment> {
     let mut all = vec![moment(task.opened, "opened")];
     for attempt in &task.attempts {
         all.extend(held(&attempt.award).into_iter().flatten());
-        all.push(Moment { end: Some(attempt.end), ..of(&attempt.award, attempt.at, "award_ended") });
+        all.push(Moment { end: Some(attempt.end.into()), ..of(&attempt.award, attempt.at, "award_ended") });
     }
     if let Some(award) = task.stage.award() {
         all.extend(held(award).into_iter().flatten());
@@ -308,16 +259,6 @@ fn timeline(task: &Task) -> Vec<Moment> {
 
 fn fault_of(task: &Task) -> Option<Fault> {
     if let Stage::Failed { fault, .. } = &task.stage { Some(*fault) } else { None }
-}
-
-fn name_of(fault: Fault) -> &'static str {
-    match fault {
-        Fault::Requester => "requester",
-        Fault::Prover => "prover",
-        Fault::Network => "network",
-        Fault::Unclear => "unclear",
-        Fault::Displaced => "displaced",
-    }
 }
 
 fn why(task: &Task) -> Option<String> {

@@ -1,6 +1,6 @@
 //! A notice as the stream tells it: its name, its number, its data with times that people can read.
 
-use crate::dto::time::at;
+use crate::dto::{share::share, time::at, words::word};
 use dpgn_node::engine::Notice;
 use dpgn_protocol::{ids::TaskId, units::Timestamp};
 use serde_json::{Map, Value};
@@ -37,6 +37,12 @@ impl Told {
         for (old, new) in [("due", "due_at"), ("delivered", "delivered_at")] {
             let time = data.remove(old).and_then(|value| value.as_u64());
             data.extend(time.map(|time| (new.to_owned(), at(Timestamp::new(time)).into())));
+        }
+        if let Notice::Settled(paid) = notice {
+            data.insert("quality".to_owned(), share(paid.quality).into());
+        }
+        if let Notice::Completed { finding, .. } = notice {
+            data.insert("finding".to_owned(), word(finding).into());
         }
         let stage = data.remove("step");
         data.extend(stage.map(|stage| ("stage".to_owned(), stage)));

@@ -94,7 +94,7 @@ pub struct Proofs {
 }
 
 /// Registers a prover
-#[utoipa::path(post, path = "/provers/register", tag = "seed", request_body = RegisterProver,
+#[utoipa::path(post, path = "/provers/register", tag = "simple", request_body = RegisterProver,
     responses((status = 200, body = Uuid, description = "the prover's name")))]
 pub(super) async fn register(
     State(state): State<GatewayState>,
@@ -121,7 +121,7 @@ pub(super) async fn register(
 }
 
 /// Says that a prover is there
-#[utoipa::path(post, path = "/provers/heartbeat", tag = "seed", request_body = Heartbeat,
+#[utoipa::path(post, path = "/provers/heartbeat", tag = "simple", request_body = Heartbeat,
     responses((status = 200, body = Heard)))]
 pub(super) async fn heartbeat(
     State(state): State<GatewayState>,
@@ -135,7 +135,7 @@ pub(super) async fn heartbeat(
 /// Lists all provers
 ///
 /// Those that have registered here come first, then those of the network whose asks stand.
-#[utoipa::path(get, path = "/provers", tag = "seed", responses((status = 200, body = Vec<ProverShown>)))]
+#[utoipa::path(get, path = "/provers", tag = "simple", responses((status = 200, body = Vec<ProverShown>)))]
 pub(super) async fn list(State(state): State<GatewayState>) -> Result<Json<Vec<ProverShown>>, Problem> {
     let node = state.node();
     let ledger = node.ledger().await?;

@@ -148,7 +148,7 @@ pub enum Verification {
 }
 
 /// Submits a task
-#[utoipa::path(post, path = "/tasks", tag = "seed", request_body = SubmitTask,
+#[utoipa::path(post, path = "/tasks", tag = "simple", request_body = SubmitTask,
     responses((status = 200, body = Uuid, description = "the task's name")))]
 pub(super) async fn submit(
     State(state): State<GatewayState>,
@@ -173,7 +173,7 @@ pub(super) async fn submit(
 }
 
 /// Tells how a task stands
-#[utoipa::path(get, path = "/tasks/{task_id}/status", tag = "seed", params(("task_id" = Uuid, Path)),
+#[utoipa::path(get, path = "/tasks/{task_id}/status", tag = "simple", params(("task_id" = Uuid, Path)),
     responses((status = 200, body = TaskStatus)))]
 pub(super) async fn status(
     State(state): State<GatewayState>,
@@ -201,7 +201,7 @@ pub(super) async fn status(
 /// Hands a prover the next task
 ///
 /// A prover that asks is what this node sells: its ask stands while provers ask for work.
-#[utoipa::path(get, path = "/tasks/assign/{prover_id}", tag = "seed", params(("prover_id" = Uuid, Path), Waiting),
+#[utoipa::path(get, path = "/tasks/assign/{prover_id}", tag = "simple", params(("prover_id" = Uuid, Path), Waiting),
     responses((status = 200, body = Option<AssignedTask>, description = "a task, or null if there was none")))]
 pub(super) async fn assign(
     State(state): State<GatewayState>,
@@ -231,7 +231,7 @@ fn assigned(state: &GatewayState, assignment: &Assignment) -> AssignedTask {
 }
 
 /// Hands in a proof
-#[utoipa::path(post, path = "/tasks/result", tag = "seed", request_body = SubmitResult,
+#[utoipa::path(post, path = "/tasks/result", tag = "simple", request_body = SubmitResult,
     responses((status = 200, body = ResultVerdict)))]
 pub(super) async fn result(
     State(state): State<GatewayState>,

@@ -2,7 +2,7 @@
 
 use super::find::{Found, find};
 use crate::{
-    dto::submit::{Bought, Order},
+    dto::submit::{Bought, LintFinding, Order},
     extract::{JSON_BYTES_MAX, json},
     problem::{Code, Problem, ProblemBody},
     state::GatewayState,
@@ -15,6 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dpgn_node::{Source, SubmitError, control::Warning};
+use dpgn_prover::circuit::{Lint, Severity};
 
 /// The header that names a request, so that its repetition buys nothing.
 const KEY: &str = "idempotency-key";
@@ -82,7 +83,8 @@ async fn buy(state: &GatewayState, purchase: dpgn_node::Purchase) -> Result<Boug
         }
     }
     let row = find(state, &bought.task.task.to_string()).await?.row;
-    let warnings = bought.warnings.iter().map(|lint| Warning::from(lint).into()).collect();
+    let finding = |lint: &Lint| LintFinding::of(Warning::from(lint), lint.severity == Severity::Error);
+    let warnings = bought.warnings.iter().map(finding).collect();
     Ok(Bought { task: row, warnings })
 }
 

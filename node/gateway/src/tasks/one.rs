@@ -2,7 +2,7 @@
 
 use super::find::{find, named};
 use crate::{
-    dto::task::TaskTold,
+    dto::{explain::Explained, history::HistoryTold, task::TaskTold},
     extract::{PathOf, QueryOf},
     problem::{Code, Problem, ProblemBody},
     state::GatewayState,
@@ -17,7 +17,6 @@ use dpgn_protocol::{
 };
 use dpgn_prover::verify::Statement;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::{path::Path, time::Duration};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
@@ -103,31 +102,29 @@ pub(crate) struct AboutQuery {
 /// Explains a task
 ///
 /// Why it stands as it does, who has it and by which score, what each standing ask answers while it waits, whose fault a
-/// failure is. Times in it are milliseconds since the Unix epoch, scores and reputations millionths.
+/// failure is.
 #[utoipa::path(get, path = "/api/v1/tasks/{task}/explain", tag = "tasks", params(("task" = String, Path), AboutQuery),
-    responses((status = 200, body = Object), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = Explained), (status = 404, body = ProblemBody)))]
 pub(crate) async fn explain(
     State(state): State<GatewayState>,
     PathOf(name): PathOf<String>,
     QueryOf(AboutQuery { about, asks }): QueryOf<AboutQuery>,
-) -> Result<Json<Value>, Problem> {
-    let told = state.node().explain(named(&name)?, about, asks.unwrap_or(20)).await?;
-    Ok(Json(serde_json::to_value(told).unwrap_or_default()))
+) -> Result<Json<Explained>, Problem> {
+    Ok(Json(state.node().explain(named(&name)?, about, asks.unwrap_or(20)).await?.into()))
 }
 
 /// Tells all that blocks have decided about a task
 ///
 /// It applies the blocks of the task's life again, which takes long if they are many; one such question is answered at a
-/// time. Times in it are milliseconds since the Unix epoch.
+/// time.
 #[utoipa::path(get, path = "/api/v1/tasks/{task}/history", tag = "tasks", params(("task" = String, Path), AboutQuery),
-    responses((status = 200, body = Object), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)))]
+    responses((status = 200, body = HistoryTold), (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)))]
 pub(crate) async fn history(
     State(state): State<GatewayState>,
     PathOf(name): PathOf<String>,
     QueryOf(AboutQuery { about, .. }): QueryOf<AboutQuery>,
-) -> Result<Json<Value>, Problem> {
-    let told = state.reads().replay(state.node().history(named(&name)?, about)).await?;
-    Ok(Json(serde_json::to_value(told).unwrap_or_default()))
+) -> Result<Json<HistoryTold>, Problem> {
+    Ok(Json(state.reads().replay(state.node().history(named(&name)?, about)).await?.into()))
 }
 
 /// Takes an own task back

@@ -6,21 +6,10 @@
 // answered from samples.mjs. Nothing here measures time, and nothing changes the node.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, afterEach, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { test } from 'node:test';
+import { GATEWAY, answer, forgive, go, heading, isShown, page } from './browser.mjs';
 import { HOSTILE, ID, list, prover, row, task } from './samples.mjs';
 
-const GATEWAY = process.env.GATEWAY_URL ?? 'http://127.0.0.1:8080';
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const VIEWS = {
   '': 'Overview',
   tasks: 'Tasks',
@@ -30,48 +19,6 @@ const VIEWS = {
   committee: 'Committee',
   blocks: 'Blocks',
 };
-
-let browser;
-let context;
-let page;
-let faults;
-
-before(async () => {
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-});
-after(() => browser?.close());
-
-beforeEach(async () => {
-  context = await browser.newContext({
-    viewport: { width: 1280, height: 900 },
-    reducedMotion: 'reduce',
-    acceptDownloads: true,
-  });
-  page = await context.newPage();
-  faults = [];
-  page.on('pageerror', (error) => faults.push(error.stack));
-  page.on(
-    'console',
-    (message) => /Content Security Policy|violates/.test(message.text()) && faults.push(message.text()),
-  );
-});
-
-afterEach(async () => {
-  await context.close();
-  assert.deepEqual(faults, [], 'no script failed, and none broke the content security policy');
-});
-
-const go = (place) => page.goto(`${GATEWAY}/#/${place}`);
-const heading = () => page.locator('h1').first();
-const answer = (path, body, status = 200) =>
-  page.route(new RegExp(`/api/v1${path}(\\?.*)?$`), (route) =>
-    route.fulfill({
-      status,
-      contentType: status < 400 ? 'application/json' : 'application/problem+json',
-      body: JSON.stringify(body),
-    }),
-  );
-const isShown = (text) => page.getByText(text, { exact: false }).first().waitFor();
 
 async function nothingRan() {
   assert.equal(await page.evaluate(() => window.hostile), undefined, 'nothing that came from the network ran');
@@ -91,7 +38,7 @@ test('the page may load and run nothing but its own files', async () => {
     return window.hostile === undefined;
   });
   assert.ok(refused, 'an inline script does not run even if somebody got one in');
-  faults = faults.filter((fault) => !fault.includes('inline script'));
+  forgive('inline script');
 });
 
 test('every view has its address, its heading, and the back button leads back', async () => {

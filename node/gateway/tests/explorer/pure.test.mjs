@@ -5,6 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { ago, bytes, credits, duration, short } from '../../explorer/format.js';
 import { Parser } from '../../explorer/live.js';
+import { ended, fault, obstacle, stands } from '../../explorer/words.js';
 
 const PAGE = new URL('../../explorer/', import.meta.url);
 const files = readdirSync(PAGE).map((name) => [name, readFileSync(new URL(name, PAGE), 'utf8')]);
@@ -49,6 +50,16 @@ test('times, sizes and ids are short', () => {
   assert.equal(duration(3_900_000), '1 h 5 min');
   assert.equal(bytes(108_452), '106 KiB');
   assert.equal(short('ab'.repeat(32)), 'abababab…abab');
+});
+
+test('the words of the interface are told in plain English, and one that is not known as it came', () => {
+  assert.equal(ended({ kind: 'missed', what: 'due' }), 'brought no proof in time');
+  assert.equal(ended({ kind: 'declined', what: 'no_inputs' }), 'gave it back: the requester did not serve the inputs');
+  assert.equal(ended({ kind: 'bad_proof', what: 'false' }), 'the proof was false');
+  assert.equal(ended({ kind: 'bad_proof', what: 'some_day' }), 'bad proof some day');
+  assert.equal(obstacle('collateral_max'), 'puts up less collateral');
+  assert.equal(fault('network'), "nobody's fault: no prover was there in time");
+  assert.equal(stands('none_can_now'), 'An ask can take it once a prover is free again.');
 });
 
 test('events come out whole, wherever the stream is cut', () => {

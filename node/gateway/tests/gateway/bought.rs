@@ -90,13 +90,46 @@ async fn everything_of_it(at: SocketAddr, path: &str) {
     get(at, &format!("{path}/receipt?since=1000000")).await.assert_problem(422, "late_checkpoint");
     let verified = post(at, &format!("{path}/verify"), "", &json!({})).await.json();
     assert_eq!(verified["valid"], true, "{verified}");
-    assert_eq!(get(at, &format!("{path}/explain")).await.json()["standing"]["stands_at"], "paid");
+    assert_eq!(get(at, &format!("{path}/explain")).await.json()["standing"]["state"], "paid");
+    let explained = get(at, &format!("{path}/explain")).await.json();
+    let settlement = &explained["standing"]["settlement"];
+    assert!(settlement["quality"].as_f64().is_some_and(|quality| (0.0..=1.0).contains(&quality)), "{settlement}");
     let history = get(at, &format!("{path}/history")).await.json();
+    let award = &history["lines"]
+        .as_array()
+        .expect("lines")
+        .iter()
+        .find(|l| l["event"] == "awarded")
+        .expect("an award")["award"];
+    assert!(award["terms"]["reputation"].as_f64().is_some_and(|share| (0.0..=1.0).contains(&share)), "{award}");
     assert!(history["lines"].as_array().is_some_and(|lines| !lines.is_empty()), "{history}");
     post(at, &format!("{path}/cancel"), "", &json!({})).await.assert_problem(422, "refused");
     let statement = format!("/api/v1/accounts/{}/statement", told["requester"].as_str().expect("an account"));
     let statement = get(at, &statement).await.json();
     assert!(statement["lines"].as_array().is_some_and(|lines| !lines.is_empty()), "{statement}");
+    let prover = format!("/api/v1/accounts/{}/reputation", told["prover"].as_str().expect("an account"));
+    let reputation = get(at, &prover).await.json();
+    assert!(reputation["success"]["weight"].as_f64().is_some_and(|share| share < 1.0), "{reputation}");
+    for told in [told, explained, history, statement, reputation] {
+        one_style(&told, "");
+    }
+}
+
+/// Times are text and are called so, and no name of an age ago is left.
+fn one_style(value: &Value, name: &str) {
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| one_style(value, name)),
+        Value::Array(items) => items.iter().for_each(|item| one_style(item, name)),
+        Value::String(text) => {
+            let is_time = text.len() == 24 && text.ends_with('Z') && text.contains('T');
+            assert_eq!(is_time, name == "at" || name.ends_with("_at"), "{name}: {text}");
+        }
+        Value::Number(number) => {
+            let ms = number.as_u64().is_some_and(|number| number > 1_700_000_000_000);
+            assert!(!ms, "{name} is {number}: milliseconds since 1970");
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
 }
 
 /// Another node knows the task by the ledger, and nothing that is its requester's.

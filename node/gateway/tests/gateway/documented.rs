@@ -7,7 +7,7 @@ use crate::{
 use serde_json::Value;
 
 /// Every route of the contract.
-const ROUTES: [(&str, &str); 34] = [
+const ROUTES: [(&str, &str); 35] = [
     ("get", "/health"),
     ("get", "/ready"),
     ("get", "/version"),
@@ -28,6 +28,7 @@ const ROUTES: [(&str, &str); 34] = [
     ("get", "/api/v1/uploads/{digest}"),
     ("put", "/api/v1/uploads/{digest}"),
     ("get", "/api/v1/quote"),
+    ("post", "/api/v1/quote"),
     ("get", "/api/v1/book"),
     ("get", "/api/v1/awards"),
     ("get", "/api/v1/accounts/{account}"),

@@ -39,9 +39,34 @@ async fn blocks_are_read_page_by_page_while_more_come() {
     let two = get(scene.at, "/api/v1/blocks/2").await.json();
     assert_eq!(one["parent"], two["hash"]);
     assert_eq!(one["proposer"], scene.node.account().to_string());
+    ops_of_blocks(scene.at, first, &scene.node.account().to_string()).await;
     get(scene.at, "/api/v1/blocks/1000000").await.assert_problem(404, "no_block");
     get(scene.at, "/api/v1/blocks/0").await.assert_problem(404, "no_block");
     scene.stop().await;
+}
+
+/// Every op of a block is told once, page by page, in order.
+async fn ops_of_blocks(at: SocketAddr, last: u64, account: &str) {
+    let mut kinds = BTreeSet::new();
+    for height in 1..=last {
+        let (mut places, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = checked(at, &format!("/api/v1/blocks/{height}?limit=1{cursor}")).await.json();
+            for op in page["items"].as_array().expect("items") {
+                assert_eq!(op["signer"], account, "{op}");
+                places.push(op["place"].as_u64().expect("a place"));
+                kinds.insert(op["kind"].as_str().expect("a kind").to_owned());
+            }
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => {
+                    assert_eq!(places, (0..page["ops"].as_u64().expect("a count")).collect::<Vec<_>>());
+                    break;
+                }
+            }
+        }
+    }
+    assert!(kinds.contains("transfer"), "{kinds:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,6 +87,7 @@ async fn what_is_malformed_is_told() {
         "/api/v1/accounts/0",
         "/api/v1/accounts/%00",
         "/api/v1/blocks/-1",
+        "/api/v1/blocks/1?limit=51",
         "/api/v1/blocks/99999999999999999999999",
         "/api/v1/quote",
         "/api/v1/quote?degree=25",

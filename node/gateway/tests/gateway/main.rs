@@ -11,6 +11,7 @@ mod guarded;
 mod limited;
 mod listed;
 mod nested;
+mod quoted;
 mod scene;
 mod seed;
 mod streamed;

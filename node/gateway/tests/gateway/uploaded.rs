@@ -17,7 +17,7 @@ pub fn taken(dir: &TempDir, mut config: GatewayConfig) -> GatewayConfig {
     config
 }
 
-fn name(bytes: &[u8]) -> String {
+pub fn name(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
@@ -25,11 +25,11 @@ fn head(at: SocketAddr, path: &str, len: usize) -> String {
     format!("PUT {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\nContent-Length: {len}\r\n\r\n")
 }
 
-async fn put(at: SocketAddr, path: &str, bytes: &[u8]) -> Answer {
+pub async fn put(at: SocketAddr, path: &str, bytes: &[u8]) -> Answer {
     raw(at, &[head(at, path, bytes.len()).as_bytes(), bytes].concat()).await
 }
 
-fn sample(name: &str) -> Vec<u8> {
+pub fn sample(name: &str) -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../prover/samples").join(name)).expect("a sample")
 }
 
