@@ -35,6 +35,11 @@ fmt:
 explorer-test gateway="http://127.0.0.1:8080":
     cd node/gateway/tests/explorer && npm ci --ignore-scripts && GATEWAY_URL={{gateway}} npm test
 
+# The clients' types and builds from node/clients/openapi.json, written anew (Python 3.10, Node 20, the npm registry).
+clients:
+    python3 node/clients/python/tools/schema.py
+    cd node/clients/typescript && npm ci --ignore-scripts && npm run build && npm test
+
 # What Prometheus and Grafana are told about a network: syntax, and the alerts on made-up series (promtool, jq).
 check-monitoring:
     promtool check config testnet/monitoring/prometheus.yml

@@ -21,9 +21,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// The header in which a prover shows its key.
 const KEY_HEADER: &str = "prover-key";
 
-/// A task as a gateway hands it out.
+/// A task as a gateway hands it out: the answer of `GET /tasks/assign/{prover_id}`.
 #[derive(Deserialize)]
-pub(crate) struct Assigned {
+pub struct AssignedTask {
     pub(crate) task_id: Uuid,
     pub(crate) privacy_level: u8,
     pub(crate) circuit_data: Zeroizing<Vec<u8>>,
@@ -137,7 +137,7 @@ impl Gateway {
     }
 
     /// Asks for a task, and waits for it for so long.
-    pub(crate) async fn assign(&self, wait: Duration) -> Result<Option<Assigned>, CallError> {
+    pub(crate) async fn assign(&self, wait: Duration) -> Result<Option<AssignedTask>, CallError> {
         let path = format!("tasks/assign/{}?wait={}", self.prover, wait.as_secs());
         json(self.request(Method::GET, &path)?.timeout(wait + ANSWER_WITHIN), TASK_BYTES_MAX).await
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     backoff::Backoff,
-    client::{Assigned, Gateway},
+    client::{AssignedTask, Gateway},
     error::AgentError,
     shared::Shared,
     task,
@@ -64,7 +64,7 @@ pub(crate) async fn run(shared: Arc<Shared>) -> Result<(), AgentError> {
 }
 
 /// Proves a task and hands it in.
-async fn work(shared: &Arc<Shared>, task: Assigned) {
+async fn work(shared: &Arc<Shared>, task: AssignedTask) {
     let (id, award, due) = (task.task_id, task.award, task.due.clone());
     tracing::info!(task = %id, award, due, "proving");
     let cancel = shared.begin(id);

@@ -37,7 +37,9 @@ mod node;
 mod shared;
 mod task;
 
+pub use client::AssignedTask;
 pub use config::{AgentOptions, ProverConfig};
 pub use error::{AgentError, CallError};
 pub use node::ProverNode;
 pub use shared::Stats;
+pub use task::{TaskError, prove_once};

@@ -1,6 +1,6 @@
 //! A task, from what a gateway hands out to a proof.
 
-use crate::client::Assigned;
+use crate::client::AssignedTask;
 use dpgn_protocol::units::{Degree, Level};
 use dpgn_prover::{
     ProveRequest, Prover, ProverError, RecipeAt, RecipeSource,
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Why a task could not be proved.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TaskError {
+pub enum TaskError {
     /// The circuit or its inputs are of no form that is known here.
     #[error("circuit_data: {0}")]
     Envelope(#[from] EnvelopeError),
@@ -38,10 +38,17 @@ pub(crate) enum TaskError {
     Prover(#[from] ProverError),
 }
 
+/// Makes the proof of a single task, for a prover that asks for tasks and hands proofs in by itself.
+pub async fn prove_once(prover: &Prover, task: AssignedTask) -> Result<Vec<u8>, TaskError> {
+    // Nobody listens, and a progress that finds no room is not told.
+    let (progress, _listens) = mpsc::channel(1);
+    prove(prover, task, progress, CancellationToken::new()).await
+}
+
 /// Makes the proof of a task.
 pub(crate) async fn prove(
     prover: &Prover,
-    task: Assigned,
+    task: AssignedTask,
     progress: mpsc::Sender<Progress>,
     cancel: CancellationToken,
 ) -> Result<Vec<u8>, TaskError> {

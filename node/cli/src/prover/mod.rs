@@ -4,6 +4,7 @@ mod benchmark;
 mod calibrate;
 mod peak;
 mod price;
+mod prove;
 mod run;
 
 use crate::{globals::Globals, output::Output, user_error::UserError};
@@ -14,6 +15,7 @@ use clap::Subcommand;
 pub(crate) enum ProverCommand {
     Benchmark(benchmark::Benchmark),
     Calibrate(calibrate::Calibrate),
+    Prove(prove::Prove),
     Run(Box<run::Run>),
 }
 
@@ -22,6 +24,7 @@ pub(crate) async fn run(command: ProverCommand, globals: &Globals, output: &Outp
     match command {
         ProverCommand::Benchmark(command) => benchmark::run(command, globals, output).await,
         ProverCommand::Calibrate(command) => calibrate::run(command, globals, output).await,
+        ProverCommand::Prove(command) => prove::run(command, globals, output).await,
         ProverCommand::Run(command) => run::run(*command, globals, output).await,
     }
 }

@@ -11,6 +11,7 @@
 )]
 
 mod books;
+mod clients;
 mod election;
 mod input;
 mod job;

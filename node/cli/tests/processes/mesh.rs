@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 const LINES_SHOWN: usize = 40;
 /// Rows a second that provers declare: little, so that due times leave room for a busy machine. Measuring is
 /// left out with it.
-const CONFIG: &str = "[[prover.offers]]\nlevel = 1\nper_kilorow = 1000\nrows_per_second = 400\n\
+pub const CONFIG: &str = "[[prover.offers]]\nlevel = 1\nper_kilorow = 1000\nrows_per_second = 400\n\
                       [[prover.offers]]\nlevel = 3\nper_kilorow = 1500\nrows_per_second = 400\n";
 
 pub fn sample(name: &str) -> String {

@@ -135,7 +135,8 @@ pub(super) async fn heartbeat(
 /// Lists all provers
 ///
 /// Those that have registered here come first, then those of the network whose asks stand.
-#[utoipa::path(get, path = "/provers", tag = "simple", responses((status = 200, body = Vec<ProverShown>)))]
+#[utoipa::path(get, path = "/provers", operation_id = "all_provers", tag = "simple",
+    responses((status = 200, body = Vec<ProverShown>)))]
 pub(super) async fn list(State(state): State<GatewayState>) -> Result<Json<Vec<ProverShown>>, Problem> {
     let node = state.node();
     let ledger = node.ledger().await?;

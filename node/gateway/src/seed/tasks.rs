@@ -148,7 +148,7 @@ pub enum Verification {
 }
 
 /// Submits a task
-#[utoipa::path(post, path = "/tasks", tag = "simple", request_body = SubmitTask,
+#[utoipa::path(post, path = "/tasks", operation_id = "post_task", tag = "simple", request_body = SubmitTask,
     responses((status = 200, body = Uuid, description = "the task's name")))]
 pub(super) async fn submit(
     State(state): State<GatewayState>,
@@ -173,7 +173,8 @@ pub(super) async fn submit(
 }
 
 /// Tells how a task stands
-#[utoipa::path(get, path = "/tasks/{task_id}/status", tag = "simple", params(("task_id" = Uuid, Path)),
+#[utoipa::path(get, path = "/tasks/{task_id}/status", operation_id = "task_status", tag = "simple",
+    params(("task_id" = Uuid, Path)),
     responses((status = 200, body = TaskStatus)))]
 pub(super) async fn status(
     State(state): State<GatewayState>,

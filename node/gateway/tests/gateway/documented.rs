@@ -5,6 +5,7 @@ use crate::{
     scene::Scene,
 };
 use serde_json::Value;
+use std::{collections::BTreeSet, path::Path};
 
 /// Every route of the contract.
 const ROUTES: [(&str, &str); 35] = [
@@ -78,13 +79,31 @@ async fn the_document_names_every_route_and_each_is_there() {
     scene.stop().await;
 }
 
+/// Clients in other languages have their types from a copy: whoever changes the contract sees here that they change too.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clients_copy_of_the_document_is_this_one() {
+    let scene = Scene::start().await;
+    let document = get(scene.at, "/openapi.json").await.json();
+    scene.stop().await;
+    let copy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../clients/openapi.json");
+    if std::env::var_os("BLESS").is_some() {
+        let text = serde_json::to_string_pretty(&document).expect("JSON");
+        std::fs::write(&copy, text + "\n").expect("the copy is written");
+    }
+    let held: Value = serde_json::from_slice(&std::fs::read(&copy).expect("the copy is there")).expect("JSON");
+    let what = "run this test with BLESS=1, then `just clients` writes the types of the clients anew";
+    assert!(held == document, "node/clients/openapi.json is not what the gateway says: {what}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_problem_is_described_as_one() {
     let scene = Scene::start().await;
     let document = get(scene.at, "/openapi.json").await.json();
-    let mut seen = 0;
+    let (mut seen, mut ids) = (0, BTreeSet::new());
     for item in document["paths"].as_object().expect("paths").values() {
         for operation in item.as_object().expect("operations").values() {
+            let id = operation["operationId"].as_str().expect("an id");
+            assert!(ids.insert(id), "two operations are called {id}, and generators of clients stop there");
             let responses = operation["responses"].as_object().expect("responses");
             assert!(responses.contains_key("default"), "{operation}");
             for (status, response) in responses.iter().filter(|(status, _)| status.starts_with('4')) {
