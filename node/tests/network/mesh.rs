@@ -164,6 +164,30 @@ async fn an_account_is_found_through_a_bootstrap_node() {
     assert_eq!(seeker.network.connect(AccountId::from_bytes(no_key)).await, Err(ConnectError::NoPeer));
 }
 
+/// In containers bootstrap nodes have names, and addresses that are the site's own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bootstrap_node_that_is_known_by_its_name_is_asked_for_others() {
+    let hub = Node::start(1, |_| {});
+    let named = hub.address().await.to_string().replacen("/ip4/127.0.0.1/", "/dns4/localhost/", 1);
+    assert!(named.starts_with("/dns4/"), "{named}");
+    let start = |seed| {
+        Node::start(seed, |config| {
+            config.limits.peers_wanted = 0;
+            config.bootstrap = vec![named.parse().unwrap()];
+        })
+    };
+    let (seeker, mut sought) = (start(2), start(3));
+    hub.settle(2).await;
+    let answer = tokio::spawn({
+        let (network, account) = (seeker.network.clone(), sought.account());
+        async move { network.request(account, b"found you".to_vec()).await }
+    });
+    let (from, _, token) = sought.asked().await;
+    assert_eq!(from, seeker.account());
+    sought.network.respond(token, Vec::new()).unwrap();
+    answer.await.unwrap().unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_of_another_network_is_sent_away() {
     let mut ours = Node::start(1, |_| {});

@@ -203,13 +203,16 @@ impl Service {
         let Some(peer) = self.peers.get_mut(&peer_id) else { return };
         peer.agent = info.agent_version.chars().filter(|c| !c.is_control()).take(AGENT_CHARS_MAX).collect();
         let reach = Reach::of(&peer.address);
+        // The address that was dialled is known to work. A name says nothing of how far away it is, so if its addresses are a
+        // site's own, nothing else that the peer announces is taken.
+        let dialled = peer.outbound.then(|| usable(peer.address.clone(), peer_id, Reach::Machine)).flatten();
         let kad = &mut self.swarm.behaviour_mut().kad;
         if !kad.protocol_names().iter().any(|name| info.protocols.contains(name)) {
             kad.remove_peer(&peer_id);
             return;
         }
-        let usable = info.listen_addrs.into_iter().filter_map(|address| usable(address, peer_id, reach));
-        for address in usable.take(ADDRESSES_MAX) {
+        let announced = info.listen_addrs.into_iter().filter_map(|address| usable(address, peer_id, reach));
+        for address in dialled.into_iter().chain(announced).take(ADDRESSES_MAX) {
             kad.add_address(&peer_id, address);
         }
     }
