@@ -21,6 +21,9 @@ pub(crate) async fn bind(config: &NodeConfig) -> Result<Option<Bound>, UserError
         ServeError::Token(TokenError::Unusable { .. }) => {
             UserError::input(error).hint("remove the file, and the node makes a new one")
         }
+        ServeError::Webhooks(_) => {
+            UserError::network(error).hint("if the file is damaged, move it away: webhooks are made anew then")
+        }
         ServeError::Token(TokenError::File { .. } | TokenError::Random(_)) => UserError::network(error),
     })?;
     Ok(Some(bound))

@@ -49,6 +49,8 @@ mod submit;
 mod table;
 mod task;
 mod top;
+#[cfg(feature = "otlp")]
+mod traces;
 mod update;
 mod user_error;
 mod verify;

@@ -1,5 +1,7 @@
 //! `dpgn node`: run a node, and see how it is.
 
+#[cfg(feature = "otlp")]
+use crate::traces;
 use crate::{
     alone,
     amounts::{credits, decimal, share},
@@ -39,6 +41,7 @@ Examples:
   dpgn node run --checkpoint theirs.checkpoint
   DPGN_LOG_FILTER=debug dpgn node run --data-dir ./coordinator --role coordinator
   dpgn node run --role prover --drain 600
+  dpgn node run --otlp http://127.0.0.1:4318
 
 SIGTERM and Ctrl-C stop it in order: a prover takes no new awards and finishes what it holds, for --drain seconds at most; \
 a second signal stops it at once. SIGHUP reads the prices in [prover] of the configuration anew, unless a terminal holds \
@@ -69,6 +72,10 @@ pub(crate) struct Run {
     /// How long a prover that is told to stop may finish what it holds; 0 stops it at once
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     drain: u64,
+    /// The collector of OpenTelemetry that spans are sent to, over HTTP [default: what OTEL_EXPORTER_OTLP_ENDPOINT names; else none]
+    #[cfg(feature = "otlp")]
+    #[arg(long, value_name = "URL")]
+    otlp: Option<String>,
 }
 
 impl Run {
@@ -99,6 +106,11 @@ pub(crate) async fn run(command: NodeCommand, globals: &Globals, output: &Output
     match command {
         NodeCommand::Run(args) => {
             let config = globals.config(args.flags())?;
+            #[cfg(feature = "otlp")]
+            let traces = traces::exporter(args.otlp.as_deref())?;
+            #[cfg(feature = "otlp")]
+            log::init_with(&config.log, traces.as_ref())?;
+            #[cfg(not(feature = "otlp"))]
             log::init(&config.log)?;
             // Before the node: a port that is taken is told at once.
             let bound = gateway::bind(&config).await?;
@@ -110,6 +122,12 @@ pub(crate) async fn run(command: NodeCommand, globals: &Globals, output: &Output
             let ended = until_stopped(&node, &manner, output).await;
             if let Some(gateway) = gateway {
                 gateway.shutdown().await;
+            }
+            #[cfg(feature = "otlp")]
+            if let Some(traces) = traces
+                && !traces.shutdown().await
+            {
+                output.say("the last spans could not be sent to the collector");
             }
             ended
         }

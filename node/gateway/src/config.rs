@@ -14,6 +14,17 @@ pub struct GatewayConfig {
     pub token_file: Option<PathBuf>,
     /// Where uploads are kept, and how many; `None` takes none.
     pub uploads: Option<Uploads>,
+    /// What webhooks need; `None` sends none.
+    pub webhooks: Option<Webhooks>,
+}
+
+/// The file of webhooks, and where they may lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhooks {
+    /// The file of endpoints, their keys and what waits for them; made if it is missing, for this user alone.
+    pub file: PathBuf,
+    /// Whether they may lead to private addresses, and without TLS.
+    pub private: bool,
 }
 
 /// A directory for uploads, and its limits.
@@ -28,9 +39,9 @@ pub struct Uploads {
 }
 
 impl GatewayConfig {
-    /// Listens there, without further names, without a token, and takes no uploads.
+    /// Listens there, without further names, without a token, takes no uploads and sends no webhooks.
     pub fn new(listen: SocketAddr) -> Self {
-        Self { listen, hosts: Vec::new(), token_file: None, uploads: None }
+        Self { listen, hosts: Vec::new(), token_file: None, uploads: None, webhooks: None }
     }
 
     /// The gateway of a node's configuration; `None` if it is to have none.
@@ -44,6 +55,8 @@ impl GatewayConfig {
             all_bytes_max: gateway.uploads_mib_max << 20,
         };
         let uploads = (gateway.uploads_mib_max > 0).then_some(uploads);
-        Ok(listen.map(|listen| Self { listen, hosts: gateway.hosts.clone(), token_file, uploads }))
+        let webhooks =
+            Some(Webhooks { file: config.data_dir.join("webhooks.redb"), private: gateway.webhooks_private });
+        Ok(listen.map(|listen| Self { listen, hosts: gateway.hosts.clone(), token_file, uploads, webhooks }))
     }
 }

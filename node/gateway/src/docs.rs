@@ -41,6 +41,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
         (name = "uploads", description = "Circuits and witnesses of any size, by their SHA-256"),
         (name = "market", description = "Prices, the order book, provers, quotes"),
         (name = "events", description = "What happens, as it happens"),
+        (name = "webhooks", description = "Events of own tasks, sent to a URL as Standard Webhooks has it"),
         (name = "accounts", description = "What accounts have, and what provers are worth"),
         (name = "network", description = "This node, its peers, the committee, the blocks"),
         (name = "operations", description = "For monitoring"),
@@ -88,6 +89,7 @@ fn named(parameter: &mut Value) {
             "^[0-9a-f]{64}$"
         }
         (Some("path"), Some("task")) => "^([0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
+        (Some("path"), Some("webhook")) => "^ep_[0-9a-f]{32}$",
         (Some(_), _) | (None, _) => return,
     };
     if let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut) {

@@ -24,6 +24,8 @@ pub mod coordinator;
 mod docs;
 mod dto;
 mod events;
+#[cfg(feature = "otlp")]
+mod exported;
 mod extract;
 mod guard;
 mod headers;
@@ -48,11 +50,13 @@ mod token;
 mod trace;
 mod trace_id;
 mod uploads;
+mod webhooks;
 
-pub use config::{GatewayConfig, Uploads};
+pub use config::{GatewayConfig, Uploads, Webhooks};
 pub use extract::{JSON_BYTES_MAX, JsonOf, PathOf, QueryOf};
 pub use problem::{Code, Problem, ProblemBody};
 pub use router::router;
 pub use serve::{Bound, Gateway, ServeError, bind, serve};
 pub use state::GatewayState;
 pub use token::TokenError;
+pub use webhooks::WebhookError;

@@ -5,7 +5,7 @@ use crate::{
     problem::{Code, Problem},
     quotes, seed,
     state::GatewayState,
-    tasks, trace, uploads,
+    tasks, trace, uploads, webhooks,
 };
 use axum::{Router, middleware};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -61,5 +61,10 @@ fn documented() -> OpenApiRouter<GatewayState> {
         .routes(routes!(accounts::statement))
         .routes(routes!(events::events))
         .routes(routes!(events::task_events))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::show, webhooks::remove))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::enable))
         .merge(seed::routes())
 }

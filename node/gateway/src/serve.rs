@@ -6,6 +6,7 @@ use crate::{
     router::router,
     state::GatewayState,
     token::{Token, TokenError},
+    webhooks::{self, Closed, WebhookError},
 };
 use axum::{Router, body::Body, extract::ConnectInfo};
 use dpgn_node::NodeHandle;
@@ -49,6 +50,9 @@ pub enum ServeError {
     /// The token could not be had.
     #[error("the gateway's token: {0}")]
     Token(#[from] TokenError),
+    /// The file of webhooks cannot be used.
+    #[error(transparent)]
+    Webhooks(#[from] WebhookError),
 }
 
 /// A gateway that has its address and does not answer yet.
@@ -58,6 +62,7 @@ pub struct Bound {
     address: SocketAddr,
     guard: Guard,
     uploads: Option<Uploads>,
+    webhooks: Option<Closed>,
 }
 
 /// A gateway that is being served.
@@ -86,11 +91,14 @@ pub async fn bind(config: &GatewayConfig) -> Result<Bound, ServeError> {
     if !address.ip().is_loopback() {
         tracing::warn!(%address, "the gateway can be reached from elsewhere, and does not encrypt: put a proxy with TLS before it");
     }
+    let webhooks =
+        config.webhooks.as_ref().map(|webhooks| Closed::open(&webhooks.file, webhooks.private)).transpose()?;
     Ok(Bound {
         listener,
         address,
         guard: Guard::new(Some(address), &config.hosts, token),
         uploads: config.uploads.clone(),
+        webhooks,
     })
 }
 
@@ -106,6 +114,15 @@ impl Bound {
         let state = GatewayState::guarded(node, self.guard, stop.clone());
         let state = match self.uploads {
             Some(uploads) => state.with_uploads(uploads),
+            None => state,
+        };
+        let state = match self.webhooks {
+            Some(webhooks) => {
+                let office = webhooks.start(stop.clone(), tasks.clone());
+                let state = state.with_office(office.clone());
+                tasks.spawn(webhooks::watch(state.clone(), office));
+                state
+            }
             None => state,
         };
         let routes = router(state);

@@ -11,6 +11,7 @@ use crate::{
     streams::Streams,
     tasks::Keys,
     uploads::Shelf,
+    webhooks::Office,
 };
 use dpgn_node::NodeHandle;
 use std::sync::{Arc, OnceLock};
@@ -30,6 +31,7 @@ struct Shared {
     keys: Arc<Keys>,
     reads: Reads,
     shelf: OnceLock<Arc<Shelf>>,
+    office: OnceLock<Arc<Office>>,
     stop: CancellationToken,
     labels: Labels,
 }
@@ -55,6 +57,7 @@ impl GatewayState {
             keys: Arc::default(),
             reads: Reads::default(),
             shelf: OnceLock::new(),
+            office: OnceLock::new(),
             stop,
             labels: Labels::default(),
         }))
@@ -66,6 +69,17 @@ impl GatewayState {
         let Uploads { dir, file_bytes_max, all_bytes_max } = uploads;
         self.0.shelf.get_or_init(|| Arc::new(Shelf::new(dir, file_bytes_max, all_bytes_max)));
         self
+    }
+
+    /// Sends webhooks from now on. A second call changes nothing.
+    pub(crate) fn with_office(self, office: Arc<Office>) -> Self {
+        self.0.office.get_or_init(|| office);
+        self
+    }
+
+    /// Those who send webhooks; `None` if none are sent.
+    pub(crate) fn office(&self) -> Option<Arc<Office>> {
+        self.0.office.get().cloned()
     }
 
     /// The node that is asked.

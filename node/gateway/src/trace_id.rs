@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A trace: the same in the caller's logs, in this node's, and in a problem's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TraceId([u8; 16]);
+pub struct TraceId(pub(crate) [u8; 16]);
 
 impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -16,8 +16,10 @@ impl fmt::Display for TraceId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Trace {
     pub(crate) id: TraceId,
-    span: [u8; 8],
-    flags: u8,
+    /// The span of the caller's that the request was sent in; `None` without a caller's trace.
+    pub(crate) parent: Option<[u8; 8]>,
+    pub(crate) span: [u8; 8],
+    pub(crate) flags: u8,
 }
 
 impl Trace {
@@ -27,10 +29,10 @@ impl Trace {
         let (mut id, mut span) = ([0; 16], [0; 8]);
         let _ = getrandom::fill(&mut span);
         match traceparent.and_then(parse) {
-            Some((id, flags)) => Self { id, span, flags },
+            Some((id, parent, flags)) => Self { id, parent: Some(parent), span, flags },
             None => {
                 let _ = getrandom::fill(&mut id);
-                Self { id: TraceId(id), span, flags: 0 }
+                Self { id: TraceId(id), parent: None, span, flags: 0 }
             }
         }
     }
@@ -42,7 +44,7 @@ impl Trace {
 }
 
 /// Reads `VERSION-TRACE-SPAN-FLAGS`, all of it lowercase hexadecimal; a later version may have more behind it.
-fn parse(header: &str) -> Option<(TraceId, u8)> {
+fn parse(header: &str) -> Option<(TraceId, [u8; 8], u8)> {
     let is_hex = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     let mut parts = header.split('-');
     let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
@@ -53,10 +55,11 @@ fn parse(header: &str) -> Option<(TraceId, u8)> {
     if ![version, trace, span, flags].into_iter().all(is_hex) || span.bytes().all(|b| b == b'0') {
         return None;
     }
-    let mut id = [0; 16];
+    let (mut id, mut parent) = ([0; 16], [0; 8]);
     hex::decode_to_slice(trace, &mut id).ok()?;
+    hex::decode_to_slice(span, &mut parent).ok()?;
     let flags = u8::from_str_radix(flags, 16).ok()?;
-    (id != [0; 16]).then_some((TraceId(id), flags))
+    (id != [0; 16]).then_some((TraceId(id), parent, flags))
 }
 
 #[cfg(test)]

@@ -133,6 +133,8 @@ pub struct GatewaySection {
     pub upload_mib_max: u64,
     /// The most disk for all uploads together, in MiB; 0 takes none.
     pub uploads_mib_max: u64,
+    /// Whether webhooks may lead to private addresses, and without TLS.
+    pub webhooks_private: bool,
 }
 
 /// The log: what the node writes to standard error.
@@ -229,6 +231,7 @@ impl Default for GatewaySection {
             token_file: PathBuf::new(),
             upload_mib_max: 256,
             uploads_mib_max: 2_048,
+            webhooks_private: false,
         }
     }
 }

@@ -27,5 +27,7 @@ mod stories;
 mod taught;
 #[cfg(unix)]
 mod testnet;
+#[cfg(feature = "otlp")]
+mod traces;
 #[cfg(target_os = "linux")]
 mod witness;

@@ -505,6 +505,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists all webhooks */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Has events of own tasks sent to a URL
+         * @description Messages are those of Standard Webhooks (https://www.standardwebhooks.com), signed with Ed25519 by a key of this webhook's own;
+         *     they come in the order of the blocks, at least once, with the same `webhook-id` each time.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a webhook */
+        get: operations["show_webhook"];
+        put?: never;
+        post?: never;
+        /** Removes a webhook, with all that waits for it */
+        delete: operations["remove_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends to a webhook again that was disabled; one that fails is tried at once */
+        post: operations["enable_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Signs a webhook's messages with a fresh key
+         * @description The key before it signs too for a day, so that a receiver can be given the new one in between.
+         */
+        post: operations["rotate_webhook_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a webhook the message `webhook.test`, once and at once */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1121,7 +1215,7 @@ export interface components {
          * @description What is wrong with a request, for programs. A code keeps its meaning over versions; new ones may come.
          * @enum {string}
          */
-        Code: "malformed" | "bad_cursor" | "unauthorized" | "foreign_host" | "foreign_origin" | "not_found" | "method_not_allowed" | "slow_body" | "too_large" | "unsupported_media_type" | "rate_limited" | "overloaded" | "timed_out" | "node_busy" | "node_stopped" | "not_a_requester" | "not_a_prover" | "unknown_prover" | "wrong_key" | "key_needed" | "provers_full" | "unknown_task" | "no_proof" | "not_paid" | "no_block" | "pruned" | "long_history" | "late_checkpoint" | "unvouched" | "ops_under_way" | "insufficient_funds" | "alias_used" | "key_reused" | "key_in_use" | "other_offset" | "other_digest" | "unknown_upload" | "refused" | "sent_unseen" | "malformed_circuit" | "lint" | "witness_public" | "unknown_circuit" | "unsatisfied" | "unbuildable" | "machine";
+        Code: "malformed" | "bad_cursor" | "unauthorized" | "foreign_host" | "foreign_origin" | "not_found" | "method_not_allowed" | "slow_body" | "too_large" | "unsupported_media_type" | "rate_limited" | "overloaded" | "timed_out" | "node_busy" | "node_stopped" | "not_a_requester" | "not_a_prover" | "unknown_prover" | "wrong_key" | "key_needed" | "provers_full" | "unknown_task" | "no_proof" | "not_paid" | "no_block" | "pruned" | "long_history" | "late_checkpoint" | "unvouched" | "ops_under_way" | "insufficient_funds" | "alias_used" | "key_reused" | "key_in_use" | "other_offset" | "other_digest" | "unknown_upload" | "refused" | "sent_unseen" | "malformed_circuit" | "lint" | "witness_public" | "unknown_circuit" | "unsatisfied" | "unbuildable" | "machine" | "unknown_webhook" | "webhook_url" | "webhooks_full";
         /** @description The committee in office. */
         CommitteeTold: {
             /**
@@ -1223,6 +1317,11 @@ export interface components {
              */
             what: string;
         };
+        /**
+         * @description A kind of event that an endpoint can be sent.
+         * @enum {string}
+         */
+        Event: "task.opened" | "task.awarded" | "task.started" | "task.award_ended" | "task.delivered" | "task.settled" | "task.completed" | "task.failed" | "task.cancelled";
         /** @description What would become of a bid. Times are from now, and hold if nobody else bids in between. */
         ExpectedRow: {
             /**
@@ -1462,6 +1561,18 @@ export interface components {
             prover?: string | null;
             /** @description The step: `opened`, `awarded`, `started`, `delivered`, `award_ended`, `settled`, `failed` or `cancelled`. */
             what: string;
+        };
+        /** @description An endpoint that is to be sent events. */
+        NewWebhook: {
+            /** @description What it is for, in at most 200 characters. */
+            description?: string;
+            /** @description The kinds of events that are sent; all unless some are named. */
+            events?: components["schemas"]["Event"][];
+            /**
+             * @description The URL that messages are posted to: `https`, at an address of the public internet. It is shown to whoever may ask this
+             *     gateway, and in no log.
+             */
+            url: string;
         };
         /** @description Price and speed at one privacy level. */
         OfferRow: {
@@ -1816,6 +1927,53 @@ export interface components {
                 /** @description The time of the last change that a block has made. */
                 updated_at: string;
                 /** @description Why the task failed; null unless it did. */
+                why: string | null;
+            }[];
+            /** @description The cursor of the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        Page_WebhookRow: {
+            /** @description The items, in an order that stays. */
+            items: {
+                /** @description The time at which it was made: nothing that happened before is sent. */
+                created_at: string;
+                /**
+                 * Format: int64
+                 * @description The messages that it has taken.
+                 */
+                delivered: number;
+                /** @description What it is for, in its owner's words. */
+                description: string;
+                /** @description The kinds of events that are sent; all if it is empty. */
+                events: components["schemas"]["Event"][];
+                /** @description The id of the webhook. */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description The messages that were dropped; `events.lost` tells of them once there is room.
+                 */
+                lost: number;
+                /** @description The time of the next try; null unless it fails. */
+                next_try_at: string | null;
+                /** @description The key before that one; messages are signed by both for a day; null then. */
+                previous_key: string | null;
+                /** @description The time until which it signs too; null with it. */
+                previous_until_at: string | null;
+                /** @description The Ed25519 key that verifies its messages, as Standard Webhooks writes it: `whpk_` and base64. */
+                public_key: string;
+                /**
+                 * Format: int64
+                 * @description The messages that wait: at most 1,000. A message that finds no place is dropped and counted.
+                 */
+                queued: number;
+                /** @description The time since which it fails, or is disabled; null if all is well. */
+                since_at: string | null;
+                /** @description Whether messages are sent: `active`, `failing` or `disabled`. */
+                status: string;
+                /** @description The URL that messages are posted to. */
+                url: string;
+                /** @description Why the last try failed, or why it is disabled; null if all is well. */
                 why: string | null;
             }[];
             /** @description The cursor of the next page; null on the last one. */
@@ -3029,6 +3187,60 @@ export interface components {
              * @description The stake in micro-credits.
              */
             stake: number;
+        };
+        /** @description An endpoint, and how it goes. */
+        WebhookRow: {
+            /** @description The time at which it was made: nothing that happened before is sent. */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description The messages that it has taken.
+             */
+            delivered: number;
+            /** @description What it is for, in its owner's words. */
+            description: string;
+            /** @description The kinds of events that are sent; all if it is empty. */
+            events: components["schemas"]["Event"][];
+            /** @description The id of the webhook. */
+            id: string;
+            /**
+             * Format: int64
+             * @description The messages that were dropped; `events.lost` tells of them once there is room.
+             */
+            lost: number;
+            /** @description The time of the next try; null unless it fails. */
+            next_try_at: string | null;
+            /** @description The key before that one; messages are signed by both for a day; null then. */
+            previous_key: string | null;
+            /** @description The time until which it signs too; null with it. */
+            previous_until_at: string | null;
+            /** @description The Ed25519 key that verifies its messages, as Standard Webhooks writes it: `whpk_` and base64. */
+            public_key: string;
+            /**
+             * Format: int64
+             * @description The messages that wait: at most 1,000. A message that finds no place is dropped and counted.
+             */
+            queued: number;
+            /** @description The time since which it fails, or is disabled; null if all is well. */
+            since_at: string | null;
+            /** @description Whether messages are sent: `active`, `failing` or `disabled`. */
+            status: string;
+            /** @description The URL that messages are posted to. */
+            url: string;
+            /** @description Why the last try failed, or why it is disabled; null if all is well. */
+            why: string | null;
+        };
+        /** @description What came of trying an endpoint. */
+        WebhookTried: {
+            /** @description Whether it has taken the message. */
+            delivered: boolean;
+            /**
+             * Format: int32
+             * @description The status that it has answered; null if it has not.
+             */
+            status: number | null;
+            /** @description Why it has not taken it; null if it has. */
+            why: string | null;
         };
     };
     responses: never;
@@ -4414,6 +4626,303 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a problem, in RFC 9457's words */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookRow"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a problem, in RFC 9457's words */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a problem, in RFC 9457's words */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookRow"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a problem, in RFC 9457's words */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description it is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a problem, in RFC 9457's words */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enable_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookRow"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a problem, in RFC 9457's words */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_webhook_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookRow"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a problem, in RFC 9457's words */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTried"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -100,6 +100,12 @@ pub enum Code {
     Unbuildable,
     /// This machine failed at it: a worker, the disk, the random source.
     Machine,
+    /// No webhook has this id.
+    UnknownWebhook,
+    /// The URL is one that no webhook is sent to.
+    WebhookUrl,
+    /// There are as many webhooks as there may be.
+    WebhooksFull,
 }
 
 impl Code {
@@ -115,12 +121,16 @@ impl Code {
             | Self::NoProof
             | Self::NotPaid
             | Self::NoBlock
-            | Self::Pruned => StatusCode::NOT_FOUND,
+            | Self::Pruned
+            | Self::UnknownWebhook => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
-            Self::NotARequester | Self::NotAProver | Self::AliasUsed | Self::KeyInUse | Self::OtherOffset => {
-                StatusCode::CONFLICT
-            }
+            Self::NotARequester
+            | Self::NotAProver
+            | Self::AliasUsed
+            | Self::KeyInUse
+            | Self::OtherOffset
+            | Self::WebhooksFull => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimited | Self::OpsUnderWay => StatusCode::TOO_MANY_REQUESTS,
@@ -143,7 +153,8 @@ impl Code {
             | Self::WitnessPublic
             | Self::UnknownCircuit
             | Self::Unsatisfied
-            | Self::Unbuildable => StatusCode::UNPROCESSABLE_ENTITY,
+            | Self::Unbuildable
+            | Self::WebhookUrl => StatusCode::UNPROCESSABLE_ENTITY,
             // No client may send it again by itself: it would buy twice.
             Self::SentUnseen => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -203,6 +214,11 @@ impl Code {
             Self::Unsatisfied => "mend the witness; nothing was charged",
             Self::Unbuildable => "make the circuit smaller; nothing was charged",
             Self::Machine => "see the node's log; try again after Retry-After",
+            Self::UnknownWebhook => "GET /api/v1/webhooks shows all",
+            Self::WebhookUrl => {
+                "name an https URL that anybody could reach; `webhooks_private = true` in [gateway] allows others"
+            }
+            Self::WebhooksFull => "DELETE one that is not needed",
         }
     }
 }

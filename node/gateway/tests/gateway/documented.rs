@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::{collections::BTreeSet, path::Path};
 
 /// Every route of the contract.
-const ROUTES: [(&str, &str); 35] = [
+const ROUTES: [(&str, &str); 42] = [
     ("get", "/health"),
     ("get", "/ready"),
     ("get", "/version"),
@@ -41,6 +41,13 @@ const ROUTES: [(&str, &str); 35] = [
     ("get", "/api/v1/blocks"),
     ("get", "/api/v1/blocks/{height}"),
     ("get", "/api/v1/prices"),
+    ("get", "/api/v1/webhooks"),
+    ("post", "/api/v1/webhooks"),
+    ("get", "/api/v1/webhooks/{webhook}"),
+    ("delete", "/api/v1/webhooks/{webhook}"),
+    ("post", "/api/v1/webhooks/{webhook}/test"),
+    ("post", "/api/v1/webhooks/{webhook}/rotate"),
+    ("post", "/api/v1/webhooks/{webhook}/enable"),
     ("get", "/api/v1/events"),
     // What the page loads is not described.
     ("get", "/"),
@@ -49,7 +56,7 @@ const ROUTES: [(&str, &str); 35] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_document_names_every_route_and_each_is_there() {
-    let scene = Scene::with(crate::uploaded::taken).await;
+    let scene = Scene::with(|dir, config| crate::hooked::sent(dir, crate::uploaded::taken(dir, config))).await;
     let document = get(scene.at, "/openapi.json").await.json();
     let paths = document["paths"].as_object().expect("paths");
     let account = scene.node.account().to_string();
@@ -63,7 +70,8 @@ async fn the_document_names_every_route_and_each_is_there() {
             .replace("{task}", &"0".repeat(64))
             .replace("{account}", &account)
             .replace("{height}", "1")
-            .replace("{digest}", &"0".repeat(64));
+            .replace("{digest}", &"0".repeat(64))
+            .replace("{webhook}", "ep_0");
         let line =
             format!("{} {there}{}", method.to_uppercase(), if path.ends_with("quote") { "?degree=14" } else { "" });
         let answer = send(scene.at, &line, "", if method == "post" { "{}" } else { "" }).await;

@@ -79,7 +79,9 @@ async fn a_token_is_asked_for_where_one_is_set() {
     let wrong = format!("Authorization: Bearer {}\r\n", "0".repeat(64));
     send(at, "GET /api/v1/status", &wrong, "").await.assert_problem(401, "unauthorized");
     assert_ne!(send(at, "GET /api/v1/status", &right, "").await.status, 401);
-    for path in ["/health", "/ready", "/version", "/", "/app.js"] {
+    for path in
+        ["/health", "/ready", "/version", "/", "/app.js", "/docs/", "/docs/swagger-ui-bundle.js", "/openapi.json"]
+    {
         assert_eq!(get(at, path).await.status, 200, "{path}");
     }
     let named = send(at, "GET /version", "Host: dpgn.example\r\n", "").await;

@@ -8,6 +8,7 @@ mod client;
 mod documented;
 mod embedded;
 mod guarded;
+mod hooked;
 mod limited;
 mod listed;
 mod nested;

@@ -36,8 +36,12 @@ impl Scene {
 
     /// A node that buys, proves and decides, as the program runs it unless it is told otherwise.
     pub async fn selling() -> Self {
-        let sells = |node: NodeBuilder| node.sell(terms(Credits::new(1_500), 2_000, 4));
-        Self::of(sells, |_, config| config).await
+        Self::selling_with(|_, config| config).await
+    }
+
+    /// Likewise, with a gateway that is told something else.
+    pub async fn selling_with(change: impl FnOnce(&TempDir, GatewayConfig) -> GatewayConfig) -> Self {
+        Self::of(|node| node.sell(terms(Credits::new(1_500), 2_000, 4)), change).await
     }
 
     async fn of(

@@ -355,6 +355,9 @@ Code = Literal[
     "unsatisfied",
     "unbuildable",
     "machine",
+    "unknown_webhook",
+    "webhook_url",
+    "webhooks_full",
 ]
 
 
@@ -440,6 +443,19 @@ class EndRow(TypedDict):
     """The window, `start`, `alive`, `due` or `verdict`; the prover's reason, such as `no_inputs`; or the finding, such
     as `false`.
     """
+
+# A kind of event that an endpoint can be sent.
+Event = Literal[
+    "task.opened",
+    "task.awarded",
+    "task.started",
+    "task.award_ended",
+    "task.delivered",
+    "task.settled",
+    "task.completed",
+    "task.failed",
+    "task.cancelled",
+]
 
 
 class ExpectedRow(TypedDict):
@@ -647,6 +663,24 @@ class Moment(MomentRequired, total=False):
     """The prover that it is about."""
 
 
+class NewWebhookRequired(TypedDict):
+    """What always stands in NewWebhook."""
+
+    url: str
+    """The URL that messages are posted to: `https`, at an address of the public internet. It is shown to whoever may
+    ask this gateway, and in no log.
+    """
+
+
+class NewWebhook(NewWebhookRequired, total=False):
+    """An endpoint that is to be sent events."""
+
+    description: str
+    """What it is for, in at most 200 characters."""
+    events: list[Event]
+    """The kinds of events that are sent; all unless some are named."""
+
+
 class OfferRow(TypedDict):
     """Price and speed at one privacy level."""
 
@@ -773,6 +807,15 @@ class Page_TaskRow(TypedDict):
     """A page of a list."""
 
     items: list[TaskRow]
+    """The items, in an order that stays."""
+    next_cursor: str | None
+    """The cursor of the next page; null on the last one."""
+
+
+class Page_WebhookRow(TypedDict):
+    """A page of a list."""
+
+    items: list[WebhookRow]
     """The items, in an order that stays."""
     next_cursor: str | None
     """The cursor of the next page; null on the last one."""
@@ -1608,6 +1651,52 @@ class VoteRow(TypedDict):
     """The account of the candidate."""
     stake: int
     """The stake in micro-credits."""
+
+
+class WebhookRow(TypedDict):
+    """An endpoint, and how it goes."""
+
+    created_at: str
+    """The time at which it was made: nothing that happened before is sent."""
+    delivered: int
+    """The messages that it has taken."""
+    description: str
+    """What it is for, in its owner's words."""
+    events: list[Event]
+    """The kinds of events that are sent; all if it is empty."""
+    id: str
+    """The id of the webhook."""
+    lost: int
+    """The messages that were dropped; `events.lost` tells of them once there is room."""
+    next_try_at: str | None
+    """The time of the next try; null unless it fails."""
+    previous_key: str | None
+    """The key before that one; messages are signed by both for a day; null then."""
+    previous_until_at: str | None
+    """The time until which it signs too; null with it."""
+    public_key: str
+    """The Ed25519 key that verifies its messages, as Standard Webhooks writes it: `whpk_` and base64."""
+    queued: int
+    """The messages that wait: at most 1,000. A message that finds no place is dropped and counted."""
+    since_at: str | None
+    """The time since which it fails, or is disabled; null if all is well."""
+    status: str
+    """Whether messages are sent: `active`, `failing` or `disabled`."""
+    url: str
+    """The URL that messages are posted to."""
+    why: str | None
+    """Why the last try failed, or why it is disabled; null if all is well."""
+
+
+class WebhookTried(TypedDict):
+    """What came of trying an endpoint."""
+
+    delivered: bool
+    """Whether it has taken the message."""
+    status: int | None
+    """The status that it has answered; null if it has not."""
+    why: str | None
+    """Why it has not taken it; null if it has."""
 
 
 class BlockTold(BlockRow):
