@@ -72,7 +72,7 @@ async fn buy(mesh: &Local, job: &Job) -> BTreeMap<&'static str, Duration> {
     let task = mesh.requester.submit(job.purchase.clone()).await.expect("accepted").task.task;
     let mut times = BTreeMap::from([("1 prepared", begun.elapsed())]);
     loop {
-        let notice = notices.recv().await.expect("the node runs");
+        let notice = notices.next().await.expect("the node runs").expect("nothing is missed");
         let what = match notice {
             Notice::Opened { task: t, .. } if t == task => "2 opened",
             Notice::Awarded { task: t, .. } if t == task => "3 awarded",

@@ -5,11 +5,13 @@
 
 mod blocks;
 mod market;
+mod notices;
 mod receipts;
 mod work;
 
 pub use blocks::{PAGE_BLOCKS_MAX, PAGE_OPS_MAX};
 pub use market::EXPLAINED_ASKS_MAX;
+pub use notices::{Missed, Notices};
 pub use receipts::HANDOVERS_PAGE_MAX;
 
 use crate::{
@@ -208,9 +210,9 @@ impl NodeHandle {
         self.0.network.metrics()
     }
 
-    /// The notices from now on. A listener that is too slow misses the oldest.
-    pub fn watch(&self) -> broadcast::Receiver<Notice> {
-        self.0.notices.subscribe()
+    /// The notices from now on, as a stream. A listener that is too slow misses the oldest, and is told how many.
+    pub fn watch(&self) -> Notices {
+        Notices::new(self.0.notices.subscribe())
     }
 
     /// Waits until an own task is over and its proof, if there is one, is here and checked.
@@ -224,8 +226,8 @@ impl NodeHandle {
             // Whatever is missed is seen by asking again.
             let patience = Duration::from_secs(2);
             let _ = tokio::time::timeout(patience, async {
-                while let Ok(notice) = notices.recv().await {
-                    if matches!(notice, Notice::Completed { .. } | Notice::Failed { .. }) {
+                while let Some(Ok(notice)) = notices.next().await {
+                    if notice.ends_task() {
                         break;
                     }
                 }

@@ -55,7 +55,8 @@ pub use error::{
     TaskError, TasksError, Unavailable,
 };
 pub use handle::{
-    Bought, EXPLAINED_ASKS_MAX, HANDOVERS_PAGE_MAX, NodeHandle, PAGE_BLOCKS_MAX, PAGE_OPS_MAX, ProofFiles,
+    Bought, EXPLAINED_ASKS_MAX, HANDOVERS_PAGE_MAX, Missed, NodeHandle, Notices, PAGE_BLOCKS_MAX, PAGE_OPS_MAX,
+    ProofFiles,
 };
 pub use node::{Node, NodeBuilder};
 pub use page::{PAGE_TASKS_MAX, TaskCursor, TaskPage};

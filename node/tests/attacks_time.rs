@@ -12,7 +12,7 @@ use common::{
     mesh, over, preimage,
 };
 use dpgn_node::{
-    NodeHandle, Purchase, TaskRef,
+    NodeHandle, Notices, Purchase, TaskRef,
     engine::Notice,
     local::{Local, terms},
     network::{self, Acceptance, Event, Events, Network, NetworkConfig, Topic},
@@ -101,7 +101,7 @@ fn bid(mesh: &Local, info: &TaskInfo, recipe: &Recipe) -> SignedOp {
 }
 
 /// Why an award of a task ended.
-async fn award_ended(notices: &mut tokio::sync::broadcast::Receiver<Notice>, task: TaskId) -> String {
+async fn award_ended(notices: &mut Notices, task: TaskId) -> String {
     wait_for(notices, move |notice| match notice {
         Notice::AwardEnded { task: t, why, .. } if *t == task => Some(why.clone()),
         _ => None,

@@ -20,6 +20,7 @@ use dpgn_protocol::{
     units::{Credits, Degree, Height, Level, Ppm},
 };
 use dpgn_prover::circuit::{CircuitLimits, PREIMAGE_BUILDER, Recipe, build};
+use futures::FutureExt;
 use std::{ops::ControlFlow, time::Duration};
 
 /// Bytes that the circuit of these challenges hashes.
@@ -55,7 +56,7 @@ async fn a_newcomer_is_challenged_and_paid_by_the_network() {
     let network = challenge::requester(mesh.genesis.network().expect("encodes"));
     let mut notices = mesh.coordinator.watch();
     let mut heard = || -> Vec<Box<Settlement>> {
-        let told = std::iter::from_fn(|| notices.try_recv().ok());
+        let told = std::iter::from_fn(|| notices.next().now_or_never()??.ok());
         let bill = |notice| if let Notice::Settled(bill) = notice { Some(bill) } else { None };
         told.filter_map(bill).filter(|bill| bill.requester == network).collect()
     };

@@ -122,7 +122,9 @@ async fn a_newcomer_takes_a_snapshot_follows_on_and_buys_a_proof() {
     let mut notices = newcomer.watch();
     let jumped = async {
         loop {
-            if let Notice::Jumped { from, height, .. } = notices.recv().await.expect("the node runs") {
+            if let Notice::Jumped { from, height, .. } =
+                notices.next().await.expect("the node runs").expect("nothing is missed")
+            {
                 return (from, height);
             }
         }

@@ -11,7 +11,7 @@ use dpgn_protocol::{bounded::List, receipt::Receipt};
 use std::{fs, io, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 use tokio::{
     net::{UnixListener, UnixStream},
-    sync::{Semaphore, broadcast::error::RecvError},
+    sync::Semaphore,
 };
 
 /// Conversations at once; more wait in the system's own bounded queue.
@@ -144,11 +144,10 @@ async fn answer(node: &NodeHandle, request: ControlRequest) -> Result<ControlRep
 async fn watch(mut lines: Lines, node: &NodeHandle) -> io::Result<()> {
     let mut notices = node.watch();
     lines.write(&ControlReply::Done).await?;
-    loop {
-        match notices.recv().await {
-            Ok(notice) => lines.write(&ControlReply::Notice { notice: Box::new(notice) }).await?,
-            Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return Ok(()),
+    while let Some(heard) = notices.next().await {
+        if let Ok(notice) = heard {
+            lines.write(&ControlReply::Notice { notice: Box::new(notice) }).await?;
         }
     }
+    Ok(())
 }

@@ -130,6 +130,23 @@ impl Notice {
             | Self::Failed { task, .. } => Some(*task),
         }
     }
+
+    /// Whether it is the last word on an own task: its proof is here and checked, or there will be none.
+    pub fn ends_task(&self) -> bool {
+        match self {
+            Self::Completed { .. } | Self::Failed { .. } => true,
+            Self::Block { .. }
+            | Self::Jumped { .. }
+            | Self::Opened { .. }
+            | Self::Awarded { .. }
+            | Self::Started { .. }
+            | Self::Progress { .. }
+            | Self::AwardEnded { .. }
+            | Self::Stalled { .. }
+            | Self::Delivered { .. }
+            | Self::Settled(_) => false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A liar: a peer with a key, credits and a wire, and no engine that would keep it honest.
 
 use dpgn_node::{
+    Notices,
     engine::Notice,
     local::Local,
     network::{self, Acceptance, BlobSink, Event, Events, FetchError, Network, NetworkConfig, RequestError, Topic},
@@ -19,7 +20,6 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use tokio::sync::broadcast;
 
 pub struct Liar {
     pub keys: Keypair,
@@ -85,7 +85,7 @@ impl Liar {
     }
 
     /// Waits for an award to the liar.
-    pub async fn awarded(&self, notices: &mut broadcast::Receiver<Notice>) -> TaskId {
+    pub async fn awarded(&self, notices: &mut Notices) -> TaskId {
         let own = self.account();
         wait_for(notices, move |notice| match notice {
             Notice::Awarded { task, prover, .. } if *prover == own => Some(*task),
@@ -101,7 +101,7 @@ impl Liar {
     }
 
     /// Says `Start`, and waits until a block has it.
-    pub async fn start(&self, task: TaskId, notices: &mut broadcast::Receiver<Notice>) {
+    pub async fn start(&self, task: TaskId, notices: &mut Notices) {
         self.send(&self.op(Action::Start { award: AwardId { task, number: 1 }, statement: self.statement(task) }));
         wait_for(notices, move |n| matches!(n, Notice::Started { task: t, .. } if *t == task).then_some(())).await;
     }
@@ -141,17 +141,13 @@ async fn nod(wire: Network, mut events: Events) {
 }
 
 /// Waits for a notice of interest.
-pub async fn wait_for<T>(notices: &mut broadcast::Receiver<Notice>, mut pick: impl FnMut(&Notice) -> Option<T>) -> T {
+pub async fn wait_for<T>(notices: &mut Notices, mut pick: impl FnMut(&Notice) -> Option<T>) -> T {
     let wait = async {
         loop {
-            match notices.recv().await {
-                Ok(notice) => {
-                    if let Some(found) = pick(&notice) {
-                        return found;
-                    }
-                }
-                Err(broadcast::error::RecvError::Lagged(_)) => {}
-                Err(error) => panic!("the node has stopped: {error}"),
+            if let Ok(notice) = notices.next().await.expect("the node runs")
+                && let Some(found) = pick(&notice)
+            {
+                return found;
             }
         }
     };

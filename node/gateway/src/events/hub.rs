@@ -3,7 +3,7 @@
 
 use super::told::Told;
 use crate::{clock::now, metrics::Metrics};
-use dpgn_node::engine::Notice;
+use dpgn_node::{Missed, Notices, engine::Notice};
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
     wire::ProofStage,
@@ -12,7 +12,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 
 /// Notices that are remembered.
 const REMEMBERED_MAX: usize = 4_096;
@@ -150,17 +150,16 @@ impl Remembered {
 }
 
 /// Takes notices into the hub and the metrics until the node stops, or nobody needs them any more.
-pub(crate) async fn pump(hub: Weak<Hub>, metrics: Arc<Metrics>, mut notices: broadcast::Receiver<Notice>) {
+pub(crate) async fn pump(hub: Weak<Hub>, metrics: Arc<Metrics>, mut notices: Notices) {
     loop {
-        let heard = notices.recv().await;
-        let Some(hub) = hub.upgrade() else { return };
+        let heard = notices.next().await;
+        let (Some(heard), Some(hub)) = (heard, hub.upgrade()) else { return };
         match heard {
             Ok(notice) => {
                 metrics.note(&notice);
                 hub.push(&notice);
             }
-            Err(broadcast::error::RecvError::Lagged(count)) => hub.push_missed(count),
-            Err(broadcast::error::RecvError::Closed) => return,
+            Err(Missed(count)) => hub.push_missed(count),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 use axum::{Json, extract::State, http::HeaderMap};
 use dpgn_node::{
-    NodeHandle, Purchase, Source, TaskRef,
+    Missed, NodeHandle, Notices, Purchase, Source, TaskRef,
     agents::{AgentError, Assignment, Brought},
     engine::Notice,
     view::Status,
@@ -20,7 +20,6 @@ use dpgn_node::{
 use dpgn_protocol::{award::AwardId, units::Priority};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use tokio::sync::broadcast::{self, error::RecvError};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -273,17 +272,16 @@ fn verdict(accepted: bool, quality_score: Option<f64>, reason: Option<String>) -
 }
 
 /// Waits until the network has paid for a proof; returns the quality that it was paid for.
-async fn settled(node: &NodeHandle, mut notices: broadcast::Receiver<Notice>, award: AwardId) -> Option<f64> {
+async fn settled(node: &NodeHandle, mut notices: Notices, award: AwardId) -> Option<f64> {
     loop {
-        match notices.recv().await {
+        match notices.next().await? {
             Ok(Notice::Settled(settlement)) if settlement.task == award.task => {
                 return Some(f64::from(settlement.quality.get()) / 1e6);
             }
             Ok(Notice::AwardEnded { task, prover, .. }) if task == award.task && prover == node.account() => {
                 return None;
             }
-            Ok(_) | Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return None,
+            Ok(_) | Err(Missed(_)) => {}
         }
     }
 }
