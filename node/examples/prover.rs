@@ -1,6 +1,8 @@
-//! A prover that speaks HTTP alone: it proves for the node whose gateway it asks.
+//! A prover that speaks HTTP alone: it proves for the node whose gateway it asks, until Ctrl-C.
 //!
 //! `dpgn node run` in one terminal, `cargo run -p dpgn-gateway --example prover` in another.
+
+#![expect(clippy::print_stdout, reason = "an example speaks to its terminal")]
 
 use dpgn_agent::{ProverConfig, ProverNode};
 use uuid::Uuid;
@@ -15,10 +17,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         gpu_enabled: false,
         max_concurrent_proofs: 1,
         supported_privacy_levels: vec![1, 2, 3],
-        coordinator_url: "http://localhost:8080".to_string(),
+        coordinator_url: std::env::args().nth(1).unwrap_or_else(|| "http://localhost:8080".to_owned()),
         reward_address: String::new(),
     };
     let node = ProverNode::new(config).await?;
+    let stopping = node.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            // What it is at work at is proved and handed in first.
+            stopping.drain();
+        }
+    });
     node.start().await?;
+    println!("{:?}", node.stats());
     Ok(())
 }

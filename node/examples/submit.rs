@@ -6,7 +6,7 @@
 
 use dpgn_gateway::coordinator::CoordinatorState;
 use dpgn_node::{Purchase, Source, TaskRef};
-use dpgn_protocol::units::Credits;
+use dpgn_protocol::units::{Credits, Level};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -16,11 +16,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut coordinator = CoordinatorState::new();
     let node = coordinator.node().await?;
     // The envelope of a preimage: proves knowledge of the bytes 2, 3 and 4.
-    let purchase = Purchase::new(Source::Envelope(vec![1, 2, 3, 4]), Credits::new(1_000_000));
+    let source = Source::Envelope(vec![1, 2, 3, 4]);
+    // Level 1 is quick, and hides nothing from whoever gets the proof; without these two it is level 3.
+    let (level, witness_is_public) = (Level::MIN, true);
+    let purchase = Purchase { level, witness_is_public, ..Purchase::new(source, Credits::new(1_000_000)) };
     let bought = node.submit(purchase).await?;
     let task = node.wait(TaskRef::Id(bought.task.task)).await?;
     println!("{}: {:?}, paid {:?} micro-credits", task.alias, task.status, task.price);
-    println!("{}", node.proof_files(TaskRef::Id(task.task)).await?.proof.display());
+    let proof = std::fs::read(node.proof_files(TaskRef::Id(task.task)).await?.proof)?;
+    println!("a proof of {} bytes", proof.len());
     coordinator.shutdown().await;
     Ok(())
 }

@@ -10,7 +10,6 @@ use crate::{
     keys,
     network::{IdentityError, peer_of},
     node::{Node, NodeBuilder},
-    sale::builders,
     start_error::SpawnError,
 };
 use dpgn_protocol::{
@@ -21,7 +20,7 @@ use dpgn_protocol::{
     sign::Keypair,
     units::{Credits, Degree, Level, Timestamp},
 };
-use dpgn_prover::ProverOptions;
+use dpgn_prover::{ProverOptions, circuit::builders};
 use libp2p::Multiaddr;
 use std::{path::Path, time::Duration};
 
@@ -55,7 +54,7 @@ pub enum LocalError {
     TimedOut(Duration),
 }
 
-/// An ask for every level and both builders of this version.
+/// An ask for every level and every builder that this program has: its own, and those that it has registered.
 pub fn terms(per_kilorow: Credits, rows_per_second: u32, capacity: u16) -> Ask {
     // What no measurement backs yet: zero-knowledge costs more rows, which the degree already counts.
     let offers = Level::all().map(|level| Offer { level, per_kilorow, rows_per_second }).collect();

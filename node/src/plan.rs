@@ -155,7 +155,7 @@ fn opened(source: &PlanSource) -> Result<Opened, PrepareError> {
                 let lints = circuit::lint(&r1cs, None);
                 Ok(Opened { inputs_len, subject: Subject::Recipe(Recipe::r1cs(&r1cs)), lints })
             }
-            other @ (Envelope::Preimage(inputs) | Envelope::Known { inputs, .. }) => {
+            other @ (Envelope::Preimage(inputs) | Envelope::Custom { inputs, .. } | Envelope::Known { inputs, .. }) => {
                 let (subject, _) = other.split(&limits)?;
                 Ok(Opened { subject, inputs_len: inputs.len() as u64, lints: Vec::new() })
             }

@@ -18,10 +18,10 @@ use dpgn_protocol::{
     units::{Degree, Level},
 };
 use dpgn_prover::{
-    Prover, ProverError, RecipeAt, RecipeSource,
+    JobUnable, Prover, ProverError, RecipeAt, RecipeSource,
     circuit::{
-        self, CircuitLimits, Envelope, EnvelopeError, Inputs, Lint, R1cs, R1csError, Recipe, RecipeError, Severity,
-        Subject, Sym, SymError, WitnessError,
+        self, CircuitLimits, Envelope, EnvelopeError, Inputs, Kind, Lint, R1cs, R1csError, Recipe, RecipeError,
+        Severity, Subject, Sym, SymError, WitnessError,
     },
 };
 use std::{
@@ -30,6 +30,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use tokio::task::{JoinError, spawn_blocking};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -135,6 +136,7 @@ impl PrepareError {
     /// Whether the same purchase may be made ready later: the cause lies with this machine, not with the purchase.
     pub fn is_retryable(&self) -> bool {
         match self {
+            Self::Prover(ProverError::Unable(JobUnable::NoBuilder { .. })) => false,
             Self::Prover(error) => match error {
                 ProverError::Busy { .. } | ProverError::ShutDown | ProverError::Worker(_) | ProverError::Unable(_) => {
                     true
@@ -168,15 +170,15 @@ impl Purchase {
     /// Checks all that can be checked without a node: files, lint, consent, and that the witness satisfies the
     /// circuit. Returns the lint's warnings. Blocks while it reads and computes.
     ///
-    /// A circuit that is named by its id alone is not looked up.
+    /// A circuit that is named by its id alone is not looked up, and one of an application's is for workers to build.
     pub fn check(&self) -> Result<Vec<Lint>, PrepareError> {
         consented(self)?;
         let Opened { subject, inputs, sym, warnings } = opened(&self.source, self.despite_lint)?;
         match subject {
-            Subject::Recipe(recipe) => {
+            Subject::Recipe(recipe) if is_ours(&recipe) => {
                 satisfied(&self.source, &recipe, &inputs, sym.as_ref())?;
             }
-            Subject::Known(_) => {}
+            Subject::Recipe(_) | Subject::Known(_) => {}
         }
         Ok(warnings)
     }
@@ -209,12 +211,12 @@ impl Prepare {
         };
         let source = purchase.source.clone();
         let work = move || {
-            let values = satisfied(&source, &recipe, &inputs, sym.as_ref())?;
+            let values = is_ours(&recipe).then(|| satisfied(&source, &recipe, &inputs, sym.as_ref())).transpose()?;
             Ok::<_, PrepareError>((recipe, inputs, values))
         };
         let (recipe, inputs, values) = spawn_blocking(work).await??;
         let level = purchase.level;
-        let draft = self.draft(purchase, recipe, inputs, &values).await?;
+        let draft = self.draft(purchase, recipe, inputs, values).await?;
         match named.filter(|named| *named != draft.circuit) {
             Some(named) => {
                 self.discard(draft.inputs);
@@ -231,19 +233,24 @@ impl Prepare {
         Recipe::decode(&bytes, &CircuitLimits::default()).map_err(|source| PrepareError::KeptRecipe { circuit, source })
     }
 
-    /// Builds the circuit and puts on disk what the task needs.
+    /// Builds the circuit and puts on disk what the task needs. What is public is found by a worker if it is not known yet: the
+    /// code of an application's circuit runs nowhere else.
     async fn draft(
         &self,
         purchase: Purchase,
         recipe: Recipe,
         inputs: Inputs,
-        values: &[u64],
+        values: Option<Vec<u64>>,
     ) -> Result<BidDraft, PrepareError> {
         let digest = recipe.digest();
         let path = self.blobs.put(&digest, &recipe.encode())?;
         let at = RecipeSource { digest, at: RecipeAt::File(path) };
         let build = |cancel| self.prover.build(at.clone(), purchase.level, self.degree_max, cancel);
         let built = self.gate.purchase(build).await?;
+        let values = match values {
+            Some(values) => values,
+            None => self.prover.public_inputs(at, inputs.clone(), CancellationToken::new()).await?,
+        };
         let mut salt = [0; 32];
         getrandom::fill(&mut salt).map_err(PrepareError::Random)?;
         let commitment = inputs.commit(&salt);
@@ -256,7 +263,7 @@ impl Prepare {
             circuit: built.circuit,
             verifier_data: Bytes::new(built.verifier_data)?,
             degree: built.degree,
-            statement: public_inputs_digest(values),
+            statement: public_inputs_digest(&values),
             inputs: commitment,
             inputs_len: salted.len() as u64,
             level: purchase.level,
@@ -302,7 +309,7 @@ fn opened(source: &Source, despite_lint: bool) -> Result<Opened, PrepareError> {
                     let system = system.map_err(|source| PrepareError::R1cs { path: None, source })?;
                     linted(&system, None, despite_lint)?
                 }
-                Envelope::Preimage(_) | Envelope::Known { .. } => Vec::new(),
+                Envelope::Preimage(_) | Envelope::Custom { .. } | Envelope::Known { .. } => Vec::new(),
             };
             let (subject, inputs) = envelope.split(&limits)?;
             Ok(Opened { subject, inputs, sym: None, warnings })
@@ -330,6 +337,14 @@ fn linted(r1cs: &R1cs, sym: Option<&Sym>, despite: bool) -> Result<Vec<Lint>, Pr
     match lints.iter().position(|lint| lint.severity == Severity::Error) {
         Some(at) if !despite => Err(PrepareError::Lint(lints.swap_remove(at))),
         Some(_) | None => Ok(lints),
+    }
+}
+
+/// Whether a recipe is of a circuit of ours, which this process reads itself.
+fn is_ours(recipe: &Recipe) -> bool {
+    match recipe.kind() {
+        Kind::Preimage | Kind::R1cs => true,
+        Kind::Custom => false,
     }
 }
 

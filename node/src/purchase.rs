@@ -5,6 +5,7 @@ use dpgn_protocol::{
     ops::Raise,
     units::{Credits, Level, Millis, Priority},
 };
+use dpgn_prover::circuit::{CustomCircuit, EnvelopeError, custom};
 use serde::{Deserialize, Serialize};
 use std::{fmt, path::PathBuf};
 use uuid::Uuid;
@@ -102,6 +103,14 @@ pub enum Source {
     },
     /// `circuit_data` as the protocol has it: a tagged envelope.
     Envelope(Vec<u8>),
+}
+
+impl Source {
+    /// A circuit of the application's own, by its parameters, and its inputs.
+    pub fn custom<T: CustomCircuit>(params: &T::Params, inputs: &T::Inputs) -> Result<Self, EnvelopeError> {
+        // The copy is wiped; the envelope itself is the purchase's, as any other.
+        Ok(Self::Envelope(custom::envelope::<T>(params, inputs)?.to_vec()))
+    }
 }
 
 impl fmt::Debug for Source {

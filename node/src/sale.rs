@@ -32,7 +32,7 @@ impl Sale {
     /// The terms, speeds measured on this prover where none are declared.
     pub(crate) async fn terms(self, prover: &Prover) -> Result<Ask, TermsError> {
         match self {
-            Self::Stated(terms) => Ok(*terms),
+            Self::Stated(terms) => Ok(buildable(*terms, prover).await),
             Self::Configured(section) => configured(&section, prover).await,
         }
     }
@@ -55,7 +55,7 @@ async fn configured(section: &ProverSection, prover: &Prover) -> Result<Ask, Ter
         capacity: capacity(section),
         lanes: section.max_concurrent_proofs,
         collateral_max: section.collateral_max,
-        builders: builders(),
+        builders: known(prover).await,
         warm: List::default(),
         expires: Timestamp::default(),
     })
@@ -71,8 +71,28 @@ fn capacity(section: &ProverSection) -> u16 {
     if section.capacity == 0 { section.max_concurrent_proofs * AWARDS_PER_LANE } else { section.capacity }
 }
 
-/// The circuit builders of this version, as an ask names them.
-pub(crate) fn builders() -> List<Builder, ASK_BUILDERS_MAX> {
-    let names = Kind::ALL.into_iter().filter_map(|kind| Text::new(kind.builder()).ok());
-    List::new(names.collect()).unwrap_or_default()
+/// The builders that the workers have. Workers that do not start have none but ours, as soon as they do.
+async fn known(prover: &Prover) -> List<Builder, ASK_BUILDERS_MAX> {
+    match prover.builders().await {
+        Ok(builders) => builders,
+        Err(error) => {
+            tracing::warn!(%error, "which builders the workers have is not known: ours alone are sold");
+            let ours = Kind::ALL.into_iter().filter_map(Kind::builder);
+            List::new(ours.filter_map(|name| Text::new(name).ok()).collect()).unwrap_or_default()
+        }
+    }
+}
+
+/// The terms without the builders that the workers lack: an award that nobody here can build would be given back.
+async fn buildable(terms: Ask, prover: &Prover) -> Ask {
+    let is_ours = |builder: &Builder| Kind::ALL.into_iter().any(|kind| kind.builder() == Some(builder.as_str()));
+    if terms.builders.iter().all(is_ours) {
+        return terms;
+    }
+    let (known, stated) = (known(prover).await, terms.builders.into_vec());
+    let (sold, lacking): (Vec<_>, Vec<_>) = stated.into_iter().partition(|builder| known.contains(builder));
+    for builder in lacking {
+        tracing::warn!(%builder, "the workers lack a builder that the terms name: it is not sold");
+    }
+    Ask { builders: List::new(sold).unwrap_or_default(), ..terms }
 }

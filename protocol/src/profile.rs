@@ -79,12 +79,27 @@ impl Profile {
         if !self.zero_knowledge {
             return 0;
         }
+        let fri = self.opened_by_fri(degree);
+        // At one point, and for the permutation's polynomials at the next row's too.
+        (EXTENSION + fri) + 2 * (2 * EXTENSION + fri)
+    }
+
+    /// Random values in those rows: one for each wire of a row that blinds openings, and one for each routed wire of two rows
+    /// that blind the permutation's together. 0 at levels without zero knowledge.
+    pub fn blinding_values(self, degree: u8) -> u64 {
+        if !self.zero_knowledge {
+            return 0;
+        }
+        let fri = self.opened_by_fri(degree);
+        (EXTENSION + fri) * WIRES as u64 + (2 * EXTENSION + fri) * ROUTED_WIRES as u64
+    }
+
+    /// The values of a polynomial that the queries of a proof open.
+    fn opened_by_fri(self, degree: u8) -> u64 {
         let folds = self.folds(degree);
         let folding: u64 = folds.iter().map(|bits| (1 << bits) - 1).sum();
         let last = 1 << usize::from(degree).saturating_sub(folds.iter().sum());
-        let fri = u64::from(self.queries) * (1 + EXTENSION * (folding + last));
-        // At one point, and for the permutation's polynomials at the next row's too.
-        (EXTENSION + fri) + 2 * (2 * EXTENSION + fri)
+        u64::from(self.queries) * (1 + EXTENSION * (folding + last))
     }
 
     /// Whether a circuit of `2^degree` rows has room for the rows that blind it.

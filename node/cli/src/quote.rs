@@ -16,7 +16,7 @@ use dpgn_protocol::{
     ops::Builder,
     units::{Credits, Degree, Level, Millis, Priority},
 };
-use dpgn_prover::circuit::{CircuitLimits, Kind, R1cs, inspect};
+use dpgn_prover::circuit::{CircuitLimits, R1CS_BUILDER, R1cs, inspect};
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -108,7 +108,7 @@ pub(crate) async fn of_circuit(path: &Path, terms: Terms) -> Result<Wanted, User
 }
 
 fn of_size(degree: Degree, terms: Terms) -> Result<Wanted, UserError> {
-    let builder = Builder::new(Kind::R1cs.builder()).map_err(UserError::input)?;
+    let builder = Builder::new(R1CS_BUILDER).map_err(UserError::input)?;
     Ok(wanted(builder, degree, (USUAL_LEN, USUAL_LEN), terms))
 }
 

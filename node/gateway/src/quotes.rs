@@ -13,7 +13,7 @@ use dpgn_protocol::{
     ops::Builder,
     units::{Credits, Degree, Level, Millis, Priority},
 };
-use dpgn_prover::circuit::Kind;
+use dpgn_prover::circuit::R1CS_BUILDER;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -89,7 +89,7 @@ impl QuoteQuery {
         Ok(Wanted {
             level: Level::new(self.level.unwrap_or(3)).map_err(|error| malformed(&error))?,
             degree: degree.map_err(|error| malformed(&error))?,
-            builder: Builder::new(Kind::R1cs.builder()).map_err(|error| malformed(&error))?,
+            builder: Builder::new(R1CS_BUILDER).map_err(|error| malformed(&error))?,
             circuit: None,
             recipe: None,
             recipe_len: USUAL_LEN,

@@ -28,3 +28,6 @@ pub use worker::{
     wire::{Built, Checked, Proved, RecipeAt, RecipeSource, Sandbox},
     worker_main,
 };
+
+/// The library that circuits are written for, in the version that builds and proves them here.
+pub use plonky2;

@@ -18,13 +18,17 @@ use crate::{
         error::WorkerError,
         frame::{FrameError, FrameKind},
         wire::{
-            Blob, Built, Checked, DiskAccess, Job, Proved, RecipeSource, Sandbox, Setup, WorkerReply, WorkerRequest,
+            Blob, Built, Checked, DiskAccess, Job, Proved, Ready, RecipeSource, Sandbox, Setup, WorkerReply,
+            WorkerRequest,
         },
     },
     worker_pool::{PoolKind, WorkerPool},
 };
 use dpgn_protocol::{
+    bounded::List,
     ids::CircuitId,
+    limits::ASK_BUILDERS_MAX,
+    ops::Builder,
     statement::TAG_LEN,
     units::{Degree, Level},
 };
@@ -81,7 +85,7 @@ impl Prover {
                 .map_err(|source| OptionsError::Path { path: dir.clone(), source })
         };
         let disk = options.cache_dir.as_ref().map(open).transpose()?;
-        let pools = Pools { options: &options, sandbox: Arc::default() };
+        let pools = Pools { options: &options, told: Arc::default() };
         let (proving, building) = (pools.proving(), pools.building());
         let (verifying, reading) = (pools.light(false), pools.light(true));
         Ok(Self(Arc::new(Inner { options, disk, proving, building, verifying, reading })))
@@ -94,7 +98,13 @@ impl Prover {
 
     /// The kernel's means that confine workers. Starts a worker if none has run yet.
     pub async fn sandbox(&self) -> Result<Sandbox, ProverError> {
-        self.0.reading.sandbox().await
+        Ok(self.0.reading.told().await?.sandbox)
+    }
+
+    /// The builders that the worker program has, as asks name them: its circuits are those that can be built and proved. Starts a
+    /// worker if none has run yet.
+    pub async fn builders(&self) -> Result<List<Builder, ASK_BUILDERS_MAX>, ProverError> {
+        Ok(self.0.reading.told().await?.builders)
     }
 
     /// The values that these inputs make public, if they satisfy the circuit. Nothing is built for it. When `cancel` is
@@ -187,7 +197,7 @@ impl Prover {
 /// Makes the pools: what each kind of worker may have.
 struct Pools<'a> {
     options: &'a ProverOptions,
-    sandbox: Arc<OnceLock<Sandbox>>,
+    told: Arc<OnceLock<Ready>>,
 }
 
 impl Pools<'_> {
@@ -222,7 +232,7 @@ impl Pools<'_> {
     }
 
     fn pool(&self, kind: PoolKind) -> WorkerPool {
-        WorkerPool::new(self.options.program.clone(), kind, self.options.queue_len, Arc::clone(&self.sandbox))
+        WorkerPool::new(self.options.program.clone(), kind, self.options.queue_len, Arc::clone(&self.told))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     worker::{
         error::WorkerError,
         process::{Worker, program},
-        wire::{Sandbox, Setup, WorkerReply, WorkerRequest},
+        wire::{Ready, Sandbox, Setup, WorkerReply, WorkerRequest},
     },
 };
 use std::{
@@ -45,18 +45,13 @@ pub(crate) struct WorkerPool {
     turns: Semaphore,
     /// Workers without a job, the one used last on top: its caches are warm. Locked for a push or a pop only.
     idle: Mutex<Vec<Worker>>,
-    /// The kernel's means that confine workers here, told by the first worker of any pool.
-    sandbox: Arc<OnceLock<Sandbox>>,
+    /// What the first worker of any pool has told: all are the same program on the same kernel.
+    told: Arc<OnceLock<Ready>>,
     stop: CancellationToken,
 }
 
 impl WorkerPool {
-    pub(crate) fn new(
-        program: Option<PathBuf>,
-        kind: PoolKind,
-        waiting_max: u16,
-        sandbox: Arc<OnceLock<Sandbox>>,
-    ) -> Self {
+    pub(crate) fn new(program: Option<PathBuf>, kind: PoolKind, waiting_max: u16, told: Arc<OnceLock<Ready>>) -> Self {
         let callers_max = u32::from(kind.workers) + u32::from(waiting_max);
         Self {
             program,
@@ -65,24 +60,24 @@ impl WorkerPool {
             turns: Semaphore::new(kind.workers.into()),
             idle: Mutex::new(Vec::with_capacity(kind.workers.into())),
             kind,
-            sandbox,
+            told,
             stop: CancellationToken::new(),
         }
     }
 
     /// The kernel's means that confine workers here, if a worker has told yet.
     pub(crate) fn known_sandbox(&self) -> Option<Sandbox> {
-        self.sandbox.get().copied()
+        self.told.get().map(|told| told.sandbox)
     }
 
-    /// The kernel's means that confine workers here: starts a worker if none has told yet.
-    pub(crate) async fn sandbox(&self) -> Result<Sandbox, ProverError> {
-        if let Some(sandbox) = self.sandbox.get() {
-            return Ok(*sandbox);
+    /// What workers here tell of themselves: starts one if none has told yet.
+    pub(crate) async fn told(&self) -> Result<Ready, ProverError> {
+        if let Some(told) = self.told.get() {
+            return Ok(told.clone());
         }
-        let (worker, sandbox) = self.spawn().await?;
+        let (worker, told) = self.spawn().await?;
         worker.retire().await;
-        Ok(sandbox)
+        Ok(told)
     }
 
     /// Has a worker do the job. `within` counts from when it runs, not while it waits.
@@ -136,16 +131,16 @@ impl WorkerPool {
         Ok(self.spawn().await?.0)
     }
 
-    async fn spawn(&self) -> Result<(Worker, Sandbox), WorkerError> {
-        let (worker, sandbox) = Worker::spawn(&program(self.program.as_deref())?, &self.kind.setup).await?;
-        self.sandbox.get_or_init(|| {
-            let Sandbox { landlock, seccomp } = sandbox;
+    async fn spawn(&self) -> Result<(Worker, Ready), WorkerError> {
+        let (worker, told) = Worker::spawn(&program(self.program.as_deref())?, &self.kind.setup).await?;
+        self.told.get_or_init(|| {
+            let Sandbox { landlock, seccomp } = told.sandbox;
             if !landlock || !seccomp {
                 tracing::warn!(landlock, seccomp, "this kernel confines workers less than it could");
             }
-            sandbox
+            told.clone()
         });
-        Ok((worker, sandbox))
+        Ok((worker, told))
     }
 
     fn pop(&self) -> Option<Worker> {

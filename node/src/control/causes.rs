@@ -12,7 +12,7 @@ use crate::{
     task_ref::TaskRef,
 };
 use dpgn_market::Refused;
-use dpgn_prover::{ProverError, circuit::WitnessError};
+use dpgn_prover::{JobUnable, ProverError, circuit::WitnessError};
 
 impl From<Unavailable> for ControlError {
     fn from(error: Unavailable) -> Self {
@@ -188,7 +188,9 @@ impl From<PrepareError> for ControlError {
                 Self::Unsatisfied { reason, has_names }
             }
             PrepareError::Witness { .. } => Self::Malformed { reason },
-            PrepareError::Prover(ProverError::Refused(_)) => Self::Unbuildable { reason },
+            PrepareError::Prover(ProverError::Refused(_) | ProverError::Unable(JobUnable::NoBuilder { .. })) => {
+                Self::Unbuildable { reason }
+            }
             PrepareError::Prover(
                 ProverError::Busy { .. } | ProverError::ShutDown | ProverError::Worker(_) | ProverError::Unable(_),
             )

@@ -33,7 +33,8 @@ pub(super) fn job_error(error: &ProverError, refused: fn(&JobRefused) -> JobErro
             JobUnable::RottenRecipe { .. }
             | JobUnable::Build { .. }
             | JobUnable::Prove { .. }
-            | JobUnable::NoVerdict { .. },
+            | JobUnable::NoVerdict { .. }
+            | JobUnable::NoBuilder { .. },
         )
         | ProverError::Worker(
             WorkerError::NoWorkerMain
@@ -111,6 +112,7 @@ mod tests {
             ProverError::Unable(JobUnable::RottenRecipe { expected: recipe, got: recipe }),
             ProverError::Unable(JobUnable::Build { reason: reason() }),
             ProverError::Unable(JobUnable::Prove { reason: reason() }),
+            ProverError::Unable(JobUnable::NoBuilder { builder: "example.org/power@1".to_owned() }),
             ProverError::Worker(WorkerError::OutOfMemory { limit: 1 }),
             ProverError::Worker(WorkerError::Killed { signal: 9 }),
             ProverError::Worker(WorkerError::TimedOut { after: Duration::from_secs(1) }),

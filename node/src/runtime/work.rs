@@ -25,12 +25,14 @@ use dpgn_protocol::{
 };
 use dpgn_prover::{
     ProveRequest, Prover, RecipeAt, RecipeSource,
-    circuit::{INPUTS_DOMAIN, Inputs, RECIPE_DOMAIN},
+    circuit::{INPUTS_DOMAIN, Inputs, Kind, RECIPE_DOMAIN},
     prove::Progress,
 };
 use std::{
+    fs::File,
+    io::{self, Read},
     panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -215,10 +217,8 @@ impl Tools {
 
     /// The bytes of a proof that holds: an agent's, or an own worker's if no agent makes it in time.
     async fn made(&self, order: ProveOrder, inputs: Inputs, cancel: CancellationToken) -> Result<Vec<u8>, JobError> {
-        // What is large is not copied for whoever asks: the own workers read it from disk.
-        let recipe = std::fs::metadata(self.path_of(order.recipe)).map_or(u64::MAX, |meta| meta.len());
-        let is_small = recipe.saturating_add(inputs.as_bytes().len() as u64) <= AGENT_BYTES_MAX;
-        let Some(agents) = self.agents.as_ref().filter(|_| is_small) else {
+        let is_for_agents = is_for_agents(&self.path_of(order.recipe), inputs.as_bytes().len() as u64).unwrap_or(false);
+        let Some(agents) = self.agents.as_ref().filter(|_| is_for_agents) else {
             return self.own(order, inputs, cancel).await;
         };
         let mut offered = agents.offer(order.clone()).await;
@@ -244,6 +244,7 @@ impl Tools {
     }
 
     async fn own(&self, order: ProveOrder, inputs: Inputs, cancel: CancellationToken) -> Result<Vec<u8>, JobError> {
+        let statement = order.challenge.is_none().then_some(order.statement);
         let request = ProveRequest {
             recipe: self.source(order.recipe),
             circuit: order.circuit,
@@ -253,7 +254,13 @@ impl Tools {
             tag: tag(order.task, order.prover),
         };
         let proved = self.prover.prove(request, self.pass_on(order.task), cancel).await;
-        Ok(proved.map_err(|error| job_error(&error, at_proof))?.proof)
+        let proved = proved.map_err(|error| job_error(&error, at_proof))?;
+        if statement.is_some_and(|statement| statement != public_inputs_digest(&proved.public_inputs)) {
+            // An application's circuit that is not the same each time it is built. Delivered, it would cost the collateral.
+            tracing::error!(task = %order.task, "the proof says other than what its inputs said: it is not delivered");
+            return Err(JobError::Worker);
+        }
+        Ok(proved.proof)
     }
 
     /// The channel on which a worker reports its progress.
@@ -322,6 +329,16 @@ impl Tools {
     fn path_of(&self, recipe: RecipeDigest) -> PathBuf {
         if self.blobs.contains(&recipe) { self.blobs.path(&recipe) } else { self.blobs.path(&AwardRecipe(recipe)) }
     }
+}
+
+/// Whether agents may be asked for the proof of the recipe in this file. What is large is not copied for whoever asks, and which
+/// builders of applications an agent has is not known: the own workers make those.
+fn is_for_agents(recipe: &Path, inputs_len: u64) -> io::Result<bool> {
+    let mut file = File::open(recipe)?;
+    let mut kind = [0];
+    file.read_exact(&mut kind)?;
+    let is_small = file.metadata()?.len().saturating_add(inputs_len) <= AGENT_BYTES_MAX;
+    Ok(is_small && kind != [Kind::Custom.number()])
 }
 
 /// Checks parts of a snapshot. Whoever waits for the result is told, too, if there will be none.

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why")]
 
+pub mod custom;
 pub mod liar;
 
 use dpgn_node::{

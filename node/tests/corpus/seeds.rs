@@ -28,6 +28,7 @@ pub fn all() -> Vec<Seed> {
     let limits = CircuitLimits::default();
     let recipe = |recipe: &Recipe| [vec![1], recipe.encode()].concat();
     let known = Envelope::Known { circuit: CircuitId::from_bytes([7; 32]), inputs: &[1, 2, 3] };
+    let custom = Envelope::Custom { builder: b"a/b@1", params: &[1, 2], inputs: &[1, 2, 3] };
     let envelope = |envelope: Envelope<'_>| [vec![0], envelope.encode().unwrap()].concat();
     let mut seeds: Vec<Seed> = vec![
         ("verifier_data", "lookups".into(), file("../protocol/src/verifier_data/sample.bin")),
@@ -39,6 +40,8 @@ pub fn all() -> Vec<Seed> {
         ("circuit", "envelope-r1cs".into(), envelope(Envelope::R1cs { r1cs: &r1cs, wtns: &wtns })),
         ("circuit", "envelope-preimage".into(), envelope(Envelope::Preimage(b"secret"))),
         ("circuit", "envelope-known".into(), envelope(known)),
+        ("circuit", "recipe-custom".into(), recipe(&Recipe::named("a/b@1".into(), vec![1, 2], &limits).unwrap())),
+        ("circuit", "envelope-custom".into(), envelope(custom)),
         ("genesis", "sample".into(), toml::to_string(&samples::genesis()).unwrap().into_bytes()),
         ("config", "example".into(), NodeConfig::example().into()),
         ("ledger", "a-sale".into(), sale()),
@@ -86,7 +89,7 @@ fn frames() -> Vec<(&'static str, Vec<u8>)> {
     let checked = Checked { finding: Finding::WrongTag, reason: "another's".into() };
     let refused = JobRefused::TooManyRows { rows_at_least: 1 << 15, limit: degree };
     let unable = JobUnable::Build { reason: "not today".into() };
-    let sandbox = Sandbox { landlock: true, seccomp: true };
+    let ready = (Sandbox { landlock: true, seccomp: true }, vec!["preimage@2".to_owned(), "a/b@1".to_owned()]);
     let progress = Progress { stage: ProofStage::Quotient, permille: 800 };
     let setup = (1_u64 << 30, 2_u32, 10_u8, Some(("cache".to_owned(), 1_u64 << 30, true)), 1_u64 << 20);
     let job = (1_u32, digest, false, level, degree);
@@ -95,7 +98,7 @@ fn frames() -> Vec<(&'static str, Vec<u8>)> {
         ("job-build", frame(0x02, &codec::encode(&job).unwrap())),
         ("job-public-inputs", frame(0x02, &codec::encode(&(0_u32, digest, true)).unwrap())),
         ("blob", frame(0x03, b"bytes")),
-        ("ready", frame(0x81, &codec::encode(&sandbox).unwrap())),
+        ("ready", frame(0x81, &codec::encode(&ready).unwrap())),
         ("progress", frame(0x82, &codec::encode(&progress).unwrap())),
         ("reply-public-inputs", frame(0x83, &codec::encode(&(0_u32, vec![1_u64, 2])).unwrap())),
         ("reply-built", frame(0x83, &codec::encode(&(1_u32, built)).unwrap())),

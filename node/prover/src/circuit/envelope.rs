@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | `0x01` | Poseidon preimage | the preimage |
 //! | `0x02` | R1CS | length of the `.r1cs` file (u32, little-endian), the file, the `.wtns` file |
-//! | `0x03` | registered builder | not offered by this version |
+//! | `0x03` | circuit of an application's | length of the builder's name (u8), `owner/name@version`, length of the parameters (u32, little-endian), the parameters, the inputs; both as [`dpgn_protocol::codec`] encodes them |
 //! | `0x04` | fold of proofs | not offered by this version |
 //! | `0x05` | known circuit | its circuit id (32 bytes), the inputs |
 //!
@@ -70,6 +70,12 @@ pub enum EnvelopeError {
         /// The number of bytes that are there.
         have: u64,
     },
+    /// A part that has no encoding: it holds more than is encoded, or its type writes what it can't read.
+    #[error("the {what} cannot be encoded")]
+    Unencodable {
+        /// The part that was to be encoded.
+        what: &'static str,
+    },
     /// The circuit itself is refused.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
@@ -86,6 +92,15 @@ pub enum Envelope<'a> {
         r1cs: &'a [u8],
         /// The bytes of the `.wtns` file: the witness, which is secret.
         wtns: &'a [u8],
+    },
+    /// Prove a circuit that an application has added.
+    Custom {
+        /// The name of the builder, `owner/name@version`.
+        builder: &'a [u8],
+        /// The encoded parameters.
+        params: &'a [u8],
+        /// The encoded inputs, which are secret.
+        inputs: &'a [u8],
     },
     /// Prove a circuit the network knows.
     Known {
@@ -121,11 +136,16 @@ impl<'a> Envelope<'a> {
             1 => Ok(Self::Preimage(body)),
             2 => {
                 let (len, rest) = cut(body, 4, "the length of the .r1cs file")?;
-                let len = len.iter().rev().fold(0, |len, byte| len << 8 | u64::from(*byte));
-                let (r1cs, wtns) = cut(rest, len, "the .r1cs file")?;
+                let (r1cs, wtns) = cut(rest, number(len), "the .r1cs file")?;
                 Ok(Self::R1cs { r1cs, wtns })
             }
-            3 => Err(EnvelopeError::NotOffered { kind, name: "registered builder" }),
+            3 => {
+                let (len, rest) = cut(body, 1, "the length of the builder's name")?;
+                let (builder, rest) = cut(rest, number(len), "the builder's name")?;
+                let (len, rest) = cut(rest, 4, "the length of the parameters")?;
+                let (params, inputs) = cut(rest, number(len), "the parameters")?;
+                Ok(Self::Custom { builder, params, inputs })
+            }
             4 => Err(EnvelopeError::NotOffered { kind, name: "fold" }),
             KNOWN => {
                 let (id, inputs) = cut(body, ID_BYTES as u64, "the circuit id")?;
@@ -150,24 +170,44 @@ impl<'a> Envelope<'a> {
                 let r1cs = R1cs::parse(r1cs, limits).map_err(RecipeError::from)?;
                 (Subject::Recipe(Recipe::r1cs(&r1cs)), wtns)
             }
+            Self::Custom { builder, params, inputs } => {
+                let got = || builder.escape_ascii().to_string();
+                let name = std::str::from_utf8(builder).map_err(|_| RecipeError::Name { got: got() })?;
+                let (got, limit) = (params.len() as u64, limits.params_bytes_max);
+                if got > u64::from(limit) {
+                    return Err(RecipeError::Params { got, limit }.into());
+                }
+                (Subject::Recipe(Recipe::named(name.to_owned(), params.to_vec(), limits)?), inputs)
+            }
             Self::Known { circuit, inputs } => (Subject::Known(circuit), inputs),
         };
         Ok((subject, Inputs::new(inputs.to_vec())))
     }
 
-    /// The bytes of the envelope, if the `.r1cs` file's length fits its field.
+    /// The bytes of the envelope, if each length in it fits its field.
     pub fn encode(self) -> Result<Vec<u8>, EnvelopeError> {
         Ok(match self {
             Self::Preimage(preimage) => [&[Kind::Preimage.number()], preimage].concat(),
-            Self::R1cs { r1cs, wtns } => {
-                let got = r1cs.len() as u64;
-                let limit = u64::from(u32::MAX);
-                let len = u32::try_from(got).map_err(|_| EnvelopeError::TooLarge { got, limit })?;
-                [&[Kind::R1cs.number()], len.to_le_bytes().as_slice(), r1cs, wtns].concat()
+            Self::R1cs { r1cs, wtns } => [&[Kind::R1cs.number()], length(r1cs)?.as_slice(), r1cs, wtns].concat(),
+            Self::Custom { builder, params, inputs } => {
+                let (got, limit) = (builder.len() as u64, u64::from(u8::MAX));
+                let name = u8::try_from(got).map_err(|_| EnvelopeError::TooLarge { got, limit })?;
+                [&[Kind::Custom.number(), name], builder, length(params)?.as_slice(), params, inputs].concat()
             }
             Self::Known { circuit, inputs } => [&[KNOWN], circuit.as_bytes().as_slice(), inputs].concat(),
         })
     }
+}
+
+/// A number of one to eight bytes, little-endian.
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// The field that holds a length.
+fn length(bytes: &[u8]) -> Result<[u8; 4], EnvelopeError> {
+    let (got, limit) = (bytes.len() as u64, u64::from(u32::MAX));
+    u32::try_from(got).map(u32::to_le_bytes).map_err(|_| EnvelopeError::TooLarge { got, limit })
 }
 
 fn cut<'a>(bytes: &'a [u8], need: u64, part: &'static str) -> Result<(&'a [u8], &'a [u8]), EnvelopeError> {
@@ -183,6 +223,7 @@ impl Recipe {
         let envelope = match self.kind() {
             Kind::Preimage => Envelope::Preimage(inputs),
             Kind::R1cs => Envelope::R1cs { r1cs: self.body(), wtns: inputs },
+            Kind::Custom => Envelope::Custom { builder: self.builder().as_bytes(), params: self.body(), inputs },
         };
         envelope.encode().map(Zeroizing::new)
     }
@@ -193,6 +234,10 @@ impl std::fmt::Debug for Envelope<'_> {
         match self {
             Self::Preimage(preimage) => write!(f, "Preimage({} bytes)", preimage.len()),
             Self::R1cs { r1cs, wtns } => write!(f, "R1cs({} bytes, {} bytes)", r1cs.len(), wtns.len()),
+            Self::Custom { builder, params, inputs } => {
+                let builder = builder.escape_ascii();
+                write!(f, "Custom({builder}, {} bytes, {} bytes)", params.len(), inputs.len())
+            }
             Self::Known { circuit, inputs } => write!(f, "Known({circuit}, {} bytes)", inputs.len()),
         }
     }

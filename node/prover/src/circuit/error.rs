@@ -1,6 +1,11 @@
 //! What can be wrong with a circuit, and what with its inputs. The two are blamed on different things.
 
-use super::{recipe::RecipeError, satisfy::Unsatisfied, wtns::WtnsError};
+use super::{
+    custom::error::{CustomError, FillError},
+    recipe::RecipeError,
+    satisfy::Unsatisfied,
+    wtns::WtnsError,
+};
 use dpgn_protocol::units::Degree;
 
 /// Why no circuit was built.
@@ -37,6 +42,9 @@ pub enum CircuitError {
     /// plonky2 could not write the circuit down.
     #[error("plonky2 could not serialise the circuit")]
     Encoding,
+    /// The application's builder has no circuit for the recipe.
+    #[error(transparent)]
+    Custom(#[from] CustomError),
 }
 
 /// Why a circuit can't be proven with these inputs.
@@ -65,6 +73,9 @@ pub enum WitnessError {
         /// The index of the tag's element, 0 to 3.
         index: usize,
     },
+    /// The inputs are none of an application's circuit, or do not satisfy it.
+    #[error(transparent)]
+    Custom(#[from] FillError),
 }
 
 /// Why a stored circuit was not read back. Whatever the reason, it can be built again.
@@ -90,6 +101,9 @@ pub enum StoredCircuitError {
     /// The recipe itself is malformed.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
+    /// The application's builder has no circuit for the recipe.
+    #[error(transparent)]
+    Custom(#[from] CustomError),
     /// plonky2 could not read or write it.
     #[error("plonky2 could not read or write the stored circuit")]
     Decoding,

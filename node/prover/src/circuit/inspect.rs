@@ -1,11 +1,12 @@
 //! What a circuit is, in numbers and names: for people, before they pay for it.
 
 use super::{
-    CircuitError, Source, draft,
+    CircuitError, draft,
     lint::{Lint, lint},
     r1cs::R1cs,
-    recipe::Recipe,
+    recipe::{R1CS_BUILDER, Recipe},
     sym::Sym,
+    translate::translate,
 };
 use dpgn_protocol::{
     ids::RecipeDigest,
@@ -55,15 +56,15 @@ pub struct Inspection {
 pub fn inspect(r1cs: &R1cs, sym: Option<&Sym>) -> Result<Inspection, CircuitError> {
     let recipe = Recipe::r1cs(r1cs);
     // Rows before blinding don't depend on the level.
-    let source = Source::R1cs(r1cs.clone());
-    let (_, rows) = draft(&recipe, &source, Level::MIN, Degree::MAX, &mut || ControlFlow::Continue(()))?;
+    let watch = &mut || ControlFlow::Continue(());
+    let (_, rows) = draft(&recipe, Level::MIN, |builder| translate(r1cs, builder, Degree::MAX, watch))?;
     let degree = |level| Some((level, rows.degree(Profile::of(level), Degree::MAX).ok()?));
     let signal = |wire| PublicSignal {
         name: sym.and_then(|sym| sym.name(wire)).map(str::to_owned),
         output: wire <= r1cs.public_outputs(),
     };
     Ok(Inspection {
-        builder: recipe.builder(),
+        builder: R1CS_BUILDER,
         recipe: recipe.digest(),
         recipe_bytes: recipe.encoded_len(),
         constraints: r1cs.len(),

@@ -22,6 +22,8 @@ pub struct CircuitLimits {
     pub terms_max: u32,
     /// The most bytes of a preimage.
     pub preimage_bytes_max: u32,
+    /// The most bytes of the encoded parameters of an application's circuit.
+    pub params_bytes_max: u32,
 }
 
 impl Default for CircuitLimits {
@@ -33,6 +35,7 @@ impl Default for CircuitLimits {
             constraints_max: 1 << 22,
             terms_max: 1 << 24,
             preimage_bytes_max: 1 << 20,
+            params_bytes_max: 1 << 20,
         }
     }
 }

@@ -11,9 +11,11 @@
 //! What must never happen: two honest builders get different circuits from one recipe; a constraint is
 //! weakened on its way; a byte from outside makes this allocate or panic; a witness value shows in an error.
 
+pub mod custom;
 pub mod envelope;
 pub mod error;
 mod field;
+mod frame;
 mod iden3;
 pub mod inspect;
 pub mod limits;
@@ -25,14 +27,17 @@ pub mod recipe;
 mod rows;
 pub mod samples;
 pub mod satisfy;
+mod source;
 mod stored;
 pub mod sym;
 mod translate;
 pub mod wtns;
 
 pub use self::{
+    custom::{CustomCircuit, CustomError, FillError, builders, register},
     envelope::{Envelope, EnvelopeError, Subject},
     error::{CircuitError, StoredCircuitError, WitnessError},
+    frame::TAG_LEN,
     iden3::FileError,
     inspect::{Inspection, PublicSignal, inspect},
     limits::CircuitLimits,
@@ -45,15 +50,18 @@ pub use self::{
 };
 
 use self::{
+    custom::Custom,
     field::{canonical, elements_of_bytes},
-    recipe::Source,
+    frame::framed,
     rows::Rows,
+    source::Source,
 };
-use crate::level::{C, D, F, profile};
+use crate::level::{C, D, F};
 use dpgn_protocol::{
     ids::{CircuitId, hash},
     profile::Profile,
     units::{Degree, Level},
+    verifier_data::{self, VerifierDataLimits},
 };
 use plonky2::{
     iop::{target::Target, witness::PartialWitness},
@@ -61,9 +69,6 @@ use plonky2::{
     util::serialization::DefaultGateSerializer,
 };
 use std::{fmt, ops::ControlFlow};
-
-/// Elements of the tag: the first public inputs of every circuit.
-pub const TAG_LEN: usize = 4;
 
 /// The callback that says from time to time whether a build is still wanted.
 pub type Watch<'a> = dyn FnMut() -> ControlFlow<()> + 'a;
@@ -88,7 +93,11 @@ pub fn build(
     watch: &mut Watch<'_>,
 ) -> Result<Circuit, CircuitError> {
     let source = recipe.source(&CircuitLimits::default())?;
-    let (mut builder, rows) = draft(recipe, &source, level, degree_max, watch)?;
+    let (mut builder, rows) = match &source {
+        Source::Preimage { len } => draft(recipe, level, |builder| preimage::build(*len, builder, degree_max))?,
+        Source::R1cs(r1cs) => draft(recipe, level, |builder| translate::translate(r1cs, builder, degree_max, watch))?,
+        Source::Custom(custom) => return of_an_application(custom.clone(), level, degree_max),
+    };
     let forecast = rows.degree(Profile::of(level), degree_max)?;
     rows::fill(&mut builder, rows.fillers(Profile::of(level), forecast));
     if watch().is_break() {
@@ -101,28 +110,32 @@ pub fn build(
     Ok(circuit)
 }
 
+/// Builds a circuit of an application's, and sees to it that others can verify its proofs.
+fn of_an_application(custom: Custom, level: Level, degree_max: Degree) -> Result<Circuit, CircuitError> {
+    let (data, builder) = (custom::build(&custom, level, degree_max)?, custom.builder());
+    let foreign = || CustomError::ForeignGate { builder: builder.clone() };
+    let circuit = Circuit::of(data, level, Source::Custom(custom)).ok_or_else(foreign)?;
+    match verifier_data::read(circuit.verifier_data(), &VerifierDataLimits::default()) {
+        Ok(_) => Ok(circuit),
+        Err(source) => Err(CustomError::Unverifiable { builder, source }.into()),
+    }
+}
+
 /// Drafts all of a circuit but what plonky2 makes of it at the end, and counts the rows it will have.
 fn draft(
     recipe: &Recipe,
-    source: &Source,
     level: Level,
-    degree_max: Degree,
-    watch: &mut Watch<'_>,
+    lay: impl FnOnce(&mut CircuitBuilder<F, D>) -> Result<Rows, CircuitError>,
 ) -> Result<(CircuitBuilder<F, D>, Rows), CircuitError> {
-    let mut builder = CircuitBuilder::<F, D>::new(profile(level));
-    builder.set_domain_separator(elements_of_bytes(recipe.digest().as_bytes()));
-    // The tag comes first: its targets are virtual targets 0 to 3, and the inputs' follow.
-    builder.add_virtual_public_input_arr::<TAG_LEN>();
-    let rows = match source {
-        Source::Preimage { len } => preimage::build(*len, &mut builder, degree_max)?,
-        Source::R1cs(r1cs) => translate::translate(r1cs, &mut builder, degree_max, watch)?,
-    };
+    let mut builder = framed(recipe, level);
+    let rows = lay(&mut builder)?;
     Ok((builder, rows))
 }
 
 /// The public inputs, without the tag, that a proof of this recipe with these inputs will show.
 ///
-/// Nothing is built, but everything is checked that [`Circuit::assign`] checks.
+/// Nothing is built, but everything is checked that [`Circuit::assign`] checks. A circuit of an application's is drafted for it,
+/// by the application's code: ask a worker.
 pub fn public_inputs(recipe: &Recipe, inputs: &Inputs) -> Result<Vec<u64>, WitnessError> {
     let limits = CircuitLimits::default();
     match recipe.source(&limits)? {
@@ -131,6 +144,7 @@ pub fn public_inputs(recipe: &Recipe, inputs: &Inputs) -> Result<Vec<u64>, Witne
             let witness = witness_of(&r1cs, inputs)?;
             Ok(r1cs.public_wires().map(|wire| witness.canonical(wire)).collect())
         }
+        Source::Custom(custom) => Ok(custom::public_inputs(&custom, inputs)?),
     }
 }
 
@@ -179,6 +193,11 @@ impl Circuit {
             Source::R1cs(r1cs) => {
                 let witness = witness_of(r1cs, inputs)?;
                 values.extend((1..r1cs.wires()).map(|wire| witness.get(wire)));
+            }
+            Source::Custom(custom) => {
+                let mut witness = place(values);
+                custom.fill(self.level, inputs, &mut witness)?;
+                return Ok(witness);
             }
         }
         Ok(place(values))

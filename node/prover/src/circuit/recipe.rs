@@ -5,11 +5,12 @@
 //! clear: the hash of a small secret is the secret, so a commitment to them is salted.
 
 use super::{
+    custom::name::is_builder,
     limits::CircuitLimits,
     r1cs::{R1cs, R1csError},
 };
 use dpgn_protocol::ids::{InputsDigest, RecipeDigest, hash};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 use zeroize::Zeroizing;
 
 /// The builder of circuits from preimage recipes, with its version. A change of the circuits is a new version.
@@ -29,25 +30,29 @@ pub enum Kind {
     Preimage,
     /// The prover knows a witness of a rank-1 constraint system.
     R1cs,
+    /// The prover knows inputs of a circuit that an application has added.
+    Custom,
 }
 
 impl Kind {
-    /// Every kind of this version, in the order of asks.
-    pub const ALL: [Self; 2] = [Self::Preimage, Self::R1cs];
+    /// Every kind of this version, by rising numbers.
+    pub const ALL: [Self; 3] = [Self::Preimage, Self::R1cs, Self::Custom];
 
     /// The kind's number, the low half of an encoding's first byte.
     pub const fn number(self) -> u8 {
         match self {
             Self::Preimage => 1,
             Self::R1cs => 2,
+            Self::Custom => 3,
         }
     }
 
-    /// The builder of this kind's circuits, as `name@version`.
-    pub const fn builder(self) -> &'static str {
+    /// The builder of this kind's circuits, as `name@version`; `None` if applications bring their own.
+    pub const fn builder(self) -> Option<&'static str> {
         match self {
-            Self::Preimage => PREIMAGE_BUILDER,
-            Self::R1cs => R1CS_BUILDER,
+            Self::Preimage => Some(PREIMAGE_BUILDER),
+            Self::R1cs => Some(R1CS_BUILDER),
+            Self::Custom => None,
         }
     }
 }
@@ -83,6 +88,20 @@ pub enum RecipeError {
         /// The builder of this kind that this program has.
         ours: &'static str,
     },
+    /// The name is none that an application's builder has.
+    #[error("`{got}` is no name of an application's builder: that is `owner/name@version`")]
+    Name {
+        /// The name that was given, shown in visible ASCII.
+        got: String,
+    },
+    /// The parameters of an application's circuit are too long.
+    #[error("parameters of {got} bytes; the limit is {limit}")]
+    Params {
+        /// The length that was given, in bytes.
+        got: u64,
+        /// The most bytes that are allowed.
+        limit: u32,
+    },
     /// A preimage's length out of range.
     #[error("a preimage of {got} bytes; it has 1 to {limit}")]
     Length {
@@ -103,19 +122,10 @@ pub enum RecipeError {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Recipe {
     kind: Kind,
-    /// A preimage's length (u32, little-endian), or a stripped `.r1cs` file.
+    /// The builder of the circuit, as `name@version`.
+    builder: Cow<'static, str>,
+    /// A preimage's length (u32, little-endian), a stripped `.r1cs` file, or an application's parameters.
     body: Vec<u8>,
-}
-
-/// A recipe's content, read and checked.
-pub(super) enum Source {
-    /// A circuit that hashes bytes with Poseidon.
-    Preimage {
-        /// The length of the preimage in bytes, at least one.
-        len: u32,
-    },
-    /// A circuit of a rank-1 constraint system.
-    R1cs(R1cs),
 }
 
 impl Recipe {
@@ -124,12 +134,25 @@ impl Recipe {
         if len == 0 || len > limits.preimage_bytes_max {
             return Err(RecipeError::Length { got: u64::from(len), limit: limits.preimage_bytes_max });
         }
-        Ok(Self { kind: Kind::Preimage, body: len.to_le_bytes().to_vec() })
+        Ok(Self { kind: Kind::Preimage, builder: PREIMAGE_BUILDER.into(), body: len.to_le_bytes().to_vec() })
     }
 
     /// The recipe of a constraint system's circuit.
     pub fn r1cs(r1cs: &R1cs) -> Self {
-        Self { kind: Kind::R1cs, body: r1cs.encode() }
+        Self { kind: Kind::R1cs, builder: R1CS_BUILDER.into(), body: r1cs.encode() }
+    }
+
+    /// The recipe of a circuit of an application's, by the builder's name and the encoded parameters. Whether this program has
+    /// that builder is found when the circuit is built.
+    pub fn named(builder: String, params: Vec<u8>, limits: &CircuitLimits) -> Result<Self, RecipeError> {
+        if !is_builder(&builder) {
+            return Err(RecipeError::Name { got: builder.escape_default().to_string() });
+        }
+        let (got, limit) = (params.len() as u64, limits.params_bytes_max);
+        if got > u64::from(limit) {
+            return Err(RecipeError::Params { got, limit });
+        }
+        Ok(Self { kind: Kind::Custom, builder: builder.into(), body: params })
     }
 
     /// The kind of the recipe's circuit.
@@ -138,8 +161,8 @@ impl Recipe {
     }
 
     /// The builder of the recipe's circuit, as `name@version`.
-    pub fn builder(&self) -> &'static str {
-        self.kind.builder()
+    pub fn builder(&self) -> &str {
+        &self.builder
     }
 
     /// The bytes peers hand each other: kind, builder, body.
@@ -156,13 +179,14 @@ impl Recipe {
         (self.head().len() + self.body.len()) as u64
     }
 
-    /// What the kind's builder reads: a preimage's length, or a stripped `.r1cs` file.
+    /// What the builder reads: a preimage's length, a stripped `.r1cs` file, or parameters.
     pub(super) fn body(&self) -> &[u8] {
         &self.body
     }
 
     fn head(&self) -> Vec<u8> {
         let builder = self.builder().as_bytes();
+        // No name of a builder is longer than an ask's names are.
         let mut head = vec![self.kind.number(), builder.len() as u8];
         head.extend(builder);
         head
@@ -179,11 +203,17 @@ impl Recipe {
         let known = Kind::ALL.into_iter().find(|kind| kind.number() == *first);
         let kind = known.ok_or(RecipeError::Unknown { first: *first })?;
         let (builder, body) = rest.split_at_checked(usize::from(*builder_len)).ok_or(truncated)?;
-        let ours = kind.builder();
-        if builder != ours.as_bytes() {
-            return Err(RecipeError::Builder { got: builder.escape_ascii().to_string(), ours });
+        let shown = || builder.escape_ascii().to_string();
+        match kind.builder() {
+            Some(ours) if builder == ours.as_bytes() => {
+                Ok(Self { kind, builder: Cow::Borrowed(ours), body: body.to_vec() })
+            }
+            Some(ours) => Err(RecipeError::Builder { got: shown(), ours }),
+            None => {
+                let name = std::str::from_utf8(builder).map_err(|_| RecipeError::Name { got: shown() })?;
+                Self::named(name.to_owned(), body.to_vec(), limits)
+            }
         }
-        Ok(Self { kind, body: body.to_vec() })
     }
 
     /// The hash of [`Recipe::encode`], and so of the builder's version too.
@@ -195,24 +225,6 @@ impl Recipe {
     pub(crate) fn digest_of(encoded: &[u8]) -> RecipeDigest {
         RecipeDigest::from_bytes(hash(RECIPE_DOMAIN, &[encoded]))
     }
-
-    /// Reads the body. Only the canonical form is taken, so that no circuit has two recipes of one version.
-    pub(super) fn source(&self, limits: &CircuitLimits) -> Result<Source, RecipeError> {
-        match self.kind {
-            Kind::Preimage => {
-                let len = u32::from_le_bytes(self.body.as_slice().try_into().map_err(|_| RecipeError::NotCanonical)?);
-                Self::preimage(len, limits)?;
-                Ok(Source::Preimage { len })
-            }
-            Kind::R1cs => {
-                let r1cs = R1cs::parse(&self.body, limits)?;
-                if r1cs.encode() != self.body {
-                    return Err(RecipeError::NotCanonical);
-                }
-                Ok(Source::R1cs(r1cs))
-            }
-        }
-    }
 }
 
 impl fmt::Debug for Recipe {
@@ -221,7 +233,8 @@ impl fmt::Debug for Recipe {
     }
 }
 
-/// The private inputs of a circuit: the preimage's bytes, or a `.wtns` file. Secret, and wiped when dropped.
+/// The private inputs of a circuit: the preimage's bytes, a `.wtns` file, or the encoding of an application's. Secret, and
+/// wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Inputs(Zeroizing<Vec<u8>>);
 

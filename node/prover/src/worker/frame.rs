@@ -46,8 +46,8 @@ kinds! {
     Job = 0x02, 16 << 10;
     /// Node to worker, after a job: its bytes, each piece in a frame.
     Blob = 0x03, larger(limits::RECIPE_BYTES_MAX, limits::INPUTS_BYTES_MAX);
-    /// Worker to node: the limits are in force, and what else confines it.
-    Ready = 0x81, 64;
+    /// Worker to node: the limits are in force, what else confines it, and what it can build.
+    Ready = 0x81, 4 << 10;
     /// Worker to node: how far the job is.
     Progress = 0x82, 64;
     /// Worker to node: how the job ended.
@@ -216,7 +216,7 @@ mod tests {
     fn nothing_is_read_past_a_bad_head() {
         for (bytes, error) in [
             (b"y\ny\ny\n".as_slice(), FrameError::UnknownKind(b'y')),
-            (&[0x81, 0, 1, 0, 0], FrameError::TooLarge { kind: 0x81, got: 256, limit: 64 }),
+            (&[0x82, 0, 1, 0, 0], FrameError::TooLarge { kind: 0x82, got: 256, limit: 64 }),
             (
                 &[0x83, 255, 255, 255, 255],
                 FrameError::TooLarge { kind: 0x83, got: u32::MAX.into(), limit: FrameKind::Reply.bytes_max() },
@@ -240,8 +240,8 @@ mod tests {
     #[test]
     fn a_body_above_its_limit_is_not_sent() {
         let mut pipe = Vec::new();
-        let error = send_sync(&mut pipe, FrameKind::Ready, &[0; 65]).unwrap_err();
-        assert_eq!(error, FrameError::TooLarge { kind: 0x81, got: 65, limit: 64 });
+        let error = send_sync(&mut pipe, FrameKind::Progress, &[0; 65]).unwrap_err();
+        assert_eq!(error, FrameError::TooLarge { kind: 0x82, got: 65, limit: 64 });
         assert!(pipe.is_empty());
     }
 

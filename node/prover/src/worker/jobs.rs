@@ -7,12 +7,13 @@ use super::{
 };
 use crate::{
     cache::{CircuitKey, DiskCache, MemoryCache},
-    circuit::{self, Circuit, CircuitError, CircuitLimits, Inputs, Recipe, WitnessError},
+    circuit::{self, Circuit, CircuitError, CircuitLimits, CustomError, FillError, Inputs, Kind, Recipe, WitnessError},
     prove::{CpuBackend, Progress, ProveError, prove},
     verify::{Statement, VerifyError, verify},
 };
 use dpgn_protocol::{
     finding::Finding,
+    ids::{RecipeDigest, hash},
     statement::{TAG_LEN, public_inputs_digest},
     units::{Degree, Level},
 };
@@ -32,17 +33,19 @@ pub(super) struct Bench {
     keep: bool,
     /// A circuit heavier than this is not kept on disk.
     weight_max: u64,
+    /// What tells this program from its other builds.
+    edition: [u8; 32],
 }
 
 impl Bench {
     /// A cache that can't be opened is none: circuits are built each time.
-    pub(super) fn new(setup: &Setup) -> Self {
+    pub(super) fn new(setup: &Setup, edition: [u8; 32]) -> Self {
         let disk = setup.disk.as_ref().and_then(|disk| DiskCache::open(&disk.dir, disk.bytes_max).ok());
         let keep = setup.disk.as_ref().is_some_and(|disk| disk.keep);
         let memory_cache_bytes_max = setup.memory_cache_bytes_max;
         // While it is written, a circuit is in memory three times, as itself and as bytes.
         let weight_max = setup.memory_bytes_max.saturating_sub(memory_cache_bytes_max) / 3;
-        Self { memory: MemoryCache::new(memory_cache_bytes_max), disk, keep, weight_max }
+        Self { memory: MemoryCache::new(memory_cache_bytes_max), disk, keep, weight_max, edition }
     }
 
     /// Does a job. `blobs` are as many as the job says.
@@ -83,7 +86,7 @@ impl Bench {
 
     /// The recipe's circuit, and whether it was at hand: in memory, else on disk, else built and kept.
     fn circuit(&mut self, recipe: &Recipe, level: Level, degree_max: Degree) -> Result<(Rc<Circuit>, bool), Failed> {
-        let key = CircuitKey { recipe: recipe.digest(), level };
+        let key = CircuitKey { recipe: self.kept_as(recipe), level };
         let kept = self.memory.get(&key).or_else(|| self.load(recipe, &key));
         let cached = kept.is_some();
         let circuit = match kept {
@@ -101,6 +104,19 @@ impl Bench {
             return Err(JobRefused::TooManyRows { rows_at_least, limit: degree_max }.into());
         }
         Ok((circuit, cached))
+    }
+
+    /// The digest by which a recipe's circuit is kept. What an application's code builds is kept for this build of it alone:
+    /// whoever changes the code and forgets the version gets another circuit, not the old one.
+    fn kept_as(&self, recipe: &Recipe) -> RecipeDigest {
+        match recipe.kind() {
+            Kind::Preimage | Kind::R1cs => recipe.digest(),
+            Kind::Custom => {
+                let digest = recipe.digest();
+                let parts: [&[u8]; 2] = [digest.as_bytes(), &self.edition];
+                RecipeDigest::from_bytes(hash("dpgn kept circuit of an application v1", &parts))
+            }
+        }
     }
 
     fn load(&self, recipe: &Recipe, key: &CircuitKey) -> Option<Rc<Circuit>> {
@@ -207,6 +223,26 @@ fn refused(error: WitnessError) -> Failed {
         }
         // The tag is the prover's own.
         WitnessError::Tag { .. } => JobUnable::Prove { reason }.into(),
+        WitnessError::Custom(FillError::Circuit(error)) => undraftable(error),
+        WitnessError::Custom(
+            FillError::Type { .. }
+            | FillError::Unfit { .. }
+            | FillError::Panicked { .. }
+            | FillError::Unsatisfied { .. },
+        ) => JobRefused::Inputs { reason }.into(),
+    }
+}
+
+/// Only what follows from the recipe can be held against whoever sent it; a defect of the application's code cannot.
+fn undraftable(error: CustomError) -> Failed {
+    let reason = error.to_string();
+    match error {
+        CustomError::NotRegistered { builder } => JobUnable::NoBuilder { builder }.into(),
+        CustomError::Params { .. } => JobRefused::Recipe { reason }.into(),
+        CustomError::Unfit { .. } | CustomError::ForeignGate { .. } | CustomError::Unverifiable { .. } => {
+            JobRefused::Circuit { reason }.into()
+        }
+        CustomError::Panicked { .. } | CustomError::Replaced { .. } => JobUnable::Build { reason }.into(),
     }
 }
 
@@ -221,6 +257,7 @@ fn unbuildable(error: CircuitError) -> Failed {
         CircuitError::Cancelled | CircuitError::Forecast { .. } | CircuitError::Encoding => {
             JobUnable::Build { reason }.into()
         }
+        CircuitError::Custom(error) => undraftable(error),
     }
 }
 

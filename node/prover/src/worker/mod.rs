@@ -41,7 +41,7 @@ pub fn read_frames(mut bytes: &[u8]) -> Result<(), FrameError> {
             FrameKind::Job => drop(wire::decode::<wire::Job>(kind, body)?.blobs()),
             FrameKind::Progress => drop(wire::decode::<crate::prove::Progress>(kind, body)?),
             FrameKind::Reply => drop(wire::decode::<wire::WorkerReply>(kind, body)?),
-            FrameKind::Ready => drop(wire::decode::<wire::Sandbox>(kind, body)?),
+            FrameKind::Ready => drop(wire::decode::<wire::Ready>(kind, body)?),
             FrameKind::Blob => {}
         }
     }
@@ -57,9 +57,11 @@ pub fn read_frames(mut bytes: &[u8]) -> Result<(), FrameError> {
 /// // The application, which may now use `dpgn_prover::Prover` without naming a worker program.
 /// ```
 ///
-/// Returns `false` at once in any other process. Call it before an async runtime or any thread is started.
+/// Returns `false` at once in any other process. Circuits of the application's own are registered before it
+/// ([`crate::circuit::register`]). Call it before an async runtime or any thread is started.
 pub fn worker_main() -> bool {
     process::mark_wired();
+    crate::circuit::custom::close();
     let asked = env::var_os(process::ENV).is_some_and(|value| value == "1");
     if !asked || env::args_os().nth(1).is_none_or(|argument| argument != process::ARG) {
         return false;

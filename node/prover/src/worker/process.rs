@@ -6,7 +6,7 @@
 use super::{
     error::WorkerError,
     frame::{Frame, FrameError, FrameKind, head, receive, send},
-    wire::{Blob, Sandbox, Setup, WorkerReply, WorkerRequest, decode, encode},
+    wire::{Blob, Ready, Setup, WorkerReply, WorkerRequest, decode, encode},
 };
 use crate::prove::Progress;
 use std::{
@@ -71,8 +71,8 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts a worker and waits until its limits are in force; says what else confines it.
-    pub(crate) async fn spawn(program: &Path, setup: &Setup) -> Result<(Self, Sandbox), WorkerError> {
+    /// Starts a worker and waits until its limits are in force; says what else it has told.
+    pub(crate) async fn spawn(program: &Path, setup: &Setup) -> Result<(Self, Ready), WorkerError> {
         let failed = |kind| WorkerError::Spawn { program: program.display().to_string(), kind };
         let mut child = command(program).spawn().map_err(|e| failed(e.kind()))?;
         let (Some(to), Some(from), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
@@ -84,15 +84,15 @@ impl Worker {
         let mut worker = Self { child, to, from, stderr, memory_bytes_max: setup.memory_bytes_max };
         let ready = timeout(READY_WITHIN, worker.set_up(setup)).await;
         match ready.unwrap_or(Err(WorkerError::TimedOut { after: READY_WITHIN })) {
-            Ok(sandbox) => {
+            Ok(told) => {
                 tracing::debug!(pid = worker.child.id(), "worker started");
-                Ok((worker, sandbox))
+                Ok((worker, told))
             }
             Err(error) => Err(worker.bury(error).await),
         }
     }
 
-    async fn set_up(&mut self, setup: &Setup) -> Result<Sandbox, WorkerError> {
+    async fn set_up(&mut self, setup: &Setup) -> Result<Ready, WorkerError> {
         send(&mut self.to, FrameKind::Setup, &encode(FrameKind::Setup, setup)?).await?;
         Ok(decode(FrameKind::Ready, &receive(&mut self.from).await?.expect(FrameKind::Ready)?)?)
     }

@@ -92,6 +92,12 @@ pub enum JobUnable {
         /// The step of the check that failed.
         reason: String,
     },
+    /// This program has no such builder: an application's circuits are built by programs that have registered it.
+    #[error("the worker program has no builder `{builder}`: only programs that have registered it build its circuits")]
+    NoBuilder {
+        /// The builder that the recipe names, as `owner/name@version`.
+        builder: String,
+    },
 }
 
 /// Why a job ends without a result.

@@ -3,11 +3,13 @@
 use super::{
     frame::{FrameError, FrameKind, receive_sync, send_sync},
     limits::{confine, seal},
-    wire::{Job, Setup, WorkerReply, decode, encode},
+    wire::{Job, Ready, Setup, WorkerReply, decode, encode},
 };
-use crate::worker::jobs::Bench;
+use crate::{circuit::builders, worker::jobs::Bench};
+use dpgn_protocol::ids::hash;
 use rustix::process::{Signal, getpid, kill_process};
 use std::{
+    env,
     fs::File,
     io::{self, Write},
     os::fd::AsFd,
@@ -15,6 +17,7 @@ use std::{
     process,
     sync::mpsc,
     thread,
+    time::SystemTime,
 };
 use zeroize::Zeroizing;
 
@@ -57,6 +60,7 @@ fn try_serve() -> Result<(), ServeError> {
     // Whatever a library prints goes to stderr: the pipe is for frames alone.
     rustix::stdio::dup2_stdout(io::stderr()).map_err(io::Error::from)?;
 
+    let edition = edition();
     let setup: Setup = decode(FrameKind::Setup, &receive_sync(&mut from)?.expect(FrameKind::Setup)?)?;
     let landlock = confine(&setup)?;
     // All threads start before the seal: after it no thread and no process can be started.
@@ -64,9 +68,10 @@ fn try_serve() -> Result<(), ServeError> {
     // One job waits at most: a node sends the next one after the reply.
     let (orders, due) = mpsc::sync_channel(1);
     thread::Builder::new().name("pipe".into()).spawn(move || listen(from, &orders))?;
-    let mut bench = Bench::new(&setup);
+    let mut bench = Bench::new(&setup, edition);
     let sandbox = seal(&setup, landlock)?;
-    send_sync(&mut to, FrameKind::Ready, &encode(FrameKind::Ready, &sandbox)?)?;
+    let ready = Ready { sandbox, builders: builders() };
+    send_sync(&mut to, FrameKind::Ready, &encode(FrameKind::Ready, &ready)?)?;
 
     for Order { job, blobs } in due {
         let mut progress = |step| send_sync(&mut to, FrameKind::Progress, &encode(FrameKind::Progress, &step)?);
@@ -76,6 +81,16 @@ fn try_serve() -> Result<(), ServeError> {
         reply_with(&mut to, reply)?;
     }
     Ok(())
+}
+
+/// What tells this program from its other builds: its file's length and time. Read before files are closed to it.
+fn edition() -> [u8; 32] {
+    let file = if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { env::current_exe() };
+    let told = file.and_then(std::fs::metadata).and_then(|file| Ok((file.len(), file.modified()?)));
+    // Without them nothing is kept for longer than this process lives.
+    let (len, time) = told.unwrap_or_else(|_| (u64::from(process::id()), SystemTime::now()));
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    hash("dpgn edition of a program", &[&len.to_le_bytes(), &since.as_nanos().to_le_bytes()])
 }
 
 fn reply_with(to: &mut File, reply: WorkerReply) -> Result<(), FrameError> {

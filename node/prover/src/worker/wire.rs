@@ -9,9 +9,12 @@ use super::{
 };
 use crate::{circuit::Inputs, verify::Statement};
 use dpgn_protocol::{
+    bounded::List,
     codec,
     finding::Finding,
     ids::{CircuitId, RecipeDigest},
+    limits::ASK_BUILDERS_MAX,
+    ops::Builder,
     statement::TAG_LEN,
     units::{Degree, Level},
 };
@@ -50,6 +53,15 @@ pub struct Sandbox {
     pub landlock: bool,
     /// Whether seccomp refuses system calls that no worker needs: sockets, programs, signals to others.
     pub seccomp: bool,
+}
+
+/// What a worker says once its limits are in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ready {
+    /// What confines it beside its limits.
+    pub(crate) sandbox: Sandbox,
+    /// The builders that its program has.
+    pub(crate) builders: List<Builder, ASK_BUILDERS_MAX>,
 }
 
 /// The place of an encoded recipe, and the digest that it must have.

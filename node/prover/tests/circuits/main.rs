@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod custom;
+mod foreign;
 mod formats;
 mod golden;
 mod lints;

@@ -61,7 +61,6 @@ fn unknown_envelopes_are_refused_for_what_they_are() {
     let parse = |bytes: &[u8]| Envelope::parse(bytes, &CircuitLimits::default()).unwrap_err();
     assert_eq!(parse(&[]), EnvelopeError::Empty);
     assert_eq!(parse(&[0x11, 1]), EnvelopeError::Version { got: 1, first: 0x11 });
-    assert_eq!(parse(&[3]), EnvelopeError::NotOffered { kind: 3, name: "registered builder" });
     assert_eq!(parse(&[4]), EnvelopeError::NotOffered { kind: 4, name: "fold" });
     for kind in [0, 6, 15] {
         assert_eq!(parse(&[kind]), EnvelopeError::UnknownKind { kind });
@@ -96,7 +95,8 @@ fn odd_recipes_are_refused() {
     let decode = |bytes: &[u8]| Recipe::decode(bytes, &limits);
     assert_eq!(decode(&[2]), Err(RecipeError::Truncated { got: 1 }));
     assert_eq!(decode(&[2, 9, b'r']), Err(RecipeError::Truncated { got: 3 }));
-    assert_eq!(decode(&[3, 0]), Err(RecipeError::Unknown { first: 3 }));
+    assert_eq!(decode(&[4, 0]), Err(RecipeError::Unknown { first: 4 }));
+    assert_eq!(decode(&[3, 0]), Err(RecipeError::Name { got: String::new() }));
     let newer = [&[2, 6], b"r1cs@3".as_slice()].concat();
     assert_eq!(decode(&newer), Err(RecipeError::Builder { got: "r1cs@3".into(), ours: "r1cs@2" }));
     let file = small_with_labels();
