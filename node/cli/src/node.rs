@@ -151,6 +151,9 @@ async fn introduce(
     }
     if let Some(gateway) = gateway {
         output.say(&format!("REST on http://{}, explained at /docs", gateway.address()));
+        if let Some(token) = config.gateway.token_path(&config.data_dir) {
+            output.say(&format!("requests carry the token in {} as `Authorization: Bearer`", token.display()));
+        }
     }
     let roles: Vec<String> = config.roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
     output.say(&format!("account {} is {} on `{}`", node.account(), roles.join(", "), status.network_name));

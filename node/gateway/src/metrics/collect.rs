@@ -38,6 +38,12 @@ async fn read(state: &GatewayState, metrics: &Metrics) {
     let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let counted = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     gauges.streams.set(counted(state.streams().count()));
+    if let Some(office) = state.office()
+        && let Some((failing, waiting)) = office.load().await
+    {
+        gauges.webhooks_failing.set(counted(failing));
+        gauges.webhook_messages.set(signed(waiting));
+    }
     let (Ok(status), Ok(ledger)) = (state.node().status().await, state.node().ledger().await) else {
         gauges.up.set(0);
         return;

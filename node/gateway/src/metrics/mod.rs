@@ -50,6 +50,8 @@ struct Gauges {
     held: Gauge,
     available: Gauge,
     streams: Gauge,
+    webhooks_failing: Gauge,
+    webhook_messages: Gauge,
 }
 
 impl Metrics {
@@ -128,7 +130,7 @@ impl Metrics {
 }
 
 impl Gauges {
-    fn all(&self) -> [(&'static str, &'static str, &Gauge); 10] {
+    fn all(&self) -> [(&'static str, &'static str, &Gauge); 12] {
         [
             ("node_up", "Whether the node answers", &self.up),
             ("height", "The height of the last block", &self.height),
@@ -140,6 +142,8 @@ impl Gauges {
             ("prover_held", "Awards that this node's prover holds", &self.held),
             ("available_microcredits", "Micro-credits of this node's account that are free", &self.available),
             ("event_streams", "Event streams that are open", &self.streams),
+            ("webhooks_failing", "Webhooks whose endpoint fails, or that are disabled", &self.webhooks_failing),
+            ("webhook_messages_waiting", "Messages that wait for the endpoints of webhooks", &self.webhook_messages),
         ]
     }
 }

@@ -180,6 +180,19 @@ impl Office {
         Ok(self.poster.send(&endpoint, &Message::test(chance)).await)
     }
 
+    /// How many endpoints fail or are disabled, and how many messages wait for all of them; `None` if the disk does not tell.
+    pub(crate) async fn load(&self) -> Option<(usize, u64)> {
+        let load = |store: &Store| {
+            let (mut failing, mut waiting) = (0, 0_u64);
+            for endpoint in store.endpoints()? {
+                failing += usize::from(endpoint.failing.is_some() || endpoint.disabled.is_some());
+                waiting = waiting.saturating_add(store.endpoint(&endpoint.id)?.map_or(0, |(_, queued)| queued));
+            }
+            Ok((failing, waiting))
+        };
+        self.disk(load).await.ok()
+    }
+
     /// Queues what is new of a task.
     pub(super) async fn tell(&self, task: TaskId, news: Vec<News>, is_over: bool) -> Result<(), OfficeError> {
         let over = is_over.then(now);

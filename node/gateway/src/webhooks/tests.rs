@@ -223,6 +223,7 @@ async fn an_endpoint_that_takes_nothing_is_sent_nothing_more() {
         }
     }
     assert!(tried.try_recv().is_err() && told.try_recv().is_err());
+    assert_eq!(running.office.load().await, Some((2, 0)));
     running.stop().await;
 }
 

@@ -100,6 +100,9 @@ async fn a_receiver_is_told_all_of_a_task_and_again_what_it_did_not_take() {
     let row = get(gateway.address(), &path).await.json();
     assert_eq!((row["status"].as_str(), &row["public_key"]), (Some("active"), &hook["public_key"]), "{row}");
 
+    let metrics = String::from_utf8(get(gateway.address(), "/metrics").await.body).expect("text");
+    assert!(metrics.contains("dpgn_webhooks_failing 0"), "{metrics}");
+    assert!(metrics.contains("dpgn_webhook_messages_waiting"), "{metrics}");
     let tried = send(gateway.address(), &format!("POST {path}/test"), "", "").await.json();
     assert_eq!((&tried["delivered"], &tried["status"]), (&json!(true), &json!(204)));
     assert_eq!(seen.recv().await.expect("a message").1["type"], "webhook.test");
