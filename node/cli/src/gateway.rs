@@ -24,6 +24,9 @@ pub(crate) async fn bind(config: &NodeConfig) -> Result<Option<Bound>, UserError
         ServeError::Webhooks(_) => {
             UserError::network(error).hint("if the file is damaged, move it away: webhooks are made anew then")
         }
+        ServeError::Token(TokenError::Same { .. }) => {
+            UserError::input(error).hint("name another file, gateway.prover_token_file: the node makes it")
+        }
         ServeError::Token(TokenError::File { .. } | TokenError::Random(_)) => UserError::network(error),
     })?;
     Ok(Some(bound))

@@ -14,9 +14,15 @@ impl Client {
         Self::at(address.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)))
     }
 
+    /// Whether it is on this machine: a program of its own, or a proxy through which all clients come.
+    pub(crate) fn is_loopback(self) -> bool {
+        self.0.is_loopback()
+    }
+
     pub(crate) fn at(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
             IpAddr::V4(address) => IpAddr::V4(address),
+            IpAddr::V6(Ipv6Addr::LOCALHOST) => IpAddr::V6(Ipv6Addr::LOCALHOST),
             IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
         })
     }
@@ -33,5 +39,7 @@ mod tests {
         assert_ne!(client("2001:db8::1"), client("2001:db8:0:1::1"));
         assert_eq!(client("::ffff:192.0.2.1"), client("192.0.2.1"));
         assert_ne!(client("192.0.2.2"), client("192.0.2.1"));
+        assert!(["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"].iter().all(|own| client(own).is_loopback()));
+        assert!(!["::", "::2", "192.0.2.1"].iter().any(|other| client(other).is_loopback()));
     }
 }

@@ -12,6 +12,8 @@ pub struct GatewayConfig {
     pub hosts: Vec<String>,
     /// The file of the bearer token; `None` asks for none, which is allowed on loopback alone.
     pub token_file: Option<PathBuf>,
+    /// The file of the token that opens to provers what they need, and nothing else; `None` if there is none.
+    pub prover_token_file: Option<PathBuf>,
     /// Where uploads are kept, and how many; `None` takes none.
     pub uploads: Option<Uploads>,
     /// What webhooks need; `None` sends none.
@@ -41,13 +43,15 @@ pub struct Uploads {
 impl GatewayConfig {
     /// Listens there, without further names, without a token, takes no uploads and sends no webhooks.
     pub fn new(listen: SocketAddr) -> Self {
-        Self { listen, hosts: Vec::new(), token_file: None, uploads: None, webhooks: None }
+        let (hosts, token_file, prover_token_file) = (Vec::new(), None, None);
+        Self { listen, hosts, token_file, prover_token_file, uploads: None, webhooks: None }
     }
 
     /// The gateway of a node's configuration; `None` if it is to have none.
     pub fn of_node(config: &NodeConfig) -> Result<Option<Self>, ConfigError> {
         let gateway = &config.gateway;
         let token_file = gateway.token_path(&config.data_dir);
+        let prover_token_file = gateway.prover_token_path(&config.data_dir);
         let listen = gateway.address()?;
         let uploads = Uploads {
             dir: config.data_dir.join("uploads"),
@@ -57,6 +61,7 @@ impl GatewayConfig {
         let uploads = (gateway.uploads_mib_max > 0).then_some(uploads);
         let webhooks =
             Some(Webhooks { file: config.data_dir.join("webhooks.redb"), private: gateway.webhooks_private });
-        Ok(listen.map(|listen| Self { listen, hosts: gateway.hosts.clone(), token_file, uploads, webhooks }))
+        let hosts = gateway.hosts.clone();
+        Ok(listen.map(|listen| Self { listen, hosts, token_file, prover_token_file, uploads, webhooks }))
     }
 }

@@ -7,7 +7,7 @@
 use crate::{
     pages,
     problem::{Code, Problem},
-    token::Token,
+    token::{Scope, Tokens},
 };
 use axum::{
     extract::{Request, State},
@@ -23,23 +23,26 @@ use std::{
 /// The paths that tell nothing of the account: asked by machines that hold no secret.
 const OPEN: [&str; 3] = ["/health", "/ready", "/version"];
 
-/// The names that requests may be for, and the token that they must carry.
+/// The calls of a prover that change something, beside the question for a task.
+const PROVERS_POST: [&str; 4] = ["/provers/register", "/provers/heartbeat", "/tasks/result", "/tasks/release"];
+
+/// The names that requests may be for, and the tokens of which they must carry one.
 #[derive(Debug, Default)]
 pub(crate) struct Guard {
     /// The address that is listened on; `None` if an application listens itself.
     listen: Option<IpAddr>,
     hosts: Vec<String>,
-    token: Option<Token>,
+    tokens: Option<Tokens>,
 }
 
 impl Guard {
-    pub(crate) fn new(listen: Option<SocketAddr>, hosts: &[String], token: Option<Token>) -> Self {
+    pub(crate) fn new(listen: Option<SocketAddr>, hosts: &[String], tokens: Option<Tokens>) -> Self {
         let hosts = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
-        Self { listen: listen.map(|address| address.ip()), hosts, token }
+        Self { listen: listen.map(|address| address.ip()), hosts, tokens }
     }
 
     pub(crate) fn has_token(&self) -> bool {
-        self.token.is_some()
+        self.tokens.is_some()
     }
 
     fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
@@ -69,11 +72,15 @@ impl Guard {
             }
         }
         let is_open = OPEN.contains(&path) || is_page;
-        match &self.token {
-            Some(token) if !is_open && !token.is_shown_in(headers) => {
-                Err(Problem::new(Code::Unauthorized, "the bearer token is missing, or it is another"))
+        let Some(tokens) = self.tokens.as_ref().filter(|_| !is_open) else { return Ok(()) };
+        match tokens.shown_in(headers) {
+            Some(Scope::All) => Ok(()),
+            Some(Scope::Proving) if is_for_provers(method, path) => Ok(()),
+            Some(Scope::Proving) => {
+                let detail = "this token is for provers alone: it registers them, asks for tasks and hands in proofs";
+                Err(Problem::new(Code::InsufficientScope, detail))
             }
-            Some(_) | None => Ok(()),
+            None => Err(Problem::new(Code::Unauthorized, "the bearer token is missing, or it is another")),
         }
     }
 
@@ -99,6 +106,15 @@ fn host_of(uri: &Uri, headers: &HeaderMap) -> Result<String, Problem> {
     match (host, named.next()) {
         (Some(host), None) => Ok(host.to_ascii_lowercase()),
         (None, _) | (_, Some(_)) => Err(Problem::new(Code::ForeignHost, "the request names no host, or several")),
+    }
+}
+
+/// Whether a request is one that a prover must make to prove for this node, and that does nothing else.
+fn is_for_provers(method: &Method, path: &str) -> bool {
+    match *method {
+        Method::POST => PROVERS_POST.contains(&path),
+        Method::GET => path == "/provers" || path.starts_with("/tasks/assign/"),
+        _ => false,
     }
 }
 
@@ -179,8 +195,8 @@ mod tests {
 
     #[test]
     fn the_token_opens_what_is_not_open_to_all() {
-        let token = Token::new("ab".repeat(32));
-        let guard = Guard::new(Some("0.0.0.0:8080".parse().unwrap()), &[], Some(token));
+        let tokens = Tokens::new("ab".repeat(32), None);
+        let guard = Guard::new(Some("0.0.0.0:8080".parse().unwrap()), &[], Some(tokens));
         let host = ("host", "localhost:8080");
         let of = |path: &str, more: &[(&'static str, &str)]| check(&guard, path, &[&[host], more].concat());
         let right = format!("Bearer {}", "ab".repeat(32));
@@ -193,6 +209,52 @@ mod tests {
         }
         for path in ["/health", "/ready", "/version", "/", "/app.js", "/docs/index.html"] {
             assert_eq!(of(path, &[]), None, "{path}");
+        }
+    }
+
+    /// Whoever rents a prover a machine must not have the account with it.
+    #[test]
+    fn the_token_of_provers_proves_and_does_nothing_else() {
+        let tokens = Tokens::new("ab".repeat(32), Some("cd".repeat(32)));
+        let guard = Guard::new(Some("0.0.0.0:8080".parse().unwrap()), &[], Some(tokens));
+        let of = |token: &str, method: &Method, path: &str| {
+            let token = axum::http::HeaderValue::from_str(&format!("Bearer {}", token.repeat(32))).unwrap();
+            let host = axum::http::HeaderValue::from_static("localhost:8080");
+            let headers = [(header::HOST, host), (header::AUTHORIZATION, token)].into_iter().collect();
+            guard.check(method, &path.parse().unwrap(), &headers).err().map(|problem| problem.code())
+        };
+        let proving = [
+            (Method::POST, "/provers/register"),
+            (Method::POST, "/provers/heartbeat"),
+            (Method::GET, "/tasks/assign/550e8400-e29b-41d4-a716-446655440000?wait=60"),
+            (Method::POST, "/tasks/result"),
+            (Method::POST, "/tasks/release"),
+            (Method::GET, "/provers"),
+        ];
+        let all_else = [
+            (Method::POST, "/tasks"),
+            (Method::GET, "/tasks/550e8400-e29b-41d4-a716-446655440000/status"),
+            (Method::POST, "/api/v1/tasks"),
+            (Method::GET, "/api/v1/tasks"),
+            (Method::GET, "/api/v1/status"),
+            (Method::GET, "/api/v1/events"),
+            (Method::PUT, "/api/v1/uploads/00"),
+            (Method::GET, "/metrics"),
+            (Method::POST, "/provers"),
+            (Method::GET, "/provers/register"),
+            (Method::GET, "/tasks/result"),
+            (Method::POST, "/tasks/assign/x"),
+            (Method::DELETE, "/provers/heartbeat"),
+            (Method::POST, "/provers/register/"),
+            (Method::POST, "//provers/register"),
+        ];
+        for (method, path) in &proving {
+            assert_eq!((of("ab", method, path), of("cd", method, path)), (None, None), "{method} {path}");
+            assert_eq!(of("ef", method, path), Some(Code::Unauthorized), "{method} {path}");
+        }
+        for (method, path) in &all_else {
+            let refused = Some(Code::InsufficientScope);
+            assert_eq!((of("ab", method, path), of("cd", method, path)), (None, refused), "{method} {path}");
         }
     }
 }

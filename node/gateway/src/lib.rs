@@ -17,6 +17,7 @@
 //! a wait without an end.
 
 mod accounts;
+mod bodies;
 mod client;
 mod clock;
 mod config;
@@ -37,6 +38,7 @@ mod metrics;
 mod network;
 mod page;
 mod pages;
+mod places;
 mod problem;
 mod quotes;
 mod reads;

@@ -2,6 +2,7 @@
 //! time after which another try makes sense.
 
 use crate::{
+    bodies::Bodies,
     client::Client,
     problem::{Code, Problem},
 };
@@ -29,6 +30,8 @@ const WAITING_MAX: usize = 200;
 const ANSWER_MAX: Duration = Duration::from_secs(75);
 /// The most time for an upload, whose bytes have a time limit of their own, and for a purchase, whose circuit is built first.
 const LONG_MAX: Duration = Duration::from_secs(3_600);
+/// The path below which files are uploaded.
+const UPLOADS: &str = "/api/v1/uploads/";
 /// Seconds after which there may be room again.
 const ROOM_SECONDS: u32 = 1;
 
@@ -38,6 +41,7 @@ pub(crate) struct Limits {
     clock: DefaultClock,
     in_flight: Semaphore,
     waiting: Semaphore,
+    bodies: Bodies,
 }
 
 impl Default for Limits {
@@ -50,6 +54,7 @@ impl Default for Limits {
             clock: DefaultClock::default(),
             in_flight: Semaphore::new(IN_FLIGHT_MAX),
             waiting: Semaphore::new(WAITING_MAX),
+            bodies: Bodies::default(),
         }
     }
 }
@@ -85,7 +90,7 @@ enum Takes {
 fn takes(request: &Request) -> Takes {
     let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
     let builds = *request.method() == Method::POST && ["/api/v1/tasks", "/tasks", "/api/v1/quote"].contains(&path);
-    if builds || path.starts_with("/api/v1/uploads/") {
+    if builds || path.starts_with(UPLOADS) {
         Takes::Long
     } else if query.split('&').any(|part| part.starts_with("wait="))
         || path.starts_with("/tasks/assign/")
@@ -103,7 +108,8 @@ pub(crate) async fn limited(State(limits): State<Arc<Limits>>, request: Request,
     if request.uri().path() == "/health" {
         return next.run(request).await;
     }
-    if let Err(problem) = limits.admit(Client::of(request.extensions())) {
+    let client = Client::of(request.extensions());
+    if let Err(problem) = limits.admit(client) {
         return problem.into_response();
     }
     let (time_max, room, most) = match takes(&request) {
@@ -114,6 +120,13 @@ pub(crate) async fn limited(State(limits): State<Arc<Limits>>, request: Request,
     let Ok(_place) = room.try_acquire() else {
         let detail = format!("{most} requests are in flight");
         return Problem::new(Code::Overloaded, detail).retry_after(ROOM_SECONDS).into_response();
+    };
+    // What is uploaded goes to the disk as it comes.
+    let is_held = !request.uri().path().starts_with(UPLOADS);
+    let room = if is_held { limits.bodies.admit(client, &request) } else { Ok(None) };
+    let _room = match room {
+        Ok(room) => room,
+        Err(problem) => return problem.into_response(),
     };
     match tokio::time::timeout(time_max, next.run(request)).await {
         Ok(response) => response,

@@ -80,7 +80,16 @@ fn file(kind: &'static str, bytes: &'static [u8]) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http_body_util::BodyExt;
     use std::{fs, path::Path};
+
+    #[tokio::test]
+    async fn answers_share_the_bytes_of_the_explorer_s_files() {
+        for &(path, kind, bytes) in FILES {
+            let body = file(kind, bytes).into_body().collect().await.unwrap().to_bytes();
+            assert_eq!((body.as_ptr(), body.len()), (bytes.as_ptr(), bytes.len()), "{path}");
+        }
+    }
 
     #[test]
     fn every_file_of_the_explorer_is_served() {

@@ -10,7 +10,7 @@ use crate::{
     reads::Reads,
     streams::Streams,
     tasks::Keys,
-    uploads::Shelf,
+    uploads::{Shelf, TIDY_EVERY, keep_tidy},
     webhooks::Office,
 };
 use dpgn_node::NodeHandle;
@@ -63,11 +63,16 @@ impl GatewayState {
         }))
     }
 
-    /// Takes uploads from now on, and keeps them there. A second call changes nothing.
+    /// Takes uploads from now on, and keeps them there; those that are old go, by a task of the current Tokio runtime. A second
+    /// call changes nothing.
     #[must_use]
     pub fn with_uploads(self, uploads: Uploads) -> Self {
         let Uploads { dir, file_bytes_max, all_bytes_max } = uploads;
-        self.0.shelf.get_or_init(|| Arc::new(Shelf::new(dir, file_bytes_max, all_bytes_max)));
+        self.0.shelf.get_or_init(|| {
+            let shelf = Arc::new(Shelf::new(dir, file_bytes_max, all_bytes_max));
+            tokio::spawn(keep_tidy(Arc::downgrade(&shelf), TIDY_EVERY, self.0.stop.clone()));
+            shelf
+        });
         self
     }
 

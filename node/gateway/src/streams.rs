@@ -1,13 +1,11 @@
-//! Places for streams, which stay open: so many in all, and so many for one client.
+//! Streams of events stay open: so many in all, and so many for one client.
 
 use crate::{
     client::Client,
+    places::{Place, Places, Taken},
     problem::{Code, Problem},
 };
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::Arc;
 
 /// Streams that may be open: half of the connections, so that requests always find one.
 const STREAMS_MAX: usize = 512;
@@ -16,52 +14,31 @@ const EACH_MAX: usize = 64;
 /// Seconds after which there may be a place.
 const ROOM_SECONDS: u32 = 5;
 
-/// The streams that are open, by client.
-#[derive(Debug, Default)]
-pub(crate) struct Streams(Mutex<BTreeMap<Client, usize>>);
-
-/// A place of one stream, which is given back when it ends.
+/// The streams that are open.
 #[derive(Debug)]
-pub(crate) struct Place {
-    streams: Arc<Streams>,
-    client: Client,
+pub(crate) struct Streams(Arc<Places>);
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self(Arc::new(Places::new(STREAMS_MAX, EACH_MAX)))
+    }
 }
 
 impl Streams {
-    /// Takes a place for a client.
-    pub(crate) fn open(self: &Arc<Self>, client: Client) -> Result<Place, Problem> {
-        let mut open = self.lock();
-        let all: usize = open.values().sum();
-        let own = open.get(&client).copied().unwrap_or_default();
-        if own >= EACH_MAX {
-            let detail = format!("{EACH_MAX} streams of this client are open");
-            return Err(Problem::new(Code::RateLimited, detail).retry_after(ROOM_SECONDS));
-        }
-        if all >= STREAMS_MAX {
-            let detail = format!("{STREAMS_MAX} streams are open");
-            return Err(Problem::new(Code::Overloaded, detail).retry_after(ROOM_SECONDS));
-        }
-        open.insert(client, own + 1);
-        Ok(Place { streams: self.clone(), client })
+    /// Takes a place for a stream of a client.
+    pub(crate) fn open(&self, client: Client) -> Result<Place, Problem> {
+        self.0.take(client, 1).map_err(|taken| {
+            let (code, detail) = match taken {
+                Taken::Own => (Code::RateLimited, format!("{EACH_MAX} streams of this client are open")),
+                Taken::All => (Code::Overloaded, format!("{STREAMS_MAX} streams are open")),
+            };
+            Problem::new(code, detail).retry_after(ROOM_SECONDS)
+        })
     }
 
     /// The number of streams that are open.
     pub(crate) fn count(&self) -> usize {
-        self.lock().values().sum()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Client, usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut open = self.streams.lock();
-        match open.get_mut(&self.client) {
-            Some(count) if *count > 1 => *count -= 1,
-            Some(_) | None => drop(open.remove(&self.client)),
-        }
+        self.0.count()
     }
 }
 
@@ -70,8 +47,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_client_takes_its_part_and_all_together_the_whole() {
-        let streams = Arc::new(Streams::default());
+    fn one_client_keeps_no_other_from_listening() {
+        let streams = Streams::default();
         let client = |n: u32| Client::at(std::net::Ipv4Addr::from_bits(n).into());
         let mut places: Vec<Place> = (0..EACH_MAX).map(|_| streams.open(client(1)).unwrap()).collect();
         assert_eq!(streams.open(client(1)).unwrap_err().code(), Code::RateLimited);
@@ -79,6 +56,6 @@ mod tests {
         assert_eq!((places.len(), streams.count()), (STREAMS_MAX, STREAMS_MAX));
         assert_eq!(streams.open(client(0)).unwrap_err().code(), Code::Overloaded);
         places.clear();
-        assert_eq!((streams.count(), streams.lock().len()), (0, 0), "what ended leaves nothing behind");
+        assert_eq!(streams.count(), 0, "what ended leaves nothing behind");
     }
 }

@@ -39,22 +39,72 @@ pub enum TokenError {
         /// The path of the token's file.
         path: PathBuf,
     },
+    /// Both tokens are one.
+    #[error("{} holds the token of the owner: with it provers could spend the account's credits", path.display())]
+    Same {
+        /// The path of the file of the provers' token.
+        path: PathBuf,
+    },
     /// The system gave no random bytes.
     #[error("the system gives no random bytes: {0}")]
     Random(getrandom::Error),
 }
 
+/// What a token opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// The account: all that there is.
+    All,
+    /// Proving for the node, and nothing else.
+    Proving,
+}
+
+/// The tokens of one gateway: its owner's, and perhaps another for provers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tokens {
+    owner: Token,
+    provers: Option<Token>,
+}
+
+impl Tokens {
+    /// Reads both from their files, which are made if they are not there. They must differ: what provers are given would open
+    /// everything.
+    pub(crate) fn read_or_make(owner: &Path, provers: Option<&Path>) -> Result<Self, TokenError> {
+        let tokens =
+            Self { owner: Token::read_or_make(owner)?, provers: provers.map(Token::read_or_make).transpose()? };
+        match provers {
+            Some(path) if tokens.provers.as_ref() == Some(&tokens.owner) => {
+                Err(TokenError::Same { path: path.to_owned() })
+            }
+            Some(_) | None => Ok(tokens),
+        }
+    }
+
+    /// What the token of a request opens; `None` if it carries none of these.
+    pub(crate) fn shown_in(&self, headers: &HeaderMap) -> Option<Scope> {
+        if self.owner.is_shown_in(headers) {
+            return Some(Scope::All);
+        }
+        self.provers.as_ref().filter(|token| token.is_shown_in(headers)).map(|_| Scope::Proving)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn new(owner: String, provers: Option<String>) -> Self {
+        Self { owner: Token::new(owner), provers: provers.map(Token::new) }
+    }
+}
+
 /// A bearer token, as its hash: nothing is compared byte by byte, and nothing can be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Token(blake3::Hash);
+struct Token(blake3::Hash);
 
 impl Token {
-    pub(crate) fn new(text: impl AsRef<[u8]>) -> Self {
+    fn new(text: impl AsRef<[u8]>) -> Self {
         Self(blake3::hash(text.as_ref()))
     }
 
     /// Whether a request carries it. The hashes are compared in constant time.
-    pub(crate) fn is_shown_in(&self, headers: &HeaderMap) -> bool {
+    fn is_shown_in(&self, headers: &HeaderMap) -> bool {
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
         let shown = values.next().and_then(|value| value.as_bytes().split_at_checked("Bearer ".len()));
         let is_alone = values.next().is_none();
@@ -64,7 +114,7 @@ impl Token {
     }
 
     /// Reads the token from its file, which is made if it is not there.
-    pub(crate) fn read_or_make(path: &Path) -> Result<Self, TokenError> {
+    fn read_or_make(path: &Path) -> Result<Self, TokenError> {
         let failed = |source| TokenError::File { path: path.to_owned(), source };
         match File::open(path) {
             Ok(file) => Self::read(path, file),
@@ -122,5 +172,16 @@ mod tests {
             fs::write(&path, bad).unwrap();
             assert!(matches!(Token::read_or_make(&path), Err(TokenError::Unusable { .. })), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn provers_are_never_given_the_owner_s_token() {
+        let dir = tempfile::tempdir().unwrap();
+        let (owner, provers) = (dir.path().join("token"), dir.path().join("prover.token"));
+        let same = |path| matches!(Tokens::read_or_make(&owner, Some(path)), Err(TokenError::Same { .. }));
+        assert!(same(&owner), "one file for both");
+        assert!(!same(&provers));
+        fs::copy(&owner, &provers).unwrap();
+        assert!(same(&provers), "a copy of it");
     }
 }

@@ -106,6 +106,11 @@ pub enum ConfigError {
         "gateway.hosts names how others reach the gateway, so gateway.token_file must name a file; it is made if it is missing"
     )]
     GatewayHosts,
+    /// A token for provers alone, where nothing else is asked for one.
+    #[error(
+        "gateway.prover_token_file names what provers show, so gateway.token_file must name what everybody else does"
+    )]
+    ProverToken,
     /// Two offers for one level.
     #[error("prover.offers: level {level} is offered twice")]
     LevelTwice {

@@ -4,9 +4,11 @@
 //! stand in the names. A key nobody knows is an error: a typo never means "the default".
 
 mod error;
+mod gateway;
 mod load;
 
 pub use error::ConfigError;
+pub use gateway::GatewaySection;
 pub use load::{CONFIG_FILE, Flag, Sources};
 
 use crate::runtime::recipe_shelf::RECIPE_SHELF_BYTES;
@@ -19,7 +21,6 @@ use libp2p::{Multiaddr, multiaddr::Protocol};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
-    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -118,25 +119,6 @@ pub struct OfferSection {
     pub rows_per_second: u32,
 }
 
-/// The REST gateway, which `dpgn node run` serves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct GatewaySection {
-    /// The address and port to listen on. Empty: none is served.
-    pub listen: String,
-    /// The names by which clients reach it, beside the address itself and `localhost`; a request to another name is refused.
-    pub hosts: Vec<String>,
-    /// The file of the bearer token that requests must carry; a relative path starts at the data directory. Empty: none is
-    /// asked for, which is allowed on loopback alone. The node makes the file if it is missing.
-    pub token_file: PathBuf,
-    /// The largest file that may be uploaded, in MiB.
-    pub upload_mib_max: u64,
-    /// The most disk for all uploads together, in MiB; 0 takes none.
-    pub uploads_mib_max: u64,
-    /// Whether webhooks may lead to private addresses, and without TLS.
-    pub webhooks_private: bool,
-}
-
 /// The log: what the node writes to standard error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -222,19 +204,6 @@ const DEGREE_MAX: Degree = match Degree::new(16) {
     Ok(degree) => degree,
     Err(_) => Degree::MAX,
 };
-
-impl Default for GatewaySection {
-    fn default() -> Self {
-        Self {
-            listen: "127.0.0.1:8080".to_owned(),
-            hosts: Vec::new(),
-            token_file: PathBuf::new(),
-            upload_mib_max: 256,
-            uploads_mib_max: 2_048,
-            webhooks_private: false,
-        }
-    }
-}
 
 impl Default for LogSection {
     fn default() -> Self {
@@ -327,37 +296,6 @@ impl ProverSection {
         match self.offers.iter().find(|offer| !levels.insert(offer.level)) {
             Some(offer) => Err(ConfigError::LevelTwice { level: offer.level }),
             None => Ok(()),
-        }
-    }
-}
-
-/// Names of one gateway in a configuration.
-const HOSTS_MAX: u64 = 64;
-
-impl GatewaySection {
-    /// The address to listen on; `None` if no gateway is to be served.
-    pub fn address(&self) -> Result<Option<SocketAddr>, ConfigError> {
-        match self.listen.as_str() {
-            "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| ConfigError::GatewayListen { got: text.to_owned() }),
-        }
-    }
-
-    /// The path of the token's file below a data directory; `None` if no token is asked for.
-    pub fn token_path(&self, data_dir: &Path) -> Option<PathBuf> {
-        (!self.token_file.as_os_str().is_empty()).then(|| data_dir.join(&self.token_file))
-    }
-
-    fn check(&self) -> Result<(), ConfigError> {
-        within("gateway.hosts (their number)", self.hosts.len() as u64, 0, HOSTS_MAX)?;
-        within("gateway.upload_mib_max", self.upload_mib_max, 1, MIB_MAX)?;
-        within("gateway.uploads_mib_max", self.uploads_mib_max, 0, MIB_MAX)?;
-        let has_token = !self.token_file.as_os_str().is_empty();
-        match self.address()? {
-            Some(address) if !address.ip().is_loopback() && !has_token => Err(ConfigError::GatewayToken { address }),
-            // A name is how others reach it: by a proxy on this machine, most often.
-            Some(_) if !self.hosts.is_empty() && !has_token => Err(ConfigError::GatewayHosts),
-            Some(_) | None => Ok(()),
         }
     }
 }

@@ -134,6 +134,7 @@ fn a_wrong_value_is_told_with_its_place() {
         ("[gateway]\nlisten = \"localhost:8080\"\n", "\"localhost:8080\" is no IP address with a port"),
         ("[gateway]\nlisten = \"0.0.0.0:8080\"\n", "gateway.token_file must name a file"),
         ("[gateway]\nhosts = [\"dpgn.example\"]\n", "gateway.token_file must name a file"),
+        ("[gateway]\nprover_token_file = \"prover.token\"\n", "so gateway.token_file must name"),
         ("[network]\nlisten = [\"/ip4/127.0.0.1/udp/9\"]\n", "network.listen: /ip4/127.0.0.1/udp/9 is no TCP or QUIC"),
     ];
     for (text, expected) in cases {

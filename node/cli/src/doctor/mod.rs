@@ -86,6 +86,7 @@ pub(crate) async fn run(_: Doctor, globals: &Globals, output: &Output) -> Result
     checks.push(running(&config, node.as_ref()));
     checks.extend(ports::check(&config.network.listen, node.as_ref()));
     checks.push(ports::gateway(&config.gateway, node.is_some()));
+    checks.extend(ports::prover_token(&config.gateway, config.has(dpgn_node::config::Role::Prover)));
     checks.push(reach::check(&config.network.listen));
     output.report(&checks, || text(&checks))?;
     match checks.iter().filter(|check| check.health == Health::Fail).count() {

@@ -92,6 +92,15 @@ pub(super) fn gateway(section: &GatewaySection, a_node_runs: bool) -> Check {
     }
 }
 
+/// Warns where provers that come over HTTP can only be given the token that buys, too. Nothing if that is not so.
+pub(super) fn prover_token(section: &GatewaySection, sells: bool) -> Option<Check> {
+    let has_one = !section.token_file.as_os_str().is_empty() && section.prover_token_file.as_os_str().is_empty();
+    (has_one && sells && !section.listen.is_empty()).then(|| {
+        let advice = "gateway.prover_token_file = \"prover.token\": that one lets them prove, and buys nothing";
+        Check::warn("gateway", "provers elsewhere would need the token that also spends this node's credits", advice)
+    })
+}
+
 /// Judges the try to take an address, beside a node that may hold it.
 fn judge(address: &str, listen: Listen, held: &[Listen], tried: io::Result<()>) -> Check {
     let Err(error) = tried else { return Check::ok(NAME, format!("{address} is free")) };
@@ -162,5 +171,23 @@ mod tests {
             [Health::Ok, Health::Ok, Health::Fail]
         );
         assert_eq!((health("0.0.0.0:0", ""), health("0.0.0.0:0", "token")), (Health::Fail, Health::Ok));
+    }
+
+    #[test]
+    fn provers_are_better_given_a_token_of_their_own() {
+        let with = |token: &str, provers: &str| GatewaySection {
+            token_file: token.into(),
+            prover_token_file: provers.into(),
+            ..GatewaySection::default()
+        };
+        let warned = prover_token(&with("token", ""), true).unwrap();
+        assert_eq!(warned.health, Health::Warn);
+        let fine = [
+            with("", ""),
+            with("token", "prover.token"),
+            GatewaySection { listen: String::new(), ..with("token", "") },
+        ];
+        assert!(fine.iter().all(|section| prover_token(section, true).is_none()));
+        assert!(prover_token(&with("token", ""), false).is_none(), "a node that sells nothing has no provers");
     }
 }

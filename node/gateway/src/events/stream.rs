@@ -7,9 +7,9 @@ use super::{
 use crate::{
     client::Client,
     extract::PathOf,
+    places::Place,
     problem::Problem,
     state::GatewayState,
-    streams::Place,
     tasks::{Found, find},
 };
 use axum::{

@@ -14,6 +14,8 @@ pub enum Code {
     BadCursor,
     /// The bearer token is missing or false.
     Unauthorized,
+    /// The bearer token opens less than this.
+    InsufficientScope,
     /// The request names a host that is none of this gateway's.
     ForeignHost,
     /// The request was sent by a page of another origin.
@@ -46,6 +48,8 @@ pub enum Code {
     UnknownProver,
     /// The prover has registered with another key, or with none.
     WrongKey,
+    /// The prover has brought false proofs one after another, and is not heard for a while.
+    ProverBarred,
     /// A prover needs a key here.
     KeyNeeded,
     /// As many provers have registered here as there is room for.
@@ -114,7 +118,7 @@ impl Code {
         match self {
             Self::Malformed | Self::BadCursor => StatusCode::BAD_REQUEST,
             Self::Unauthorized | Self::KeyNeeded => StatusCode::UNAUTHORIZED,
-            Self::ForeignHost | Self::ForeignOrigin | Self::WrongKey => StatusCode::FORBIDDEN,
+            Self::InsufficientScope | Self::ForeignHost | Self::ForeignOrigin | Self::WrongKey => StatusCode::FORBIDDEN,
             Self::NotFound
             | Self::UnknownProver
             | Self::UnknownTask
@@ -133,7 +137,7 @@ impl Code {
             | Self::WebhooksFull => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::RateLimited | Self::OpsUnderWay => StatusCode::TOO_MANY_REQUESTS,
+            Self::RateLimited | Self::OpsUnderWay | Self::ProverBarred => StatusCode::TOO_MANY_REQUESTS,
             Self::ProversFull
             | Self::Overloaded
             | Self::TimedOut
@@ -168,6 +172,7 @@ impl Code {
             Self::Unauthorized => {
                 "send `Authorization: Bearer TOKEN`; the token is in the file that gateway.token_file names"
             }
+            Self::InsufficientScope => "send the owner's token, in the file that gateway.token_file names",
             Self::ForeignHost => "use the address that the node listens on, or add the name to gateway.hosts",
             Self::ForeignOrigin => {
                 "call from a program, or from a page of this gateway: other origins are never let in"
@@ -184,6 +189,7 @@ impl Code {
             Self::NotAProver => "add \"prover\" to the node's roles",
             Self::UnknownProver => "register first: POST /provers/register",
             Self::WrongKey => "send the key that it registered with in the header Prover-Key",
+            Self::ProverBarred => "mend what makes its proofs, and come again after Retry-After; a true one makes good",
             Self::KeyNeeded => "register with `key`, and send it in the header Prover-Key from then on",
             Self::ProversFull => "wait until one of them is silent for two minutes",
             Self::UnknownTask => "GET /api/v1/tasks shows the tasks; the ledger forgets those that ended long ago",

@@ -6,7 +6,7 @@ use crate::{
     extract::{JSON_BYTES_MAX, json},
     problem::{Code, Problem, ProblemBody},
     state::GatewayState,
-    uploads::wipe,
+    uploads::Shelf,
 };
 use axum::{
     Json,
@@ -14,8 +14,9 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use dpgn_node::{Source, SubmitError, control::Warning};
+use dpgn_node::{NodeHandle, Purchase, Source, SubmitError, control::Warning};
 use dpgn_prover::circuit::{Lint, Severity};
+use std::sync::Arc;
 
 /// The header that names a request, so that its repetition buys nothing.
 const KEY: &str = "idempotency-key";
@@ -64,28 +65,37 @@ pub(crate) async fn submit(State(state): State<GatewayState>, request: Request) 
     }
 }
 
-async fn buy(state: &GatewayState, purchase: dpgn_node::Purchase) -> Result<Bought, Problem> {
-    let node = state.node().clone();
-    let witness = if let Source::R1cs { wtns, .. } = &purchase.source { Some(wtns.clone()) } else { None };
-    // A client that hangs up does not leave a purchase half done.
-    let bought = tokio::spawn(async move { Box::pin(node.submit(purchase)).await });
+async fn buy(state: &GatewayState, purchase: Purchase) -> Result<Bought, Problem> {
+    // A client that hangs up does not leave a purchase half done, nor its witness behind.
+    let bought = tokio::spawn(purchased(state.node().clone(), state.shelf(), purchase));
     let died = |_| Problem::new(Code::Machine, "the purchase ended early").retry_after(10);
     let bought: Result<dpgn_node::Bought, SubmitError> = bought.await.map_err(died)?;
     let bought = bought.map_err(|error| match state.shelf() {
         Some(shelf) => Problem::from(error).without(shelf.dir()),
         None => error.into(),
     })?;
-    if let Some(witness) = witness {
-        // The node has its own copy, sealed for the prover.
-        let wiped = tokio::task::spawn_blocking(move || wipe(&witness)).await;
-        if !matches!(wiped, Ok(Ok(()))) {
-            tracing::warn!("an uploaded witness could not be wiped: it goes after a day");
-        }
-    }
     let row = find(state, &bought.task.task.to_string()).await?.row;
     let finding = |lint: &Lint| LintFinding::of(Warning::from(lint), lint.severity == Severity::Error);
     let warnings = bought.warnings.iter().map(finding).collect();
     Ok(Bought { task: row, warnings })
+}
+
+/// Buys a proof. Once the bid is sent, an uploaded witness goes: the node has its own copy, sealed for the prover.
+async fn purchased(
+    node: NodeHandle,
+    shelf: Option<Arc<Shelf>>,
+    purchase: Purchase,
+) -> Result<dpgn_node::Bought, SubmitError> {
+    let witness = if let Source::R1cs { wtns, .. } = &purchase.source { Some(wtns.clone()) } else { None };
+    let bought = Box::pin(node.submit(purchase)).await;
+    let is_sent = matches!(&bought, Ok(_) | Err(SubmitError::Unseen(_)));
+    if let (Some(witness), Some(shelf), true) = (witness, shelf, is_sent) {
+        let wiped = tokio::task::spawn_blocking(move || shelf.discard(&witness)).await;
+        if !matches!(wiped, Ok(Ok(()))) {
+            tracing::warn!("an uploaded witness could not be wiped: it goes after a day");
+        }
+    }
+    bought
 }
 
 fn created(list: &str, bought: Bought) -> Response {

@@ -1,7 +1,12 @@
 //! Uploads: circuits and witnesses that are too large for JSON, named by the digest of their bytes.
 
+mod file;
+mod pace;
 mod routes;
 mod shelf;
+mod tidy;
 
+pub(crate) use file::Digest;
 pub(crate) use routes::{__path_look, __path_put, look, put};
-pub(crate) use shelf::{Digest, Shelf, wipe};
+pub(crate) use shelf::Shelf;
+pub(crate) use tidy::{TIDY_EVERY, keep_tidy};

@@ -1,6 +1,10 @@
 //! Uploading over HTTP: in one go, or in several if it breaks off.
 
-use super::shelf::{Digest, Held, Shelf, ShelfError, Writer};
+use super::{
+    file::Digest,
+    pace::Pace,
+    shelf::{Held, Shelf, ShelfError, Writer},
+};
 use crate::{
     extract::{PathOf, QueryOf},
     problem::{Code, Problem, ProblemBody},
@@ -8,17 +12,13 @@ use crate::{
 };
 use axum::{
     Json,
-    body::Body,
     extract::{Request, State},
     http::StatusCode,
 };
-use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
-/// The time within which some more bytes must come.
-const PIECE_TIME_MAX: Duration = Duration::from_secs(30);
 /// Seconds after which there may be room.
 const ROOM_SECONDS: u32 = 5;
 
@@ -82,8 +82,8 @@ pub(crate) async fn put(
         return Ok((StatusCode::OK, Json(Upload::of(digest, held))));
     }
     let mut writer = blocking(move || shelf.begin(digest, offset)).await?;
-    let mut body = request.into_body();
-    while let Some(bytes) = piece(&mut body).await? {
+    let (mut body, mut pace) = (request.into_body(), Pace::new());
+    while let Some(bytes) = pace.piece(&mut body).await? {
         writer = blocking(move || {
             writer.write(&bytes)?;
             Ok(writer)
@@ -92,25 +92,6 @@ pub(crate) async fn put(
     }
     let bytes = blocking(move || Writer::end(writer)).await?;
     Ok((StatusCode::CREATED, Json(Upload::of(digest, Held { bytes, is_whole: true }))))
-}
-
-/// The next bytes of a body; `None` at its end.
-async fn piece(body: &mut Body) -> Result<Option<axum::body::Bytes>, Problem> {
-    loop {
-        let frame = match tokio::time::timeout(PIECE_TIME_MAX, body.frame()).await {
-            Ok(Some(Ok(frame))) => frame,
-            Ok(None) => return Ok(None),
-            Ok(Some(Err(_))) => return Err(Problem::new(Code::Malformed, "the body broke off")),
-            Err(_) => {
-                let detail = format!("nothing came for {} s", PIECE_TIME_MAX.as_secs());
-                return Err(Problem::new(Code::SlowBody, detail).retry_after(1));
-            }
-        };
-        // Trailers are no bytes of the file.
-        if let Ok(bytes) = frame.into_data() {
-            return Ok(Some(bytes));
-        }
-    }
 }
 
 fn shelf(state: &GatewayState) -> Result<Arc<Shelf>, Problem> {
@@ -134,7 +115,7 @@ async fn blocking<T: Send + 'static>(
 impl From<ShelfError> for Problem {
     fn from(error: ShelfError) -> Self {
         let code = match &error {
-            ShelfError::Busy | ShelfError::Full { .. } => {
+            ShelfError::Busy | ShelfError::Full { .. } | ShelfError::Crowded { .. } => {
                 return Self::new(Code::Overloaded, error).retry_after(ROOM_SECONDS);
             }
             ShelfError::Disk(source) => {

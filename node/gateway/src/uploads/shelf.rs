@@ -1,17 +1,17 @@
 //! The shelf of uploads on this node's disk: files named by the SHA-256 of their bytes, whole or in part.
 //!
 //! A file may hold a witness: it is its owner's alone to read, it is overwritten before it goes, and it goes after a day.
-//! What is whole is never written to again; of each file there is one writer at a time.
+//! What is whole is never written to again; of each file there is one writer at a time. A byte is counted before it is written,
+//! so that writers together never pass the limit of all files.
 
-use sha2::{Digest as _, Sha256};
+use super::file::{Digest, digest_of, wipe};
 use std::{
-    collections::BTreeSet,
-    fmt, fs,
-    io::{self, Read, Seek, SeekFrom, Write},
+    collections::BTreeMap,
+    fs,
+    io::{self, Seek, SeekFrom, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    str::FromStr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -19,35 +19,10 @@ use std::{
 const AGE_MAX: Duration = Duration::from_secs(24 * 3_600);
 /// Files that are written at once.
 const WRITERS_MAX: usize = 8;
-/// Bytes that are overwritten or read at a time.
-const PIECE_BYTES: usize = 1 << 16;
+/// Files that there may be, whole or in part: each costs the disk more than its bytes.
+const FILES_MAX: usize = 1_024;
 /// The ending of a file that is not whole yet.
 const PART: &str = "part";
-
-/// The SHA-256 of a file, which is its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Digest([u8; 32]);
-
-/// A text that names no file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a file is named by the SHA-256 of its bytes: 64 hexadecimal digits")]
-pub(crate) struct NoDigest;
-
-impl FromStr for Digest {
-    type Err = NoDigest;
-
-    fn from_str(text: &str) -> Result<Self, NoDigest> {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| NoDigest)?;
-        Ok(Self(bytes))
-    }
-}
-
-impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
 
 /// Why a file was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +35,12 @@ pub(crate) enum ShelfError {
     Full {
         /// The most bytes of all uploads.
         limit: u64,
+    },
+    /// There are as many files as there may be.
+    #[error("{limit} files are here: there is no room for another")]
+    Crowded {
+        /// The most files that there may be.
+        limit: usize,
     },
     /// The bytes do not begin where those that are here end.
     #[error("{here} bytes of it are here: go on at that offset")]
@@ -94,12 +75,22 @@ pub(crate) struct Shelf {
     dir: PathBuf,
     file_bytes_max: u64,
     all_bytes_max: u64,
-    writers: Mutex<BTreeSet<Digest>>,
+    books: Mutex<Books>,
+}
+
+/// What is written, and what all files have.
+#[derive(Debug, Default)]
+struct Books {
+    /// The files that are being written, each with the bytes that are counted and perhaps not on the disk yet.
+    writers: BTreeMap<Digest, u64>,
+    /// Bytes of all files, never fewer than there are.
+    used: u64,
+    files: usize,
 }
 
 impl Shelf {
     pub(crate) fn new(dir: PathBuf, file_bytes_max: u64, all_bytes_max: u64) -> Self {
-        Self { dir, file_bytes_max, all_bytes_max, writers: Mutex::default() }
+        Self { dir, file_bytes_max, all_bytes_max, books: Mutex::default() }
     }
 
     /// The directory of the files.
@@ -107,10 +98,15 @@ impl Shelf {
         &self.dir
     }
 
-    /// The path of a file that is whole; `None` if it is not.
+    /// The path of a file that is whole, which stays for another day; `None` if it is not.
     pub(crate) fn path(&self, digest: Digest) -> Option<PathBuf> {
         let path = self.dir.join(digest.to_string());
-        path.is_file().then_some(path)
+        if path.is_file() {
+            // If its age cannot be set, it goes when it would have gone.
+            let _ = fs::File::options().write(true).open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+            return Some(path);
+        }
+        None
     }
 
     /// How much of a file is here.
@@ -130,42 +126,76 @@ impl Shelf {
     pub(crate) fn begin(self: &Arc<Self>, digest: Digest, offset: u64) -> Result<Writer, ShelfError> {
         let place = Place::take(self, digest)?;
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)?;
-        let used = self.tidy()?;
+        self.tidy()?;
         let here = self.held(digest).bytes;
         if offset != here {
             return Err(ShelfError::Offset { here });
         }
+        if !self.part(digest).exists() {
+            let mut books = self.lock();
+            if books.files >= FILES_MAX {
+                return Err(ShelfError::Crowded { limit: FILES_MAX });
+            }
+            books.files += 1;
+        }
         let mut file =
             fs::OpenOptions::new().create(true).write(true).truncate(false).mode(0o600).open(self.part(digest))?;
         file.seek(SeekFrom::Start(offset))?;
-        let room = self.all_bytes_max.saturating_sub(used);
-        Ok(Writer { file, at: offset, room, place })
+        Ok(Writer { file, at: offset, place })
     }
 
-    /// Removes what is old, and says how many bytes the rest has.
-    fn tidy(&self) -> Result<u64, ShelfError> {
-        let writers = self.lock().clone();
-        let mut used = 0;
-        for entry in fs::read_dir(&self.dir)? {
+    /// Overwrites and removes a file that is no longer needed.
+    pub(crate) fn discard(&self, path: &Path) -> Result<(), ShelfError> {
+        wipe(path)?;
+        self.tidy()
+    }
+
+    /// Removes what is old, and counts what the rest has.
+    pub(crate) fn tidy(&self) -> Result<(), ShelfError> {
+        let entries = match fs::read_dir(&self.dir) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        // Nothing is counted meanwhile: what is counted and not written yet is added.
+        let mut books = self.lock();
+        let (mut used, mut files) = (books.writers.values().sum::<u64>(), 0);
+        for entry in entries {
             let entry = entry?;
-            let (path, about) = (entry.path(), entry.metadata()?);
+            let path = entry.path();
+            // It may have got its name, or have gone, since the directory was read.
+            let Ok(about) = entry.metadata() else { continue };
             let name = path.file_stem().and_then(|name| name.to_str()).and_then(|name| name.parse::<Digest>().ok());
-            let is_old = about
-                .modified()
-                .ok()
-                .and_then(|at| SystemTime::now().duration_since(at).ok())
-                .is_some_and(|age| age > AGE_MAX);
-            if is_old && name.is_some_and(|name| !writers.contains(&name)) {
+            let age = about.modified().ok().and_then(|at| SystemTime::now().duration_since(at).ok());
+            let is_old = age.is_some_and(|age| age > AGE_MAX);
+            if is_old && name.is_some_and(|name| !books.writers.contains_key(&name)) {
                 wipe(&path)?;
             } else {
-                used += about.len();
+                (used, files) = (used.saturating_add(about.len()), files + 1);
             }
         }
-        Ok(used)
+        (books.used, books.files) = (used, files);
+        Ok(())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<Digest>> {
-        self.writers.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Counts bytes that a writer is about to write.
+    fn reserve(&self, digest: Digest, len: u64) -> Result<(), ShelfError> {
+        let mut books = self.lock();
+        let used = books.used.checked_add(len).filter(|used| *used <= self.all_bytes_max);
+        books.used = used.ok_or(ShelfError::Full { limit: self.all_bytes_max })?;
+        *books.writers.entry(digest).or_default() += len;
+        Ok(())
+    }
+
+    /// Takes note that a writer's bytes are on the disk.
+    fn written(&self, digest: Digest, len: u64) {
+        if let Some(pending) = self.lock().writers.get_mut(&digest) {
+            *pending = pending.saturating_sub(len);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -178,18 +208,19 @@ struct Place {
 
 impl Place {
     fn take(shelf: &Arc<Shelf>, digest: Digest) -> Result<Self, ShelfError> {
-        let mut writers = shelf.lock();
-        if writers.len() >= WRITERS_MAX || !writers.insert(digest) {
+        let mut books = shelf.lock();
+        if books.writers.len() >= WRITERS_MAX || books.writers.contains_key(&digest) {
             return Err(ShelfError::Busy);
         }
-        drop(writers);
+        books.writers.insert(digest, 0);
+        drop(books);
         Ok(Self { shelf: shelf.clone(), digest })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.shelf.lock().remove(&self.digest);
+        self.shelf.lock().writers.remove(&self.digest);
     }
 }
 
@@ -198,21 +229,21 @@ impl Drop for Place {
 pub(crate) struct Writer {
     file: fs::File,
     at: u64,
-    room: u64,
     place: Place,
 }
 
 impl Writer {
     /// Appends bytes, unless that makes too many.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), ShelfError> {
-        let shelf = &self.place.shelf;
+        let Place { shelf, digest } = &self.place;
         let len = bytes.len() as u64;
         let at = self.at.saturating_add(len);
         if at > shelf.file_bytes_max {
             return Err(ShelfError::TooLarge { limit: shelf.file_bytes_max });
         }
-        self.room = self.room.checked_sub(len).ok_or(ShelfError::Full { limit: shelf.all_bytes_max })?;
+        shelf.reserve(*digest, len)?;
         self.file.write_all(bytes)?;
+        shelf.written(*digest, len);
         self.at = at;
         Ok(())
     }
@@ -224,44 +255,22 @@ impl Writer {
         let part = shelf.part(*digest);
         let found = digest_of(&part)?;
         if found != *digest {
-            wipe(&part)?;
+            shelf.discard(&part)?;
             return Err(ShelfError::Other(found));
         }
+        // Whoever counts the files sees it under one of its names.
+        let books = shelf.lock();
         fs::rename(part, shelf.dir.join(digest.to_string()))?;
+        drop(books);
         Ok(self.at)
     }
 }
 
-fn digest_of(path: &Path) -> io::Result<Digest> {
-    let (mut file, mut hasher, mut piece) = (fs::File::open(path)?, Sha256::new(), vec![0; PIECE_BYTES]);
-    loop {
-        let len = file.read(&mut piece)?;
-        match piece.get(..len) {
-            Some(read) if len > 0 => hasher.update(read),
-            Some(_) | None => break,
-        }
-    }
-    Ok(Digest(hasher.finalize().into()))
-}
-
-/// Overwrites a file, then removes it: it may hold a witness.
-pub(crate) fn wipe(path: &Path) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().write(true).open(path)?;
-    let mut left = file.metadata()?.len();
-    let zeros = vec![0; PIECE_BYTES];
-    while left > 0 {
-        let len = usize::try_from(left).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
-        file.write_all(zeros.get(..len).unwrap_or(&zeros))?;
-        left = left.saturating_sub(len as u64);
-    }
-    file.sync_all()?;
-    fs::remove_file(path)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use super::{super::file::NoDigest, *};
+    use sha2::{Digest as _, Sha256};
+    use std::{os::unix::fs::PermissionsExt, sync::Barrier, thread};
 
     fn name(bytes: &[u8]) -> Digest {
         Digest(Sha256::digest(bytes).into())
@@ -314,6 +323,53 @@ mod tests {
         let mut more = shelf.begin(name(b"b"), 0).unwrap();
         more.write(&[0; 51]).unwrap();
         assert_eq!(shelf.held(name(b"a")).bytes, 0);
+    }
+
+    /// Each writer was told at its start how much room there was, and took all of it.
+    #[test]
+    fn writers_together_never_pass_the_limit() {
+        let dir = tempfile::tempdir().unwrap();
+        let (shelf, start) = (shelf(&dir, 150), Barrier::new(WRITERS_MAX));
+        let writers: Vec<Writer> = (0..8_u8).map(|n| shelf.begin(name(&[n]), 0).unwrap()).collect();
+        thread::scope(|scope| {
+            let start = &start;
+            for mut writer in writers {
+                scope.spawn(move || {
+                    start.wait();
+                    while writer.write(&[0; 7]).is_ok() {}
+                });
+            }
+        });
+        let on_disk = |shelf: &Shelf| (0..8_u8).map(|n| shelf.held(name(&[n])).bytes).sum::<u64>();
+        assert_eq!(on_disk(&shelf), 147, "21 pieces of 7 bytes, and not one more");
+        shelf.discard(&shelf.part(name(&[0]))).unwrap();
+        let mut more = shelf.begin(name(b"more"), 0).unwrap();
+        while more.write(&[0]).is_ok() {}
+        assert_eq!(on_disk(&shelf) + shelf.held(name(b"more")).bytes, 150, "what was wiped made room");
+    }
+
+    #[test]
+    fn files_without_bytes_are_counted_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let shelf = shelf(&dir, 150);
+        (0..FILES_MAX).for_each(|n| drop(shelf.begin(name(&n.to_le_bytes()), 0).unwrap()));
+        assert!(matches!(shelf.begin(name(b"more"), 0), Err(ShelfError::Crowded { limit: FILES_MAX })));
+        assert!(shelf.begin(name(&0_usize.to_le_bytes()), 0).is_ok(), "what is here may go on");
+    }
+
+    #[test]
+    fn a_file_that_is_bought_with_stays_for_another_day() {
+        let dir = tempfile::tempdir().unwrap();
+        let (shelf, digest) = (shelf(&dir, 150), name(b"a file"));
+        let mut writer = shelf.begin(digest, 0).unwrap();
+        writer.write(b"a file").unwrap();
+        writer.end().unwrap();
+        let old = SystemTime::now() - AGE_MAX - Duration::from_secs(1);
+        let path = shelf.path(digest).unwrap();
+        fs::File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
+        assert!(shelf.path(digest).is_some());
+        shelf.tidy().unwrap();
+        assert!(shelf.path(digest).is_some(), "it would have been wiped under its purchase");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use dpgn_gateway::{Gateway, GatewayConfig, serve};
 use dpgn_node::{
     Node, NodeBuilder, NodeHandle,
-    genesis_file::new_network,
+    genesis_file::{self, GENESIS_FILE, new_network},
     keys,
     local::{Local, LocalOptions, loopback, terms},
 };
@@ -44,18 +44,54 @@ impl Scene {
         Self::of(|node| node.sell(terms(Credits::new(1_500), 2_000, 4)), change).await
     }
 
+    /// Likewise, with a token for its owner and one for provers, in the files `token` and `prover.token`.
+    pub async fn selling_by_token() -> Self {
+        let sells = |node: NodeBuilder| node.sell(terms(Credits::new(1_500), 2_000, 4));
+        Self::of(sells, |dir, config| GatewayConfig {
+            token_file: Some(dir.path().join("token")),
+            prover_token_file: Some(dir.path().join("prover.token")),
+            ..config
+        })
+        .await
+    }
+
+    /// The header with the token of such a file.
+    pub fn bearer(&self, file: &str) -> String {
+        let token = std::fs::read_to_string(self.dir.path().join(file)).expect("the gateway has made it");
+        format!("Authorization: Bearer {}\r\n", token.trim_end())
+    }
+
     async fn of(
         sells: impl FnOnce(NodeBuilder) -> NodeBuilder,
         change: impl FnOnce(&TempDir, GatewayConfig) -> GatewayConfig,
     ) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let key = keys::generate().expect("a key");
+        let key = keys::load_or_create(&dir.path().join("key")).expect("a key");
         let genesis = new_network("alone", &[key.account()], &[key.account()], quick()).expect("a genesis");
+        genesis_file::write(&dir.path().join(GENESIS_FILE), &genesis).expect("it can be written");
+        Self::over(dir, sells, change).await
+    }
+
+    async fn over(
+        dir: TempDir,
+        sells: impl FnOnce(NodeBuilder) -> NodeBuilder,
+        change: impl FnOnce(&TempDir, GatewayConfig) -> GatewayConfig,
+    ) -> Self {
+        let key = keys::load_or_create(&dir.path().join("key")).expect("a key");
+        let genesis = genesis_file::read(&dir.path().join(GENESIS_FILE)).expect("a genesis");
         let node = sells(Node::builder(key, genesis).data_dir(dir.path()).prover(options()).coordinate(true));
         let node = loopback(node).spawn().await.expect("the node starts");
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let gateway = serve(&change(&dir, GatewayConfig::new(any)), node.clone()).await.expect("the gateway starts");
         Self { node, at: gateway.address(), gateway, dir }
+    }
+
+    /// The same node that sells, started anew on its directory.
+    pub async fn again(self) -> Self {
+        self.gateway.shutdown().await;
+        self.node.shutdown().await;
+        let sells = |node: NodeBuilder| node.sell(terms(Credits::new(1_500), 2_000, 4));
+        Self::over(self.dir, sells, |_, config| config).await
     }
 
     pub async fn stop(self) {

@@ -105,6 +105,29 @@ async fn a_circuit_is_bought_by_the_digests_of_its_files() {
     scene.stop().await;
 }
 
+/// Whoever hung up while its proof was being bought left its witness on the disk for a day.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_goes_although_its_buyer_hangs_up() {
+    let scene = Scene::with(taken).await;
+    let (r1cs, wtns) = (sample("range.r1cs"), sample("range.wtns"));
+    for bytes in [&r1cs, &wtns] {
+        put(scene.at, &format!("/api/v1/uploads/{}", name(bytes)), bytes).await;
+    }
+    let alias = "660e8400-e29b-41d4-a716-446655440001";
+    let order = json!({ "r1cs": name(&r1cs), "wtns": name(&wtns), "reward": 1_000_000, "alias": alias }).to_string();
+    let head = format!("POST /api/v1/tasks HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n", scene.at);
+    let request = format!("{head}Content-Length: {}\r\n\r\n{order}", order.len());
+    // On a slow machine it may have hung up before anything was begun: then it does so again.
+    while get(scene.at, &format!("/api/v1/uploads/{}", name(&wtns))).await.json()["bytes"] != 0 {
+        let mut buyer = TcpStream::connect(scene.at).await.expect("the gateway listens");
+        buyer.write_all(request.as_bytes()).await.expect("it takes the request");
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    }
+    let bought = get(scene.at, "/api/v1/tasks").await.json();
+    assert_eq!(bought["items"].as_array().map(Vec::len), Some(1), "{bought}");
+    scene.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_without_room_for_uploads_says_so() {
     let scene = Scene::start().await;

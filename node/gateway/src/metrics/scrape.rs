@@ -1,6 +1,6 @@
-//! What is read at a scrape: gauges of the node as it is now, and the counters that its network keeps itself.
+//! What is done at a scrape: gauges are set to the node as it is now. Requests are counted here too.
 
-use super::Metrics;
+use super::registry::Metrics;
 use crate::{problem::Problem, state::GatewayState};
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -8,14 +8,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use dpgn_node::NodeHandle;
-use prometheus_client::{
-    collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric, text::encode},
-    metrics::{MetricType, counter::ConstCounter},
-};
-use serde_json::Value;
-use std::{fmt, sync::Arc};
+use prometheus_client::encoding::text::encode;
+use std::sync::Arc;
 
 /// The media type of the answer.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -71,27 +65,4 @@ pub(crate) async fn counted(State(metrics): State<Arc<Metrics>>, request: Reques
     let method = known.into_iter().find(|known| *known == method.as_str()).unwrap_or("other");
     metrics.request(route, method, response.status().as_u16());
     response
-}
-
-/// The counters of the node's network, under the names that they have there.
-pub(super) struct Network(pub(super) NodeHandle);
-
-impl fmt::Debug for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Network")
-    }
-}
-
-impl Collector for Network {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let Ok(Value::Object(counters)) = serde_json::to_value(self.0.metrics()) else { return Ok(()) };
-        for (name, value) in counters {
-            let counter = ConstCounter::new(value.as_u64().unwrap_or_default());
-            let help = format!("Of the network layer: {}", name.replace('_', " "));
-            let name = format!("network_{name}");
-            let metric = encoder.encode_descriptor(&name, &help, None, MetricType::Counter)?;
-            counter.encode(metric)?;
-        }
-        Ok(())
-    }
 }
