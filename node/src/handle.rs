@@ -161,6 +161,9 @@ impl NodeHandle {
     pub async fn status(&self) -> Result<NodeStatus, Unavailable> {
         let mut status = self.ask(Query::Status).await?;
         status.listening = self.0.network.listen_addrs().await.iter().map(ToString::to_string).collect();
+        if let Some(agents) = &self.0.agents {
+            status.agents = agents.status().await.ok();
+        }
         Ok(status)
     }
 

@@ -315,7 +315,8 @@ impl NodeBuilder {
         let ((inputs, results), (alarms, rings)) = (mpsc::channel(INPUTS_MAX), mpsc::channel(ALARMS_MAX));
         let kept = Arc::new(disk.clone());
         let past = Past::new(Arc::downgrade(&kept), Arc::new(self.genesis.clone()), stop.clone());
-        let start_agents = || Agents::start(prover.clone(), disk.blobs.clone(), inputs.clone(), stop.clone());
+        let start_agents =
+            || Agents::start(prover.clone(), disk.blobs.clone(), &self.data_dir, inputs.clone(), stop.clone());
         let agents = engine.sells().then(start_agents);
         let workshop = Workshop { prover, gate, agents: agents.as_ref().map(Agents::desk) };
         let deciders = Deciders { network: id, committee: engine.ledger().committee().clone() };

@@ -1,6 +1,6 @@
 //! Views: how a node shows tasks, accounts and itself to its owner. Plain data, the same for CLI and library.
 
-pub use crate::engine::SnapshotProgress;
+pub use crate::{agents::AgentsStatus, engine::SnapshotProgress};
 pub use dpgn_market::{OpKind, Status, Supply};
 use dpgn_protocol::{
     ids::{AccountId, BlockHash, CircuitId, NetworkId, OpId, ProofHash, TaskId},
@@ -213,4 +213,7 @@ pub struct NodeStatus {
     pub first_block: Height,
     /// How far the snapshot is that the node takes from its peers in place of old blocks; absent if it takes none.
     pub snapshot: Option<SnapshotProgress>,
+    /// The provers that prove for it over HTTP; absent if it sells nothing.
+    #[serde(default)]
+    pub agents: Option<AgentsStatus>,
 }

@@ -3,21 +3,29 @@
 use crate::{
     config::{AgentOptions, Checked},
     error::{AgentError, CallError},
+    text::Text,
 };
+use dpgn_prover::{ProverOptions, circuit::HANDED_OUT_BYTES_MAX};
 use reqwest::{Client, Method, RequestBuilder, Response, Url, header};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::time::Duration;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-/// Bytes of an answer with a circuit and its inputs.
-const TASK_BYTES_MAX: usize = 1 << 30;
+/// Bytes of JSON for one byte of a circuit and its inputs: three digits and a comma.
+const JSON_OF_BYTE: u64 = 4;
+/// Bytes of an answer with a task, beside its circuit and inputs.
+const REST_BYTES_MAX: u64 = 64 << 10;
+/// A circuit takes so many times its bytes, and more, to be proved.
+const MEMORY_OF_BYTE: u64 = 32;
 /// Bytes of any other answer.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// The time to connect.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// The time for an answer, beside what the gateway is asked to wait.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// The time for giving a task back: whoever does so may be about to end.
+const RELEASE_WITHIN: Duration = Duration::from_secs(3);
 /// The header in which a prover shows its key.
 const KEY_HEADER: &str = "prover-key";
 
@@ -29,8 +37,8 @@ pub struct AssignedTask {
     pub(crate) circuit_data: Zeroizing<Vec<u8>>,
     pub(crate) tag: [String; 4],
     pub(crate) award: u32,
-    pub(crate) circuit_id: String,
-    pub(crate) due: String,
+    pub(crate) circuit_id: Text,
+    pub(crate) due: Text,
 }
 
 /// What came of a proof that was handed in.
@@ -38,7 +46,7 @@ pub struct AssignedTask {
 pub(crate) struct Verdict {
     pub(crate) accepted: bool,
     pub(crate) quality_score: Option<f64>,
-    pub(crate) reason: Option<String>,
+    pub(crate) reason: Option<Text>,
 }
 
 /// What a prover hears that says it is there.
@@ -66,6 +74,12 @@ struct Beat {
 }
 
 #[derive(Serialize)]
+struct Release {
+    task_id: Option<Uuid>,
+    prover_id: Uuid,
+}
+
+#[derive(Serialize)]
 struct Submission<'a> {
     task_id: Uuid,
     prover_id: Uuid,
@@ -76,11 +90,11 @@ struct Submission<'a> {
 #[derive(Deserialize)]
 struct Problem {
     #[serde(default)]
-    code: String,
+    code: Text,
     #[serde(default)]
-    detail: String,
+    detail: Text,
     #[serde(default)]
-    hint: String,
+    hint: Text,
 }
 
 /// The way to a gateway.
@@ -91,6 +105,7 @@ pub(crate) struct Gateway {
     prover: Uuid,
     key: Option<Zeroizing<String>>,
     token: Option<Zeroizing<String>>,
+    task_bytes_max: usize,
 }
 
 impl Gateway {
@@ -108,7 +123,8 @@ impl Gateway {
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
-        Ok(Self { client, base, prover, key: options.key.clone(), token: options.token.clone() })
+        let task_bytes_max = task_bytes_max(&options.prover);
+        Ok(Self { client, base, prover, key: options.key.clone(), token: options.token.clone(), task_bytes_max })
     }
 
     /// Registers this prover.
@@ -139,7 +155,14 @@ impl Gateway {
     /// Asks for a task, and waits for it for so long.
     pub(crate) async fn assign(&self, wait: Duration) -> Result<Option<AssignedTask>, CallError> {
         let path = format!("tasks/assign/{}?wait={}", self.prover, wait.as_secs());
-        json(self.request(Method::GET, &path)?.timeout(wait + ANSWER_WITHIN), TASK_BYTES_MAX).await
+        json(self.request(Method::GET, &path)?.timeout(wait + ANSWER_WITHIN), self.task_bytes_max).await
+    }
+
+    /// Gives a task back that this prover will not prove; without one all that it has, since it leaves.
+    pub(crate) async fn release(&self, task_id: Option<Uuid>) -> Result<(), CallError> {
+        let body = Release { task_id, prover_id: self.prover };
+        let request = self.request(Method::POST, "tasks/release")?.json(&body).timeout(RELEASE_WITHIN);
+        json::<Heard>(request, ANSWER_BYTES_MAX).await.map(drop)
     }
 
     /// Hands a proof in.
@@ -162,6 +185,13 @@ impl Gateway {
     }
 }
 
+/// Bytes of an answer with a task that this prover could prove: what a node hands out, or less if its workers have little
+/// memory.
+fn task_bytes_max(options: &ProverOptions) -> usize {
+    let bytes = HANDED_OUT_BYTES_MAX.min(options.memory_bytes_max / MEMORY_OF_BYTE);
+    usize::try_from(bytes.saturating_mul(JSON_OF_BYTE).saturating_add(REST_BYTES_MAX)).unwrap_or(usize::MAX)
+}
+
 async fn json<T: DeserializeOwned>(request: RequestBuilder, bytes_max: usize) -> Result<T, CallError> {
     let response = request.send().await.map_err(|error| unreachable(&error))?;
     let status = response.status();
@@ -175,6 +205,7 @@ async fn json<T: DeserializeOwned>(request: RequestBuilder, bytes_max: usize) ->
         return Err(CallError::Malformed(format!("status {}", status.as_u16())));
     };
     let Problem { code, detail, hint } = problem;
+    let [code, detail, hint] = [code, detail, hint].map(Text::into_string);
     Err(CallError::Problem { status: status.as_u16(), code, detail, hint, retry_after: after })
 }
 
@@ -208,4 +239,49 @@ fn unreachable(error: &reqwest::Error) -> CallError {
         reason = source;
     }
     CallError::Unreachable(reason.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    #[test]
+    fn an_answer_has_what_can_be_proved_and_no_more() {
+        let of = |memory_bytes_max| task_bytes_max(&ProverOptions { memory_bytes_max, ..ProverOptions::default() });
+        assert_eq!(of(6 << 30), (64 << 20) + (64 << 10), "what a node hands out");
+        assert_eq!(of(256 << 20), (32 << 20) + (64 << 10), "what this one's workers have memory for");
+        let largest = vec![255_u8; usize::try_from(HANDED_OUT_BYTES_MAX).unwrap()];
+        let json = serde_json::to_vec(&largest).unwrap();
+        assert!(json.len() <= of(6 << 30) && json.len() + (1 << 20) > of(6 << 30), "no less than that");
+    }
+
+    /// A gateway that answers each request with this head, and with this piece again and again.
+    async fn answers(head: &'static str, piece: Vec<u8>) -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = [0; 1_024];
+                let _ = stream.read(&mut request).await;
+                let _ = stream.write_all(head.as_bytes()).await;
+                while stream.write_all(&piece).await.is_ok() {}
+            }
+        });
+        Url::parse(&url).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_cut_off_and_one_too_long_is_not_begun() {
+        let client = Client::builder().no_proxy().build().unwrap();
+        let endless = answers("HTTP/1.1 200 OK\r\n\r\n", vec![b' '; 1 << 16]).await;
+        let cut = json::<Option<AssignedTask>>(client.get(endless), 1 << 20).await.err().unwrap();
+        assert_eq!(cut, CallError::Malformed("more than 1048576 bytes".to_owned()));
+        let stated = answers("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n", vec![b' '; 1]).await;
+        let refused = json::<Option<AssignedTask>>(client.get(stated), 1 << 20).await.err().unwrap();
+        assert_eq!(refused, cut);
+    }
 }

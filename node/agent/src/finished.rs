@@ -68,6 +68,11 @@ impl Finished {
         self.proofs.keys().copied().collect()
     }
 
+    /// The tasks whose proofs a later start will hand in; none without a directory.
+    pub(crate) fn on_disk(&self) -> Vec<Uuid> {
+        if self.dir.is_some() { self.tasks() } else { Vec::new() }
+    }
+
     /// Forgets a proof: it is handed in, or nobody waits for it.
     pub(crate) fn forget(&mut self, task: Uuid) {
         self.proofs.remove(&task);

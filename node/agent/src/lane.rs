@@ -3,7 +3,7 @@
 use crate::{
     backoff::Backoff,
     client::{AssignedTask, Gateway},
-    error::AgentError,
+    error::{AgentError, CallError},
     shared::Shared,
     task,
 };
@@ -65,8 +65,8 @@ pub(crate) async fn run(shared: Arc<Shared>) -> Result<(), AgentError> {
 
 /// Proves a task and hands it in.
 async fn work(shared: &Arc<Shared>, task: AssignedTask) {
-    let (id, award, due) = (task.task_id, task.award, task.due.clone());
-    tracing::info!(task = %id, award, due, "proving");
+    let (id, award) = (task.task_id, task.award);
+    tracing::info!(task = %id, award, due = task.due.as_str(), "proving");
     let cancel = shared.begin(id);
     let (progress, mut told) = mpsc::channel::<Progress>(PROGRESS_MAX);
     let listens = tokio::spawn(async move {
@@ -86,6 +86,10 @@ async fn work(shared: &Arc<Shared>, task: AssignedTask) {
         Err(error) => {
             shared.count(|stats| stats.failed += 1);
             tracing::error!(task = %id, %error, "no proof");
+            // Another prover may be able to make it, and time passes.
+            if let Err(error) = shared.gateway.release(Some(id)).await {
+                tracing::warn!(task = %id, %error, "the task is not given back: it is somebody else's once its time is short");
+            }
         }
     }
 }
@@ -103,7 +107,7 @@ pub(crate) async fn hand_in(shared: &Arc<Shared>, task: Uuid) {
                     tracing::info!(%task, quality = verdict.quality_score, "accepted");
                 } else {
                     shared.count(|stats| stats.refused += 1);
-                    tracing::warn!(%task, reason = verdict.reason, "not accepted");
+                    tracing::warn!(%task, reason = verdict.reason.as_ref().map(|reason| reason.as_str()), "not accepted");
                 }
                 return;
             }
@@ -125,6 +129,23 @@ pub(crate) async fn hand_in(shared: &Arc<Shared>, task: Uuid) {
             () = tokio::time::sleep(pause) => {}
         }
     }
+}
+
+/// Leaves: gives back what the gateway thinks that this prover has, be it stopped or handed out while this prover hung up. What
+/// is finished and on the disk stays its own: the next start hands it in.
+pub(crate) async fn leave(shared: &Shared) {
+    let kept = shared.finished().on_disk();
+    let given_back = if kept.is_empty() { shared.gateway.release(None).await } else { all_but(shared, &kept).await };
+    if let Err(error) = given_back {
+        tracing::warn!(%error, "the gateway does not hear that this prover leaves: in time it notices");
+    }
+}
+
+async fn all_but(shared: &Shared, kept: &[Uuid]) -> Result<(), CallError> {
+    for task in shared.gateway.heartbeat().await?.into_iter().filter(|task| !kept.contains(task)) {
+        shared.gateway.release(Some(task)).await?;
+    }
+    Ok(())
 }
 
 /// Says that this prover is there, and stops work that is over, until all lanes have ended.

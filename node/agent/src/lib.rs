@@ -36,6 +36,7 @@ mod lane;
 mod node;
 mod shared;
 mod task;
+mod text;
 
 pub use client::AssignedTask;
 pub use config::{AgentOptions, ProverConfig};

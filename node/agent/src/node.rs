@@ -17,6 +17,9 @@ use uuid::Uuid;
 /// The time between two heartbeats: a gateway takes an agent for gone that is silent for two minutes.
 const BEAT: Duration = Duration::from_secs(5);
 
+/// The time for giving back what is not made, before this prover ends.
+const GIVE_BACK_WITHIN: Duration = Duration::from_secs(5);
+
 /// A prover that speaks HTTP alone. Cheap to clone: all clones are one prover.
 #[derive(Clone)]
 pub struct ProverNode(Arc<Shared>);
@@ -68,6 +71,8 @@ impl ProverNode {
         lanes.shutdown().await;
         ended.cancel();
         let _ = beats.await;
+        // A gateway that is not there gives it to others by itself, in time.
+        let _ = tokio::time::timeout(GIVE_BACK_WITHIN, lane::leave(shared)).await;
         shared.prover.shutdown().await;
         result
     }
@@ -77,7 +82,8 @@ impl ProverNode {
         self.0.drain.cancel();
     }
 
-    /// Stops at once. Finished proofs that are not handed in stay in the data directory, if there is one.
+    /// Stops at once, and gives back what it has not made. Finished proofs that are not handed in stay in the data directory, if
+    /// there is one.
     pub fn stop(&self) {
         self.0.drain.cancel();
         self.0.stop.cancel();

@@ -64,8 +64,8 @@ pub(crate) async fn prove(
         *element = text.parse().map_err(|_| TaskError::Tag)?;
     }
     let built = prover.build(recipe.clone(), level, Degree::MAX, cancel.clone()).await?;
-    if built.circuit.to_string() != task.circuit_id {
-        return Err(TaskError::OtherCircuit { built: built.circuit.to_string(), named: task.circuit_id });
+    if built.circuit.to_string() != task.circuit_id.as_str() {
+        return Err(TaskError::OtherCircuit { built: built.circuit.to_string(), named: task.circuit_id.into_string() });
     }
     let request = ProveRequest { recipe, circuit: built.circuit, level, degree_max: built.degree, inputs, tag };
     Ok(prover.prove(request, progress, cancel).await?.proof)

@@ -1,6 +1,7 @@
 //! `dpgn ask`: what a prover sells, and changing its prices while it runs.
 
 use crate::{
+    agents_line,
     amounts::{credits, decimal, utc},
     globals::Globals,
     output::{Output, Row},
@@ -10,6 +11,7 @@ use crate::{
 use clap::{Args, Subcommand};
 use dpgn_market::AskShown;
 use dpgn_node::{
+    agents::AgentsStatus,
     config::{OfferSection, ProverSection},
     engine::Prices,
 };
@@ -18,6 +20,7 @@ use dpgn_protocol::{
     ops::Offer,
     units::{Credits, Degree, Level},
 };
+use serde::Serialize;
 use std::{str::FromStr, time::Duration};
 
 const SHOW_EXAMPLES: &str = "\
@@ -105,6 +108,31 @@ impl FromStr for OfferFlag {
     }
 }
 
+/// A standing ask; of one's own node with the provers behind it.
+#[derive(Serialize)]
+struct OwnAsk {
+    #[serde(flatten)]
+    ask: AskShown,
+    /// The provers over HTTP whose lanes are sold; absent for somebody else's ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agents: Option<AgentsStatus>,
+}
+
+impl Row for OwnAsk {
+    fn head() -> &'static [&'static str] {
+        AskShown::head()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        self.ask.cells()
+    }
+
+    fn lines(&self) -> Vec<(String, String)> {
+        let agents = self.agents.map(|agents| ("provers over http".to_owned(), agents_line::told(Some(agents))));
+        self.ask.lines().into_iter().chain(agents).collect()
+    }
+}
+
 /// Runs one of the commands.
 pub(crate) async fn run(command: AskCommand, globals: &Globals, output: &Output) -> Result<(), UserError> {
     match command {
@@ -112,11 +140,19 @@ pub(crate) async fn run(command: AskCommand, globals: &Globals, output: &Output)
             let mut session = Session::open(globals).await?;
             let of = if all { None } else { Some(session.account_or_own(account).await?) };
             let asks = session.node().asks(of).await?;
+            let status = session.node().status().await?;
             session.close().await;
+            let agents = status.agents.filter(|_| of == Some(status.account));
             match (of, asks.as_slice()) {
                 (None, asks) => output.show_all(asks),
-                (Some(_), [ask]) => output.show(ask),
-                (Some(of), _) => Err(UserError::input(format!("{of} has no ask standing")).hint(
+                (Some(_), [ask]) => output.show(&OwnAsk { ask: ask.clone(), agents }),
+                (Some(of), _) => Err(UserError::input(match agents {
+                    Some(agents) if agents.live > 0 => {
+                        format!("{of} has no ask standing; provers over HTTP: {}", agents_line::told(Some(agents)))
+                    }
+                    Some(_) | None => format!("{of} has no ask standing"),
+                })
+                .hint(
                     "a prover's node sends one once it has found the network and has credits; with provers behind its \
                          gateway, while one of them asks for work. `dpgn ask show --all` shows all",
                 )),

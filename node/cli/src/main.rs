@@ -4,6 +4,7 @@
 //! standard error. What every command's help ends with is in `help`.
 
 mod account;
+mod agents_line;
 mod alone;
 mod amounts;
 mod ask;

@@ -3,7 +3,7 @@
 #[cfg(feature = "otlp")]
 use crate::traces;
 use crate::{
-    alone,
+    agents_line, alone,
     amounts::{credits, decimal, share},
     gateway,
     globals::Globals,
@@ -200,6 +200,7 @@ impl Row for NodeStatus {
             ("open bids", self.open_bids.to_string()),
             ("standing asks", self.standing_asks.to_string()),
             ("sealed asks", sealed(self.sealed_asks)),
+            ("provers over http", agents_line::told(self.agents)),
             ("workers", confined(self.sandbox)),
             ("blocks", kept(self.first_block)),
             ("snapshot", taken(self.snapshot)),

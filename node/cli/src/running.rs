@@ -137,20 +137,49 @@ async fn drain(node: &NodeHandle, within: Duration, output: &Output) {
     }
 }
 
-/// Waits until nothing is held, nothing is sealed and the ask is withdrawn.
-async fn finished(node: &NodeHandle, within: Duration, output: &Output) {
+/// What a node that drains is asked.
+trait Draining {
+    /// What awards may still come of; nothing once the node has stopped.
+    async fn awardable(&self) -> Option<Awardable>;
+    /// What the node holds.
+    async fn held(&self) -> Option<Vec<Work>>;
+}
+
+/// What awards may still come of.
+#[derive(Clone, Copy, Debug)]
+struct Awardable {
+    /// Whether the ask still stands.
+    has_ask: bool,
+    /// Sealed asks whose rounds are not decided.
+    sealed: usize,
+    /// Whether anybody who makes blocks may hear that the ask is withdrawn.
+    is_heard: bool,
+}
+
+impl Draining for NodeHandle {
+    async fn awardable(&self) -> Option<Awardable> {
+        let (asks, status) = (self.asks(Some(self.account())).await.ok()?, self.status().await.ok()?);
+        let is_heard = !status.peers.is_empty() || status.council.is_some();
+        Some(Awardable { has_ask: !asks.is_empty(), sealed: status.sealed_asks, is_heard })
+    }
+
+    async fn held(&self) -> Option<Vec<Work>> {
+        self.work().await.ok()
+    }
+}
+
+/// Waits until nothing can be awarded any more, and nothing is held.
+async fn finished(node: &impl Draining, within: Duration, output: &Output) {
     let (begun, mut told) = (Instant::now(), String::new());
     loop {
-        let (Ok(work), Ok(status), Ok(asks)) =
-            (node.work().await, node.status().await, node.asks(Some(node.account())).await)
-        else {
-            return;
-        };
-        let is_withdrawn = asks.is_empty() || status.peers.is_empty() || begun.elapsed() > WITHDRAWN_WITHIN;
-        if work.is_empty() && status.sealed_asks == 0 && is_withdrawn {
+        // In this order: a block between the two may award what was open, and then it is held.
+        let Some(open) = node.awardable().await else { return };
+        let Some(work) = node.held().await else { return };
+        let is_withdrawn = !open.has_ask || !open.is_heard || begun.elapsed() > WITHDRAWN_WITHIN;
+        if work.is_empty() && open.sealed == 0 && is_withdrawn {
             return;
         }
-        let waits = waits_for(&work, status.sealed_asks);
+        let waits = waits_for(&work, open.sealed);
         if !waits.is_empty() && waits != told {
             output.say(&format!(
                 "no new awards; waits for {waits}, {} s at most; a second signal stops at once",
@@ -182,14 +211,58 @@ fn waits_for(work: &[Work], sealed: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::Format;
     use dpgn_protocol::{
         ids::{AccountId, TaskId},
         units::{Credits, Level, Timestamp},
     };
+    use std::cell::Cell;
 
     #[test]
     fn what_is_waited_for_is_named() {
-        let work = |n: u8, is_delivered| Work {
+        let told = waits_for(&[work(1, false), work(2, true)], 1);
+        assert_eq!(told, "1 proofs to be made (01010101), 1 verdicts (02020202), 1 sealed asks to be opened");
+        assert_eq!(waits_for(&[], 0), "");
+    }
+
+    /// A node whose next block comes between two questions: it awards what was open, and withdraws the ask.
+    #[derive(Default)]
+    struct Between {
+        questions: Cell<u32>,
+        is_finished: Cell<bool>,
+    }
+
+    impl Between {
+        /// How often it was asked before this question, each of which lets a block pass.
+        fn block(&self) -> u32 {
+            self.questions.replace(self.questions.get() + 1)
+        }
+    }
+
+    impl Draining for Between {
+        async fn awardable(&self) -> Option<Awardable> {
+            let block = self.block();
+            Some(Awardable { has_ask: block == 0, sealed: 0, is_heard: true })
+        }
+
+        async fn held(&self) -> Option<Vec<Work>> {
+            // The proof takes until the sixth block.
+            let block = self.block();
+            self.is_finished.set(block > 5);
+            Some(if (1..=5).contains(&block) { vec![work(1, false)] } else { Vec::new() })
+        }
+    }
+
+    /// What is held was asked first: nothing; then whether the ask stands: no longer. So the node stopped with an award.
+    #[tokio::test]
+    async fn what_a_block_awards_between_two_questions_is_finished_too() {
+        let node = Between::default();
+        finished(&node, Duration::from_secs(60), &Output::new(Format::Table)).await;
+        assert!(node.is_finished.get(), "it stopped with an award that nobody makes");
+    }
+
+    fn work(n: u8, is_delivered: bool) -> Work {
+        Work {
             task: TaskId::from_bytes([n; 32]),
             requester: AccountId::from_bytes([9; 32]),
             level: Level::MIN,
@@ -198,9 +271,6 @@ mod tests {
             is_delivered,
             proof_stage: None,
             permille: None,
-        };
-        let told = waits_for(&[work(1, false), work(2, true)], 1);
-        assert_eq!(told, "1 proofs to be made (01010101), 1 verdicts (02020202), 1 sealed asks to be opened");
-        assert_eq!(waits_for(&[], 0), "");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! `dpgn top`: a running node at a glance, drawn anew each second until q is pressed.
 
 use crate::{
+    agents_line,
     amounts::{credits, decimal, span, utc},
     globals::Globals,
     node::{confined, deciding},
@@ -194,6 +195,7 @@ fn lines(view: &View) -> Vec<String> {
         ("deciding", deciding(status.council.as_ref(), status.committee.len())),
         ("market", format!("{} open bids, {} standing asks", status.open_bids, status.standing_asks)),
         ("sells", sells),
+        ("provers", agents_line::told(status.agents)),
         ("available", credits(status.balance.available)),
         ("earned", format!("{} for {} proofs in {}", credits(earned.amount), earned.proofs, span(earned.within))),
         ("memory", format!("{}, and {} MiB of {} workers", mib(memory.node_mib), memory.workers_mib, memory.workers)),

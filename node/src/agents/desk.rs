@@ -6,8 +6,10 @@
 use super::{
     error::AgentError,
     key::KeyShown,
+    names::Names,
+    names_file,
     roster::Roster,
-    view::{AgentView, Registration},
+    view::{AgentView, AgentsStatus, Registration},
 };
 use crate::{
     clock::now,
@@ -17,9 +19,9 @@ use dpgn_protocol::{
     ids::TaskId,
     units::{Millis, Timestamp},
 };
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     time::{Instant, MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
@@ -48,10 +50,18 @@ pub(super) enum Word {
     GiveUp(TaskId),
     /// Whoever has offered a proof asks whether an agent has it.
     IsHeld(TaskId, oneshot::Sender<bool>),
-    /// A proof that an agent has brought is checked: its bytes if it holds.
-    Checked(Uuid, TaskId, Option<Vec<u8>>, oneshot::Sender<bool>),
+    /// A proof that an agent has brought holds.
+    Passed(Uuid, TaskId, Vec<u8>, oneshot::Sender<bool>),
+    /// A proof that an agent has brought does not hold.
+    Failed(Uuid, oneshot::Sender<()>),
+    /// An agent will not make a proof that it has, which it names as the requester does.
+    Release(Uuid, Uuid, Option<KeyShown>, oneshot::Sender<Result<Vec<Uuid>, AgentError>>),
+    /// An agent leaves.
+    Leave(Uuid, Option<KeyShown>, oneshot::Sender<Result<(), AgentError>>),
     /// Somebody wants to see all agents.
     List(oneshot::Sender<Vec<AgentView>>),
+    /// Somebody wants to know how they do, all together.
+    Status(oneshot::Sender<AgentsStatus>),
     /// Somebody asks which agent makes a proof.
     Maker(TaskId, oneshot::Sender<Option<Uuid>>),
 }
@@ -115,10 +125,13 @@ impl Offered {
 pub(crate) struct Desk(mpsc::Sender<Word>);
 
 impl Desk {
-    /// Starts the desk; it ends when the node stops.
-    pub(super) fn start(inputs: mpsc::Sender<Input>, stop: CancellationToken) -> Self {
+    /// Starts the desk; it ends when the node stops. Names are kept in this file.
+    pub(super) fn start(inputs: mpsc::Sender<Input>, names: PathBuf, stop: CancellationToken) -> Self {
         let (words, heard) = mpsc::channel(WORDS_MAX);
-        let clerk = Clerk { roster: Roster::default(), open: BTreeMap::new(), waiting: Vec::new(), told: None, inputs };
+        let (changes, changed) = watch::channel(Arc::from([]));
+        // Small, and before anybody waits for this node.
+        let clerk = Clerk::new(names_file::read(&names), inputs, changes);
+        tokio::spawn(names_file::save(names, changed));
         tokio::spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -172,9 +185,15 @@ struct Clerk {
     /// What the engine was told last.
     told: Option<Workforce>,
     inputs: mpsc::Sender<Input>,
+    /// What is to be kept of the names.
+    names: watch::Sender<Arc<[u8]>>,
 }
 
 impl Clerk {
+    fn new(known: Names, inputs: mpsc::Sender<Input>, names: watch::Sender<Arc<[u8]>>) -> Self {
+        Self { roster: Roster::new(known), open: BTreeMap::new(), waiting: Vec::new(), told: None, inputs, names }
+    }
+
     async fn run(mut self, mut heard: mpsc::Receiver<Word>) {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -204,9 +223,16 @@ impl Clerk {
             }
             Word::GiveUp(task) => self.roster.give_up(task),
             Word::IsHeld(task, reply) => drop(reply.send(self.roster.is_held(now, task))),
-            Word::Checked(prover, task, proof, reply) => {
-                let _ = reply.send(self.checked(prover, task, proof));
+            Word::Passed(prover, task, proof, reply) => drop(reply.send(self.passed(prover, task, proof))),
+            Word::Failed(prover, reply) => {
+                self.roster.failed(now, prover);
+                let _ = reply.send(());
             }
+            Word::Release(prover, alias, key, reply) => {
+                let _ = reply.send(self.roster.release(now, prover, alias, key.as_ref()));
+            }
+            Word::Leave(prover, key, reply) => drop(reply.send(self.roster.leave(now, prover, key.as_ref()))),
+            Word::Status(reply) => drop(reply.send(self.roster.status(now))),
             Word::List(reply) => drop(reply.send(self.roster.list(now))),
             Word::Maker(task, reply) => drop(reply.send(self.roster.maker(task))),
         }
@@ -238,20 +264,18 @@ impl Clerk {
         key: Option<&KeyShown>,
     ) -> Result<Vec<Arc<ProveOrder>>, AgentError> {
         self.roster.heard(now, prover, key)?;
+        // Each false proof costs a check, of which there are few at once.
+        self.roster.trusts(now, prover)?;
         let named = self.roster.find(prover, alias).into_iter();
         let orders: Vec<_> = named.filter_map(|task| Some(self.open.get(&task)?.order.clone())).collect();
         if orders.is_empty() { Err(AgentError::NoSuchProof(alias)) } else { Ok(orders) }
     }
 
-    /// Takes in a proof that was checked. Says whether somebody has waited for it.
-    fn checked(&mut self, prover: Uuid, task: TaskId, proof: Option<Vec<u8>>) -> bool {
-        let Some(proof) = proof else {
-            self.roster.brought(prover, task, false);
-            return false;
-        };
+    /// Takes in a proof that holds. Says whether somebody has waited for it.
+    fn passed(&mut self, prover: Uuid, task: TaskId, proof: Vec<u8>) -> bool {
         let taken = self.open.remove(&task).is_some_and(|open| open.news.try_send(News::Made(proof)).is_ok());
         if taken {
-            self.roster.brought(prover, task, true);
+            self.roster.passed(prover, task);
         }
         self.roster.forget(task);
         taken
@@ -274,7 +298,7 @@ impl Clerk {
             if reply.is_closed() {
                 continue;
             }
-            match self.roster.assign(prover) {
+            match self.roster.assign(now, prover) {
                 Some(task) => self.give(task, reply),
                 None if at >= until => drop(reply.send(Ok(None))),
                 None => self.waiting.push(Waiting { prover, until, reply }),
@@ -283,6 +307,9 @@ impl Clerk {
         let workforce = self.roster.workforce(now);
         if workforce != self.told && self.inputs.try_send(Input::Workforce(workforce.clone())).is_ok() {
             self.told = workforce;
+        }
+        if let Some(names) = self.roster.names.take_change() {
+            self.names.send_replace(names.into());
         }
     }
 

@@ -1,5 +1,6 @@
 //! Why an agent was not served.
 
+use super::faults::FALSE_MAX;
 use crate::{engine::JobError, error::Unavailable};
 use dpgn_protocol::ids::TaskId;
 use uuid::Uuid;
@@ -20,6 +21,16 @@ pub enum AgentError {
     /// The agent has registered with another key, or with none.
     #[error("prover {0} is registered with another key, or without one")]
     WrongKey(Uuid),
+    /// The agent has brought false proofs one after another, and gets no work for a while.
+    #[error(
+        "prover {prover} has brought {FALSE_MAX} false proofs or more in a row: nothing is heard of it for {seconds} s"
+    )]
+    Barred {
+        /// The agent's own name.
+        prover: Uuid,
+        /// The seconds until it may come again.
+        seconds: u64,
+    },
     /// An agent that proves nothing is of no use.
     #[error("no level of 1 to 5 is named that it proves")]
     NoLevels,
@@ -61,7 +72,7 @@ impl AgentError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable(error) => error.is_retryable(),
-            Self::Full { .. } | Self::Busy { .. } | Self::Unreadable { .. } => true,
+            Self::Barred { .. } | Self::Full { .. } | Self::Busy { .. } | Self::Unreadable { .. } => true,
             Self::NotAProver
             | Self::Unknown(_)
             | Self::WrongKey(_)

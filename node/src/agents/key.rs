@@ -1,6 +1,7 @@
 //! The key that an agent may register with, and must show from then on.
 
 use std::fmt;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 /// The fewest bytes of a key: fewer can be guessed.
@@ -23,15 +24,25 @@ impl KeyShown {
         (KEY_LEN_MIN..=KEY_LEN_MAX).contains(&key.len()).then_some(Self(key))
     }
 
-    pub(super) fn hash(&self) -> KeyHash {
-        KeyHash(blake3::hash(self.0.as_bytes()))
+    /// What is kept of it as the key of a name.
+    pub(super) fn hash(&self, name: Uuid) -> KeyHash {
+        let mut hasher = blake3::Hasher::new_derive_key("dpgn key of an agent's name v1");
+        KeyHash(hasher.update(name.as_bytes()).update(self.0.as_bytes()).finalize())
     }
 }
 
 impl KeyHash {
     /// Whether it is the hash of this key. Equality of BLAKE3 hashes takes the same time whatever they are.
-    pub(super) fn is_of(&self, shown: &KeyShown) -> bool {
-        self.0 == blake3::hash(shown.0.as_bytes())
+    pub(super) fn is_of(&self, name: Uuid, shown: &KeyShown) -> bool {
+        *self == shown.hash(name)
+    }
+
+    pub(super) fn to_hex(&self) -> String {
+        self.0.to_hex().to_string()
+    }
+
+    pub(super) fn from_hex(text: &str) -> Option<Self> {
+        blake3::Hash::from_hex(text).ok().map(Self)
     }
 }
 

@@ -6,7 +6,10 @@
 
 mod desk;
 mod error;
+mod faults;
 mod key;
+mod names;
+mod names_file;
 mod roster;
 mod view;
 
@@ -14,7 +17,7 @@ pub(crate) use desk::{Desk, News};
 pub use error::AgentError;
 pub use key::{KEY_LEN_MAX, KEY_LEN_MIN, KeyShown};
 pub use roster::{AGENT_CAPACITY_MAX, AGENTS_MAX};
-pub use view::{AgentView, Assignment, Brought, Registration};
+pub use view::{AgentView, AgentsStatus, Assignment, Brought, Registration};
 
 use crate::{
     engine::{Check, Input, JobError, ProveOrder},
@@ -31,15 +34,15 @@ use dpgn_protocol::{
 };
 use dpgn_prover::{
     Prover,
-    circuit::{CircuitLimits, Recipe},
+    circuit::{CircuitLimits, HANDED_OUT_BYTES_MAX, Recipe},
 };
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// Bytes of recipe and inputs of a proof that agents are given: in JSON they are four times as many, for each of them.
-pub(crate) const AGENT_BYTES_MAX: u64 = 16 << 20;
+/// The file of the names that agents have, in the data directory.
+const NAMES_FILE: &str = "agents.json";
 /// Assignments that are read from disk at once.
 const READS_MAX: usize = 2;
 /// Proofs of agents that are checked at once: workers that check are the coordinators' too.
@@ -56,8 +59,14 @@ pub struct Agents {
 }
 
 impl Agents {
-    pub(crate) fn start(prover: Prover, blobs: Blobs, inputs: mpsc::Sender<Input>, stop: CancellationToken) -> Self {
-        let desk = Desk::start(inputs, stop);
+    pub(crate) fn start(
+        prover: Prover,
+        blobs: Blobs,
+        data_dir: &Path,
+        inputs: mpsc::Sender<Input>,
+        stop: CancellationToken,
+    ) -> Self {
+        let desk = Desk::start(inputs, data_dir.join(NAMES_FILE), stop);
         Self {
             desk,
             prover,
@@ -96,7 +105,12 @@ impl Agents {
         let read = tokio::task::spawn_blocking(move || assignment(&blobs, &order)).await;
         drop(place);
         match read.unwrap_or(Err(JobError::Worker)) {
-            Ok(assignment) => Ok(Some(assignment)),
+            Ok(assignment) if assignment.circuit_data.len() as u64 <= HANDED_OUT_BYTES_MAX => Ok(Some(assignment)),
+            Ok(_) => {
+                // As an envelope it is larger than what was counted when it was offered, and no agent would take it.
+                self.desk.say(Word::GiveUp(task));
+                Ok(None)
+            }
             Err(source) => {
                 // No agent could read it either: an own worker says what is wrong with it.
                 self.desk.say(Word::GiveUp(task));
@@ -120,9 +134,10 @@ impl Agents {
         for order in orders {
             brought = self.check(prover, alias, &order, &proof).await?;
             if brought != Brought::Invalid {
-                break;
+                return Ok(brought);
             }
         }
+        self.ask(|reply| Word::Failed(prover, reply)).await?;
         Ok(brought)
     }
 
@@ -133,13 +148,29 @@ impl Agents {
             Check::Found(finding) => finding.is_valid(),
             Check::Absent | Check::Unfinished => return Err(AgentError::Busy { max: CHECKS_MAX }),
         };
-        let bytes = is_valid.then(|| proof.to_vec());
-        let taken = self.ask(|reply| Word::Checked(prover, order.task, bytes, reply)).await?;
-        match (is_valid, taken) {
-            (true, true) => Ok(Brought::Valid(AwardId { task: order.task, number: order.terms.number })),
-            (true, false) => Err(AgentError::NoSuchProof(alias)),
-            (false, _) => Ok(Brought::Invalid),
+        if !is_valid {
+            return Ok(Brought::Invalid);
         }
+        if self.ask(|reply| Word::Passed(prover, order.task, proof.to_vec(), reply)).await? {
+            return Ok(Brought::Valid(AwardId { task: order.task, number: order.terms.number }));
+        }
+        Err(AgentError::NoSuchProof(alias))
+    }
+
+    /// Takes a proof back that an agent will not make, by its requester's name: another agent is given it. Returns the tasks
+    /// that it still has.
+    pub async fn release(&self, prover: Uuid, key: Option<KeyShown>, alias: Uuid) -> Result<Vec<Uuid>, AgentError> {
+        self.ask(|reply| Word::Release(prover, alias, key, reply)).await?
+    }
+
+    /// Takes back all that an agent has, which asks for no more.
+    pub async fn leave(&self, prover: Uuid, key: Option<KeyShown>) -> Result<(), AgentError> {
+        self.ask(|reply| Word::Leave(prover, key, reply)).await?
+    }
+
+    /// How all agents together do.
+    pub async fn status(&self) -> Result<AgentsStatus, AgentError> {
+        self.ask(Word::Status).await
     }
 
     /// All agents that have registered, by their names.

@@ -7,6 +7,7 @@ use dpgn_protocol::{
     statement::TAG_LEN,
     units::{Credits, Level, Priority, Timestamp},
 };
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -47,6 +48,8 @@ pub struct AgentView {
     pub made: u64,
     /// The number of proofs of it that did not hold.
     pub refused: u64,
+    /// The time until which it gets no work, since its proofs were false; absent if it gets some.
+    pub barred_until: Option<Timestamp>,
     /// The padded rows per second that it vouches for; absent if it says nothing of that.
     pub rows_per_second: Option<u32>,
     /// The address that it names for its income.
@@ -55,6 +58,25 @@ pub struct AgentView {
     pub registered: Timestamp,
     /// The time at which it was heard last.
     pub seen: Timestamp,
+}
+
+/// All agents of a node together, and the proofs that are theirs to make.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentsStatus {
+    /// Agents that have said something in the last two minutes.
+    pub live: usize,
+    /// Those of them that ask for work.
+    pub asking: usize,
+    /// Those that get none for a while, since their proofs were false.
+    pub barred: usize,
+    /// The proofs that they make at once: what the node sells in place of its own workers' lanes, if its owner allows as many.
+    pub lanes: u16,
+    /// Proofs that agents are at work on.
+    pub held: usize,
+    /// Proofs that wait for an agent.
+    pub waiting: usize,
+    /// Proofs of awards that agents were offered and that an own worker makes.
+    pub own: usize,
 }
 
 /// A proof that an agent is to make: all that there is to know for it.

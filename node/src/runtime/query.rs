@@ -111,6 +111,8 @@ impl Runtime {
             sandbox: self.host.prover.known_sandbox(),
             first_block: self.host.disk.store.first(),
             snapshot: self.engine().snapshot_progress(),
+            // Likewise: agents are not the loop's.
+            agents: None,
         }
     }
 

@@ -5,7 +5,7 @@ use super::{
     recipe_shelf::{RecipeShelf, ShelfError},
 };
 use crate::{
-    agents::{AGENT_BYTES_MAX, Desk, News},
+    agents::{Desk, News},
     build_gate::BuildGate,
     engine::{
         Check, CheckOrder, CouncilInput, Done, Input, InvalidBlock, JobError, ProveOrder, SnapshotChecked,
@@ -25,7 +25,7 @@ use dpgn_protocol::{
 };
 use dpgn_prover::{
     ProveRequest, Prover, RecipeAt, RecipeSource,
-    circuit::{INPUTS_DOMAIN, Inputs, Kind, RECIPE_DOMAIN},
+    circuit::{HANDED_OUT_BYTES_MAX, INPUTS_DOMAIN, Inputs, Kind, RECIPE_DOMAIN},
     prove::Progress,
 };
 use std::{
@@ -337,7 +337,7 @@ fn is_for_agents(recipe: &Path, inputs_len: u64) -> io::Result<bool> {
     let mut file = File::open(recipe)?;
     let mut kind = [0];
     file.read_exact(&mut kind)?;
-    let is_small = file.metadata()?.len().saturating_add(inputs_len) <= AGENT_BYTES_MAX;
+    let is_small = file.metadata()?.len().saturating_add(inputs_len) <= HANDED_OUT_BYTES_MAX;
     Ok(is_small && kind != [Kind::Custom.number()])
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::{
     fs::{self, OpenOptions},
     io::{self, Read, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 use uuid::Uuid;
@@ -54,7 +54,7 @@ pub(crate) struct Run {
     /// The file of the key that the prover registers with and shows from then on: 16 bytes at least, 0600
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// The file of the gateway's bearer token, if it asks for one: 0600
+    /// The file of the gateway's bearer token, the one for provers or its owner's, if it asks for one: 0600
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// An address for the prover's income, which the gateway shows; it is the gateway's node that is paid
@@ -134,7 +134,7 @@ fn options(command: &Run, config: &NodeConfig) -> Result<AgentOptions, UserError
 fn lock(data_dir: &Path) -> Result<fs::File, UserError> {
     let dir = data_dir.join(FINISHED_DIR);
     let told = |error: io::Error| UserError::input(format!("{}: {error}", dir.display()));
-    fs::create_dir_all(&dir).map_err(told)?;
+    private_dir(&dir).map_err(told)?;
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(dir.join("lock"));
     let file = file.map_err(told)?;
     match file.try_lock() {
@@ -143,6 +143,11 @@ fn lock(data_dir: &Path) -> Result<fs::File, UserError> {
             .hint("give this one its own --data-dir, or have one make more proofs at once with --concurrent")),
         Err(fs::TryLockError::Error(error)) => Err(told(error)),
     }
+}
+
+/// Makes a directory that its owner alone enters, if it is not there.
+fn private_dir(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// The prover's name in the data directory; drawn if there is none.
@@ -154,7 +159,7 @@ fn name(data_dir: &Path) -> Result<Uuid, UserError> {
             UserError::input(format!("{}: it holds no UUID", path.display())).hint("delete it: another name is drawn")
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            fs::create_dir_all(data_dir).map_err(told)?;
+            private_dir(data_dir).map_err(told)?;
             let name = Uuid::new_v4();
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(told)?;
             writeln!(file, "{name}").map_err(told)?;
@@ -183,10 +188,15 @@ fn refused(error: AgentError) -> UserError {
     match error {
         AgentError::Refused(CallError::Problem { ref code, .. }) => {
             let hint = match code.as_str() {
-                "key_needed" | "wrong_key" => {
+                "key_needed" => {
                     "name the file of its key with --key-file; `(umask 077; openssl rand -hex 32 > prover.key)` makes one"
                 }
-                "unauthorized" => "--token-file names a copy, 0600, of the file that gateway.token_file names there",
+                "wrong_key" => {
+                    "the gateway knows this name by another key: name that key's file with --key-file, or remove agent.id from the data directory, and another name is drawn"
+                }
+                "unauthorized" => {
+                    "--token-file names a copy, 0600, of the file that gateway.prover_token_file names there, or gateway.token_file"
+                }
                 "not_a_prover" => "add \"prover\" to the roles of the gateway's node",
                 _ => "see what the gateway's node is told in its configuration",
             };
@@ -198,5 +208,24 @@ fn refused(error: AgentError) -> UserError {
         ),
         AgentError::NoLevels => UserError::input(error).hint("--level names one; without it those that the configuration sells"),
         error => UserError::input(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_prover_keeps_is_its_owner_s_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let data_dir = dir.path().join("new").join("prover");
+        let _lock = lock(&data_dir).unwrap();
+        let drawn = name(&data_dir).unwrap();
+        assert_eq!(name(&data_dir).unwrap(), drawn, "it keeps its name");
+        for (path, mode) in [("", 0o700), (FINISHED_DIR, 0o700), (NAME_FILE, 0o600)] {
+            let found = fs::metadata(data_dir.join(path)).unwrap().permissions().mode() & 0o777;
+            assert_eq!(found, mode, "{path:?}");
+        }
+        assert!(lock(&data_dir).is_err(), "two of one name");
     }
 }

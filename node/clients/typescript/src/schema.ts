@@ -741,6 +741,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tasks/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a task back that a prover will not prove
+         * @description Another prover that asks is given it at once, or the node makes the proof itself. A task that the prover does not have is
+         *     passed over; the answer is what it still has.
+         */
+        post: operations["release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tasks/result": {
         parameters: {
             query?: never;
@@ -815,6 +836,26 @@ export interface components {
              */
             reputation: number;
             stakes: components["schemas"]["StakesRow"] | null;
+        };
+        /** @description The provers that prove for this node over HTTP, all together. */
+        AgentsTold: {
+            /** @description Those of them that ask for work. */
+            asking: number;
+            /** @description Those that get none for a while, since their proofs were false. */
+            barred: number;
+            /** @description Proofs that they are at work on. */
+            held: number;
+            /**
+             * Format: int32
+             * @description The proofs that they make at once, which this node sells if its owner allows as many.
+             */
+            lanes: number;
+            /** @description Those that have said something in the last two minutes. */
+            live: number;
+            /** @description Proofs that they were offered and that a worker of the node makes. */
+            own: number;
+            /** @description Proofs that wait for one of them. */
+            waiting: number;
         };
         /** @description What one ask answers to a bid. */
         AnswerRow: {
@@ -1215,7 +1256,7 @@ export interface components {
          * @description What is wrong with a request, for programs. A code keeps its meaning over versions; new ones may come.
          * @enum {string}
          */
-        Code: "malformed" | "bad_cursor" | "unauthorized" | "foreign_host" | "foreign_origin" | "not_found" | "method_not_allowed" | "slow_body" | "too_large" | "unsupported_media_type" | "rate_limited" | "overloaded" | "timed_out" | "node_busy" | "node_stopped" | "not_a_requester" | "not_a_prover" | "unknown_prover" | "wrong_key" | "key_needed" | "provers_full" | "unknown_task" | "no_proof" | "not_paid" | "no_block" | "pruned" | "long_history" | "late_checkpoint" | "unvouched" | "ops_under_way" | "insufficient_funds" | "alias_used" | "key_reused" | "key_in_use" | "other_offset" | "other_digest" | "unknown_upload" | "refused" | "sent_unseen" | "malformed_circuit" | "lint" | "witness_public" | "unknown_circuit" | "unsatisfied" | "unbuildable" | "machine" | "unknown_webhook" | "webhook_url" | "webhooks_full";
+        Code: "malformed" | "bad_cursor" | "unauthorized" | "insufficient_scope" | "foreign_host" | "foreign_origin" | "not_found" | "method_not_allowed" | "slow_body" | "too_large" | "unsupported_media_type" | "rate_limited" | "overloaded" | "timed_out" | "node_busy" | "node_stopped" | "not_a_requester" | "not_a_prover" | "unknown_prover" | "wrong_key" | "prover_barred" | "key_needed" | "provers_full" | "unknown_task" | "no_proof" | "not_paid" | "no_block" | "pruned" | "long_history" | "late_checkpoint" | "unvouched" | "ops_under_way" | "insufficient_funds" | "alias_used" | "key_reused" | "key_in_use" | "other_offset" | "other_digest" | "unknown_upload" | "refused" | "sent_unseen" | "malformed_circuit" | "lint" | "witness_public" | "unknown_circuit" | "unsatisfied" | "unbuildable" | "machine" | "unknown_webhook" | "webhook_url" | "webhooks_full";
         /** @description The committee in office. */
         CommitteeTold: {
             /**
@@ -2168,6 +2209,11 @@ export interface components {
             /** @description Whether it takes tasks now: it asks for work, or its ask stands. */
             active: boolean;
             /**
+             * Format: date-time
+             * @description The time until which it gets no work, since it has brought false proofs one after another; null if it gets some.
+             */
+            barred_until?: string | null;
+            /**
              * Format: int32
              * @description The proofs that it takes on at once.
              */
@@ -2338,6 +2384,19 @@ export interface components {
             rows_per_second?: number | null;
             /** @description The privacy levels that it proves, of 1 to 5. */
             supported_levels: number[];
+        };
+        /** @description A task that a prover will not prove, or all that it has. */
+        ReleaseTask: {
+            /**
+             * Format: uuid
+             * @description The prover that has it.
+             */
+            prover_id: string;
+            /**
+             * Format: uuid
+             * @description The requester's own name for the task; null if the prover leaves: then it gives back all that it has, and asks for no more.
+             */
+            task_id?: string | null;
         };
         /** @description A reputation and the numbers it is made of. Shares are 0 to 1. */
         ReputationRow: {
@@ -2771,6 +2830,7 @@ export interface components {
             open_bids: number;
             /** @description The number of peers that are connected. */
             peers: number;
+            provers_over_http: components["schemas"]["AgentsTold"] | null;
             /** @description The roles it plays: `requester`, `prover`, `coordinator`. */
             roles: string[];
             snapshot: components["schemas"]["SnapshotRow"] | null;
@@ -5181,6 +5241,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssignedTask"] | null;
+                };
+            };
+            /** @description a problem, in RFC 9457's words */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseTask"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heard"];
                 };
             };
             /** @description a problem, in RFC 9457's words */

@@ -3,6 +3,7 @@
 use super::{balance::BalanceRow, time::at, words::word};
 use dpgn_market::{Ledger, Supply};
 use dpgn_node::{
+    agents::AgentsStatus,
     network::PeerInfo,
     view::{BlockInfo, CouncilStatus, NodeStatus, OpInfo, SnapshotProgress},
 };
@@ -51,6 +52,9 @@ pub(crate) struct StatusTold {
     /// How far a snapshot is that is taken in place of old blocks; null if none is.
     #[schema(required)]
     snapshot: Option<SnapshotRow>,
+    /// The provers that prove for it over HTTP, all together; null if it sells nothing.
+    #[schema(required)]
+    provers_over_http: Option<AgentsTold>,
     /// The version of the program.
     version: &'static str,
 }
@@ -117,6 +121,31 @@ impl From<SnapshotProgress> for SnapshotRow {
     }
 }
 
+/// The provers that prove for this node over HTTP, all together.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AgentsTold {
+    /// Those that have said something in the last two minutes.
+    live: usize,
+    /// Those of them that ask for work.
+    asking: usize,
+    /// Those that get none for a while, since their proofs were false.
+    barred: usize,
+    /// The proofs that they make at once, which this node sells if its owner allows as many.
+    lanes: u16,
+    /// Proofs that they are at work on.
+    held: usize,
+    /// Proofs that wait for one of them.
+    waiting: usize,
+    /// Proofs that they were offered and that a worker of the node makes.
+    own: usize,
+}
+
+impl From<AgentsStatus> for AgentsTold {
+    fn from(AgentsStatus { live, asking, barred, lanes, held, waiting, own }: AgentsStatus) -> Self {
+        Self { live, asking, barred, lanes, held, waiting, own }
+    }
+}
+
 /// The council, as one of its members sees it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Council {
@@ -165,6 +194,7 @@ impl StatusTold {
             standing_asks: status.standing_asks,
             first_block: status.first_block.get(),
             snapshot: status.snapshot.map(SnapshotRow::from),
+            provers_over_http: status.agents.map(AgentsTold::from),
             version: env!("CARGO_PKG_VERSION"),
         }
     }

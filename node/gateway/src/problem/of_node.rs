@@ -33,6 +33,10 @@ impl From<AgentError> for Problem {
             AgentError::NotAProver => Code::NotAProver,
             AgentError::Unknown(_) => Code::UnknownProver,
             AgentError::WrongKey(_) => Code::WrongKey,
+            AgentError::Barred { seconds, .. } => {
+                let seconds = u32::try_from(*seconds).unwrap_or(u32::MAX);
+                return Self::new(Code::ProverBarred, &error).retry_after(seconds);
+            }
             AgentError::NoLevels | AgentError::Capacity { .. } => Code::Malformed,
             AgentError::Full { .. } => Code::ProversFull,
             AgentError::NoSuchProof(_) => Code::UnknownTask,

@@ -49,6 +49,16 @@ pub struct Heartbeat {
     prover_id: Uuid,
 }
 
+/// A task that a prover will not prove, or all that it has.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseTask {
+    /// The requester's own name for the task; null if the prover leaves: then it gives back all that it has, and asks for no more.
+    task_id: Option<Uuid>,
+    /// The prover that has it.
+    prover_id: Uuid,
+}
+
 /// What a prover hears that is there.
 #[derive(Serialize, ToSchema)]
 pub struct Heard {
@@ -78,6 +88,9 @@ pub struct ProverShown {
     /// The time at which it was heard last; null for a prover with an account.
     #[schema(format = DateTime)]
     last_heartbeat: Option<String>,
+    /// The time until which it gets no work, since it has brought false proofs one after another; null if it gets some.
+    #[schema(format = DateTime)]
+    barred_until: Option<String>,
     /// Proofs of it that held and that did not, since this node was started; of a prover with an account null.
     proofs: Option<Proofs>,
     /// The address that it names for its income; null if it names none.
@@ -132,6 +145,29 @@ pub(super) async fn heartbeat(
     Ok(Json(Heard { tasks }))
 }
 
+/// Gives a task back that a prover will not prove
+///
+/// Another prover that asks is given it at once, or the node makes the proof itself. A task that the prover does not have is
+/// passed over; the answer is what it still has.
+#[utoipa::path(post, path = "/tasks/release", tag = "simple", request_body = ReleaseTask,
+    responses((status = 200, body = Heard)))]
+pub(super) async fn release(
+    State(state): State<GatewayState>,
+    headers: HeaderMap,
+    JsonOf(given_back): JsonOf<ReleaseTask>,
+) -> Result<Json<Heard>, Problem> {
+    let ReleaseTask { task_id, prover_id } = given_back;
+    let (agents, key) = (state.node().agents()?, key_shown(&headers)?);
+    let tasks = match task_id {
+        Some(task) => agents.release(prover_id, key, task).await?,
+        None => {
+            agents.leave(prover_id, key).await?;
+            Vec::new()
+        }
+    };
+    Ok(Json(Heard { tasks }))
+}
+
 /// Lists all provers
 ///
 /// Those that have registered here come first, then those of the network whose asks stand.
@@ -161,6 +197,7 @@ fn registered(ledger: &Ledger, own: AccountId, agent: AgentView) -> ProverShown 
         reputation_score: reputation(ledger, own),
         is_registered_here: true,
         last_heartbeat: Some(rfc3339(agent.seen)),
+        barred_until: agent.barred_until.map(rfc3339),
         proofs: Some(Proofs { passed: agent.made, failed: agent.refused }),
         reward_address: agent.reward_address,
     }
@@ -177,6 +214,7 @@ fn of_network(ledger: &Ledger, prover: AccountId, ask: &Ask) -> ProverShown {
         reputation_score: reputation(ledger, prover),
         is_registered_here: false,
         last_heartbeat: None,
+        barred_until: None,
         proofs: None,
         reward_address: None,
     }

@@ -108,6 +108,80 @@ async fn what_a_prover_does_not_bring_the_node_makes_itself() {
     scene.stop().await;
 }
 
+/// A proof that its prover would not make lay with it until its time was short.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_prover_gives_back_is_another_s_at_once() {
+    const OTHER: &str = "550e8400-e29b-41d4-a716-446655440009";
+    let scene = Scene::selling().await;
+    let at = scene.at;
+    post(at, "/provers/register", prover()).await;
+    let mut other = prover();
+    other["prover_id"] = json!(OTHER);
+    post(at, "/provers/register", other).await;
+    post(at, "/tasks", task(TASK)).await;
+    let handed = get(at, &format!("/tasks/assign/{PROVER}?wait=30")).await.json();
+    assert_eq!(handed["task_id"], TASK);
+    let waits = tokio::spawn(async move { get(at, &format!("/tasks/assign/{OTHER}?wait=30")).await.json() });
+    // It asks before the other has given anything back, and is waiting.
+    while get(at, "/provers").await.json()[1]["active"] != true {}
+    let given_back = json!({"task_id": TASK, "prover_id": PROVER});
+    assert_eq!(post(at, "/tasks/release", given_back.clone()).await.json(), json!({"tasks": []}));
+    let handed = waits.await.expect("no panic");
+    assert_eq!(handed["task_id"], TASK, "{handed}");
+    assert_eq!(post(at, "/tasks/release", given_back).await.json(), json!({"tasks": []}), "it is the other's now");
+    assert_eq!(post(at, "/provers/heartbeat", json!({"prover_id": OTHER})).await.json(), json!({"tasks": [TASK]}));
+    let unknown = json!({"task_id": TASK, "prover_id": TASK});
+    post(at, "/tasks/release", unknown).await.assert_problem(404, "unknown_prover");
+    scene.stop().await;
+}
+
+/// Each false proof costs its node a check; whoever brings them without end is told when to come again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prover_that_brings_garbage_without_end_is_not_heard_for_a_while() {
+    let scene = Scene::selling().await;
+    let at = scene.at;
+    post(at, "/provers/register", prover()).await;
+    post(at, "/tasks", task(TASK)).await;
+    let handed = get(at, &format!("/tasks/assign/{PROVER}?wait=30")).await.json();
+    assert_eq!(handed["task_id"], TASK);
+    for n in 0..3 {
+        assert_eq!(post(at, "/tasks/result", result(&[n])).await.json()["verification_result"], "Fail");
+    }
+    let barred = post(at, "/tasks/result", result(&[4])).await;
+    barred.assert_problem(429, "prover_barred");
+    let after: u32 = barred.header("retry-after").expect("a time").parse().expect("in seconds");
+    assert!((1..=60).contains(&after), "{after}");
+    get(at, &format!("/tasks/assign/{PROVER}?wait=1")).await.assert_problem(429, "prover_barred");
+    assert_eq!(post(at, "/provers/register", prover()).await.json(), PROVER);
+    get(at, &format!("/tasks/assign/{PROVER}?wait=1")).await.assert_problem(429, "prover_barred");
+    let shown = get(at, "/provers").await.json();
+    assert!(shown[0]["barred_until"].is_string() && shown[0]["active"] == false, "{shown}");
+    let info = scene.node.wait(dpgn_node::TaskRef::Alias(TASK.parse().expect("a UUID"))).await.expect("it ends");
+    assert_eq!((info.why, info.attempts), (None, 1), "the node makes it itself, in the same award");
+    scene.stop().await;
+}
+
+/// A node that was started anew had forgotten its provers' keys: whoever came first had the name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prover_s_name_is_its_own_after_a_restart_of_the_node() {
+    let scene = Scene::selling().await;
+    let mut keyed = prover();
+    keyed["key"] = json!("sixteen letters!");
+    assert_eq!(post(scene.at, "/provers/register", keyed.clone()).await.status, 200);
+    let names = scene.dir.path().join("agents.json");
+    while std::fs::read_to_string(&names).map_or(true, |text| !text.contains(PROVER)) {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let scene = scene.again().await;
+    let at = scene.at;
+    post(at, "/provers/register", prover()).await.assert_problem(403, "wrong_key");
+    let mut stranger = keyed.clone();
+    stranger["key"] = json!("another key of it");
+    post(at, "/provers/register", stranger).await.assert_problem(403, "wrong_key");
+    assert_eq!(post(at, "/provers/register", keyed).await.status, 200);
+    scene.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_said_and_nothing_is_charged() {
     let scene = Scene::selling().await;

@@ -6,6 +6,10 @@ use dpgn_protocol::{
     statement::TAG_LEN,
 };
 
+/// Bytes of the envelope that a node hands to whoever proves for it over HTTP, circuit and inputs together: in JSON they are four
+/// times as many. What is larger it proves itself.
+pub const HANDED_OUT_BYTES_MAX: u64 = 16 << 20;
+
 /// Limits for circuits from outside. The defaults are for a machine with a few GiB of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CircuitLimits {

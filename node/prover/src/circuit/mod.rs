@@ -40,7 +40,7 @@ pub use self::{
     frame::TAG_LEN,
     iden3::FileError,
     inspect::{Inspection, PublicSignal, inspect},
-    limits::CircuitLimits,
+    limits::{CircuitLimits, HANDED_OUT_BYTES_MAX},
     lint::{Lint, Severity, lint},
     r1cs::{R1cs, R1csError},
     recipe::{INPUTS_DOMAIN, Inputs, Kind, PREIMAGE_BUILDER, R1CS_BUILDER, RECIPE_DOMAIN, Recipe, RecipeError},

@@ -31,6 +31,7 @@ use dpgn_protocol::{
     wire::{ProofStage, Response},
 };
 use job::{Job, JobStage, Next, Pushes, RETRY};
+use reprice::Following;
 use say::{deliver, limits, report, say_start, start_of, starts};
 use sealing::Seals;
 use std::collections::BTreeMap;
@@ -51,8 +52,8 @@ pub(super) struct Prover {
     wants_challenges: bool,
     /// The time of the last try to get a ticket.
     tried: Timestamp,
-    /// The time at which the ask was sent last.
-    asked: Timestamp,
+    /// How closely the ask follows the agents that come and go.
+    following: Following,
 }
 
 impl Prover {
@@ -63,7 +64,18 @@ impl Prover {
         let restored = jobs.into_iter().map(|r| (r.award, (r.proof, r.len))).collect();
         let (warm, jobs, alive) = (Vec::new(), BTreeMap::new(), Timestamp::default());
         let (clock, tried) = (LedgerClock::default(), Timestamp::default());
-        Self { terms, warm, jobs, restored, alive, clock, seals, wants_challenges, tried, asked: Timestamp::default() }
+        Self {
+            terms,
+            warm,
+            jobs,
+            restored,
+            alive,
+            clock,
+            seals,
+            wants_challenges,
+            tried,
+            following: Following::default(),
+        }
     }
 
     /// The number of awards under way.

@@ -6,13 +6,36 @@ use crate::engine::{Context, effect::Rejected, input::Prices};
 use dpgn_protocol::{
     bounded::List,
     ops::{Action, Ask, Offer},
-    units::Millis,
+    units::{Millis, Timestamp},
 };
 
 /// The life of an ask; it is renewed at half of that.
 const ASK_LIFE: Millis = Millis::from_secs(600);
 /// The time that an ask stands at least which follows from what agents ask for.
 const STEADY: Millis = Millis::from_secs(5);
+
+/// How the ask follows agents, who come and go as they like: at once, and then no more than once in a while.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Following {
+    /// Whether the last ask that was sent followed from agents.
+    follows: bool,
+    /// The time at which one was sent last because of them.
+    at: Timestamp,
+}
+
+impl Following {
+    /// Whether an ask may be sent now that follows from agents, or does so no longer.
+    fn may(&self, now: Timestamp, is_lent: bool) -> bool {
+        !(is_lent || self.follows) || now >= self.at.after(STEADY)
+    }
+
+    fn sent(&mut self, now: Timestamp, is_lent: bool) {
+        if is_lent || self.follows {
+            self.at = now;
+        }
+        self.follows = is_lent;
+    }
+}
 
 impl Prover {
     /// Keeps an ask of this node standing, or none while it sells nothing.
@@ -30,12 +53,13 @@ impl Prover {
         // Each ask costs a fee and counts from the next block on: agents that come and go do not send one after another.
         let is_new_price =
             standing.is_none_or(|ask| (ask.flat, ask.collateral_max) != (terms.flat, terms.collateral_max));
-        if self.terms.is_lent() && !is_new_price && ctx.now < self.asked.after(STEADY) {
+        let is_lent = self.terms.is_lent();
+        if !is_new_price && !self.terms.drains() && !self.following.may(ctx.now, is_lent) {
             return;
         }
         let ask = self.sent(ctx, terms);
         if ctx.outbox.submit(ctx.now, ctx.ledger, Action::Ask(Box::new(ask))).is_some() {
-            self.asked = ctx.now;
+            self.following.sent(ctx.now, is_lent);
         }
     }
 
@@ -74,5 +98,28 @@ impl Prover {
         let known = self.terms.own().offers.iter().find(|known| known.level == offer.level);
         let rows_per_second = known.ok_or(Rejected::NoSpeed(offer.level))?.rows_per_second;
         Ok(Offer { rows_per_second, ..offer })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each ask costs its node a fee: an agent that registers and leaves without end would spend its credits.
+    #[test]
+    fn agents_that_come_and_go_cost_an_ask_in_five_seconds_at_most() {
+        let (mut following, mut sent, mut stands) = (Following::default(), Vec::new(), false);
+        for now in (100_000..160_000).step_by(100) {
+            let (now, is_lent) = (Timestamp::new(now), now % 200 == 0);
+            if is_lent != stands && following.may(now, is_lent) {
+                following.sent(now, is_lent);
+                (stands, sent) = (is_lent, [sent, vec![now.get()]].concat());
+            }
+        }
+        assert_eq!(sent.first(), Some(&100_000), "the first one that comes is followed at once");
+        assert!(sent.windows(2).all(|two| two[1] - two[0] >= STEADY.get()), "{sent:?}");
+        let mut own = Following::default();
+        own.sent(Timestamp::new(100_000), false);
+        assert!(own.may(Timestamp::new(100_001), false) && own.may(Timestamp::new(100_001), true));
     }
 }

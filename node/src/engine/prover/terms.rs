@@ -62,6 +62,11 @@ impl Terms {
         self.follow();
     }
 
+    /// Whether nothing more is to be sold.
+    pub(super) const fn drains(&self) -> bool {
+        self.drains
+    }
+
     /// Whether what is sold changes as agents come and go.
     pub(super) const fn is_lent(&self) -> bool {
         self.agents.is_some() && !self.drains

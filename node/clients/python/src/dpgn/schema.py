@@ -24,6 +24,25 @@ class AccountTold(TypedDict):
     stakes: StakesRow | None
 
 
+class AgentsTold(TypedDict):
+    """The provers that prove for this node over HTTP, all together."""
+
+    asking: int
+    """Those of them that ask for work."""
+    barred: int
+    """Those that get none for a while, since their proofs were false."""
+    held: int
+    """Proofs that they are at work on."""
+    lanes: int
+    """The proofs that they make at once, which this node sells if its owner allows as many."""
+    live: int
+    """Those that have said something in the last two minutes."""
+    own: int
+    """Proofs that they were offered and that a worker of the node makes."""
+    waiting: int
+    """Proofs that wait for one of them."""
+
+
 class AnswerRow(TypedDict):
     """What one ask answers to a bid."""
 
@@ -312,6 +331,7 @@ Code = Literal[
     "malformed",
     "bad_cursor",
     "unauthorized",
+    "insufficient_scope",
     "foreign_host",
     "foreign_origin",
     "not_found",
@@ -328,6 +348,7 @@ Code = Literal[
     "not_a_prover",
     "unknown_prover",
     "wrong_key",
+    "prover_barred",
     "key_needed",
     "provers_full",
     "unknown_task",
@@ -977,6 +998,9 @@ class ProverShownRequired(TypedDict):
 class ProverShown(ProverShownRequired, total=False):
     """A prover, as anybody may see it."""
 
+    barred_until: str | None
+    """The time until which it gets no work, since it has brought false proofs one after another; null if it gets some.
+    """
     last_heartbeat: str | None
     """The time at which it was heard last; null for a prover with an account."""
     proofs: Proofs | None
@@ -1097,6 +1121,22 @@ class RegisterProver(RegisterProverRequired, total=False):
     """The address that it names for its income. The income is the node's: nobody is paid by this."""
     rows_per_second: int | None
     """The padded rows per second that it vouches for; without it, those of the node's own workers."""
+
+
+class ReleaseTaskRequired(TypedDict):
+    """What always stands in ReleaseTask."""
+
+    prover_id: str
+    """The prover that has it."""
+
+
+class ReleaseTask(ReleaseTaskRequired, total=False):
+    """A task that a prover will not prove, or all that it has."""
+
+    task_id: str | None
+    """The requester's own name for the task; null if the prover leaves: then it gives back all that it has, and asks
+    for no more.
+    """
 
 
 class ReputationRow(TypedDict):
@@ -1386,6 +1426,7 @@ class StatusTold(TypedDict):
     """Bids of all requesters that wait for an award."""
     peers: int
     """The number of peers that are connected."""
+    provers_over_http: AgentsTold | None
     roles: list[str]
     """The roles it plays: `requester`, `prover`, `coordinator`."""
     snapshot: SnapshotRow | None
