@@ -80,6 +80,15 @@ class Retries(ClientTest):
         gateway = self.gateway(problem(503, "node_busy", Retry_After="1"), told("failed"))
         self.assertEqual(Client(gateway.url).cancel("t")["status"], "failed", "refused, so not carried out")
 
+    def test_what_else_is_sent_is_not_repeated_either(self) -> None:
+        gateway = self.gateway(answer(201, {"id": "w"}), broken)
+        client = Client(gateway.url)
+        self.assertEqual(client.post("/api/v1/webhooks", {"url": "https://hooks.example"}), {"id": "w"})
+        self.assertEqual(json.loads(gateway.asked[0].body), {"url": "https://hooks.example"})
+        with self.assertRaises(Unreachable):
+            client.post("/api/v1/webhooks", {"url": "https://hooks.example"})
+        self.assertEqual(len(gateway.asked), 2)
+
     def test_a_proxy_is_no_gateway(self) -> None:
         page = answer(502, b"<h1>Bad gateway</h1>", Content_Type="text/html")
         gateway = self.gateway(page, told("pending"))

@@ -126,4 +126,6 @@ export declare class Client {
     committee(call?: Call): Promise<types.CommitteeTold>;
     /** Asks for anything else that the gateway tells as JSON, by its path in `/openapi.json`. */
     get<T>(path: string, query?: Query, { signal }?: Call): Promise<T>;
+    /** Sends anything else that the gateway takes as JSON, such as a webhook; what may have come is not sent again. */
+    post<T>(path: string, body: object, { signal }?: Call): Promise<T>;
 }

@@ -181,6 +181,11 @@ export class Client {
     get(path, query = {}, { signal } = {}) {
         return this.#http.json('GET', path, { query, signal });
     }
+    /** Sends anything else that the gateway takes as JSON, such as a webhook; what may have come is not sent again. */
+    post(path, body, { signal } = {}) {
+        const headers = { 'Content-Type': 'application/json' };
+        return this.#http.json('POST', path, { headers, body: JSON.stringify(body), isRepeatable: false, signal });
+    }
     async *#list(path, filter, call) {
         let cursor;
         do {

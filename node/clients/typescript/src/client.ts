@@ -265,6 +265,12 @@ export class Client {
     return this.#http.json<T>('GET', path, { query, signal });
   }
 
+  /** Sends anything else that the gateway takes as JSON, such as a webhook; what may have come is not sent again. */
+  post<T>(path: string, body: object, { signal }: Call = {}): Promise<T> {
+    const headers = { 'Content-Type': 'application/json' };
+    return this.#http.json<T>('POST', path, { headers, body: JSON.stringify(body), isRepeatable: false, signal });
+  }
+
   async *#list<T>(path: string, filter: Query, call: Call): AsyncGenerator<T, void, undefined> {
     let cursor: string | undefined;
     do {

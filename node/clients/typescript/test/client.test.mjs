@@ -87,6 +87,16 @@ test('a cancellation that may have come is not repeated', async (t) => {
   );
 });
 
+test('what else is sent is not repeated either', async (t) => {
+  const there = await gateway(t, answer(201, { id: 'w' }), broken);
+  const client = new Client(there.url, there.options);
+  const body = { url: 'https://hooks.example' };
+  assert.deepEqual(await client.post('/api/v1/webhooks', body), { id: 'w' });
+  assert.deepEqual(JSON.parse(there.asked[0].body), body);
+  await assert.rejects(client.post('/api/v1/webhooks', body), Unreachable);
+  assert.equal(there.asked.length, 2);
+});
+
 test('a proxy is no gateway', async (t) => {
   const page = answer(502, '<h1>Bad gateway</h1>', { 'Content-Type': 'text/html' });
   const behind = await gateway(t, page, told('pending'));

@@ -324,6 +324,12 @@ class Client:
         """Ask for anything else that the gateway tells as JSON, by its path in ``/openapi.json``."""
         return self._get(path, **query)
 
+    def post(self, path: str, body: object) -> Any:
+        """Send anything else that the gateway takes as JSON, such as a webhook; what may have come is not repeated."""
+        headers = {"Content-Type": "application/json"}
+        data = json.dumps(body).encode()
+        return json_of(self._http.call("POST", path, headers=headers, body=data, is_repeatable=False))
+
     def _get(self, path: str, **query: str | int | None) -> object:
         return json_of(self._http.call("GET", path, query=query))
 
