@@ -4,9 +4,10 @@
 //! cargo bench -p dpgn-prover --bench prove                      # 2^12 and 2^14 rows; with and without zk
 //! cargo bench -p dpgn-prover --bench prove -- --rows 16         # 2^16 as well: needs 3 GB and minutes
 //! cargo bench -p dpgn-prover --bench prove -- --rounds 9 --format json
+//! cargo bench -p dpgn-prover --bench prove -- --with ifma,avx2  # only these; else all that this machine has
 //! ```
 //!
-//! The two take turns, so that whatever else the machine does weighs on both; where other work weighs a lot,
+//! All take turns, so that whatever else the machine does weighs on all; where other work weighs a lot,
 //! trust the ratio of CPU times (Linux; elsewhere it is that of the times). Each measures from inputs to a
 //! finished proof; ours includes the row check and the last verification, which plonky2 leaves out.
 
@@ -15,7 +16,7 @@
 use dpgn_protocol::{units::Level, wire::ProofStage};
 use dpgn_prover::{
     level::{C, CircuitData, D, F, profile},
-    prove::{CpuBackend, prove},
+    prove::{Arithmetic, prove},
 };
 use plonky2::{
     field::types::Field,
@@ -37,6 +38,7 @@ const BLINDING_ROWS: usize = 10_500;
 
 /// What to run.
 struct Options {
+    arithmetics: Vec<Arithmetic>,
     rows_max: usize,
     rounds: usize,
     json: bool,
@@ -51,6 +53,7 @@ struct Times {
 
 /// One line of the table.
 struct Line {
+    arithmetic: Arithmetic,
     level: u8,
     degree: usize,
     ours: Times,
@@ -63,13 +66,13 @@ fn main() {
     if !options.json {
         println!("{} threads, medians of {} rounds each, seconds", rayon::current_num_threads(), options.rounds);
         println!(
-            "{:>5} {:>5} {:>8} {:>8} {:>6} {:>6}   ours by stage",
-            "level", "rows", "ours", "stock", "ratio", "cpu"
+            "{:>5} {:>5} {:>7} {:>8} {:>8} {:>6} {:>6}   ours by stage",
+            "level", "rows", "with", "ours", "stock", "ratio", "cpu"
         );
     }
     for (level, degree) in [(1, 12), (1, 14), (3, 14), (1, 16), (3, 16)] {
         if degree <= options.rows_max {
-            print(&measure(level, degree, options.rounds), options.json);
+            measure(level, degree, &options).iter().for_each(|line| print(line, options.json));
         }
     }
 }
@@ -79,7 +82,9 @@ fn options() -> Options {
     let value =
         |name: &str| arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1));
     let number = |name, default| value(name).map_or(default, |value| value.parse().unwrap());
+    let named = value("--with").map_or("stock,avx2,avx512,ifma", String::as_str).split(',');
     Options {
+        arithmetics: named.filter_map(|name| Arithmetic::named(name).ok()).collect(),
         rows_max: number("--rows", 14),
         rounds: number("--rounds", 5),
         json: value("--format").is_some_and(|format| format == "json"),
@@ -87,19 +92,20 @@ fn options() -> Options {
 }
 
 fn print(line: &Line, json: bool) {
-    let Line { level, degree, ours, stock, stages } = line;
+    let Line { arithmetic, level, degree, ours, stock, stages } = line;
     let seconds = |times: &Times| [times.wall.as_secs_f64(), times.cpu.as_secs_f64()];
     let ([ours, ours_cpu], [stock, stock_cpu]) = (seconds(ours), seconds(stock));
-    let (ratio, cpu_ratio) = (ours / stock, ours_cpu / stock_cpu);
+    let (ratio, cpu_ratio) = (stock / ours, stock_cpu / ours_cpu);
     let stages = stages.map(|stage| format!("{:.3}", stage.as_secs_f64()));
     if json {
         let stages = stages.join(",");
         println!(
-            r#"{{"level":{level},"degree":{degree},"ours_s":{ours:.4},"stock_s":{stock:.4},"ratio":{ratio:.4},"ours_cpu_s":{ours_cpu:.4},"stock_cpu_s":{stock_cpu:.4},"cpu_ratio":{cpu_ratio:.4},"stages_s":[{stages}]}}"#
+            r#"{{"level":{level},"degree":{degree},"with":"{arithmetic}","ours_s":{ours:.4},"stock_s":{stock:.4},"ratio":{ratio:.4},"ours_cpu_s":{ours_cpu:.4},"stock_cpu_s":{stock_cpu:.4},"cpu_ratio":{cpu_ratio:.4},"stages_s":[{stages}]}}"#
         );
     } else {
         let stages = stages.join(" ");
-        println!("{level:>5}  2^{degree} {ours:>8.3} {stock:>8.3} {ratio:>6.3} {cpu_ratio:>6.3}   {stages}");
+        let name = arithmetic.name();
+        println!("{level:>5}  2^{degree} {name:>7} {ours:>8.3} {stock:>8.3} {ratio:>6.2} {cpu_ratio:>6.2}   {stages}");
     }
 }
 
@@ -120,27 +126,33 @@ fn circuit(level: u8, degree: usize) -> (CircuitData, Target) {
     (data, secret)
 }
 
-fn measure(level: u8, degree: usize, rounds: usize) -> Line {
+fn measure(level: u8, degree: usize, options: &Options) -> Vec<Line> {
     let (data, secret) = circuit(level, degree);
-    let (mut ours, mut stocks) = (Vec::new(), Vec::new());
-    let mut stages = [const { Vec::new() }; 5];
-    for round in 0..rounds {
+    let mut ours = vec![(Vec::new(), [const { Vec::new() }; 5]); options.arithmetics.len()];
+    let mut stocks = Vec::new();
+    let runners = options.arithmetics.len() + 1;
+    for round in 0..options.rounds {
         // Who goes first changes from round to round.
-        for turn in [round, round + 1] {
+        for turn in round..round + runners {
             let mut inputs = PartialWitness::new();
             inputs.set_target(secret, F::from_canonical_usize(round)).unwrap();
-            if turn % 2 == 0 {
-                let (times, spans) = timed(|| run_ours(&data, inputs));
-                ours.push(times);
-                stages.iter_mut().zip(spans).for_each(|(all, span)| all.push(span));
-            } else {
+            let runner = turn % runners;
+            let Some(arithmetic) = options.arithmetics.get(runner) else {
                 let (prover, common) = (&data.prover_only, &data.common);
-                let (times, _) = timed(|| stock(prover, common, inputs, &mut TimingTree::default()).unwrap());
-                stocks.push(times);
-            }
+                stocks.push(timed(|| stock(prover, common, inputs, &mut TimingTree::default()).unwrap()).0);
+                continue;
+            };
+            let (times, spans) = timed(|| run_ours(&data, inputs, *arithmetic));
+            ours[runner].0.push(times);
+            ours[runner].1.iter_mut().zip(spans).for_each(|(all, span)| all.push(span));
         }
     }
-    Line { level, degree, ours: medians(&ours), stock: medians(&stocks), stages: stages.map(median) }
+    let stock = medians(&stocks);
+    let lines = options.arithmetics.iter().zip(ours).map(|(&arithmetic, (times, stages))| {
+        let (ours, stages) = (medians(&times), stages.map(median));
+        Line { arithmetic, level, degree, ours, stock, stages }
+    });
+    lines.collect()
 }
 
 fn timed<T>(run: impl FnOnce() -> T) -> (Times, T) {
@@ -162,16 +174,16 @@ fn cpu_time() -> Option<Duration> {
 }
 
 /// Proves with our loop; says how long each stage took.
-fn run_ours(data: &CircuitData, inputs: PartialWitness<F>) -> [Duration; 5] {
+fn run_ours(data: &CircuitData, inputs: PartialWitness<F>, arithmetic: Arithmetic) -> [Duration; 5] {
     let mut spans = [Duration::ZERO; 5];
     let mut at = (ProofStage::Witness, Instant::now());
     let watch = &mut |progress: dpgn_prover::prove::Progress| {
         // What was done since the last report belongs to the stage it was made in.
-        spans[at.0 as usize] += at.1.elapsed();
+        spans[at.0 as usize - ProofStage::Witness as usize] += at.1.elapsed();
         at = (progress.stage, Instant::now());
         ControlFlow::Continue(())
     };
-    prove(&data.prover_only, &data.common, inputs, &CpuBackend, watch).unwrap();
+    prove(&data.prover_only, &data.common, inputs, arithmetic.backend(), watch).unwrap();
     spans
 }
 

@@ -1,5 +1,6 @@
 //! How a node proves: how much at a time, with what memory and time, and what is kept.
 
+use crate::prove::{Arithmetic, ArithmeticError};
 use std::{io, num::NonZeroUsize, path::PathBuf, thread::available_parallelism, time::Duration};
 
 /// The options by which a node proves. The defaults are for a machine with 8 GiB of memory and nothing else to do.
@@ -76,6 +77,9 @@ pub enum OptionsError {
     /// A niceness that no process has.
     #[error("niceness is 0 to 19; got {0}")]
     Niceness(u8),
+    /// The environment names an arithmetic that there is not.
+    #[error(transparent)]
+    Arithmetic(#[from] ArithmeticError),
     /// A path that can't be used.
     #[error("{path}: {source}")]
     Path {
@@ -97,6 +101,8 @@ impl ProverOptions {
         if self.max_concurrent_proofs == 0 {
             return Err(OptionsError::NoWorkers);
         }
+        // Workers choose by the same variable: what they could not use is told at the start.
+        Arithmetic::chosen()?;
         if self.niceness > 19 {
             return Err(OptionsError::Niceness(self.niceness));
         }

@@ -20,7 +20,7 @@ const CRATES: [(&str, &[&str]); 10] = [
     ("market", &["dpgn-protocol"]),
     ("market/sim", &["dpgn-market", "dpgn-protocol"]),
     ("gpu-kernels", &[]),
-    ("node/prover", &["dpgn-protocol"]),
+    ("node/prover", &["dpgn-gpu-kernels", "dpgn-protocol"]),
     ("node", &["dpgn-market", "dpgn-prover", "dpgn-protocol"]),
     ("node/sim", &["dpgn-market", "dpgn-node", "dpgn-protocol"]),
     ("node/agent", &["dpgn-prover", "dpgn-protocol"]),

@@ -2,6 +2,7 @@
 
 use super::Check;
 use dpgn_node::config::{NodeConfig, Role};
+use dpgn_prover::prove::Arithmetic;
 use rustix::process::{Resource, getrlimit};
 use std::{
     fs,
@@ -21,13 +22,19 @@ const FILES_WANTED: u64 = 2_048;
 /// Open files below which it loses connections even on a small network.
 const FILES_MIN: u64 = 256;
 
-/// The cores and what they can do; a program that is built for every machine uses the baseline.
+/// The cores, what they can do, and what of it proofs are made with.
 pub(super) fn processor(config: &NodeConfig) -> Check {
     const NAME: &str = "processor";
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
     let has: Vec<&str> = features().into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect();
     let has = if has.is_empty() { "no wide vectors".to_owned() } else { has.join(", ") };
     let found = format!("{cores} cores, {}, {has}", std::env::consts::ARCH);
+    let found = match Arithmetic::chosen() {
+        Ok(arithmetic) => format!("{found}; proofs are made with {arithmetic}"),
+        Err(error) => {
+            return Check::fail(NAME, format!("{found}; {error}"), "unset it, or name what the processor has");
+        }
+    };
     let lanes = usize::from(config.prover.max_concurrent_proofs);
     if config.has(Role::Prover) && lanes > cores {
         let advice =

@@ -8,6 +8,7 @@
 //! that plonky2's own verifier refuses. A false proof costs its prover a fine, so each is verified once more
 //! before it is returned; that takes milliseconds.
 
+mod arithmetic;
 mod backend;
 mod check;
 mod lookup;
@@ -15,14 +16,19 @@ mod openings;
 mod permutation;
 mod progress;
 mod quotient;
+mod quotient_simd;
+mod round;
 mod selectors;
+mod simd;
 #[cfg(test)]
 mod tests;
 mod witness;
 
+pub use arithmetic::{Arithmetic, ArithmeticError, SIMD_VARIABLE};
 pub use backend::{Backend, CommitError, CommitPlan, CpuBackend, Polynomials};
 pub use check::Violation;
 pub use progress::Progress;
+pub use simd::SimdBackend;
 pub use witness::Unsatisfied;
 
 use crate::level::{C, CommonData, D, F, Proof, ProverOnlyData, VerifierData};
@@ -147,8 +153,8 @@ fn prove_trace(
     transcript.observe_cap::<PoseidonHash>(&products.merkle_tree.cap);
 
     challenges.alphas = transcript.get_n_challenges(common.config.num_challenges);
-    let round = quotient::Round { prover, common, wires: &wires, products: &products, challenges: &challenges };
-    let chunks = quotient::chunks(&round, &public_inputs_hash, meter)?;
+    let round = round::Round { prover, common, wires: &wires, products: &products, challenges: &challenges };
+    let chunks = quotient::chunks(&round, &public_inputs_hash, backend.kernels(), meter)?;
     let quotient = meter.commit(ProofStage::Quotient, backend, Polynomials::Coefficients(chunks), &plan)?;
     transcript.observe_cap::<PoseidonHash>(&quotient.merkle_tree.cap);
 

@@ -53,8 +53,13 @@ impl Selectors {
 
     /// A factor that is zero on every row that holds another gate, given the value of the gate's selector.
     pub(super) fn filter(&self, gate: usize, selector: F) -> F {
-        let others = self.groups[self.of_gate[gate]].clone().filter(|&other| other != gate);
-        let product: F = others.map(|other| F::from_canonical_usize(other) - selector).product();
-        if self.groups.len() > 1 { product * (F::from_canonical_u64(UNUSED) - selector) } else { product }
+        self.others(gate).map(|other| F::from_canonical_u64(other) - selector).product()
+    }
+
+    /// The values of a gate's selector on rows that hold another gate.
+    pub(super) fn others(&self, gate: usize) -> impl Iterator<Item = u64> {
+        let others =
+            self.groups[self.of_gate[gate]].clone().filter(move |&other| other != gate).map(|other| other as u64);
+        others.chain((self.groups.len() > 1).then_some(UNUSED))
     }
 }

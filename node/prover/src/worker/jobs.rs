@@ -8,7 +8,7 @@ use super::{
 use crate::{
     cache::{CircuitKey, DiskCache, MemoryCache},
     circuit::{self, Circuit, CircuitError, CircuitLimits, CustomError, FillError, Inputs, Kind, Recipe, WitnessError},
-    prove::{CpuBackend, Progress, ProveError, prove},
+    prove::{Arithmetic, Progress, ProveError, prove},
     verify::{Statement, VerifyError, verify},
 };
 use dpgn_protocol::{
@@ -189,7 +189,8 @@ fn make_proof(circuit: &Circuit, inputs: Inputs, tag: [u64; TAG_LEN], tell: &mut
         Err(_) => ControlFlow::Break(()),
     };
     let data = &circuit.data;
-    let proof = prove(&data.prover_only, &data.common, witness, &CpuBackend, &mut watch).map_err(unproven)?;
+    let arithmetic = Arithmetic::chosen().map_err(|error| JobUnable::Prove { reason: error.to_string() })?;
+    let proof = prove(&data.prover_only, &data.common, witness, arithmetic.backend(), &mut watch).map_err(unproven)?;
     let values: Vec<u64> = proof.public_inputs.iter().skip(TAG_LEN).map(PrimeField64::to_canonical_u64).collect();
     let bytes = proof.to_bytes();
     // The very check that coordinators will make, on the very bytes that they will get.

@@ -8,7 +8,7 @@ use super::{
     frame::{Frame, FrameError, FrameKind, head, receive, send},
     wire::{Blob, Ready, Setup, WorkerReply, WorkerRequest, decode, encode},
 };
-use crate::prove::Progress;
+use crate::prove::{Progress, SIMD_VARIABLE};
 use std::{
     ffi::OsStr,
     os::unix::process::ExitStatusExt,
@@ -30,8 +30,8 @@ use tokio::{
 pub(super) const ARG: &str = "__worker";
 /// The environment variable that has to be `1` as well: no user types both by accident.
 pub(super) const ENV: &str = "DPGN_WORKER";
-/// The variables that a worker inherits from the node: where its libraries and its GPU are.
-const KEPT: [&str; 3] = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"];
+/// The variables that a worker inherits from the node: where its libraries and its GPU are, and its arithmetic.
+const KEPT: [&str; 4] = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", SIMD_VARIABLE];
 /// A worker says that it is ready within this time, even on a machine that is very busy.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 /// Bytes of a file that are in memory at a time while it is sent.
