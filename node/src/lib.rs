@@ -40,6 +40,7 @@ mod plan;
 mod prepare;
 mod proof_check;
 mod purchase;
+mod room;
 mod runtime;
 mod sale;
 mod start_error;

@@ -311,7 +311,7 @@ impl NodeBuilder {
         let (stop, stopped, halted) = (CancellationToken::new(), CancellationToken::new(), Arc::new(OnceLock::new()));
         let degree_max = self.genesis.params.degree_max;
         let gate = BuildGate::new();
-        let prepare = Prepare { prover: prover.clone(), blobs: disk.blobs.clone(), degree_max, gate: gate.clone() };
+        let prepare = Prepare::new(prover.clone(), disk.blobs.clone(), degree_max, gate.clone());
         let ((inputs, results), (alarms, rings)) = (mpsc::channel(INPUTS_MAX), mpsc::channel(ALARMS_MAX));
         let kept = Arc::new(disk.clone());
         let past = Past::new(Arc::downgrade(&kept), Arc::new(self.genesis.clone()), stop.clone());

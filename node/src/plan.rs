@@ -16,7 +16,6 @@ use dpgn_prover::{
     circuit::{self, CircuitLimits, Envelope, Lint, R1cs, Recipe, Subject, Sym},
 };
 use std::{fmt, path::PathBuf};
-use tokio::task::spawn_blocking;
 
 /// The bytes of a value in a witness.
 const VALUE_BYTES: u64 = 8;
@@ -98,7 +97,8 @@ impl Prepare {
         level: Level,
         recipe_of: impl AsyncFnOnce(CircuitId) -> Option<RecipeDigest>,
     ) -> Result<Planned, PrepareError> {
-        let Opened { subject, inputs_len, lints } = spawn_blocking(move || opened(&source)).await??;
+        let place = self.room.place().await;
+        let Opened { subject, inputs_len, lints } = place.run(move || opened(&source)).await??;
         let (recipe, named) = match subject {
             Subject::Recipe(recipe) => (recipe, None),
             Subject::Known(circuit) => (self.known(circuit, recipe_of(circuit).await)?, Some(circuit)),

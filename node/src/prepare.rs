@@ -9,6 +9,7 @@ use crate::{
     clock::now,
     engine::BidDraft,
     purchase::{Purchase, Source},
+    room::Room,
     store::{BlobError, Blobs},
 };
 use dpgn_protocol::{
@@ -29,7 +30,7 @@ use std::{
     io::{self, Read},
     path::{Path, PathBuf},
 };
-use tokio::task::{JoinError, spawn_blocking};
+use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -191,9 +192,15 @@ pub(crate) struct Prepare {
     pub(crate) degree_max: Degree,
     /// Lets awards' circuits be built first.
     pub(crate) gate: BuildGate,
+    /// The room for circuits that are in memory at once: each is read whole, and stays until it is built.
+    pub(crate) room: Room,
 }
 
 impl Prepare {
+    pub(crate) fn new(prover: Prover, blobs: Blobs, degree_max: Degree, gate: BuildGate) -> Self {
+        Self { prover, blobs, degree_max, gate, room: Room::default() }
+    }
+
     /// Checks a purchase and builds its circuit; returns the draft of its bid and the lint's warnings.
     ///
     /// `recipe_of` says from which recipe this node has had a circuit proved before.
@@ -204,7 +211,8 @@ impl Prepare {
     ) -> Result<(BidDraft, Vec<Lint>), PrepareError> {
         consented(&purchase)?;
         let (source, despite_lint) = (purchase.source.clone(), purchase.despite_lint);
-        let Opened { subject, inputs, sym, warnings } = spawn_blocking(move || opened(&source, despite_lint)).await??;
+        let place = self.room.place().await;
+        let Opened { subject, inputs, sym, warnings } = place.run(move || opened(&source, despite_lint)).await??;
         let (recipe, named) = match subject {
             Subject::Recipe(recipe) => (recipe, None),
             Subject::Known(circuit) => (self.known(circuit, recipe_of(circuit).await)?, Some(circuit)),
@@ -214,7 +222,7 @@ impl Prepare {
             let values = is_ours(&recipe).then(|| satisfied(&source, &recipe, &inputs, sym.as_ref())).transpose()?;
             Ok::<_, PrepareError>((recipe, inputs, values))
         };
-        let (recipe, inputs, values) = spawn_blocking(work).await??;
+        let (recipe, inputs, values) = place.run(work).await??;
         let level = purchase.level;
         let draft = self.draft(purchase, recipe, inputs, values).await?;
         match named.filter(|named| *named != draft.circuit) {

@@ -24,8 +24,12 @@ const BURST: u32 = 200;
 const CLIENTS_MAX: usize = 8_192;
 /// Requests in flight; those that take long are counted apart, so that they keep nobody out.
 const IN_FLIGHT_MAX: usize = 200;
-/// Requests that wait for an end with `wait=`, upload a file, buy a proof or have a circuit priced.
+/// Requests that wait for work, or for an end with `wait=`.
 const WAITING_MAX: usize = 200;
+/// Requests that hand a proof in. They have room of their own, which nobody who waits for work can take.
+const RESULTS_MAX: usize = 64;
+/// Requests that upload a file, buy a proof or have a circuit priced. Provers make none of these.
+const BUYING_MAX: usize = 64;
 /// The most time for an answer: a wait of a minute, and what it takes besides.
 const ANSWER_MAX: Duration = Duration::from_secs(75);
 /// The most time for an upload, whose bytes have a time limit of their own, and for a purchase, whose circuit is built first.
@@ -41,6 +45,8 @@ pub(crate) struct Limits {
     clock: DefaultClock,
     in_flight: Semaphore,
     waiting: Semaphore,
+    results: Semaphore,
+    buying: Semaphore,
     bodies: Bodies,
 }
 
@@ -54,6 +60,8 @@ impl Default for Limits {
             clock: DefaultClock::default(),
             in_flight: Semaphore::new(IN_FLIGHT_MAX),
             waiting: Semaphore::new(WAITING_MAX),
+            results: Semaphore::new(RESULTS_MAX),
+            buying: Semaphore::new(BUYING_MAX),
             bodies: Bodies::default(),
         }
     }
@@ -83,6 +91,8 @@ enum Takes {
     Short,
     /// It waits as long as it says.
     Wait,
+    /// It has a proof checked.
+    Result,
     /// It carries a large body, or has a circuit built.
     Long,
 }
@@ -92,10 +102,9 @@ fn takes(request: &Request) -> Takes {
     let builds = *request.method() == Method::POST && ["/api/v1/tasks", "/tasks", "/api/v1/quote"].contains(&path);
     if builds || path.starts_with(UPLOADS) {
         Takes::Long
-    } else if query.split('&').any(|part| part.starts_with("wait="))
-        || path.starts_with("/tasks/assign/")
-        || path == "/tasks/result"
-    {
+    } else if path == "/tasks/result" {
+        Takes::Result
+    } else if query.split('&').any(|part| part.starts_with("wait=")) || path.starts_with("/tasks/assign/") {
         Takes::Wait
     } else {
         Takes::Short
@@ -113,7 +122,8 @@ pub(crate) async fn limited(State(limits): State<Arc<Limits>>, request: Request,
         return problem.into_response();
     }
     let (time_max, room, most) = match takes(&request) {
-        Takes::Long => (LONG_MAX, &limits.waiting, WAITING_MAX),
+        Takes::Long => (LONG_MAX, &limits.buying, BUYING_MAX),
+        Takes::Result => (ANSWER_MAX, &limits.results, RESULTS_MAX),
         Takes::Wait => (ANSWER_MAX, &limits.waiting, WAITING_MAX),
         Takes::Short => (ANSWER_MAX, &limits.in_flight, IN_FLIGHT_MAX),
     };

@@ -44,6 +44,12 @@ impl Scene {
         Self::of(|node| node.sell(terms(Credits::new(1_500), 2_000, 4)), change).await
     }
 
+    /// Likewise, selling what provers ask for alone: until one does, nobody is awarded anything.
+    pub async fn selling_for_agents() -> Self {
+        let sells = |node: NodeBuilder| node.sell(terms(Credits::new(1_500), 2_000, 4)).agents_only(true);
+        Self::of(sells, |_, config| config).await
+    }
+
     /// Likewise, with a token for its owner and one for provers, in the files `token` and `prover.token`.
     pub async fn selling_by_token() -> Self {
         let sells = |node: NodeBuilder| node.sell(terms(Credits::new(1_500), 2_000, 4));

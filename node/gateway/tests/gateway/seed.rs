@@ -54,7 +54,7 @@ async fn prove(task: &Value) -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_prover_registers_gets_a_task_fails_and_passes() {
-    let scene = Scene::selling().await;
+    let scene = Scene::selling_for_agents().await;
     let at = scene.at;
     assert_eq!(post(at, "/provers/register", prover()).await.json(), PROVER);
     assert_eq!(post(at, "/tasks", task(TASK)).await.json(), TASK);
@@ -98,7 +98,7 @@ async fn a_prover_registers_gets_a_task_fails_and_passes() {
 /// An agent that takes a task and brings nothing costs its node time, and no collateral.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_prover_does_not_bring_the_node_makes_itself() {
-    let scene = Scene::selling().await;
+    let scene = Scene::selling_for_agents().await;
     post(scene.at, "/provers/register", prover()).await;
     post(scene.at, "/tasks", task(TASK)).await;
     let handed = get(scene.at, &format!("/tasks/assign/{PROVER}?wait=30")).await.json();

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from dpgn.errors import Problem, Unreachable
-from dpgn.transport import PROXY_FAULTS, Patience, json_of
+from dpgn.transport import PROXY_FAULTS, Patience, json_of, read
 
 if TYPE_CHECKING:
     import os
@@ -63,4 +63,4 @@ def send(transport: Transport, path: str | os.PathLike[str], where: str, offset:
         with transport.open(
             "PUT", where, query={"offset": offset}, headers=headers, body=file, timeout=silence
         ) as sent:
-            sent.read()
+            read(sent)
