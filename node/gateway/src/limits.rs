@@ -172,4 +172,21 @@ mod tests {
         println!("of {} clients at once {} were refused", 4 * CLIENTS_MAX, refused.count());
         assert!(limits.rate.len() <= 2 * CLIENTS_MAX);
     }
+
+    /// One prover that asked for work two hundred times kept proofs from being handed in, and its owner from buying.
+    #[test]
+    fn whoever_waits_for_work_takes_no_room_from_proofs_and_purchases() {
+        let takes = |method: &str, uri: &str| {
+            let request = Request::builder().method(method).uri(uri).body(axum::body::Body::empty()).unwrap();
+            super::takes(&request)
+        };
+        for waits in ["/tasks/assign/550e8400-e29b-41d4-a716-446655440000?wait=60", "/api/v1/tasks/1?wait=5"] {
+            assert!(matches!(takes("GET", waits), Takes::Wait), "{waits}");
+        }
+        assert!(matches!(takes("POST", "/tasks/result?wait=60"), Takes::Result));
+        for buys in ["/tasks?wait=60", "/api/v1/tasks", "/api/v1/quote", "/api/v1/uploads/00"] {
+            assert!(matches!(takes("POST", buys), Takes::Long), "{buys}");
+        }
+        assert!(matches!(takes("GET", "/api/v1/quote"), Takes::Short));
+    }
 }
