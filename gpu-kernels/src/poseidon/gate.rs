@@ -4,8 +4,8 @@
 //! what the permutation gives from the wires before it. The constants of a round are in both sides.
 
 use super::{
-    CONSTANTS, FULL_ROUNDS, LOOSE_ROUNDS, PARTIAL_ROUNDS, State, WIDTH, add_constants, full_round, join, joined, mix,
-    normalise, seventh_powers,
+    CONSTANTS, FULL_ROUNDS, PARTIAL_ROUNDS, State, WIDTH, add_constants, element, full_round, joined, normalise,
+    partial_round,
 };
 use crate::machine::Machine;
 
@@ -36,21 +36,14 @@ pub(crate) fn constraints<M: Machine, S: Sink<M>>(m: M, wires: &[M::Row], sink: 
     let mut halves = full_round(m, &state, Some(3));
     normalise(m, &mut halves);
     for round in 0..PARTIAL_ROUNDS {
-        let given = join(m, halves.lower[0], m.add(halves.upper[0], m.upper_signed(halves.lower[0])));
         let input = wire(PARTIAL + round);
-        sink.put(m, m.field_sub(given, m.canonical(input)));
-        let [boxed] = seventh_powers(m, [input]);
-        halves.lower[0] = m.add(m.lower(boxed), m.splat(CONSTANTS.partial_lower[round]));
-        halves.upper[0] = m.add(m.shr::<32>(boxed), m.splat(CONSTANTS.partial_upper[round]));
-        mix(m, &mut halves);
-        if round % LOOSE_ROUNDS == LOOSE_ROUNDS - 1 {
-            normalise(m, &mut halves);
-        }
+        sink.put(m, m.field_sub(element(m, &halves, 0), m.canonical(input)));
+        partial_round(m, &mut halves, input, round);
     }
     add_constants(m, &mut halves, 4);
     let mut given = state;
     for i in 0..WIDTH {
-        given[i] = join(m, halves.lower[i], m.add(halves.upper[i], m.upper_signed(halves.lower[i])));
+        given[i] = element(m, &halves, i);
     }
     state = compared(m, &given, wires, LATE, sink);
     for round in 5..FULL_ROUNDS {

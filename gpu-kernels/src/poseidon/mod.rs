@@ -100,14 +100,12 @@ pub(crate) fn permute<M: Machine>(m: M, state: &mut State<M>) {
     let mut halves = full_round(m, state, Some(3));
     normalise(m, &mut halves);
     for round in 0..PARTIAL_ROUNDS {
-        partial_round(m, &mut halves, round);
-        if round % LOOSE_ROUNDS == LOOSE_ROUNDS - 1 {
-            normalise(m, &mut halves);
-        }
+        let first = element(m, &halves, 0);
+        partial_round(m, &mut halves, first, round);
     }
     add_constants(m, &mut halves, 4);
     for i in 0..WIDTH {
-        state[i] = join(m, halves.lower[i], m.add(halves.upper[i], m.upper_signed(halves.lower[i])));
+        state[i] = element(m, &halves, i);
     }
     for round in 5..FULL_ROUNDS {
         let halves = full_round(m, state, Some(round));
@@ -138,14 +136,22 @@ fn full_round<M: Machine>(m: M, state: &State<M>, constants: Option<usize>) -> H
     halves
 }
 
-/// The S-box of the first element, its constant, and the linear layer.
+/// The S-box of the first element, its constant, and the linear layer; every third time the halves are brought back to size.
 #[inline(always)]
-fn partial_round<M: Machine>(m: M, halves: &mut Halves<M>, round: usize) {
-    let first = join(m, halves.lower[0], m.add(halves.upper[0], m.upper_signed(halves.lower[0])));
+fn partial_round<M: Machine>(m: M, halves: &mut Halves<M>, first: M::V, round: usize) {
     let [first] = seventh_powers(m, [first]);
     halves.lower[0] = m.add(m.lower(first), m.splat(CONSTANTS.partial_lower[round]));
     halves.upper[0] = m.add(m.shr::<32>(first), m.splat(CONSTANTS.partial_upper[round]));
     mix(m, halves);
+    if round % LOOSE_ROUNDS == LOOSE_ROUNDS - 1 {
+        normalise(m, halves);
+    }
+}
+
+/// One element of halves that may be negative.
+#[inline(always)]
+fn element<M: Machine>(m: M, halves: &Halves<M>, i: usize) -> M::V {
+    join(m, halves.lower[i], m.add(halves.upper[i], m.upper_signed(halves.lower[i])))
 }
 
 #[inline(always)]
