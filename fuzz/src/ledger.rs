@@ -132,6 +132,7 @@ impl World {
                 len: self.proof_len(small, amount),
             },
             10 => self.judge(task, small)?,
+            11 if small % 2 == 1 => Action::Recall(task),
             11 => Action::Cancel { task },
             12 => Action::Circuit(Circuit {
                 verifier_data: Bytes::new(SAMPLE[..SAMPLE.len() - usize::from(small)].to_vec()).ok()?,

@@ -58,7 +58,8 @@ impl Action {
             | Self::Unbond { .. }
             | Self::Release { .. }
             | Self::Payee { .. }
-            | Self::Ticket { .. } => Duty::Voluntary,
+            | Self::Ticket { .. }
+            | Self::Recall(_) => Duty::Voluntary,
         }
     }
 }

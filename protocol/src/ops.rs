@@ -153,6 +153,8 @@ pub enum Action {
     /// Stand for election at the end of this epoch, with the bond that is locked already. Whoever doesn't say it in an epoch,
     /// and hasn't bonded in it, is not elected: nobody who is gone wins a seat.
     Candidate,
+    /// Take the bid of an own task back unless it is awarded: whoever goes elsewhere then pays for no award beside.
+    Recall(TaskId),
 }
 
 /// A circuit as the ledger knows it. It names no recipe: whoever registers a circuit first could name a false

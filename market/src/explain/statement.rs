@@ -157,6 +157,7 @@ pub enum OpKind {
     Payee,
     Ticket,
     Candidate,
+    Recall,
 }
 
 impl OpKind {
@@ -183,6 +184,7 @@ impl OpKind {
             Action::Payee { .. } => Self::Payee,
             Action::Ticket { .. } => Self::Ticket,
             Action::Candidate => Self::Candidate,
+            Action::Recall(_) => Self::Recall,
         }
     }
 }

@@ -194,7 +194,8 @@ pub fn action(world: &mut World, s: &Saying) -> (u8, Action) {
         _ => {
             let (_, task) = by_right(task(ledger, s.which, any));
             let requester = ledger.task(task).map_or(s.who, |t| number(t.task.requester));
-            (if s.astray { s.who } else { requester }, Action::Cancel { task })
+            let back = if s.which.is_multiple_of(2) { Action::Cancel { task } } else { Action::Recall(task) };
+            (if s.astray { s.who } else { requester }, back)
         }
     }
 }

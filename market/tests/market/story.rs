@@ -55,6 +55,35 @@ fn an_open_bid_is_taken_back_for_its_fee() {
     assert_eq!(world.refused(REQUESTER, Action::Cancel { task }), Refused::UnknownTask(task));
 }
 
+/// Whoever would prove it otherwise must never pay a prover for the same proof.
+#[test]
+fn a_recall_loses_against_an_award_and_wins_before_one() {
+    let mut world = World::with_asks(&[(ALICE, 100_000)]);
+    let task = world.open_usual();
+    let recall = || Action::Recall(task);
+    assert!(world.ledger.task(task).unwrap().award.is_some());
+    let refused = world.refused(REQUESTER, recall());
+    assert!(
+        refused.may_pass_later() && refused.to_string() == "a task that is assigned cannot be recalled",
+        "{refused}"
+    );
+    world.start(ALICE, task);
+    assert_eq!(world.refused(REQUESTER, recall()).to_string(), "a task that is in progress cannot be recalled");
+    let deliver = world.deliver(task);
+    world.say(vec![(ALICE, deliver)]);
+    assert!(matches!(world.refused(REQUESTER, recall()), Refused::Step(_)));
+
+    let mut world = World::with_asks(&[]);
+    let before = world.balance(REQUESTER);
+    let task = world.open_usual();
+    assert!(matches!(world.refused(ALICE, Action::Recall(task)), Refused::NotTheRequester { .. }));
+    world.say(vec![(REQUESTER, Action::Recall(task))]);
+    assert_eq!(world.balance(REQUESTER), before - world.fee_of(task) - 100, "the escrow is back, the fees are gone");
+    let stage = &world.ledger.task(task).unwrap().task.stage;
+    assert!(matches!(stage, Stage::Cancelled { paid: Credits::ZERO, .. }), "{stage:?}");
+    assert_eq!(world.refused(REQUESTER, Action::Recall(task)), Refused::UnknownTask(task));
+}
+
 #[test]
 fn cancelling_an_award_pays_the_prover_for_its_time() {
     let mut world = World::with_asks(&[(ALICE, 100_000)]);

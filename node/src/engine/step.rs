@@ -5,7 +5,7 @@ use super::{
     PeerEffect, Rejected, Token, chain::Chain, coordinator::Proposed, prover::Prover, requester::Done as BlockDone,
     sweep::may_have,
 };
-use dpgn_market::{Event, Ledger};
+use dpgn_market::{Event, Ledger, Stage};
 use dpgn_protocol::{
     council::Said,
     finding::Finding,
@@ -297,6 +297,8 @@ fn is_done(ledger: &Ledger, own: AccountId, action: &Action) -> bool {
             said.is_some_and(|said| said.is_none_or(|said| said == Finding::Absent && judged.finding != said))
         }),
         Action::Evidence { kind, first, second } => !ledger.can_slash(*kind, first, second),
+        // Whoever still wants it once the award has ended asks anew.
+        Action::Recall(task) => !ledger.task(*task).is_some_and(|view| view.task.stage == Stage::Pending),
         Action::Transfer { .. }
         | Action::Circuit(_)
         | Action::Bid(_)

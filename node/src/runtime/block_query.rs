@@ -70,7 +70,9 @@ fn op_info(network: NetworkId, place: u32, raw: &RawOp) -> Option<OpInfo> {
 fn task_of(network: NetworkId, signed: &SignedOp) -> Option<TaskId> {
     match &signed.op().action {
         Action::Bid(_) => Some(signed.task_id(network)),
-        Action::Seal { task, .. } | Action::Open { task, .. } | Action::Cancel { task } => Some(*task),
+        Action::Seal { task, .. } | Action::Open { task, .. } | Action::Cancel { task } | Action::Recall(task) => {
+            Some(*task)
+        }
         Action::Start { award, .. } | Action::Decline { award, .. } | Action::Deliver { award, .. } => Some(award.task),
         Action::Judge { findings } => match &**findings {
             [judged] => Some(judged.award.task),

@@ -189,6 +189,7 @@ pub fn actions() -> Vec<(&'static str, Action)> {
         ("payee", Action::Payee { address: PayeeAddress::from_bytes([11; 20]) }),
         ("ticket", Action::Ticket { circuit: CircuitId::from_bytes([5; 32]) }),
         ("candidate", Action::Candidate),
+        ("recall", Action::Recall(task)),
     ]
 }
 

@@ -12,7 +12,13 @@ mod stake;
 
 use super::refused::Refused;
 use crate::state::{
-    award::Delivery, book::Standing, circuit::Registered, coins::sum, ledger::Ledger, round::Seat, step::Step,
+    award::Delivery,
+    book::Standing,
+    circuit::Registered,
+    coins::sum,
+    ledger::Ledger,
+    round::Seat,
+    step::{IllegalStep, Step},
     task::Task,
 };
 use dpgn_protocol::{
@@ -72,6 +78,7 @@ impl Ledger {
             Action::Deliver { award, proof, len } => self.plan_deliver(op, *award, *proof, *len, now),
             Action::Judge { findings } => self.plan_judge(by, findings, now),
             Action::Cancel { task } => self.plan_cancel(by, *task, now),
+            Action::Recall(task) => self.plan_recall(by, *task, now),
             Action::Seal { task, commitment } => self.plan_seal(op, *task, *commitment, now),
             Action::Open { task, price, salt } => self.plan_open(by, *task, *price, salt),
             Action::Bond { amount } => self.plan_bond(op, *amount),
@@ -155,5 +162,15 @@ impl Ledger {
         let paid = self.pay_for_time(id, task, now).max(task.sealed_gain());
         task.allows(Step::Cancel { paid, at: self.epoch() })?;
         Ok(Plan::Cancel { task: id, paid })
+    }
+
+    /// A cancel that an award forbids: whichever of the two a block holds first stands.
+    fn plan_recall(&self, by: AccountId, id: TaskId, now: Timestamp) -> Result<Plan, Refused> {
+        let plan = self.plan_cancel(by, id, now)?;
+        let stage = &self.open_task(id)?.stage;
+        match stage.award() {
+            Some(_) => Err(IllegalStep { stage: stage.name(), step: "be recalled" }.into()),
+            None => Ok(plan),
+        }
     }
 }
