@@ -3,6 +3,7 @@
 //! Each function gives what plonky2's own gives, modulo p, whatever instructions it uses.
 
 use crate::{
+    combine,
     fft::{self, Roots},
     machine::{Machine, plain::Plain},
     poseidon::WIDTH,
@@ -181,6 +182,16 @@ impl Kernels {
         with_machine!(self, m => m.quotients(terms, points, other, quotients));
     }
 
+    /// The sum of all coefficients, each times its weight in the quadratic extension. There are as many weights as coefficients.
+    pub fn weighted_sum(&self, coefficients: &[F], weights: [&[F]; 2]) -> [F; 2] {
+        with_machine!(self, m => m.weighted_sum(coefficients, weights))
+    }
+
+    /// Adds coefficients, each times a weight in the quadratic extension, to sums. There are as many sums as coefficients.
+    pub fn add_weighted(&self, sums: [&mut [F]; 2], coefficients: &[F], weight: [F; 2]) {
+        with_machine!(self, m => m.add_weighted(sums, coefficients, weight));
+    }
+
     /// Coefficients from values at the powers of the root, for each column of a group of so many rows: in natural order.
     pub fn interpolate(&self, group: &mut [F], rows: usize, inverse_roots: &Roots) {
         let layers = inverse_roots.layers_for(rows);
@@ -202,6 +213,8 @@ trait Compiled: Copy {
     fn evaluate(self, coefficients: &[F], values: &mut [F], shift_powers: &[F], layers: &[Vec<F>]);
     fn interpolate(self, group: &mut [F], layers: &[Vec<F>], scale: F);
     fn quotients(self, terms: &Terms, points: &Points<'_>, other: &dyn Fn(usize) -> Vec<F>, quotients: &mut [F]);
+    fn weighted_sum(self, coefficients: &[F], weights: [&[F]; 2]) -> [F; 2];
+    fn add_weighted(self, sums: [&mut [F]; 2], coefficients: &[F], weight: [F; 2]);
 }
 
 #[inline(always)]
@@ -230,6 +243,14 @@ impl Compiled for Plain {
     fn quotients(self, terms: &Terms, points: &Points<'_>, other: &dyn Fn(usize) -> Vec<F>, quotients: &mut [F]) {
         vanishing::quotients(self, terms, points, other, quotients);
     }
+
+    fn weighted_sum(self, coefficients: &[F], weights: [&[F]; 2]) -> [F; 2] {
+        combine::weighted_sum(self, coefficients, weights)
+    }
+
+    fn add_weighted(self, sums: [&mut [F]; 2], coefficients: &[F], weight: [F; 2]) {
+        combine::add_weighted(self, sums, coefficients, weight);
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -238,6 +259,7 @@ mod x86 {
 
     use super::{Compiled, F};
     use crate::{
+        combine,
         machine::{avx2::Avx2, avx512::Avx512},
         poseidon::ifma::Ifma,
         vanishing::{self, Points, Terms},
@@ -267,6 +289,16 @@ mod x86 {
                     vanishing::quotients($own, terms, points, other, out);
                 }
 
+                #[target_feature(enable = $features)]
+                fn weighted_sum($m: $machine, coefficients: &[F], weights: [&[F]; 2]) -> [F; 2] {
+                    combine::weighted_sum($own, coefficients, weights)
+                }
+
+                #[target_feature(enable = $features)]
+                fn add_weighted($m: $machine, sums: [&mut [F]; 2], coefficients: &[F], weight: [F; 2]) {
+                    combine::add_weighted($own, sums, coefficients, weight);
+                }
+
                 impl Compiled for $machine {
                     fn evaluate(self, coefficients: &[F], values: &mut [F], powers: &[F], layers: &[Vec<F>]) {
                         // SAFETY: `self` exists on processors with these instructions alone.
@@ -287,6 +319,16 @@ mod x86 {
                     ) {
                         // SAFETY: `self` exists on processors with these instructions alone.
                         unsafe { quotients(self, terms, points, other, out) }
+                    }
+
+                    fn weighted_sum(self, coefficients: &[F], weights: [&[F]; 2]) -> [F; 2] {
+                        // SAFETY: `self` exists on processors with these instructions alone.
+                        unsafe { weighted_sum(self, coefficients, weights) }
+                    }
+
+                    fn add_weighted(self, sums: [&mut [F]; 2], coefficients: &[F], weight: [F; 2]) {
+                        // SAFETY: `self` exists on processors with these instructions alone.
+                        unsafe { add_weighted(self, sums, coefficients, weight) }
                     }
                 }
             };

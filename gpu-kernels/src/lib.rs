@@ -13,6 +13,7 @@
     reason = "loops over the elements of states are plain: closures of iterators are not always inlined into code for a machine"
 )]
 
+mod combine;
 mod fft;
 mod goldilocks;
 mod kernels;

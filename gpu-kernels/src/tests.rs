@@ -74,6 +74,25 @@ fn transforms_are_plonky2s_at_every_length() {
 }
 
 #[test]
+fn sums_with_weights_are_those_of_plain_arithmetic() {
+    for kernels in sets() {
+        for length in [0, 1, 2, 7, 8, 64, 67] {
+            let [coefficients, first, second] = [(); 3].map(|()| F::rand_vec(length));
+            let plain = |weights: &[F]| coefficients.iter().zip(weights).map(|(&x, &weight)| x * weight).sum::<F>();
+            let sums = kernels.weighted_sum(&coefficients, [&first, &second]);
+            assert_eq!(sums, [plain(&first), plain(&second)], "{} at {length}", kernels.set());
+
+            let (mut left, mut right, weight) = (first.clone(), second.clone(), [F::rand(), F(u64::MAX)]);
+            kernels.add_weighted([&mut left, &mut right], &coefficients, weight);
+            for (sums, before, weight) in [(left, first, weight[0]), (right, second, weight[1])] {
+                let plain = before.iter().zip(&coefficients).map(|(&before, &x)| before + x * weight);
+                assert!(sums.into_iter().eq(plain), "{} at {length}", kernels.set());
+            }
+        }
+    }
+}
+
+#[test]
 fn a_search_finds_a_number_with_the_zeros_that_it_looks_for() {
     for kernels in sets() {
         let search =

@@ -11,6 +11,7 @@
 mod arithmetic;
 mod backend;
 mod check;
+mod fri_simd;
 mod lookup;
 mod openings;
 mod permutation;
@@ -33,7 +34,6 @@ pub use witness::Unsatisfied;
 
 use crate::level::{C, CommonData, D, F, Proof, ProverOnlyData, VerifierData};
 use dpgn_protocol::wire::ProofStage;
-use openings::Commitments;
 use plonky2::{
     field::polynomial::PolynomialValues,
     fri::oracle::PolynomialBatch,
@@ -42,6 +42,7 @@ use plonky2::{
     plonk::{circuit_data::VerifierOnlyCircuitData, config::Hasher, proof},
 };
 use progress::Meter;
+use round::Commitments;
 use std::ops::ControlFlow;
 use witness::Trace;
 
@@ -160,7 +161,7 @@ fn prove_trace(
 
     meter.at(ProofStage::Openings, 0, 1)?;
     let all = Commitments { fixed: &prover.constants_sigmas_commitment, wires, products, quotient };
-    let (openings, opening_proof) = openings::open(common, &all, &mut transcript)?;
+    let (openings, opening_proof) = openings::open(common, &all, &mut transcript, backend.kernels(), meter)?;
     let proof = proof::Proof {
         wires_cap: all.wires.merkle_tree.cap,
         plonk_zs_partial_products_cap: all.products.merkle_tree.cap,

@@ -1,12 +1,13 @@
 //! The last round: open all polynomials at a random point, some also one row on, and prove it by FRI.
 
-use super::{Batch, ProveError, Transcript};
+use super::{
+    Batch, Meter, ProofStage, ProveError, Transcript, fri_simd,
+    round::{Commitments, Extension},
+};
 use crate::level::{C, CommonData, D, F};
+use dpgn_gpu_kernels::Kernels;
 use plonky2::{
-    field::{
-        extension::{Extendable, quadratic::QuadraticExtension},
-        types::Field,
-    },
+    field::{extension::Extendable, types::Field},
     fri::{
         proof::FriProof,
         structure::{FriBatchInfo, FriInstanceInfo, FriOpeningBatch, FriOpenings, FriOracleInfo, FriPolynomialInfo},
@@ -16,29 +17,19 @@ use plonky2::{
     util::timing::TimingTree,
 };
 
-type Extension = QuadraticExtension<F>;
-
-/// Everything that has been committed to.
-pub(super) struct Commitments<'a> {
-    /// Constants, selectors and sigmas: the circuit.
-    pub fixed: &'a Batch,
-    pub wires: Batch,
-    /// `Z`, partial products, lookup columns.
-    pub products: Batch,
-    pub quotient: Batch,
-}
-
 // The order in which plonky2 numbers the commitments.
 const FIXED: usize = 0;
 const WIRES: usize = 1;
 const PRODUCTS: usize = 2;
 const QUOTIENT: usize = 3;
 
-/// Opens and proves the openings.
+/// Opens and proves the openings: by kernels if there are some, else by plonky2's code.
 pub(super) fn open(
     common: &CommonData,
     all: &Commitments<'_>,
     transcript: &mut Transcript,
+    kernels: Option<Kernels>,
+    meter: &mut Meter<'_>,
 ) -> Result<(OpeningSet<F, D>, FriProof<F, PoseidonHash, D>), ProveError> {
     let zeta = transcript.get_extension_challenge::<D>();
     if zeta.exp_power_of_2(common.degree_bits()) == Extension::ONE {
@@ -46,19 +37,49 @@ pub(super) fn open(
         return Err(ProveError::Unlucky);
     }
     let generator = <F as Extendable<D>>::Extension::primitive_root_of_unity(common.degree_bits());
-    let openings = OpeningSet::new::<C>(zeta, generator, all.fixed, &all.wires, &all.products, &all.quotient, common);
+    let openings = match kernels {
+        Some(kernels) => evaluate(kernels, common, all, zeta, generator * zeta),
+        None => OpeningSet::new::<C>(zeta, generator, all.fixed, &all.wires, &all.products, &all.quotient, common),
+    };
     transcript.observe_openings(&in_order(&openings));
-    let batches = [all.fixed, &all.wires, &all.products, &all.quotient];
-    let proof = Batch::prove_openings(
-        &instance(common, zeta, generator),
-        &batches,
-        transcript,
-        &common.fri_params,
-        None,
-        None,
-        &mut TimingTree::default(),
-    );
+    meter.at(ProofStage::Openings, 0, 4)?;
+    let instance = instance(common, zeta, generator);
+    let proof = match kernels {
+        Some(kernels) => fri_simd::prove(kernels, common, all, &instance, transcript, meter)?,
+        None => Batch::prove_openings(
+            &instance,
+            &[all.fixed, &all.wires, &all.products, &all.quotient],
+            transcript,
+            &common.fri_params,
+            None,
+            None,
+            &mut TimingTree::default(),
+        ),
+    };
     Ok((openings, proof))
+}
+
+/// The values of all polynomials at `zeta`, and of `Z` and the lookup columns one row on.
+fn evaluate(
+    kernels: Kernels,
+    common: &CommonData,
+    all: &Commitments<'_>,
+    zeta: Extension,
+    next: Extension,
+) -> OpeningSet<F, D> {
+    let at = |polynomials, point| fri_simd::evaluate(kernels, polynomials, point);
+    let (fixed, products) = (&all.fixed.polynomials, &all.products.polynomials);
+    OpeningSet {
+        constants: at(&fixed[common.constants_range()], zeta),
+        plonk_sigmas: at(&fixed[common.sigmas_range()], zeta),
+        wires: at(&all.wires.polynomials, zeta),
+        plonk_zs: at(&products[common.zs_range()], zeta),
+        plonk_zs_next: at(&products[common.zs_range()], next),
+        partial_products: at(&products[common.partial_products_range()], zeta),
+        quotient_polys: at(&all.quotient.polynomials, zeta),
+        lookup_zs: at(&products[common.lookup_range()], zeta),
+        lookup_zs_next: at(&products[common.lookup_range()], next),
+    }
 }
 
 /// The opened values in the order of [`instance`]'s polynomials.

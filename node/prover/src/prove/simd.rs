@@ -204,7 +204,7 @@ pub(super) const fn reversed(number: usize, bits: usize) -> u64 {
 }
 
 /// The tree over leaves whose digests are known.
-fn merkle_tree(
+pub(super) fn merkle_tree(
     kernels: Kernels,
     leaves: Vec<Vec<F>>,
     leaf_digests: &[HashOut<F>],

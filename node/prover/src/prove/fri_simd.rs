@@ -1,0 +1,227 @@
+//! The last round by kernels: the openings and the proof that [`super::openings`] has plonky2's code make.
+//!
+//! An extension element `a + b·X` is kept as two columns, so that everything but the few challenges is arithmetic of the field itself.
+//! The values of a codeword come out in the order of its leaves, as those of commitments do, so nothing is reordered.
+
+use super::{
+    Meter, ProofStage, ProveError, Transcript,
+    round::{Commitments, Extension},
+    simd::{merkle_tree, reversed},
+};
+use crate::level::{CommonData, D, F};
+use dpgn_gpu_kernels::{Kernels, Roots, Search};
+use plonky2::{
+    field::{
+        extension::FieldExtension,
+        polynomial::PolynomialCoeffs,
+        types::{Field, PrimeField64},
+    },
+    fri::{
+        proof::{FriInitialTreeProof, FriProof, FriQueryRound, FriQueryStep},
+        structure::{FriBatchInfo, FriInstanceInfo},
+    },
+    hash::{hash_types::HashOut, merkle_tree::MerkleTree, poseidon::PoseidonHash},
+    plonk::plonk_common::reduce_with_powers,
+};
+use rayon::prelude::*;
+
+/// Coefficients that are combined at once: both sums stay in the first cache.
+const TILE: usize = 1_024;
+/// Leaves that one thread hashes at once.
+const LEAVES: usize = 64;
+/// Numbers that one thread tries at once in the search for a proof of work, and how many such pieces are tried between two reports.
+const TRIES: u64 = 1 << 10;
+const PIECES: u64 = 64;
+
+type Polynomial = PolynomialCoeffs<F>;
+type Tree = MerkleTree<F, PoseidonHash>;
+
+/// The values of polynomials of one length at a point.
+pub(super) fn evaluate(kernels: Kernels, polynomials: &[Polynomial], point: Extension) -> Vec<Extension> {
+    let length = polynomials.first().map_or(0, Polynomial::len);
+    let (first, second): (Vec<F>, Vec<F>) = point.powers().take(length).map(|power| (power.0[0], power.0[1])).unzip();
+    let value = |polynomial: &Polynomial| kernels.weighted_sum(&polynomial.coeffs, [&first, &second]);
+    polynomials.par_iter().map(|polynomial| Extension::from_basefield_array(value(polynomial))).collect()
+}
+
+/// Proves the openings of an instance, whose values the transcript has observed.
+pub(super) fn prove(
+    kernels: Kernels,
+    common: &CommonData,
+    all: &Commitments<'_>,
+    instance: &FriInstanceInfo<F, D>,
+    transcript: &mut Transcript,
+    meter: &mut Meter<'_>,
+) -> Result<FriProof<F, PoseidonHash, D>, ProveError> {
+    let alpha = transcript.get_extension_challenge::<D>();
+    let mut rest = PolynomialCoeffs::empty();
+    for batch in &instance.batches {
+        rest *= alpha.exp_u64(batch.polynomials.len() as u64);
+        rest += quotient(kernels, all, batch, alpha);
+    }
+    meter.at(ProofStage::Openings, 1, 4)?;
+
+    let params = &common.fri_params;
+    let mut sponge = sponge(transcript);
+    let mut trees = Vec::with_capacity(params.reduction_arity_bits.len());
+    let mut shift = F::MULTIPLICATIVE_GROUP_GENERATOR;
+    for bits in &params.reduction_arity_bits {
+        let tree =
+            codeword(kernels, &rest.coeffs, shift, params.config.rate_bits, 1 << bits, params.config.cap_height)?;
+        transcript.observe_cap::<PoseidonHash>(&tree.cap);
+        trees.push(tree);
+        let beta = transcript.get_extension_challenge::<D>();
+        sponge = self::sponge(transcript);
+        rest =
+            PolynomialCoeffs::new(rest.coeffs.chunks(1 << bits).map(|chunk| reduce_with_powers(chunk, beta)).collect());
+        shift = shift.exp_power_of_2(*bits);
+        meter.at(ProofStage::Openings, 2, 4)?;
+    }
+    transcript.observe_extension_elements::<D>(&rest.coeffs);
+
+    let pow_witness = proof_of_work(kernels, sponge, &rest.coeffs, params.config.proof_of_work_bits, meter)?;
+    transcript.observe_element(pow_witness);
+    transcript.get_challenge();
+
+    let first = [all.fixed, &all.wires, &all.products, &all.quotient].map(|batch| &batch.merkle_tree);
+    let leaves = all.wires.merkle_tree.leaves.len() as u64;
+    let queries = transcript.get_n_challenges(params.config.num_query_rounds);
+    let query = |drawn: F| query(&first, &trees, (drawn.to_canonical_u64() % leaves) as usize);
+    Ok(FriProof {
+        commit_phase_merkle_caps: trees.iter().map(|tree| tree.cap.clone()).collect(),
+        query_round_proofs: queries.into_iter().map(query).collect(),
+        final_poly: rest,
+        pow_witness,
+    })
+}
+
+/// The sum of a batch's polynomials by powers of `alpha`, less its value at the point, divided by the distance from the point.
+fn quotient(
+    kernels: Kernels,
+    all: &Commitments<'_>,
+    batch: &FriBatchInfo<F, D>,
+    alpha: Extension,
+) -> PolynomialCoeffs<Extension> {
+    let oracles = [all.fixed, &all.wires, &all.products, &all.quotient];
+    let columns: Vec<&Polynomial> = batch
+        .polynomials
+        .iter()
+        .map(|polynomial| &oracles[polynomial.oracle_index].polynomials[polynomial.polynomial_index])
+        .collect();
+    let length = columns.first().map_or(0, |column| column.len());
+    let mut sums = vec![Extension::ZERO; length];
+    sums.par_chunks_mut(TILE).enumerate().for_each(|(tile, sums)| {
+        let (mut first, mut second) = (vec![F::ZERO; sums.len()], vec![F::ZERO; sums.len()]);
+        for (column, weight) in columns.iter().zip(alpha.powers()) {
+            let coefficients = &column.coeffs[tile * TILE..][..sums.len()];
+            kernels.add_weighted([&mut first, &mut second], coefficients, weight.to_basefield_array());
+        }
+        for (sum, parts) in sums.iter_mut().zip(first.into_iter().zip(second)) {
+            *sum = Extension::from_basefield_array(parts.into());
+        }
+    });
+    let mut quotient = PolynomialCoeffs::new(sums).divide_by_linear(batch.point);
+    quotient.coeffs.push(Extension::ZERO);
+    quotient
+}
+
+/// The tree over the values of a polynomial on a coset, so many values in a leaf.
+fn codeword(
+    kernels: Kernels,
+    coefficients: &[Extension],
+    shift: F,
+    rate_bits: usize,
+    arity: usize,
+    cap_height: usize,
+) -> Result<Tree, ProveError> {
+    let (rows, width) = (coefficients.len(), kernels.columns());
+    let leaf_count = (rows << rate_bits) / arity;
+    if !rows.is_power_of_two() || arity > rows || leaf_count < 1 << cap_height {
+        return Err(ProveError::Circuit("a folded polynomial is too short for its tree"));
+    }
+    let bits = rows.ilog2() as usize;
+    // Two columns for each coset, in groups as kernels take them.
+    let mut scaled = vec![F::ZERO; (2usize << rate_bits).next_multiple_of(width) * rows];
+    let generator = F::primitive_root_of_unity(bits + rate_bits);
+    for coset in 0..1 << rate_bits {
+        let shift = shift * generator.exp_u64(reversed(coset, rate_bits));
+        for (part, column) in [2 * coset, 2 * coset + 1].into_iter().enumerate() {
+            let group = &mut scaled[column / width * width * rows..][..width * rows];
+            let places = group.iter_mut().skip(column % width).step_by(width);
+            let values = coefficients.iter().zip(shift.powers()).map(|(x, power)| x.0[part] * power);
+            places.zip(values).for_each(|(to, from)| *to = from);
+        }
+    }
+    let (ones, roots) = (vec![F::ONE; rows], Roots::new(bits));
+    let mut values = vec![F::ZERO; scaled.len()];
+    let groups = values.par_chunks_exact_mut(width * rows).zip(scaled.par_chunks_exact(width * rows));
+    groups.for_each(|(values, scaled)| kernels.evaluate(scaled, values, &ones, &roots));
+    drop(scaled);
+
+    let mut leaves = vec![Vec::new(); leaf_count];
+    let mut digests = vec![HashOut::ZERO; leaf_count];
+    leaves.par_chunks_mut(LEAVES).zip(digests.par_chunks_mut(LEAVES)).enumerate().for_each(
+        |(task, (leaves, digests))| {
+            for (at, leaf) in leaves.iter_mut().enumerate() {
+                let first = (task * LEAVES + at) * arity;
+                let (coset, row) = (first / rows, first % rows);
+                let value = |row: usize, column: usize| values[(column / width * rows + row) * width + column % width];
+                leaf.extend((row..row + arity).flat_map(|row| [2 * coset, 2 * coset + 1].map(|c| value(row, c))));
+            }
+            kernels.hash_leaves(leaves, digests);
+        },
+    );
+    Ok(merkle_tree(kernels, leaves, &digests, cap_height))
+}
+
+/// The state of the sponge after a challenge was drawn, when nothing waits to be absorbed.
+fn sponge(transcript: &Transcript) -> [F; 12] {
+    let permutation = transcript.clone().compact();
+    let mut state = [F::ZERO; 12];
+    state.iter_mut().zip(permutation.as_ref()).for_each(|(to, &from)| *to = from);
+    state
+}
+
+/// The smallest number which, observed after the last polynomial, makes the transcript answer with so many leading zeros.
+fn proof_of_work(
+    kernels: Kernels,
+    mut state: [F; 12],
+    last: &[Extension],
+    bits: u32,
+    meter: &mut Meter<'_>,
+) -> Result<F, ProveError> {
+    // The transcript absorbs eight elements at a time, and what is left together with the number.
+    let observed: Vec<F> = last.iter().flat_map(FieldExtension::<D>::to_basefield_array).collect();
+    let (parts, left) = observed.as_chunks::<8>();
+    for part in parts {
+        state[..8].copy_from_slice(part);
+        kernels.permute(std::slice::from_mut(&mut state));
+    }
+    state[..left.len()].copy_from_slice(left);
+
+    let zeros = bits + (64 - F::order().bits()) as u32;
+    let search = |first: u64| Search { state, position: left.len(), first, count: TRIES, zeros };
+    let mut first = 0u64;
+    loop {
+        let pieces = (0..PIECES).into_par_iter();
+        if let Some(found) = pieces.find_map_first(|piece| kernels.grind(&search(first + piece * TRIES))) {
+            return Ok(F::from_canonical_u64(found));
+        }
+        first += PIECES * TRIES;
+        meter.at(ProofStage::Openings, 3, 4)?;
+    }
+}
+
+/// What one query opens: a leaf of each commitment, then one of each fold.
+fn query(first: &[&Tree], folds: &[Tree], mut leaf: usize) -> FriQueryRound<F, PoseidonHash, D> {
+    let evals_proofs = first.iter().map(|tree| (tree.get(leaf).to_vec(), tree.prove(leaf))).collect();
+    let steps = folds.iter().map(|tree| {
+        let arity = tree.leaves.first().map_or(1, |values| values.len() / D);
+        leaf /= arity;
+        let (pairs, _) = tree.get(leaf).as_chunks::<D>();
+        let evals = pairs.iter().map(|&pair| Extension::from_basefield_array(pair)).collect();
+        FriQueryStep { evals, merkle_proof: tree.prove(leaf) }
+    });
+    let steps = steps.collect();
+    FriQueryRound { initial_trees_proof: FriInitialTreeProof { evals_proofs }, steps }
+}
