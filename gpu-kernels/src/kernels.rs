@@ -6,7 +6,7 @@ use crate::{
     combine,
     fft::{self, Roots},
     machine::{Machine, plain::Plain},
-    poseidon::WIDTH,
+    poseidon::{WIDTH, gate},
     sponge::{self, Search},
     vanishing::{self, Points, Terms},
 };
@@ -182,6 +182,12 @@ impl Kernels {
         with_machine!(self, m => m.quotients(terms, points, other, quotients));
     }
 
+    /// The values of the constraints of plonky2's `PoseidonGate`, canonical, in its order. Wires come and values go column after column, a
+    /// row of [`Self::columns`] lanes each; there are 135 columns of wires.
+    pub fn poseidon_constraints(&self, wires: &[F], values: &mut [F]) {
+        with_machine!(self, m => m.poseidon_constraints(wires, values));
+    }
+
     /// The sum of all coefficients, each times its weight in the quadratic extension. There are as many weights as coefficients.
     pub fn weighted_sum(&self, coefficients: &[F], weights: [&[F]; 2]) -> [F; 2] {
         with_machine!(self, m => m.weighted_sum(coefficients, weights))
@@ -213,6 +219,7 @@ trait Compiled: Copy {
     fn evaluate(self, coefficients: &[F], values: &mut [F], shift_powers: &[F], layers: &[Vec<F>]);
     fn interpolate(self, group: &mut [F], layers: &[Vec<F>], scale: F);
     fn quotients(self, terms: &Terms, points: &Points<'_>, other: &dyn Fn(usize) -> Vec<F>, quotients: &mut [F]);
+    fn poseidon_constraints(self, wires: &[F], values: &mut [F]);
     fn weighted_sum(self, coefficients: &[F], weights: [&[F]; 2]) -> [F; 2];
     fn add_weighted(self, sums: [&mut [F]; 2], coefficients: &[F], weight: [F; 2]);
 }
@@ -244,6 +251,10 @@ impl Compiled for Plain {
         vanishing::quotients(self, terms, points, other, quotients);
     }
 
+    fn poseidon_constraints(self, wires: &[F], values: &mut [F]) {
+        gate::values(self, wires, values);
+    }
+
     fn weighted_sum(self, coefficients: &[F], weights: [&[F]; 2]) -> [F; 2] {
         combine::weighted_sum(self, coefficients, weights)
     }
@@ -261,7 +272,7 @@ mod x86 {
     use crate::{
         combine,
         machine::{avx2::Avx2, avx512::Avx512},
-        poseidon::ifma::Ifma,
+        poseidon::{gate, ifma::Ifma},
         vanishing::{self, Points, Terms},
     };
 
@@ -287,6 +298,11 @@ mod x86 {
                     out: &mut [F],
                 ) {
                     vanishing::quotients($own, terms, points, other, out);
+                }
+
+                #[target_feature(enable = $features)]
+                fn poseidon_constraints($m: $machine, wires: &[F], values: &mut [F]) {
+                    gate::values($own, wires, values);
                 }
 
                 #[target_feature(enable = $features)]
@@ -319,6 +335,11 @@ mod x86 {
                     ) {
                         // SAFETY: `self` exists on processors with these instructions alone.
                         unsafe { quotients(self, terms, points, other, out) }
+                    }
+
+                    fn poseidon_constraints(self, wires: &[F], values: &mut [F]) {
+                        // SAFETY: `self` exists on processors with these instructions alone.
+                        unsafe { poseidon_constraints(self, wires, values) }
                     }
 
                     fn weighted_sum(self, coefficients: &[F], weights: [&[F]; 2]) -> [F; 2] {

@@ -8,6 +8,8 @@ use super::{
     partial_round,
 };
 use crate::machine::Machine;
+use plonky2::field::goldilocks_field::GoldilocksField as F;
+use std::slice;
 
 // The wires of the gate, by their first column.
 const OUTPUT: usize = 12;
@@ -86,4 +88,22 @@ fn compared<M: Machine, S: Sink<M>>(m: M, given: &State<M>, wires: &[M::Row], co
         sink.put(m, m.field_sub(given[i], m.canonical(state[i])));
     }
     state
+}
+
+/// Every constraint's value, canonical: one after the other, a row of lanes each.
+#[inline(always)]
+pub(crate) fn values<M: Machine>(m: M, wires: &[F], values: &mut [F]) {
+    constraints(m, M::rows(wires), &mut Values::<M>(M::rows_mut(values).iter_mut()));
+}
+
+/// Keeps the values that it is handed.
+struct Values<'a, M: Machine>(slice::IterMut<'a, M::Row>);
+
+impl<M: Machine> Sink<M> for Values<'_, M> {
+    #[inline(always)]
+    fn put(&mut self, m: M, value: M::V) {
+        if let Some(row) = self.0.next() {
+            m.store(m.canonical(value), row);
+        }
+    }
 }

@@ -135,7 +135,7 @@ fn prove_trace(
     meter: &mut Meter<'_>,
 ) -> Result<Proof, ProveError> {
     let public_inputs_hash = PoseidonHash::hash_no_pad(&trace.public_inputs);
-    check::rows(prover, common, &trace, &public_inputs_hash)?;
+    check::rows(prover, common, &trace, &public_inputs_hash, backend.kernels())?;
     let plan = CommitPlan::new(common, prover);
 
     let columns = trace.wires.iter().cloned().map(PolynomialValues::new).collect();

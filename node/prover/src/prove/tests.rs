@@ -147,7 +147,15 @@ fn with_trace<T>(data: &CircuitData, inputs: PartialWitness<F>, then: impl FnOnc
 fn run_tampered(data: &CircuitData, inputs: PartialWitness<F>, tamper: impl FnOnce(&mut Trace)) -> ProveError {
     with_trace(data, inputs, |mut trace, meter| {
         tamper(&mut trace);
-        refusal(prove_trace(&data.prover_only, &data.common, trace, &CpuBackend, meter))
+        let Trace { wires, public_inputs } = trace;
+        let errors = arithmetics().map(|arithmetic| {
+            let trace = Trace { wires: wires.clone(), public_inputs: public_inputs.clone() };
+            refusal(prove_trace(&data.prover_only, &data.common, trace, arithmetic.backend(), meter))
+        });
+        // All find the same.
+        let errors: Vec<ProveError> = errors.collect();
+        assert!(errors.iter().all(|error| error.to_string() == errors[0].to_string()), "{errors:?}");
+        errors.into_iter().next().unwrap()
     })
 }
 
@@ -157,6 +165,16 @@ fn a_broken_gate_is_named() {
     let error = run_tampered(&data, inputs(&targets, &[1, 2, 3, 4, 5]), |trace| trace.wires[100][1] += F::ONE);
     let ProveError::Violated(Violation::Gate { row: 1, gate, .. }) = error else { panic!("{error}") };
     assert!(gate.starts_with("PoseidonGate"), "{gate}");
+}
+
+#[test]
+fn any_row_and_any_constraint_of_a_hash_is_checked() {
+    let (data, targets) = chain(level(1), 70);
+    for (row, column) in [(1, 0), (5, 24), (8, 28), (19, 64), (37, 70), (66, 134)] {
+        let error = run_tampered(&data, inputs(&targets, &[1, 2, 3, 4, 5]), |trace| trace.wires[column][row] += F::ONE);
+        let ProveError::Violated(Violation::Gate { row: found, .. }) = error else { panic!("{error}") };
+        assert_eq!(found, row, "column {column}");
+    }
 }
 
 #[test]
