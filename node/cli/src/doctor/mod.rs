@@ -82,7 +82,7 @@ pub(crate) async fn run(_: Doctor, globals: &Globals, output: &Output) -> Result
     checks.push(sandbox(node.as_ref()).await);
     checks.push(configured);
     checks.extend(setup::files(&config));
-    checks.push(setup::company(&config));
+    checks.push(setup::peers(&config));
     checks.push(running(&config, node.as_ref()));
     checks.extend(ports::check(&config.network.listen, node.as_ref()));
     checks.push(ports::gateway(&config.gateway, node.is_some()));

@@ -67,8 +67,8 @@ pub(super) fn files(config: &NodeConfig) -> [Check; 2] {
 }
 
 /// Who decides, and whether the node finds them.
-pub(super) fn company(config: &NodeConfig) -> Check {
-    const NAME: &str = "company";
+pub(super) fn peers(config: &NodeConfig) -> Check {
+    const NAME: &str = "peers";
     let own = keys::load(&config.key_path()).ok().map(|keys| keys.account());
     let genesis = genesis_file::read(&config.genesis_path()).ok();
     let (Some(own), Some(genesis)) = (own, genesis) else {
@@ -94,12 +94,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let config = NodeConfig { data_dir: dir.path().to_owned(), ..NodeConfig::default() };
         assert_eq!(files(&config).map(|check| check.health), [Health::Warn, Health::Warn]);
-        assert_eq!(company(&config).health, Health::Ok);
+        assert_eq!(peers(&config).health, Health::Ok);
         keys::create(&config.key_path()).unwrap();
         let others = [AccountId::from_bytes([7; 32])];
         let theirs = genesis_file::new_network("theirs", &others, &others, Params::default()).unwrap();
         genesis_file::write(&config.genesis_path(), &theirs).unwrap();
-        assert!(company(&config).advice.is_some_and(|advice| advice.contains("network.bootstrap")));
+        assert!(peers(&config).advice.is_some_and(|advice| advice.contains("network.bootstrap")));
         fs::write(config.genesis_path(), "name = 3\n").unwrap();
         assert_eq!(files(&config).map(|check| check.health), [Health::Ok, Health::Fail]);
         fs::set_permissions(config.key_path(), fs::Permissions::from_mode(0o640)).unwrap();
