@@ -10,6 +10,7 @@ use crate::{
     view::Status,
 };
 use dpgn_protocol::{ids::TaskId, units::Height};
+use dpgn_prover::ProverError;
 use std::sync::Arc;
 
 /// Why a node gave no answer at all. Every call can fail so.
@@ -50,6 +51,9 @@ pub enum SubmitError {
     /// The node is no requester.
     #[error("this node is no requester")]
     NotARequester,
+    /// The proof was to be made here if need be, and this node has no worker that makes any.
+    #[error("this node cannot prove itself: {0}")]
+    NoWorker(ProverError),
     /// The purchase is wrong, or could not be made ready.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
@@ -69,7 +73,7 @@ impl SubmitError {
             Self::Prepare(error) => error.is_retryable(),
             Self::Rejected(error) => may_pass_later(error),
             // It has been accepted once: again, it would be bought twice.
-            Self::NotARequester | Self::Unseen(_) => false,
+            Self::NotARequester | Self::NoWorker(_) | Self::Unseen(_) => false,
         }
     }
 }

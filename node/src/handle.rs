@@ -125,6 +125,10 @@ impl NodeHandle {
         if !self.0.buys {
             return Err(SubmitError::NotARequester);
         }
+        if purchase.prove_here_after.is_some() {
+            // Whoever counts on it is told at once, and not once the time has come.
+            self.0.prepare.prover.builders().await.map_err(SubmitError::NoWorker)?;
+        }
         let recipe_of = async |circuit| self.ask(|reply| Query::Recipe(circuit, reply)).await.ok().flatten();
         let (draft, warnings) = self.0.prepare.prepare(purchase, recipe_of).await?;
         let (inputs, alias) = (draft.inputs, draft.alias);

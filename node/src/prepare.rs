@@ -283,6 +283,7 @@ impl Prepare {
             disclosures_max: purchase.disclosures_max,
             allow: List::new(purchase.allow)?,
             deny: List::new(purchase.deny)?,
+            prove_here_at: purchase.prove_here_after.map(|after| now().after(after)),
         };
         // Last: whatever fails before leaves no witness behind.
         self.blobs.put(&commitment, &salted)?;

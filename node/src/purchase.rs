@@ -44,6 +44,11 @@ pub struct Purchase {
     pub witness_is_public: bool,
     /// The owner's order to submit although the lint finds an error.
     pub despite_lint: bool,
+    /// The time from the submission after which the bid is taken back unless it is awarded, and the proof made by this node's own
+    /// worker; also whenever the market ends without one. Absent: it is proved by the market or not at all. A node without a
+    /// worker refuses it.
+    #[serde(default)]
+    pub prove_here_after: Option<Millis>,
 }
 
 impl Purchase {
@@ -63,6 +68,7 @@ impl Purchase {
             deny: Vec::new(),
             witness_is_public: false,
             despite_lint: false,
+            prove_here_after: None,
         }
     }
 

@@ -32,7 +32,8 @@ pub struct TaskInfo {
     pub created_at: Timestamp,
     /// The time at which it changed last: it was awarded, begun, delivered, paid, collected, or it failed.
     pub updated_at: Timestamp,
-    /// The prover of the live award, or the one that was paid; absent otherwise, as for every failed task.
+    /// The prover of the live award, or the one that was paid, or this node itself if it proves the task itself; absent
+    /// otherwise, as for every failed task.
     pub prover: Option<AccountId>,
     /// The price of that award, in micro-credits; absent with it.
     pub price: Option<Credits>,
@@ -47,7 +48,7 @@ pub struct TaskInfo {
     pub permille: Option<u16>,
     /// The quality of the paid delivery, 0 to 1: how early, how small, how punctual.
     pub quality: Option<Ppm>,
-    /// The hash of the paid proof.
+    /// The hash of the paid proof, or of the one that was made here.
     pub proof: Option<ProofHash>,
     /// The path of the proof, once this node has it and has checked it.
     pub proof_path: Option<PathBuf>,
@@ -59,6 +60,13 @@ pub struct TaskInfo {
     pub stalled: Option<String>,
     /// Why the task failed; absent unless it did.
     pub why: Option<String>,
+    /// Whether the market is done with it and this node makes the proof itself, or has made it: nobody is paid, and there is no
+    /// receipt. It is assigned while it waits for its turn here, and in progress while a worker makes it.
+    #[serde(default)]
+    pub is_local: bool,
+    /// The time from which the bid is taken back unless it is awarded, for the proof to be made here; absent if it never is.
+    #[serde(default)]
+    pub prove_here_at: Option<Timestamp>,
 }
 
 /// The credits of an account, by the replica of the node that answers.

@@ -5,6 +5,7 @@ use crate::{
     engine::{JobError, ProveOrder},
     store::Blobs,
 };
+use dpgn_protocol::ids::InputsDigest;
 use dpgn_prover::circuit::Inputs;
 
 /// Reads the inputs of an award, if they are what its bid commits to.
@@ -14,9 +15,22 @@ pub(crate) fn read(blobs: &Blobs, order: &ProveOrder) -> Result<Inputs, JobError
     }
     // Never another task's inputs: two bids may name one commitment.
     let own = order.requester == order.prover;
-    let bytes = if own { blobs.read(&order.inputs) } else { blobs.read(&order.task) };
-    let bytes = bytes.ok().flatten().ok_or(JobError::Unreachable)?;
+    if own {
+        return read_own(blobs, order.inputs);
+    }
+    let bytes = blobs.read(&order.task).ok().flatten().ok_or(JobError::Unreachable)?;
+    committed(&bytes, order.inputs)
+}
+
+/// Reads the inputs of an own task.
+pub(crate) fn read_own(blobs: &Blobs, commitment: InputsDigest) -> Result<Inputs, JobError> {
+    let bytes = blobs.read(&commitment).ok().flatten().ok_or(JobError::Unreachable)?;
+    committed(&bytes, commitment)
+}
+
+/// The inputs behind their salt, if they are what the bid commits to.
+fn committed(bytes: &[u8], commitment: InputsDigest) -> Result<Inputs, JobError> {
     let (salt, inputs) = bytes.split_first_chunk::<32>().ok_or(JobError::Wrong)?;
     let inputs = Inputs::new(inputs.to_vec());
-    if inputs.commit(salt) == order.inputs { Ok(inputs) } else { Err(JobError::Wrong) }
+    if inputs.commit(salt) == commitment { Ok(inputs) } else { Err(JobError::Wrong) }
 }

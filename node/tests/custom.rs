@@ -23,7 +23,7 @@ use dpgn_protocol::{
     ids::AccountId,
     ops::Ask,
     sign::Keypair,
-    units::{Credits, Level},
+    units::{Credits, Level, Millis},
 };
 use dpgn_prover::{
     JobRefused, JobUnable, ProverError, ProverOptions,
@@ -116,6 +116,17 @@ async fn refused(node: &NodeHandle, purchase: Purchase) -> SubmitError {
     let refused = node.submit(purchase).await.expect_err("it is refused");
     assert!(!refused.is_retryable(), "{refused}");
     refused
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_applications_circuit_that_nobody_proves_is_proved_by_its_own_worker() {
+    let mut scene = Scene::start().await;
+    let requester = scene.join(Some(WITH_POWER), None).await;
+    let own = buy(&requester, Purchase { prove_here_after: Some(Millis::from_secs(1)), ..power(3, 5) }).await;
+    assert_eq!((own.status, own.is_local), (Status::Completed, true), "{:?}", own.why);
+    assert!(own.proof_path.is_some_and(|path| path.is_file()));
+    requester.shutdown().await;
+    scene.coordinator.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,15 +7,16 @@ mod common;
 use common::{assert_conserved, assert_paid, buy, liar::wait_for, mesh, preimage};
 use dpgn_market::Refused;
 use dpgn_node::{
-    Node, NodeHandle, PrepareError, Purchase, Source, SubmitError, TaskRef,
+    Node, NodeHandle, PrepareError, Purchase, ReceiptError, Source, SubmitError, TaskRef,
     engine::{Notice, Rejected},
     local::{self, Local},
     view::Status,
 };
 use dpgn_protocol::{
     outcome::Outcome,
-    units::{Credits, Height, Level},
+    units::{Credits, Height, Level, Millis},
 };
+use dpgn_prover::ProverOptions;
 use plonky2::{
     plonk::{circuit_data::VerifierCircuitData, config::PoseidonGoldilocksConfig, proof::ProofWithPublicInputs},
     util::serialization::DefaultGateSerializer,
@@ -182,6 +183,65 @@ async fn one_node_alone_is_a_network() {
     assert_eq!(info.status, Status::Completed, "{:?}", info.why);
     assert_eq!(info.prover, Some(account));
     assert!(node.supply().await.expect("runs").is_conserved());
+    node.shutdown().await;
+}
+
+/// A mesh in which nobody sells: the purchase is taken back and proved by the requester's own worker.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_sells_is_proved_here_if_that_was_asked_for() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mesh = mesh(&dir, 0).await;
+    let (node, account) = (&mesh.requester, mesh.requester.account());
+    let before = node.balance(account).await.expect("runs").available;
+    let purchase = Purchase { prove_here_after: Some(Millis::from_secs(1)), ..preimage(b"at home") };
+    let mut notices = node.watch();
+    let info = buy(node, purchase).await;
+
+    assert_eq!((info.status, info.is_local, info.prover, info.price), (Status::Completed, true, Some(account), None));
+    let verifier = std::fs::read(info.verifier_data_path.expect("verifier data")).expect("readable");
+    let verifier = VerifierCircuitData::<_, C, 2>::from_bytes(verifier, &DefaultGateSerializer).expect("well-formed");
+    let proof = std::fs::read(info.proof_path.expect("a proof")).expect("readable");
+    let proof = ProofWithPublicInputs::<_, C, 2>::from_bytes(proof, &verifier.common).expect("well-formed");
+    let said: Vec<u64> = proof.public_inputs.iter().take(4).map(|value| value.0).collect();
+    assert_eq!(
+        said,
+        dpgn_protocol::statement::tag(info.task, account),
+        "it is of this task, and of this node's making"
+    );
+    verifier.verify(proof).expect("the proof holds");
+
+    let after = node.balance(account).await.expect("runs");
+    let fees = before.checked_sub(after.available).expect("there are fees");
+    println!("nobody sold it: proved here for {fees} micro-credits of fees");
+    assert_eq!((after.escrow, fees < Credits::new(50_000)), (Credits::ZERO, true), "{fees}");
+    assert_conserved(&mesh).await;
+    let receipt = node.receipt(TaskRef::Id(info.task), Height::new(0)).await;
+    assert!(matches!(receipt, Err(ReceiptError::NotSettled { .. })), "{receipt:?}");
+    let mut last = None;
+    while last != Some("proved") {
+        last = match notices.next().await.expect("it runs").expect("none is missed") {
+            Notice::ProvingLocally { task, .. } if task == info.task => Some("proving"),
+            Notice::ProvedLocally { task, .. } if task == info.task && last == Some("proving") => Some("proved"),
+            Notice::Failed { task, why } if task == info.task => panic!("{why}"),
+            _ => last,
+        };
+    }
+    mesh.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_without_a_worker_promises_no_proof_of_its_own() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let keys = dpgn_node::keys::generate().expect("randomness");
+    let accounts = [keys.account()];
+    let genesis =
+        dpgn_node::genesis_file::new_network("idle", &accounts, &accounts, common::quick()).expect("a genesis");
+    let none = ProverOptions { program: Some(dir.path().join("none")), ..common::options() };
+    let node = local::loopback(Node::builder(keys, genesis).data_dir(dir.path().join("node")).prover(none));
+    let node = node.coordinate(true).spawn().await.expect("it starts");
+    let purchase = Purchase { prove_here_after: Some(Millis::from_secs(1)), ..preimage(b"abc") };
+    let refused = node.submit(purchase).await.expect_err("there is no worker");
+    assert!(matches!(refused, SubmitError::NoWorker(_)) && !refused.is_retryable(), "{refused}");
     node.shutdown().await;
 }
 

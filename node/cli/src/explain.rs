@@ -2,6 +2,7 @@
 
 use crate::{
     amounts::{credits, decimal, share, utc},
+    follow,
     globals::Globals,
     history,
     output::Output,
@@ -55,6 +56,8 @@ struct Told {
     now: TaskExplained,
     /// Absent unless it was asked for.
     history: Option<TaskHistory>,
+    /// What this node itself does about it, or will; absent unless its owner asked for that.
+    here: Option<String>,
 }
 
 /// Runs the command.
@@ -73,12 +76,14 @@ pub(crate) async fn run(command: Explain, globals: &Globals, output: &Output) ->
         output.say("applying blocks again, from before the task was opened");
         history = Some(session.node().history(command.task, about).await?);
     }
+    // Of others' tasks this node has no record.
+    let here = session.node().task(TaskRef::Id(now.task)).await.ok().and_then(|info| follow::here(&info));
     session.close().await;
-    let told = Told { now, history };
+    let told = Told { now, history, here };
     output.report(&told, || text(&told))
 }
 
-fn text(Told { now: told, history }: &Told) -> String {
+fn text(Told { now: told, history, here }: &Told) -> String {
     let mut lines = vec![
         ("task", format!("{} ({})", told.alias, told.task)),
         ("status", told.status.to_string()),
@@ -88,6 +93,7 @@ fn text(Told { now: told, history }: &Told) -> String {
         ("opened", utc(told.opened)),
         ("deadline", format!("{}; the ledger's time is {}", utc(told.deadline), utc(told.now))),
     ];
+    lines.extend(here.clone().map(|here| ("here", here)));
     lines.extend(told.round.as_ref().map(|standing| ("round", round(standing))));
     lines.extend(told.closed.map(|closed| ("over since", utc(closed))));
     if let Some(about) = &told.about {

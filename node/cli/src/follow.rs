@@ -1,7 +1,7 @@
 //! How a task goes on: a bar or lines on the way, and the task as it stands at the end.
 
 use crate::{
-    amounts::{credits, decimal, share},
+    amounts::{credits, decimal, share, utc},
     output::{Output, Row},
     session::Session,
     user_error::UserError,
@@ -42,6 +42,9 @@ pub(crate) async fn follow(session: &mut Session, task: TaskRef, output: &Output
 /// The state of a task in a few words.
 fn stands(info: &TaskInfo) -> String {
     match (info.status, info.proof_stage, info.prover) {
+        (Status::Assigned, ..) if info.is_local => "waits to be proved here".to_owned(),
+        (Status::InProgress, Some(stage), _) if info.is_local => format!("proved here: {stage}"),
+        (Status::InProgress, None, _) if info.is_local => "proved here".to_owned(),
         (Status::Assigned, Some(stage), Some(prover)) => format!("assigned to {}: {stage}", prover.short()),
         (Status::InProgress, Some(stage), Some(prover)) => format!("in progress at {}: {stage}", prover.short()),
         (Status::Pending, ..) => match &info.stalled {
@@ -53,6 +56,20 @@ fn stands(info: &TaskInfo) -> String {
     }
 }
 
+/// What this node itself does about a task, or will; nothing unless its owner asked for that.
+pub(crate) fn here(info: &TaskInfo) -> Option<String> {
+    match (info.is_local, info.status, info.prove_here_at) {
+        (true, Status::Completed, _) => {
+            Some("proved by this node itself: nobody was paid, and there is no receipt".to_owned())
+        }
+        (true, ..) => Some("this node proves it itself: nobody is paid".to_owned()),
+        (false, Status::Pending, Some(at)) => {
+            Some(format!("unless it is awarded, this node takes it back and proves it itself from {}", utc(at)))
+        }
+        (false, ..) => None,
+    }
+}
+
 /// A notice in words, if it is worth a line of its own.
 fn line(notice: &Notice) -> Option<String> {
     Some(match notice {
@@ -61,6 +78,7 @@ fn line(notice: &Notice) -> Option<String> {
         Notice::Settled(settled) => {
             format!("settled: {}, quality {}", credits(settled.price), share(settled.quality))
         }
+        Notice::ProvingLocally { why, .. } => format!("this node proves it itself, since {why}"),
         Notice::Block { .. }
         | Notice::Jumped { .. }
         | Notice::Opened { .. }
@@ -69,6 +87,7 @@ fn line(notice: &Notice) -> Option<String> {
         | Notice::Progress { .. }
         | Notice::Delivered { .. }
         | Notice::Completed { .. }
+        | Notice::ProvedLocally { .. }
         | Notice::Failed { .. } => return None,
     })
 }
@@ -110,6 +129,7 @@ impl Row for TaskInfo {
                 format!("by block {height}; `dpgn task explain {}` says why", self.alias),
             ));
         }
+        lines.extend(here(self).map(|words| ("here".to_owned(), words)));
         lines.extend(more.into_iter().filter_map(|(name, why)| Some((name.to_owned(), why.clone()?))));
         lines
     }

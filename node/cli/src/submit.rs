@@ -26,6 +26,7 @@ Examples:
   dpgn task submit sha.r1cs sha.wtns --sym sha.sym --level 4 --deadline 900 --wait --out sha.proof
   dpgn task submit age.r1cs age.wtns --reward 300000 --reward-max 2000000 --wait
   dpgn task submit add.r1cs add.wtns --level 1 --public-witness --format json
+  dpgn task submit age.r1cs age.wtns --deadline 1800 --prove-here-after 10m --wait
 
 Without a running node on this data directory the command stays in the foreground and serves the circuit and
 the witness itself until the task is settled.";
@@ -80,6 +81,11 @@ pub(crate) struct Submit {
     /// Submit although the lint finds an error
     #[arg(long)]
     despite_lint: bool,
+    /// If nobody has been awarded it after this time, take the bid back and prove it on this machine, by this
+    /// node's own worker; also if the market ends without a proof. Nobody is paid then, and there is no
+    /// receipt. Seconds, or a number with s, m or h
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    prove_here_after: Option<Millis>,
     /// Wait until the task is over
     #[arg(long)]
     wait: bool,
@@ -112,6 +118,7 @@ impl Submit {
             deny: self.never.clone(),
             witness_is_public: consent,
             despite_lint: self.despite_lint,
+            prove_here_after: self.prove_here_after,
             ..Purchase::new(source, Credits::new(self.reward.unwrap_or_default()))
         })
     }
@@ -180,4 +187,31 @@ async fn check(purchase: &Purchase) -> Result<(), UserError> {
     let checked = tokio::task::spawn_blocking(move || purchase.check());
     checked.await.map_err(|e| UserError::network(format!("reading the files: {e}")))??;
     Ok(())
+}
+
+/// A time as people write it: `90`, `90s`, `10m`, `2h`.
+fn time(text: &str) -> Result<Millis, String> {
+    let (number, seconds) = match text.strip_suffix(['s', 'm', 'h']) {
+        Some(number) if text.ends_with('h') => (number, 3_600),
+        Some(number) if text.ends_with('m') => (number, 60),
+        Some(number) => (number, 1),
+        None => (text, 1),
+    };
+    let number: u64 = number.parse().map_err(|error| format!("{error}: write it as 90, 90s, 10m or 2h"))?;
+    number.checked_mul(seconds * 1_000).map(Millis::new).ok_or_else(|| "longer than a time can be".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_as_people_write_it() {
+        let read = |text| time(text).ok().map(Millis::get);
+        let ms = ["90", "90s", "10m", "2h", "0"].map(read);
+        assert_eq!(ms, [90_000, 90_000, 600_000, 7_200_000, 0].map(Some));
+        for wrong in ["", "m", "10 m", "-1", "1.5h", "10ms", "1d", "99999999999999999h"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -79,6 +79,7 @@ fn kind(error: &ControlError) -> ErrorKind {
         | ControlError::Sent { .. }
         | ControlError::Machine { .. } => ErrorKind::Network,
         ControlError::NotARequester
+        | ControlError::NoWorker { .. }
         | ControlError::UnknownTask { .. }
         | ControlError::NoBlock { .. }
         | ControlError::Pruned { .. }
@@ -124,9 +125,13 @@ fn hint(error: &ControlError) -> Option<&'static str> {
         ControlError::Busy { .. } => "try again",
         ControlError::Stopped | ControlError::Halted { .. } | ControlError::Machine { .. } => SEE_LOG,
         ControlError::NotARequester => "add `requester` to its roles",
+        ControlError::NoWorker { .. } => "submit it without --prove-here-after, or through a node that can prove",
         ControlError::UnknownTask { .. } => "`dpgn task list --all` shows all of them",
         ControlError::NoProof { status: Status::Failed, .. } | ControlError::NotPaid { status: Status::Failed, .. } => {
             "`dpgn task status` says why it failed and what became of the credits"
+        }
+        ControlError::NotPaid { status: Status::Completed, .. } => {
+            "this node has proved it itself: nobody was paid, so there is nothing to show a receipt of"
         }
         ControlError::NoProof { .. } | ControlError::NotPaid { .. } => "`dpgn task watch` shows how it goes on",
         ControlError::LongHistory { .. } => {
@@ -230,6 +235,7 @@ mod tests {
             ControlError::Unbuildable { .. } => 28,
             ControlError::Machine { .. } => 29,
             ControlError::Pruned { .. } => 30,
+            ControlError::NoWorker { .. } => 31,
         }
     }
 
@@ -271,6 +277,7 @@ mod tests {
             ControlError::Unbuildable { reason: why("too many rows") },
             ControlError::Machine { reason: why("no worker") },
             ControlError::Pruned { height: Height::new(9), first: Height::new(64) },
+            ControlError::NoWorker { reason: why("no program") },
         ];
         assert!(all.iter().map(place).eq(0..all.len()));
         all

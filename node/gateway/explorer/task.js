@@ -65,10 +65,15 @@ function saying(task, explained) {
   const standing = explained?.standing.state;
   const why = task.why && h('p', {}, 'Why: ', task.why);
   const blame = task.status === 'failed' && task.fault;
+  const here = task.status === 'completed' ? 'This node has proved it itself' : 'This node proves it itself';
   return h(
     'div',
     { class: 'saying' },
     standing && h('p', {}, stands(standing)),
+    task.is_local && h('p', {}, `${here}: nobody is paid for it, and there is no receipt.`),
+    task.status === 'pending' &&
+      task.prove_here_at &&
+      h('p', {}, 'Unless it is awarded, this node takes it back and proves it itself ', when(task.prove_here_at), '.'),
     why,
     blame && h('p', {}, `It is ${fault(blame)}.`),
     task.stalled && standing !== 'no_asks' && h('p', {}, 'No ask can take it: ', task.stalled),
@@ -118,7 +123,7 @@ function actions(task, ctx) {
     'div',
     { class: 'actions', 'data-key': 'actions' },
     isPaid && act('Verify in place', async () => verified(await post(`${path}/verify`))),
-    isPaid && act('Receipt', () => download(`${path}/receipt`, `${name}.receipt`)),
+    isPaid && !task.is_local && act('Receipt', () => download(`${path}/receipt`, `${name}.receipt`)),
     isPaid && act('Proof', () => download(`${path}/proof`, `${name}.proof`)),
     isPaid && act('Verifier data', () => download(`${path}/verifier-data`, `${name}.verifier`)),
     OPEN.includes(task.status) && cancel(path, ctx, act),

@@ -166,6 +166,8 @@ impl Checker {
             | Notice::Progress { .. }
             | Notice::Delivered { .. }
             | Notice::Completed { .. }
+            | Notice::ProvingLocally { .. }
+            | Notice::ProvedLocally { .. }
             | Notice::Failed { .. } => {}
         }
     }

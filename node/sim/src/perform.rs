@@ -223,6 +223,19 @@ impl World {
                     self.later(node, 5, Input::Done(Done::Proved(task, Err(JobError::Cancelled))));
                 }
             }
+            WorkEffect::ProveLocally(order) => {
+                let salt = self.chance.between(0, u64::MAX);
+                let bytes = setup::proof(order.task, order.prover, salt, true);
+                let made = if is_broken { Err(JobError::Worker) } else { Ok(proof_hash(&bytes)) };
+                self.nodes[node].host.disk.proofs.extend(made.ok().map(|proof| (proof, bytes)));
+                self.later(
+                    node,
+                    self.nodes[node].machine.prove_ms.1,
+                    Input::Done(Done::ProvedLocally(order.task, made)),
+                );
+            }
+            // It is too quick to be stopped.
+            WorkEffect::StopLocal => {}
             WorkEffect::Keep { token, from, task, proof: bytes } => {
                 let proof = proof_hash(&bytes);
                 self.nodes[node].host.disk.proofs.insert(proof, bytes);

@@ -112,6 +112,7 @@ pub fn draft(n: u64, attempt: u64, now: Timestamp) -> BidDraft {
         disclosures_max: 3,
         allow: List::default(),
         deny: List::default(),
+        prove_here_at: None,
     }
 }
 

@@ -134,6 +134,7 @@ impl From<SubmitError> for ControlError {
         match error {
             SubmitError::Unavailable(error) => error.into(),
             SubmitError::NotARequester => Self::NotARequester,
+            SubmitError::NoWorker(error) => Self::NoWorker { reason: error.to_string() },
             SubmitError::Prepare(error) => error.into(),
             SubmitError::Rejected(error) => error.into(),
             SubmitError::Unseen(error) => Self::Sent { reason: error.to_string() },

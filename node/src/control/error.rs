@@ -35,6 +35,12 @@ pub enum ControlError {
     /// The node is no requester.
     #[error("this node is no requester")]
     NotARequester,
+    /// The proof was to be made by the node itself if need be, and it has no worker.
+    #[error("this node cannot prove itself: {reason}")]
+    NoWorker {
+        /// The reason, in the words of the node's prover.
+        reason: String,
+    },
     /// The task is none of the node's own.
     #[error("task {task} is not one of this node's")]
     UnknownTask {
@@ -233,6 +239,7 @@ impl ControlError {
             Self::Stopped
             | Self::Halted { .. }
             | Self::NotARequester
+            | Self::NoWorker { .. }
             | Self::UnknownTask { .. }
             | Self::LongHistory { .. }
             | Self::LateCheckpoint { .. }

@@ -268,6 +268,7 @@ mod tests {
             ControlError::Stopped,
             ControlError::Halted { reason: reason() },
             ControlError::NotARequester,
+            ControlError::NoWorker { reason: reason() },
             ControlError::UnknownTask { task: TaskRef::Id(task) },
             ControlError::UnknownTask { task: TaskRef::Alias(Uuid::from_u128(7)) },
             ControlError::NoProof { task, status: Status::InProgress },

@@ -145,8 +145,8 @@ pub fn verify_ops(decided: &Decided, network: NetworkId) -> Result<Vec<SignedOp>
 /// Inputs that a node must keep over a restart: those of own open tasks. Those of awards are asked for again.
 pub fn inputs_needed<'a>(tasks: impl IntoIterator<Item = &'a TaskRecord>) -> BTreeSet<InputsDigest> {
     let is_open = |task: &&TaskRecord| match task.state {
-        PurchaseState::Announced | PurchaseState::Open | PurchaseState::Paid(_) => true,
-        PurchaseState::Done(_) | PurchaseState::Failed(_) => false,
+        PurchaseState::Announced | PurchaseState::Open | PurchaseState::Paid(_) | PurchaseState::ProvingLocally => true,
+        PurchaseState::Done(_) | PurchaseState::Failed(_) | PurchaseState::ProvedLocally(_) => false,
     };
     tasks.into_iter().filter(is_open).map(|task| task.inputs).collect()
 }

@@ -6,7 +6,7 @@ use super::{
     input::{Call, Token},
     kept::Kept,
     notice::Notice,
-    order::{CheckOrder, ProveOrder},
+    order::{CheckOrder, LocalOrder, ProveOrder},
     record::{JobRecord, SealRecord, TaskRecord},
     snapshot_order::SnapshotOrder,
     validate::BlockOrder,
@@ -236,6 +236,10 @@ pub enum WorkEffect {
     Prove(Box<ProveOrder>),
     /// Stop all work for an award: what is fetched, built or proved for it. A simulation stops only the proof.
     StopProving(TaskId),
+    /// Make the proof of an own task, by an own worker; ends in [`Done::ProvedLocally`](super::Done::ProvedLocally).
+    ProveLocally(Box<LocalOrder>),
+    /// Stop the proof that was begun last by `ProveLocally`; it still ends in its one input.
+    StopLocal,
     /// Check whether a block may follow its parent; ends in [`CouncilInput::Checked`](super::CouncilInput::Checked).
     CheckBlock(Box<BlockOrder>),
     /// Write a delivered proof, so that it can be checked.

@@ -185,6 +185,17 @@ pub enum Done {
     },
     /// A proof is on disk, or proving failed.
     Proved(TaskId, Result<(ProofHash, u32), JobError>),
+    /// A worker reports how far the proof is that is made for this node itself.
+    ProvingLocally {
+        /// The task, one of this node's own.
+        task: TaskId,
+        /// The stage that the proof is at.
+        proof_stage: ProofStage,
+        /// The part of the whole proof that is done, in thousandths.
+        permille: u16,
+    },
+    /// A proof for this node itself is on disk, or proving failed: its worker is gone.
+    ProvedLocally(TaskId, Result<ProofHash, JobError>),
     /// A delivered proof is on disk, or could not be written.
     Kept {
         /// The task that the proof is for.

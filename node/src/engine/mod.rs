@@ -45,7 +45,7 @@ pub use halt::{HaltReason, InvalidBlock, Left};
 pub use input::{Call, CallError, Check, Command, Done, Input, JobError, Prices, Token};
 pub use kept::Kept;
 pub use notice::Notice;
-pub use order::{AwardTerms, CheckOrder, ProveOrder};
+pub use order::{AwardTerms, CheckOrder, LocalOrder, ProveOrder};
 pub use record::{BidDraft, Disclosure, JobRecord, Paid, PurchaseState, SealRecord, SettledAt, TaskRecord};
 pub use requester::Latest;
 pub use snapshot_order::{SnapshotChecked, SnapshotFault, SnapshotOrder};
@@ -320,6 +320,11 @@ impl Engine {
     /// The newest word of the prover of a task.
     pub fn progress(&self, task: TaskId) -> Option<Latest> {
         self.requester.progress_of(task)
+    }
+
+    /// Whether the proof of an own task is being made here, or checked: others wait for it.
+    pub fn proves_here(&self, task: TaskId) -> bool {
+        self.requester.is_proved_now(task)
     }
 
     /// Why no standing ask can take an own task that is open; absent if one can.

@@ -104,6 +104,20 @@ pub enum Notice {
         /// The finding of this node's own check.
         finding: Finding,
     },
+    /// The market is done with an own task and has paid nobody: this node makes the proof itself, as its owner has asked.
+    ProvingLocally {
+        /// The task, one of this node's own.
+        task: TaskId,
+        /// Why the market is done with it, for people.
+        why: String,
+    },
+    /// This node has made the proof of its own task itself, and has checked it. Nobody was paid for it.
+    ProvedLocally {
+        /// The task, one of this node's own.
+        task: TaskId,
+        /// The proof, by its hash.
+        proof: ProofHash,
+    },
     /// The task ended without a proof.
     Failed {
         /// The task that it is about.
@@ -127,6 +141,8 @@ impl Notice {
             | Self::Stalled { task, .. }
             | Self::Delivered { task, .. }
             | Self::Completed { task, .. }
+            | Self::ProvingLocally { task, .. }
+            | Self::ProvedLocally { task, .. }
             | Self::Failed { task, .. } => Some(*task),
         }
     }
@@ -134,7 +150,7 @@ impl Notice {
     /// Whether it is the last word on an own task: its proof is here and checked, or there will be none.
     pub fn ends_task(&self) -> bool {
         match self {
-            Self::Completed { .. } | Self::Failed { .. } => true,
+            Self::Completed { .. } | Self::ProvedLocally { .. } | Self::Failed { .. } => true,
             Self::Block { .. }
             | Self::Jumped { .. }
             | Self::Opened { .. }
@@ -144,6 +160,7 @@ impl Notice {
             | Self::AwardEnded { .. }
             | Self::Stalled { .. }
             | Self::Delivered { .. }
+            | Self::ProvingLocally { .. }
             | Self::Settled(_) => false,
         }
     }

@@ -77,6 +77,43 @@ pub struct CheckOrder {
     pub challenge: Option<u64>,
 }
 
+/// All there is to know to make a proof for this node itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalOrder {
+    /// The task, one of this node's own: part of the tag.
+    pub task: TaskId,
+    /// This node itself, which proves: part of the tag.
+    pub prover: AccountId,
+    /// The recipe that the circuit is built from.
+    pub recipe: RecipeDigest,
+    /// The circuit that the recipe must build.
+    pub circuit: CircuitId,
+    /// The privacy level to prove at.
+    pub level: Level,
+    /// The largest degree that the circuit may have.
+    pub degree_max: Degree,
+    /// The digest that the inputs must have.
+    pub inputs: InputsDigest,
+    /// The digest that the public inputs must have.
+    pub statement: PublicInputsDigest,
+}
+
+impl LocalOrder {
+    /// The order to make the proof of an own task here.
+    pub(super) fn new(record: &TaskRecord, prover: AccountId, degree_max: Degree) -> Self {
+        Self {
+            task: record.task,
+            prover,
+            recipe: record.recipe,
+            circuit: record.circuit,
+            level: record.level,
+            degree_max,
+            inputs: record.inputs,
+            statement: record.statement,
+        }
+    }
+}
+
 impl ProveOrder {
     /// What checks a proof of this award, by its hash.
     pub fn check(&self, proof: ProofHash) -> CheckOrder {
@@ -95,10 +132,15 @@ impl ProveOrder {
 impl CheckOrder {
     /// What checks the proof that a purchase was paid for.
     pub(super) fn of_purchase(record: &TaskRecord, paid: Paid) -> Self {
+        Self::of_own(record, paid.prover, paid.proof)
+    }
+
+    /// What checks a proof of an own task, whoever has made it.
+    pub(super) fn of_own(record: &TaskRecord, prover: AccountId, proof: ProofHash) -> Self {
         Self {
             task: record.task,
-            prover: paid.prover,
-            proof: paid.proof,
+            prover,
+            proof,
             circuit: record.circuit,
             verifier_data: record.verifier_data.to_vec(),
             statement: record.statement,

@@ -53,6 +53,8 @@ pub struct BidDraft {
     pub allow: List<AccountId, BID_LIST_MAX>,
     /// Provers that never get the award.
     pub deny: List<AccountId, BID_LIST_MAX>,
+    /// The time from which the bid is taken back unless it is awarded, and the proof made here; absent if it never is.
+    pub prove_here_at: Option<Timestamp>,
 }
 
 /// A task of this node's own.
@@ -86,6 +88,9 @@ pub struct TaskRecord {
     pub state: PurchaseState,
     /// Provers that this node has shown the inputs to: never more than the bid allows.
     pub shown: Vec<Disclosure>,
+    /// The time from which the bid is taken back unless it is awarded, and the proof made here; absent if it never is, or if
+    /// its owner has cancelled it since.
+    pub prove_here_at: Option<Timestamp>,
 }
 
 /// A disclosure: a prover that was shown the inputs of an own task.
@@ -110,6 +115,10 @@ pub enum PurchaseState {
     Done(Paid),
     /// The task is over without a proof, for this reason.
     Failed(String),
+    /// The market is done with the task and has paid nobody: this node makes the proof, or is about to.
+    ProvingLocally,
+    /// The proof was made here, is on this node's disk and good; nobody was paid for it.
+    ProvedLocally(ProofHash),
 }
 
 impl PurchaseState {
@@ -117,13 +126,27 @@ impl PurchaseState {
     pub fn paid(&self) -> Option<&Paid> {
         match self {
             Self::Paid(paid) | Self::Done(paid) => Some(paid),
-            Self::Announced | Self::Open | Self::Failed(_) => None,
+            Self::Announced | Self::Open | Self::Failed(_) | Self::ProvingLocally | Self::ProvedLocally(_) => None,
         }
+    }
+
+    /// The proof, if one is paid or was made here.
+    pub fn proof(&self) -> Option<ProofHash> {
+        match self {
+            Self::Paid(paid) | Self::Done(paid) => Some(paid.proof),
+            Self::ProvedLocally(proof) => Some(*proof),
+            Self::Announced | Self::Open | Self::Failed(_) | Self::ProvingLocally => None,
+        }
+    }
+
+    /// Whether the proof is made here, or was.
+    pub fn is_local(&self) -> bool {
+        matches!(self, Self::ProvingLocally | Self::ProvedLocally(_))
     }
 
     /// Whether nothing more will happen.
     pub fn is_over(&self) -> bool {
-        matches!(self, Self::Done(_) | Self::Failed(_))
+        matches!(self, Self::Done(_) | Self::Failed(_) | Self::ProvedLocally(_))
     }
 }
 

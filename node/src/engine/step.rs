@@ -59,7 +59,8 @@ impl Engine {
     /// Every role does what the ledger and the clock ask for.
     pub(super) fn act(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         let mut ctx = self.core.context(now, effects);
-        self.requester.tick(&mut ctx);
+        let has_worker = self.prover.as_ref().is_none_or(Prover::can_spare_a_worker);
+        self.requester.tick(&mut ctx, has_worker);
         if let Some(prover) = &mut self.prover {
             prover.tick(&mut ctx);
         }
@@ -232,6 +233,10 @@ impl Engine {
                     prover.proved(&mut ctx, task, result);
                 }
             }
+            Done::ProvingLocally { task, proof_stage, permille } => {
+                self.requester.proving_locally(&mut ctx, task, proof_stage, permille);
+            }
+            Done::ProvedLocally(task, result) => self.requester.proved_locally(&mut ctx, task, result),
             Done::Kept { task, from, proof, token, is_on_disk } => {
                 if let Some(token) = token {
                     let refused = Response::Refused(Refusal::Busy);

@@ -3,7 +3,7 @@
 //! A proof stays with the prover and the committee until its task leaves the ledger, some epochs after it has
 //! ended; what this node's owner bought stays for good.
 
-use super::{Engine, effect::DiskEffect, record::PurchaseState};
+use super::{Engine, effect::DiskEffect};
 use dpgn_market::{Stage, Task};
 use dpgn_protocol::{
     committee::Committee,
@@ -23,9 +23,7 @@ impl Engine {
         recipes.extend(listed.map(|listed| listed.recipe));
         for record in self.requester.records() {
             recipes.insert(record.recipe);
-            if let PurchaseState::Paid(paid) | PurchaseState::Done(paid) = record.state {
-                proofs.insert(paid.proof);
-            }
+            proofs.extend(record.state.proof());
         }
         proofs.extend(self.prover.iter().flat_map(|prover| prover.proofs()));
         proofs.extend(self.coordinator.iter().flat_map(|coordinator| coordinator.proofs()));

@@ -119,7 +119,7 @@ impl Disk {
         let (mut proofs, mut recipes) = (proofs.clone(), recipes.clone());
         for record in self.records::<TaskRecord>(RecordKind::Task, "tasks")? {
             recipes.insert(record.recipe);
-            proofs.extend(record.state.paid().map(|paid| paid.proof));
+            proofs.extend(record.state.proof());
         }
         self.forget_others(&proofs)?;
         self.forget_others(&recipes)?;

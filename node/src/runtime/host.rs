@@ -64,6 +64,8 @@ pub(crate) struct NodeHost {
     pub(super) gathered: Gather,
     /// The tokens that stop the work for each award.
     pub(super) working: BTreeMap<TaskId, CancellationToken>,
+    /// Stops the proof that is made for this node itself.
+    pub(super) own_proof: CancellationToken,
     /// The alarms of consensus that run; one that has gone off may still be among them.
     pub(super) alarms: BTreeMap<Alarm, AbortHandle>,
     /// The words that were said at this height.
@@ -117,6 +119,7 @@ impl NodeHost {
             reads,
             gathered: Gather::default(),
             working: BTreeMap::new(),
+            own_proof: CancellationToken::new(),
             alarms: BTreeMap::new(),
             words: Words::default(),
             rings,
@@ -327,6 +330,12 @@ impl Host for NodeHost {
                     cancel.cancel();
                 }
             }
+            WorkEffect::ProveLocally(order) => {
+                self.own_proof = CancellationToken::new();
+                let cancel = self.own_proof.clone();
+                self.spawn_for(order.task, async move { tools.prove_locally(*order, cancel).await });
+            }
+            WorkEffect::StopLocal => self.own_proof.cancel(),
             WorkEffect::CheckBlock(order) => {
                 let (inputs, block) = (self.inputs.clone(), order.hash);
                 self.tasks.spawn_blocking(move || {

@@ -17,6 +17,7 @@ mod gather;
 pub(crate) mod host;
 mod ingress;
 mod job_fault;
+mod own_proof;
 mod query;
 mod receipt_query;
 mod receipts;
@@ -211,6 +212,7 @@ impl Runtime {
         for cancel in self.host.working.values() {
             cancel.cancel();
         }
+        self.host.own_proof.cancel();
         self.state.tasks.close();
         self.host.prover.shutdown().await;
         self.network.shutdown().await;

@@ -152,6 +152,11 @@ impl Runtime {
             info.attempts = usize::try_from(view.awards).unwrap_or(usize::MAX);
             info.updated_at = info.updated_at.max(moved(view));
         }
+        if self.engine().proves_here(record.task) && record.state == PurchaseState::ProvingLocally {
+            let progress = self.engine().progress(record.task);
+            info.status = Status::InProgress;
+            (info.proof_stage, info.permille) = (progress.map(|p| p.proof_stage), progress.map(|p| p.permille));
+        }
         if matches!(record.state, PurchaseState::Announced | PurchaseState::Open) {
             info.status = view.map_or(Status::Pending, |v| v.stage.status());
             (info.prover, info.price) = (prover, view.and_then(|v| v.stage.award()).map(|award| award.price));
@@ -254,34 +259,46 @@ fn whole_page(
 
 /// The task as its record alone tells of it.
 fn ended(record: &TaskRecord, disk: &Disk) -> TaskInfo {
-    let is_done = matches!(record.state, PurchaseState::Done(_));
-    let paid = record.state.paid();
+    let (paid, is_local) = (record.state.paid(), record.state.is_local());
+    let here = match &record.state {
+        PurchaseState::Done(paid) => Some(paid.proof),
+        PurchaseState::ProvedLocally(proof) => Some(*proof),
+        PurchaseState::Announced
+        | PurchaseState::Open
+        | PurchaseState::Paid(_)
+        | PurchaseState::Failed(_)
+        | PurchaseState::ProvingLocally => None,
+    };
     TaskInfo {
         task: record.task,
         alias: record.alias,
         status: match &record.state {
             PurchaseState::Announced | PurchaseState::Open => Status::Pending,
-            PurchaseState::Paid(_) | PurchaseState::Done(_) => Status::Completed,
+            PurchaseState::Paid(_) | PurchaseState::Done(_) | PurchaseState::ProvedLocally(_) => Status::Completed,
             PurchaseState::Failed(_) => Status::Failed,
+            // Until a worker has taken it up.
+            PurchaseState::ProvingLocally => Status::Assigned,
         },
         circuit: record.circuit,
         level: record.level,
         reward: record.reward,
         created_at: record.created,
         updated_at: record.changed,
-        prover: paid.map(|paid| paid.prover),
+        prover: paid.map(|paid| paid.prover).or_else(|| is_local.then_some(record.bid.op.signer)),
         price: paid.map(|paid| paid.price),
         awarded_height: None,
         attempts: usize::from(paid.is_some()),
         proof_stage: None,
         permille: None,
         quality: paid.map(|paid| paid.quality),
-        proof: paid.map(|paid| paid.proof),
-        proof_path: paid.filter(|_| is_done).map(|paid| disk.blobs.path(&paid.proof)),
-        verifier_data_path: is_done.then(|| disk.blobs.path(&record.circuit)),
+        proof: record.state.proof(),
+        proof_path: here.map(|proof| disk.blobs.path(&proof)),
+        verifier_data_path: here.map(|_| disk.blobs.path(&record.circuit)),
         settled_height: paid.and_then(|paid| paid.settled).map(|settled| settled.height),
         stalled: None,
         why: if let PurchaseState::Failed(why) = &record.state { Some(why.clone()) } else { None },
+        is_local,
+        prove_here_at: record.prove_here_at,
     }
 }
 
@@ -316,6 +333,7 @@ mod tests {
             reward: Credits::new(1),
             state: PurchaseState::Failed("of old".to_owned()),
             shown: Vec::new(),
+            prove_here_at: None,
         }
     }
 

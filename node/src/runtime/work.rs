@@ -21,7 +21,7 @@ use dpgn_protocol::{
     sign::Unverified,
     statement::{public_inputs_digest, tag},
     units::{Degree, Level},
-    wire::{BlobRequest, Wire},
+    wire::{BlobRequest, ProofStage, Wire},
 };
 use dpgn_prover::{
     ProveRequest, Prover, RecipeAt, RecipeSource,
@@ -64,7 +64,7 @@ pub(super) struct Limit {
 }
 
 impl Tools {
-    async fn done(&self, done: Done) {
+    pub(super) async fn done(&self, done: Done) {
         // The loop has ended: nobody is left to tell.
         let _ = self.inputs.send(Input::Done(done)).await;
     }
@@ -253,7 +253,9 @@ impl Tools {
             inputs,
             tag: tag(order.task, order.prover),
         };
-        let proved = self.prover.prove(request, self.pass_on(order.task), cancel).await;
+        let task = order.task;
+        let progress = self.pass_on(move |stage, permille| Done::Proving { task, proof_stage: stage, permille });
+        let proved = self.prover.prove(request, progress, cancel).await;
         let proved = proved.map_err(|error| job_error(&error, at_proof))?;
         if statement.is_some_and(|statement| statement != public_inputs_digest(&proved.public_inputs)) {
             // An application's circuit that is not the same each time it is built. Delivered, it would cost the collateral.
@@ -264,13 +266,13 @@ impl Tools {
     }
 
     /// The channel on which a worker reports its progress.
-    fn pass_on(&self, task: TaskId) -> mpsc::Sender<Progress> {
+    pub(super) fn pass_on(&self, said: impl Fn(ProofStage, u16) -> Done + Send + 'static) -> mpsc::Sender<Progress> {
         let (sender, mut receiver) = mpsc::channel::<Progress>(PROGRESS_MAX);
         let inputs = self.inputs.clone();
         tokio::spawn(async move {
             while let Some(Progress { stage, permille }) = receiver.recv().await {
                 // News that does not fit is old by the time it would.
-                let _ = inputs.try_send(Input::Done(Done::Proving { task, proof_stage: stage, permille }));
+                let _ = inputs.try_send(Input::Done(said(stage, permille)));
             }
         });
         sender
@@ -321,7 +323,7 @@ impl Tools {
         proof_check::check(&self.prover, order, bytes).await
     }
 
-    fn source(&self, recipe: RecipeDigest) -> RecipeSource {
+    pub(super) fn source(&self, recipe: RecipeDigest) -> RecipeSource {
         RecipeSource { digest: recipe, at: RecipeAt::File(self.path_of(recipe)) }
     }
 

@@ -42,7 +42,7 @@ use std::{
 /// The database's name in the data directory.
 const FILE: &str = "dpgn.redb";
 /// The layout of the tables. Another number is another layout, and refused.
-const SCHEMA: u32 = 5;
+const SCHEMA: u32 = 6;
 /// Memory for pages, read and dirty.
 const CACHE_BYTES: usize = 64 << 20;
 

@@ -7,7 +7,7 @@ pub use crate::scene::{
 use dpgn_market::{AwardEnd, Body, Ledger};
 use dpgn_node::engine::{
     DiskEffect, Done, Effect, Engine, Head, Input, Notice, PeerEffect, SealRecord, Selling, Snapshots, Start,
-    WorkEffect,
+    TaskRecord, WorkEffect,
 };
 use dpgn_protocol::{
     award::AwardId,
@@ -51,14 +51,20 @@ pub struct Bench {
 }
 
 /// An engine that begins after this block.
-fn engine(who: usize, sells: Option<Ask>, (ledger, head): (&Ledger, &Head), seals: Vec<SealRecord>) -> Engine {
+fn engine(
+    who: usize,
+    sells: Option<Ask>,
+    (ledger, head): (&Ledger, &Head),
+    seals: Vec<SealRecord>,
+    tasks: Vec<TaskRecord>,
+) -> Engine {
     let sells = sells.map(|terms| Selling { challenges: false, ..Selling::all(terms, 1) });
     let (ledger, head, coordinates) = (ledger.clone(), head.clone(), false);
     Engine::new(Start {
         keys: keys(who),
         ledger,
         head,
-        tasks: Vec::new(),
+        tasks,
         jobs: Vec::new(),
         seals,
         sells,
@@ -74,7 +80,7 @@ impl Bench {
         let head =
             Head { height: Height::new(0), hash: BlockHash::from_bytes([0; 32]), time: BEGIN, certificate: None };
         let mut bench = Self {
-            engine: engine(who, sells, (&ledger, &head), Vec::new()),
+            engine: engine(who, sells, (&ledger, &head), Vec::new(), Vec::new()),
             ledger,
             now: BEGIN,
             work: Vec::new(),
@@ -94,17 +100,21 @@ impl Bench {
         bench
     }
 
-    /// The engine dies, and another begins with what is on disk: blocks, and prices that were sealed.
+    /// The engine dies, and another begins with what is on disk: blocks, own tasks, and prices that were sealed.
     pub fn restart(&mut self, who: usize, sells: Option<Ask>) {
-        let mut seals = BTreeMap::new();
+        let (mut seals, mut tasks) = (BTreeMap::new(), BTreeMap::new());
+        let mut keep = |record: &TaskRecord| drop(tasks.insert(record.task, record.clone()));
         for effect in &self.effects {
             match effect {
+                Effect::Disk(DiskEffect::SaveTask(record)) => keep(record),
+                Effect::Disk(DiskEffect::Commit(commit)) => commit.tasks.iter().for_each(&mut keep),
                 Effect::Disk(DiskEffect::SaveSeal(record)) => drop(seals.insert(record.task, *record)),
                 Effect::Disk(DiskEffect::ForgetSeal(task)) => drop(seals.remove(task)),
                 _ => {}
             }
         }
-        self.engine = engine(who, sells, (&self.ledger, &self.head), seals.into_values().collect());
+        let (seals, tasks) = (seals.into_values().collect(), tasks.into_values().collect());
+        self.engine = engine(who, sells, (&self.ledger, &self.head), seals, tasks);
         self.feed(Input::Tick);
         self.feed(Input::PeerUp(account(COORDINATOR)));
     }
@@ -235,6 +245,11 @@ impl Bench {
     /// Sends an op.
     pub fn send(&mut self, op: SignedOp) {
         self.ops.push(op);
+    }
+
+    /// Ops that are under way stay away from blocks until they are sent again.
+    pub fn hold(&mut self) -> Vec<SignedOp> {
+        std::mem::take(&mut self.ops)
     }
 
     /// Sends an op, and lets a block decide it.

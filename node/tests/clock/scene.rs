@@ -97,6 +97,7 @@ pub fn draft(n: u64, reward: u64, disclosures_max: u8, deadline: Timestamp) -> B
         disclosures_max,
         allow: List::default(),
         deny: List::default(),
+        prove_here_at: None,
     }
 }
 

@@ -174,8 +174,8 @@ export interface paths {
         /**
          * Streams what this node notices
          * @description Each event has a name, an `id` and JSON data with `event` and `at`. Names: `block`, `jumped`, `opened`, `awarded`,
-         *     `started`, `progress`, `award_ended`, `stalled`, `delivered`, `settled`, `completed`, `failed`, and `reset`: some were
-         *     missed, so what is shown must be read anew. `Last-Event-ID` resumes behind that event; the last 4,096 are remembered.
+         *     `started`, `progress`, `award_ended`, `stalled`, `delivered`, `settled`, `completed`, `failed`, `proving_locally` and
+         *     `proved_locally`: the node proves an own task itself, and `reset`: some were missed, so what is shown must be read anew. `Last-Event-ID` resumes behind that event; the last 4,096 are remembered.
          */
         get: operations["events"];
         put?: never;
@@ -1254,7 +1254,7 @@ export interface components {
          * @description What is wrong with a request, for programs. A code keeps its meaning over versions; new ones may come.
          * @enum {string}
          */
-        Code: "malformed" | "bad_cursor" | "unauthorized" | "insufficient_scope" | "foreign_host" | "foreign_origin" | "not_found" | "method_not_allowed" | "slow_body" | "too_large" | "unsupported_media_type" | "rate_limited" | "overloaded" | "timed_out" | "node_busy" | "node_stopped" | "not_a_requester" | "not_a_prover" | "unknown_prover" | "wrong_key" | "prover_barred" | "key_needed" | "provers_full" | "unknown_task" | "no_proof" | "not_paid" | "no_block" | "pruned" | "long_history" | "late_checkpoint" | "unvouched" | "ops_under_way" | "insufficient_funds" | "alias_used" | "key_reused" | "key_in_use" | "other_offset" | "other_digest" | "unknown_upload" | "refused" | "sent_unseen" | "malformed_circuit" | "lint" | "witness_public" | "unknown_circuit" | "unsatisfied" | "unbuildable" | "machine" | "unknown_webhook" | "webhook_url" | "webhooks_full";
+        Code: "malformed" | "bad_cursor" | "unauthorized" | "insufficient_scope" | "foreign_host" | "foreign_origin" | "not_found" | "method_not_allowed" | "slow_body" | "too_large" | "unsupported_media_type" | "rate_limited" | "overloaded" | "timed_out" | "node_busy" | "node_stopped" | "not_a_requester" | "not_a_prover" | "unknown_prover" | "wrong_key" | "prover_barred" | "key_needed" | "provers_full" | "unknown_task" | "no_proof" | "not_paid" | "no_block" | "pruned" | "long_history" | "late_checkpoint" | "unvouched" | "ops_under_way" | "insufficient_funds" | "alias_used" | "key_reused" | "key_in_use" | "other_offset" | "other_digest" | "unknown_upload" | "refused" | "sent_unseen" | "malformed_circuit" | "lint" | "witness_public" | "unknown_circuit" | "unsatisfied" | "unbuildable" | "machine" | "unknown_webhook" | "webhook_url" | "webhooks_full" | "no_worker";
         /** @description The committee in office. */
         CommitteeTold: {
             /**
@@ -1429,6 +1429,8 @@ export interface components {
              * @description The height of the last block, as of which this holds.
              */
             height: number;
+            /** @description Whether this node proves it itself, or has, whatever the market came to. Known of own tasks. */
+            is_local: boolean;
             /**
              * Format: int32
              * @description The privacy level, 1 to 5.
@@ -1436,6 +1438,11 @@ export interface components {
             level: number;
             /** @description The time of the block that took the bid up. */
             opened_at: string;
+            /**
+             * @description The time from which this node takes the bid back unless it is awarded, and makes the proof itself; null if it never does.
+             *     Known of own tasks.
+             */
+            prove_here_at: string | null;
             /** @description The account that buys the proof. */
             requester: string;
             /**
@@ -1690,6 +1697,12 @@ export interface components {
              * @description The hurry, 0 to 100: a higher one is served first, and its fee is higher.
              */
             priority?: number;
+            /**
+             * Format: int64
+             * @description Seconds from now after which the bid is taken back unless it is awarded, and the proof made by this node itself, by its own
+             *     worker; also whenever the market ends without one. Never unless it is given.
+             */
+            prove_here_after_seconds?: number | null;
             /** @description In place of `circuit_data`: a circom circuit over Goldilocks, the SHA-256 of an uploaded `.r1cs` file. */
             r1cs?: string | null;
             /**
@@ -1925,6 +1938,8 @@ export interface components {
                  * @description The circuit's padded rows, as a power of two; null once the ledger has forgotten the task.
                  */
                 degree: number | null;
+                /** @description Whether this node proves it itself, or has: nobody is paid then, and there is no receipt. Known of own tasks. */
+                is_local: boolean;
                 /**
                  * Format: int32
                  * @description The privacy level, 1 to 5; 1 and 2 show the witness to whoever gets the proof.
@@ -1945,7 +1960,7 @@ export interface components {
                  * @description The order of service, 0 to 100; null once the ledger has forgotten the task.
                  */
                 priority: number | null;
-                /** @description The prover of the live award, or the one that was paid. */
+                /** @description The prover of the live award, or the one that was paid, or this node if it proves the task itself. */
                 prover: string | null;
                 /** @description The account that buys the proof. */
                 requester: string;
@@ -1963,7 +1978,7 @@ export interface components {
                 status: string;
                 /** @description The network's name for it: 64 hexadecimal digits. */
                 task: string;
-                /** @description The time of the last change that a block has made. */
+                /** @description The time of the last change that a block has made, or this node if it proves the task itself. */
                 updated_at: string;
                 /** @description Why the task failed; null unless it did. */
                 why: string | null;
@@ -3001,6 +3016,8 @@ export interface components {
              * @description The circuit's padded rows, as a power of two; null once the ledger has forgotten the task.
              */
             degree: number | null;
+            /** @description Whether this node proves it itself, or has: nobody is paid then, and there is no receipt. Known of own tasks. */
+            is_local: boolean;
             /**
              * Format: int32
              * @description The privacy level, 1 to 5; 1 and 2 show the witness to whoever gets the proof.
@@ -3021,7 +3038,7 @@ export interface components {
              * @description The order of service, 0 to 100; null once the ledger has forgotten the task.
              */
             priority: number | null;
-            /** @description The prover of the live award, or the one that was paid. */
+            /** @description The prover of the live award, or the one that was paid, or this node if it proves the task itself. */
             prover: string | null;
             /** @description The account that buys the proof. */
             requester: string;
@@ -3039,7 +3056,7 @@ export interface components {
             status: string;
             /** @description The network's name for it: 64 hexadecimal digits. */
             task: string;
-            /** @description The time of the last change that a block has made. */
+            /** @description The time of the last change that a block has made, or this node if it proves the task itself. */
             updated_at: string;
             /** @description Why the task failed; null unless it did. */
             why: string | null;
@@ -3084,6 +3101,11 @@ export interface components {
             /** @description What to do next; null if there is nothing to do. */
             hint: string | null;
             proof: components["schemas"]["ProofRow"] | null;
+            /**
+             * @description The time from which this node takes the bid back unless it is awarded, and makes the proof itself; null if it never does.
+             *     Known of own tasks.
+             */
+            prove_here_at: string | null;
             /**
              * Format: int64
              * @description The height of the block that paid for it; known of own tasks.

@@ -8,6 +8,7 @@ use super::{
     words::{EndRow, word},
 };
 use dpgn_market::{AttemptTold, ProverTold, RoundTold, StandsAt, Status, TaskExplained, Verdict};
+use dpgn_node::view::TaskInfo;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -71,6 +72,19 @@ pub(crate) struct Explained {
     /// Why the prover that was asked about does not have it; null if none was.
     #[schema(required)]
     about: Option<VerdictRow>,
+    /// Whether this node proves it itself, or has, whatever the market came to. Known of own tasks.
+    is_local: bool,
+    /// The time from which this node takes the bid back unless it is awarded, and makes the proof itself; null if it never does.
+    /// Known of own tasks.
+    #[schema(required)]
+    prove_here_at: Option<String>,
+}
+
+impl Explained {
+    /// What the node's own record adds to what the ledger says.
+    pub(crate) fn with_own(self, info: &TaskInfo) -> Self {
+        Self { is_local: info.is_local, prove_here_at: info.prove_here_at.map(at), ..self }
+    }
 }
 
 /// What a task waits for, or how it ended.
@@ -191,6 +205,8 @@ impl From<TaskExplained> for Explained {
             round: told.round.map(RoundRow::from),
             answers: told.answers.map(AnswersRow::from),
             about: told.about.map(VerdictRow::from),
+            is_local: false,
+            prove_here_at: None,
         }
     }
 }

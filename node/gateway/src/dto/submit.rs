@@ -69,6 +69,9 @@ pub(crate) struct Order {
     /// Whether to submit although the lint finds an error.
     #[serde(default)]
     despite_lint: bool,
+    /// Seconds from now after which the bid is taken back unless it is awarded, and the proof made by this node itself, by its own
+    /// worker; also whenever the market ends without one. Never unless it is given.
+    prove_here_after_seconds: Option<u64>,
 }
 
 /// A purchase that is on its way.
@@ -163,6 +166,7 @@ impl Order {
             deny: self.deny,
             witness_is_public: self.witness_is_public,
             despite_lint: self.despite_lint,
+            prove_here_after: self.prove_here_after_seconds.map(|seconds| Millis::new(seconds.saturating_mul(1_000))),
             ..defaults
         };
         Ok(match self.reward_max {

@@ -41,7 +41,7 @@ pub struct TaskRow {
     pub(crate) price: Option<u64>,
     /// The account that buys the proof.
     pub(crate) requester: String,
-    /// The prover of the live award, or the one that was paid.
+    /// The prover of the live award, or the one that was paid, or this node if it proves the task itself.
     #[schema(required)]
     pub(crate) prover: Option<String>,
     /// The number of awards so far.
@@ -51,7 +51,7 @@ pub struct TaskRow {
     pub(crate) priority: Option<u8>,
     /// The time of the block that took the bid up; of an own task, of its submission.
     pub(crate) created_at: String,
-    /// The time of the last change that a block has made.
+    /// The time of the last change that a block has made, or this node if it proves the task itself.
     pub(crate) updated_at: String,
     /// The time by which the proof must be delivered; null once the ledger has forgotten the task.
     #[schema(required)]
@@ -66,6 +66,8 @@ pub struct TaskRow {
     /// Why the task failed; null unless it did.
     #[schema(required)]
     pub(crate) why: Option<String>,
+    /// Whether this node proves it itself, or has: nobody is paid then, and there is no receipt. Known of own tasks.
+    pub(crate) is_local: bool,
 }
 
 /// All that this node knows of a task.
@@ -78,7 +80,7 @@ pub struct TaskTold {
     /// The live award; null if nobody holds the task.
     #[schema(required)]
     pub(crate) award: Option<AwardRow>,
-    /// The proof that was paid, or that waits for findings; null before.
+    /// The proof that was paid, or that waits for findings, or that this node has made itself; null before.
     #[schema(required)]
     pub(crate) proof: Option<ProofRow>,
     /// The height of the block that paid for it; known of own tasks.
@@ -93,6 +95,10 @@ pub struct TaskTold {
     /// What to do next; null if there is nothing to do.
     #[schema(required)]
     pub(crate) hint: Option<&'static str>,
+    /// The time from which this node takes the bid back unless it is awarded, and makes the proof itself; null if it never does.
+    /// Known of own tasks.
+    #[schema(required)]
+    pub(crate) prove_here_at: Option<String>,
 }
 
 /// Something that a block has decided about a task.
@@ -150,6 +156,7 @@ impl TaskRow {
             stage: progress.and_then(|progress| serde_json::to_value(progress.stage).ok()),
             permille: progress.map(|progress| progress.permille),
             why: why(task),
+            is_local: false,
         }
     }
 
@@ -170,11 +177,16 @@ impl TaskRow {
             attempts: info.attempts as u64,
             priority: row.as_ref().and_then(|row| row.priority),
             created_at: at(info.created_at),
-            updated_at: known.map_or_else(|| at(info.created_at), |task| at(updated(task).max(info.created_at))),
+            updated_at: match known {
+                _ if info.is_local => at(info.updated_at),
+                Some(task) => at(updated(task).max(info.created_at)),
+                None => at(info.created_at),
+            },
             deadline_at: row.and_then(|row| row.deadline_at),
             stage: info.proof_stage.and_then(|stage| serde_json::to_value(stage).ok()),
             permille: info.permille,
             why: info.why.clone(),
+            is_local: info.is_local,
         }
     }
 }
@@ -184,7 +196,8 @@ impl TaskTold {
     pub(crate) fn of(row: TaskRow, own: Option<&TaskInfo>, ledger: &Ledger, id: TaskId) -> Self {
         let view = ledger.task(id);
         let known = view.as_ref().map(|view| view.task);
-        let fault = known.and_then(fault_of);
+        // What this node makes itself has not failed, whatever the market came to.
+        let fault = known.and_then(fault_of).filter(|_| !row.is_local);
         let stalled = own.and_then(|info| info.stalled.clone());
         Self {
             timeline: known.map(timeline).unwrap_or_default(),
@@ -197,6 +210,7 @@ impl TaskTold {
             hint: hint(row.status, stalled.is_some(), fault),
             fault: fault.map(|fault| word(&fault)),
             stalled,
+            prove_here_at: own.and_then(|info| info.prove_here_at).map(at),
             row,
         }
     }

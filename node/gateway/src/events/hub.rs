@@ -132,7 +132,10 @@ impl Remembered {
                     self.progress.insert(*task, progress);
                 }
             }
-            Notice::AwardEnded { task, .. } | Notice::Completed { task, .. } | Notice::Failed { task, .. } => {
+            Notice::AwardEnded { task, .. }
+            | Notice::Completed { task, .. }
+            | Notice::ProvedLocally { task, .. }
+            | Notice::Failed { task, .. } => {
                 self.progress.remove(task);
             }
             Notice::Settled(settlement) => {
@@ -144,6 +147,7 @@ impl Remembered {
             | Notice::Awarded { .. }
             | Notice::Started { .. }
             | Notice::Stalled { .. }
+            | Notice::ProvingLocally { .. }
             | Notice::Delivered { .. } => {}
         }
     }

@@ -32,8 +32,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Streams what this node notices
 ///
 /// Each event has a name, an `id` and JSON data with `event` and `at`. Names: `block`, `jumped`, `opened`, `awarded`,
-/// `started`, `progress`, `award_ended`, `stalled`, `delivered`, `settled`, `completed`, `failed`, and `reset`: some were
-/// missed, so what is shown must be read anew. `Last-Event-ID` resumes behind that event; the last 4,096 are remembered.
+/// `started`, `progress`, `award_ended`, `stalled`, `delivered`, `settled`, `completed`, `failed`, `proving_locally` and
+/// `proved_locally`: the node proves an own task itself, and `reset`: some were missed, so what is shown must be read anew. `Last-Event-ID` resumes behind that event; the last 4,096 are remembered.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
     params(("Last-Event-ID" = Option<String>, Header, description = "the id of the last event that was seen")),
     responses((status = 200, content_type = "text/event-stream", body = String),

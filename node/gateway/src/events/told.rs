@@ -48,7 +48,7 @@ impl Told {
         data.extend(stage.map(|stage| ("stage".to_owned(), stage)));
         let ends = match notice {
             Notice::Settled(_) => Ends::Paid,
-            Notice::Completed { .. } | Notice::Failed { .. } => Ends::Everything,
+            Notice::Completed { .. } | Notice::ProvedLocally { .. } | Notice::Failed { .. } => Ends::Everything,
             Notice::Block { .. }
             | Notice::Jumped { .. }
             | Notice::Opened { .. }
@@ -57,6 +57,7 @@ impl Told {
             | Notice::Progress { .. }
             | Notice::AwardEnded { .. }
             | Notice::Stalled { .. }
+            | Notice::ProvingLocally { .. }
             | Notice::Delivered { .. } => Ends::Nothing,
         };
         Self { number, name, task: notice.task(), ends, data: Value::Object(data).to_string() }

@@ -120,6 +120,8 @@ impl Metrics {
             | Notice::Stalled { .. }
             | Notice::Delivered { .. }
             | Notice::Completed { .. }
+            | Notice::ProvingLocally { .. }
+            | Notice::ProvedLocally { .. }
             | Notice::Failed { .. } => {}
         }
     }

@@ -60,12 +60,13 @@ impl Stages {
             Notice::Started { task, .. } => self.step(*task, Some(Waits::Start), Some(Waits::Delivery)),
             Notice::Delivered { task, .. } => self.step(*task, Some(Waits::Delivery), Some(Waits::Verdict)),
             Notice::Settled(paid) => self.step(paid.task, Some(Waits::Verdict), None),
-            Notice::Failed { task, .. } => self.step(*task, None, None),
+            Notice::Failed { task, .. } | Notice::ProvingLocally { task, .. } => self.step(*task, None, None),
             Notice::Block { .. }
             | Notice::Jumped { .. }
             | Notice::Progress { .. }
             | Notice::Stalled { .. }
-            | Notice::Completed { .. } => {}
+            | Notice::Completed { .. }
+            | Notice::ProvedLocally { .. } => {}
         }
     }
 

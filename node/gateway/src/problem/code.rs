@@ -110,6 +110,8 @@ pub enum Code {
     WebhookUrl,
     /// There are as many webhooks as there may be.
     WebhooksFull,
+    /// The proof was to be made by this node itself if need be, and it has no worker.
+    NoWorker,
 }
 
 impl Code {
@@ -134,7 +136,8 @@ impl Code {
             | Self::AliasUsed
             | Self::KeyInUse
             | Self::OtherOffset
-            | Self::WebhooksFull => StatusCode::CONFLICT,
+            | Self::WebhooksFull
+            | Self::NoWorker => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimited | Self::OpsUnderWay | Self::ProverBarred => StatusCode::TOO_MANY_REQUESTS,
@@ -224,6 +227,7 @@ impl Code {
             Self::WebhookUrl => {
                 "name an https URL that anybody could reach; `webhooks_private = true` in [gateway] allows others"
             }
+            Self::NoWorker => "send it without `prove_here_after_seconds`, or to a node that can prove",
             Self::WebhooksFull => "DELETE one that is not needed",
         }
     }

@@ -66,6 +66,7 @@ fn code_of(error: &ControlError) -> Code {
         ControlError::Busy { .. } => Code::NodeBusy,
         ControlError::Stopped | ControlError::Halted { .. } => Code::NodeStopped,
         ControlError::NotARequester => Code::NotARequester,
+        ControlError::NoWorker { .. } => Code::NoWorker,
         ControlError::UnknownTask { .. } | ControlError::NotInLedger { .. } => Code::UnknownTask,
         ControlError::NoProof { .. } => Code::NoProof,
         ControlError::NotPaid { .. } => Code::NotPaid,

@@ -8,7 +8,7 @@ use crate::{
     state::GatewayState,
 };
 use axum::{Json, extract::State, http::StatusCode};
-use dpgn_node::PrepareError;
+use dpgn_node::{PrepareError, TaskError, TaskRef};
 use dpgn_protocol::{
     ids::AccountId,
     limits::{PROOF_BYTES_MAX, VERIFIER_DATA_BYTES_MAX},
@@ -110,7 +110,18 @@ pub(crate) async fn explain(
     PathOf(name): PathOf<String>,
     QueryOf(AboutQuery { about, asks }): QueryOf<AboutQuery>,
 ) -> Result<Json<Explained>, Problem> {
-    Ok(Json(state.node().explain(named(&name)?, about, asks.unwrap_or(20)).await?.into()))
+    let told = state.node().explain(named(&name)?, about, asks.unwrap_or(20)).await?;
+    let (task, is_own) = (TaskRef::Id(told.task), told.requester == state.node().account());
+    let explained = Explained::from(told);
+    if !is_own {
+        return Ok(Json(explained));
+    }
+    match state.reads().turn(state.node().task(task)).await {
+        Ok(info) => Ok(Json(explained.with_own(&info))),
+        // Another node has bought it with this account's key.
+        Err(TaskError::Unknown(_)) => Ok(Json(explained)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Tells all that blocks have decided about a task
@@ -178,7 +189,7 @@ pub(crate) async fn verify(
         (None, Ok((_, values))) => public_inputs_digest(&values),
         (None, Err(error)) => return not(error.to_string()),
     };
-    let Some(prover) = info.prover else { return not("no prover was paid for it".to_owned()) };
+    let Some(prover) = info.prover else { return not("nobody has proved it".to_owned()) };
     let statement = Statement { tag: tag(info.task, prover), public_inputs, free: Vec::new() };
     let checked = state.node().check_proof(data, proof, statement).await.map_err(PrepareError::from)?;
     let valid = checked.finding.is_valid();

@@ -114,7 +114,10 @@ pub(super) struct News {
 
 /// All that is to be told of a task as it stands, in the order of its blocks. `is_over`: nothing more will come.
 pub(super) fn news(task: TaskId, told: &TaskTold, is_over: bool) -> Vec<News> {
-    let mut all: Vec<News> = told.timeline.iter().filter_map(|moment| step(task, told, moment)).collect();
+    // What this node proves itself is not over when the market is done with it.
+    let goes_on = |moment: &&Moment| !(told.row.is_local && ["failed", "cancelled"].contains(&moment.what));
+    let mut all: Vec<News> =
+        told.timeline.iter().filter(goes_on).filter_map(|moment| step(task, told, moment)).collect();
     let is_told = |event| all.iter().any(|news| news.event == event);
     let ended = match told.row.status {
         Status::Completed => Some(Event::Completed),
@@ -151,6 +154,7 @@ fn news_of(task: TaskId, told: &TaskTold, event: Event, time: &str, detail: &Det
             data.extend(told.row.prover.as_ref().map(|prover| ("prover".to_owned(), json!(prover))));
             data.extend(told.row.price.map(|price| ("price".to_owned(), price.into())));
             data.extend(told.proof.as_ref().map(|proof| ("proof".to_owned(), json!(proof))));
+            data.extend(told.row.is_local.then(|| ("is_local".to_owned(), true.into())));
         }
         if event == Event::Failed || event == Event::Cancelled {
             data.extend(told.row.why.as_ref().map(|why| ("why".to_owned(), json!(why))));

@@ -208,3 +208,31 @@ async fn a_task_that_nobody_takes_is_waited_for_and_taken_back() {
     assert!(told["why"].is_string());
     scene.stop().await;
 }
+
+/// Nobody sells here: it is proved by the gateway's own node, and every face says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_nobody_takes_is_proved_by_the_node_itself_if_asked_for() {
+    let scene = Scene::start().await;
+    let at = scene.at;
+    let mut wanted = order();
+    wanted["prove_here_after_seconds"] = json!(1);
+    let bought = post(at, "/api/v1/tasks", "", &wanted).await;
+    assert_eq!(bought.status, 201, "{}", String::from_utf8_lossy(&bought.body));
+    let path = format!("/api/v1/tasks/{}", bought.json()["task"]["task"].as_str().expect("an id"));
+    let mut events = Events::open(at, &format!("{path}/events"), None).await;
+    let told = get(at, &format!("{path}?wait=60")).await.json();
+    assert_eq!((told["status"].as_str(), told["is_local"].as_bool()), (Some("completed"), Some(true)), "{told}");
+    assert!(told["prove_here_at"].is_string() && told["why"].is_null() && told["fault"].is_null(), "{told}");
+    assert!(told["price"].is_null() && told["proof"]["hash"].is_string(), "{told}");
+    assert_eq!(post(at, &format!("{path}/verify"), "", &json!({})).await.json()["valid"], true);
+    assert!(get(at, &format!("{path}/proof")).await.body.len() > 10_000);
+    get(at, &format!("{path}/receipt")).await.assert_problem(404, "not_paid");
+    assert_eq!(get(at, &format!("{path}/explain")).await.json()["is_local"], true);
+    let mut seen = Vec::new();
+    while let Some(told) = events.next().await {
+        seen.push(told.name);
+    }
+    let steps = seen.iter().filter(|name| ["proving_locally", "proved_locally", "failed"].contains(&name.as_str()));
+    assert_eq!(steps.collect::<Vec<_>>(), ["proving_locally", "proved_locally"], "{seen:?}");
+    scene.stop().await;
+}

@@ -83,6 +83,11 @@ impl Prover {
         self.jobs.len()
     }
 
+    /// Whether an own worker has nothing to make for anybody: every award may come to need one.
+    pub(super) fn can_spare_a_worker(&self) -> bool {
+        self.jobs.len() < usize::from(self.terms.own_workers())
+    }
+
     /// Agents prove in place of this node's own workers from now on, or no longer.
     pub(super) fn lend(&mut self, agents: Option<Workforce>) {
         self.terms.lend(agents);

@@ -79,6 +79,11 @@ impl Terms {
             .map_or(self.own_workers, |agents| agents.lanes.min(self.own.capacity).max(self.own_workers))
     }
 
+    /// Proofs that the own workers make at once.
+    pub(super) const fn own_workers(&self) -> u16 {
+        self.own_workers
+    }
+
     /// The time that an own worker takes for a proof, as the owner declares it; absent if it makes none such.
     pub(super) fn own_time(&self, level: Level, degree: Degree) -> Option<Millis> {
         let offer = self.own.offers.iter().find(|offer| offer.level == level && degree <= self.own.degree_max)?;

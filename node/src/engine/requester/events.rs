@@ -25,17 +25,21 @@ pub(in crate::engine) struct Done<'a> {
     pub(in crate::engine) outcomes: &'a [Outcome],
 }
 
-/// The task that an event moves on, and how it stands after it.
-pub(super) fn state_after(event: &Event, done: Done<'_>, height: Height) -> Option<(TaskId, PurchaseState)> {
+/// The task that an event moves on, and how it stands after it, or why the market is done with it.
+pub(super) fn state_after(
+    event: &Event,
+    done: Done<'_>,
+    height: Height,
+) -> Option<(TaskId, Result<PurchaseState, Failure>)> {
     match event {
-        Event::Opened { task, .. } => Some((*task, PurchaseState::Open)),
+        Event::Opened { task, .. } => Some((*task, Ok(PurchaseState::Open))),
         Event::Settled(s) => done.settling(s.task).map(|op| {
             let settled = Some(SettledAt { height, op });
             let paid = Paid { proof: s.proof, prover: s.prover, price: s.price, quality: s.quality, settled };
-            (s.task, PurchaseState::Paid(paid))
+            (s.task, Ok(PurchaseState::Paid(paid)))
         }),
-        Event::Failed { task, fault, .. } => Some((*task, PurchaseState::Failed(Failure::from(*fault).to_string()))),
-        Event::Cancelled { task, .. } => Some((*task, PurchaseState::Failed(Failure::Cancelled.to_string()))),
+        Event::Failed { task, fault, .. } => Some((*task, Err(Failure::from(*fault)))),
+        Event::Cancelled { task, .. } => Some((*task, Err(Failure::Cancelled))),
         Event::Registered { .. }
         | Event::Asked { .. }
         | Event::Withdrawn { .. }

@@ -5,6 +5,9 @@
 use dpgn_market::{Fault, Refused};
 use dpgn_protocol::{finding::Finding, ids::ProofHash};
 
+/// Tries to make a proof here that may fail by this machine's fault before a purchase is given up.
+pub(super) const TRIES_MAX: u8 = 3;
+
 /// The reasons why an own task fails.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Failure {
@@ -65,6 +68,39 @@ pub(super) enum Failure {
         /// The finding of this node.
         finding: Finding,
     },
+    /// The owner took it back while the proof was to be made here.
+    #[error(
+        "taken back before this node had made the proof itself; what was locked has gone back, less fees: buy it again if it is still wanted"
+    )]
+    TakenBack,
+    /// The own workers have failed at the proof that was to be made here.
+    #[error(
+        "no prover made it, and the workers of this node have failed at it {TRIES_MAX} times, as its log tells; what was \
+         locked has gone back, less fees: buy it again from a node with more memory, or for a higher reward"
+    )]
+    WorkerFailed,
+    /// The inputs of a proof that was to be made here are not what the bid said.
+    #[error(
+        "no prover made it, and its inputs are no longer on this node's disk as they were bought; what was locked has gone \
+         back, less fees: buy it again"
+    )]
+    InputsGone,
+}
+
+impl Failure {
+    /// Whether it is certain that nobody has been paid for a proof and nobody will be, and its owner has not taken it back.
+    pub(super) fn leaves_it_unpaid(&self) -> bool {
+        match self {
+            Self::Unserved
+            | Self::Exhausted
+            | Self::NotTaken
+            | Self::Unclear
+            | Self::Displaced
+            | Self::Cancelled
+            | Self::Refused(_) => true,
+            Self::Unseen | Self::Disputed { .. } | Self::TakenBack | Self::WorkerFailed | Self::InputsGone => false,
+        }
+    }
 }
 
 impl From<Fault> for Failure {
@@ -104,7 +140,8 @@ mod tests {
         let refused = Refused::NotActive { what: "sealing" };
         let more =
             [Failure::Cancelled, Failure::Refused(refused), Failure::Disputed { proof, finding: Finding::False }];
-        let more = more.into_iter().chain([Failure::Unseen]);
+        let here = [Failure::TakenBack, Failure::WorkerFailed, Failure::InputsGone];
+        let more = more.into_iter().chain([Failure::Unseen]).chain(here);
         let all: Vec<_> = faults.into_iter().chain(more).collect();
         let places = all.iter().map(|failure| match failure {
             Failure::Unserved => 0,
@@ -116,6 +153,9 @@ mod tests {
             Failure::Refused(_) => 6,
             Failure::Disputed { .. } => 7,
             Failure::Unseen => 8,
+            Failure::TakenBack => 9,
+            Failure::WorkerFailed => 10,
+            Failure::InputsGone => 11,
         });
         assert!(places.eq(0..all.len()));
         all
@@ -141,7 +181,10 @@ mod tests {
                 | Failure::NotTaken
                 | Failure::Unclear
                 | Failure::Displaced
-                | Failure::Cancelled => {
+                | Failure::Cancelled
+                | Failure::TakenBack
+                | Failure::WorkerFailed
+                | Failure::InputsGone => {
                     assert!(why.contains(came_back), "{why}");
                 }
                 // Nothing was ever locked, or all of it was paid.

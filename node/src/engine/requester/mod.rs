@@ -3,10 +3,12 @@
 //! Inputs go to the key of the live award that shows a signed `Start`, and to nobody else. A task's record is
 //! on disk before its bid is sent, and the bid is sent again as it is: nothing is ever bought twice.
 
+mod bidding;
 mod binding;
 mod events;
 mod failure;
 mod jumped;
+mod local;
 mod search;
 mod stalled;
 
@@ -18,19 +20,20 @@ use super::{
     order::CheckOrder,
     record::{BidDraft, Paid, PurchaseState, TaskRecord},
 };
+use bidding::announce;
 use binding::Unbound;
-use dpgn_market::{Event, Ledger, Refused};
+use dpgn_market::Event;
 use dpgn_protocol::{
     award::StartStatement,
     ids::{AccountId, TaskId, proof_hash},
-    ops::{Action, Bid, Circuit},
+    ops::Action,
     sign::Signed,
-    units::{Credits, Ppm},
     wire::{Progress, ProofStage, Refusal, Request, Response},
 };
 pub(super) use events::Done;
 use events::{notice, state_after};
 use failure::Failure;
+use local::{Bench, fail, recall};
 use search::{Place, Search};
 use std::collections::BTreeMap;
 
@@ -38,6 +41,8 @@ use std::collections::BTreeMap;
 pub(super) struct Requester {
     tasks: BTreeMap<TaskId, Task>,
     progress: BTreeMap<TaskId, Latest>,
+    /// The proof that is made here.
+    bench: Bench,
 }
 
 struct Task {
@@ -46,11 +51,13 @@ struct Task {
     search: Search,
     /// Why no standing ask can take it; absent if one can.
     stalled: Option<String>,
+    /// Tries to prove it here that have failed since the start.
+    tries: u8,
 }
 
 impl Task {
     fn new(record: TaskRecord) -> Self {
-        Self { record, search: Search::default(), stalled: None }
+        Self { record, search: Search::default(), stalled: None, tries: 0 }
     }
 }
 
@@ -74,7 +81,7 @@ const PROGRESS_MAX: usize = 4_096;
 impl Requester {
     pub(super) fn new(records: Vec<TaskRecord>) -> Self {
         let tasks = records.into_iter().map(|record| (record.task, Task::new(record))).collect();
-        let mut requester = Self { tasks, progress: BTreeMap::new() };
+        let mut requester = Self { tasks, ..Self::default() };
         requester.forget_old();
         requester
     }
@@ -88,7 +95,7 @@ impl Requester {
     }
 
     pub(super) fn progress_of(&self, task: TaskId) -> Option<Latest> {
-        self.progress.get(&task).copied()
+        self.local_progress(task).or_else(|| self.progress.get(&task).copied())
     }
 
     /// Signs the bid, tries it on the ledger, and sends it if it holds.
@@ -97,51 +104,24 @@ impl Requester {
         ctx.effect(Effect::Reply(token, result));
     }
 
-    fn open(&mut self, ctx: &mut Context<'_>, draft: BidDraft) -> Result<TaskId, Rejected> {
-        // The ledger knows nothing yet of a bid that no block holds; its name is taken all the same.
-        let waits = |task: &Task| task.record.alias == draft.alias && task.record.state == PurchaseState::Announced;
-        if self.tasks.values().any(waits) {
-            return Err(Refused::AliasUsed(draft.alias).into());
-        }
-        let mut actions = Vec::new();
-        if ctx.ledger.circuit(draft.circuit).is_none() {
-            let verifier_data = draft.verifier_data.clone();
-            actions.push(Action::Circuit(Circuit { verifier_data }));
-        }
-        actions.push(Action::Bid(Box::new(bid(ctx.ledger, &draft))));
-        let ops = ctx.outbox.offer(ctx.now, ctx.ledger, actions)?;
-        let Some(op) = ops.last() else { return Err(Rejected::Busy(0)) };
-        let task = op.task_id(ctx.ledger.network());
-        let record = TaskRecord {
-            task,
-            alias: draft.alias,
-            created: ctx.now,
-            changed: ctx.now,
-            bid: op.to_raw(),
-            recipe: draft.recipe,
-            circuit: draft.circuit,
-            verifier_data: draft.verifier_data,
-            statement: draft.statement,
-            inputs: draft.inputs,
-            level: draft.level,
-            reward: draft.reward,
-            state: PurchaseState::Announced,
-            shown: Vec::new(),
-        };
-        // What `offer` sends leaves with the end of this step: the record is on disk first.
-        ctx.effect(DiskEffect::SaveTask(Box::new(record.clone())));
-        self.tasks.insert(task, Task::new(record));
-        self.forget_old();
-        Ok(task)
+    pub(super) fn cancel(&mut self, ctx: &mut Context<'_>, token: Token, task: TaskId) {
+        let result = self.take_back(ctx, task).map(|()| Accepted::Sent);
+        ctx.effect(Effect::Reply(token, result));
     }
 
-    pub(super) fn cancel(&mut self, ctx: &mut Context<'_>, token: Token, task: TaskId) {
-        let result = if self.tasks.contains_key(&task) {
-            ctx.outbox.offer(ctx.now, ctx.ledger, vec![Action::Cancel { task }]).map(|_| Accepted::Sent)
-        } else {
-            Err(Rejected::UnknownTask(task))
-        };
-        ctx.effect(Effect::Reply(token, result));
+    /// Whoever takes a task back wants it proved nowhere.
+    fn take_back(&mut self, ctx: &mut Context<'_>, task: TaskId) -> Result<(), Rejected> {
+        let own = self.tasks.get_mut(&task).ok_or(Rejected::UnknownTask(task))?;
+        if own.record.state == PurchaseState::ProvingLocally {
+            fail(ctx, own, &Failure::TakenBack);
+            self.stop_here(ctx, task);
+            return Ok(());
+        }
+        ctx.outbox.offer(ctx.now, ctx.ledger, vec![Action::Cancel { task }])?;
+        if own.record.prove_here_at.take().is_some() {
+            ctx.effect(DiskEffect::SaveTask(Box::new(own.record.clone())));
+        }
+        Ok(())
     }
 
     /// Keeps the newest of the tasks that have ended in memory; the rest are on disk.
@@ -158,36 +138,39 @@ impl Requester {
     }
 
     /// Follows the ledger with the tasks that are not over.
-    pub(super) fn tick(&mut self, ctx: &mut Context<'_>) {
+    pub(super) fn tick(&mut self, ctx: &mut Context<'_>, has_worker: bool) {
         for task in self.tasks.values_mut() {
             match task.record.state {
                 PurchaseState::Announced => announce(ctx, task),
+                PurchaseState::Open => recall(ctx, &task.record),
                 PurchaseState::Paid(paid) => collect(ctx, task, paid),
-                PurchaseState::Open | PurchaseState::Done(_) | PurchaseState::Failed(_) => {}
+                PurchaseState::Done(_)
+                | PurchaseState::Failed(_)
+                | PurchaseState::ProvingLocally
+                | PurchaseState::ProvedLocally(_) => {}
             }
         }
+        self.prove_here(ctx, has_worker);
         self.progress.retain(|task, _| ctx.task(*task).is_some_and(|t| t.stage.award().is_some()));
     }
 
     /// Takes over what a block did to own tasks. The records go to disk with the block.
     pub(super) fn applied(&mut self, ctx: &mut Context<'_>, done: Done<'_>, events: &[Event]) {
         for event in events {
-            if let Some(notice) = notice(event) {
-                ctx.effect(Effect::Notify(notice));
-            }
-            let state = state_after(event, done, ctx.head.height);
-            let Some((task, state)) = state.and_then(|(task, state)| Some((self.tasks.get_mut(&task)?, state))) else {
-                continue;
-            };
-            match state {
-                PurchaseState::Failed(_) => {
+            let next = state_after(event, done, ctx.head.height);
+            let own = next.and_then(|(task, next)| Some((self.tasks.get_mut(&task)?, next)));
+            match own {
+                // It tells what becomes of the task, which may not be over.
+                Some((task, Err(failure))) => {
                     task.stalled = None;
-                    finish(ctx, task, state);
+                    fail(ctx, task, &failure);
                 }
-                PurchaseState::Announced | PurchaseState::Open | PurchaseState::Paid(_) | PurchaseState::Done(_) => {
+                Some((task, Ok(state))) => {
+                    tell(ctx, event);
                     task.record.enter(ctx.now, state);
                     ctx.effect(DiskEffect::SaveTask(Box::new(task.record.clone())));
                 }
+                None => tell(ctx, event),
             }
         }
     }
@@ -298,73 +281,27 @@ impl Requester {
 
     /// Takes the result of this node's own check of a proof.
     pub(super) fn checked(&mut self, ctx: &mut Context<'_>, task: TaskId, check: Check) {
+        if self.checked_here(ctx, task, check) {
+            return;
+        }
         let Some(own) = self.tasks.get_mut(&task) else { return };
         let PurchaseState::Paid(paid) = own.record.state else { return };
         let finding = match check {
             Check::Found(finding) => finding,
             Check::Absent | Check::Unfinished => return own.search.failed(ctx.now),
         };
-        let state = if finding.is_valid() {
-            ctx.effect(Effect::Notify(Notice::Completed { task, proof: paid.proof, finding }));
-            PurchaseState::Done(paid)
-        } else {
-            let why = Failure::Disputed { proof: paid.proof, finding }.to_string();
-            ctx.effect(Effect::Notify(Notice::Failed { task, why: why.clone() }));
-            PurchaseState::Failed(why)
-        };
-        finish(ctx, own, state);
+        if !finding.is_valid() {
+            return fail(ctx, own, &Failure::Disputed { proof: paid.proof, finding });
+        }
+        ctx.effect(Effect::Notify(Notice::Completed { task, proof: paid.proof, finding }));
+        finish(ctx, own, PurchaseState::Done(paid));
     }
 }
 
-fn bid(ledger: &Ledger, draft: &BidDraft) -> Bid {
-    let mut bid = Bid {
-        alias: draft.alias,
-        circuit: draft.circuit,
-        recipe: draft.recipe,
-        recipe_len: draft.recipe_len,
-        builder: draft.builder.clone(),
-        statement: draft.statement,
-        free: Default::default(),
-        inputs: draft.inputs,
-        inputs_len: draft.inputs_len,
-        level: draft.level,
-        reward: draft.reward,
-        raise: draft.raise,
-        priority: draft.priority,
-        deadline: draft.deadline,
-        disclosures_max: draft.disclosures_max,
-        reputation_min: Ppm::new(0),
-        collateral_min: Credits::ZERO,
-        allow: draft.allow.clone(),
-        deny: draft.deny.clone(),
-        sealed: None,
-    };
-    bid.sealed = draft.sealed.then(|| ledger.usual_round(&bid, draft.degree));
-    bid
-}
-
-/// The bid is not in the ledger yet: send it (and its circuit) until it is, or can't be any more.
-fn announce(ctx: &mut Context<'_>, task: &mut Task) {
-    let record = &task.record;
-    let Ok(op) = record.bid.clone().verify(ctx.ledger.network()) else { return };
-    // Our clock may be ahead: only the ledger's says that a bid has expired.
-    let never = match ctx.ledger.check(&op, ctx.now.max(ctx.ledger.time())) {
-        Err(Refused::Expired { expires, .. }) if ctx.ledger.time() < expires => None,
-        Err(reason) if !reason.may_pass_later() => Some(reason),
-        Ok(()) | Err(_) => None,
-    };
-    if let Some(reason) = never {
-        let why = Failure::Refused(reason).to_string();
-        ctx.effect(Effect::Notify(Notice::Failed { task: record.task, why: why.clone() }));
-        return finish(ctx, task, PurchaseState::Failed(why));
-    }
-    if !ctx.outbox.holds(op.id()) && ctx.now < op.op().expires {
-        ctx.outbox.send(ctx.now, vec![op]);
-    }
-    let waits = |a: &Action| matches!(a, Action::Circuit(c) if c.verifier_data == record.verifier_data);
-    if ctx.ledger.circuit(record.circuit).is_none() && !ctx.outbox.any(waits) {
-        let verifier_data = record.verifier_data.clone();
-        ctx.outbox.submit(ctx.now, ctx.ledger, Action::Circuit(Circuit { verifier_data }));
+/// Tells whoever listens of an event, if it is of interest.
+fn tell(ctx: &mut Context<'_>, event: &Event) {
+    if let Some(notice) = notice(event) {
+        ctx.effect(Effect::Notify(notice));
     }
 }
 

@@ -379,6 +379,7 @@ Code = Literal[
     "unknown_webhook",
     "webhook_url",
     "webhooks_full",
+    "no_worker",
 ]
 
 
@@ -524,10 +525,16 @@ class Explained(TypedDict):
     """
     height: int
     """The height of the last block, as of which this holds."""
+    is_local: bool
+    """Whether this node proves it itself, or has, whatever the market came to. Known of own tasks."""
     level: int
     """The privacy level, 1 to 5."""
     opened_at: str
     """The time of the block that took the bid up."""
+    prove_here_at: str | None
+    """The time from which this node takes the bid back unless it is awarded, and makes the proof itself; null if it
+    never does. Known of own tasks.
+    """
     requester: str
     """The account that buys the proof."""
     reward: int
@@ -763,6 +770,10 @@ class Order(OrderRequired, total=False):
     """The privacy level, 1 to 5; 3 unless it is given. 1 and 2 show the witness to whoever gets the proof."""
     priority: int
     """The hurry, 0 to 100: a higher one is served first, and its fee is higher."""
+    prove_here_after_seconds: int | None
+    """Seconds from now after which the bid is taken back unless it is awarded, and the proof made by this node itself,
+    by its own worker; also whenever the market ends without one. Never unless it is given.
+    """
     r1cs: str | None
     """In place of `circuit_data`: a circom circuit over Goldilocks, the SHA-256 of an uploaded `.r1cs` file."""
     reward_max: int | None
@@ -1524,6 +1535,8 @@ class TaskRow(TypedDict):
     """The time by which the proof must be delivered; null once the ledger has forgotten the task."""
     degree: int | None
     """The circuit's padded rows, as a power of two; null once the ledger has forgotten the task."""
+    is_local: bool
+    """Whether this node proves it itself, or has: nobody is paid then, and there is no receipt. Known of own tasks."""
     level: int
     """The privacy level, 1 to 5; 1 and 2 show the witness to whoever gets the proof."""
     permille: int | None
@@ -1533,7 +1546,7 @@ class TaskRow(TypedDict):
     priority: int | None
     """The order of service, 0 to 100; null once the ledger has forgotten the task."""
     prover: str | None
-    """The prover of the live award, or the one that was paid."""
+    """The prover of the live award, or the one that was paid, or this node if it proves the task itself."""
     requester: str
     """The account that buys the proof."""
     reward: int
@@ -1547,7 +1560,7 @@ class TaskRow(TypedDict):
     task: str
     """The network's name for it: 64 hexadecimal digits."""
     updated_at: str
-    """The time of the last change that a block has made."""
+    """The time of the last change that a block has made, or this node if it proves the task itself."""
     why: str | None
     """Why the task failed; null unless it did."""
 
@@ -1798,6 +1811,10 @@ class TaskTold(TaskRow):
     hint: str | None
     """What to do next; null if there is nothing to do."""
     proof: ProofRow | None
+    prove_here_at: str | None
+    """The time from which this node takes the bid back unless it is awarded, and makes the proof itself; null if it
+    never does. Known of own tasks.
+    """
     settled_height: int | None
     """The height of the block that paid for it; known of own tasks."""
     stalled: str | None
