@@ -97,7 +97,7 @@ impl Shared {
                 Err(error) => return Err(error.into()),
             };
             let pause = backoff.after(&error);
-            tracing::warn!(%error, ?pause, "not registered yet");
+            tracing::warn!(gateway = %self.checked.url, %error, ?pause, "not registered yet");
             tokio::select! {
                 () = self.drain.cancelled() => return Ok(()),
                 () = tokio::time::sleep(pause) => {}

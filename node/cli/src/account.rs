@@ -98,6 +98,7 @@ pub(crate) async fn run(command: Account, globals: &Globals, output: &Output) ->
     match command {
         Account::Balance { account } => {
             let mut session = Session::open(globals).await?;
+            session.ready_or_warn(output).await?;
             let account = session.account_or_own(account).await?;
             let balance = session.node().balance(account).await?;
             session.close().await;
@@ -120,6 +121,7 @@ pub(crate) async fn run(command: Account, globals: &Globals, output: &Output) ->
 
 async fn statement(span: Span, lines: u16, globals: &Globals, output: &Output) -> Result<Statement, UserError> {
     let mut session = Session::open(globals).await?;
+    session.ready_or_warn(output).await?;
     let account = session.account_or_own(span.account).await?;
     let height = session.node().status().await?.height;
     output.say(&format!("applying blocks again, up to height {height}"));

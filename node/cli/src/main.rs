@@ -152,8 +152,8 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli, output: &Output) -> Result<(), UserError> {
-    // What a node does is logged as its configuration says; other commands log only what goes wrong.
-    if !matches!(cli.command, Command::Node(_)) {
+    // What a node or a prover does is logged as its configuration says; other commands log only what goes wrong.
+    if !matches!(cli.command, Command::Node(_) | Command::Prover(prover::ProverCommand::Run(_))) {
         log::init(&LogSection { filter: "error".to_owned(), ..LogSection::default() })?;
     }
     let globals = &cli.globals;

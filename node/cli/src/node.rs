@@ -12,7 +12,7 @@ use crate::{
     output::{Output, Row},
     running::{Manner, until_stopped},
     session::Session,
-    start::start,
+    start::{OTHER_PORT, start},
     user_error::UserError,
 };
 use clap::{Args, Subcommand};
@@ -114,7 +114,7 @@ pub(crate) async fn run(command: NodeCommand, globals: &Globals, output: &Output
             log::init(&config.log)?;
             // Before the node: a port that is taken is told at once.
             let bound = gateway::bind(&config).await?;
-            let node = start(&config).await?;
+            let node = start(&config, OTHER_PORT).await?;
             let gateway = bound.map(|bound| bound.serve(node.clone()));
             introduce(&node, gateway.as_ref(), &config, output).await?;
             let drain = Duration::from_secs(args.drain);

@@ -7,6 +7,7 @@ use dpgn_node::{
     NodeHandle,
     config::{NodeConfig, Role},
     control::{Client, Watcher},
+    network,
 };
 use dpgn_protocol::ids::AccountId;
 use std::{path::PathBuf, time::Duration};
@@ -16,6 +17,22 @@ const NO_NODE: &str = "start it with `dpgn node run`, or name another with --dat
 
 /// The time that a node of our own looks for the network.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Likewise, where the answer is told without the network too.
+const LOOK: Duration = Duration::from_secs(10);
+/// Likewise, of a node that has nobody to dial.
+const GLANCE: Duration = Duration::from_secs(2);
+
+/// The advice if a node of our own cannot listen.
+const NO_ADDRESS: &str = "network.listen in the configuration names the addresses; `dpgn doctor` tries them";
+
+/// Where a node of our own listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ports {
+    /// At ports that the system chooses: the configured ones may be another node's.
+    Any,
+    /// At the configured ones, unless something else has them.
+    Configured,
+}
 
 /// A connection to a node.
 pub struct Session {
@@ -23,18 +40,31 @@ pub struct Session {
     data_dir: PathBuf,
     /// The node, if it was started for this command.
     own: Option<NodeHandle>,
+    /// Whether that node has nobody to dial.
+    is_alone: bool,
 }
 
 impl Session {
     /// Connects, or starts a node on the data directory.
     pub async fn open(globals: &Globals) -> Result<Self, UserError> {
+        Self::open_at(globals, Ports::Any).await
+    }
+
+    /// Likewise, for an own task that goes on: provers come for its inputs, to the configured address if it is free.
+    pub async fn open_for_task(globals: &Globals) -> Result<Self, UserError> {
+        Self::open_at(globals, Ports::Configured).await
+    }
+
+    async fn open_at(globals: &Globals, ports: Ports) -> Result<Self, UserError> {
         let data_dir = globals.data_dir()?;
         if let Some(client) = connect(&data_dir).await? {
-            return Ok(Self { client, data_dir, own: None });
+            return Ok(Self { client, data_dir, own: None, is_alone: false });
         }
-        let own = start(&without_prover(globals.config(Vec::new())?)).await?;
+        let config = for_one_command(globals.config(Vec::new())?, ports);
+        let is_alone = config.network.bootstrap.is_empty() && !config.network.mdns;
+        let own = start(&config, NO_ADDRESS).await?;
         match connect(&data_dir).await? {
-            Some(client) => Ok(Self { client, data_dir, own: Some(own) }),
+            Some(client) => Ok(Self { client, data_dir, own: Some(own), is_alone }),
             None => Err(UserError::network("the node just started does not answer on its control socket")),
         }
     }
@@ -43,7 +73,7 @@ impl Session {
     pub async fn attach(data_dir: &std::path::Path) -> Result<Self, UserError> {
         let missing = || UserError::network(format!("no node runs on {}", data_dir.display())).hint(NO_NODE);
         let client = connect(data_dir).await?.ok_or_else(missing)?;
-        Ok(Self { client, data_dir: data_dir.to_owned(), own: None })
+        Ok(Self { client, data_dir: data_dir.to_owned(), own: None, is_alone: false })
     }
 
     /// Whether the node was started for this command, and ends with it.
@@ -53,8 +83,27 @@ impl Session {
 
     /// Waits until a node of our own has found the network and its blocks.
     pub async fn ready(&mut self, output: &Output) -> Result<(), UserError> {
-        if self.own.is_none() {
+        if self.finds_network(PATIENCE, output).await? {
             return Ok(());
+        }
+        Err(UserError::network(not_found(PATIENCE))
+            .hint("name one: `bootstrap = [\"/ip4/…/tcp/…/p2p/…\"]` in the configuration, or DPGN_NETWORK_BOOTSTRAP"))
+    }
+
+    /// Likewise, for what the blocks on this disk tell as well: if nobody is found, a warning says how old that is.
+    pub async fn ready_or_warn(&mut self, output: &Output) -> Result<(), UserError> {
+        let within = if self.is_alone { GLANCE } else { LOOK };
+        if !self.finds_network(within, output).await? {
+            let height = self.client.status().await?.height;
+            output.warn(&format!("{}: this is as of height {height}, the last block on this disk", not_found(within)));
+        }
+        Ok(())
+    }
+
+    /// Whether a node of our own finds the network and its blocks within this time. One that runs already has.
+    async fn finds_network(&mut self, within: Duration, output: &Output) -> Result<bool, UserError> {
+        if self.own.is_none() {
+            return Ok(true);
         }
         output.say("looking for the network");
         let wait = async {
@@ -65,16 +114,12 @@ impl Session {
                 let here = (!status.peers.is_empty() || status.committee.contains(&status.account))
                     && last.replace(status.height) == Some(status.height);
                 if here {
-                    return Ok(());
+                    return Ok(true);
                 }
                 tokio::time::sleep(Duration::from_millis(700)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| {
-            Err(UserError::network(format!("no peer of this network was found within {} s", PATIENCE.as_secs())).hint(
-                "name one: `bootstrap = [\"/ip4/…/tcp/…/p2p/…\"]` in the configuration, or DPGN_NETWORK_BOOTSTRAP",
-            ))
-        })
+        tokio::time::timeout(within, wait).await.unwrap_or(Ok(false))
     }
 
     /// The account that was named, or the node's own.
@@ -104,10 +149,18 @@ impl Session {
     }
 }
 
+/// The sentence that nobody was found.
+fn not_found(within: Duration) -> String {
+    format!("no peer of this network was found within {} s", within.as_secs())
+}
+
 /// A node for one command sells nothing, since it is gone before it could prove. It keeps its other roles: it
 /// coordinates if it is in the committee.
-fn without_prover(mut config: NodeConfig) -> NodeConfig {
+fn for_one_command(mut config: NodeConfig, ports: Ports) -> NodeConfig {
     config.roles.remove(&Role::Prover);
+    if ports == Ports::Any || network::check_free(&config.network.listen).is_err() {
+        config.network.listen_on_any_port();
+    }
     config
 }
 

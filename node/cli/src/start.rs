@@ -6,8 +6,9 @@ use dpgn_node::{
     network::NetworkError,
 };
 
-/// The advice if the node cannot listen.
-const OTHER_PORT: &str = "if another program uses the port, choose another with --listen or DPGN_NETWORK_LISTEN";
+/// The advice if `dpgn node run` cannot listen.
+pub(crate) const OTHER_PORT: &str =
+    "if another program uses the port, choose another with --listen or DPGN_NETWORK_LISTEN";
 
 /// The advice if the owner's checkpoint is of another history.
 const WHOSE_CHECKPOINT: &str = "compare its hash (`dpgn checkpoint show FILE`) with what several others have: either \
@@ -30,8 +31,8 @@ const fn of_checkpoint(error: &OtherCheckpoint) -> &'static str {
     }
 }
 
-/// Starts a node in this process.
-pub(crate) async fn start(config: &NodeConfig) -> Result<NodeHandle, UserError> {
+/// Starts a node in this process. The advice is for one that cannot listen.
+pub(crate) async fn start(config: &NodeConfig, cannot_listen: &str) -> Result<NodeHandle, UserError> {
     let builder = NodeBuilder::from_config(config).map_err(|error| {
         let hint = match &error {
             ConfiguredError::Key(_) => "`dpgn init` makes a key and a configuration",
@@ -50,7 +51,7 @@ pub(crate) async fn start(config: &NodeConfig) -> Result<NodeHandle, UserError> 
         }
         let is_port = matches!(error, SpawnError::Network(NetworkError::Listen { .. }));
         let told = UserError::network(error);
-        if is_port { told.hint(OTHER_PORT) } else { told }
+        if is_port { told.hint(cannot_listen) } else { told }
     })
 }
 

@@ -131,7 +131,7 @@ pub(crate) async fn run(submit: Submit, globals: &Globals, output: &Output) -> R
         || (public && output.confirm("At levels 1 and 2 the proof shows the witness to whoever gets it. Go on?"));
     let mut purchase = submit.purchase(consent)?;
     check(&purchase).await?;
-    let mut session = Session::open(globals).await?;
+    let mut session = Session::open_for_task(globals).await?;
     output.say("the assigned prover sees the witness; each failover shows it to one more");
     if public {
         output.warn(&format!("level {}: the proof shows the witness to whoever gets it", purchase.level));

@@ -92,13 +92,13 @@ pub(crate) async fn run(command: Task, globals: &Globals, output: &Output) -> Re
             output.show_all(&tasks)
         }
         Task::Watch { task } => {
-            let mut session = Session::open(globals).await?;
+            let mut session = Session::open_for_task(globals).await?;
             let info = follow(&mut session, task, output).await?;
             session.close().await;
             end(&info, output)
         }
         Task::Cancel { task } => {
-            let mut session = Session::open(globals).await?;
+            let mut session = Session::open_for_task(globals).await?;
             session.ready(output).await?;
             session.node().cancel(task).await?;
             output.say("the cancellation is on its way");

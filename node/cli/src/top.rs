@@ -65,8 +65,9 @@ struct View {
     /// The awards that it holds.
     work: Vec<Work>,
     memory: Memory,
-    /// The proofs that were paid since the view was opened, and what they brought.
-    earned: Earned,
+    /// The proofs that were paid since the view was opened, and what they brought; absent if it is drawn once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    earned: Option<Earned>,
 }
 
 /// The resident memory of the node's process and of its workers, in MiB; absent where the system does not tell.
@@ -97,9 +98,11 @@ struct Till {
 pub(crate) async fn run(top: Top, globals: &Globals, output: &Output) -> Result<(), UserError> {
     let mut session = Session::attach(&globals.data_dir()?).await?;
     let till = Arc::new(Till { opened: Instant::now(), proofs: AtomicU64::new(0), amount: AtomicU64::new(0) });
-    let first = look(&mut session, &till).await?;
+    let mut first = look(&mut session, &till).await?;
     let screen = if top.once || !output.is_table() { None } else { Screen::open(output) };
     let Some(mut screen) = screen else {
+        // Nothing was counted yet: a zero would look like an answer.
+        first.earned = None;
         return output.report(&first, || lines(&first).join("\n") + "\n");
     };
     let counted = tokio::spawn(count(session.watch().await?, first.status.account, till.clone()));
@@ -144,7 +147,7 @@ async fn look(session: &mut Session, till: &Till) -> Result<View, UserError> {
         amount: Credits::new(till.amount.load(Ordering::Relaxed)),
         within: Millis::new(u64::try_from(till.opened.elapsed().as_millis()).unwrap_or(u64::MAX)),
     };
-    Ok(View { status, ask, work, memory, earned })
+    Ok(View { status, ask, work, memory, earned: Some(earned) })
 }
 
 /// Counts what is paid to an account, until the node is gone.
@@ -197,11 +200,15 @@ fn lines(view: &View) -> Vec<String> {
         ("sells", sells),
         ("provers", agents_line::told(status.agents)),
         ("available", credits(status.balance.available)),
-        ("earned", format!("{} for {} proofs in {}", credits(earned.amount), earned.proofs, span(earned.within))),
         ("memory", format!("{}, and {} MiB of {} workers", mib(memory.node_mib), memory.workers_mib, memory.workers)),
         ("sandbox", confined(status.sandbox)),
     ];
-    let mut text = table::pairs(&head.map(|(name, value)| (name.to_owned(), value)));
+    let mut head: Vec<_> = head.map(|(name, value)| (name.to_owned(), value)).into();
+    if let Some(earned) = earned {
+        let told = format!("{} for {} proofs in {}", credits(earned.amount), earned.proofs, span(earned.within));
+        head.push(("earned".to_owned(), told));
+    }
+    let mut text = table::pairs(&head);
     text.push('\n');
     text.push_str(&table::columns(
         &["TASK", "LEVEL", "PRICE", "FOR", "DONE", "STAGE"],

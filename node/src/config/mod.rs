@@ -209,7 +209,7 @@ impl Default for LogSection {
     fn default() -> Self {
         Self {
             format: LogFormat::Text,
-            filter: "warn,libp2p_kad=error,arc_malachitebft=error,dpgn=info,dpgn_node=info".to_owned(),
+            filter: "warn,libp2p_kad=error,arc_malachitebft=error,dpgn=info,dpgn_node=info,dpgn_agent=info".to_owned(),
         }
     }
 }
@@ -261,6 +261,20 @@ impl NodeConfig {
         self.gateway.check()?;
         self.prover.check_workers()?;
         if self.has(Role::Prover) { self.prover.check_sale() } else { Ok(()) }
+    }
+}
+
+impl NetworkSection {
+    /// Has the system choose the ports to listen on, at the same addresses.
+    pub fn listen_on_any_port(&mut self) {
+        let any_port = |part: Protocol<'_>| match part {
+            Protocol::Tcp(_) => Protocol::Tcp(0),
+            Protocol::Udp(_) => Protocol::Udp(0),
+            part => part.acquire(),
+        };
+        for address in &mut self.listen {
+            *address = address.iter().map(any_port).collect();
+        }
     }
 }
 

@@ -34,7 +34,7 @@ pub enum NetworkError {
         address: Multiaddr,
         /// The reason that the operating system gives.
         #[source]
-        source: libp2p::TransportError<io::Error>,
+        source: io::Error,
     },
     /// mDNS could not be set up.
     #[error("cannot join the multicast group of mDNS: {0}")]

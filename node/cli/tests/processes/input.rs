@@ -1,8 +1,8 @@
 //! Bad input at the command line: exit code 2, what and where on standard error, nothing charged.
 
-use super::mesh::{dpgn, said, sample};
+use super::mesh::{dpgn, said, sample, until};
 use std::{
-    fs,
+    fs::{self, File},
     net::TcpListener,
     path::Path,
     process::{Command, Stdio},
@@ -82,6 +82,50 @@ fn nobody_there_is_the_networks_fault() {
     let failure: serde_json::Value = serde_json::from_str(failure).unwrap();
     assert_eq!(failure["kind"], "network");
     assert!(failure["hint"].as_str().unwrap().contains("bootstrap"), "{failure}");
+
+    let looked = alone(&guest).args(["account", "balance"]).output().unwrap();
+    let told = String::from_utf8(looked.stderr).unwrap();
+    assert!(looked.status.success() && told.contains("warning") && told.contains("as of height 0"), "{told}");
+}
+
+/// A node that has the configured port holds up `dpgn node run`, and no command beside it.
+#[test]
+fn a_port_that_is_taken_is_named_and_asked_for_by_nothing_but_a_node_that_runs() {
+    let home = tempfile::tempdir().unwrap();
+    said(alone(home.path()).arg("init"));
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("/ip4/127.0.0.1/tcp/{}", taken.local_addr().unwrap().port());
+    let at = |arguments: [&str; 2]| {
+        let mut command = alone(home.path());
+        command.env("DPGN_NETWORK_LISTEN", &address).args(arguments);
+        command
+    };
+    for command in [["account", "balance"], ["task", "list"]] {
+        said(&mut at(command));
+    }
+    let ended = at(["node", "run"]).output().unwrap();
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{told}");
+    assert!(told.contains(&format!("cannot listen on {address}: Address already in use")), "{told}");
+    assert!(told.contains("--listen or DPGN_NETWORK_LISTEN"), "{told}");
+}
+
+#[test]
+fn a_prover_whose_gateway_is_not_there_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    let log = home.path().join("log");
+    let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{nowhere}/");
+    let mut prover = dpgn(&home.path().join("prover"));
+    prover.args(["prover", "run", "--coordinator-url", &url, "--level", "1"]);
+    let mut prover = prover.stderr(File::create(&log).unwrap()).spawn().unwrap();
+    let line = until("it is told", || {
+        let log = fs::read_to_string(&log).unwrap();
+        log.lines().find(|line| line.contains("not registered yet")).map(str::to_owned)
+    });
+    prover.kill().unwrap();
+    prover.wait().unwrap();
+    assert!(line.contains("WARN") && line.contains(&url) && line.contains("it cannot be reached"), "{line}");
 }
 
 #[test]

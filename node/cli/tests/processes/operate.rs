@@ -29,6 +29,7 @@ fn a_prover_that_is_told_to_stop_finishes_what_it_holds_and_takes_nothing_new() 
     let top = mesh.json("prover", &["top", "--once"]);
     assert_eq!((&top["work"][0]["task"], &top["work"][0]["is_delivered"]), (&task.clone().into(), &false.into()));
     assert!(top["work"][0]["permille"].as_u64() < Some(1_000) && top["ask"]["held"] == 1, "{top}");
+    assert!(top.get("earned").is_none(), "one look counts nothing: {top}");
     #[cfg(target_os = "linux")]
     assert!(top["memory"]["node_mib"].as_u64() > Some(0) && top["memory"]["workers"].as_u64() > Some(0), "{top}");
 
@@ -64,6 +65,13 @@ fn prices_are_read_anew_and_a_wrong_file_changes_nothing() {
     let mesh = Mesh::new(&["prover"], &PATIENT);
     let _coordinator = mesh.node(COORDINATOR);
     let prover = mesh.node("prover");
+    // Without a node of its own the requester hears of what the blocks since the genesis have brought it.
+    let requester = mesh.account(REQUESTER).to_owned();
+    let before = mesh.json(COORDINATOR, &["account", "balance", &requester]);
+    mesh.json(COORDINATOR, &["account", "transfer", &requester, "7000000"]);
+    let after = mesh.json(REQUESTER, &["account", "balance"]);
+    let available = |balance: &Value| balance["available"].as_u64().unwrap();
+    assert!(available(&after) >= available(&before) + 7_000_000, "{before} {after}");
     let ask = |flat: u64| {
         until("the ask stands", || mesh.answer("prover", &["ask", "show"]).filter(|ask| ask["flat"] == flat))
     };

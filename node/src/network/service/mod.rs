@@ -17,6 +17,7 @@ use super::{
     fair_queue::FairQueue,
     gossip::Topics,
     limiter::Limiter,
+    listen,
     names::Names,
     peer_lookup::PeerLookup,
     peer_score::PeerScores,
@@ -84,11 +85,12 @@ impl Service {
         ends: Ends,
         council: Door,
     ) -> Result<Self, NetworkError> {
+        listen::check_free(&config.listen)?;
         let mut unreported_listeners = HashSet::new();
         for address in &config.listen {
             let listener = swarm
                 .listen_on(address.clone())
-                .map_err(|source| NetworkError::Listen { address: address.clone(), source })?;
+                .map_err(|error| NetworkError::Listen { address: address.clone(), source: listen::reason(error) })?;
             unreported_listeners.insert(listener);
         }
         // Room for every token that may be out, so that none is ever refused.
