@@ -36,7 +36,7 @@ use crate::{
 use dpgn_market::{Ledger, Supply};
 use dpgn_protocol::{
     checkpoint::Checkpoint,
-    ids::{AccountId, CircuitId, RecipeDigest},
+    ids::{AccountId, CircuitId, RecipeDigest, TaskId},
     receipt::{Handover, Receipt},
     units::{Credits, Height},
 };
@@ -219,7 +219,7 @@ impl NodeHandle {
 
     /// The notices from now on, as a stream. A listener that is too slow misses the oldest, and is told how many.
     pub fn watch(&self) -> Notices {
-        Notices::new(self.0.notices.subscribe())
+        Notices::new(self.0.notices.subscribe(), self.0.stopped.clone(), self.clone())
     }
 
     /// Waits until an own task is over and its proof, if there is one, is here and checked.
@@ -227,7 +227,7 @@ impl NodeHandle {
         let mut notices = self.watch();
         loop {
             let info = self.task(task).await?;
-            if info.status.is_over() && (info.why.is_some() || info.proof_path.is_some()) {
+            if info.has_ended() {
                 return Ok(info);
             }
             // Whatever is missed is seen by asking again.
@@ -241,6 +241,11 @@ impl NodeHandle {
             })
             .await;
         }
+    }
+
+    /// Whether an own task is over, as [`Self::wait`] has it; not so as long as nobody can say.
+    pub(crate) async fn is_over(&self, task: TaskId) -> bool {
+        self.task(TaskRef::Id(task)).await.is_ok_and(|info| info.has_ended())
     }
 
     /// Stops the node and waits until everything is on disk.

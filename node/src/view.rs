@@ -69,6 +69,13 @@ pub struct TaskInfo {
     pub prove_here_at: Option<Timestamp>,
 }
 
+impl TaskInfo {
+    /// Whether nothing more happens to it: it has failed, or its proof is here and checked.
+    pub fn has_ended(&self) -> bool {
+        self.status.is_over() && (self.why.is_some() || self.proof_path.is_some())
+    }
+}
+
 /// The credits of an account, by the replica of the node that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {

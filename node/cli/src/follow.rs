@@ -23,7 +23,7 @@ pub(crate) async fn follow(session: &mut Session, task: TaskRef, output: &Output
     loop {
         let info = session.node().task(task).await?;
         bar.update(info.permille, &stands(&info));
-        if info.status.is_over() && (info.why.is_some() || info.proof_path.is_some()) {
+        if info.has_ended() {
             bar.finish(&format!("{}", info.status));
             return Ok(info);
         }

@@ -109,8 +109,10 @@ impl Requester {
         let own = ctx.own();
         let Some(running) = self.bench.running.as_mut().filter(|running| running.task == task) else { return };
         if running.step == RunStep::Proving {
-            running.progress = Some(Latest { prover: own, proof_stage, permille, sequence: 0 });
-            ctx.effect(Effect::Notify(Notice::Progress { task, prover: own, proof_stage, permille }));
+            let latest = Latest { prover: own, proof_stage, permille, sequence: 0 };
+            if running.progress.replace(latest).is_none_or(|before| latest.is_news_after(&before)) {
+                ctx.effect(Effect::Notify(Notice::Progress { task, prover: own, proof_stage, permille }));
+            }
         }
     }
 

@@ -9,6 +9,7 @@ mod events;
 mod failure;
 mod jumped;
 mod local;
+mod progress;
 mod search;
 mod stalled;
 
@@ -28,12 +29,13 @@ use dpgn_protocol::{
     ids::{AccountId, TaskId, proof_hash},
     ops::Action,
     sign::Signed,
-    wire::{Progress, ProofStage, Refusal, Request, Response},
+    wire::{Refusal, Request, Response},
 };
 pub(super) use events::Done;
 use events::{notice, state_after};
 use failure::Failure;
 use local::{Bench, fail, recall};
+pub use progress::Latest;
 use search::{Place, Search};
 use std::collections::BTreeMap;
 
@@ -61,22 +63,8 @@ impl Task {
     }
 }
 
-/// The newest word of the prover of a task, anybody's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Latest {
-    /// The prover whose report it is.
-    pub prover: AccountId,
-    /// The stage that the prover says it is at.
-    pub proof_stage: ProofStage,
-    /// The part of the whole proof that is done, in thousandths.
-    pub permille: u16,
-    sequence: u32,
-}
-
 /// Tasks that have ended and are kept in memory; older ones are read from disk.
 const ENDED_MAX: usize = 1_024;
-/// Words of provers that are kept.
-const PROGRESS_MAX: usize = 4_096;
 
 impl Requester {
     pub(super) fn new(records: Vec<TaskRecord>) -> Self {
@@ -92,10 +80,6 @@ impl Requester {
 
     pub(super) fn record(&self, task: TaskId) -> Option<&TaskRecord> {
         self.tasks.get(&task).map(|t| &t.record)
-    }
-
-    pub(super) fn progress_of(&self, task: TaskId) -> Option<Latest> {
-        self.local_progress(task).or_else(|| self.progress.get(&task).copied())
     }
 
     /// Signs the bid, tries it on the ledger, and sends it if it holds.
@@ -194,19 +178,6 @@ impl Requester {
     /// Why no standing ask can take an own task; absent if one can, or if it is not open.
     pub(super) fn stalled(&self, task: TaskId) -> Option<&str> {
         self.tasks.get(&task)?.stalled.as_deref()
-    }
-
-    /// A prover's word on how far it is.
-    pub(super) fn progress(&mut self, ctx: &mut Context<'_>, progress: &Signed<Progress>) {
-        let (task, prover) = (progress.task, progress.signer());
-        let awarded = ctx.awarded_to(task) == Some(prover);
-        let newer = self.progress.get(&task).is_none_or(|l| l.prover != prover || l.sequence < progress.sequence);
-        if !awarded || !newer || self.progress.len() >= PROGRESS_MAX {
-            return;
-        }
-        let (proof_stage, permille) = (progress.stage, progress.permille.min(1_000));
-        self.progress.insert(task, Latest { prover, proof_stage, permille, sequence: progress.sequence });
-        ctx.effect(Effect::Notify(Notice::Progress { task, prover, proof_stage, permille }));
     }
 
     /// Somebody wants the inputs of a task of ours.
