@@ -13,6 +13,8 @@
 //! # }
 //! ```
 //!
+//! Its routes ask for no token: who may reach them is for the application to say ([`router`]).
+//!
 //! [`CoordinatorState::new`] is a network of one: its node buys, proves and decides, and its blocks are gone with it. The node
 //! starts with the first request.
 
@@ -202,7 +204,9 @@ fn genesis(path: &Path, account: AccountId) -> Result<Genesis, CoordinatorError>
     Ok(genesis)
 }
 
-/// All routes of a gateway, for an application to serve or to nest. The first request waits until the node has started.
+/// All routes of a gateway, for an application to serve or to nest. **None of them asks for a token**: whoever reaches them buys
+/// for the node's account and takes its proofs. Put a layer before them that says who may, as `node/examples/in_axum.rs` has
+/// one; names other than `localhost` and those of [`CoordinatorState::hosts`] are refused, and nothing else is. The first request waits until the node has started.
 pub fn router(state: SharedState) -> Router {
     Router::new().fallback(async move |request: Request| -> Response {
         let started = state.lock().await.start().await.map(|started| started.router.clone());

@@ -38,7 +38,8 @@ struct Shared {
 
 impl GatewayState {
     /// The state of a router that an application nests in its own: it answers to `localhost`, to loopback addresses and to
-    /// these names, and leaves it to the application who may ask. It listens to the node from now on, in a task of the
+    /// these names. **It asks for no token**: whoever reaches it buys for the node's account, so the application must say who may,
+    /// as `node/examples/in_axum.rs` does. It listens to the node from now on, in a task of the
     /// current Tokio runtime.
     pub fn new(node: NodeHandle, hosts: &[String]) -> Self {
         Self::guarded(node, Guard::new(None, hosts, None), CancellationToken::new())

@@ -158,6 +158,7 @@ fn the_prover_in_a_few_lines_of_python_settles() {
     let page = fs::read_to_string(root().join("docs/http-provers.md")).unwrap();
     let script = page.split("```python\n").nth(1).unwrap().split("\n```").next().unwrap();
     let node = Defaults::start();
+    the_calls_by_hand_leave_a_node_that_sells(&page, &node);
     let here = "http://127.0.0.1:8080";
     assert!(script.contains(here), "the page no longer says where the gateway is");
     let script = script.replace(here, &format!("http://{}", node.gateway));
@@ -177,6 +178,23 @@ fn the_prover_in_a_few_lines_of_python_settles() {
     println!("{told}");
     assert!(told.contains("'accepted': True") && told.contains("'verification_result': 'Pass'"), "{told}");
     assert!(node.ask("GET", &format!("/tasks/{task}/status"), "").contains("\"status\":\"completed\""));
+}
+
+/// The page's calls, made as they stand there. The prover of them leaves, and the node makes what it has left.
+fn the_calls_by_hand_leave_a_node_that_sells(page: &str, node: &Defaults) {
+    let mut blocks = page.split("```sh\n").map(|rest| rest.split("\n```").next().unwrap());
+    let calls = blocks.find(|block| block.contains("/provers/register")).unwrap();
+    let calls = calls.replace("http://127.0.0.1:8080", &format!("http://{}", node.gateway));
+    let told = passes(Command::new("sh").args(["-euc", &calls]).current_dir(node.dir.path()));
+    println!("{told}");
+    assert!(told.contains("\"tag\":") && told.contains("\"verification_result\":\"Fail\""), "{told}");
+    assert!(told.trim_end().ends_with("{\"tasks\":[]}"), "it has left: {told}");
+    let task = calls.split("task=").nth(1).unwrap().split(' ').next().unwrap();
+    until("the node has made the proof itself", || {
+        node.ask("GET", &format!("/tasks/{task}/status"), "").contains("\"status\":\"completed\"").then_some(())
+    });
+    let status = || node.ask("GET", "/api/v1/status", "");
+    until("the node sells again", || status().contains("\"standing_asks\":1").then_some(()));
 }
 
 /// A prover that ends with its test.

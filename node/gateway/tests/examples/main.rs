@@ -9,7 +9,7 @@
 #[path = "../gateway/client.rs"]
 mod client;
 
-use client::{get, send};
+use client::{Answer, get, send};
 use serde_json::Value;
 use std::{net::SocketAddr, path::PathBuf, process::Stdio, time::Duration};
 use tokio::{
@@ -30,9 +30,19 @@ struct Example {
 
 impl Example {
     fn start(name: &'static str, argument: Option<&str>) -> Self {
+        Self::start_with(name, argument, "")
+    }
+
+    /// Likewise, with a token to show.
+    fn start_with(name: &'static str, argument: Option<&str>, token: &str) -> Self {
         let program = program(name);
         let mut command = Command::new(&program);
-        command.args(argument).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        command
+            .env("PROOFS_TOKEN", token)
+            .args(argument)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
         let mut child = command.spawn().unwrap_or_else(|error| {
             panic!("{}: {error}; `cargo build --examples -p dpgn-gateway` builds it", program.display())
         });
@@ -97,18 +107,30 @@ async fn an_application_of_its_own_has_a_coordinator_and_a_prover_that_speaks_ht
     let address = url.strip_prefix("http://").and_then(|rest| rest.split('/').next()).expect("a URL");
     let at: SocketAddr = address.parse().expect("an address");
     assert_eq!(get(at, "/").await.body, b"my own page");
-    let status = get(at, "/proofs/api/v1/status").await;
+    let token = application.line().await.expect("it says which token it asks for");
+    let bearer = format!("{token}\r\n");
+    for (headers, status) in [("", 401), ("Authorization: Bearer another\r\n", 401), (bearer.as_str(), 200)] {
+        let answer = send(at, "GET /proofs/api/v1/status", headers, "").await;
+        assert_eq!(answer.status, status, "{headers:?}");
+    }
+    let status = ask(at, "/proofs/api/v1/status", &bearer).await;
     assert!(status.json()["roles"].to_string().contains("prover"), "{:?}", status.json());
 
-    let mut prover = Example::start("prover", Some(&format!("http://{address}/proofs")));
+    let mut prover = Example::start_with(
+        "prover",
+        Some(&format!("http://{address}/proofs")),
+        token.rsplit(' ').next().expect("a token"),
+    );
     let is_at_work = |prover: &Value| prover["is_registered_here"] == true && prover["active"] == true;
-    until(at, "/proofs/provers", |provers| provers.as_array().is_some_and(|all| all.iter().any(is_at_work))).await;
+    until(at, "/proofs/provers", &bearer, |provers| provers.as_array().is_some_and(|all| all.iter().any(is_at_work)))
+        .await;
     let order = r#"{"circuit_data": [1, 2, 3, 4], "privacy_level": 1, "reward_amount": 100, "requester": "me", "priority": 1,
         "task_id": "6ba7b810-9dad-41d1-80b4-00c04fd430c8"}"#;
-    let posted = send(at, "POST /proofs/tasks", "", order).await;
+    let posted = send(at, "POST /proofs/tasks", &bearer, order).await;
     assert_eq!(posted.status, 200, "{}", String::from_utf8_lossy(&posted.body));
     let path = "/proofs/tasks/6ba7b810-9dad-41d1-80b4-00c04fd430c8/status";
-    let task = until(at, path, |task| task["status"].as_str().is_some_and(|status| status == "completed")).await;
+    let task =
+        until(at, path, &bearer, |task| task["status"].as_str().is_some_and(|status| status == "completed")).await;
     println!("{task}");
 
     prover.interrupt().await;
@@ -119,12 +141,16 @@ async fn an_application_of_its_own_has_a_coordinator_and_a_prover_that_speaks_ht
     application.ends().await;
 }
 
+async fn ask(at: SocketAddr, path: &str, headers: &str) -> Answer {
+    send(at, &format!("GET {path}"), headers, "").await
+}
+
 /// Asks until the answer is as wished.
-async fn until(at: SocketAddr, path: &str, is_there: impl Fn(&Value) -> bool) -> Value {
+async fn until(at: SocketAddr, path: &str, headers: &str, is_there: impl Fn(&Value) -> bool) -> Value {
     let mut last = Value::Null;
     let asked = timeout(PATIENCE, async {
         loop {
-            last = get(at, path).await.json();
+            last = ask(at, path, headers).await.json();
             if is_there(&last) {
                 break;
             }
