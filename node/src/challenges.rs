@@ -10,7 +10,12 @@ use dpgn_protocol::{
     ids::{PublicInputsDigest, TaskId},
     statement::public_inputs_digest,
 };
-use dpgn_prover::circuit::{CircuitLimits, Inputs, Recipe, public_inputs};
+use dpgn_prover::{
+    Prover, RecipeAt, RecipeSource,
+    circuit::{CircuitLimits, Inputs, Recipe, known_public_inputs},
+};
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
 
 /// The recipe of a circuit that takes so many bytes; `None` if there is none.
 fn recipe(inputs_len: u64) -> Option<Recipe> {
@@ -35,7 +40,18 @@ pub(crate) fn inputs(task: TaskId, inputs_len: u64) -> Option<Inputs> {
 }
 
 /// The statement that the proof of a challenge must make.
-pub(crate) fn statement(task: TaskId, inputs_len: u64) -> Option<PublicInputsDigest> {
-    let values = public_inputs(&recipe(inputs_len)?, &inputs(task, inputs_len)?).ok()?;
+pub(crate) async fn statement(prover: &Prover, task: TaskId, inputs_len: u64) -> Option<PublicInputsDigest> {
+    let values = values(prover, recipe(inputs_len)?, inputs(task, inputs_len)?).await?;
     Some(public_inputs_digest(&values))
+}
+
+/// What the inputs of a challenge make public: nothing of it is secret, so this process finds it if it can, and else a worker.
+async fn values(prover: &Prover, recipe: Recipe, inputs: Inputs) -> Option<Vec<u64>> {
+    let source = RecipeSource { digest: recipe.digest(), at: RecipeAt::Memory(recipe.encode().into()) };
+    let find = move || (known_public_inputs(&recipe, &inputs), inputs);
+    match spawn_blocking(find).await.ok()? {
+        (Ok(Some(values)), _) => Some(values),
+        (Ok(None), inputs) => prover.public_inputs(source, inputs, CancellationToken::new()).await.ok(),
+        (Err(_), _) => None,
+    }
 }

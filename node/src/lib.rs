@@ -14,6 +14,9 @@
 //! The first line of your `main` is `if dpgn_prover::worker_main() { return; }`, or set
 //! [`ProverOptions::program`](dpgn_prover::ProverOptions::program): without either a node starts, but can neither
 //! build, prove nor verify.
+//!
+//! The feature `plonky2`, on by default, is what such work is done with. Without it a program compiles hundreds of files less,
+//! and always names another as its worker: who buys, sells or decides and names none is told [`SpawnError::NoWorkers`].
 
 pub mod agents;
 pub mod benchmark;

@@ -29,7 +29,7 @@ use crate::{
     handle::{NodeHandle, QUERIES_MAX, Shared},
     keys,
     network::{self, NetworkConfig},
-    opening::{learn_sandbox, open},
+    opening::{has_workers, learn_sandbox, open},
     past::Past,
     prepare::Prepare,
     runtime::{
@@ -292,6 +292,9 @@ impl NodeBuilder {
     /// From then on this process leaves no core dump, and other processes of its user can't look into it: keys and
     /// witnesses pass through it.
     pub async fn spawn(mut self) -> Result<NodeHandle, SpawnError> {
+        let plays = [(Role::Requester, self.buys), (Role::Prover, self.sells.is_some())];
+        let plays = plays.into_iter().chain([(Role::Coordinator, self.coordinates)]);
+        has_workers(dpgn_prover::HAS_PLONKY2, self.prover.program.as_deref(), plays)?;
         let id = self.genesis.network()?;
         let (disk, restored) = open(self.data_dir.clone(), self.genesis.clone(), id, self.checkpoint.clone()).await?;
         let Params { keep_epochs, epoch_blocks, .. } = self.genesis.params;

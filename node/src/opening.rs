@@ -2,6 +2,7 @@
 
 use crate::{
     challenges, clock,
+    config::Role,
     runtime::{
         disk::{Disk, Restored},
         error::DiskError,
@@ -10,7 +11,19 @@ use crate::{
 };
 use dpgn_protocol::{checkpoint::Checkpoint, genesis::Genesis, ids::NetworkId};
 use dpgn_prover::Prover;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Refuses a role whose work is done by workers, where there are none: this program has no plonky2, and names no other program.
+pub(crate) fn has_workers(
+    has_plonky2: bool,
+    program: Option<&Path>,
+    roles: impl IntoIterator<Item = (Role, bool)>,
+) -> Result<(), SpawnError> {
+    match roles.into_iter().find(|(_, is_played)| *is_played) {
+        Some((role, _)) if !has_plonky2 && program.is_none() => Err(SpawnError::NoWorkers { role }),
+        Some(_) | None => Ok(()),
+    }
+}
 
 /// Opens the data directory and replays what is there, off the async threads.
 pub(crate) async fn open(
@@ -35,5 +48,34 @@ pub(crate) async fn open(
 pub(crate) async fn learn_sandbox(prover: Prover) {
     if let Err(error) = prover.sandbox().await {
         tracing::warn!(%error, "no worker can be started: this node can neither prove nor verify");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_without_plonky2_needs_another_program_for_every_role_but_watching() {
+        let roles = |buys, sells, coordinates| {
+            [(Role::Requester, buys), (Role::Prover, sells), (Role::Coordinator, coordinates)]
+        };
+        let worker = Some(Path::new("dpgn-worker"));
+        for (played, first) in [
+            (roles(true, false, true), Role::Requester),
+            (roles(false, true, false), Role::Prover),
+            (roles(false, false, true), Role::Coordinator),
+        ] {
+            let refused = has_workers(false, None, played).unwrap_err();
+            assert!(matches!(refused, SpawnError::NoWorkers { role } if role == first), "{refused}");
+            assert!(refused.to_string().contains("`ProverOptions::program`"), "{refused}");
+            assert!(has_workers(false, worker, played).is_ok());
+            // Such a program may be its own worker: that depends on its `main`, and is found out by the first job.
+            assert!(has_workers(true, None, played).is_ok());
+        }
+        assert!(
+            has_workers(false, None, roles(false, false, false)).is_ok(),
+            "who watches builds and verifies nothing"
+        );
     }
 }

@@ -21,8 +21,8 @@ use dpgn_protocol::{
 use dpgn_prover::{
     JobUnable, Prover, ProverError, RecipeAt, RecipeSource,
     circuit::{
-        self, CircuitLimits, Envelope, EnvelopeError, Inputs, Kind, Lint, R1cs, R1csError, Recipe, RecipeError,
-        Severity, Subject, Sym, SymError, WitnessError,
+        self, CircuitLimits, Envelope, EnvelopeError, Inputs, Lint, R1cs, R1csError, Recipe, RecipeError, Severity,
+        Subject, Sym, SymError, WitnessError,
     },
 };
 use std::{
@@ -171,15 +171,13 @@ impl Purchase {
     /// Checks all that can be checked without a node: files, lint, consent, and that the witness satisfies the
     /// circuit. Returns the lint's warnings. Blocks while it reads and computes.
     ///
-    /// A circuit that is named by its id alone is not looked up, and one of an application's is for workers to build.
+    /// A circuit that is named by its id alone is not looked up, and what is no constraint system is checked by workers alone.
     pub fn check(&self) -> Result<Vec<Lint>, PrepareError> {
         consented(self)?;
         let Opened { subject, inputs, sym, warnings } = opened(&self.source, self.despite_lint)?;
         match subject {
-            Subject::Recipe(recipe) if is_ours(&recipe) => {
-                satisfied(&self.source, &recipe, &inputs, sym.as_ref())?;
-            }
-            Subject::Recipe(_) | Subject::Known(_) => {}
+            Subject::Recipe(recipe) => drop(satisfied(&self.source, &recipe, &inputs, sym.as_ref())?),
+            Subject::Known(_) => {}
         }
         Ok(warnings)
     }
@@ -219,7 +217,7 @@ impl Prepare {
         };
         let source = purchase.source.clone();
         let work = move || {
-            let values = is_ours(&recipe).then(|| satisfied(&source, &recipe, &inputs, sym.as_ref())).transpose()?;
+            let values = satisfied(&source, &recipe, &inputs, sym.as_ref())?;
             Ok::<_, PrepareError>((recipe, inputs, values))
         };
         let (recipe, inputs, values) = place.run(work).await??;
@@ -349,17 +347,14 @@ fn linted(r1cs: &R1cs, sym: Option<&Sym>, despite: bool) -> Result<Vec<Lint>, Pr
     }
 }
 
-/// Whether a recipe is of a circuit of ours, which this process reads itself.
-fn is_ours(recipe: &Recipe) -> bool {
-    match recipe.kind() {
-        Kind::Preimage | Kind::R1cs => true,
-        Kind::Custom => false,
-    }
-}
-
-/// The values that the inputs make public, if they satisfy the circuit.
-fn satisfied(source: &Source, recipe: &Recipe, inputs: &Inputs, sym: Option<&Sym>) -> Result<Vec<u64>, PrepareError> {
-    circuit::public_inputs(recipe, inputs).map_err(|error| {
+/// The values that the inputs make public, if they satisfy the circuit; `None` if a worker has to find them.
+fn satisfied(
+    source: &Source,
+    recipe: &Recipe,
+    inputs: &Inputs,
+    sym: Option<&Sym>,
+) -> Result<Option<Vec<u64>>, PrepareError> {
+    circuit::known_public_inputs(recipe, inputs).map_err(|error| {
         let path = match source {
             Source::R1cs { wtns, .. } => Some(wtns.clone()),
             Source::Envelope(_) => None,

@@ -10,7 +10,7 @@ use dpgn_prover::{Prover, verify::Statement};
 /// Checks the bytes of a proof. It says [`Check::Unfinished`] if nothing could be found out, which is no word against it.
 pub(crate) async fn check(prover: &Prover, order: &CheckOrder, bytes: Vec<u8>) -> Check {
     let tag = tag(order.task, order.prover);
-    let Some(public_inputs) = public_inputs(order).await else {
+    let Some(public_inputs) = public_inputs(prover, order).await else {
         tracing::warn!(task = %order.task, "a challenge that this version cannot judge");
         return Check::Unfinished;
     };
@@ -31,8 +31,7 @@ pub(crate) async fn check(prover: &Prover, order: &CheckOrder, bytes: Vec<u8>) -
 }
 
 /// The digest of the public inputs that a proof must have: the bid's, or what the inputs of a challenge make.
-async fn public_inputs(order: &CheckOrder) -> Option<PublicInputsDigest> {
+async fn public_inputs(prover: &Prover, order: &CheckOrder) -> Option<PublicInputsDigest> {
     let Some(len) = order.challenge else { return Some(order.statement) };
-    let task = order.task;
-    tokio::task::spawn_blocking(move || challenges::statement(task, len)).await.ok().flatten()
+    challenges::statement(prover, order.task, len).await
 }

@@ -5,6 +5,7 @@ use dpgn_protocol::{
     ops::Raise,
     units::{Credits, Level, Millis, Priority},
 };
+#[cfg(feature = "plonky2")]
 use dpgn_prover::circuit::{CustomCircuit, EnvelopeError, custom};
 use serde::{Deserialize, Serialize};
 use std::{fmt, path::PathBuf};
@@ -111,6 +112,7 @@ pub enum Source {
     Envelope(Vec<u8>),
 }
 
+#[cfg(feature = "plonky2")]
 impl Source {
     /// A circuit of the application's own, by its parameters, and its inputs.
     pub fn custom<T: CustomCircuit>(params: &T::Params, inputs: &T::Inputs) -> Result<Self, EnvelopeError> {

@@ -1,6 +1,6 @@
 //! Errors of a start: why a node does not come to be.
 
-use crate::{keys::KeyError, network::NetworkError, runtime::error::DiskError, sale::TermsError};
+use crate::{config::Role, keys::KeyError, network::NetworkError, runtime::error::DiskError, sale::TermsError};
 use dpgn_protocol::{
     ids::NetworkId,
     units::{Height, Millis},
@@ -26,6 +26,15 @@ pub enum SpawnError {
     /// The prover's options are refused.
     #[error("prover: {0}")]
     Prover(#[from] OptionsError),
+    /// A role whose work is done by workers, in a program that has none.
+    #[error(
+        "a {role} needs workers, and this program is built without plonky2: name a program that has it, such as \
+         dpgn-worker, in `ProverOptions::program`"
+    )]
+    NoWorkers {
+        /// The first of the node's roles that needs them.
+        role: Role,
+    },
     /// The terms on which the node sells could not be made.
     #[error(transparent)]
     Terms(#[from] TermsError),

@@ -16,10 +16,12 @@ use dpgn_protocol::{
     outcome::Outcome,
     units::{Credits, Height, Level, Millis},
 };
-use dpgn_prover::ProverOptions;
-use plonky2::{
-    plonk::{circuit_data::VerifierCircuitData, config::PoseidonGoldilocksConfig, proof::ProofWithPublicInputs},
-    util::serialization::DefaultGateSerializer,
+use dpgn_prover::{
+    ProverOptions,
+    plonky2::{
+        plonk::{circuit_data::VerifierCircuitData, config::PoseidonGoldilocksConfig, proof::ProofWithPublicInputs},
+        util::serialization::DefaultGateSerializer,
+    },
 };
 
 type C = PoseidonGoldilocksConfig;

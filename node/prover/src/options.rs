@@ -1,5 +1,6 @@
 //! How a node proves: how much at a time, with what memory and time, and what is kept.
 
+#[cfg(feature = "plonky2")]
 use crate::prove::{Arithmetic, ArithmeticError};
 use std::{io, num::NonZeroUsize, path::PathBuf, thread::available_parallelism, time::Duration};
 
@@ -20,7 +21,8 @@ pub struct ProverOptions {
     pub cache_bytes_max: u64,
     /// Bytes of built circuits in each proving worker's memory: part of `memory_bytes_max`.
     pub memory_cache_bytes_max: u64,
-    /// The worker program; `None` is this program itself, whose `main` must call `worker_main` first.
+    /// The worker program; `None` is this program itself, whose `main` must call `worker_main` first, and
+    /// which has to be built with plonky2.
     pub program: Option<PathBuf>,
     /// The niceness of proving workers, 0 to 19: how far they stand back behind other processes.
     pub niceness: u8,
@@ -77,7 +79,8 @@ pub enum OptionsError {
     /// A niceness that no process has.
     #[error("niceness is 0 to 19; got {0}")]
     Niceness(u8),
-    /// The environment names an arithmetic that there is not.
+    /// The environment names an arithmetic that there is not. A build without plonky2 leaves it to its workers to say so.
+    #[cfg(feature = "plonky2")]
     #[error(transparent)]
     Arithmetic(#[from] ArithmeticError),
     /// A path that can't be used.
@@ -102,6 +105,7 @@ impl ProverOptions {
             return Err(OptionsError::NoWorkers);
         }
         // Workers choose by the same variable: what they could not use is told at the start.
+        #[cfg(feature = "plonky2")]
         Arithmetic::chosen()?;
         if self.niceness > 19 {
             return Err(OptionsError::Niceness(self.niceness));

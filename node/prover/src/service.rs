@@ -12,8 +12,8 @@ use crate::{
     circuit::Inputs,
     error::ProverError,
     options::{OptionsError, ProverOptions},
-    prove::Progress,
-    verify::Statement,
+    progress::Progress,
+    statement::Statement,
     worker::{
         error::WorkerError,
         frame::{FrameError, FrameKind},

@@ -5,6 +5,8 @@
 //! encoding; is the tag this award's; are the public inputs the statement; is the proof true. plonky2 is only
 //! asked the last, only about bytes that have passed the rest, and a panic of its is caught: it is no verdict.
 
+pub use crate::statement::Statement;
+
 use crate::level::{Proof, VerifierData};
 use dpgn_protocol::{
     finding::Finding,
@@ -14,22 +16,10 @@ use dpgn_protocol::{
     verifier_data::{self, VerifierDataError, VerifierDataLimits, VerifierShape},
 };
 use plonky2::util::serialization::DefaultGateSerializer;
-use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[cfg(test)]
 mod tests;
-
-/// The statement that a proof must make.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Statement {
-    /// The tag of the task and the award: `dpgn_protocol::statement::tag`.
-    pub tag: [u64; TAG_LEN],
-    /// The digest of all other public inputs.
-    pub public_inputs: PublicInputsDigest,
-    /// Positions, after the tag, that the digest leaves out.
-    pub free: Vec<u32>,
-}
 
 /// Why a proof is refused, or why nothing can be said about it.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,7 @@
 
 use crate::{
     error::ProverError,
-    prove::Progress,
+    progress::Progress,
     worker::{
         error::WorkerError,
         process::{Worker, program},

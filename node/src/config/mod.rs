@@ -21,6 +21,7 @@ use libp2p::{Multiaddr, multiaddr::Protocol};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
+    fmt,
     path::{Path, PathBuf},
 };
 
@@ -56,6 +57,16 @@ pub enum Role {
     Prover,
     /// The node orders ops into blocks and checks proofs, while the committee names it.
     Coordinator,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Requester => "requester",
+            Self::Prover => "prover",
+            Self::Coordinator => "coordinator",
+        })
+    }
 }
 
 /// The network to join, and its addresses.

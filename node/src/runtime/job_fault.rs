@@ -38,6 +38,7 @@ pub(super) fn job_error(error: &ProverError, refused: fn(&JobRefused) -> JobErro
         )
         | ProverError::Worker(
             WorkerError::NoWorkerMain
+            | WorkerError::WithoutPlonky2
             | WorkerError::Spawn { .. }
             | WorkerError::Unreadable { .. }
             | WorkerError::TimedOut { .. }

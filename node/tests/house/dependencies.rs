@@ -1,9 +1,10 @@
-//! No dependency that no source names, and none for all that only tests need.
+//! No dependency that no source names, none for all that only tests need, and no plonky2 where it was left out.
 
 use crate::{
     CRATES, none,
     source::{files, has_word, root},
 };
+use std::{collections::BTreeSet, process::Command};
 
 #[test]
 fn every_dependency_is_named_by_a_source() {
@@ -29,6 +30,33 @@ fn a_planted_dependency_is_caught() {
     let code = "use used_here::X; fn unused_not() {}";
     let found = unnamed(manifest, code, &format!("{code} #[test] fn t() {{ tested::f() }}"));
     assert_eq!(found, ["tested is used by tests alone", "unused is not used", "more is not used, not even by tests"]);
+}
+
+/// What only workers need: what they prove with, and what they are confined with.
+const OF_WORKERS: [&str; 6] = ["dpgn-gpu-kernels", "landlock", "plonky2", "rand_chacha", "rayon", "seccompiler"];
+
+#[test]
+fn a_node_without_the_feature_has_nothing_of_plonky2() {
+    let (whole, without) = (built(&[]), built(&["--no-default-features"]));
+    println!("{} crates with plonky2, {} without", whole.len(), without.len());
+    assert!(whole.len() > 200 && without.is_subset(&whole), "{} crates, {} without", whole.len(), without.len());
+    let of_workers = |crates: &BTreeSet<String>| {
+        let is_one = |name: &&String| OF_WORKERS.into_iter().any(|word| name.starts_with(word));
+        crates.iter().filter(is_one).cloned().collect::<Vec<_>>()
+    };
+    none("a node without plonky2 builds", of_workers(&without));
+    assert!(of_workers(&whole).len() > OF_WORKERS.len(), "the test would see them: {:?}", of_workers(&whole));
+}
+
+/// The crates that are built for the library `dpgn-node` with these features, as the lock file has them.
+fn built(features: &[&str]) -> BTreeSet<String> {
+    let mut tree = Command::new(env!("CARGO"));
+    tree.args(["tree", "--offline", "--locked", "--package", "dpgn-node"]);
+    tree.args(["--edges", "normal,build", "--prefix", "none"]);
+    let told = tree.args(features).current_dir(root()).output().unwrap();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let names = String::from_utf8(told.stdout).unwrap();
+    names.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
 }
 
 /// Whether a file is one of this crate's, not of a crate in a directory below.

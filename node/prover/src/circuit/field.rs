@@ -1,16 +1,16 @@
-//! Goldilocks elements at the border: canonical or nothing.
+//! plonky2's Goldilocks elements at the border: canonical or nothing.
 
-use plonky2::field::{
-    goldilocks_field::GoldilocksField as F,
-    types::{Field, Field64},
-};
-
-/// The Goldilocks prime, 2^64 − 2^32 + 1.
-pub(super) const P: u64 = F::ORDER;
+use super::goldilocks::Element;
+use plonky2::field::{goldilocks_field::GoldilocksField as F, types::Field};
 
 /// The element with this canonical value, if it is one.
 pub(super) fn canonical(value: u64) -> Option<F> {
-    (value < P).then(|| F::from_canonical_u64(value))
+    Element::new(value).map(native)
+}
+
+/// The element as plonky2 has it.
+pub(super) fn native(element: Element) -> F {
+    F::from_canonical_u64(element.get())
 }
 
 /// Bytes as field elements: little-endian groups of [`BYTES_PER_ELEMENT`], the last one shorter.

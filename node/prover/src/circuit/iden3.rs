@@ -3,8 +3,7 @@
 //!
 //! Every read is bounded by the bytes that are there; no count is believed before that.
 
-use super::field::{P, canonical};
-use plonky2::field::goldilocks_field::GoldilocksField as F;
+use super::goldilocks::{Element as F, ORDER};
 
 /// The error of a `.r1cs` or `.wtns` file whose bytes are malformed: what is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,7 +87,7 @@ pub enum FileError {
         field: String,
     },
     /// A value that is not below the prime.
-    #[error("{part}: the value at offset {offset} is not below the prime {P:#x}")]
+    #[error("{part}: the value at offset {offset} is not below the prime {ORDER:#x}")]
     NotCanonical {
         /// The section or the part of it that was being read, for people.
         part: &'static str,
@@ -240,7 +239,7 @@ impl<'a> Reader<'a> {
     /// A field element in its one encoding.
     pub(super) fn element(&mut self) -> Result<F, FileError> {
         let offset = self.at;
-        canonical(self.u64()?).ok_or(FileError::NotCanonical { part: self.part, offset })
+        F::new(self.u64()?).ok_or(FileError::NotCanonical { part: self.part, offset })
     }
 
     /// A field's size and prime, which must be Goldilocks'.
@@ -250,7 +249,7 @@ impl<'a> Reader<'a> {
             return Err(FileError::Prime { field: format!("a field of {size} bytes") });
         }
         let prime = self.skip(u64::from(size))?;
-        if prime == P.to_le_bytes() {
+        if prime == ORDER.to_le_bytes() {
             return Ok(());
         }
         let hex: String = prime.iter().rev().map(|byte| format!("{byte:02x}")).collect();

@@ -1,7 +1,8 @@
 //! What a circuit is, in numbers and names: for people, before they pay for it.
 
 use super::{
-    CircuitError, draft,
+    build::draft,
+    error::CircuitError,
     lint::{Lint, lint},
     r1cs::R1cs,
     recipe::{R1CS_BUILDER, Recipe},

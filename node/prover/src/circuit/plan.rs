@@ -5,7 +5,7 @@
 //! let one in. The choice depends on the constraint alone.
 
 use super::r1cs::{Constraint, Term};
-use plonky2::field::{goldilocks_field::GoldilocksField as F, types::Field};
+use crate::circuit::goldilocks::Element as F;
 
 /// A constant plus coefficients times wires; wires rising, coefficients not zero, wire 0 in the constant.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! are the public inputs. Whoever sees them can test guesses: a preimage that can be guessed is not hidden.
 
 use super::{
-    CircuitError,
+    error::CircuitError,
     field::{BYTES_PER_ELEMENT, elements_of_bytes},
     rows::Rows,
 };

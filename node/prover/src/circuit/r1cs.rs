@@ -7,10 +7,7 @@ use super::{
     iden3::{Container, FileError, Format, Reader},
     limits::CircuitLimits,
 };
-use plonky2::field::{
-    goldilocks_field::GoldilocksField as F,
-    types::{Field, PrimeField64},
-};
+use crate::circuit::goldilocks::Element as F;
 use std::ops::Range;
 
 const FORMAT: Format = Format { name: "r1cs", magic: *b"r1cs", version: 1 };
@@ -184,7 +181,7 @@ impl R1cs {
         out.extend(HEADER.to_le_bytes());
         out.extend(40u64.to_le_bytes());
         out.extend(8u32.to_le_bytes());
-        out.extend(super::field::P.to_le_bytes());
+        out.extend(super::goldilocks::ORDER.to_le_bytes());
         for count in [self.wires, self.public_outputs, self.public_inputs, 0] {
             out.extend(count.to_le_bytes());
         }
@@ -197,7 +194,7 @@ impl R1cs {
             out.extend((end - start).to_le_bytes());
             for term in &self.terms[start as usize..*end as usize] {
                 out.extend(term.wire.to_le_bytes());
-                out.extend(term.coeff.to_canonical_u64().to_le_bytes());
+                out.extend(term.coeff.get().to_le_bytes());
             }
             start = *end;
         }

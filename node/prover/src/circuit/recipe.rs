@@ -18,6 +18,9 @@ pub const PREIMAGE_BUILDER: &str = "preimage@2";
 /// The builder of circuits from R1CS recipes, with its version. A change of the circuits is a new version.
 pub const R1CS_BUILDER: &str = "r1cs@2";
 
+/// The builders that every program has.
+pub(super) const OURS: [&str; 2] = [PREIMAGE_BUILDER, R1CS_BUILDER];
+
 /// The domain in which [`Recipe::encode`]'s bytes are hashed: for whoever checks them as they arrive.
 pub const RECIPE_DOMAIN: &str = "dpgn recipe v1";
 /// The domain in which salt and inputs are hashed together.
@@ -179,6 +182,19 @@ impl Recipe {
         (self.head().len() + self.body.len()) as u64
     }
 
+    /// The length that the body of a preimage's recipe holds, in bytes.
+    pub(super) fn preimage_len(&self, limits: &CircuitLimits) -> Result<u32, RecipeError> {
+        let len = u32::from_le_bytes(self.body.as_slice().try_into().map_err(|_| RecipeError::NotCanonical)?);
+        Self::preimage(len, limits)?;
+        Ok(len)
+    }
+
+    /// The constraint system in the body. Only the canonical form is taken, so that no circuit has two recipes of one version.
+    pub(super) fn system(&self, limits: &CircuitLimits) -> Result<R1cs, RecipeError> {
+        let r1cs = R1cs::parse(&self.body, limits)?;
+        if r1cs.encode() != self.body { Err(RecipeError::NotCanonical) } else { Ok(r1cs) }
+    }
+
     /// What the builder reads: a preimage's length, a stripped `.r1cs` file, or parameters.
     pub(super) fn body(&self) -> &[u8] {
         &self.body
@@ -222,6 +238,7 @@ impl Recipe {
     }
 
     /// The digest that encoded bytes have, be they a recipe or not.
+    #[cfg(feature = "plonky2")]
     pub(crate) fn digest_of(encoded: &[u8]) -> RecipeDigest {
         RecipeDigest::from_bytes(hash(RECIPE_DOMAIN, &[encoded]))
     }

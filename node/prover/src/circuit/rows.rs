@@ -4,7 +4,7 @@
 //!
 //! What must never happen: a circuit of a private level with fewer blinding rows than its proofs open values.
 
-use super::CircuitError;
+use super::error::CircuitError;
 use crate::level::{D, F};
 use dpgn_protocol::{profile::Profile, units::Degree};
 use plonky2::{gates::noop::NoopGate, plonk::circuit_builder::CircuitBuilder};

@@ -7,7 +7,7 @@ use super::{
     sym::Sym,
     wtns::Witness,
 };
-use plonky2::field::{goldilocks_field::GoldilocksField as F, types::Field};
+use crate::circuit::goldilocks::Element as F;
 use std::fmt;
 
 /// The most signals that an error names.

@@ -34,21 +34,11 @@ pub(super) enum SourceError {
 }
 
 impl Recipe {
-    /// Reads the body. Only the canonical form is taken, so that no circuit has two recipes of one version.
+    /// Reads the body.
     pub(super) fn source(&self, limits: &CircuitLimits) -> Result<Source, SourceError> {
         match self.kind() {
-            Kind::Preimage => {
-                let len = u32::from_le_bytes(self.body().try_into().map_err(|_| RecipeError::NotCanonical)?);
-                Self::preimage(len, limits)?;
-                Ok(Source::Preimage { len })
-            }
-            Kind::R1cs => {
-                let r1cs = R1cs::parse(self.body(), limits).map_err(RecipeError::from)?;
-                if r1cs.encode() != self.body() {
-                    return Err(RecipeError::NotCanonical.into());
-                }
-                Ok(Source::R1cs(r1cs))
-            }
+            Kind::Preimage => Ok(Source::Preimage { len: self.preimage_len(limits)? }),
+            Kind::R1cs => Ok(Source::R1cs(self.system(limits)?)),
             Kind::Custom => Ok(Source::Custom(Custom::of(self)?)),
         }
     }

@@ -3,7 +3,7 @@
 //! plonky2's reader trusts its bytes and may abort the process on others, so it sees none that are not,
 //! by their checksum, exactly what this program wrote. A file like that is a cache, never taken from a peer.
 
-use super::{Circuit, CircuitLimits, Recipe, StoredCircuitError};
+use super::{build::Circuit, error::StoredCircuitError, limits::CircuitLimits, recipe::Recipe};
 use crate::level::{C, D, F};
 use dpgn_protocol::{ids::hash, units::Level};
 use plonky2::{

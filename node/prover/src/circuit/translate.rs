@@ -8,19 +8,23 @@
 //! the order of a hash table. A change of what comes out is a new version of [`super::recipe::R1CS_BUILDER`].
 
 use super::{
-    CircuitError, Watch,
+    error::CircuitError,
+    field::native,
+    goldilocks::Element as F,
     plan::{Equal, Form, Step, plan},
     r1cs::R1cs,
     rows::Rows,
 };
-use crate::level::{D, F};
+use crate::level::{self, D};
 use dpgn_protocol::units::Degree;
-use plonky2::{
-    field::types::{Field, PrimeField64},
-    iop::target::Target,
-    plonk::circuit_builder::CircuitBuilder,
+use plonky2::{iop::target::Target, plonk::circuit_builder::CircuitBuilder};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
 };
-use std::collections::{BTreeMap, BTreeSet};
+
+/// The callback that says from time to time whether a build is still wanted.
+pub type Watch<'a> = dyn FnMut() -> ControlFlow<()> + 'a;
 
 /// A scale that this many products share is worth a row of its own. A row holds 20 operations; a constant
 /// costs half a row and the multiplication one operation in each product.
@@ -31,7 +35,7 @@ const WATCH_EVERY: usize = 4_096;
 /// Adds the wires and constraints of a system to a builder that has public inputs only, and says what they cost.
 pub(super) fn translate(
     r1cs: &R1cs,
-    builder: &mut CircuitBuilder<F, D>,
+    builder: &mut CircuitBuilder<level::F, D>,
     degree_max: Degree,
     watch: &mut Watch<'_>,
 ) -> Result<Rows, CircuitError> {
@@ -61,14 +65,14 @@ fn shared_scales(r1cs: &R1cs, watch: &mut Watch<'_>) -> Result<BTreeSet<u64>, Ci
             return Err(CircuitError::Cancelled);
         }
         if let Step::Product { scale, .. } = plan(constraint) {
-            *counts.entry(scale.to_canonical_u64()).or_default() += 1;
+            *counts.entry(scale.get()).or_default() += 1;
         }
     }
     Ok(counts.into_iter().filter(|(_, count)| *count >= SHARED_SCALE_MIN).map(|(scale, _)| scale).collect())
 }
 
 struct Translator<'a> {
-    builder: &'a mut CircuitBuilder<F, D>,
+    builder: &'a mut CircuitBuilder<level::F, D>,
     /// The targets of wires 1 and up.
     wires: Vec<Target>,
     constants: BTreeMap<u64, Target>,
@@ -95,7 +99,7 @@ impl Translator<'_> {
             Step::Product { scale, a, b, rest, equal } => {
                 let (mut a, b, rest) = (self.sum(&a)?, self.sum(&b)?, self.sum(&rest)?);
                 let mut shared = scale;
-                if scale != F::ONE && !self.scales.contains(&scale.to_canonical_u64()) {
+                if scale != F::ONE && !self.scales.contains(&scale.get()) {
                     let (zero, factor) = (self.constant(F::ZERO), self.constant(scale));
                     a = self.multiply_add(F::ONE, factor, a, zero)?;
                     shared = F::ONE;
@@ -135,7 +139,7 @@ impl Translator<'_> {
 
     /// `scale · x · y + z`, within the rows allowed.
     fn multiply_add(&mut self, scale: F, x: Target, y: Target, z: Target) -> Result<Target, CircuitError> {
-        let result = self.builder.arithmetic(scale, F::ONE, x, y, z);
+        let result = self.builder.arithmetic(native(scale), native(F::ONE), x, y, z);
         self.rows().check_plain(self.degree_max)?;
         Ok(result)
     }
@@ -149,7 +153,7 @@ impl Translator<'_> {
     }
 
     fn constant(&mut self, value: F) -> Target {
-        *self.constants.entry(value.to_canonical_u64()).or_insert_with(|| self.builder.constant(value))
+        *self.constants.entry(value.get()).or_insert_with(|| self.builder.constant(native(value)))
     }
 
     fn rows(&self) -> Rows {

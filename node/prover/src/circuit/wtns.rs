@@ -3,11 +3,10 @@
 //! A witness is secret: it is wiped when dropped, and neither `Debug` nor an error shows a value of it.
 
 use super::{
-    field::canonical,
     iden3::{Container, FileError, Format},
     limits::CircuitLimits,
 };
-use plonky2::field::{goldilocks_field::GoldilocksField as F, types::Field};
+use crate::circuit::goldilocks::Element as F;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -60,7 +59,7 @@ impl Witness {
         for _ in 0..count {
             let offset = reader.offset();
             let value = reader.u64()?;
-            if canonical(value).is_none() {
+            if F::new(value).is_none() {
                 return Err(FileError::NotCanonical { part: "the values", offset }.into());
             }
             values.push(value);
@@ -84,7 +83,8 @@ impl Witness {
 
     /// A wire's value; zero for one that does not exist.
     pub fn get(&self, wire: u32) -> F {
-        F::from_canonical_u64(self.canonical(wire))
+        // Only canonical values have been let in.
+        F::new(self.canonical(wire)).unwrap_or(F::ZERO)
     }
 
     /// The value of a wire as a number below the prime.

@@ -1,11 +1,10 @@
 //! Who does the arithmetic: plonky2's own code, or kernels for the processor's vector units; chosen once, when a worker starts to prove.
 
 use super::{Backend, CpuBackend, simd::SimdBackend};
+use crate::environment::SIMD_VARIABLE;
 use dpgn_gpu_kernels::{InstructionSet, Kernels};
 use std::{env, fmt};
 
-/// The variable that forces a choice: `stock`, `avx2`, `avx512` or `ifma`.
-pub const SIMD_VARIABLE: &str = "DPGN_SIMD";
 /// The name of plonky2's own code.
 const STOCK: &str = "stock";
 

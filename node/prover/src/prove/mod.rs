@@ -25,10 +25,10 @@ mod simd;
 mod tests;
 mod witness;
 
-pub use arithmetic::{Arithmetic, ArithmeticError, SIMD_VARIABLE};
+pub use crate::{environment::SIMD_VARIABLE, progress::Progress};
+pub use arithmetic::{Arithmetic, ArithmeticError};
 pub use backend::{Backend, CommitError, CommitPlan, CpuBackend, Polynomials};
 pub use check::Violation;
-pub use progress::Progress;
 pub use simd::SimdBackend;
 pub use witness::Unsatisfied;
 

@@ -9,6 +9,9 @@ pub enum WorkerError {
     /// This program can't be its own worker.
     #[error("no worker program is configured, and this program's main does not call dpgn_prover::worker_main first")]
     NoWorkerMain,
+    /// This program has nothing to build, prove or verify with.
+    #[error("no worker program is configured, and this program is built without plonky2")]
+    WithoutPlonky2,
     /// The process could not be started.
     #[error("cannot start worker {program}: {kind}")]
     Spawn {

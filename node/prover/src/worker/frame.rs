@@ -5,7 +5,7 @@
 //! is found out at its first frame.
 
 use dpgn_protocol::limits;
-use std::io::{self, Read, Write};
+use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use zeroize::Zeroizing;
 
@@ -180,14 +180,16 @@ pub(crate) async fn receive<R: AsyncRead + Unpin>(from: &mut R) -> Result<Frame,
 }
 
 /// [`send`] for a worker, which has no async runtime.
-pub(crate) fn send_sync(to: &mut impl Write, kind: FrameKind, body: &[u8]) -> Result<(), FrameError> {
+#[cfg(any(test, feature = "plonky2"))]
+pub(crate) fn send_sync(to: &mut impl io::Write, kind: FrameKind, body: &[u8]) -> Result<(), FrameError> {
     to.write_all(&head(kind, body.len())?)?;
     to.write_all(body)?;
     Ok(to.flush()?)
 }
 
 /// [`receive`] for a worker, which has no async runtime.
-pub(crate) fn receive_sync(from: &mut impl Read) -> Result<Frame, FrameError> {
+#[cfg(any(test, feature = "plonky2"))]
+pub(crate) fn receive_sync(from: &mut impl io::Read) -> Result<Frame, FrameError> {
     let mut bytes = [0; HEAD_BYTES];
     from.read_exact(&mut bytes)?;
     let (kind, len) = parse_head(bytes)?;

@@ -1,8 +1,9 @@
 //! What a worker does with a job. Foreign bytes are read here, and only here.
 
 use super::{
+    failed::Failed,
     frame::FrameError,
-    refused::{Failed, JobRefused, JobUnable},
+    refused::{JobRefused, JobUnable},
     wire::{Built, Checked, Job, Proved, RecipeRef, Setup, WorkerReply},
 };
 use crate::{

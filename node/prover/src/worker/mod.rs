@@ -17,17 +17,25 @@
 //! plonky2: so a worker that has seen one ends after that one job, and its memory goes back to the system, which
 //! hands it on emptied.
 
+#[cfg(feature = "plonky2")]
+mod confine;
 pub mod error;
+#[cfg(feature = "plonky2")]
+mod failed;
 pub(crate) mod frame;
+#[cfg(feature = "plonky2")]
 mod jobs;
 pub(crate) mod limits;
 pub(crate) mod process;
 pub(crate) mod refused;
+#[cfg(feature = "plonky2")]
 mod sandbox;
+#[cfg(feature = "plonky2")]
 mod serve;
 pub(crate) mod wire;
 
 use self::frame::{FrameError, FrameKind};
+#[cfg(feature = "plonky2")]
 use std::env;
 
 /// Reads bytes as node and worker read what the other has sent, frame by frame, until one is refused. For fuzzing:
@@ -39,7 +47,7 @@ pub fn read_frames(mut bytes: &[u8]) -> Result<(), FrameError> {
         match kind {
             FrameKind::Setup => drop(wire::decode::<wire::Setup>(kind, body)?),
             FrameKind::Job => drop(wire::decode::<wire::Job>(kind, body)?.blobs()),
-            FrameKind::Progress => drop(wire::decode::<crate::prove::Progress>(kind, body)?),
+            FrameKind::Progress => drop(wire::decode::<crate::progress::Progress>(kind, body)?),
             FrameKind::Reply => drop(wire::decode::<wire::WorkerReply>(kind, body)?),
             FrameKind::Ready => drop(wire::decode::<wire::Ready>(kind, body)?),
             FrameKind::Blob => {}
@@ -59,6 +67,7 @@ pub fn read_frames(mut bytes: &[u8]) -> Result<(), FrameError> {
 ///
 /// Returns `false` at once in any other process. Circuits of the application's own are registered before it
 /// ([`crate::circuit::register`]). Call it before an async runtime or any thread is started.
+#[cfg(feature = "plonky2")]
 pub fn worker_main() -> bool {
     process::mark_wired();
     crate::circuit::custom::close();
@@ -68,4 +77,11 @@ pub fn worker_main() -> bool {
     }
     serve::serve();
     true
+}
+
+/// Does nothing in this build: a program without plonky2 is nobody's worker. Name another one in
+/// [`ProverOptions::program`](crate::ProverOptions::program).
+#[cfg(not(feature = "plonky2"))]
+pub fn worker_main() -> bool {
+    false
 }

@@ -8,7 +8,7 @@ use super::{
     frame::{Frame, FrameError, FrameKind, head, receive, send},
     wire::{Blob, Ready, Setup, WorkerReply, WorkerRequest, decode, encode},
 };
-use crate::prove::{Progress, SIMD_VARIABLE};
+use crate::{environment::SIMD_VARIABLE, progress::Progress};
 use std::{
     ffi::OsStr,
     os::unix::process::ExitStatusExt,
@@ -43,6 +43,7 @@ const GONE_WITHIN: Duration = Duration::from_secs(2);
 static WIRED: AtomicBool = AtomicBool::new(false);
 
 /// Notes that this program's `main` hands workers over.
+#[cfg(feature = "plonky2")]
 pub(super) fn mark_wired() {
     WIRED.store(true, Ordering::Relaxed);
 }
@@ -53,6 +54,7 @@ pub(super) fn mark_wired() {
 pub(crate) fn program(configured: Option<&Path>) -> Result<PathBuf, WorkerError> {
     match configured {
         Some(path) => Ok(path.to_owned()),
+        None if !cfg!(feature = "plonky2") => Err(WorkerError::WithoutPlonky2),
         None if !WIRED.load(Ordering::Relaxed) => Err(WorkerError::NoWorkerMain),
         // Names this program's very file, also after an upgrade has replaced it on disk.
         None if cfg!(target_os = "linux") => Ok("/proc/self/exe".into()),

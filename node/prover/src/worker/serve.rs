@@ -1,8 +1,8 @@
 //! The worker's own side: confine yourself, then do one job after the other until the pipe closes.
 
 use super::{
+    confine::{confine, seal},
     frame::{FrameError, FrameKind, receive_sync, send_sync},
-    limits::{confine, seal},
     wire::{Job, Ready, Setup, WorkerReply, decode, encode},
 };
 use crate::{circuit::builders, worker::jobs::Bench};

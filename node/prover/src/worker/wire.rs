@@ -7,7 +7,7 @@ use super::{
     frame::{FrameError, FrameKind},
     refused::{JobRefused, JobUnable},
 };
-use crate::{circuit::Inputs, verify::Statement};
+use crate::{circuit::Inputs, statement::Statement};
 use dpgn_protocol::{
     bounded::List,
     codec,

@@ -62,3 +62,8 @@ impl Values<'_> {
         self.0
     }
 }
+
+/// The name of a family with its version, whatever the name is.
+pub(super) fn full_name<T: CustomCircuit>() -> String {
+    format!("{}@{}", T::NAME, T::VERSION)
+}

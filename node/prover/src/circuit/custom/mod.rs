@@ -9,52 +9,28 @@
 //! config, or that is blinded too little; a panic that takes more than its job along; a text of the application's that holds a
 //! value of a witness.
 
+#[cfg(feature = "plonky2")]
 pub(super) mod build;
+#[cfg(feature = "plonky2")]
 mod draft;
 pub(super) mod error;
+#[cfg(feature = "plonky2")]
 mod family;
 pub(super) mod name;
+#[cfg(feature = "plonky2")]
 mod registry;
+#[cfg(feature = "plonky2")]
+mod typed;
 
 pub use self::{
     error::{CustomError, FillError, Unfit},
-    family::{CustomCircuit, Values},
     name::NAME_BYTES_MAX,
-    registry::{RegisterError, builders, register},
 };
-pub(super) use build::{Custom, build, public_inputs};
-pub(crate) use registry::close;
-
-use super::{
-    envelope::EnvelopeError,
-    limits::CircuitLimits,
-    recipe::{Inputs, Recipe, RecipeError},
+#[cfg(feature = "plonky2")]
+pub use self::{
+    family::{CustomCircuit, Values},
+    registry::{RegisterError, register},
+    typed::{builder_name, envelope},
 };
-use dpgn_protocol::codec;
-use zeroize::Zeroizing;
-
-impl Recipe {
-    /// The recipe of the circuit that a family has for these parameters.
-    pub fn custom<T: CustomCircuit>(params: &T::Params, limits: &CircuitLimits) -> Result<Self, EnvelopeError> {
-        let params = codec::encode(params).map_err(|_| EnvelopeError::Unencodable { what: "parameters" })?;
-        Ok(Self::named(name::full_name::<T>(), params, limits)?)
-    }
-}
-
-impl Inputs {
-    /// The inputs of a circuit of a family.
-    pub fn custom<T: CustomCircuit>(inputs: &T::Inputs) -> Result<Self, EnvelopeError> {
-        codec::encode(inputs).map(Self::new).map_err(|_| EnvelopeError::Unencodable { what: "inputs" })
-    }
-}
-
-/// The envelope that asks for a proof by a circuit of a family: `circuit_data` of a task. It holds the inputs, which are secret.
-pub fn envelope<T: CustomCircuit>(params: &T::Params, inputs: &T::Inputs) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
-    Recipe::custom::<T>(params, &CircuitLimits::default())?.envelope(&Inputs::custom::<T>(inputs)?)
-}
-
-/// The family's name as bids and asks have it, `owner/name@version`; an error if it is no such name.
-pub fn builder_name<T: CustomCircuit>() -> Result<String, RecipeError> {
-    let name = name::full_name::<T>();
-    if name::is_builder(&name) { Ok(name) } else { Err(RecipeError::Name { got: name }) }
-}
+#[cfg(feature = "plonky2")]
+pub(crate) use registry::{close, names as registered};

@@ -1,15 +1,9 @@
 //! Names of builders that applications add: `owner/name@version`. The slash keeps them apart from ours, now and later.
 
-use super::family::CustomCircuit;
 use dpgn_protocol::limits::BUILDER_BYTES_MAX;
 
 /// The most bytes of a family's name: with `@` and any version it fits into an ask.
 pub const NAME_BYTES_MAX: usize = BUILDER_BYTES_MAX - 11;
-
-/// The name of a family with its version, whatever the name is.
-pub(super) fn full_name<T: CustomCircuit>() -> String {
-    format!("{}@{}", T::NAME, T::VERSION)
-}
 
 /// Whether this is the name of a builder that an application may add.
 pub(crate) fn is_builder(text: &str) -> bool {

@@ -2,22 +2,16 @@
 
 use super::{
     draft::{Draft, draft},
-    family::CustomCircuit,
-    name::{full_name, is_builder},
+    family::{CustomCircuit, full_name},
+    name::is_builder,
 };
-use crate::circuit::recipe::{PREIMAGE_BUILDER, R1CS_BUILDER};
-use dpgn_protocol::{
-    bounded::{List, Text},
-    limits::ASK_BUILDERS_MAX,
-    ops::Builder,
-};
+use crate::circuit::recipe::OURS;
+use dpgn_protocol::limits::ASK_BUILDERS_MAX;
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// The builders that every program has.
-const OURS: [&str; 2] = [PREIMAGE_BUILDER, R1CS_BUILDER];
 /// Families that a program may add: an ask names no more builders.
 const FAMILIES_MAX: usize = ASK_BUILDERS_MAX - OURS.len();
 
@@ -97,12 +91,9 @@ pub(super) fn find(name: &str) -> Option<Draft> {
     registry().families.get(name).copied()
 }
 
-/// The builders that this program has, as asks name them: ours first, then those that it has registered.
-pub fn builders() -> List<Builder, ASK_BUILDERS_MAX> {
-    let registry = registry();
-    let names = OURS.into_iter().chain(registry.families.keys().map(String::as_str));
-    // No name is too long and there are not too many: `register` has seen to it.
-    List::new(names.filter_map(|name| Text::new(name).ok()).collect()).unwrap_or_default()
+/// The names of the families that this program has.
+pub(crate) fn names() -> Vec<String> {
+    registry().families.keys().cloned().collect()
 }
 
 #[cfg(test)]
@@ -132,11 +123,5 @@ mod tests {
         assert_eq!(add("a/c@1"), Err(RegisterError::Full { max: FAMILIES_MAX }));
         registry.is_closed = true;
         assert_eq!(registry.add("a/d@1".into(), nothing), Err(RegisterError::Late { name: "a/d@1".into() }));
-    }
-
-    #[test]
-    fn an_ask_of_a_program_without_families_names_ours() {
-        let names: Vec<String> = builders().iter().take(2).map(ToString::to_string).collect();
-        assert_eq!(names, OURS);
     }
 }

@@ -3,14 +3,11 @@
 //! A compiler that optimises hard can still hide a sum of bits: where it replaced a bit by several other wires.
 
 use super::{Lint, Severity};
+use crate::circuit::goldilocks::Element as F;
 use crate::circuit::{
     plan::{Equal, Form, Step, boolean, linear, plan},
     r1cs::{Constraint, R1cs, Term},
     sym::Sym,
-};
-use plonky2::field::{
-    goldilocks_field::GoldilocksField as F,
-    types::{Field, PrimeField64},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,7 +95,7 @@ fn eliminated_bit(constraint: Constraint<'_>) -> Option<Form> {
 
 /// 2^0 to 2^191 and their exponents.
 fn powers_of_two() -> BTreeMap<u64, u64> {
-    (0..ORDER_OF_TWO).map(|exponent| (F::TWO.exp_u64(exponent).to_canonical_u64(), exponent)).collect()
+    (0..ORDER_OF_TWO).map(|exponent| (F::TWO.power(exponent).get(), exponent)).collect()
 }
 
 /// The lowest wire and the number of bits, if enough bits of the form have coefficients `±u · 2^k` with
@@ -114,12 +111,12 @@ fn bit_sum(form: &Form, bits: &BTreeSet<u32>, powers: &BTreeMap<u64, u64>) -> Op
     // Elements whose ratio is a power of two have the same 192nd power.
     let mut classes: BTreeMap<u64, Vec<&Term>> = BTreeMap::new();
     for term in of_bits() {
-        classes.entry(term.coeff.exp_u64(ORDER_OF_TWO).to_canonical_u64()).or_default().push(term);
+        classes.entry(term.coeff.power(ORDER_OF_TWO).get()).or_default().push(term);
     }
     let found = classes.values().filter_map(|terms| {
         let first = terms.first()?;
         let unit = first.coeff.inverse();
-        let exponent = |term: &&Term| Some(powers.get(&(term.coeff * unit).to_canonical_u64())? % MINUS_ONE);
+        let exponent = |term: &&Term| Some(powers.get(&(term.coeff * unit).get())? % MINUS_ONE);
         let exponents: BTreeSet<u64> = terms.iter().filter_map(exponent).collect();
         (exponents.len() >= BITS_MIN).then_some((first.wire, exponents.len()))
     });
@@ -142,7 +139,7 @@ fn fifth_powers(r1cs: &R1cs, sym: Option<&Sym>) -> Option<Lint> {
         if fifth(&a, &b) || fifth(&b, &a) {
             found.push((index, single(&a).or(single(&b))));
         }
-        if let (true, Some(0), Equal::Wire(wire)) = (a == b, rest.as_constant().map(|k| k.to_canonical_u64()), equal) {
+        if let (true, Some(0), Equal::Wire(wire)) = (a == b, rest.as_constant().map(|k| k.get()), equal) {
             if let Some(base) = single(&a).and_then(|wire| squares.get(&wire)) {
                 fourths.insert(wire, base.clone());
             }

@@ -3,7 +3,7 @@
 //! The process is this test run again; a confined one can't be let out, so it ends when it has tried.
 
 use crate::worker::{
-    limits::{confine, seal},
+    confine::{confine, seal},
     wire::{DiskAccess, Setup},
 };
 use rustix::process::{Resource, getppid, getrlimit, setrlimit, test_kill_process};
