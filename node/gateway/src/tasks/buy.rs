@@ -6,7 +6,7 @@ use crate::{
     extract::{JSON_BYTES_MAX, json},
     problem::{Code, Problem, ProblemBody},
     state::GatewayState,
-    uploads::Shelf,
+    uploads::Loan,
 };
 use axum::{
     Json,
@@ -16,7 +16,6 @@ use axum::{
 };
 use dpgn_node::{NodeHandle, Purchase, Source, SubmitError, control::Warning};
 use dpgn_prover::circuit::{Lint, Severity};
-use std::sync::Arc;
 
 /// The header that names a request, so that its repetition buys nothing.
 const KEY: &str = "idempotency-key";
@@ -66,8 +65,15 @@ pub(crate) async fn submit(State(state): State<GatewayState>, request: Request) 
 }
 
 async fn buy(state: &GatewayState, purchase: Purchase) -> Result<Bought, Problem> {
+    let loan = match (&purchase.source, state.shelf()) {
+        (Source::R1cs { wtns, .. }, Some(shelf)) => {
+            let gone = || Problem::new(Code::UnknownUpload, "wtns: it has gone, since a proof was bought with it");
+            Some(shelf.lend(wtns).ok_or_else(gone)?)
+        }
+        (Source::R1cs { .. } | Source::Envelope(_), _) => None,
+    };
     // A client that hangs up does not leave a purchase half done, nor its witness behind.
-    let bought = tokio::spawn(purchased(state.node().clone(), state.shelf(), purchase));
+    let bought = tokio::spawn(purchased(state.node().clone(), loan, purchase));
     let died = |_| Problem::new(Code::Machine, "the purchase ended early").retry_after(10);
     let bought: Result<dpgn_node::Bought, SubmitError> = bought.await.map_err(died)?;
     let bought = bought.map_err(|error| match state.shelf() {
@@ -80,17 +86,17 @@ async fn buy(state: &GatewayState, purchase: Purchase) -> Result<Bought, Problem
     Ok(Bought { task: row, warnings })
 }
 
-/// Buys a proof. Once the bid is sent, an uploaded witness goes: the node has its own copy, sealed for the prover.
+/// Buys a proof. Once the bid is sent, an uploaded witness goes unless others read it: the node has its own copy, sealed for the
+/// prover.
 async fn purchased(
     node: NodeHandle,
-    shelf: Option<Arc<Shelf>>,
+    witness: Option<Loan>,
     purchase: Purchase,
 ) -> Result<dpgn_node::Bought, SubmitError> {
-    let witness = if let Source::R1cs { wtns, .. } = &purchase.source { Some(wtns.clone()) } else { None };
     let bought = Box::pin(node.submit(purchase)).await;
     let is_sent = matches!(&bought, Ok(_) | Err(SubmitError::Unseen(_)));
-    if let (Some(witness), Some(shelf), true) = (witness, shelf, is_sent) {
-        let wiped = tokio::task::spawn_blocking(move || shelf.discard(&witness)).await;
+    if let Some(witness) = witness {
+        let wiped = tokio::task::spawn_blocking(move || witness.end(is_sent)).await;
         if !matches!(wiped, Ok(Ok(()))) {
             tracing::warn!("an uploaded witness could not be wiped: it goes after a day");
         }

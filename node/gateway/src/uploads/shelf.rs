@@ -4,7 +4,10 @@
 //! What is whole is never written to again; of each file there is one writer at a time. A byte is counted before it is written,
 //! so that writers together never pass the limit of all files.
 
-use super::file::{Digest, digest_of, wipe};
+use super::{
+    file::{Digest, digest_of, wipe},
+    readers::Readers,
+};
 use std::{
     collections::BTreeMap,
     fs,
@@ -80,9 +83,11 @@ pub(crate) struct Shelf {
 
 /// What is written, and what all files have.
 #[derive(Debug, Default)]
-struct Books {
+pub(super) struct Books {
     /// The files that are being written, each with the bytes that are counted and perhaps not on the disk yet.
     writers: BTreeMap<Digest, u64>,
+    /// The files that are being read.
+    pub(super) readers: Readers,
     /// Bytes of all files, never fewer than there are.
     used: u64,
     files: usize,
@@ -194,7 +199,7 @@ impl Shelf {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Books> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
