@@ -202,8 +202,9 @@ impl Roster {
         }
         // An agent knows its tasks by the requesters' names alone: no two of them at once.
         let is_free = |alias| held().all(|(_, proof)| proof.alias != alias);
-        let waits =
-            |proof: &Proof| proof.at.is_none() && !proof.is_own && proof.suits(prover, agent) && is_free(proof.alias);
+        let waits = |proof: &Proof| {
+            proof.at.is_none() && proof.is_for_agents() && proof.suits(prover, agent) && is_free(proof.alias)
+        };
         let (_, task) =
             self.proofs.iter().filter(|(_, p)| waits(p)).map(|(task, proof)| (proof.number, *task)).min()?;
         self.proofs.get_mut(&task)?.at = Some(prover);
@@ -287,6 +288,10 @@ impl Roster {
                 Some(prover) => self.agents.get(&prover).is_some_and(|agent| agent.is_live(now)),
                 None => self.agents.iter().any(|(id, agent)| agent.asks(now) && proof.suits(*id, agent)),
             };
+            if !is_able && proof.own_from.is_none() {
+                // Whoever comes next may be in time, as an own worker is not.
+                proof.at = None;
+            }
             if !proof.is_own && (!is_able || proof.own_from.is_some_and(|from| now >= from)) {
                 proof.is_own = true;
                 left.push(*task);
@@ -370,6 +375,11 @@ impl Roster {
 }
 
 impl Proof {
+    /// Whether agents are given it: an own worker that was told to make it may be too slow for it, and then they still are.
+    fn is_for_agents(&self) -> bool {
+        !self.is_own || self.own_from.is_none()
+    }
+
     /// Whether an agent can make it, and has not given it back.
     fn suits(&self, prover: Uuid, agent: &Agent) -> bool {
         agent.levels.contains(&self.level) && !self.given_back.contains(&prover)

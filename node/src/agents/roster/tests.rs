@@ -104,6 +104,29 @@ fn own_workers_make_what_no_agent_would_bring_in_time() {
     assert_eq!(roster.find(name(1), name(9)), []);
 }
 
+/// Nobody was there for a moment, so an own worker began what it could not end in time; agents that came a second later got
+/// nothing, and the collateral was lost.
+#[test]
+fn what_own_workers_are_too_slow_for_is_still_given_to_whoever_comes() {
+    let mut roster = Roster::default();
+    roster.offer(NOW, task(1), name(1), level(2), None);
+    roster.offer(NOW, task(2), name(2), level(2), Some(after(20)));
+    assert_eq!(roster.left(NOW), [task(1), task(2)], "nobody is there");
+    roster.register(after(1), agent(1, &[2], 2)).unwrap();
+    roster.asks(after(1), name(1), None, Millis::from_secs(10)).unwrap();
+    assert_eq!(roster.assign(after(1), name(1)), Some(task(1)));
+    assert_eq!(roster.assign(after(1), name(1)), None, "an own worker makes the other in time");
+    assert!(roster.is_held(after(1), task(1)));
+    // It goes without a word: the next one is given it.
+    assert_eq!(roster.left(after(130)), [], "each is named once");
+    roster.register(after(130), agent(2, &[2], 2)).unwrap();
+    roster.asks(after(130), name(2), None, Millis::from_secs(10)).unwrap();
+    assert_eq!(roster.assign(after(130), name(2)), Some(task(1)));
+    // What no agent can make is offered to none.
+    roster.give_up(task(1));
+    assert_eq!(roster.assign(after(130), name(2)), None);
+}
+
 /// A proof that would be late even if an own worker began it now is the agent's, however late.
 #[test]
 fn what_own_workers_are_too_slow_for_stays_with_the_agent() {
@@ -245,7 +268,7 @@ fn an_agent_that_brings_false_proofs_gets_no_work_for_a_while() {
     assert_eq!((status.live, status.asking, status.barred, status.lanes, status.own), (1, 0, 1, 0, 2));
     asks(&mut roster, after(60)).unwrap();
     roster.offer(after(60), task(3), name(3), level(2), None);
-    assert_eq!(roster.assign(after(60), name(1)), Some(task(3)), "its time is over");
+    assert_eq!(roster.assign(after(60), name(1)), Some(task(1)), "its time is over, and no own worker is quick enough");
     roster.failed(after(61), name(1));
     assert!(matches!(asks(&mut roster, after(61)), Err(AgentError::Barred { seconds: 120, .. })), "twice as long");
     roster.passed(name(1), task(3));
