@@ -5,6 +5,7 @@
 //! cargo bench -p dpgn-prover --bench prove -- --rows 16         # 2^16 as well: needs 3 GB and minutes
 //! cargo bench -p dpgn-prover --bench prove -- --rounds 9 --format json
 //! cargo bench -p dpgn-prover --bench prove -- --with ifma,avx2  # only these; else all that this machine has
+//! cargo bench -p dpgn-prover --bench prove -- --mixes           # squares, lookups and a recursion beside hashes, at level 1
 //! ```
 //!
 //! All take turns, so that whatever else the machine does weighs on all; where other work weighs a lot,
@@ -13,34 +14,26 @@
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops where it cannot go on")]
 
-use dpgn_protocol::{units::Level, wire::ProofStage};
+mod common;
+
+use common::{Mix, Task, cpu_time, median, task};
+use dpgn_protocol::wire::ProofStage;
 use dpgn_prover::{
-    level::{C, CircuitData, D, F, profile},
+    level::F,
     prove::{Arithmetic, prove},
 };
-use plonky2::{
-    field::types::Field,
-    hash::poseidon::PoseidonHash,
-    iop::{
-        target::Target,
-        witness::{PartialWitness, WitnessWrite},
-    },
-    plonk::{circuit_builder::CircuitBuilder, prover::prove as stock},
-    util::timing::TimingTree,
-};
+use plonky2::{iop::witness::PartialWitness, plonk::prover::prove as stock, util::timing::TimingTree};
 use std::{
     ops::ControlFlow,
     time::{Duration, Instant},
 };
-
-/// Rows that zk takes for blinding, rounded up.
-const BLINDING_ROWS: usize = 10_500;
 
 /// What to run.
 struct Options {
     arithmetics: Vec<Arithmetic>,
     rows_max: usize,
     rounds: usize,
+    mixes: bool,
     json: bool,
 }
 
@@ -54,6 +47,7 @@ struct Times {
 /// One line of the table.
 struct Line {
     arithmetic: Arithmetic,
+    mix: Mix,
     level: u8,
     degree: usize,
     ours: Times,
@@ -66,14 +60,15 @@ fn main() {
     if !options.json {
         println!("{} threads, medians of {} rounds each, seconds", rayon::current_num_threads(), options.rounds);
         println!(
-            "{:>5} {:>5} {:>7} {:>8} {:>8} {:>6} {:>6}   ours by stage",
-            "level", "rows", "with", "ours", "stock", "ratio", "cpu"
+            "{:>5} {:>5} {:>9} {:>7} {:>8} {:>8} {:>6} {:>6}   ours by stage",
+            "level", "rows", "", "with", "ours", "stock", "ratio", "cpu"
         );
     }
-    for (level, degree) in [(1, 12), (1, 14), (3, 14), (1, 16), (3, 16)] {
-        if degree <= options.rows_max {
-            measure(level, degree, &options).iter().for_each(|line| print(line, options.json));
-        }
+    let hashes = [(1, 12), (1, 14), (3, 14), (1, 16), (3, 16)].map(|(level, degree)| (Mix::Hashes, level, degree));
+    let mixes = [(Mix::Squares, 1, 14), (Mix::Lookups, 1, 14), (Mix::Recursion, 1, 12)];
+    let mixes = mixes.into_iter().filter(|_| options.mixes);
+    for (mix, level, degree) in hashes.into_iter().filter(|&(_, _, degree)| degree <= options.rows_max).chain(mixes) {
+        measure(mix, level, degree, &options).iter().for_each(|line| print(line, options.json));
     }
 }
 
@@ -87,12 +82,13 @@ fn options() -> Options {
         arithmetics: named.filter_map(|name| Arithmetic::named(name).ok()).collect(),
         rows_max: number("--rows", 14),
         rounds: number("--rounds", 5),
+        mixes: arguments.iter().any(|argument| argument == "--mixes"),
         json: value("--format").is_some_and(|format| format == "json"),
     }
 }
 
 fn print(line: &Line, json: bool) {
-    let Line { arithmetic, level, degree, ours, stock, stages } = line;
+    let Line { arithmetic, mix, level, degree, ours, stock, stages } = line;
     let seconds = |times: &Times| [times.wall.as_secs_f64(), times.cpu.as_secs_f64()];
     let ([ours, ours_cpu], [stock, stock_cpu]) = (seconds(ours), seconds(stock));
     let (ratio, cpu_ratio) = (stock / ours, stock_cpu / ours_cpu);
@@ -100,49 +96,33 @@ fn print(line: &Line, json: bool) {
     if json {
         let stages = stages.join(",");
         println!(
-            r#"{{"level":{level},"degree":{degree},"with":"{arithmetic}","ours_s":{ours:.4},"stock_s":{stock:.4},"ratio":{ratio:.4},"ours_cpu_s":{ours_cpu:.4},"stock_cpu_s":{stock_cpu:.4},"cpu_ratio":{cpu_ratio:.4},"stages_s":[{stages}]}}"#
+            r#"{{"mix":"{mix}","level":{level},"degree":{degree},"with":"{arithmetic}","ours_s":{ours:.4},"stock_s":{stock:.4},"ratio":{ratio:.4},"ours_cpu_s":{ours_cpu:.4},"stock_cpu_s":{stock_cpu:.4},"cpu_ratio":{cpu_ratio:.4},"stages_s":[{stages}]}}"#
         );
     } else {
         let stages = stages.join(" ");
         let name = arithmetic.name();
-        println!("{level:>5}  2^{degree} {name:>7} {ours:>8.3} {stock:>8.3} {ratio:>6.2} {cpu_ratio:>6.2}   {stages}");
+        println!(
+            "{level:>5}  2^{degree} {mix:>9} {name:>7} {ours:>8.3} {stock:>8.3} {ratio:>6.2} {cpu_ratio:>6.2}   {stages}"
+        );
     }
 }
 
-/// A chain of hashes that fills the circuit.
-fn circuit(level: u8, degree: usize) -> (CircuitData, Target) {
-    let config = profile(Level::new(level).unwrap());
-    let blinding = if config.zero_knowledge { BLINDING_ROWS } else { 0 };
-    let hashes = (1 << degree) - blinding - 16;
-    let mut builder = CircuitBuilder::<F, D>::new(config);
-    let secret = builder.add_virtual_target();
-    let mut state = vec![secret];
-    for _ in 0..hashes {
-        state = builder.hash_n_to_hash_no_pad::<PoseidonHash>(state).elements.to_vec();
-    }
-    builder.register_public_inputs(&state);
-    let data = builder.build::<C>();
-    assert_eq!(data.common.degree_bits(), degree, "the chain does not fit");
-    (data, secret)
-}
-
-fn measure(level: u8, degree: usize, options: &Options) -> Vec<Line> {
-    let (data, secret) = circuit(level, degree);
+fn measure(mix: Mix, level: u8, degree: usize, options: &Options) -> Vec<Line> {
+    let task = task(mix, level, degree);
     let mut ours = vec![(Vec::new(), [const { Vec::new() }; 5]); options.arithmetics.len()];
     let mut stocks = Vec::new();
     let runners = options.arithmetics.len() + 1;
     for round in 0..options.rounds {
         // Who goes first changes from round to round.
         for turn in round..round + runners {
-            let mut inputs = PartialWitness::new();
-            inputs.set_target(secret, F::from_canonical_usize(round)).unwrap();
+            let inputs = task.inputs(if mix == Mix::Lookups { round % 256 } else { round });
             let runner = turn % runners;
             let Some(arithmetic) = options.arithmetics.get(runner) else {
-                let (prover, common) = (&data.prover_only, &data.common);
+                let (prover, common) = (&task.data.prover_only, &task.data.common);
                 stocks.push(timed(|| stock(prover, common, inputs, &mut TimingTree::default()).unwrap()).0);
                 continue;
             };
-            let (times, spans) = timed(|| run_ours(&data, inputs, *arithmetic));
+            let (times, spans) = timed(|| run_ours(&task, inputs, *arithmetic));
             ours[runner].0.push(times);
             ours[runner].1.iter_mut().zip(spans).for_each(|(all, span)| all.push(span));
         }
@@ -150,7 +130,7 @@ fn measure(level: u8, degree: usize, options: &Options) -> Vec<Line> {
     let stock = medians(&stocks);
     let lines = options.arithmetics.iter().zip(ours).map(|(&arithmetic, (times, stages))| {
         let (ours, stages) = (medians(&times), stages.map(median));
-        Line { arithmetic, level, degree, ours, stock, stages }
+        Line { arithmetic, mix, level, degree, ours, stock, stages }
     });
     lines.collect()
 }
@@ -163,18 +143,8 @@ fn timed<T>(run: impl FnOnce() -> T) -> (Times, T) {
     (Times { wall, cpu }, result)
 }
 
-/// Time that all threads of this process have been on a processor, where the system tells.
-fn cpu_time() -> Option<Duration> {
-    let mut nanos = 0;
-    for thread in std::fs::read_dir("/proc/self/task").ok()? {
-        let line = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
-        nanos += line.split_whitespace().next()?.parse::<u64>().ok()?;
-    }
-    Some(Duration::from_nanos(nanos))
-}
-
 /// Proves with our loop; says how long each stage took.
-fn run_ours(data: &CircuitData, inputs: PartialWitness<F>, arithmetic: Arithmetic) -> [Duration; 5] {
+fn run_ours(task: &Task, inputs: PartialWitness<F>, arithmetic: Arithmetic) -> [Duration; 5] {
     let mut spans = [Duration::ZERO; 5];
     let mut at = (ProofStage::Witness, Instant::now());
     let watch = &mut |progress: dpgn_prover::prove::Progress| {
@@ -183,16 +153,11 @@ fn run_ours(data: &CircuitData, inputs: PartialWitness<F>, arithmetic: Arithmeti
         at = (progress.stage, Instant::now());
         ControlFlow::Continue(())
     };
-    prove(&data.prover_only, &data.common, inputs, arithmetic.backend(), watch).unwrap();
+    prove(&task.data.prover_only, &task.data.common, inputs, arithmetic.backend(), watch).unwrap();
     spans
 }
 
 fn medians(times: &[Times]) -> Times {
     let of = |part: fn(&Times) -> Duration| median(times.iter().map(part).collect());
     Times { wall: of(|times| times.wall), cpu: of(|times| times.cpu) }
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or_default()
 }

@@ -7,7 +7,7 @@
 
 pub use crate::statement::Statement;
 
-use crate::level::{Proof, VerifierData};
+use crate::{level::VerifierData, prove::Arithmetic};
 use dpgn_protocol::{
     finding::Finding,
     ids::PublicInputsDigest,
@@ -15,9 +15,13 @@ use dpgn_protocol::{
     statement::{TAG_LEN, public_inputs_digest_except},
     verifier_data::{self, VerifierDataError, VerifierDataLimits, VerifierShape},
 };
+use paths::PathVerifier;
 use plonky2::util::serialization::DefaultGateSerializer;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+#[cfg(test)]
+mod mutants;
+mod paths;
 #[cfg(test)]
 mod tests;
 
@@ -70,9 +74,10 @@ impl VerifyError {
     }
 }
 
-/// Verifies one proof.
+/// Verifies one proof, with the arithmetic that the environment names; with plonky2's own where that cannot be.
 pub fn verify(verifier_data: &[u8], proof: &[u8], expected: &Statement) -> Result<(), VerifyError> {
-    Verifier::new(verifier_data, &VerifierDataLimits::default())?.verify(proof, expected)
+    let arithmetic = Arithmetic::chosen().unwrap_or(Arithmetic::Stock);
+    Verifier::new(verifier_data, &VerifierDataLimits::default(), arithmetic)?.verify(proof, expected)
 }
 
 /// The tag and the other public inputs of a proof, which need not be true.
@@ -84,17 +89,17 @@ pub fn read_public_inputs(proof: &[u8], shape: &VerifierShape) -> Result<([u64; 
 #[derive(Debug)]
 pub struct Verifier {
     shape: VerifierShape,
-    data: VerifierData,
+    data: PathVerifier,
 }
 
 impl Verifier {
-    /// Reads verifier data, with our reader first.
-    pub fn new(bytes: &[u8], limits: &VerifierDataLimits) -> Result<Self, VerifyError> {
+    /// Reads verifier data, with our reader first. What is found about a proof is the same whatever the arithmetic.
+    pub fn new(bytes: &[u8], limits: &VerifierDataLimits, arithmetic: Arithmetic) -> Result<Self, VerifyError> {
         let shape = verifier_data::read(bytes, limits)?;
         let read = || VerifierData::from_bytes(bytes.to_vec(), &DefaultGateSerializer);
         let data = catch_unwind(read).ok().and_then(Result::ok);
         let data = data.ok_or(VerifyError::Unfinished { at: "reading verifier data" })?;
-        Ok(Self { shape, data })
+        Ok(Self { shape, data: PathVerifier::new(data, arithmetic.backend().kernels()) })
     }
 
     /// The shape of the circuit, as its verifier data says.
@@ -112,21 +117,11 @@ impl Verifier {
         if got != expected.public_inputs {
             return Err(VerifyError::PublicInputs { expected: expected.public_inputs, got });
         }
-        let verified = catch_unwind(AssertUnwindSafe(|| self.is_true(proof)));
-        match verified.unwrap_or(Err(VerifyError::Unfinished { at: "verifying" }))? {
-            true => Ok(()),
-            false => Err(VerifyError::False),
+        let verified = catch_unwind(AssertUnwindSafe(|| self.data.is_true(proof)));
+        match verified.map_err(|_| VerifyError::Unfinished { at: "verifying" })? {
+            Some(true) => Ok(()),
+            Some(false) => Err(VerifyError::False),
+            None => Err(VerifyError::Unfinished { at: "reading the proof" }),
         }
-    }
-
-    /// The answer of plonky2's own verifier.
-    fn is_true(&self, bytes: &[u8]) -> Result<bool, VerifyError> {
-        let unfinished = VerifyError::Unfinished { at: "reading the proof" };
-        let Ok(proof) = Proof::from_bytes(bytes.to_vec(), &self.data.common) else { return Err(unfinished) };
-        // Our layout allows one encoding only, so this holds; if it ever did not, proofs would be malleable.
-        if proof.to_bytes() != bytes {
-            return Err(unfinished);
-        }
-        Ok(self.data.verify(proof).is_ok())
     }
 }

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-    level::{CircuitData, profile},
+    level::{CircuitData, Proof, profile},
+    prove::Arithmetic,
     testing::{chain, everything, inputs, level, lookups, proved, verifier_bytes},
 };
 use dpgn_protocol::{
@@ -33,7 +34,8 @@ fn honest_with(tag: [u64; TAG_LEN]) -> (Verifier, Vec<u8>, Statement) {
     let proof = proved(&data, inputs(&targets, &[tag[0], tag[1], tag[2], tag[3], 5]));
     let statement = statement(&proof);
     assert_eq!(statement.tag, tag);
-    let verifier = Verifier::new(&verifier_bytes(&data), &VerifierDataLimits::default()).unwrap();
+    let verifier =
+        Verifier::new(&verifier_bytes(&data), &VerifierDataLimits::default(), Arithmetic::fastest()).unwrap();
     verifier.verify(&proof.to_bytes(), &statement).unwrap();
     (verifier, proof.to_bytes(), statement)
 }
@@ -168,14 +170,16 @@ fn a_config_of_no_level_and_a_circuit_without_a_tag_are_refused() {
     let mut config = level(1);
     config.fri_config.num_query_rounds = 29;
     let (weaker, _) = chain(config, 2);
-    let error = Verifier::new(&verifier_bytes(&weaker), &VerifierDataLimits::default()).unwrap_err();
+    let error =
+        Verifier::new(&verifier_bytes(&weaker), &VerifierDataLimits::default(), Arithmetic::fastest()).unwrap_err();
     assert!(matches!(error, VerifyError::VerifierData(VerifierDataError::NoLevel { queries: 29, .. })), "{error}");
 
     let mut builder = plonky2::plonk::circuit_builder::CircuitBuilder::<crate::level::F, 2>::new(level(1));
     let only = builder.add_virtual_public_input();
     builder.assert_bool(plonky2::iop::target::BoolTarget::new_unsafe(only));
     let untagged = builder.build::<crate::level::C>();
-    let error = Verifier::new(&verifier_bytes(&untagged), &VerifierDataLimits::default()).unwrap_err();
+    let error =
+        Verifier::new(&verifier_bytes(&untagged), &VerifierDataLimits::default(), Arithmetic::fastest()).unwrap_err();
     let what = |error: &VerifyError| {
         matches!(error, VerifyError::VerifierData(VerifierDataError::OutOfRange { what: "public inputs", .. }))
     };
@@ -189,7 +193,8 @@ fn a_private_circuit_too_small_to_hide_is_refused() {
     assert_eq!(data.common.degree_bits(), 13);
     let proof = proved(&data, inputs(&targets, &[1, 2, 3, 4, 5]));
     data.verify(proof).expect("plonky2 sees nothing wrong with it");
-    let error = Verifier::new(&verifier_bytes(&data), &VerifierDataLimits::default()).unwrap_err();
+    let error =
+        Verifier::new(&verifier_bytes(&data), &VerifierDataLimits::default(), Arithmetic::fastest()).unwrap_err();
     println!("{error}");
     let VerifyError::VerifierData(VerifierDataError::TooSmallToHide { degree, blinding_rows, .. }) = error else {
         panic!("{error}")
@@ -210,7 +215,7 @@ fn fuzz_verifier_data(honest: &[u8], proof: &Proof, tries: usize) {
             1 => changed[at] = changed[at].wrapping_add(1),
             _ => changed[at] ^= 1 << (next(state) % 8),
         }
-        match Verifier::new(&changed, &VerifierDataLimits::default()) {
+        match Verifier::new(&changed, &VerifierDataLimits::default(), Arithmetic::fastest()) {
             Err(VerifyError::VerifierData(_)) => {}
             Err(error) => panic!("byte {at}: {error}"),
             Ok(verifier) => {
