@@ -15,7 +15,7 @@ use crate::{
 use clap::Args;
 use dpgn_market::{AttemptTold, AwardTold, RoundPhase, RoundTold, StandsAt, TaskExplained, TaskHistory};
 use dpgn_node::{EXPLAINED_ASKS_MAX, TaskRef};
-use dpgn_protocol::ids::AccountId;
+use dpgn_protocol::{ids::AccountId, units::Credits};
 use serde::Serialize;
 
 const EXAMPLES: &str = "\
@@ -175,6 +175,7 @@ fn stands_at(told: &TaskExplained) -> String {
             "over without a proof, and nothing was paid; what was locked has gone back, less fees and what faults have cost"
                 .to_owned()
         }
+        StandsAt::Cancelled { paid: Credits::ZERO } => "over, taken back; nobody was paid".to_owned(),
         StandsAt::Cancelled { paid } => format!("over, taken back; its prover got {} for its time", credits(*paid)),
     }
 }

@@ -44,7 +44,7 @@ fn stands(info: &TaskInfo) -> String {
     match (info.status, info.proof_stage, info.prover) {
         (Status::Assigned, ..) if info.is_local => "waits to be proved here".to_owned(),
         (Status::InProgress, Some(stage), _) if info.is_local => format!("proved here: {stage}"),
-        (Status::InProgress, None, _) if info.is_local => "proved here".to_owned(),
+        (Status::InProgress | Status::Completed, ..) if info.is_local => "proved here".to_owned(),
         (Status::Assigned, Some(stage), Some(prover)) => format!("assigned to {}: {stage}", prover.short()),
         (Status::InProgress, Some(stage), Some(prover)) => format!("in progress at {}: {stage}", prover.short()),
         (Status::Pending, ..) => match &info.stalled {
