@@ -131,6 +131,7 @@ pub use explain::{
     ask::AskShown,
     auction::{AuctionReplayed, AuctionScope, Auditor, AwardLine, BidReplayed},
     books::{Bookkeeper, UNPAID_MAX},
+    cost::{BidCost, UnbuiltBid},
     election::{CandidateTold, ElectionTold, StakesTold},
     history::{Chronicler, HistoryLine, TaskEvent, TaskHistory},
     quote::{Basis, Expected, Quote, RoundQuoted, Spread, Wanted},

@@ -4,7 +4,7 @@
 
 use crate::{
     engine::Rejected,
-    prepare::PrepareError,
+    prepare_error::PrepareError,
     runtime::error::{DiskError, ReceiptMissing, Stopped},
     task_ref::TaskRef,
     view::Status,
@@ -54,6 +54,16 @@ pub enum SubmitError {
     /// The proof was to be made here if need be, and this node has no worker that makes any.
     #[error("this node cannot prove itself: {0}")]
     NoWorker(ProverError),
+    /// The network takes no bid with this deadline.
+    #[error("the deadline is {seconds} s from now; it must be {least} to {most} s")]
+    Deadline {
+        /// The seconds that were given.
+        seconds: u64,
+        /// The least that the network takes.
+        least: u64,
+        /// The most that it takes.
+        most: u64,
+    },
     /// The purchase is wrong, or could not be made ready.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
@@ -73,7 +83,7 @@ impl SubmitError {
             Self::Prepare(error) => error.is_retryable(),
             Self::Rejected(error) => may_pass_later(error),
             // It has been accepted once: again, it would be bought twice.
-            Self::NotARequester | Self::NoWorker(_) | Self::Unseen(_) => false,
+            Self::NotARequester | Self::NoWorker(_) | Self::Deadline { .. } | Self::Unseen(_) => false,
         }
     }
 }

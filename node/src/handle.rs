@@ -33,12 +33,12 @@ use crate::{
     task_ref::TaskRef,
     view::{Balance, BlockInfo, NodeStatus, OpInfo, TaskInfo},
 };
-use dpgn_market::{Ledger, Supply};
+use dpgn_market::{Ledger, Refused, Supply, UnbuiltBid};
 use dpgn_protocol::{
     checkpoint::Checkpoint,
     ids::{AccountId, CircuitId, RecipeDigest, TaskId},
     receipt::{Handover, Receipt},
-    units::{Credits, Height},
+    units::{Credits, Height, Millis},
 };
 use dpgn_prover::circuit::Lint;
 use std::{
@@ -130,7 +130,10 @@ impl NodeHandle {
             self.0.prepare.prover.builders().await.map_err(SubmitError::NoWorker)?;
         }
         let recipe_of = async |circuit| self.ask(|reply| Query::Recipe(circuit, reply)).await.ok().flatten();
-        let (draft, warnings) = self.0.prepare.prepare(purchase, recipe_of).await?;
+        let checked = self.0.prepare.check(purchase, recipe_of).await?;
+        // Building takes the longest: what the ledger would refuse after it is refused now.
+        self.takes(&checked.bid()).await?;
+        let (draft, warnings) = self.0.prepare.build(checked).await?;
         let (inputs, alias) = (draft.inputs, draft.alias);
         let accepted = match self.ask(|reply| Query::Command(Command::Submit(Box::new(draft)), reply)).await {
             Ok(answer) => answer.map_err(SubmitError::from),
@@ -146,6 +149,24 @@ impl NodeHandle {
         };
         tracing::info!(%task, %alias, "submitted");
         Ok(Bought { task: self.task(task).await?, warnings })
+    }
+
+    /// Checks that the network takes such a bid, and that the account has what it costs at least.
+    async fn takes(&self, bid: &UnbuiltBid) -> Result<(), SubmitError> {
+        let ledger = self.ledger().await?;
+        let (least, most) = ledger.deadlines();
+        if bid.deadline <= least || bid.deadline > most {
+            let seconds = |time: Millis| time.get() / 1_000;
+            let (seconds, least, most) = (seconds(bid.deadline), seconds(least) + 1, seconds(most));
+            return Err(SubmitError::Deadline { seconds, least, most });
+        }
+        let (account, cost) = (self.account(), ledger.cost(bid));
+        let available = ledger.balance(account);
+        if available < cost.least {
+            let required = cost.whole;
+            return Err(Rejected::Ledger(Refused::InsufficientFunds { account, available, required }).into());
+        }
+        Ok(())
     }
 
     /// Takes a bid back; after the award the prover is paid for the time it spent.

@@ -3,7 +3,10 @@
 //! It is built in a worker, as that of a purchase is, so what is told is exact. Nothing is signed, sent or put on disk, and
 //! inputs that come with it are measured and never read.
 
-use crate::prepare::{Prepare, PrepareError, file};
+use crate::{
+    prepare::{Prepare, file},
+    prepare_error::PrepareError,
+};
 use dpgn_market::Wanted;
 use dpgn_protocol::{
     ids::{CircuitId, RecipeDigest},

@@ -8,164 +8,29 @@ use crate::{
     build_gate::BuildGate,
     clock::now,
     engine::BidDraft,
+    prepare_error::PrepareError,
     purchase::{Purchase, Source},
-    room::Room,
-    store::{BlobError, Blobs},
+    room::{Place, Room},
+    store::Blobs,
 };
+use dpgn_market::UnbuiltBid;
 use dpgn_protocol::{
-    bounded::{Bytes, List, Text, TextError, TooMany},
+    bounded::{Bytes, List, Text},
     ids::{CircuitId, InputsDigest, RecipeDigest},
     statement::public_inputs_digest,
-    units::{Degree, Level},
+    units::Degree,
 };
 use dpgn_prover::{
-    JobUnable, Prover, ProverError, RecipeAt, RecipeSource,
-    circuit::{
-        self, CircuitLimits, Envelope, EnvelopeError, Inputs, Lint, R1cs, R1csError, Recipe, RecipeError, Severity,
-        Subject, Sym, SymError, WitnessError,
-    },
+    Prover, RecipeAt, RecipeSource,
+    circuit::{self, CircuitLimits, Envelope, Inputs, Lint, R1cs, Recipe, Severity, Subject, Sym},
 };
-use std::{
-    fs::File,
-    io::{self, Read},
-    path::{Path, PathBuf},
-};
-use tokio::task::JoinError;
+use std::{fs::File, io::Read, path::Path};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-/// Why a purchase was not made ready. Nothing was charged, nothing was sent.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PrepareError {
-    /// A file could not be read.
-    #[error("{path}: {source}", path = path.display())]
-    Read {
-        /// The path of the file.
-        path: PathBuf,
-        /// The reason that the system gave.
-        source: io::Error,
-    },
-    /// A file is larger than the protocol takes.
-    #[error("{path} has {got} bytes; the limit is {limit}", path = path.display())]
-    TooLarge {
-        /// The path of the file.
-        path: PathBuf,
-        /// The length of the file.
-        got: u64,
-        /// The most bytes that are read.
-        limit: u64,
-    },
-    /// The constraint system is malformed.
-    #[error("{}{source}", place(path.as_deref()))]
-    R1cs {
-        /// The file's path; absent if it came in an envelope.
-        path: Option<PathBuf>,
-        /// The fault of the constraint system.
-        source: R1csError,
-    },
-    /// The symbol file is malformed.
-    #[error("{path}: {source}", path = path.display())]
-    Sym {
-        /// The path of the file.
-        path: PathBuf,
-        /// The fault of the symbol file.
-        source: SymError,
-    },
-    /// The envelope is malformed, or of a kind that is not proved here.
-    #[error("circuit_data: {0}")]
-    Envelope(#[from] EnvelopeError),
-    /// The lint found what makes proofs worthless, and the owner did not waive it.
-    #[error("the circuit does not mean over Goldilocks what it says: {0}")]
-    Lint(Lint),
-    /// The proof would show the witness and the owner has not said that this is wanted.
-    #[error("at level {0} the proof shows the witness to whoever gets it")]
-    WitnessPublic(Level),
-    /// The purchase names a circuit that this node has no recipe of.
-    #[error("circuit {0} is not known to this node")]
-    UnknownCircuit(CircuitId),
-    /// The recipe of the named circuit is damaged on this node's disk.
-    #[error("the recipe of circuit {circuit} on this node's disk: {source}")]
-    KeptRecipe {
-        /// The circuit that the purchase names.
-        circuit: CircuitId,
-        /// The fault of its recipe.
-        source: RecipeError,
-    },
-    /// The named circuit is of another level.
-    #[error("circuit {named} is not what its recipe builds at level {level}: that is {built}")]
-    OtherLevel {
-        /// The circuit that the purchase names.
-        named: CircuitId,
-        /// The level that the purchase asks for.
-        level: Level,
-        /// The circuit that is built at that level.
-        built: CircuitId,
-    },
-    /// The inputs do not satisfy the circuit, or are malformed.
-    #[error("{}{source}", place(path.as_deref()))]
-    Witness {
-        /// The file's path; absent if the inputs came in an envelope.
-        path: Option<PathBuf>,
-        /// The rule that the inputs break. It never holds a value of the witness.
-        source: WitnessError,
-        /// Whether a symbol file was there to name signals.
-        has_names: bool,
-    },
-    /// A part of the bid is longer than the protocol allows.
-    #[error("the bid: {0}")]
-    Bounds(#[from] TooMany),
-    /// A name in the bid is not printable.
-    #[error("the bid: {0}")]
-    Text(#[from] TextError),
-    /// The worker could not build the circuit.
-    #[error(transparent)]
-    Prover(#[from] ProverError),
-    /// The node's disk refused to read or write.
-    #[error(transparent)]
-    Disk(#[from] BlobError),
-    /// The thread that read the files died.
-    #[error("reading the files: {0}")]
-    Panicked(#[from] JoinError),
-    /// The system gave no random bytes.
-    #[error("the system gives no random bytes: {0}")]
-    Random(getrandom::Error),
-}
-
-impl PrepareError {
-    /// Whether the same purchase may be made ready later: the cause lies with this machine, not with the purchase.
-    pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::Prover(ProverError::Unable(JobUnable::NoBuilder { .. })) => false,
-            Self::Prover(error) => match error {
-                ProverError::Busy { .. } | ProverError::ShutDown | ProverError::Worker(_) | ProverError::Unable(_) => {
-                    true
-                }
-                ProverError::Refused(_) => false,
-            },
-            Self::Disk(_) | Self::Panicked(_) | Self::Random(_) => true,
-            Self::Read { .. }
-            | Self::TooLarge { .. }
-            | Self::R1cs { .. }
-            | Self::Sym { .. }
-            | Self::Envelope(_)
-            | Self::Lint(_)
-            | Self::WitnessPublic(_)
-            | Self::UnknownCircuit(_)
-            | Self::KeptRecipe { .. }
-            | Self::OtherLevel { .. }
-            | Self::Witness { .. }
-            | Self::Bounds(_)
-            | Self::Text(_) => false,
-        }
-    }
-}
-
-/// The file that a message is about, if it is about one.
-fn place(path: Option<&Path>) -> String {
-    path.map(|path| format!("{}: ", path.display())).unwrap_or_default()
-}
+/// The bytes that are sent before the inputs, so that nobody guesses them from their digest.
+const SALT_BYTES: usize = 32;
 
 impl Purchase {
     /// Checks all that can be checked without a node: files, lint, consent, and that the witness satisfies the
@@ -199,14 +64,14 @@ impl Prepare {
         Self { prover, blobs, degree_max, gate, room: Room::default() }
     }
 
-    /// Checks a purchase and builds its circuit; returns the draft of its bid and the lint's warnings.
+    /// Checks a purchase, all but its circuit, which is still to be built.
     ///
     /// `recipe_of` says from which recipe this node has had a circuit proved before.
-    pub(crate) async fn prepare(
+    pub(crate) async fn check(
         &self,
         purchase: Purchase,
         recipe_of: impl AsyncFnOnce(CircuitId) -> Option<RecipeDigest>,
-    ) -> Result<(BidDraft, Vec<Lint>), PrepareError> {
+    ) -> Result<Unbuilt, PrepareError> {
         consented(&purchase)?;
         let (source, despite_lint) = (purchase.source.clone(), purchase.despite_lint);
         let place = self.room.place().await;
@@ -221,6 +86,12 @@ impl Prepare {
             Ok::<_, PrepareError>((recipe, inputs, values))
         };
         let (recipe, inputs, values) = place.run(work).await??;
+        Ok(Unbuilt { purchase, recipe, inputs, values, named, warnings, _place: place })
+    }
+
+    /// Builds the circuit of a checked purchase; returns the draft of its bid and the lint's warnings.
+    pub(crate) async fn build(&self, checked: Unbuilt) -> Result<(BidDraft, Vec<Lint>), PrepareError> {
+        let Unbuilt { purchase, recipe, inputs, values, named, warnings, _place } = checked;
         let level = purchase.level;
         let draft = self.draft(purchase, recipe, inputs, values).await?;
         match named.filter(|named| *named != draft.circuit) {
@@ -257,7 +128,7 @@ impl Prepare {
             Some(values) => values,
             None => self.prover.public_inputs(at, inputs.clone(), CancellationToken::new()).await?,
         };
-        let mut salt = [0; 32];
+        let mut salt = [0; SALT_BYTES];
         getrandom::fill(&mut salt).map_err(PrepareError::Random)?;
         let commitment = inputs.commit(&salt);
         let salted = Zeroizing::new([&salt, inputs.as_bytes()].concat());
@@ -292,6 +163,36 @@ impl Prepare {
     pub(crate) fn discard(&self, inputs: InputsDigest) {
         if let Err(error) = self.blobs.remove(&inputs) {
             tracing::warn!(%error, "inputs that are not needed could not be wiped");
+        }
+    }
+}
+
+/// A purchase that was checked; its circuit takes the time, and is not built yet.
+pub(crate) struct Unbuilt {
+    purchase: Purchase,
+    recipe: Recipe,
+    inputs: Inputs,
+    /// What the inputs make public; absent if a worker has to find it.
+    values: Option<Vec<u64>>,
+    /// The circuit, if the purchase named it.
+    named: Option<CircuitId>,
+    warnings: Vec<Lint>,
+    _place: Place,
+}
+
+impl Unbuilt {
+    /// The bid as far as it is known.
+    pub(crate) fn bid(&self) -> UnbuiltBid {
+        let Purchase { level, reward, raise, priority, deadline, .. } = self.purchase;
+        UnbuiltBid {
+            recipe: self.recipe.digest(),
+            recipe_len: self.recipe.encoded_len(),
+            inputs_len: (self.inputs.as_bytes().len() + SALT_BYTES) as u64,
+            level,
+            reward,
+            raise,
+            priority,
+            deadline,
         }
     }
 }

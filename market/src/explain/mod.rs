@@ -7,6 +7,7 @@ pub(crate) mod answers;
 pub(crate) mod ask;
 pub(crate) mod auction;
 pub(crate) mod books;
+pub(crate) mod cost;
 pub(crate) mod election;
 pub(crate) mod history;
 pub(crate) mod movement;

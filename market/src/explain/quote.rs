@@ -187,7 +187,7 @@ impl Ledger {
 
     /// Quotes what a proof costs now and how long it takes.
     pub fn quote(&self, wanted: &Wanted) -> Quote {
-        let circuit = self.registered(wanted);
+        let circuit = self.registered(wanted.circuit, wanted.recipe, wanted.level);
         let wanted = &Wanted { circuit: circuit.or(wanted.circuit), ..wanted.clone() };
         let going = self.rates.get(wanted.level, wanted.degree);
         let asked = Spread::of(self.book.shelf(wanted.level, wanted.degree).map(|(_, _, price)| price).collect());
@@ -200,9 +200,7 @@ impl Ledger {
             None => self.propose_reward(able, asked, going),
         };
         let task = self.imagine(wanted, reward);
-        let points = (0..wanted.priority.get()).map(|_| self.params.priority_fee);
         let carriage = self.carriage_fee(wanted.recipe_len, wanted.inputs_len);
-        let shares = [self.params.op_fee, reward.share(self.params.bid_fee), self.life_fee(wanted.deadline), carriage];
         Quote {
             height: self.height(),
             level: wanted.level,
@@ -213,10 +211,8 @@ impl Ledger {
             going,
             reward,
             basis,
-            fee: sum(shares.into_iter().chain(points)),
-            registration: circuit
-                .is_none()
-                .then(|| self.params.op_fee.saturating_add(self.fee_for_bytes(USUAL_VERIFIER_DATA))),
+            fee: self.quoted_fee(reward, wanted.deadline, wanted.priority).saturating_add(carriage),
+            registration: circuit.is_none().then(|| self.usual_registration()),
             round: self.quote_round(&task),
             locked: reward.saturating_add(self.reserve(reward)),
             expected: next.expect(&task),
@@ -224,14 +220,31 @@ impl Ledger {
         }
     }
 
+    /// The fee of a bid for its reward, its time and its hurry.
+    pub(super) fn quoted_fee(&self, reward: Credits, deadline: Millis, priority: Priority) -> Credits {
+        let points = (0..priority.get()).map(|_| self.params.priority_fee);
+        let shares = [self.params.op_fee, reward.share(self.params.bid_fee), self.life_fee(deadline)];
+        sum(shares.into_iter().chain(points))
+    }
+
+    /// The fee, about, of registering a circuit.
+    pub(super) fn usual_registration(&self) -> Credits {
+        self.params.op_fee.saturating_add(self.fee_for_bytes(USUAL_VERIFIER_DATA))
+    }
+
     /// The circuit that is wanted, if it is registered. A bid that names a recipe of another circuit can mislead here;
     /// it costs whoever believes it nothing but the surprise.
-    fn registered(&self, wanted: &Wanted) -> Option<CircuitId> {
+    pub(super) fn registered(
+        &self,
+        circuit: Option<CircuitId>,
+        recipe: Option<RecipeDigest>,
+        level: Level,
+    ) -> Option<CircuitId> {
         let of_recipe = |recipe: RecipeDigest| {
             let mut bids = self.tasks().map(|(_, task)| &task.bid);
-            bids.find(|bid| bid.recipe == recipe && bid.level == wanted.level).map(|bid| bid.circuit)
+            bids.find(|bid| bid.recipe == recipe && bid.level == level).map(|bid| bid.circuit)
         };
-        let known = wanted.circuit.or_else(|| of_recipe(wanted.recipe?));
+        let known = circuit.or_else(|| of_recipe(recipe?));
         known.filter(|circuit| self.circuits.contains_key(circuit))
     }
 

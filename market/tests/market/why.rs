@@ -3,7 +3,7 @@
 use crate::support::*;
 use dpgn_market::{
     AuctionReplayed, AuctionScope, Auditor, AwardEnd, Basis, Body, Fault, Ineligible, Obstacle, StandsAt,
-    TaskExplained, Verdict, Wanted, Window,
+    TaskExplained, UnbuiltBid, Verdict, Wanted, Window,
 };
 use dpgn_protocol::{
     ids::TaskId,
@@ -50,12 +50,20 @@ fn a_quote_says_what_the_auction_then_does() {
     let mut bid = world.bid();
     (bid.reward, bid.deadline) = (quote.reward, world.ledger.time().after(Millis::from_secs(600)));
     let asked_at = world.ledger.time();
+    let Bid { recipe, recipe_len, inputs_len, level, reward, raise, priority, .. } = bid;
+    let deadline = Millis::from_secs(600);
+    let unbuilt = UnbuiltBid { recipe, recipe_len, inputs_len, level, reward, raise, priority, deadline };
+    let told = world.ledger.cost(&unbuilt);
     let task = world.open(bid);
     let live = world.ledger.task(task).unwrap().award.unwrap();
     assert_eq!(live.award.prover, expected.winner.terms.prover);
     // The bid pays for its bytes as well, and a block of this world comes 100 ms after the last.
     let (cost, bytes) = (before - world.balance(REQUESTER), world.size_of_a_bid());
     assert_eq!(cost, quote.locked.get() + quote.fee.get() + bytes);
+    assert_eq!(cost, told.least.get() + bytes, "it is known before the circuit is built");
+    assert!(told.whole > told.least, "a recipe that nobody has bid for may be of a new circuit");
+    let again = world.ledger.cost(&unbuilt);
+    assert_eq!(again.whole, again.least, "now the ledger remembers it");
     let (here, quoted) = (Millis::new(100), world.ledger.params().block_interval);
     let within = |expected: Millis| expected.saturating_add(here);
     assert_eq!(live.due.since(asked_at).saturating_add(quoted), within(expected.done_within));

@@ -64,7 +64,7 @@ const SEE_LOG: &str = "see the log of `dpgn node run`; if none runs, start it wi
 
 impl From<ControlError> for UserError {
     fn from(error: ControlError) -> Self {
-        Self { kind: kind(&error), message: message(&error), hint: hint(&error).map(str::to_owned) }
+        Self { kind: kind(&error), message: message(&error), hint: advice(&error) }
     }
 }
 
@@ -120,6 +120,17 @@ fn message(error: &ControlError) -> String {
     }
 }
 
+/// The advice on what to do next, which may name an account.
+fn advice(error: &ControlError) -> Option<String> {
+    match error {
+        ControlError::InsufficientFunds { account, .. } => Some(format!(
+            "have credits sent to {account} (`dpgn account transfer` there), or lower the amount; a bid locks its reward, \
+             with the fees, until the task is over"
+        )),
+        error => hint(error).map(str::to_owned),
+    }
+}
+
 fn hint(error: &ControlError) -> Option<&'static str> {
     Some(match error {
         ControlError::Busy { .. } => "try again",
@@ -147,9 +158,7 @@ fn hint(error: &ControlError) -> Option<&'static str> {
             "ask a node with `archive = true` in its config.toml, which keeps all blocks from when it joined"
         }
         ControlError::OpsUnderWay { .. } => "try again once a block holds them",
-        ControlError::InsufficientFunds { .. } => {
-            "lower the amount; a bid locks its reward, with the fees, until the task is over"
-        }
+        ControlError::InsufficientFunds { .. } => "have credits sent to the account, or lower the amount",
         ControlError::NotACandidate { .. } => "`dpgn coordinator candidates` shows who is one",
         ControlError::NotLocked { .. } => "`dpgn coordinator status` shows what is locked",
         ControlError::AliasUsed { .. } => "choose another name with --id; `dpgn task status` shows that task",

@@ -7,7 +7,7 @@ use crate::{
         CancelError, CheckpointError, CommandError, ExplainError, PastError, ProofError, ReceiptError, SubmitError,
         TaskError, TasksError, Unavailable,
     },
-    prepare::PrepareError,
+    prepare_error::PrepareError,
     runtime::error::ReceiptMissing,
     task_ref::TaskRef,
 };
@@ -135,6 +135,7 @@ impl From<SubmitError> for ControlError {
             SubmitError::Unavailable(error) => error.into(),
             SubmitError::NotARequester => Self::NotARequester,
             SubmitError::NoWorker(error) => Self::NoWorker { reason: error.to_string() },
+            error @ SubmitError::Deadline { .. } => Self::Refused { may_pass_later: false, reason: error.to_string() },
             SubmitError::Prepare(error) => error.into(),
             SubmitError::Rejected(error) => error.into(),
             SubmitError::Unseen(error) => Self::Sent { reason: error.to_string() },

@@ -5,7 +5,7 @@ use crate::{
     engine::{Command, Prices, StakeOrder},
     error::{CommandError, ExplainError, PastError, Unavailable},
     plan::{PlanSource, Planned},
-    prepare::PrepareError,
+    prepare_error::PrepareError,
     task_ref::TaskRef,
     view::{Earned, Payout, hex_of},
 };

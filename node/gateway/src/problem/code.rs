@@ -204,10 +204,12 @@ impl Code {
             Self::Unvouched => "ask with a `since` that is no lower than the checkpoint this node joined by",
             Self::OpsUnderWay => "wait until a block holds them, then try again",
             Self::InsufficientFunds => {
-                "lower the amount: a bid locks its reward, with the fees, until the task is over"
+                "have credits sent to the account, or lower the amount: a bid locks its reward, with the fees, until the task is over"
             }
             Self::AliasUsed => "choose another alias (task_id); GET /api/v1/tasks/{alias} shows that task",
-            Self::KeyReused => "send every new request with a new Idempotency-Key",
+            Self::KeyReused => {
+                "send every new request with a new Idempotency-Key; a repetition has the same values, in any order and layout"
+            }
             Self::KeyInUse => "wait for the answer to the first request, or ask again later with the same key",
             Self::OtherOffset => "GET the upload, and go on with `offset`, the bytes that are here",
             Self::OtherDigest => "upload the file again: its name is the SHA-256 of its bytes",
