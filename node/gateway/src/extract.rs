@@ -67,12 +67,12 @@ impl<S: Send + Sync, T: DeserializeOwned, const BYTES: usize> FromRequest<S> for
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        json(request, BYTES).await.map(|(value, _)| Self(value))
+        json(request, BYTES).await.map(Self)
     }
 }
 
-/// Reads a JSON body of at most so many bytes, and gives its bytes too.
-pub(crate) async fn json<T: DeserializeOwned>(request: Request, bytes_max: usize) -> Result<(T, Bytes), Problem> {
+/// Reads a JSON body of at most so many bytes.
+async fn json<T: DeserializeOwned>(request: Request, bytes_max: usize) -> Result<T, Problem> {
     if !is_json(request.headers()) {
         return Err(Problem::new(Code::UnsupportedMediaType, "the body must be application/json"));
     }
@@ -83,7 +83,7 @@ pub(crate) async fn json<T: DeserializeOwned>(request: Request, bytes_max: usize
         malformed(&path, error.inner())
     })?;
     parser.end().map_err(|error| malformed("", &error))?;
-    Ok((value, bytes))
+    Ok(value)
 }
 
 /// What is wrong with a body, and where. A value is never repeated: it may be a part of a witness.
@@ -93,7 +93,7 @@ fn malformed(path: &str, error: &serde_json::Error) -> Problem {
         Some(at) if told.starts_with("invalid ") || told.starts_with("unknown ") => told.get(at..).unwrap_or_default(),
         Some(_) | None => &told,
     };
-    let place = if path.is_empty() || path == "." { String::new() } else { format!(" at `{path}`") };
+    let place = if ["", ".", "?"].contains(&path) { String::new() } else { format!(" at `{path}`") };
     Problem::new(Code::Malformed, format!("the body{place}: {told}").chars().take(DETAIL_MAX).collect::<String>())
 }
 
@@ -127,6 +127,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
     use axum::body::Body;
+    use std::collections::BTreeMap;
 
     async fn read(body: &str) -> Result<Vec<u8>, Problem> {
         let request = Request::builder().header("content-type", "application/json; charset=utf-8");
@@ -144,6 +145,9 @@ mod tests {
             let problem = read(body).await.unwrap_err();
             assert_eq!(problem, Problem::new(Code::Malformed, told));
         }
+        let request = Request::builder().header("content-type", "application/json").body(Body::from("{bad")).unwrap();
+        let broken = JsonOf::<BTreeMap<String, u8>>::from_request(request, &()).await.unwrap_err();
+        assert_eq!(broken, Problem::new(Code::Malformed, "the body: key must be a string at line 1 column 2"));
         let plain = Request::builder().body(Body::from("[1]")).unwrap();
         let refused = JsonOf::<Vec<u8>>::from_request(plain, &()).await.unwrap_err();
         assert_eq!(refused.code(), Code::UnsupportedMediaType);

@@ -296,7 +296,7 @@ export interface paths {
          * Buys a proof
          * @description The node checks the witness, builds the circuit and sends the bid, for its own account; after any error but
          *     `sent_unseen` nothing was sent or charged. A request that is repeated with its `Idempotency-Key` is answered with the task
-         *     that the first one has bought.
+         *     that the first one has bought; a repetition has the same values, in any order and layout.
          */
         post: operations["submit"];
         delete?: never;

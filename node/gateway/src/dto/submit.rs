@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub(super) const LEVEL: u8 = 3;
 
 /// A proof that is wanted, and its price and conditions.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
     /// The circuit and its inputs in base64 (RFC 4648, with padding), as an envelope: a byte for the kind, then for 1 a
@@ -128,6 +128,14 @@ impl Order {
     /// The most to pay as long as it does not rise.
     pub(crate) fn reward(&self) -> u64 {
         self.reward
+    }
+
+    /// The digest of what the order says, however its JSON was laid out.
+    pub(crate) fn digest(&self) -> Result<blake3::Hash, Problem> {
+        let mut hasher = blake3::Hasher::new();
+        serde_json::to_writer(&mut hasher, self)
+            .map_err(|_| Problem::new(Code::Machine, "the order could not be compared").retry_after(1))?;
+        Ok(hasher.finalize())
     }
 
     /// The circuit and the inputs: bytes of this request, or files that were uploaded.

@@ -3,14 +3,14 @@
 use super::find::{Found, find};
 use crate::{
     dto::submit::{Bought, LintFinding, Order},
-    extract::{JSON_BYTES_MAX, json},
+    extract::JsonOf,
     problem::{Code, Problem, ProblemBody},
     state::GatewayState,
     uploads::Loan,
 };
 use axum::{
     Json,
-    extract::{OriginalUri, Request, State},
+    extract::{FromRequest, OriginalUri, Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -24,7 +24,7 @@ const KEY: &str = "idempotency-key";
 ///
 /// The node checks the witness, builds the circuit and sends the bid, for its own account; after any error but
 /// `sent_unseen` nothing was sent or charged. A request that is repeated with its `Idempotency-Key` is answered with the task
-/// that the first one has bought.
+/// that the first one has bought; a repetition has the same values, in any order and layout.
 #[utoipa::path(post, path = "/api/v1/tasks", tag = "tasks", request_body = Order,
     params(("Idempotency-Key" = Option<String>, Header, description = "any text of at most 255 characters, fresh for each purchase")),
     responses((status = 201, body = Bought), (status = 200, body = Bought, description = "bought before, with this key"),
@@ -35,14 +35,14 @@ pub(crate) async fn submit(State(state): State<GatewayState>, request: Request) 
     let key = request.headers().get(KEY).cloned();
     // As the client wrote it: an application may have nested the routes below a path of its own.
     let here = request.extensions().get::<OriginalUri>().map_or_else(|| request.uri().clone(), |uri| uri.0.clone());
-    let (order, body) = json::<Order>(request, JSON_BYTES_MAX).await?;
+    let JsonOf(order) = JsonOf::<Order>::from_request(request, &()).await?;
     let shelf = state.shelf();
     let Some(key) = key else {
         let alias = order.alias();
         return Ok(created(here.path(), buy(&state, order.purchase(alias, shelf.as_deref())?).await?));
     };
     let text = key.to_str().map_err(|_| Problem::new(Code::Malformed, "the Idempotency-Key is no text"))?;
-    let running = state.keys().begin(text, &body, order.alias())?;
+    let running = state.keys().begin(text, order.digest()?, order.alias())?;
     let (level, reward) = (order.level(), order.reward());
     let repeated = |found: Found| {
         // Of a key that was used before this process began only the task is left to compare with.

@@ -22,7 +22,7 @@ pub(crate) struct Keys(Mutex<VecDeque<Entry>>);
 #[derive(Debug)]
 struct Entry {
     alias: Uuid,
-    body: blake3::Hash,
+    request: blake3::Hash,
     is_running: bool,
 }
 
@@ -41,17 +41,21 @@ impl Running {
 }
 
 impl Keys {
-    /// Begins a request with this key and body; the task gets this name unless the request has named it.
-    pub(crate) fn begin(self: &Arc<Self>, key: &str, body: &[u8], named: Option<Uuid>) -> Result<Running, Problem> {
+    /// Begins a request with this key and the digest of what it says; the task gets this name unless the request has named it.
+    pub(crate) fn begin(
+        self: &Arc<Self>,
+        key: &str,
+        request: blake3::Hash,
+        named: Option<Uuid>,
+    ) -> Result<Running, Problem> {
         if key.is_empty() || key.len() > CHARACTERS_MAX || !key.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
             let detail = format!("the Idempotency-Key must be 1 to {CHARACTERS_MAX} visible characters");
             return Err(Problem::new(Code::Malformed, detail));
         }
         let alias = named.unwrap_or_else(|| alias_of(key));
-        let body = blake3::hash(body);
         let mut keys = self.lock();
         match keys.iter_mut().find(|entry| entry.alias == alias) {
-            Some(entry) if entry.body != body => {
+            Some(entry) if entry.request != request => {
                 return Err(Problem::new(Code::KeyReused, "this Idempotency-Key was used for another request"));
             }
             Some(entry) if entry.is_running => {
@@ -63,7 +67,7 @@ impl Keys {
                 if keys.len() >= KEYS_MAX {
                     keys.pop_front();
                 }
-                keys.push_back(Entry { alias, body, is_running: true });
+                keys.push_back(Entry { alias, request, is_running: true });
             }
         }
         Ok(Running { keys: self.clone(), alias })
@@ -95,27 +99,31 @@ fn alias_of(key: &str) -> Uuid {
 mod tests {
     use super::*;
 
+    fn says(text: &str) -> blake3::Hash {
+        blake3::hash(text.as_bytes())
+    }
+
     #[test]
     fn a_key_stands_for_one_request() {
         let keys = Arc::new(Keys::default());
-        let first = keys.begin("a", b"1", None).unwrap();
-        assert_eq!(keys.begin("a", b"1", None).unwrap_err().code(), Code::KeyInUse);
-        assert_eq!(keys.begin("a", b"2", None).unwrap_err().code(), Code::KeyReused);
+        let first = keys.begin("a", says("1"), None).unwrap();
+        assert_eq!(keys.begin("a", says("1"), None).unwrap_err().code(), Code::KeyInUse);
+        assert_eq!(keys.begin("a", says("2"), None).unwrap_err().code(), Code::KeyReused);
         let alias = first.alias();
-        assert_ne!(keys.begin("b", b"1", None).unwrap().alias(), alias);
+        assert_ne!(keys.begin("b", says("1"), None).unwrap().alias(), alias);
         drop(first);
-        assert_eq!(keys.begin("a", b"1", None).unwrap().alias(), alias, "a repetition has the same name");
+        assert_eq!(keys.begin("a", says("1"), None).unwrap().alias(), alias, "a repetition has the same name");
         let after_a_restart = Arc::new(Keys::default());
-        assert_eq!(after_a_restart.begin("a", b"1", None).unwrap().alias(), alias);
+        assert_eq!(after_a_restart.begin("a", says("1"), None).unwrap().alias(), alias);
         for bad in ["", "\n", &"x".repeat(256)] {
-            assert_eq!(keys.begin(bad, b"1", None).unwrap_err().code(), Code::Malformed);
+            assert_eq!(keys.begin(bad, says("1"), None).unwrap_err().code(), Code::Malformed);
         }
     }
 
     #[test]
     fn keys_without_number_fill_no_memory() {
         let keys = Arc::new(Keys::default());
-        (0..3 * KEYS_MAX).for_each(|n| drop(keys.begin(&n.to_string(), b"", None).unwrap()));
+        (0..3 * KEYS_MAX).for_each(|n| drop(keys.begin(&n.to_string(), says(""), None).unwrap()));
         assert_eq!(keys.lock().len(), KEYS_MAX);
     }
 }

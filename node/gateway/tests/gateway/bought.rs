@@ -45,6 +45,14 @@ async fn a_proof_is_bought_followed_fetched_and_verified() {
 
     let again = post(at, "/api/v1/tasks", key, &order()).await;
     assert_eq!((again.status, again.json()["task"]["task"].as_str()), (200, Some(task.as_str())), "bought once");
+    let laid_out =
+        "{\n  \"witness_is_public\": true, \"reward\": 1000000,\n  \"level\": 1, \"circuit_data\": \"AXNlY3JldA==\"\n}";
+    let laid_out = send(at, "POST /api/v1/tasks", key, laid_out).await;
+    assert_eq!(
+        (laid_out.status, laid_out.json()["task"]["task"].as_str()),
+        (200, Some(task.as_str())),
+        "the same values"
+    );
     let mut other = order();
     other["reward"] = 2_000_000.into();
     post(at, "/api/v1/tasks", key, &other).await.assert_problem(422, "key_reused");
