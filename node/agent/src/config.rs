@@ -63,12 +63,17 @@ impl ProverConfig {
             Level::new(*level).map_err(|_| AgentError::Level(*level))?;
         }
         let refused = |reason: String| AgentError::Url { url: self.coordinator_url.clone(), reason };
+        let secret = || AgentError::Url {
+            url: "(a URL with a password)".to_owned(),
+            reason: "secrets have their own files".to_owned(),
+        };
+        if !self.coordinator_url.contains("://") {
+            let bare = "it begins with no scheme; such are http://localhost:8080 and https://dpgn.example";
+            return Err(if self.coordinator_url.contains('@') { secret() } else { refused(bare.to_owned()) });
+        }
         let url = Url::parse(&self.coordinator_url).map_err(|error| refused(error.to_string()))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(AgentError::Url {
-                url: "(a URL with a password)".to_owned(),
-                reason: "secrets have their own files".to_owned(),
-            });
+            return Err(secret());
         }
         match url.scheme() {
             "https" => {}
@@ -115,10 +120,16 @@ mod tests {
             "localhost:8080",
             "",
             "https://user:hunter2@prover.example",
+            "user:hunter2@prover.example",
         ] {
             let refused = config(bad).check().unwrap_err();
             assert!(matches!(refused, AgentError::Url { .. }) && !refused.to_string().contains("hunter2"), "{bad}");
         }
+        let bare = config("localhost:8080").check().unwrap_err().to_string();
+        assert_eq!(
+            bare,
+            "coordinator_url localhost:8080: it begins with no scheme; such are http://localhost:8080 and https://dpgn.example"
+        );
     }
 
     #[test]

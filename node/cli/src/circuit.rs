@@ -7,7 +7,7 @@ use crate::{
     user_error::UserError,
 };
 use clap::{Args, Subcommand};
-use dpgn_prover::circuit::{CircuitLimits, Inspection, Lint, R1cs, Severity, inspect};
+use dpgn_prover::circuit::{CircuitLimits, FileError, Inspection, Lint, R1cs, R1csError, Severity, inspect};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -49,10 +49,24 @@ pub(crate) async fn run(command: Circuit, output: &Output) -> Result<(), UserErr
 fn look(path: &Path, sym: Option<PathBuf>) -> Result<Inspection, UserError> {
     let limits = CircuitLimits::default();
     let told = |error: &dyn std::fmt::Display| UserError::input(format!("{}: {error}", path.display()));
-    let r1cs = R1cs::parse(&files::read(path, limits.file_bytes_max)?, &limits)
-        .map_err(|e| told(&e).hint("compile with `circom CIRCUIT.circom --r1cs --wasm --sym --prime goldilocks`"))?;
+    let r1cs =
+        R1cs::parse(&files::read(path, limits.file_bytes_max)?, &limits).map_err(|e| told(&e).hint(of_r1cs(&e)))?;
     let sym = signals::read_sym(signals::sym_of(path, sym).as_deref(), &limits)?;
     inspect(&r1cs, sym.as_ref()).map_err(|e| told(&e))
+}
+
+/// The advice for a file that is no circuit.
+pub(crate) const fn of_r1cs(error: &R1csError) -> &'static str {
+    match error {
+        R1csError::File(FileError::Magic { got: [b'w', b't', b'n', b's'], .. }) => {
+            "name the circuit first, then the witness: CIRCUIT.r1cs WITNESS.wtns"
+        }
+        R1csError::File(_)
+        | R1csError::CustomGates { .. }
+        | R1csError::TooMany { .. }
+        | R1csError::PublicWires { .. }
+        | R1csError::NoSuchWire { .. } => "compile with `circom CIRCUIT.circom --r1cs --wasm --sym --prime goldilocks`",
+    }
 }
 
 /// A circuit that was inspected, as its owner sees it.

@@ -12,7 +12,7 @@ use crate::{
 };
 use clap::Args;
 use dpgn_node::{
-    config::{CONFIG_FILE, NodeConfig},
+    config::{CONFIG_FILE, Flag, NodeConfig},
     genesis_file, keys,
 };
 use dpgn_protocol::{
@@ -108,7 +108,7 @@ pub(crate) fn run(mut command: Init, globals: &Globals, output: &Output) -> Resu
     if command.print_config {
         return output.write(NodeConfig::example());
     }
-    let config = globals.config(Vec::new())?;
+    let config = globals.config(command.flags())?;
     let named = globals.config_file()?;
     let is_fresh = named.is_none() && !config.genesis_path().exists();
     let mut fresh = command.configuration()?;
@@ -144,6 +144,17 @@ impl Init {
     fn is_bare(&self) -> bool {
         let is_own = self.genesis.is_none() && self.coordinator.is_empty() && self.grant.is_empty();
         is_own && self.name == LOCAL && !self.yes
+    }
+
+    /// The flags that say something of the configuration: what is wrong with one is told by its name.
+    fn flags(&self) -> Vec<Flag> {
+        let flags = [
+            ("--role", "roles", &self.role),
+            ("--listen", "network.listen", &self.listen),
+            ("--bootstrap", "network.bootstrap", &self.bootstrap),
+        ];
+        let given = flags.into_iter().filter_map(|(name, key, value)| Some((name, key, value.clone()?)));
+        given.map(|(name, key, value)| Flag { name, key, value }).collect()
     }
 
     /// The configuration with what flags say; absent if they say nothing of it.

@@ -2,7 +2,7 @@
 
 use crate::{
     amounts::{credits, decimal, seconds},
-    files,
+    circuit, files,
     globals::Globals,
     output::Output,
     session::Session,
@@ -96,7 +96,8 @@ pub(crate) async fn of_circuit(path: &Path, terms: Terms) -> Result<Wanted, User
     let read = tokio::task::spawn_blocking(move || {
         let limits = CircuitLimits::default();
         let told = |error: &dyn std::fmt::Display| UserError::input(format!("{}: {error}", path.display()));
-        let r1cs = R1cs::parse(&files::read(&path, limits.file_bytes_max)?, &limits).map_err(|e| told(&e))?;
+        let r1cs = R1cs::parse(&files::read(&path, limits.file_bytes_max)?, &limits)
+            .map_err(|e| told(&e).hint(circuit::of_r1cs(&e)))?;
         let found = inspect(&r1cs, None).map_err(|e| told(&e))?;
         let degree = found.degrees.iter().find(|(level, _)| *level == terms.level).map(|(_, degree)| *degree);
         let degree = degree.ok_or_else(|| told(&format!("too large for level {}", terms.level)))?;

@@ -1,7 +1,7 @@
 //! `dpgn task submit`: buys a proof.
 
 use crate::{
-    files,
+    circuit, files,
     follow::{end, follow},
     globals::Globals,
     output::Output,
@@ -11,11 +11,12 @@ use crate::{
     user_error::UserError,
 };
 use clap::Args;
-use dpgn_node::{Purchase, Source, TaskRef};
+use dpgn_node::{PrepareError, Purchase, Source, TaskRef};
 use dpgn_protocol::{
     ids::AccountId,
     units::{Credits, Level, Millis, Priority},
 };
+use dpgn_prover::circuit::{WitnessError, WtnsError};
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -185,8 +186,29 @@ async fn proposed(
 async fn check(purchase: &Purchase) -> Result<(), UserError> {
     let purchase = purchase.clone();
     let checked = tokio::task::spawn_blocking(move || purchase.check());
-    checked.await.map_err(|e| UserError::network(format!("reading the files: {e}")))??;
-    Ok(())
+    let checked = checked.await.map_err(|e| UserError::network(format!("reading the files: {e}")))?;
+    checked.map(drop).map_err(|error| {
+        let advice = advice(&error);
+        let told = UserError::from(error);
+        match advice {
+            Some(advice) => told.hint(advice),
+            None => told,
+        }
+    })
+}
+
+/// The advice for files that are not what they are taken for.
+fn advice(error: &PrepareError) -> Option<&'static str> {
+    match error {
+        PrepareError::R1cs { source, .. } => Some(circuit::of_r1cs(source)),
+        PrepareError::Witness { source: WitnessError::Wtns(WtnsError::Wires { .. }), .. } => Some(
+            "the witness was made for another circuit: make it with the .wasm file that was compiled with this .r1cs file",
+        ),
+        PrepareError::Witness { source: WitnessError::Wtns(_), .. } => {
+            Some("make the witness anew: `node age_js/generate_witness.js age_js/age.wasm input.json age.wtns`")
+        }
+        _ => None,
+    }
 }
 
 /// A time as people write it: `90`, `90s`, `10m`, `2h`.

@@ -21,6 +21,7 @@ use dpgn_protocol::{
 use dpgn_prover::{Checked, Prover, ProverOptions, circuit::CircuitLimits, verify::Statement};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use uuid::Uuid;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,6 +32,9 @@ Examples:
 
 A message that begins with `no verdict` says that nothing was found out; any other with exit code 1, that the proof \
 does not hold.";
+
+/// Public inputs that a refusal shows.
+const SHOWN_MAX: usize = 64;
 
 /// Check a proof offline, with nothing but its verifier data
 #[derive(Debug, Args)]
@@ -51,11 +55,21 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "ID")]
     circuit: Option<CircuitId>,
     /// The task it must have been made for
-    #[arg(long, value_name = "ID", requires = "prover")]
+    #[arg(long, value_name = "ID", requires = "prover", value_parser = task_id)]
     task: Option<TaskId>,
     /// The prover that must have made it
     #[arg(long, value_name = "ACCOUNT", requires = "task")]
     prover: Option<AccountId>,
+}
+
+/// A task's id. Its requester's own name for it says nothing to whoever has no node.
+fn task_id(text: &str) -> Result<TaskId, String> {
+    text.parse::<TaskId>().map_err(|error| match text.parse::<Uuid>() {
+        Ok(_) => "that is its requester's name for the task, which no proof holds; its id, of 64 digits, is what `dpgn task submit` \
+                  says behind that name, and `dpgn task status --format json` as `task`"
+            .to_owned(),
+        Err(_) => error.to_string(),
+    })
 }
 
 /// The expectations of a proof; nothing of what is `None` is compared.
@@ -158,10 +172,27 @@ pub(crate) async fn check(proof: &Path, verifier: &Path, expected: Expected, out
     let statement = statement(&expected, tag, &values);
     let Checked { finding, reason } = verify(data, bytes.clone(), statement).await?;
     if !finding.is_valid() {
-        return Err(refuse(proof, finding, &reason));
+        let told = expected.public.as_deref().filter(|_| finding == Finding::WrongStatement);
+        let told = told.and_then(|wanted| other_inputs(&values, wanted));
+        return Err(refuse(proof, finding, &told.unwrap_or_else(|| reason.to_string())));
     }
     let signals = named(values, expected.sym.as_deref())?;
     output.show(&verified(&shape, &bytes, tag, signals, &expected))
+}
+
+/// How the public inputs of a proof differ from those that were expected; nothing if they do not.
+fn other_inputs(stated: &[u64], expected: &[u64]) -> Option<String> {
+    let list = |values: &[u64]| {
+        let shown: Vec<_> = values.iter().take(SHOWN_MAX).map(u64::to_string).collect();
+        let more = if values.len() > SHOWN_MAX { ",…" } else { "" };
+        format!("{}{more}", shown.join(","))
+    };
+    if stated.len() != expected.len() {
+        return Some(format!("it has {} public inputs, {}; not {}", stated.len(), list(stated), expected.len()));
+    }
+    let at = stated.iter().zip(expected).position(|(stated, expected)| stated != expected)?;
+    let (place, is, wanted) = (at + 1, stated.get(at)?, expected.get(at)?);
+    Some(format!("its public inputs are {}: number {place} is {is}, not {wanted}", list(stated)))
 }
 
 /// Public inputs with the names the symbols give them: the first is circom's wire 1.

@@ -360,6 +360,10 @@ async fn a_proof_is_verified_offline() {
     }
     let other = dpgn(dir.path(), &["verify", path, "--public", "1,2,3,4"]);
     assert!(other.code == 1 && other.err.contains("another statement"), "{}", other.err);
+    let seven = public.replacen(&proven.public[0], "7", 1);
+    let seventh = dpgn(dir.path(), &["verify", path, "--public", &seven]);
+    let told = format!("its public inputs are {public}: number 1 is {}, not 7", proven.public[0]);
+    assert!(seventh.err.contains(&told), "{}", seventh.err);
     assert_eq!(dpgn(dir.path(), &["verify", path, "--circuit", &task]).code, 1);
 
     // Damaged: somewhere inside, cut, and with something behind.

@@ -17,8 +17,8 @@ const CURSOR_MAX: usize = 512;
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// The most items of the page, 1 to 50; 20 unless it is given.
-    #[param(minimum = 1, maximum = 50)]
-    pub(crate) limit: Option<u16>,
+    #[param(minimum = 1, maximum = 50, value_type = Option<u16>)]
+    pub(crate) limit: Option<u64>,
     /// The `next_cursor` of the page before, as it was; absent for the first page.
     #[param(max_length = 512)]
     pub(crate) cursor: Option<String>,
@@ -37,11 +37,10 @@ pub struct Page<T> {
 impl PageQuery {
     /// How many items the page may have.
     pub(crate) fn limit(&self) -> Result<u16, Problem> {
-        let limit = self.limit.unwrap_or(LIMIT);
-        if (1..=LIMIT_MAX).contains(&limit) {
-            return Ok(limit);
-        }
-        Err(Problem::new(Code::Malformed, format!("limit is {limit}: it must be 1 to {LIMIT_MAX}")))
+        let Some(limit) = self.limit else { return Ok(LIMIT) };
+        let taken = u16::try_from(limit).ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
+        let told = || Problem::new(Code::Malformed, format!("limit is {limit}: it must be 1 to {LIMIT_MAX}"));
+        taken.ok_or_else(told)
     }
 
     /// Where the page begins; `None` for the first one.
@@ -78,7 +77,7 @@ impl<T> Page<T> {
 mod tests {
     use super::*;
 
-    fn query(limit: u16, cursor: Option<String>) -> PageQuery {
+    fn query(limit: u64, cursor: Option<String>) -> PageQuery {
         PageQuery { limit: Some(limit), cursor }
     }
 
@@ -108,8 +107,9 @@ mod tests {
             let refused = Page::of(&query(5, Some(bad.to_owned())), empty()).unwrap_err();
             assert_eq!(refused.code(), Code::BadCursor, "{bad}");
         }
-        for bad in [0, 51] {
-            assert_eq!(Page::of(&query(bad, None), empty()).unwrap_err().code(), Code::Malformed);
+        for bad in [0, 51, 100_000] {
+            let told = Problem::new(Code::Malformed, format!("limit is {bad}: it must be 1 to 50"));
+            assert_eq!(Page::of(&query(bad, None), empty()).unwrap_err(), told);
         }
         assert!(Page::of(&query(5, None), empty()).unwrap().next_cursor.is_none());
     }

@@ -3,6 +3,7 @@
 //! A flag counts more than a `DPGN_*` variable, that more than the file, that more than the default. Units
 //! stand in the names. A key nobody knows is an error: a typo never means "the default".
 
+mod addresses;
 mod error;
 mod gateway;
 mod load;
@@ -78,8 +79,10 @@ pub struct NetworkSection {
     /// The file of a checkpoint that the owner believes; a relative path starts at the data directory. Empty for none.
     pub checkpoint: PathBuf,
     /// The addresses to listen on.
+    #[serde(deserialize_with = "addresses::read")]
     pub listen: Vec<Multiaddr>,
     /// The addresses of peers that are dialled first.
+    #[serde(deserialize_with = "addresses::read")]
     pub bootstrap: Vec<Multiaddr>,
     /// Whether to look for peers on the local network.
     pub mdns: bool,

@@ -129,7 +129,7 @@ fn a_wrong_value_is_told_with_its_place() {
             "prover.offers = [{ level = 3, per_kilorow = 1 }, { level = 3, per_kilorow = 2 }]\n",
             "level 3 is offered twice",
         ),
-        ("[network]\nlisten = [\"127.0.0.1:80\"]\n", "line 2"),
+        ("[network]\nlisten = [\"127.0.0.1:80\"]\n", "line 2: \"127.0.0.1:80\" is no address; such are /ip4/"),
         ("[gateway]\nupload_mib_max = 0\n", "gateway.upload_mib_max is 0: it must be at least 1"),
         ("[gateway]\nlisten = \"localhost:8080\"\n", "\"localhost:8080\" is no IP address with a port"),
         ("[gateway]\nlisten = \"0.0.0.0:8080\"\n", "gateway.token_file must name a file"),

@@ -203,6 +203,10 @@ fn refused(error: AgentError) -> UserError {
             UserError::network(error).hint(hint)
         }
         AgentError::Refused(_) => UserError::network(error),
+        AgentError::Url { ref url, .. } if !url.contains(['/', '(']) => {
+            let hint = format!("write http://{url}, or https://{url} if it is on another machine");
+            UserError::input(error).hint(hint)
+        }
         AgentError::Url { .. } => UserError::input(error).hint(
             "put a proxy with TLS before the gateway, or `ssh -N -L 8080:localhost:8080 HOST` and name http://localhost:8080",
         ),

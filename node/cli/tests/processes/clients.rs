@@ -158,7 +158,6 @@ fn the_prover_in_a_few_lines_of_python_settles() {
     let page = fs::read_to_string(root().join("docs/http-provers.md")).unwrap();
     let script = page.split("```python\n").nth(1).unwrap().split("\n```").next().unwrap();
     let node = Defaults::start();
-    the_calls_by_hand_leave_a_node_that_sells(&page, &node);
     let here = "http://127.0.0.1:8080";
     assert!(script.contains(here), "the page no longer says where the gateway is");
     let script = script.replace(here, &format!("http://{}", node.gateway));
@@ -181,7 +180,10 @@ fn the_prover_in_a_few_lines_of_python_settles() {
 }
 
 /// The page's calls, made as they stand there. The prover of them leaves, and the node makes what it has left.
-fn the_calls_by_hand_leave_a_node_that_sells(page: &str, node: &Defaults) {
+#[test]
+fn the_calls_by_hand_leave_a_node_that_sells() {
+    let page = fs::read_to_string(root().join("docs/http-provers.md")).unwrap();
+    let node = Defaults::start();
     let mut blocks = page.split("```sh\n").map(|rest| rest.split("\n```").next().unwrap());
     let calls = blocks.find(|block| block.contains("/provers/register")).unwrap();
     let calls = calls.replace("http://127.0.0.1:8080", &format!("http://{}", node.gateway));

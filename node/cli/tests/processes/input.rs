@@ -52,7 +52,28 @@ fn bad_input_is_told_what_and_where() {
     let short = submit(&circuit, &at("cut.wtns", &values[..values.len() - 8]), &[]);
     assert!(short.contains("cut.wtns: the file is truncated"), "{short}");
     let dear = submit(&circuit, &witness, &["--reward", "999999999999"]);
-    assert!(dear.contains("credits"), "{dear}");
+    assert!(dear.contains("credits are required") && dear.contains("next: have credits sent to "), "{dear}");
+    let hasty = submit(&circuit, &witness, &["--reward", "1000", "--deadline", "1"]);
+    assert!(hasty.contains("the deadline is 1 s from now; it must be 3 to "), "{hasty}");
+    let built = fs::read_dir(dir.join("circuits")).map_or(0, Iterator::count);
+    assert_eq!(built, 0, "what cannot be bought is not built");
+
+    let source = submit(&at("range.circom", b"pragma circom 2.1.0;"), &witness, &[]);
+    assert!(source.contains("it begins with \"prag\"") && source.contains("--prime goldilocks"), "{source}");
+    let swapped = submit(&witness, &circuit, &[]);
+    assert!(
+        swapped.contains("it is a .wtns file, a witness") && swapped.contains("name the circuit first"),
+        "{swapped}"
+    );
+    let others = submit(&circuit, &sample("adult.wtns"), &[]);
+    assert!(others.contains(" wires, the circuit ") && others.contains("made for another circuit"), "{others}");
+
+    let peer = refused(&home.path().join("new"), &["init", "--listen", "0.0.0.0:9700"]);
+    assert!(peer.contains("--listen = ") && peer.contains("such are /ip4/0.0.0.0/tcp/9700"), "{peer}");
+    let url = refused(&dir, &["prover", "run", "--coordinator-url", "localhost:8080"]);
+    assert!(url.contains("next: write http://localhost:8080"), "{url}");
+    let named = refused(&dir, &["verify", "p", "--task", "6ba7b810-9dad-41d1-80b4-00c04fd430c8", "--prover", "x"]);
+    assert!(named.contains("its id, of 64 digits, is what `dpgn task submit` says"), "{named}");
 
     // The last value is some wire's: what it breaks is named by constraint and by signal.
     let mut wrong = values.clone();

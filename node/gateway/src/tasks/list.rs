@@ -44,8 +44,8 @@ pub(crate) struct TasksQuery {
     #[param(value_type = Option<String>)]
     requester: Option<AccountId>,
     /// The most items of the page, 1 to 50; 20 unless it is given.
-    #[param(minimum = 1, maximum = 50)]
-    limit: Option<u16>,
+    #[param(minimum = 1, maximum = 50, value_type = Option<u16>)]
+    limit: Option<u64>,
     /// The `next_cursor` of the page before, as it was.
     #[param(max_length = 512)]
     cursor: Option<String>,

@@ -5,6 +5,17 @@
 
 use super::goldilocks::{Element as F, ORDER};
 
+/// What a file is by its first four bytes, for people.
+fn kind_of(magic: [u8; 4]) -> String {
+    let is_text = magic.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+    match &magic {
+        b"r1cs" => "it is a .r1cs file, a circuit".to_owned(),
+        b"wtns" => "it is a .wtns file, a witness".to_owned(),
+        magic if is_text => format!("it begins with {:?}", String::from_utf8_lossy(magic.as_slice())),
+        magic => format!("it begins with the bytes {magic:02x?}"),
+    }
+}
+
 /// The error of a `.r1cs` or `.wtns` file whose bytes are malformed: what is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
@@ -17,7 +28,7 @@ pub enum FileError {
         limit: u64,
     },
     /// The file is of another kind: its magic word is not the one expected.
-    #[error("not a .{expected} file: it begins with {got:02x?}")]
+    #[error("not a .{expected} file: {}", kind_of(*got))]
     Magic {
         /// The kind of file that was expected, `r1cs` or `wtns`.
         expected: &'static str,
