@@ -223,7 +223,7 @@ impl Clerk {
             }
             Word::GiveUp(task) => self.roster.give_up(task),
             Word::IsHeld(task, reply) => drop(reply.send(self.roster.is_held(now, task))),
-            Word::Passed(prover, task, proof, reply) => drop(reply.send(self.passed(prover, task, proof))),
+            Word::Passed(prover, task, proof, reply) => drop(reply.send(self.passed(now, prover, task, proof))),
             Word::Failed(prover, reply) => {
                 self.roster.failed(now, prover);
                 let _ = reply.send(());
@@ -272,10 +272,10 @@ impl Clerk {
     }
 
     /// Takes in a proof that holds. Says whether somebody has waited for it.
-    fn passed(&mut self, prover: Uuid, task: TaskId, proof: Vec<u8>) -> bool {
+    fn passed(&mut self, now: Timestamp, prover: Uuid, task: TaskId, proof: Vec<u8>) -> bool {
         let taken = self.open.remove(&task).is_some_and(|open| open.news.try_send(News::Made(proof)).is_ok());
         if taken {
-            self.roster.passed(prover, task);
+            self.roster.passed(now, prover, task);
         }
         self.roster.forget(task);
         taken

@@ -261,7 +261,8 @@ impl Roster {
     }
 
     /// An agent brought a proof that holds.
-    pub(super) fn passed(&mut self, prover: Uuid, task: TaskId) {
+    pub(super) fn passed(&mut self, now: Timestamp, prover: Uuid, task: TaskId) {
+        self.names.earn(now, prover);
         self.makers.push_front((task, prover));
         self.makers.truncate(MAKERS_MAX);
         if let Some(agent) = self.agents.get_mut(&prover) {

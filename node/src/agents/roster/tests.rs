@@ -271,7 +271,7 @@ fn an_agent_that_brings_false_proofs_gets_no_work_for_a_while() {
     assert_eq!(roster.assign(after(60), name(1)), Some(task(1)), "its time is over, and no own worker is quick enough");
     roster.failed(after(61), name(1));
     assert!(matches!(asks(&mut roster, after(61)), Err(AgentError::Barred { seconds: 120, .. })), "twice as long");
-    roster.passed(name(1), task(3));
+    roster.passed(NOW, name(1), task(3));
     (0..2).for_each(|_| roster.failed(after(200), name(1)));
     assert!(asks(&mut roster, after(200)).is_ok(), "a true one has made good for all of them");
 }
