@@ -242,10 +242,26 @@ impl Clerk {
         let wait_ms = Millis::new(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
         if let Err(error) = self.roster.asks(now, prover, key.as_ref(), wait_ms) {
             let _ = reply.send(Err(error));
-        } else if self.waiting.len() >= WAITING_MAX {
+            return;
+        }
+        self.answer_extra(prover);
+        if self.waiting.len() >= WAITING_MAX {
             let _ = reply.send(Ok(None));
         } else {
             self.waiting.push(Waiting { prover, until: Instant::now() + wait, reply });
+        }
+    }
+
+    /// Answers an agent's oldest questions, so that with the next one it has no more than hands: more are of connections that it
+    /// has lost, or take the places of others. All of its hands count, also those that are full: what it has given up it may hold
+    /// here for a while, and it would ask again at once.
+    fn answer_extra(&mut self, prover: Uuid) {
+        self.waiting.retain(|waiting| !waiting.reply.is_closed());
+        let hands = self.roster.hands(prover).max(1);
+        let own = self.waiting.iter().filter(|waiting| waiting.prover == prover).count();
+        for _ in hands..=own {
+            let Some(oldest) = self.waiting.iter().position(|waiting| waiting.prover == prover) else { return };
+            let _ = self.waiting.remove(oldest).reply.send(Ok(None));
         }
     }
 
@@ -324,6 +340,36 @@ impl Clerk {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dpgn_protocol::units::Level;
+
+    /// One name took all places in which agents wait: everybody else was told at once that there is no work.
+    #[tokio::test]
+    async fn an_agent_has_no_more_questions_open_than_hands() {
+        let (inputs, _heard) = mpsc::channel(8);
+        let mut clerk = Clerk::new(Names::default(), inputs, watch::channel(Arc::from([])).0);
+        let ask = |clerk: &mut Clerk, prover: Uuid| {
+            let (reply, answer) = oneshot::channel();
+            clerk.take(Word::Ask(Asking { prover, key: None, wait: Duration::from_secs(60), reply }));
+            answer
+        };
+        let names = [Uuid::from_u128(1), Uuid::from_u128(2)];
+        for prover in names {
+            let (levels, key) = (vec![Level::MIN], None);
+            let new = Registration { prover, levels, capacity: 2, key, rows_per_second: None, reward_address: None };
+            clerk.take(Word::Register(Box::new(new), oneshot::channel().0));
+        }
+        let mut greedy: Vec<_> = (0..WAITING_MAX + 10).map(|_| ask(&mut clerk, names[0])).collect();
+        let mut other = ask(&mut clerk, names[1]);
+        assert_eq!(clerk.waiting.len(), 3, "two hands of the one, and a question of the other");
+        assert!(other.try_recv().is_err(), "it waits");
+        let answered = greedy.iter_mut().filter_map(|answer| answer.try_recv().ok()).filter(|a| matches!(a, Ok(None)));
+        assert_eq!(answered.count(), WAITING_MAX + 8, "the oldest are answered, the two newest wait");
+        // What nobody waits for any more takes no place.
+        drop(greedy);
+        let mut again = [ask(&mut clerk, names[0]), ask(&mut clerk, names[0])];
+        assert!(again.iter_mut().all(|answer| answer.try_recv().is_err()));
+        assert_eq!(clerk.waiting.len(), 3);
+    }
 
     /// A small proof was begun milliseconds before it had to be done: its worker had not even started.
     #[test]

@@ -370,6 +370,11 @@ impl Roster {
         }
     }
 
+    /// The proofs that an agent may make at once; none if nobody knows it.
+    pub(super) fn hands(&self, prover: Uuid) -> usize {
+        self.agents.get(&prover).map_or(0, |agent| agent.capacity.into())
+    }
+
     fn held_by(&self, prover: Uuid) -> usize {
         self.proofs.values().filter(|proof| proof.at == Some(prover)).count()
     }
