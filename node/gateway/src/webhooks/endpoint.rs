@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 /// The time for which the key before the last still signs too.
 const OLD_KEY: Millis = Millis::from_secs(24 * 3_600);
+/// Keys before the last two that still sign: each is one more signature in the header of every message.
+const OLDER_MAX: usize = 6;
 
 /// What a new endpoint is to be like.
 #[derive(Debug)]
@@ -28,6 +30,9 @@ pub(super) struct Endpoint {
     pub(super) key: Key,
     /// The key before this one, and until when it signs too.
     pub(super) previous: Option<(Key, Timestamp)>,
+    /// The keys before that one whose day is not over, the oldest first: at most [`OLDER_MAX`].
+    #[serde(default)]
+    pub(super) older: Vec<(Key, Timestamp)>,
     pub(super) disabled: Option<Disabled>,
     pub(super) failing: Option<Failing>,
     /// Messages that the endpoint has answered for.
@@ -70,6 +75,7 @@ impl Endpoint {
             created,
             key: Key::generate()?,
             previous: None,
+            older: Vec::new(),
             disabled: None,
             failing: None,
             delivered: 0,
@@ -83,16 +89,50 @@ impl Endpoint {
         self.disabled.is_none() && (self.events.is_empty() || self.events.contains(&event))
     }
 
-    /// Puts a fresh key in the place of the one that it has, which signs too for a day.
+    /// Puts a fresh key in the place of the one that it has, which signs too for a day, as those before it do until theirs is
+    /// over. Of very many within one day those go first that would end first.
     pub(super) fn rotate(&mut self, key: Key, now: Timestamp) {
         let old = std::mem::replace(&mut self.key, key);
-        self.previous = Some((old, now.after(OLD_KEY)));
+        self.older.extend(self.previous.replace((old, now.after(OLD_KEY))));
+        self.older.retain(|(_, until)| *until > now);
+        self.older.drain(..self.older.len().saturating_sub(OLDER_MAX));
     }
 
     /// The signatures of a message, by each key that signs now.
     pub(super) fn signatures(&self, id: &str, now: Timestamp, body: &str) -> String {
-        let previous = self.previous.iter().filter(|(_, until)| *until > now).map(|(key, _)| key);
-        let all = std::iter::once(&self.key).chain(previous).map(|key| key.sign(id, now.get() / 1_000, body));
+        let before = self.previous.iter().chain(self.older.iter().rev());
+        let before = before.filter(|(_, until)| *until > now).map(|(key, _)| key);
+        let all = std::iter::once(&self.key).chain(before).map(|key| key.sign(id, now.get() / 1_000, body));
         all.collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With the second change of a day the first key, which receivers still had, signed no more.
+    #[test]
+    fn every_old_key_signs_for_its_whole_day_however_often_it_is_changed() {
+        let at = |hours: u64| Timestamp::new(1_000_000_000 + hours * 3_600_000);
+        let wanted = Wanted { url: String::new(), description: String::new(), events: BTreeSet::new() };
+        let mut endpoint = Endpoint::new(wanted, at(0)).unwrap();
+        let mut keys = vec![endpoint.key.clone()];
+        for hours in [1, 2] {
+            endpoint.rotate(Key::generate().unwrap(), at(hours));
+            keys.push(endpoint.key.clone());
+        }
+        let endpoint: Endpoint = serde_json::from_slice(&serde_json::to_vec(&endpoint).unwrap()).unwrap();
+        let signing = |hours| {
+            let (signatures, now) = (endpoint.signatures("msg_1", at(hours), "{}"), at(hours).get() / 1_000);
+            let signs = |key: &&Key| signatures.split(' ').any(|signature| signature == key.sign("msg_1", now, "{}"));
+            keys.iter().map(|key| signs(&key)).collect::<Vec<_>>()
+        };
+        assert_eq!([signing(3), signing(24)], [[true; 3], [true; 3]]);
+        assert_eq!([signing(25), signing(26)], [[false, true, true], [false, false, true]], "each day is over");
+
+        let mut endpoint = endpoint.clone();
+        (0..100).for_each(|_| endpoint.rotate(Key::generate().unwrap(), at(3)));
+        assert_eq!(endpoint.signatures("msg_1", at(3), "{}").split(' ').count(), 2 + OLDER_MAX);
     }
 }
