@@ -48,6 +48,7 @@ pub(super) struct Gauges {
     pub(super) streams: Gauge,
     pub(super) webhooks_failing: Gauge,
     pub(super) webhook_messages: Gauge,
+    pub(super) webhook_dropped: Gauge,
 }
 
 impl Metrics {
@@ -128,7 +129,7 @@ impl Metrics {
 }
 
 impl Gauges {
-    fn all(&self) -> [(&'static str, &'static str, &Gauge); 12] {
+    fn all(&self) -> [(&'static str, &'static str, &Gauge); 13] {
         [
             ("node_up", "Whether the node answers", &self.up),
             ("height", "The height of the last block", &self.height),
@@ -142,6 +143,11 @@ impl Gauges {
             ("event_streams", "Event streams that are open", &self.streams),
             ("webhooks_failing", "Webhooks whose endpoint fails, or that are disabled", &self.webhooks_failing),
             ("webhook_messages_waiting", "Messages that wait for the endpoints of webhooks", &self.webhook_messages),
+            (
+                "webhook_messages_dropped",
+                "Messages that the webhooks there are were never sent: their queue was full, or they were disabled",
+                &self.webhook_dropped,
+            ),
         ]
     }
 }

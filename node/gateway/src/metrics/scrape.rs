@@ -33,10 +33,11 @@ async fn read(state: &GatewayState, metrics: &Metrics) {
     let counted = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     gauges.streams.set(counted(state.streams().count()));
     if let Some(office) = state.office()
-        && let Some((failing, waiting)) = office.load().await
+        && let Some(load) = office.load().await
     {
-        gauges.webhooks_failing.set(counted(failing));
-        gauges.webhook_messages.set(signed(waiting));
+        gauges.webhooks_failing.set(counted(load.failing));
+        gauges.webhook_messages.set(signed(load.waiting));
+        gauges.webhook_dropped.set(signed(load.dropped));
     }
     let (Ok(status), Ok(ledger)) = (state.node().status().await, state.node().ledger().await) else {
         gauges.up.set(0);

@@ -41,6 +41,9 @@ pub(super) struct Endpoint {
     pub(super) lost: u64,
     /// How often it was told that some were.
     pub(super) lost_told: u64,
+    /// All messages that were dropped, since the queue was full or the endpoint was sent nothing more.
+    #[serde(default)]
+    pub(super) dropped: u64,
 }
 
 /// An endpoint that is sent nothing.
@@ -81,6 +84,7 @@ impl Endpoint {
             delivered: 0,
             lost: 0,
             lost_told: 0,
+            dropped: 0,
         })
     }
 

@@ -52,6 +52,17 @@ pub(super) enum OfficeError {
     Died(#[from] tokio::task::JoinError),
 }
 
+/// How all endpoints together do.
+#[derive(Debug, Default)]
+pub(crate) struct Load {
+    /// Endpoints that fail or are disabled.
+    pub(crate) failing: usize,
+    /// Messages that wait.
+    pub(crate) waiting: u64,
+    /// Messages that were dropped of the endpoints that there are.
+    pub(crate) dropped: u64,
+}
+
 /// All endpoints of a gateway, and those who send to them.
 pub(crate) struct Office {
     store: Arc<Store>,
@@ -180,15 +191,17 @@ impl Office {
         Ok(self.poster.send(&endpoint, &Message::test(chance)).await)
     }
 
-    /// How many endpoints fail or are disabled, and how many messages wait for all of them; `None` if the disk does not tell.
-    pub(crate) async fn load(&self) -> Option<(usize, u64)> {
+    /// How all endpoints together do; `None` if the disk does not tell.
+    pub(crate) async fn load(&self) -> Option<Load> {
         let load = |store: &Store| {
-            let (mut failing, mut waiting) = (0, 0_u64);
+            let mut load = Load::default();
             for endpoint in store.endpoints()? {
-                failing += usize::from(endpoint.failing.is_some() || endpoint.disabled.is_some());
-                waiting = waiting.saturating_add(store.endpoint(&endpoint.id)?.map_or(0, |(_, queued)| queued));
+                load.failing += usize::from(endpoint.failing.is_some() || endpoint.disabled.is_some());
+                load.dropped = load.dropped.saturating_add(endpoint.dropped);
+                let waiting = store.endpoint(&endpoint.id)?.map_or(0, |(_, queued)| queued);
+                load.waiting = load.waiting.saturating_add(waiting);
             }
-            Ok((failing, waiting))
+            Ok(load)
         };
         self.disk(load).await.ok()
     }

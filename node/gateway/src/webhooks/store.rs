@@ -194,8 +194,13 @@ impl Store {
     /// Nothing more is sent to an endpoint, and nothing waits for it.
     pub(super) fn disable(&self, id: &str, at: Timestamp, why: &str) -> Result<()> {
         self.write(|tx| {
-            tx.open_table(QUEUE)?.retain_in((id, 0)..=(id, u64::MAX), |_, _| false)?;
+            let mut dropped = 0_u64;
+            tx.open_table(QUEUE)?.retain_in((id, 0)..=(id, u64::MAX), |_, _| {
+                dropped = dropped.saturating_add(1);
+                false
+            })?;
             update(tx, id, |endpoint| {
+                endpoint.dropped = endpoint.dropped.saturating_add(dropped);
                 endpoint.disabled = Some(Disabled { at, why: why.to_owned() });
                 endpoint.failing = None;
             })?;
@@ -242,7 +247,10 @@ impl Store {
                 let lost = wanted.map(|news| push(tx, &endpoint.id, &news.message)).collect::<Result<Vec<bool>>>()?;
                 let dropped = lost.iter().filter(|was_pushed| !**was_pushed).count() as u64;
                 if dropped > 0 {
-                    update(tx, &endpoint.id, |endpoint| endpoint.lost = endpoint.lost.saturating_add(dropped))?;
+                    update(tx, &endpoint.id, |endpoint| {
+                        endpoint.lost = endpoint.lost.saturating_add(dropped);
+                        endpoint.dropped = endpoint.dropped.saturating_add(dropped);
+                    })?;
                 }
                 if !lost.is_empty() {
                     woken.push(endpoint.id);
