@@ -192,6 +192,7 @@ fn a_machine_is_measured_and_its_prices_are_written() {
     let measured = dpgn(dir.path(), &["prover", "benchmark", "--degree", "12", "--format", "json"]).json();
     let line = &measured["measured"][0];
     assert_eq!((&line["level"], &line["degree"], &measured["proofs_at_once"]), (&1.into(), &12.into(), &1.into()));
+    assert!(["stock", "avx2", "avx512", "ifma"].map(Some).contains(&measured["arithmetic"].as_str()), "{measured}");
     assert!(line["rows_per_second"].as_u64() > Some(0) && line["proof_ms"].as_u64() > Some(0), "{measured}");
     #[cfg(target_os = "linux")]
     assert!(line["peak_mib"].as_u64() > Some(20), "{measured}");

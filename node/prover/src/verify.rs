@@ -20,6 +20,8 @@ use plonky2::util::serialization::DefaultGateSerializer;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[cfg(test)]
+mod holes;
+#[cfg(test)]
 mod mutants;
 mod paths;
 #[cfg(test)]

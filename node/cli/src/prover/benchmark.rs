@@ -16,7 +16,7 @@ use dpgn_node::{
     control::Client,
 };
 use dpgn_protocol::units::{Degree, Level, Millis};
-use dpgn_prover::{Prover, ProverError, ProverOptions};
+use dpgn_prover::{Prover, ProverError, ProverOptions, prove::Arithmetic};
 use serde::Serialize;
 use std::{collections::BTreeSet, path::Path};
 
@@ -52,6 +52,8 @@ pub(crate) struct Benchmark {
 struct Speeds {
     /// Proofs that were made at once.
     proofs_at_once: u16,
+    /// What workers do arithmetic with: stock, avx2, avx512 or ifma.
+    arithmetic: &'static str,
     /// What a node with rows_per_second = 0 would declare, from its own short measurement at level 1.
     declared: Vec<Declared>,
     measured: Vec<Line>,
@@ -122,6 +124,7 @@ pub(super) async fn run(command: Benchmark, globals: &Globals, output: &Output) 
         levels.iter().map(|level| Declared { level: *level, rows_per_second: benchmark::at(*level, level_1) });
     let speeds = Speeds {
         proofs_at_once: config.prover.max_concurrent_proofs,
+        arithmetic: Arithmetic::chosen().map_err(UserError::input)?.name(),
         declared: declared.collect(),
         config: lines(&config.prover, &measured),
         measured,
@@ -226,7 +229,7 @@ fn lines(section: &ProverSection, measured: &[Line]) -> String {
 }
 
 fn text(speeds: &Speeds) -> String {
-    let mut text = format!("proofs at once: {}\n", speeds.proofs_at_once);
+    let mut text = format!("proofs at once: {}, with {}\n", speeds.proofs_at_once, speeds.arithmetic);
     text.push_str(&table::columns(Line::head(), speeds.measured.iter().map(Row::cells)));
     let declared = speeds.declared.iter().map(|d| format!("{} at level {}", d.rows_per_second, d.level));
     let declared: Vec<String> = declared.collect();
