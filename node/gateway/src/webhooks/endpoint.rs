@@ -37,7 +37,7 @@ pub(super) struct Endpoint {
     pub(super) failing: Option<Failing>,
     /// Messages that the endpoint has answered for.
     pub(super) delivered: u64,
-    /// Messages that were dropped and not told of yet, since the queue was full.
+    /// Messages that were dropped and not told of yet.
     pub(super) lost: u64,
     /// How often it was told that some were.
     pub(super) lost_told: u64,
@@ -88,9 +88,15 @@ impl Endpoint {
         })
     }
 
-    /// Whether events of this kind, at this time, are sent to it.
+    /// Whether events of this kind are for it.
     pub(super) fn wants(&self, event: Event) -> bool {
-        self.disabled.is_none() && (self.events.is_empty() || self.events.contains(&event))
+        self.events.is_empty() || self.events.contains(&event)
+    }
+
+    /// Counts messages that it will not be sent, until it can be told of them.
+    pub(super) fn drop_messages(&mut self, count: u64) {
+        self.lost = self.lost.saturating_add(count);
+        self.dropped = self.dropped.saturating_add(count);
     }
 
     /// Puts a fresh key in the place of the one that it has, which signs too for a day, as those before it do until theirs is

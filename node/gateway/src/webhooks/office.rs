@@ -173,11 +173,7 @@ impl Office {
     /// Sends to an endpoint again that was sent nothing; one that fails is tried at once.
     pub(super) async fn enable(self: &Arc<Self>, id: &str) -> Result<(), OfficeError> {
         let name = id.to_owned();
-        let enable = |endpoint: &mut Endpoint| {
-            endpoint.disabled = None;
-            endpoint.failing = None;
-        };
-        self.disk(move |store| store.change(&name, enable)).await?.ok_or(OfficeError::Unknown)?;
+        self.disk(move |store| store.enable(&name)).await?.ok_or(OfficeError::Unknown)?;
         self.send_from_now_on(id);
         Ok(())
     }

@@ -200,11 +200,27 @@ impl Store {
                 false
             })?;
             update(tx, id, |endpoint| {
-                endpoint.dropped = endpoint.dropped.saturating_add(dropped);
+                endpoint.drop_messages(dropped);
                 endpoint.disabled = Some(Disabled { at, why: why.to_owned() });
                 endpoint.failing = None;
             })?;
             Ok(())
+        })
+    }
+
+    /// Sends to an endpoint again, first of all how many messages it has missed.
+    pub(super) fn enable(&self, id: &str) -> Result<Option<Endpoint>> {
+        self.write(|tx| {
+            let mut lost = None;
+            let enabled = update(tx, id, |endpoint| {
+                endpoint.disabled = None;
+                endpoint.failing = None;
+                lost = take_lost(endpoint);
+            })?;
+            if let Some(message) = lost {
+                push(tx, id, &message)?;
+            }
+            Ok(enabled)
         })
     }
 
@@ -244,15 +260,18 @@ impl Store {
             for endpoint in endpoints {
                 let from = since(endpoint.created);
                 let wanted = fresh.iter().filter(|news| endpoint.wants(news.event) && news.at >= from);
-                let lost = wanted.map(|news| push(tx, &endpoint.id, &news.message)).collect::<Result<Vec<bool>>>()?;
-                let dropped = lost.iter().filter(|was_pushed| !**was_pushed).count() as u64;
-                if dropped > 0 {
-                    update(tx, &endpoint.id, |endpoint| {
-                        endpoint.lost = endpoint.lost.saturating_add(dropped);
-                        endpoint.dropped = endpoint.dropped.saturating_add(dropped);
-                    })?;
+                let is_enabled = endpoint.disabled.is_none();
+                let (mut has_news, mut dropped) = (false, 0);
+                for news in wanted {
+                    has_news = true;
+                    if !is_enabled || !push(tx, &endpoint.id, &news.message)? {
+                        dropped += 1;
+                    }
                 }
-                if !lost.is_empty() {
+                if dropped > 0 {
+                    update(tx, &endpoint.id, |endpoint| endpoint.drop_messages(dropped))?;
+                }
+                if is_enabled && has_news {
                     woken.push(endpoint.id);
                 }
             }

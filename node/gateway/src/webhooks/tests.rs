@@ -207,6 +207,7 @@ async fn an_endpoint_that_takes_nothing_is_sent_nothing_more() {
     let ((failing, mut tried), (gone, mut told)) = (receiver(&["500 No"]).await, receiver(&["410 Gone"]).await);
     let (failing, _) = running.endpoint(format!("http://{failing}/")).await;
     let (gone, _) = running.endpoint(format!("http://{gone}/")).await;
+    let again = failing.clone();
     running.tell(&[1, 2]).await;
     let tries = [tried.recv().await, tried.recv().await, told.recv().await];
     assert!(tries.iter().all(Option::is_some));
@@ -225,6 +226,13 @@ async fn an_endpoint_that_takes_nothing_is_sent_nothing_more() {
     assert!(tried.try_recv().is_err() && told.try_recv().is_err());
     let load = running.office.load().await.unwrap();
     assert_eq!((load.failing, load.waiting, load.dropped), (2, 0, 4), "two endpoints took none of two messages");
+
+    // What happens meanwhile is missed as well, and told of first once it is sent something again.
+    running.tell(&[3]).await;
+    assert_eq!(running.office.load().await.unwrap().dropped, 6);
+    running.office.enable(&again).await.unwrap();
+    let first = tried.recv().await.unwrap();
+    assert!(first.body.contains("events.lost") && first.body.contains("{\"count\":3}"), "{}", first.body);
     running.stop().await;
 }
 
