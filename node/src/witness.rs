@@ -3,7 +3,7 @@
 use crate::{
     challenges,
     engine::{JobError, ProveOrder},
-    store::Blobs,
+    store::{BlobError, Blobs},
 };
 use dpgn_protocol::ids::InputsDigest;
 use dpgn_prover::circuit::Inputs;
@@ -24,7 +24,13 @@ pub(crate) fn read(blobs: &Blobs, order: &ProveOrder) -> Result<Inputs, JobError
 
 /// Reads the inputs of an own task.
 pub(crate) fn read_own(blobs: &Blobs, commitment: InputsDigest) -> Result<Inputs, JobError> {
-    let bytes = blobs.read(&commitment).ok().flatten().ok_or(JobError::Unreachable)?;
+    let bytes = match blobs.read(&commitment) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Err(JobError::Unreachable),
+        Err(BlobError::Damaged { .. } | BlobError::TooLarge { .. }) => return Err(JobError::Wrong),
+        // The disk may do better the next time: they are not gone.
+        Err(BlobError::Io { .. }) => return Err(JobError::Worker),
+    };
     committed(&bytes, commitment)
 }
 

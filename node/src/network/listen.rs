@@ -85,7 +85,6 @@ mod tests {
             assert!(matches!(&refused, NetworkError::Listen { address, .. } if *address == taken), "{told}");
             assert!(told.contains("in use"), "{told}");
             first.shutdown().await;
-            assert!(listens(2, &taken).is_ok(), "it is free again");
         }
     }
 

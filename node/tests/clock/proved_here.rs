@@ -116,6 +116,36 @@ fn a_bid_that_nobody_takes_is_taken_back_and_proved_here() {
     assert!(fees < 100_000, "{fees}");
 }
 
+/// Workers that check may be busy: that is no word against a proof, and it is made once.
+#[test]
+fn a_check_that_finds_nothing_out_is_made_again_and_the_proof_is_not() {
+    let mut bench = bench();
+    let task = buy(&mut bench, 1, MARKET_MS, DEADLINE_MS);
+    bench.until(60, |bench| !begun(bench).is_empty());
+    bench.done(Done::ProvedLocally(task, Ok(PROOF)));
+    for checks in 1..6 {
+        let made = bench.work.iter().filter(|work| matches!(work, WorkEffect::Collect { .. })).count();
+        assert_eq!((made, begun(&bench).len()), (checks, 1));
+        bench.done(Done::Collected { task, check: Check::Unfinished });
+        bench.run_ms(2_500);
+    }
+    bench.done(Done::Collected { task, check: Check::Found(Finding::Valid) });
+    assert_eq!(state(&bench, task), PurchaseState::ProvedLocally(PROOF));
+}
+
+/// The bid is in blocks that this node has not heard of yet, and by its own clock too late: only the ledger tells.
+#[test]
+fn a_node_that_is_behind_proves_nothing_that_others_may_be_at() {
+    let mut bench = bench();
+    bench.is_cut_off = true;
+    let task = buy(&mut bench, 1, 5_000, 30_000);
+    bench.run_ms(40_000);
+    assert_eq!((state(&bench, task), begun(&bench).len()), (PurchaseState::Announced, 0));
+    bench.reconnect();
+    bench.until(60, |bench| !begun(bench).is_empty());
+    assert_eq!(state(&bench, task), PurchaseState::ProvingLocally, "nobody had it, as the ledger says");
+}
+
 /// The auction and the recall meet: an award that a block holds first is paid, and nothing is proved beside it.
 #[test]
 fn an_award_that_is_first_stands_and_the_bid_is_taken_back_once_it_has_ended() {

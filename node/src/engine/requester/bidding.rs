@@ -86,13 +86,10 @@ fn bid(ledger: &Ledger, draft: &BidDraft) -> Bid {
 pub(super) fn announce(ctx: &mut Context<'_>, task: &mut Task) {
     let record = &task.record;
     let Ok(op) = record.bid.clone().verify(ctx.ledger.network()) else { return };
-    // Our clock may be ahead: only the ledger's says that a bid has expired.
-    let never = match ctx.ledger.check(&op, ctx.now.max(ctx.ledger.time())) {
-        Err(Refused::Expired { expires, .. }) if ctx.ledger.time() < expires => None,
-        Err(reason) if !reason.may_pass_later() => Some(reason),
-        Ok(()) | Err(_) => None,
-    };
-    if let Some(reason) = never {
+    // Our clock may be ahead, and the ledger behind while this node catches up: for good is what both say.
+    let never = |time| ctx.ledger.check(&op, time).err().filter(|reason| !reason.may_pass_later());
+    let by_ledger = never(ctx.ledger.time());
+    if let Some(reason) = by_ledger.and_then(|_| never(ctx.now.max(ctx.ledger.time()))) {
         return fail(ctx, task, &Failure::Refused(reason));
     }
     if !ctx.outbox.holds(op.id()) && ctx.now < op.op().expires {

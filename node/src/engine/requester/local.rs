@@ -53,11 +53,16 @@ enum RunStep {
     Stopping,
     /// It is made and written, and is being checked.
     Checking(ProofHash),
+    /// It is made, and nothing was found out about it: it is checked again.
+    Made(ProofHash),
 }
 
 impl Requester {
     /// Starts the next proof, or has the one under way give way: `has_worker` says whether awards leave a worker to it.
     pub(super) fn prove_here(&mut self, ctx: &mut Context<'_>, has_worker: bool) {
+        if self.bench.running.as_ref().is_some_and(|running| matches!(running.step, RunStep::Made(_))) {
+            return self.check_again(ctx);
+        }
         match &mut self.bench.running {
             Some(running) if !has_worker && running.step == RunStep::Proving => {
                 tracing::info!(task = %running.task, "a proof for this node itself gives way to an award");
@@ -151,6 +156,21 @@ impl Requester {
         }
     }
 
+    /// Checks the proof that is made once more, unless its purchase is over meanwhile.
+    fn check_again(&mut self, ctx: &mut Context<'_>) {
+        let Some(running) = self.bench.running.as_mut().filter(|_| ctx.now >= self.bench.from) else { return };
+        let RunStep::Made(proof) = running.step else { return };
+        let own = self.tasks.get(&running.task).map(|own| &own.record);
+        match own.filter(|record| record.state == PurchaseState::ProvingLocally) {
+            Some(record) => {
+                running.step = RunStep::Checking(proof);
+                let order = Box::new(CheckOrder::of_own(record, ctx.own(), proof));
+                ctx.effect(WorkEffect::Collect { order, proof: None });
+            }
+            None => self.bench.running = None,
+        }
+    }
+
     /// Takes the result of checking a proof that was made here; `false` if none is being checked of this task.
     pub(super) fn checked_here(&mut self, ctx: &mut Context<'_>, task: TaskId, check: Check) -> bool {
         let Some(Running { task: of, step: RunStep::Checking(proof), .. }) = self.bench.running else { return false };
@@ -167,7 +187,12 @@ impl Requester {
                 ctx.effect(Effect::Notify(Notice::ProvedLocally { task, proof }));
                 finish(ctx, own, PurchaseState::ProvedLocally(proof));
             }
-            Check::Found(_) | Check::Absent | Check::Unfinished => {
+            // Workers were busy, say: no word against the proof.
+            Check::Unfinished => {
+                self.bench.from = ctx.now.after(PAUSE);
+                self.bench.running = Some(Running { task, step: RunStep::Made(proof), progress: None });
+            }
+            Check::Found(_) | Check::Absent => {
                 self.bench.from = ctx.now.after(PAUSE);
                 try_again(ctx, own);
             }
