@@ -190,11 +190,13 @@ impl Kernels {
 
     /// The sum of all coefficients, each times its weight in the quadratic extension. There are as many weights as coefficients.
     pub fn weighted_sum(&self, coefficients: &[F], weights: [&[F]; 2]) -> [F; 2] {
+        debug_assert!(weights.iter().all(|weights| weights.len() == coefficients.len()));
         with_machine!(self, m => m.weighted_sum(coefficients, weights))
     }
 
     /// Adds coefficients, each times a weight in the quadratic extension, to sums. There are as many sums as coefficients.
     pub fn add_weighted(&self, sums: [&mut [F]; 2], coefficients: &[F], weight: [F; 2]) {
+        debug_assert!(sums.iter().all(|sums| sums.len() == coefficients.len()));
         with_machine!(self, m => m.add_weighted(sums, coefficients, weight));
     }
 

@@ -29,19 +29,30 @@ use rayon::prelude::*;
 const TILE: usize = 1_024;
 /// Leaves that one thread hashes at once.
 const LEAVES: usize = 64;
-/// Numbers that one thread tries at once in the search for a proof of work, and how many such pieces are tried between two reports.
-const TRIES: u64 = 1 << 10;
-const PIECES: u64 = 64;
+/// Numbers that one thread tries between two reports in the search for a proof of work: a few milliseconds.
+const TRIES: u64 = 1 << 13;
 
 type Polynomial = PolynomialCoeffs<F>;
 type Tree = MerkleTree<F, PoseidonHash>;
 
-/// The values of polynomials of one length at a point.
-pub(super) fn evaluate(kernels: Kernels, polynomials: &[Polynomial], point: Extension) -> Vec<Extension> {
-    let length = polynomials.first().map_or(0, Polynomial::len);
-    let (first, second): (Vec<F>, Vec<F>) = point.powers().take(length).map(|power| (power.0[0], power.0[1])).unzip();
-    let value = |polynomial: &Polynomial| kernels.weighted_sum(&polynomial.coeffs, [&first, &second]);
-    polynomials.par_iter().map(|polynomial| Extension::from_basefield_array(value(polynomial))).collect()
+/// The powers of a point, as far as polynomials of one length need them.
+pub(super) struct Powers {
+    kernels: Kernels,
+    parts: [Vec<F>; 2],
+}
+
+impl Powers {
+    pub(super) fn new(kernels: Kernels, point: Extension, length: usize) -> Self {
+        let (first, second) = point.powers().take(length).map(|power| (power.0[0], power.0[1])).unzip();
+        Self { kernels, parts: [first, second] }
+    }
+
+    /// The values of polynomials at the point.
+    pub(super) fn values(&self, polynomials: &[Polynomial]) -> Vec<Extension> {
+        let [first, second] = &self.parts;
+        let value = |polynomial: &Polynomial| self.kernels.weighted_sum(&polynomial.coeffs, [first, second]);
+        polynomials.par_iter().map(|polynomial| Extension::from_basefield_array(value(polynomial))).collect()
+    }
 }
 
 /// Proves the openings of an instance, whose values the transcript has observed.
@@ -201,13 +212,13 @@ fn proof_of_work(
 
     let zeros = bits + (64 - F::order().bits()) as u32;
     let search = |first: u64| Search { state, position: left.len(), first, count: TRIES, zeros };
-    let mut first = 0u64;
+    let (mut first, threads) = (0u64, rayon::current_num_threads() as u64);
     loop {
-        let pieces = (0..PIECES).into_par_iter();
+        let pieces = (0..threads).into_par_iter();
         if let Some(found) = pieces.find_map_first(|piece| kernels.grind(&search(first + piece * TRIES))) {
             return Ok(F::from_canonical_u64(found));
         }
-        first += PIECES * TRIES;
+        first += threads * TRIES;
         meter.at(ProofStage::Openings, 3, 4)?;
     }
 }

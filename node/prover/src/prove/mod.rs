@@ -42,6 +42,7 @@ use plonky2::{
     plonk::{circuit_data::VerifierOnlyCircuitData, config::Hasher, proof},
 };
 use progress::Meter;
+use rayon::prelude::*;
 use round::Commitments;
 use std::ops::ControlFlow;
 use witness::Trace;
@@ -138,7 +139,8 @@ fn prove_trace(
     check::rows(prover, common, &trace, &public_inputs_hash, backend.kernels())?;
     let plan = CommitPlan::new(common, prover);
 
-    let columns = trace.wires.iter().cloned().map(PolynomialValues::new).collect();
+    meter.at(ProofStage::Wires, 0, 1)?;
+    let columns = trace.wires.par_iter().cloned().map(PolynomialValues::new).collect();
     let wires = meter.commit(ProofStage::Wires, backend, Polynomials::Values(columns), &plan)?;
     let mut transcript = Transcript::new();
     common.fri_params.observe(&mut transcript);
@@ -146,6 +148,7 @@ fn prove_trace(
     transcript.observe_hash::<PoseidonHash>(public_inputs_hash);
     transcript.observe_cap::<PoseidonHash>(&wires.merkle_tree.cap);
 
+    meter.at(ProofStage::Permutation, 0, 1)?;
     let mut challenges = draw(&mut transcript, common);
     let mut columns = permutation::columns(prover, common, &trace, &challenges)?;
     columns.extend(lookup::columns(prover, common, &trace, &challenges.deltas)?);

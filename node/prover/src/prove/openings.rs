@@ -1,7 +1,8 @@
 //! The last round: open all polynomials at a random point, some also one row on, and prove it by FRI.
 
 use super::{
-    Batch, Meter, ProofStage, ProveError, Transcript, fri_simd,
+    Batch, Meter, ProofStage, ProveError, Transcript,
+    fri_simd::{self, Powers},
     round::{Commitments, Extension},
 };
 use crate::level::{C, CommonData, D, F};
@@ -67,18 +68,18 @@ fn evaluate(
     zeta: Extension,
     next: Extension,
 ) -> OpeningSet<F, D> {
-    let at = |polynomials, point| fri_simd::evaluate(kernels, polynomials, point);
+    let [here, next] = [zeta, next].map(|point| Powers::new(kernels, point, common.degree()));
     let (fixed, products) = (&all.fixed.polynomials, &all.products.polynomials);
     OpeningSet {
-        constants: at(&fixed[common.constants_range()], zeta),
-        plonk_sigmas: at(&fixed[common.sigmas_range()], zeta),
-        wires: at(&all.wires.polynomials, zeta),
-        plonk_zs: at(&products[common.zs_range()], zeta),
-        plonk_zs_next: at(&products[common.zs_range()], next),
-        partial_products: at(&products[common.partial_products_range()], zeta),
-        quotient_polys: at(&all.quotient.polynomials, zeta),
-        lookup_zs: at(&products[common.lookup_range()], zeta),
-        lookup_zs_next: at(&products[common.lookup_range()], next),
+        constants: here.values(&fixed[common.constants_range()]),
+        plonk_sigmas: here.values(&fixed[common.sigmas_range()]),
+        wires: here.values(&all.wires.polynomials),
+        plonk_zs: here.values(&products[common.zs_range()]),
+        plonk_zs_next: next.values(&products[common.zs_range()]),
+        partial_products: here.values(&products[common.partial_products_range()]),
+        quotient_polys: here.values(&all.quotient.polynomials),
+        lookup_zs: here.values(&products[common.lookup_range()]),
+        lookup_zs_next: next.values(&products[common.lookup_range()]),
     }
 }
 

@@ -3,12 +3,15 @@
 //! Four fifths of a verification are these hashes, and plonky2 makes them one by one. Here its verifier runs over [`Remembered`], a
 //! hasher that is Poseidon and remembers what was hashed for it. It gives a remembered digest only for exactly the input
 //! that it is asked about, and hashes anything else itself: whatever was hashed before, and whether it was the right thing, the verdict
-//! is plonky2's own.
+//! is plonky2's own as far as kernels compute Poseidon. A refusal is not left to them: it is plonky2's without any memory.
 
 use crate::level::{D, F, VerifierData};
 use dpgn_gpu_kernels::Kernels;
 use plonky2::{
-    field::extension::{FieldExtension, quadratic::QuadraticExtension},
+    field::{
+        extension::{FieldExtension, quadratic::QuadraticExtension},
+        types::PrimeField64,
+    },
     hash::{
         hash_types::HashOut,
         hashing::PlonkyPermutation,
@@ -22,6 +25,9 @@ use plonky2::{
     },
 };
 use std::{cell::RefCell, collections::VecDeque};
+
+/// The elements of a digest.
+const DIGEST: usize = 4;
 
 type Digest = HashOut<F>;
 type Proof = ProofWithPublicInputs<F, Remembering, D>;
@@ -51,22 +57,30 @@ impl PathVerifier {
             return None;
         }
         MEMORY.take();
-        if let Some(kernels) = self.kernels {
-            self.remember(&proof, kernels);
+        let has_memory = self.kernels.is_some_and(|kernels| self.remember(&proof, kernels));
+        if has_memory {
+            let is_true = self.data.verify(proof.clone()).is_ok();
+            MEMORY.take();
+            if is_true {
+                return Some(true);
+            }
         }
-        let verdict = self.data.verify(proof).is_ok();
-        MEMORY.take();
-        Some(verdict)
+        Some(self.data.verify(proof).is_ok())
     }
 
-    /// Hashes along the paths that plonky2 will follow, in its order; along none if the challenges cannot be told.
-    fn remember(&self, proof: &Proof, kernels: Kernels) {
+    /// Hashes along the paths that plonky2 will follow, in its order; along none if it will not come so far, since the challenges cannot
+    /// be told or the work is missing.
+    fn remember(&self, proof: &Proof, kernels: Kernels) -> bool {
         let (only, common) = (&self.data.verifier_only, &self.data.common);
         MEMORY.with_borrow_mut(|memory| memory.is_recording = true);
         let challenges = proof.get_challenges(proof.get_public_inputs_hash(), &only.circuit_digest, common);
         let mut memory = MEMORY.take();
         memory.is_recording = false;
-        let Ok(challenges) = challenges else { return };
+        let Ok(challenges) = challenges else { return false };
+        let (response, config) = (challenges.fri_challenges.fri_pow_response, &common.fri_params.config);
+        if response.to_canonical_u64().leading_zeros() < config.proof_of_work_bits {
+            return false;
+        }
         let mut paths = Paths::default();
         let opening = &proof.proof.opening_proof;
         for (&index, round) in challenges.fri_challenges.fri_query_indices.iter().zip(&opening.query_round_proofs) {
@@ -82,6 +96,7 @@ impl PathVerifier {
         }
         paths.hash(kernels, &mut memory);
         MEMORY.set(memory);
+        true
     }
 }
 
@@ -112,7 +127,9 @@ impl Paths {
                 digests[path] = digest;
             }
         }
-        memory.leaves = self.leaves.into_iter().zip(digests.iter().copied()).collect();
+        // A leaf that is as short as a digest is not hashed, and never asked about.
+        let hashed = self.leaves.into_iter().zip(digests.iter().copied()).filter(|(leaf, _)| leaf.len() > DIGEST);
+        memory.leaves = hashed.collect();
         let mut pairs: Vec<Vec<Pair>> =
             self.ways.iter().map(|(_, siblings)| Vec::with_capacity(siblings.len())).collect();
         let height = self.ways.iter().map(|(_, siblings)| siblings.len()).max().unwrap_or(0);
