@@ -186,6 +186,7 @@ fn verdicts_are_plonky2s_on_changed_proofs() {
     // Without work the changes come further, to the paths.
     let mut config = level(1);
     config.fri_config.proof_of_work_bits = 0;
+    config.security_bits = 84;
     let (data, targets) = chain(config, 70);
     let proof = proved(&data, inputs(&targets, &[1, 2, 3, 4, 5]));
     still_true += judge(&data, &proof, count.div_ceil(4), draws);

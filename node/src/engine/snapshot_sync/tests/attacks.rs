@@ -244,14 +244,20 @@ fn silent_strangers_keep_nobody_from_who_offers_a_snapshot() {
 fn silent_members_leave_strangers_a_turn() {
     let served = chain_of(&[keys(1), keys(2), keys(3)], 50, 10);
     let honest = account(0);
-    let mut story = Story::new(&served);
     let come = [(0, keys(2).account()), (0, keys(3).account()), (0, honest)];
-    story.live(0..300, &come, |_, peer, request| match request {
-        Request::Head => claims(50),
-        Request::Blocks { .. } => pruned(48),
-        _ if peer != honest => None,
-        request => parts(&served, &served.kept, request),
+    // Each second question is for anybody, and who that is follows from the time.
+    let jumps = (0..16).map(|later| {
+        let mut story = Story::new(&served);
+        story.begin = story.begin.after(Millis::from_secs(7 * later));
+        story.live(0..300, &come, |_, peer, request| match request {
+            Request::Head => claims(50),
+            Request::Blocks { .. } => pruned(48),
+            _ if peer != honest => None,
+            request => parts(&served, &served.kept, request),
+        });
+        story.jump.map(|(second, _)| second)
     });
-    println!("{:?}", story.jump);
-    assert!(matches!(story.jump, Some((0..=60, _))), "{:?}", story.jump);
+    let jumps: Vec<u64> = jumps.map(|jump| jump.expect("its turn comes")).collect();
+    println!("{jumps:?}");
+    assert!(jumps.iter().filter(|second| **second <= 60).count() >= 10, "{jumps:?}");
 }
