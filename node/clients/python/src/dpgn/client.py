@@ -64,7 +64,7 @@ class Terms:
     witness_is_public: bool = False
     #: Whether to buy although the lint finds an error in the circuit.
     despite_lint: bool = False
-    #: Seconds after which the gateway's node takes the bid back unless it is awarded, and proves it itself; never by default.
+    #: Seconds after which the gateway's node takes the bid back unless it is awarded, and proves it itself.
     prove_here_after_seconds: int | None = None
 
 
