@@ -32,6 +32,12 @@ pub fn tagged(config: CircuitConfig) -> (CircuitBuilder<F, D>, Vec<Target>) {
 
 /// Knowledge of a value whose `length`-fold hash is public. Takes the tag and the value.
 pub fn chain(config: CircuitConfig, length: usize) -> (CircuitData, Vec<Target>) {
+    let (builder, targets) = laid_chain(config, length);
+    (builder.build::<C>(), targets)
+}
+
+/// The same, not built yet.
+pub fn laid_chain(config: CircuitConfig, length: usize) -> (CircuitBuilder<F, D>, Vec<Target>) {
     let (mut builder, mut targets) = tagged(config);
     let secret = builder.add_virtual_target();
     let mut state = vec![secret];
@@ -40,7 +46,7 @@ pub fn chain(config: CircuitConfig, length: usize) -> (CircuitData, Vec<Target>)
     }
     builder.register_public_inputs(&state);
     targets.push(secret);
-    (builder.build::<C>(), targets)
+    (builder, targets)
 }
 
 /// Two tables, looked up so often that rows are full, part full and many. Takes the tag and a value.
@@ -50,7 +56,8 @@ pub fn lookups(config: CircuitConfig) -> (CircuitData, Vec<Target>) {
     (builder.build::<C>(), targets)
 }
 
-fn add_lookups(builder: &mut CircuitBuilder<F, D>) -> Target {
+/// Looks a value, which is the target, up in two tables.
+pub fn add_lookups(builder: &mut CircuitBuilder<F, D>) -> Target {
     let input = builder.add_virtual_target();
     let square = builder.add_lookup_table_from_pairs(Arc::new((0..100).map(|i| (i, i * i)).collect()));
     let negate = builder.add_lookup_table_from_pairs(Arc::new((0..256).map(|i| (i, 1_000 - i)).collect()));
@@ -74,7 +81,16 @@ pub fn everything() -> (CircuitData, PartialWitness<F>) {
 
 /// Verifies a proof of a chain, and what else there is to do with a number that may be 9. With its inputs.
 pub fn recursion(more: impl FnOnce(&mut CircuitBuilder<F, D>) -> Target) -> (CircuitData, PartialWitness<F>) {
-    let (inner, inner_targets) = chain(level(1), 2);
+    let (builder, inputs) = laid_recursion(2, more);
+    (builder.build::<C>(), inputs)
+}
+
+/// The same of a chain of any length, not built yet. That of a longer one is folded in more steps.
+pub fn laid_recursion(
+    length: usize,
+    more: impl FnOnce(&mut CircuitBuilder<F, D>) -> Target,
+) -> (CircuitBuilder<F, D>, PartialWitness<F>) {
+    let (inner, inner_targets) = chain(level(1), length);
     let (mut builder, mut targets) = tagged(level(1));
     let proof = builder.add_virtual_proof_with_pis(&inner.common);
     let verifier = builder.constant_verifier_data::<C>(&inner.verifier_only);
@@ -86,7 +102,7 @@ pub fn recursion(more: impl FnOnce(&mut CircuitBuilder<F, D>) -> Target) -> (Cir
     let mut inputs = inputs(&targets, &[1, 2, 3, 4, 9]);
     let inner_proof = proved(&inner, self::inputs(&inner_targets, &[5, 6, 7, 8, 9]));
     inputs.set_proof_with_pis_target(&proof, &inner_proof).unwrap();
-    (builder.build::<C>(), inputs)
+    (builder, inputs)
 }
 
 /// Inputs for targets, in order.
@@ -107,4 +123,28 @@ pub fn proved(data: &CircuitData, inputs: PartialWitness<F>) -> Proof {
 /// A circuit's verifier data as it goes over the wire.
 pub fn verifier_bytes(data: &CircuitData) -> Vec<u8> {
     data.verifier_data().to_bytes(&DefaultGateSerializer).unwrap()
+}
+
+/// A sequence of numbers that looks random: xorshift64.
+pub struct Draws(pub u64);
+
+impl Draws {
+    /// The next number, below a bound.
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 8).unwrap() % bound
+    }
+
+    /// One of the values of a list.
+    pub fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())]
+    }
+
+    /// Some element of the field.
+    pub fn element(&mut self) -> F {
+        self.below(2);
+        F::from_noncanonical_u64(self.0)
+    }
 }

@@ -1,6 +1,7 @@
 //! From a recipe to a circuit, and from inputs to the witness that its proof starts from.
 
 use super::{
+    committed,
     custom::{self, build::Custom, error::CustomError},
     error::{CircuitError, WitnessError},
     field::{canonical, elements_of_bytes, native},
@@ -39,7 +40,8 @@ pub struct Circuit {
 
 /// Builds a recipe's circuit at a privacy level, with at most `2^degree_max` rows.
 ///
-/// `watch` is asked while constraints are translated; plonky2's own part of the work can't be interrupted.
+/// Commits with the arithmetic that the environment names, or with plonky2's own where that cannot be. `watch` is asked while constraints
+/// are translated and while the circuit is committed to; plonky2's own part of the work can't be interrupted.
 pub fn build(
     recipe: &Recipe,
     level: Level,
@@ -50,14 +52,15 @@ pub fn build(
     let (mut builder, rows) = match &source {
         Source::Preimage { len } => draft(recipe, level, |builder| preimage::build(*len, builder, degree_max))?,
         Source::R1cs(r1cs) => draft(recipe, level, |builder| translate::translate(r1cs, builder, degree_max, watch))?,
-        Source::Custom(custom) => return of_an_application(custom.clone(), level, degree_max),
+        Source::Custom(custom) => return of_an_application(custom.clone(), level, degree_max, watch),
     };
     let forecast = rows.degree(Profile::of(level), degree_max)?;
     rows::fill(&mut builder, rows.fillers(Profile::of(level), forecast));
     if watch().is_break() {
         return Err(CircuitError::Cancelled);
     }
-    let circuit = Circuit::of(builder.build::<C>(), level, source).ok_or(CircuitError::Encoding)?;
+    let data = committed::build(builder, watch)?;
+    let circuit = Circuit::of(data, level, source).ok_or(CircuitError::Encoding)?;
     if circuit.degree_bits() != usize::from(forecast.get()) {
         return Err(CircuitError::Forecast { forecast, built: circuit.degree_bits() });
     }
@@ -65,8 +68,13 @@ pub fn build(
 }
 
 /// Builds a circuit of an application's, and sees to it that others can verify its proofs.
-fn of_an_application(custom: Custom, level: Level, degree_max: Degree) -> Result<Circuit, CircuitError> {
-    let (data, builder) = (custom::build::build(&custom, level, degree_max)?, custom.builder());
+fn of_an_application(
+    custom: Custom,
+    level: Level,
+    degree_max: Degree,
+    watch: &mut Watch<'_>,
+) -> Result<Circuit, CircuitError> {
+    let (data, builder) = (custom::build::build(&custom, level, degree_max, watch)?, custom.builder());
     let foreign = || CustomError::ForeignGate { builder: builder.clone() };
     let circuit = Circuit::of(data, level, Source::Custom(custom)).ok_or_else(foreign)?;
     match verifier_data::read(circuit.verifier_data(), &VerifierDataLimits::default()) {

@@ -39,6 +39,12 @@ pub enum CircuitError {
         /// The base-2 logarithm of the rows that are there.
         built: usize,
     },
+    /// Nothing could be committed to: a defect of this machine or of this program.
+    #[error("the circuit's commitment was not made: {reason}")]
+    Uncommitted {
+        /// The reason of whoever was to commit.
+        reason: String,
+    },
     /// plonky2 could not write the circuit down.
     #[error("plonky2 could not serialise the circuit")]
     Encoding,

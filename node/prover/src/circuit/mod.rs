@@ -14,6 +14,8 @@
 #[cfg(feature = "plonky2")]
 mod build;
 mod builders;
+#[cfg(feature = "plonky2")]
+mod committed;
 pub mod custom;
 pub mod envelope;
 pub mod error;

@@ -25,10 +25,16 @@ use plonky2::{
 };
 use rayon::prelude::*;
 
+/// Polynomials that are opened between two reports of progress: fewer than a tenth of a second at 2^20 rows.
+const POLYNOMIALS: usize = 32;
 /// Coefficients that are combined at once: both sums stay in the first cache.
 const TILE: usize = 1_024;
+/// Tiles that are combined between two reports of progress.
+const TILES_PER_REPORT: usize = 128;
 /// Leaves that one thread hashes at once.
 const LEAVES: usize = 64;
+/// Tasks of hashing between two reports of progress.
+const TASKS_PER_REPORT: usize = 256;
 /// Numbers that one thread tries between two reports in the search for a proof of work: a few milliseconds.
 const TRIES: u64 = 1 << 13;
 
@@ -48,10 +54,19 @@ impl Powers {
     }
 
     /// The values of polynomials at the point.
-    pub(super) fn values(&self, polynomials: &[Polynomial]) -> Vec<Extension> {
+    pub(super) fn values(
+        &self,
+        polynomials: &[Polynomial],
+        meter: &mut Meter<'_>,
+    ) -> Result<Vec<Extension>, ProveError> {
         let [first, second] = &self.parts;
         let value = |polynomial: &Polynomial| self.kernels.weighted_sum(&polynomial.coeffs, [first, second]);
-        polynomials.par_iter().map(|polynomial| Extension::from_basefield_array(value(polynomial))).collect()
+        let mut values = Vec::with_capacity(polynomials.len());
+        for some in polynomials.chunks(POLYNOMIALS) {
+            meter.at(ProofStage::Openings, 0, 4)?;
+            values.par_extend(some.par_iter().map(|polynomial| Extension::from_basefield_array(value(polynomial))));
+        }
+        Ok(values)
     }
 }
 
@@ -68,7 +83,7 @@ pub(super) fn prove(
     let mut rest = PolynomialCoeffs::empty();
     for batch in &instance.batches {
         rest *= alpha.exp_u64(batch.polynomials.len() as u64);
-        rest += quotient(kernels, all, batch, alpha);
+        rest += quotient(kernels, all, batch, alpha, meter)?;
     }
     meter.at(ProofStage::Openings, 1, 4)?;
 
@@ -77,8 +92,8 @@ pub(super) fn prove(
     let mut trees = Vec::with_capacity(params.reduction_arity_bits.len());
     let mut shift = F::MULTIPLICATIVE_GROUP_GENERATOR;
     for bits in &params.reduction_arity_bits {
-        let tree =
-            codeword(kernels, &rest.coeffs, shift, params.config.rate_bits, 1 << bits, params.config.cap_height)?;
+        let codeword = Codeword::new(kernels, &rest.coeffs, shift, params.config.rate_bits, meter)?;
+        let tree = codeword.tree(1 << bits, params.config.cap_height, meter)?;
         transcript.observe_cap::<PoseidonHash>(&tree.cap);
         trees.push(tree);
         let beta = transcript.get_extension_challenge::<D>();
@@ -112,7 +127,8 @@ fn quotient(
     all: &Commitments<'_>,
     batch: &FriBatchInfo<F, D>,
     alpha: Extension,
-) -> PolynomialCoeffs<Extension> {
+    meter: &mut Meter<'_>,
+) -> Result<PolynomialCoeffs<Extension>, ProveError> {
     let oracles = [all.fixed, &all.wires, &all.products, &all.quotient];
     let columns: Vec<&Polynomial> = batch
         .polynomials
@@ -121,68 +137,96 @@ fn quotient(
         .collect();
     let length = columns.first().map_or(0, |column| column.len());
     let mut sums = vec![Extension::ZERO; length];
-    sums.par_chunks_mut(TILE).enumerate().for_each(|(tile, sums)| {
-        let (mut first, mut second) = (vec![F::ZERO; sums.len()], vec![F::ZERO; sums.len()]);
-        for (column, weight) in columns.iter().zip(alpha.powers()) {
-            let coefficients = &column.coeffs[tile * TILE..][..sums.len()];
-            kernels.add_weighted([&mut first, &mut second], coefficients, weight.to_basefield_array());
-        }
-        for (sum, parts) in sums.iter_mut().zip(first.into_iter().zip(second)) {
-            *sum = Extension::from_basefield_array(parts.into());
-        }
-    });
+    for (first, sums) in sums.chunks_mut(TILES_PER_REPORT * TILE).enumerate() {
+        meter.at(ProofStage::Openings, 0, 4)?;
+        sums.par_chunks_mut(TILE).enumerate().for_each(|(tile, sums)| {
+            let start = (first * TILES_PER_REPORT + tile) * TILE;
+            let (mut first, mut second) = (vec![F::ZERO; sums.len()], vec![F::ZERO; sums.len()]);
+            for (column, weight) in columns.iter().zip(alpha.powers()) {
+                let coefficients = &column.coeffs[start..][..sums.len()];
+                kernels.add_weighted([&mut first, &mut second], coefficients, weight.to_basefield_array());
+            }
+            for (sum, parts) in sums.iter_mut().zip(first.into_iter().zip(second)) {
+                *sum = Extension::from_basefield_array(parts.into());
+            }
+        });
+    }
     let mut quotient = PolynomialCoeffs::new(sums).divide_by_linear(batch.point);
     quotient.coeffs.push(Extension::ZERO);
-    quotient
+    Ok(quotient)
 }
 
-/// The tree over the values of a polynomial on a coset, so many values in a leaf.
-fn codeword(
+/// The values of a polynomial on a coset that is larger than its length, in the order of leaves.
+struct Codeword {
     kernels: Kernels,
-    coefficients: &[Extension],
-    shift: F,
-    rate_bits: usize,
-    arity: usize,
-    cap_height: usize,
-) -> Result<Tree, ProveError> {
-    let (rows, width) = (coefficients.len(), kernels.columns());
-    let leaf_count = (rows << rate_bits) / arity;
-    if !rows.is_power_of_two() || arity > rows || leaf_count < 1 << cap_height {
-        return Err(ProveError::Circuit("a folded polynomial is too short for its tree"));
-    }
-    let bits = rows.ilog2() as usize;
-    // Two columns for each coset, in groups as kernels take them.
-    let mut scaled = vec![F::ZERO; (2usize << rate_bits).next_multiple_of(width) * rows];
-    let generator = F::primitive_root_of_unity(bits + rate_bits);
-    for coset in 0..1 << rate_bits {
-        let shift = shift * generator.exp_u64(reversed(coset, rate_bits));
-        for (part, column) in [2 * coset, 2 * coset + 1].into_iter().enumerate() {
-            let group = &mut scaled[column / width * width * rows..][..width * rows];
-            let places = group.iter_mut().skip(column % width).step_by(width);
-            let values = coefficients.iter().zip(shift.powers()).map(|(x, power)| x.0[part] * power);
-            places.zip(values).for_each(|(to, from)| *to = from);
-        }
-    }
-    let (ones, roots) = (vec![F::ONE; rows], Roots::new(bits));
-    let mut values = vec![F::ZERO; scaled.len()];
-    let groups = values.par_chunks_exact_mut(width * rows).zip(scaled.par_chunks_exact(width * rows));
-    groups.for_each(|(values, scaled)| kernels.evaluate(scaled, values, &ones, &roots));
-    drop(scaled);
+    /// The number of coefficients: a power of two.
+    rows: usize,
+    /// Two columns for each part of the coset, in groups as kernels take them.
+    values: Vec<F>,
+    /// The number of all values.
+    length: usize,
+}
 
-    let mut leaves = vec![Vec::new(); leaf_count];
-    let mut digests = vec![HashOut::ZERO; leaf_count];
-    leaves.par_chunks_mut(LEAVES).zip(digests.par_chunks_mut(LEAVES)).enumerate().for_each(
-        |(task, (leaves, digests))| {
-            for (at, leaf) in leaves.iter_mut().enumerate() {
-                let first = (task * LEAVES + at) * arity;
-                let (coset, row) = (first / rows, first % rows);
-                let value = |row: usize, column: usize| values[(column / width * rows + row) * width + column % width];
-                leaf.extend((row..row + arity).flat_map(|row| [2 * coset, 2 * coset + 1].map(|c| value(row, c))));
+impl Codeword {
+    fn new(
+        kernels: Kernels,
+        coefficients: &[Extension],
+        shift: F,
+        rate_bits: usize,
+        meter: &mut Meter<'_>,
+    ) -> Result<Self, ProveError> {
+        let (rows, width) = (coefficients.len(), kernels.columns());
+        if !rows.is_power_of_two() {
+            return Err(ProveError::Circuit("a folded polynomial has no power of two of coefficients"));
+        }
+        let bits = rows.ilog2() as usize;
+        let mut scaled = vec![F::ZERO; (2usize << rate_bits).next_multiple_of(width) * rows];
+        let generator = F::primitive_root_of_unity(bits + rate_bits);
+        for coset in 0..1 << rate_bits {
+            meter.at(ProofStage::Openings, 1, 4)?;
+            let shift = shift * generator.exp_u64(reversed(coset, rate_bits));
+            for (part, column) in [2 * coset, 2 * coset + 1].into_iter().enumerate() {
+                let group = &mut scaled[column / width * width * rows..][..width * rows];
+                let places = group.iter_mut().skip(column % width).step_by(width);
+                let values = coefficients.iter().zip(shift.powers()).map(|(x, power)| x.0[part] * power);
+                places.zip(values).for_each(|(to, from)| *to = from);
             }
-            kernels.hash_leaves(leaves, digests);
-        },
-    );
-    Ok(merkle_tree(kernels, leaves, &digests, cap_height))
+        }
+        let (ones, roots) = (vec![F::ONE; rows], Roots::new(bits));
+        let mut values = vec![F::ZERO; scaled.len()];
+        let groups = values.par_chunks_exact_mut(width * rows).zip(scaled.par_chunks_exact(width * rows));
+        groups.for_each(|(values, scaled)| kernels.evaluate(scaled, values, &ones, &roots));
+        Ok(Self { kernels, rows, values, length: rows << rate_bits })
+    }
+
+    /// The tree over the values, so many of them in a leaf.
+    fn tree(&self, arity: usize, cap_height: usize, meter: &mut Meter<'_>) -> Result<Tree, ProveError> {
+        let count = self.length / arity;
+        if arity > self.rows || count < 1 << cap_height {
+            return Err(ProveError::Circuit("a folded polynomial is too short for its tree"));
+        }
+        let mut leaves = vec![Vec::new(); count];
+        let mut digests = vec![HashOut::ZERO; count];
+        let parts = leaves.chunks_mut(TASKS_PER_REPORT * LEAVES).zip(digests.chunks_mut(TASKS_PER_REPORT * LEAVES));
+        for (part, (leaves, digests)) in parts.enumerate() {
+            meter.at(ProofStage::Openings, 1, 4)?;
+            let tasks = leaves.par_chunks_mut(LEAVES).zip(digests.par_chunks_mut(LEAVES)).enumerate();
+            tasks.for_each(|(task, (leaves, digests))| {
+                let first = (part * TASKS_PER_REPORT + task) * LEAVES;
+                leaves.iter_mut().zip(first..).for_each(|(leaf, at)| leaf.extend(self.leaf(at * arity, arity)));
+                self.kernels.hash_leaves(leaves, digests);
+            });
+        }
+        Ok(merkle_tree(self.kernels, leaves, &digests, cap_height))
+    }
+
+    /// The elements of so many values from one on.
+    fn leaf(&self, first: usize, arity: usize) -> impl Iterator<Item = F> {
+        let (coset, row, width) = (first / self.rows, first % self.rows, self.kernels.columns());
+        let value =
+            move |row: usize, column: usize| self.values[(column / width * self.rows + row) * width + column % width];
+        (row..row + arity).flat_map(move |row| [2 * coset, 2 * coset + 1].map(|column| value(row, column)))
+    }
 }
 
 /// The state of the sponge after a challenge was drawn, when nothing waits to be absorbed.

@@ -18,6 +18,8 @@ mod permutation;
 mod progress;
 mod quotient;
 mod quotient_simd;
+#[cfg(test)]
+mod random;
 mod round;
 mod selectors;
 mod simd;
@@ -37,7 +39,7 @@ use dpgn_protocol::wire::ProofStage;
 use plonky2::{
     field::polynomial::PolynomialValues,
     fri::oracle::PolynomialBatch,
-    hash::poseidon::PoseidonHash,
+    hash::{hash_types::HashOut, poseidon::PoseidonHash},
     iop::{challenger::Challenger, witness::PartialWitness},
     plonk::{circuit_data::VerifierOnlyCircuitData, config::Hasher, proof},
 };
@@ -137,33 +139,14 @@ fn prove_trace(
 ) -> Result<Proof, ProveError> {
     let public_inputs_hash = PoseidonHash::hash_no_pad(&trace.public_inputs);
     check::rows(prover, common, &trace, &public_inputs_hash, backend.kernels())?;
-    let plan = CommitPlan::new(common, prover);
-
-    meter.at(ProofStage::Wires, 0, 1)?;
-    let columns = trace.wires.par_iter().cloned().map(PolynomialValues::new).collect();
-    let wires = meter.commit(ProofStage::Wires, backend, Polynomials::Values(columns), &plan)?;
     let mut transcript = Transcript::new();
     common.fri_params.observe(&mut transcript);
     transcript.observe_hash::<PoseidonHash>(prover.circuit_digest);
     transcript.observe_hash::<PoseidonHash>(public_inputs_hash);
-    transcript.observe_cap::<PoseidonHash>(&wires.merkle_tree.cap);
-
-    meter.at(ProofStage::Permutation, 0, 1)?;
-    let mut challenges = draw(&mut transcript, common);
-    let mut columns = permutation::columns(prover, common, &trace, &challenges)?;
-    columns.extend(lookup::columns(prover, common, &trace, &challenges.deltas)?);
-    drop(trace.wires);
-    let products = meter.commit(ProofStage::Permutation, backend, Polynomials::Values(columns), &plan)?;
-    transcript.observe_cap::<PoseidonHash>(&products.merkle_tree.cap);
-
-    challenges.alphas = transcript.get_n_challenges(common.config.num_challenges);
-    let round = round::Round { prover, common, wires: &wires, products: &products, challenges: &challenges };
-    let chunks = quotient::chunks(&round, &public_inputs_hash, backend.kernels(), meter)?;
-    let quotient = meter.commit(ProofStage::Quotient, backend, Polynomials::Coefficients(chunks), &plan)?;
-    transcript.observe_cap::<PoseidonHash>(&quotient.merkle_tree.cap);
+    let public_inputs = trace.public_inputs.clone();
+    let all = commit(prover, common, trace, &public_inputs_hash, &mut transcript, backend, meter)?;
 
     meter.at(ProofStage::Openings, 0, 1)?;
-    let all = Commitments { fixed: &prover.constants_sigmas_commitment, wires, products, quotient };
     let (openings, opening_proof) = openings::open(common, &all, &mut transcript, backend.kernels(), meter)?;
     let proof = proof::Proof {
         wires_cap: all.wires.merkle_tree.cap,
@@ -172,7 +155,39 @@ fn prove_trace(
         openings,
         opening_proof,
     };
-    Ok(Proof { proof, public_inputs: trace.public_inputs })
+    Ok(Proof { proof, public_inputs })
+}
+
+/// The rounds that commit: to wires, to products, to the quotient.
+fn commit<'a>(
+    prover: &'a ProverOnlyData,
+    common: &CommonData,
+    trace: Trace,
+    public_inputs_hash: &HashOut<F>,
+    transcript: &mut Transcript,
+    backend: &dyn Backend,
+    meter: &mut Meter<'_>,
+) -> Result<Commitments<'a>, ProveError> {
+    let plan = CommitPlan::new(common, prover);
+    meter.at(ProofStage::Wires, 0, 1)?;
+    let columns = trace.wires.par_iter().cloned().map(PolynomialValues::new).collect();
+    let wires = meter.commit(ProofStage::Wires, backend, Polynomials::Values(columns), &plan)?;
+    transcript.observe_cap::<PoseidonHash>(&wires.merkle_tree.cap);
+
+    meter.at(ProofStage::Permutation, 0, 1)?;
+    let mut challenges = draw(transcript, common);
+    let mut columns = permutation::columns(prover, common, &trace, &challenges)?;
+    columns.extend(lookup::columns(prover, common, &trace, &challenges.deltas)?);
+    drop(trace);
+    let products = meter.commit(ProofStage::Permutation, backend, Polynomials::Values(columns), &plan)?;
+    transcript.observe_cap::<PoseidonHash>(&products.merkle_tree.cap);
+
+    challenges.alphas = transcript.get_n_challenges(common.config.num_challenges);
+    let round = round::Round { prover, common, wires: &wires, products: &products, challenges: &challenges };
+    let chunks = quotient::chunks(&round, public_inputs_hash, backend.kernels(), meter)?;
+    let quotient = meter.commit(ProofStage::Quotient, backend, Polynomials::Coefficients(chunks), &plan)?;
+    transcript.observe_cap::<PoseidonHash>(&quotient.merkle_tree.cap);
+    Ok(Commitments { fixed: &prover.constants_sigmas_commitment, wires, products, quotient })
 }
 
 /// The challenges of the permutation round. Lookups share the first two of each four with it.

@@ -39,7 +39,7 @@ pub(super) fn open(
     }
     let generator = <F as Extendable<D>>::Extension::primitive_root_of_unity(common.degree_bits());
     let openings = match kernels {
-        Some(kernels) => evaluate(kernels, common, all, zeta, generator * zeta),
+        Some(kernels) => evaluate(kernels, common, all, [zeta, generator * zeta], meter)?,
         None => OpeningSet::new::<C>(zeta, generator, all.fixed, &all.wires, &all.products, &all.quotient, common),
     };
     transcript.observe_openings(&in_order(&openings));
@@ -60,27 +60,27 @@ pub(super) fn open(
     Ok((openings, proof))
 }
 
-/// The values of all polynomials at `zeta`, and of `Z` and the lookup columns one row on.
+/// The values of all polynomials at the first point, and of `Z` and the lookup columns at the second, one row on.
 fn evaluate(
     kernels: Kernels,
     common: &CommonData,
     all: &Commitments<'_>,
-    zeta: Extension,
-    next: Extension,
-) -> OpeningSet<F, D> {
-    let [here, next] = [zeta, next].map(|point| Powers::new(kernels, point, common.degree()));
+    points: [Extension; 2],
+    meter: &mut Meter<'_>,
+) -> Result<OpeningSet<F, D>, ProveError> {
+    let [here, next] = points.map(|point| Powers::new(kernels, point, common.degree()));
     let (fixed, products) = (&all.fixed.polynomials, &all.products.polynomials);
-    OpeningSet {
-        constants: here.values(&fixed[common.constants_range()]),
-        plonk_sigmas: here.values(&fixed[common.sigmas_range()]),
-        wires: here.values(&all.wires.polynomials),
-        plonk_zs: here.values(&products[common.zs_range()]),
-        plonk_zs_next: next.values(&products[common.zs_range()]),
-        partial_products: here.values(&products[common.partial_products_range()]),
-        quotient_polys: here.values(&all.quotient.polynomials),
-        lookup_zs: here.values(&products[common.lookup_range()]),
-        lookup_zs_next: next.values(&products[common.lookup_range()]),
-    }
+    Ok(OpeningSet {
+        constants: here.values(&fixed[common.constants_range()], meter)?,
+        plonk_sigmas: here.values(&fixed[common.sigmas_range()], meter)?,
+        wires: here.values(&all.wires.polynomials, meter)?,
+        plonk_zs: here.values(&products[common.zs_range()], meter)?,
+        plonk_zs_next: next.values(&products[common.zs_range()], meter)?,
+        partial_products: here.values(&products[common.partial_products_range()], meter)?,
+        quotient_polys: here.values(&all.quotient.polynomials, meter)?,
+        lookup_zs: here.values(&products[common.lookup_range()], meter)?,
+        lookup_zs_next: next.values(&products[common.lookup_range()], meter)?,
+    })
 }
 
 /// The opened values in the order of [`instance`]'s polynomials.

@@ -25,13 +25,13 @@ fn refusal(result: Result<Proof, ProveError>) -> ProveError {
 }
 
 /// The arithmetic that provers use on this machine.
-fn arithmetics() -> impl Iterator<Item = Arithmetic> {
+pub(super) fn arithmetics() -> impl Iterator<Item = Arithmetic> {
     ["stock", "avx2", "avx512", "ifma"].into_iter().filter_map(|name| Arithmetic::named(name).ok())
 }
 
 /// Both provers from one witness, ours with every arithmetic, on one thread, where the search for the proof of work is
 /// deterministic.
-fn assert_same_bytes(data: &CircuitData, inputs: PartialWitness<F>) {
+pub(super) fn assert_same_bytes(data: &CircuitData, inputs: PartialWitness<F>) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     pool.install(|| {
         let mut watch = |_| ControlFlow::Continue(());

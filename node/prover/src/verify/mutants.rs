@@ -4,7 +4,7 @@ use super::paths::PathVerifier;
 use crate::{
     level::{CircuitData, D, F, Proof},
     prove::Arithmetic,
-    testing::{chain, inputs, level, lookups, proved},
+    testing::{Draws, chain, inputs, level, lookups, proved},
 };
 use plonky2::{
     field::{extension::quadratic::QuadraticExtension, types::Field},
@@ -15,24 +15,15 @@ use plonky2::{
 /// The number of changed proofs unless the environment names another.
 const PROOFS: usize = 400;
 
-/// A sequence of numbers that looks random: xorshift64.
-struct Draws(u64);
-
+/// Changes of one place.
 impl Draws {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 8).unwrap() % bound
-    }
-
-    fn of<'a, T>(&mut self, all: &'a mut [T]) -> &'a mut T {
+    fn place<'a, T>(&mut self, all: &'a mut [T]) -> &'a mut T {
         let at = self.below(all.len());
         &mut all[at]
     }
 
     /// Changes an element: to anything, by one, or to one of the borders.
-    fn element(&mut self, x: &mut F) {
+    fn change(&mut self, x: &mut F) {
         let before = *x;
         while *x == before {
             *x = match self.below(4) {
@@ -45,17 +36,17 @@ impl Draws {
     }
 
     fn value(&mut self, x: &mut QuadraticExtension<F>) {
-        let part = self.of(&mut x.0);
-        self.element(part);
+        let part = self.place(&mut x.0);
+        self.change(part);
     }
 
     fn digest(&mut self, digest: &mut HashOut<F>) {
-        let element = self.of(&mut digest.elements);
-        self.element(element);
+        let element = self.place(&mut digest.elements);
+        self.change(element);
     }
 
     fn cap(&mut self, cap: &mut MerkleCap<F, PoseidonHash>) {
-        let digest = self.of(&mut cap.0);
+        let digest = self.place(&mut cap.0);
         self.digest(digest);
     }
 
@@ -67,7 +58,7 @@ impl Draws {
                 path.siblings.swap(a, b);
             }
             _ => {
-                let sibling = self.of(&mut path.siblings);
+                let sibling = self.place(&mut path.siblings);
                 self.digest(sibling);
             }
         }
@@ -78,16 +69,16 @@ impl Draws {
         let step = self.below(round.steps.len() + 4);
         match (round.steps.get_mut(step), self.below(2)) {
             (Some(step), 0) => {
-                let value = self.of(&mut step.evals);
+                let value = self.place(&mut step.evals);
                 self.value(value);
             }
             (Some(step), _) => self.path(&mut step.merkle_proof),
             (None, which) => {
-                let (leaf, path) = self.of(&mut round.initial_trees_proof.evals_proofs);
+                let (leaf, path) = self.place(&mut round.initial_trees_proof.evals_proofs);
                 match which {
                     0 => {
-                        let element = self.of(leaf);
-                        self.element(element);
+                        let element = self.place(leaf);
+                        self.change(element);
                     }
                     _ => self.path(path),
                 }
@@ -98,20 +89,20 @@ impl Draws {
     fn fri(&mut self, fri: &mut FriProof<F, PoseidonHash, D>) {
         match self.below(8) {
             0 if !fri.commit_phase_merkle_caps.is_empty() => {
-                let cap = self.of(&mut fri.commit_phase_merkle_caps);
+                let cap = self.place(&mut fri.commit_phase_merkle_caps);
                 self.cap(cap);
             }
             1 => {
-                let value = self.of(&mut fri.final_poly.coeffs);
+                let value = self.place(&mut fri.final_poly.coeffs);
                 self.value(value);
             }
-            2 => self.element(&mut fri.pow_witness),
+            2 => self.change(&mut fri.pow_witness),
             3 => {
                 let (a, b) = (self.below(fri.query_round_proofs.len()), self.below(fri.query_round_proofs.len()));
                 fri.query_round_proofs.swap(a, b);
             }
             _ => {
-                let round = self.of(&mut fri.query_round_proofs);
+                let round = self.place(&mut fri.query_round_proofs);
                 self.round(round);
             }
         }
@@ -137,13 +128,13 @@ impl Draws {
                     &mut opened.lookup_zs_next,
                 ];
                 let mut all: Vec<_> = all.into_iter().filter(|values| !values.is_empty()).collect();
-                let values = self.of(&mut all);
-                let value = self.of(values);
+                let values = self.place(&mut all);
+                let value = self.place(values);
                 self.value(value);
             }
             4 => {
-                let element = self.of(&mut proof.public_inputs);
-                self.element(element);
+                let element = self.place(&mut proof.public_inputs);
+                self.change(element);
             }
             _ => self.fri(&mut inner.opening_proof),
         }

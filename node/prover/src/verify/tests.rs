@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     level::{CircuitData, Proof, profile},
     prove::Arithmetic,
-    testing::{chain, everything, inputs, level, lookups, proved, verifier_bytes},
+    testing::{Draws, chain, everything, inputs, level, lookups, proved, verifier_bytes},
 };
 use dpgn_protocol::{
     ids::{AccountId, TaskId},
@@ -38,14 +38,6 @@ fn honest_with(tag: [u64; TAG_LEN]) -> (Verifier, Vec<u8>, Statement) {
         Verifier::new(&verifier_bytes(&data), &VerifierDataLimits::default(), Arithmetic::fastest()).unwrap();
     verifier.verify(&proof.to_bytes(), &statement).unwrap();
     (verifier, proof.to_bytes(), statement)
-}
-
-/// The next of a sequence of numbers that looks random: xorshift64.
-fn next(state: &mut u64) -> usize {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    usize::try_from(*state >> 8).unwrap()
 }
 
 /// Proves, verifies with plonky2, then with ours, and compares the shape with plonky2's.
@@ -89,14 +81,14 @@ fn a_proof_of_a_circuit_of_nearly_all_gates_verifies() {
 #[test]
 fn no_change_of_a_proof_is_accepted() {
     let (verifier, proof, statement) = honest();
-    let state = &mut 0x5eed_0002;
+    let draws = &mut Draws(0x5eed_0002);
     let (mut malformed, mut not_true) = (0, 0);
     for turn in 0..1_200 {
         let mut changed = proof.clone();
-        let at = next(state) % changed.len();
+        let at = draws.below(changed.len());
         match turn % 4 {
             0 => changed[at..].iter_mut().take(16).for_each(|byte| *byte = 0xff),
-            _ => changed[at] ^= 1 << (next(state) % 8),
+            _ => changed[at] ^= 1 << (draws.below(8)),
         }
         match verifier.verify(&changed, &statement).unwrap_err() {
             VerifyError::Shape(_) => malformed += 1,
@@ -205,15 +197,15 @@ fn a_private_circuit_too_small_to_hide_is_refused() {
 /// Whatever our reader accepts, plonky2 reads and verifies with, without a panic.
 fn fuzz_verifier_data(honest: &[u8], proof: &Proof, tries: usize) {
     let (bytes, statement) = (proof.to_bytes(), statement(proof));
-    let state = &mut 0x5eed_0003;
+    let draws = &mut Draws(0x5eed_0003);
     let mut accepted = 0;
     for _ in 0..tries {
         let mut changed = honest.to_vec();
-        let at = next(state) % changed.len();
-        match next(state) % 3 {
-            0 => changed[at] = next(state).to_le_bytes()[0],
+        let at = draws.below(changed.len());
+        match draws.below(3) {
+            0 => changed[at] = draws.below(256) as u8,
             1 => changed[at] = changed[at].wrapping_add(1),
-            _ => changed[at] ^= 1 << (next(state) % 8),
+            _ => changed[at] ^= 1 << (draws.below(8)),
         }
         match Verifier::new(&changed, &VerifierDataLimits::default(), Arithmetic::fastest()) {
             Err(VerifyError::VerifierData(_)) => {}

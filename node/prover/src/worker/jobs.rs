@@ -256,9 +256,10 @@ fn unbuildable(error: CircuitError) -> Failed {
             JobRefused::TooManyRows { rows_at_least, limit: degree_max }.into()
         }
         CircuitError::Contradiction { .. } => JobRefused::Circuit { reason }.into(),
-        CircuitError::Cancelled | CircuitError::Forecast { .. } | CircuitError::Encoding => {
-            JobUnable::Build { reason }.into()
-        }
+        CircuitError::Cancelled
+        | CircuitError::Forecast { .. }
+        | CircuitError::Uncommitted { .. }
+        | CircuitError::Encoding => JobUnable::Build { reason }.into(),
         CircuitError::Custom(error) => undraftable(error),
     }
 }

@@ -7,11 +7,13 @@ use super::{
 };
 use crate::{
     circuit::{
+        committed,
         error::CircuitError,
         field::elements_of_bytes,
         frame::{TAG_LEN, framed},
         recipe::{Inputs, Recipe},
         rows::{self, Rows},
+        translate::Watch,
     },
     level::{C, CircuitData, D, F, profile},
     prove::public_values,
@@ -93,7 +95,12 @@ impl Custom {
 
 /// Builds the circuit of a family. Unlike those of our own builders its rows are counted by plonky2 alone, at the end: so a circuit
 /// that came out blinded too little is built once more with rows that make plonky2 blind it for the degree it gets.
-pub(crate) fn build(custom: &Custom, level: Level, degree_max: Degree) -> Result<CircuitData, CircuitError> {
+pub(crate) fn build(
+    custom: &Custom,
+    level: Level,
+    degree_max: Degree,
+    watch: &mut Watch<'_>,
+) -> Result<CircuitData, CircuitError> {
     let profile = Profile::of(level);
     let mut rows_min = 0;
     loop {
@@ -103,7 +110,7 @@ pub(crate) fn build(custom: &Custom, level: Level, degree_max: Degree) -> Result
         let rows = Rows { gates, constants: 0, public };
         let degree = rows.degree(profile, degree_max)?;
         rows::fill(&mut builder, rows.fillers(profile, degree).max(u64::saturating_sub(rows_min, gates)));
-        let data = custom.caught(|| builder.build::<C>())?;
+        let data = custom.caught(|| committed::build(builder, watch))??;
         let (rows, degree) = (data.common.degree() as u64, data.common.degree_bits());
         if rows > degree_max.rows() {
             return Err(CircuitError::TooLarge { rows_at_least: rows, degree_max });
