@@ -29,7 +29,7 @@ use crate::{
     handle::{NodeHandle, QUERIES_MAX, Shared},
     keys,
     network::{self, NetworkConfig},
-    opening::{has_workers, learn_sandbox, open},
+    opening::{has_workers, learn_workers, open},
     past::Past,
     prepare::Prepare,
     runtime::{
@@ -366,7 +366,7 @@ impl NodeBuilder {
         if let Err(error) = dpgn_prover::harden_process() {
             tracing::warn!(%error, "other processes of this user may read this one's memory");
         }
-        tokio::spawn(learn_sandbox(prover.clone()));
+        tokio::spawn(learn_workers(prover.clone()));
         Ok((prover, workers))
     }
 

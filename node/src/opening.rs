@@ -1,4 +1,4 @@
-//! What a node does before its loop runs: it opens its directory, and has a worker say how it is confined.
+//! What a node does before its loop runs: it opens its directory, and has a worker say what it is.
 
 use crate::{
     challenges, clock,
@@ -44,10 +44,12 @@ pub(crate) async fn open(
     opened.await.map_err(DiskError::Died)?
 }
 
-/// Has one worker say what this kernel confines workers with, so that the log and the status tell it at once.
-pub(crate) async fn learn_sandbox(prover: Prover) {
-    if let Err(error) = prover.sandbox().await {
-        tracing::warn!(%error, "no worker can be started: this node can neither prove nor verify");
+/// Has one worker say what this kernel confines workers with, and what they prove with, so that the log and the status tell it at once.
+pub(crate) async fn learn_workers(prover: Prover) {
+    match prover.arithmetic().await {
+        Ok(Some(arithmetic)) => tracing::info!(%arithmetic, "workers can be started"),
+        Ok(None) => tracing::warn!("DPGN_SIMD names an arithmetic that the workers lack: they can prove nothing"),
+        Err(error) => tracing::warn!(%error, "no worker can be started: this node can neither prove nor verify"),
     }
 }
 

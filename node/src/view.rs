@@ -8,7 +8,7 @@ use dpgn_protocol::{
     units::{Credits, Epoch, Height, Level, Ppm, Timestamp},
     wire::ProofStage,
 };
-use dpgn_prover::Sandbox;
+use dpgn_prover::{ArithmeticName, Sandbox};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use uuid::Uuid;
@@ -224,6 +224,9 @@ pub struct NodeStatus {
     pub sealed_asks: usize,
     /// The kernel's means that confine the node's workers; absent until the first of them has started.
     pub sandbox: Option<Sandbox>,
+    /// The arithmetic that the node's workers prove with; absent until the first of them has started, or if they have none.
+    #[serde(default)]
+    pub arithmetic: Option<ArithmeticName>,
     /// The lowest height whose block is kept, and all above it: 1 if none was pruned.
     pub first_block: Height,
     /// How far the snapshot is that the node takes from its peers in place of old blocks; absent if it takes none.

@@ -202,6 +202,7 @@ impl Row for NodeStatus {
             ("sealed asks", sealed(self.sealed_asks)),
             ("provers over http", agents_line::told(self.agents)),
             ("workers", confined(self.sandbox)),
+            ("arithmetic", arithmetic(self)),
             ("blocks", kept(self.first_block)),
             ("snapshot", taken(self.snapshot)),
         ]
@@ -257,6 +258,15 @@ fn taken(snapshot: Option<SnapshotProgress>) -> String {
         Some(SnapshotProgress { height, chunks, of }) => {
             format!("taken from peers in place of old blocks: {chunks} of {of} chunks of height {height}")
         }
+    }
+}
+
+/// What the workers prove with, in words.
+pub(crate) fn arithmetic(status: &NodeStatus) -> String {
+    match (status.sandbox, &status.arithmetic) {
+        (_, Some(name)) => name.to_string(),
+        (Some(_), None) => "none: DPGN_SIMD names one that the workers lack, so nothing is proved".to_owned(),
+        (None, None) => "unknown until a worker has started".to_owned(),
     }
 }
 

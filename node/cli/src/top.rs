@@ -4,7 +4,7 @@ use crate::{
     agents_line,
     amounts::{credits, decimal, span, utc},
     globals::Globals,
-    node::{confined, deciding},
+    node::{arithmetic, confined, deciding},
     output::Output,
     screen::Screen,
     session::Session,
@@ -202,6 +202,7 @@ fn lines(view: &View) -> Vec<String> {
         ("available", credits(status.balance.available)),
         ("memory", format!("{}, and {} MiB of {} workers", mib(memory.node_mib), memory.workers_mib, memory.workers)),
         ("sandbox", confined(status.sandbox)),
+        ("arithmetic", arithmetic(status)),
     ];
     let mut head: Vec<_> = head.map(|(name, value)| (name.to_owned(), value)).into();
     if let Some(earned) = earned {

@@ -36,7 +36,7 @@ pub use worker::{
     frame::FrameError,
     limits::{LimitError, harden_process},
     refused::{JobRefused, JobUnable},
-    wire::{Built, Checked, Proved, RecipeAt, RecipeSource, Sandbox},
+    wire::{ArithmeticName, Built, Checked, Proved, RecipeAt, RecipeSource, Sandbox},
     worker_main,
 };
 

@@ -18,8 +18,8 @@ use crate::{
         error::WorkerError,
         frame::{FrameError, FrameKind},
         wire::{
-            Blob, Built, Checked, DiskAccess, Job, Proved, Ready, RecipeSource, Sandbox, Setup, WorkerReply,
-            WorkerRequest,
+            ArithmeticName, Blob, Built, Checked, DiskAccess, Job, Proved, Ready, RecipeSource, Sandbox, Setup,
+            WorkerReply, WorkerRequest,
         },
     },
     worker_pool::{PoolKind, WorkerPool},
@@ -99,6 +99,17 @@ impl Prover {
     /// The kernel's means that confine workers. Starts a worker if none has run yet.
     pub async fn sandbox(&self) -> Result<Sandbox, ProverError> {
         Ok(self.0.reading.told().await?.sandbox)
+    }
+
+    /// The arithmetic that workers prove with, once a worker has run; none if they could not prove with the one that the environment
+    /// names.
+    pub fn known_arithmetic(&self) -> Option<ArithmeticName> {
+        self.0.reading.known_arithmetic()
+    }
+
+    /// The arithmetic that workers prove with, which may be another program's than this one. Starts a worker if none has run yet.
+    pub async fn arithmetic(&self) -> Result<Option<ArithmeticName>, ProverError> {
+        Ok(self.0.reading.told().await?.arithmetic)
     }
 
     /// The builders that the worker program has, as asks name them: its circuits are those that can be built and proved. Starts a

@@ -11,7 +11,7 @@ use crate::{
     worker::{
         error::WorkerError,
         process::{Worker, program},
-        wire::{Ready, Sandbox, Setup, WorkerReply, WorkerRequest},
+        wire::{ArithmeticName, Ready, Sandbox, Setup, WorkerReply, WorkerRequest},
     },
 };
 use std::{
@@ -68,6 +68,11 @@ impl WorkerPool {
     /// The kernel's means that confine workers here, if a worker has told yet.
     pub(crate) fn known_sandbox(&self) -> Option<Sandbox> {
         self.told.get().map(|told| told.sandbox)
+    }
+
+    /// The arithmetic that workers here prove with, if one has told yet.
+    pub(crate) fn known_arithmetic(&self) -> Option<ArithmeticName> {
+        self.told.get().and_then(|told| told.arithmetic.clone())
     }
 
     /// What workers here tell of themselves: starts one if none has told yet.

@@ -109,6 +109,7 @@ impl Runtime {
             standing_asks: ledger.asks().count(),
             sealed_asks: ledger.rounds().filter(|(_, task)| has_sealed(task, self.account)).count(),
             sandbox: self.host.prover.known_sandbox(),
+            arithmetic: self.host.prover.known_arithmetic(),
             first_block: self.host.disk.store.first(),
             snapshot: self.engine().snapshot_progress(),
             // Likewise: agents are not the loop's.

@@ -89,7 +89,8 @@ fn frames() -> Vec<(&'static str, Vec<u8>)> {
     let checked = Checked { finding: Finding::WrongTag, reason: "another's".into() };
     let refused = JobRefused::TooManyRows { rows_at_least: 1 << 15, limit: degree };
     let unable = JobUnable::Build { reason: "not today".into() };
-    let ready = (Sandbox { landlock: true, seccomp: true }, vec!["preimage@2".to_owned(), "a/b@1".to_owned()]);
+    let builders = vec!["preimage@2".to_owned(), "a/b@1".to_owned()];
+    let ready = (Sandbox { landlock: true, seccomp: true }, Some("ifma".to_owned()), builders);
     let progress = Progress { stage: ProofStage::Quotient, permille: 800 };
     let setup = (1_u64 << 30, 2_u32, 10_u8, Some(("cache".to_owned(), 1_u64 << 30, true)), 1_u64 << 20);
     let job = (1_u32, digest, false, level, degree);

@@ -16,7 +16,7 @@ use dpgn_node::{
     control::Client,
 };
 use dpgn_protocol::units::{Degree, Level, Millis};
-use dpgn_prover::{Prover, ProverError, ProverOptions, prove::Arithmetic};
+use dpgn_prover::{ArithmeticName, Prover, ProverError, ProverOptions};
 use serde::Serialize;
 use std::{collections::BTreeSet, path::Path};
 
@@ -52,8 +52,8 @@ pub(crate) struct Benchmark {
 struct Speeds {
     /// Proofs that were made at once.
     proofs_at_once: u16,
-    /// What workers do arithmetic with: stock, avx2, avx512 or ifma.
-    arithmetic: &'static str,
+    /// What the workers have proved with, such as `stock` or `ifma`.
+    arithmetic: ArithmeticName,
     /// What a node with rows_per_second = 0 would declare, from its own short measurement at level 1.
     declared: Vec<Declared>,
     measured: Vec<Line>,
@@ -118,13 +118,13 @@ pub(super) async fn run(command: Benchmark, globals: &Globals, output: &Output) 
         return Err(UserError::input("none of these levels has a circuit of such a size")
             .hint("level 3 and 4 begin at --degree 14, level 5 at --degree 15; 17 is the most that is measured"));
     }
-    let level_1 = bench.level_1().await?;
+    let (level_1, arithmetic) = bench.level_1().await?;
     bench.bar.finish("measured");
     let declared =
         levels.iter().map(|level| Declared { level: *level, rows_per_second: benchmark::at(*level, level_1) });
     let speeds = Speeds {
         proofs_at_once: config.prover.max_concurrent_proofs,
-        arithmetic: Arithmetic::chosen().map_err(UserError::input)?.name(),
+        arithmetic,
         declared: declared.collect(),
         config: lines(&config.prover, &measured),
         measured,
@@ -194,13 +194,14 @@ impl Bench {
         Ok(measured.map_err(|error| failed(&error))?.map(|measured| Line::new(measured, peak)))
     }
 
-    /// What a node measures at its start.
-    async fn level_1(&mut self) -> Result<u32, UserError> {
+    /// What a node measures at its start, and what its workers prove with.
+    async fn level_1(&mut self) -> Result<(u32, ArithmeticName), UserError> {
         self.bar.update(Some(1_000), "level 1, as a node measures at its start");
         let prover = self.prover()?;
         let measured = benchmark::measure(&prover, self.at_once).await;
+        let arithmetic = prover.known_arithmetic().unwrap_or_default();
         prover.shutdown().await;
-        measured.map_err(|error| failed(&error))
+        Ok((measured.map_err(|error| failed(&error))?, arithmetic))
     }
 
     fn prover(&self) -> Result<Prover, UserError> {

@@ -6,6 +6,7 @@ use super::{
     market,
     mesh::{COORDINATOR, Mesh, REQUESTER, Running, said, sample, until},
 };
+use dpgn_prover::prove::Arithmetic;
 use plonky2::{
     plonk::{circuit_data::VerifierCircuitData, config::PoseidonGoldilocksConfig, proof::ProofWithPublicInputs},
     util::serialization::DefaultGateSerializer,
@@ -115,6 +116,8 @@ async fn three_processes_make_a_proof() {
     println!("workers of a prover are confined by {sandbox}");
     // Seccomp is in every kernel that runs this; landlock isn't, and then the log says so.
     assert_eq!(sandbox["seccomp"], true);
+    let arithmetic = text(&mesh.json("prover", &["node", "status"])["arithmetic"]).to_owned();
+    assert!(Arithmetic::all().any(|known| known.name() == arithmetic), "{arithmetic}");
     let is_told = mesh.log("prover").contains("confines workers less than it could");
     assert_eq!(is_told, sandbox["landlock"] == false);
 

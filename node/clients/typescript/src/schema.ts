@@ -2813,6 +2813,8 @@ export interface components {
         StatusTold: {
             /** @description The node's account, for which it acts. */
             account: string;
+            /** @description What its workers prove with, such as `stock`, `avx2`, `avx512` or `ifma`; null until one has started. */
+            arithmetic: string | null;
             /** @description The credits of the node's account. */
             balance: components["schemas"]["BalanceRow"];
             /** @description The coordinators that are in office. */

@@ -55,6 +55,9 @@ pub(crate) struct StatusTold {
     /// The provers that prove for it over HTTP, all together; null if it sells nothing.
     #[schema(required)]
     provers_over_http: Option<AgentsTold>,
+    /// What its workers prove with, such as `stock`, `avx2`, `avx512` or `ifma`; null until one has started.
+    #[schema(required)]
+    arithmetic: Option<String>,
     /// The version of the program.
     version: &'static str,
 }
@@ -195,6 +198,7 @@ impl StatusTold {
             first_block: status.first_block.get(),
             snapshot: status.snapshot.map(SnapshotRow::from),
             provers_over_http: status.agents.map(AgentsTold::from),
+            arithmetic: status.arithmetic.map(|name| name.to_string()),
             version: env!("CARGO_PKG_VERSION"),
         }
     }

@@ -21,14 +21,31 @@ pub enum Arithmetic {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArithmeticError {
     /// The name is none that is known.
-    #[error("{SIMD_VARIABLE} is `{0}`: it must be stock, avx2, avx512 or ifma; unset, the fastest that there is")]
+    #[error("{SIMD_VARIABLE} is `{0}`: it must be {names}; unset, the fastest that there is", names = names())]
     Unknown(String),
     /// The processor has not all of the instructions.
     #[error("{SIMD_VARIABLE} is {0}, and this processor has no such instructions; unset, the fastest that there is")]
     Missing(InstructionSet),
 }
 
+/// All names, for people.
+fn names() -> String {
+    let sets: Vec<&str> = sets().map(InstructionSet::name).collect();
+    format!("{STOCK} or {}", sets.join(" or "))
+}
+
+/// The sets whose kernels are faster than plonky2's own code.
+fn sets() -> impl Iterator<Item = InstructionSet> {
+    InstructionSet::ALL.into_iter().filter(|set| *set != InstructionSet::Plain)
+}
+
 impl Arithmetic {
+    /// All that this processor has: plonky2's own code, then the kernels that are faster, the fastest last.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let kernels = sets().filter_map(Kernels::of).map(|kernels| Self::Simd(SimdBackend(kernels)));
+        std::iter::once(Self::Stock).chain(kernels)
+    }
+
     /// The arithmetic that the environment names; the fastest if it names none.
     pub fn chosen() -> Result<Self, ArithmeticError> {
         match env::var_os(SIMD_VARIABLE).filter(|name| !name.is_empty()) {
@@ -81,7 +98,9 @@ mod tests {
 
     #[test]
     fn an_arithmetic_is_chosen_by_its_name() {
-        assert_eq!(Arithmetic::named("stock").unwrap().name(), "stock");
+        for arithmetic in Arithmetic::all() {
+            assert_eq!(Arithmetic::named(arithmetic.name()).unwrap().name(), arithmetic.name());
+        }
         for set in InstructionSet::ALL {
             match Arithmetic::named(set.name()) {
                 Ok(arithmetic) => assert_eq!(arithmetic.to_string(), set.name()),
@@ -89,7 +108,9 @@ mod tests {
             }
         }
         let unknown = Arithmetic::named("sse9").unwrap_err();
-        assert!(unknown.to_string().contains("`sse9`: it must be stock, avx2"), "{unknown}");
-        assert!(Arithmetic::fastest().name() != "plain", "plonky2's own code is faster than that");
+        assert!(unknown.to_string().contains("`sse9`: it must be stock or avx2 or avx512 or ifma;"), "{unknown}");
+        let names: Vec<_> = Arithmetic::all().map(|arithmetic| arithmetic.name()).collect();
+        assert_eq!((names.first(), names.last()), (Some(&STOCK), Some(&Arithmetic::fastest().name())));
+        assert!(!names.contains(&"plain"), "plonky2's own code is faster than that");
     }
 }

@@ -1,10 +1,7 @@
 //! Circuits drawn at random from all gates that plonky2's builder lays: proved with every arithmetic of this machine, byte for byte as
 //! plonky2 proves them, and accepted by it.
 
-use super::{
-    tests::{arithmetics, assert_same_bytes},
-    *,
-};
+use super::{tests::assert_same_bytes, *};
 use crate::{
     level::CircuitData,
     testing::{Draws, laid_recursion, level, proved, tagged},
@@ -205,7 +202,7 @@ fn openings_of_blinded_commitments_are_plonky2s_own() {
         };
         let expected = open(Arithmetic::Stock);
         assert!(common.config.zero_knowledge);
-        for arithmetic in arithmetics() {
+        for arithmetic in Arithmetic::all() {
             assert!(open(arithmetic) == expected, "{arithmetic}");
         }
     });

@@ -24,11 +24,6 @@ fn refusal(result: Result<Proof, ProveError>) -> ProveError {
     }
 }
 
-/// The arithmetic that provers use on this machine.
-pub(super) fn arithmetics() -> impl Iterator<Item = Arithmetic> {
-    ["stock", "avx2", "avx512", "ifma"].into_iter().filter_map(|name| Arithmetic::named(name).ok())
-}
-
 /// Both provers from one witness, ours with every arithmetic, on one thread, where the search for the proof of work is
 /// deterministic.
 pub(super) fn assert_same_bytes(data: &CircuitData, inputs: PartialWitness<F>) {
@@ -39,7 +34,7 @@ pub(super) fn assert_same_bytes(data: &CircuitData, inputs: PartialWitness<F>) {
         let (prover, common) = (&data.prover_only, &data.common);
         let witness = witness::fill(prover, common, inputs, &mut meter).unwrap();
         let stock = prove_with_partition_witness(prover, common, witness.clone(), &mut TimingTree::default()).unwrap();
-        for arithmetic in arithmetics() {
+        for arithmetic in Arithmetic::all() {
             let (mut watch, trace) = (watch, witness::trace(prover, common, witness.clone()).unwrap());
             let ours = prove_trace(prover, common, trace, arithmetic.backend(), &mut Meter::new(&mut watch)).unwrap();
             assert_eq!(ours.proof.wires_cap, stock.proof.wires_cap, "{arithmetic}");
@@ -148,7 +143,7 @@ fn run_tampered(data: &CircuitData, inputs: PartialWitness<F>, tamper: impl FnOn
     with_trace(data, inputs, |mut trace, meter| {
         tamper(&mut trace);
         let Trace { wires, public_inputs } = trace;
-        let errors = arithmetics().map(|arithmetic| {
+        let errors = Arithmetic::all().map(|arithmetic| {
             let trace = Trace { wires: wires.clone(), public_inputs: public_inputs.clone() };
             refusal(prove_trace(&data.prover_only, &data.common, trace, arithmetic.backend(), meter))
         });

@@ -143,10 +143,8 @@ impl Draws {
 
 /// Judges changed proofs of a circuit; gives how many stayed true, such as those with two equal neighbours swapped.
 fn judge(data: &CircuitData, honest: &Proof, count: usize, draws: &mut Draws) -> usize {
-    let judges: Vec<(&str, PathVerifier)> = ["stock", "avx2", "avx512", "ifma"]
-        .into_iter()
-        .filter_map(|name| Some((name, Arithmetic::named(name).ok()?)))
-        .map(|(name, arithmetic)| (name, PathVerifier::new(data.verifier_data(), arithmetic.backend().kernels())))
+    let judges: Vec<(&str, PathVerifier)> = Arithmetic::all()
+        .map(|arithmetic| (arithmetic.name(), PathVerifier::new(data.verifier_data(), arithmetic.backend().kernels())))
         .collect();
     let mut still_true = 0;
     for case in 0..count {

@@ -46,7 +46,7 @@ kinds! {
     Job = 0x02, 16 << 10;
     /// Node to worker, after a job: its bytes, each piece in a frame.
     Blob = 0x03, larger(limits::RECIPE_BYTES_MAX, limits::INPUTS_BYTES_MAX);
-    /// Worker to node: the limits are in force, what else confines it, and what it can build.
+    /// Worker to node: the limits are in force, what else confines it, what it proves with, and what it can build.
     Ready = 0x81, 4 << 10;
     /// Worker to node: how far the job is.
     Progress = 0x82, 64;

@@ -5,8 +5,8 @@ use super::{
     frame::{FrameError, FrameKind, receive_sync, send_sync},
     wire::{Job, Ready, Setup, WorkerReply, decode, encode},
 };
-use crate::{circuit::builders, worker::jobs::Bench};
-use dpgn_protocol::ids::hash;
+use crate::{circuit::builders, prove::Arithmetic, worker::jobs::Bench};
+use dpgn_protocol::{bounded::Text, ids::hash};
 use rustix::process::{Signal, getpid, kill_process};
 use std::{
     env,
@@ -70,7 +70,8 @@ fn try_serve() -> Result<(), ServeError> {
     thread::Builder::new().name("pipe".into()).spawn(move || listen(from, &orders))?;
     let mut bench = Bench::new(&setup, edition);
     let sandbox = seal(&setup, landlock)?;
-    let ready = Ready { sandbox, builders: builders() };
+    let arithmetic = Arithmetic::chosen().ok().and_then(|arithmetic| Text::new(arithmetic.name()).ok());
+    let ready = Ready { sandbox, arithmetic, builders: builders() };
     send_sync(&mut to, FrameKind::Ready, &encode(FrameKind::Ready, &ready)?)?;
 
     for Order { job, blobs } in due {

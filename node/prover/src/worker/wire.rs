@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{circuit::Inputs, statement::Statement};
 use dpgn_protocol::{
-    bounded::List,
+    bounded::{List, Text},
     codec,
     finding::Finding,
     ids::{CircuitId, RecipeDigest},
@@ -55,11 +55,18 @@ pub struct Sandbox {
     pub seccomp: bool,
 }
 
+/// Bytes of the name of an arithmetic.
+const ARITHMETIC_BYTES_MAX: usize = 16;
+/// The name of the arithmetic that a worker proves with, such as `stock` or `ifma`.
+pub type ArithmeticName = Text<ARITHMETIC_BYTES_MAX>;
+
 /// What a worker says once its limits are in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ready {
     /// What confines it beside its limits.
     pub(crate) sandbox: Sandbox,
+    /// The arithmetic that it proves with; absent if the environment names one that its processor lacks, and it proves nothing.
+    pub(crate) arithmetic: Option<ArithmeticName>,
     /// The builders that its program has.
     pub(crate) builders: List<Builder, ASK_BUILDERS_MAX>,
 }

@@ -166,9 +166,9 @@ async fn what_is_no_worker_is_found_out() {
     assert_eq!(error("/usr/bin/yes").await, WorkerError::Protocol(FrameError::UnknownKind(b'_')));
 }
 
-/// A worker that says it is ready (kind 0x81; version 1, no landlock, no seccomp, no builders), and then does this.
+/// A worker that says it is ready (kind 0x81; version 1, no landlock, no seccomp, no arithmetic, no builders), and then does this.
 async fn mad(then: &str) -> WorkerError {
-    let site = Site::with_script(&format!(r"printf '\201\13\0\0\0\1\0\0\0\0\0\0\0\0\0\0'; {then}"));
+    let site = Site::with_script(&format!(r"printf '\201\14\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0'; {then}"));
     let options = ProverOptions { build_timeout: Duration::from_secs(2), ..site.options() };
     worker_error(build(&Prover::new(options).unwrap(), PREIMAGE, 1).await)
 }
