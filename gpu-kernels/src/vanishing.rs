@@ -197,7 +197,12 @@ pub(crate) fn quotients<M: Machine>(
                     fold.put(m, m.field_sub(m.load(wire), m.canonical(m.splat(element.0))));
                 }
             }
-            Form::Other => M::rows(&other(index)).iter().for_each(|value| fold.put(m, m.load(value))),
+            // A plain loop: a closure would be no code of the machine's, and each of its vectors went through memory.
+            Form::Other => {
+                for value in M::rows(&other(index)) {
+                    fold.put(m, m.load(value));
+                }
+            }
         }
         let selector = m.canonical(m.load(&fixed[gate.selector]));
         let mut filter = m.splat(1);
