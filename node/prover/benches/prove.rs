@@ -2,38 +2,86 @@
 //!
 //! ```text
 //! cargo bench -p dpgn-prover --bench prove                      # 2^12 and 2^14 rows; with and without zk
-//! cargo bench -p dpgn-prover --bench prove -- --rows 16         # 2^16 as well: needs 3 GB and minutes
+//! cargo bench -p dpgn-prover --bench prove -- --rows 16         # 2^16 as well: needs 5 GB and minutes
 //! cargo bench -p dpgn-prover --bench prove -- --rounds 9 --format json
 //! cargo bench -p dpgn-prover --bench prove -- --with ifma,avx2  # only these; else all that this machine has
-//! cargo bench -p dpgn-prover --bench prove -- --mixes           # squares, lookups and a recursion beside hashes, at level 1
+//! cargo bench -p dpgn-prover --bench prove -- --mixes           # squares, lookups, a recursion and SHA-256 as an R1CS too, at level 1
+//! cargo bench -p dpgn-prover --bench prove -- --only plonky2    # one runner alone and no memory: to count its instructions
 //! ```
 //!
 //! All take turns, so that whatever else the machine does weighs on all; where other work weighs a lot,
 //! trust the ratio of CPU times (Linux; elsewhere it is that of the times). Each measures from inputs to a
-//! finished proof; ours includes the row check and the last verification, which plonky2 leaves out.
+//! finished proof; ours includes the row check and the last verification, which plonky2 leaves out. Memory is what a proof takes
+//! beyond its circuit (Linux).
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops where it cannot go on")]
 
 mod common;
+#[path = "prove/memory.rs"]
+mod memory;
 
-use common::{Mix, Task, cpu_time, median, task};
+use common::{Mix, cpu_time, median, task};
 use dpgn_protocol::wire::ProofStage;
 use dpgn_prover::{
-    level::F,
-    prove::{Arithmetic, prove},
+    level::{CircuitData, F},
+    prove::{Arithmetic, Progress, prove},
 };
+use memory::{Memory, Saved};
 use plonky2::{iop::witness::PartialWitness, plonk::prover::prove as stock, util::timing::TimingTree};
 use std::{
     ops::ControlFlow,
     time::{Duration, Instant},
 };
 
+/// Stages of our loop that are told apart, from the witness to the openings.
+const STAGES: usize = 5;
+
+/// Who makes a proof.
+#[derive(Clone, Copy)]
+enum Runner {
+    Plonky2,
+    Ours(Arithmetic),
+}
+
+impl Runner {
+    /// By the name that is typed; `None` if there is no such arithmetic, or not on this machine.
+    fn named(name: &str) -> Option<Self> {
+        if name == "plonky2" { Some(Self::Plonky2) } else { Arithmetic::named(name).ok().map(Self::Ours) }
+    }
+
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Plonky2 => "plonky2",
+            Self::Ours(arithmetic) => arithmetic.name(),
+        }
+    }
+
+    /// Proves, and says after each piece of our work to which stage it belongs.
+    fn prove(self, data: &CircuitData, inputs: PartialWitness<F>, done: &mut dyn FnMut(usize)) {
+        let (prover, common) = (&data.prover_only, &data.common);
+        match self {
+            Self::Plonky2 => drop(stock(prover, common, inputs, &mut TimingTree::default()).unwrap()),
+            Self::Ours(arithmetic) => {
+                // What was done since the last report belongs to the stage it was made in.
+                let mut stage = ProofStage::Witness;
+                let watch = &mut |progress: Progress| {
+                    done(stage as usize - ProofStage::Witness as usize);
+                    stage = progress.stage;
+                    ControlFlow::Continue(())
+                };
+                prove(prover, common, inputs, arithmetic.backend(), watch).unwrap();
+            }
+        }
+    }
+}
+
 /// What to run.
 struct Options {
-    arithmetics: Vec<Arithmetic>,
+    runners: Vec<Runner>,
     rows_max: usize,
     rounds: usize,
     mixes: bool,
+    memory: bool,
     json: bool,
 }
 
@@ -44,117 +92,129 @@ struct Times {
     cpu: Duration,
 }
 
-/// One line of the table.
-struct Line {
-    arithmetic: Arithmetic,
-    mix: Mix,
-    level: u8,
-    degree: usize,
-    ours: Times,
-    stock: Times,
-    stages: [Duration; 5],
+/// A circuit: its gates, its level, the base-2 logarithm of its rows.
+type Case = (Mix, u8, usize);
+
+/// What was measured of one runner.
+struct Figures {
+    runner: Runner,
+    times: Times,
+    stages: [Duration; STAGES],
+    memory: Option<Memory>,
+}
+
+/// The value behind a flag.
+fn flag(name: &str) -> Option<String> {
+    let arguments: Vec<String> = std::env::args().collect();
+    arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1)).cloned()
 }
 
 fn main() {
+    if let Some(name) = flag("--memory-of") {
+        return memory::tell(Runner::named(&name).unwrap(), flag("--circuit").unwrap().as_ref());
+    }
     let options = options();
     if !options.json {
-        println!("{} threads, medians of {} rounds each, seconds", rayon::current_num_threads(), options.rounds);
+        println!("{} threads, medians of {} rounds each", rayon::current_num_threads(), options.rounds);
         println!(
-            "{:>5} {:>5} {:>9} {:>7} {:>8} {:>8} {:>6} {:>6}   ours by stage",
-            "level", "rows", "", "with", "ours", "stock", "ratio", "cpu"
+            "{:>5} {:>5} {:>9} {:>7} {:>8} {:>6} {:>8} {:>6} {:>6} {:>6}   ours by stage: seconds, MiB",
+            "level", "rows", "", "with", "s", "ratio", "cpu s", "ratio", "MiB", "ratio"
         );
     }
     let hashes = [(1, 12), (1, 14), (3, 14), (1, 16), (3, 16)].map(|(level, degree)| (Mix::Hashes, level, degree));
-    let mixes = [(Mix::Squares, 1, 14), (Mix::Lookups, 1, 14), (Mix::Recursion, 1, 12)];
-    let mixes = mixes.into_iter().filter(|_| options.mixes);
-    for (mix, level, degree) in hashes.into_iter().filter(|&(_, _, degree)| degree <= options.rows_max).chain(mixes) {
-        measure(mix, level, degree, &options).iter().for_each(|line| print(line, options.json));
+    let mixes = [(Mix::Squares, 14), (Mix::Lookups, 14), (Mix::Recursion, 12), (Mix::R1cs, 14), (Mix::R1cs, 16)];
+    let mixes = mixes.into_iter().filter(|_| options.mixes).map(|(mix, degree)| (mix, 1, degree));
+    for case in hashes.into_iter().chain(mixes).filter(|&(_, _, degree)| degree <= options.rows_max) {
+        let all = measure(case, &options);
+        let plonky2 = all.iter().find(|figures| matches!(figures.runner, Runner::Plonky2));
+        all.iter().for_each(|figures| print(case, figures, plonky2, options.json));
     }
 }
 
 fn options() -> Options {
-    let arguments: Vec<String> = std::env::args().collect();
-    let value =
-        |name: &str| arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1));
-    let number = |name, default| value(name).map_or(default, |value| value.parse().unwrap());
-    let named = value("--with").map_or("stock,avx2,avx512,ifma", String::as_str).split(',');
+    let number = |name, default| flag(name).map_or(default, |value| value.parse().unwrap());
+    let with = flag("--with").unwrap_or_else(|| "stock,avx2,avx512,ifma".to_owned());
+    let only = flag("--only");
+    let names = only.clone().unwrap_or_else(|| format!("plonky2,{with}"));
     Options {
-        arithmetics: named.filter_map(|name| Arithmetic::named(name).ok()).collect(),
+        runners: names.split(',').filter_map(Runner::named).collect(),
         rows_max: number("--rows", 14),
         rounds: number("--rounds", 5),
-        mixes: arguments.iter().any(|argument| argument == "--mixes"),
-        json: value("--format").is_some_and(|format| format == "json"),
+        mixes: std::env::args().any(|argument| argument == "--mixes"),
+        memory: only.is_none(),
+        json: flag("--format").is_some_and(|format| format == "json"),
     }
 }
 
-fn print(line: &Line, json: bool) {
-    let Line { arithmetic, mix, level, degree, ours, stock, stages } = line;
-    let seconds = |times: &Times| [times.wall.as_secs_f64(), times.cpu.as_secs_f64()];
-    let ([ours, ours_cpu], [stock, stock_cpu]) = (seconds(ours), seconds(stock));
-    let (ratio, cpu_ratio) = (stock / ours, stock_cpu / ours_cpu);
-    let stages = stages.map(|stage| format!("{:.3}", stage.as_secs_f64()));
+fn print((mix, level, degree): Case, figures: &Figures, plonky2: Option<&Figures>, json: bool) {
+    let Figures { runner, times, stages, memory } = figures;
+    let (wall, cpu) = (times.wall.as_secs_f64(), times.cpu.as_secs_f64());
+    let absent = if json { "null" } else { "-" };
+    let shown = |number: Option<f64>, digits: usize| number.map_or(absent.to_owned(), |n| format!("{n:.digits$}"));
+    let ratio = |of: fn(&Figures) -> Option<f64>| {
+        shown(plonky2.and_then(of).zip(of(figures)).map(|(stock, own)| stock / own), 2)
+    };
+    let wall_ratio = ratio(|figures| Some(figures.times.wall.as_secs_f64()));
+    let cpu_ratio = ratio(|figures| Some(figures.times.cpu.as_secs_f64()));
+    let memory_ratio = ratio(|figures| Some(figures.memory?.peak as f64));
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    let peak = shown(memory.map(|memory| mib(memory.peak)), 0);
+    let is_ours = matches!(runner, Runner::Ours(_));
+    let seconds: Vec<String> =
+        stages.iter().filter(|_| is_ours).map(|stage| format!("{:.3}", stage.as_secs_f64())).collect();
+    let of_stages = memory.iter().filter(|_| is_ours).flat_map(|memory| memory.stages);
+    let of_stages: Vec<String> = of_stages.map(|bytes| format!("{:.0}", mib(bytes))).collect();
+    let name = runner.name();
     if json {
-        let stages = stages.join(",");
+        let (seconds, of_stages) = (seconds.join(","), of_stages.join(","));
         println!(
-            r#"{{"mix":"{mix}","level":{level},"degree":{degree},"with":"{arithmetic}","ours_s":{ours:.4},"stock_s":{stock:.4},"ratio":{ratio:.4},"ours_cpu_s":{ours_cpu:.4},"stock_cpu_s":{stock_cpu:.4},"cpu_ratio":{cpu_ratio:.4},"stages_s":[{stages}]}}"#
+            r#"{{"mix":"{mix}","level":{level},"degree":{degree},"with":"{name}","wall_s":{wall:.4},"ratio":{wall_ratio},"cpu_s":{cpu:.4},"cpu_ratio":{cpu_ratio},"peak_mib":{peak},"memory_ratio":{memory_ratio},"stages_s":[{seconds}],"stages_mib":[{of_stages}]}}"#
         );
     } else {
-        let stages = stages.join(" ");
-        let name = arithmetic.name();
+        let (seconds, of_stages) = (seconds.join(" "), of_stages.join(" "));
         println!(
-            "{level:>5}  2^{degree} {mix:>9} {name:>7} {ours:>8.3} {stock:>8.3} {ratio:>6.2} {cpu_ratio:>6.2}   {stages}"
+            "{level:>5}  2^{degree} {mix:>9} {name:>7} {wall:>8.3} {wall_ratio:>6} {cpu:>8.3} {cpu_ratio:>6} {peak:>6} {memory_ratio:>6}   {seconds}  {of_stages}"
         );
     }
 }
 
-fn measure(mix: Mix, level: u8, degree: usize, options: &Options) -> Vec<Line> {
+fn measure((mix, level, degree): Case, options: &Options) -> Vec<Figures> {
     let task = task(mix, level, degree);
-    let mut ours = vec![(Vec::new(), [const { Vec::new() }; 5]); options.arithmetics.len()];
-    let mut stocks = Vec::new();
-    let runners = options.arithmetics.len() + 1;
+    let inputs = |round: usize| task.inputs(if mix == Mix::Lookups { round % 256 } else { round });
+    let count = options.runners.len();
+    let mut all = vec![(Vec::new(), [const { Vec::new() }; STAGES]); count];
     for round in 0..options.rounds {
         // Who goes first changes from round to round.
-        for turn in round..round + runners {
-            let inputs = task.inputs(if mix == Mix::Lookups { round % 256 } else { round });
-            let runner = turn % runners;
-            let Some(arithmetic) = options.arithmetics.get(runner) else {
-                let (prover, common) = (&task.data.prover_only, &task.data.common);
-                stocks.push(timed(|| stock(prover, common, inputs, &mut TimingTree::default()).unwrap()).0);
-                continue;
-            };
-            let (times, spans) = timed(|| run_ours(&task, inputs, *arithmetic));
-            ours[runner].0.push(times);
-            ours[runner].1.iter_mut().zip(spans).for_each(|(all, span)| all.push(span));
+        for turn in round..round + count {
+            let runner = turn % count;
+            let (times, spans) = timed(options.runners[runner], &task.data, inputs(round));
+            all[runner].0.push(times);
+            all[runner].1.iter_mut().zip(spans).for_each(|(all, span)| all.push(span));
         }
     }
-    let stock = medians(&stocks);
-    let lines = options.arithmetics.iter().zip(ours).map(|(&arithmetic, (times, stages))| {
-        let (ours, stages) = (medians(&times), stages.map(median));
-        Line { arithmetic, mix, level, degree, ours, stock, stages }
+    let saved = options.memory.then(|| Saved::new(&task.data, &inputs(0))).flatten();
+    // Nothing of this process is in the children, but its pages are the machine's.
+    drop(task);
+    let figures = options.runners.iter().zip(all).map(|(&runner, (times, stages))| {
+        let memory = saved.as_ref().map(|saved| saved.memory_of(runner));
+        Figures { runner, times: medians(&times), stages: stages.map(median), memory }
     });
-    lines.collect()
+    figures.collect()
 }
 
-fn timed<T>(run: impl FnOnce() -> T) -> (Times, T) {
+/// Proves once: how long it took, in all and in each of our stages.
+fn timed(runner: Runner, data: &CircuitData, inputs: PartialWitness<F>) -> (Times, [Duration; STAGES]) {
+    let mut spans = [Duration::ZERO; STAGES];
     let (wall, cpu) = (Instant::now(), cpu_time());
-    let result = run();
+    let mut last = wall;
+    runner.prove(data, inputs, &mut |stage| {
+        let now = Instant::now();
+        spans[stage] += now - last;
+        last = now;
+    });
     let wall = wall.elapsed();
     let cpu = cpu.zip(cpu_time()).map_or(wall, |(before, after)| after.saturating_sub(before));
-    (Times { wall, cpu }, result)
-}
-
-/// Proves with our loop; says how long each stage took.
-fn run_ours(task: &Task, inputs: PartialWitness<F>, arithmetic: Arithmetic) -> [Duration; 5] {
-    let mut spans = [Duration::ZERO; 5];
-    let mut at = (ProofStage::Witness, Instant::now());
-    let watch = &mut |progress: dpgn_prover::prove::Progress| {
-        // What was done since the last report belongs to the stage it was made in.
-        spans[at.0 as usize - ProofStage::Witness as usize] += at.1.elapsed();
-        at = (progress.stage, Instant::now());
-        ControlFlow::Continue(())
-    };
-    prove(&task.data.prover_only, &task.data.common, inputs, arithmetic.backend(), watch).unwrap();
-    spans
+    (Times { wall, cpu }, spans)
 }
 
 fn medians(times: &[Times]) -> Times {

@@ -41,6 +41,7 @@ fn main() {
         (Mix::Recursion, 1, 12),
         (Mix::Squares, 1, 12),
         (Mix::Lookups, 1, 12),
+        (Mix::R1cs, 1, 13),
     ] {
         measure(&task(mix, level, degree), rounds).into_iter().for_each(|(name, time, stock)| {
             let (ms, per_second) = (time.as_secs_f64() * 1e3, 1.0 / time.as_secs_f64());

@@ -2,8 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench stops where it cannot go on")]
 
-use dpgn_protocol::units::Level;
-use dpgn_prover::level::{C, CircuitData, D, F, profile};
+#[path = "../../tests/circuits/iden3.rs"]
+mod iden3;
+mod sha256;
+
+use dpgn_protocol::units::{Degree, Level};
+use dpgn_prover::{
+    circuit::{self, CircuitLimits, Inputs, R1cs, Recipe},
+    level::{C, CircuitData, D, F, profile},
+};
 use plonky2::{
     field::types::Field,
     hash::poseidon::PoseidonHash,
@@ -13,7 +20,7 @@ use plonky2::{
     },
     plonk::circuit_builder::CircuitBuilder,
 };
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, ops::ControlFlow, sync::Arc, time::Duration};
 
 /// Rows that zk takes for blinding, rounded up.
 const BLINDING_ROWS: usize = 10_500;
@@ -33,6 +40,8 @@ pub enum Mix {
     Lookups,
     /// The verification of a proof.
     Recursion,
+    /// SHA-256 as a constraint system, as circom's compiler writes such: read, checked and translated as a task's is.
+    R1cs,
 }
 
 impl fmt::Display for Mix {
@@ -42,6 +51,7 @@ impl fmt::Display for Mix {
             Self::Squares => "squares",
             Self::Lookups => "lookups",
             Self::Recursion => "recursion",
+            Self::R1cs => "r1cs",
         })
     }
 }
@@ -57,7 +67,7 @@ impl Task {
     /// Inputs, of which the secret is this number.
     pub fn inputs(&self, secret: usize) -> PartialWitness<F> {
         let mut inputs = self.others.clone();
-        inputs.set_target(self.secret, F::from_canonical_usize(secret)).unwrap();
+        inputs.target_values.insert(self.secret, F::from_canonical_usize(secret));
         inputs
     }
 }
@@ -105,11 +115,26 @@ pub fn task(mix: Mix, level: u8, degree: usize) -> Task {
             others.set_proof_with_pis_target(&target, &proof).unwrap();
             x = builder.square(secret);
         }
+        Mix::R1cs => return constraint_system(level, degree),
     }
     builder.register_public_inputs(&[x, secret, secret, secret]);
     let data = builder.build::<C>();
     assert_eq!(data.common.degree_bits(), degree, "{mix} does not fit");
     Task { data, secret, others }
+}
+
+/// SHA-256 of as many blocks as fit, from the bytes of circom's two files on. The number to prove is of the tag.
+fn constraint_system(level: u8, degree: usize) -> Task {
+    let vector = sha256::VECTORS.iter().zip([13, 14, 16]).find(|(_, rows)| *rows == degree).unwrap().0;
+    let (system, values) = sha256::sha256(vector);
+    assert_eq!(sha256::digest(&values), vector.digest);
+    assert_eq!(system.first_failure(&values), None);
+    let r1cs = R1cs::parse(&system.file(), &CircuitLimits::default()).unwrap();
+    let (level, watch) = (Level::new(level).unwrap(), &mut || ControlFlow::Continue(()));
+    let circuit = circuit::build(&Recipe::r1cs(&r1cs), level, Degree::MAX, watch).unwrap();
+    assert_eq!(circuit.degree_bits(), degree);
+    let others = circuit.assign(&Inputs::new(iden3::wtns(&values)), [0; 4]).unwrap();
+    Task { data: circuit.data, secret: Target::VirtualTarget { index: 0 }, others }
 }
 
 /// Time that all threads of this process have been on a processor, where the system tells.

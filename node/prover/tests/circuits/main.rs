@@ -6,8 +6,12 @@ mod custom;
 mod foreign;
 mod formats;
 mod golden;
+mod iden3;
 mod lints;
 mod recipes;
 mod samples;
+#[path = "../../benches/common/sha256.rs"]
+mod sha256;
+mod sha256_vectors;
 mod soundness;
 mod support;
