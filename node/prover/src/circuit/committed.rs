@@ -28,7 +28,7 @@ type Digest = HashOut<F>;
 
 /// Builds what was laid, with the arithmetic that the environment names; with plonky2's own where that cannot be. `watch` is asked while it
 /// is committed to, and may answer `Break` to stop.
-pub(super) fn build(builder: CircuitBuilder<F, D>, watch: &mut Watch<'_>) -> Result<CircuitData, CircuitError> {
+pub(crate) fn build(builder: CircuitBuilder<F, D>, watch: &mut Watch<'_>) -> Result<CircuitData, CircuitError> {
     let arithmetic = Arithmetic::chosen().unwrap_or(Arithmetic::Stock);
     build_with(arithmetic.backend(), builder, watch).map_err(|error| match error {
         CommitError::Cancelled => CircuitError::Cancelled,

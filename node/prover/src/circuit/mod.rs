@@ -48,6 +48,8 @@ pub mod sym;
 mod translate;
 pub mod wtns;
 
+#[cfg(test)]
+pub(crate) use self::committed::build as committed;
 #[cfg(feature = "plonky2")]
 pub use self::{
     build::{Circuit, build, public_inputs},

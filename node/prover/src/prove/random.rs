@@ -4,7 +4,7 @@
 use super::{tests::assert_same_bytes, *};
 use crate::{
     level::CircuitData,
-    testing::{Draws, laid_recursion, level, proved, tagged},
+    testing::{Draws, built, laid_recursion, level, proved, tagged},
 };
 use plonky2::{
     field::types::Field,
@@ -134,7 +134,7 @@ fn circuit(turn: usize, draws: &mut Draws) -> (CircuitData, PartialWitness<F>) {
         (builder, crate::testing::inputs(&tag, &[1, 2, 3, 4]))
     };
     inputs.target_values.extend(more.target_values);
-    (builder.build::<C>(), inputs)
+    (built(builder), inputs)
 }
 
 #[test]

@@ -51,21 +51,22 @@ impl PathVerifier {
 
     /// The answer of plonky2's verifier; none if it cannot read the bytes, or would write others.
     pub fn is_true(&self, bytes: &[u8]) -> Option<bool> {
-        let proof = Proof::from_bytes(bytes.to_vec(), &self.data.common).ok()?;
+        let proof = self.read(bytes)?;
         // A proof's layout allows one encoding only, so this holds; if it ever did not, proofs would be malleable.
         if proof.to_bytes() != bytes {
             return None;
         }
         MEMORY.take();
-        let has_memory = self.kernels.is_some_and(|kernels| self.remember(&proof, kernels));
-        if has_memory {
-            let is_true = self.data.verify(proof.clone()).is_ok();
-            MEMORY.take();
-            if is_true {
-                return Some(true);
-            }
+        if !self.kernels.is_some_and(|kernels| self.remember(&proof, kernels)) {
+            return Some(self.data.verify(proof).is_ok());
         }
-        Some(self.data.verify(proof).is_ok())
+        let is_true = self.data.verify(proof).is_ok();
+        MEMORY.take();
+        Some(is_true || self.data.verify(self.read(bytes)?).is_ok())
+    }
+
+    fn read(&self, bytes: &[u8]) -> Option<Proof> {
+        Proof::from_bytes(bytes.to_vec(), &self.data.common).ok()
     }
 
     /// Hashes along the paths that plonky2 will follow, in its order; along none if it will not come so far, since the challenges cannot
