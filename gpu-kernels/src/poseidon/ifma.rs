@@ -27,6 +27,9 @@ use super::{
 use crate::machine::{EPSILON, Machine, avx512::Avx512};
 use std::{arch::x86_64::*, sync::LazyLock};
 
+#[cfg(test)]
+mod bounds;
+
 /// The machine of a processor with AVX-512 and IFMA.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ifma(pub Avx512);

@@ -1,8 +1,10 @@
 //! The permutation on every instruction set that this machine has, beside plonky2's.
 
+use super::gate;
 use crate::tests::sets;
 use plonky2::{
     field::{goldilocks_field::GoldilocksField as F, types::Field64},
+    gates::{gate::Gate, poseidon::PoseidonGate},
     hash::poseidon::Poseidon,
 };
 
@@ -66,4 +68,10 @@ fn states_of_one_number_are_permuted_as_plonky2_does() {
             assert_eq!(F::poseidon([F(number); 12]), after[0], "{} of {number:#x}", kernels.set());
         }
     }
+}
+
+#[test]
+fn the_gate_is_as_large_as_plonky2s() {
+    let theirs = PoseidonGate::<F, 2>::new();
+    assert_eq!((gate::COLUMNS, gate::CONSTRAINTS), (theirs.num_wires(), theirs.num_constraints()));
 }

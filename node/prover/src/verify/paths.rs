@@ -263,6 +263,7 @@ impl GenericConfig<D> for Remembering {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{chain, inputs, level, proved};
     use dpgn_gpu_kernels::InstructionSet;
     use plonky2::field::types::{Field, Sample};
 
@@ -305,5 +306,31 @@ mod tests {
         assert_eq!(ours.0, permuted, "the state of zeros was next");
         MEMORY.take();
         assert_eq!(Remembered::hash_no_pad(&[F::ONE; 9]), PoseidonHash::hash_no_pad(&[F::ONE; 9]));
+    }
+
+    /// What a verification leaves behind that ended in a panic, while it recorded or after it, is nothing to the next one.
+    #[test]
+    fn a_memory_that_was_left_behind_is_forgotten() {
+        let (data, targets) = chain(level(1), 2);
+        let proof = proved(&data, inputs(&targets, &[1, 2, 3, 4, 5])).to_bytes();
+        let mut changed = proof.clone();
+        // An element of the wires' cap.
+        changed[0] ^= 1;
+        let kernels = Kernels::of(InstructionSet::Plain);
+        let verifier = PathVerifier::new(data.verifier_data(), kernels);
+        for is_recording in [true, false] {
+            for (bytes, is_true) in [(&proof, true), (&changed, false)] {
+                let lie = ([Digest::ZERO; 2], Digest::ZERO);
+                MEMORY.set(Memory {
+                    is_recording,
+                    permutations: [[PoseidonPermutation::default(); 2]].into(),
+                    leaves: [(vec![F::ZERO; 9], Digest::ZERO)].into(),
+                    pairs: [lie].into(),
+                });
+                assert_eq!(verifier.is_true(bytes), Some(is_true));
+                let nothing = MEMORY.take();
+                assert!(nothing.permutations.is_empty() && nothing.leaves.is_empty() && nothing.pairs.is_empty());
+            }
+        }
     }
 }
