@@ -13,13 +13,20 @@ use dpgn_protocol::{
     statement::{public_inputs_digest, tag},
 };
 use dpgn_prover::ProveRequest;
+use futures::FutureExt;
+use std::panic::AssertUnwindSafe;
 use tokio_util::sync::CancellationToken;
 
 impl Tools {
     /// Makes a proof, and tells the engine once its worker is gone.
     pub(super) async fn prove_locally(&self, order: LocalOrder, cancel: CancellationToken) {
         let task = order.task;
-        let result = self.own_proof(order, cancel).await;
+        // Whatever happens, the engine hears of it: until then no other local proof begins.
+        let result = AssertUnwindSafe(self.own_proof(order, cancel)).catch_unwind().await;
+        let result = result.unwrap_or_else(|_| {
+            tracing::error!(%task, "the local proof ended in a panic");
+            Err(JobError::Worker)
+        });
         self.done(Done::ProvedLocally(task, result)).await;
     }
 

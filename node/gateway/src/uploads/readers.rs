@@ -5,8 +5,9 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
 };
+use uuid::Uuid;
 
-/// The ending of a file that has no readers left and is being overwritten.
+/// The ending of a file that has no readers left and is being overwritten, before a name that no other has.
 const SPENT: &str = "spent";
 
 /// The files that are being read, each with its readers.
@@ -39,9 +40,29 @@ impl Readers {
         if !goes {
             return Ok(None);
         }
-        // Out of reach before anybody else can begin to read it.
-        let spent = path.with_extension(SPENT);
+        // Out of reach before anybody else can begin to read it, and under a name of its own: the same file may come once more, and go,
+        // while this one is being overwritten.
+        let spent = path.with_extension(format!("{SPENT}-{}", Uuid::new_v4()));
         fs::rename(path, &spent)?;
         Ok(Some(spent))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_comes_again_and_goes_takes_no_others_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a".repeat(64));
+        let mut readers = Readers::default();
+        let spent = [b"one", b"two"].map(|bytes| {
+            fs::write(&path, bytes).unwrap();
+            readers.enter(&path);
+            readers.leave(&path, true).unwrap().unwrap()
+        });
+        // Neither has been overwritten yet.
+        assert_eq!(spent.map(|path| fs::read(path).unwrap()), [b"one", b"two"]);
     }
 }
