@@ -265,7 +265,9 @@ fn taken(snapshot: Option<SnapshotProgress>) -> String {
 pub(crate) fn arithmetic(status: &NodeStatus) -> String {
     match (status.sandbox, &status.arithmetic) {
         (_, Some(name)) => name.to_string(),
-        (Some(_), None) => "none: DPGN_SIMD names one that the workers lack, so nothing is proved".to_owned(),
+        (Some(_), None) => {
+            "not told: the node is of an older version, or DPGN_SIMD names what its workers lack".to_owned()
+        }
         (None, None) => "unknown until a worker has started".to_owned(),
     }
 }

@@ -69,10 +69,8 @@ fn measure(task: &Task, rounds: usize) -> Vec<(&'static str, Duration, Duration)
         Statement { tag: tag.try_into().unwrap(), public_inputs: public_inputs_digest(rest), free: Vec::new() };
     let bytes = proof.to_bytes();
     let verifier_data = data.verifier_data().to_bytes(&DefaultGateSerializer).unwrap();
-    let ours: Vec<(&str, Verifier)> = ["stock", "avx2", "avx512", "ifma"]
-        .into_iter()
-        .filter_map(|name| Some((name, Arithmetic::named(name).ok()?)))
-        .map(|(name, chosen)| (name, Verifier::new(&verifier_data, &VerifierDataLimits::default(), chosen).unwrap()))
+    let ours: Vec<(&str, Verifier)> = Arithmetic::all()
+        .map(|chosen| (chosen.name(), Verifier::new(&verifier_data, &VerifierDataLimits::default(), chosen).unwrap()))
         .collect();
     let mut times = vec![Vec::new(); ours.len() + 1];
     for _ in 0..rounds {

@@ -1,7 +1,7 @@
 //! Small circuits that tests share. All start with the tag, as every circuit of the network does.
 
 use crate::{
-    circuit::committed,
+    circuit::committed::Laid,
     level::{C, CircuitData, D, F, Proof, profile},
     prove::{Arithmetic, prove},
 };
@@ -108,7 +108,7 @@ pub fn laid_recursion(
 
 /// Builds as fast as this machine can: circuits are the same with every arithmetic.
 pub fn built(builder: CircuitBuilder<F, D>) -> CircuitData {
-    committed(builder, &mut || ControlFlow::Continue(())).unwrap()
+    Laid::of(builder).commit(&mut || ControlFlow::Continue(())).unwrap()
 }
 
 /// Inputs for targets, in order.

@@ -1,7 +1,7 @@
 //! From a recipe to a circuit, and from inputs to the witness that its proof starts from.
 
 use super::{
-    committed,
+    committed::Laid,
     custom::{self, build::Custom, error::CustomError},
     error::{CircuitError, WitnessError},
     field::{canonical, elements_of_bytes, native},
@@ -40,8 +40,8 @@ pub struct Circuit {
 
 /// Builds a recipe's circuit at a privacy level, with at most `2^degree_max` rows.
 ///
-/// Commits with the arithmetic that the environment names, or with plonky2's own where that cannot be. `watch` is asked while constraints
-/// are translated and while the circuit is committed to; plonky2's own part of the work can't be interrupted.
+/// `watch` is asked while constraints are translated and while the circuit is committed to; plonky2's own part of the work can't
+/// be interrupted.
 pub fn build(
     recipe: &Recipe,
     level: Level,
@@ -59,7 +59,7 @@ pub fn build(
     if watch().is_break() {
         return Err(CircuitError::Cancelled);
     }
-    let data = committed::build(builder, watch)?;
+    let data = Laid::of(builder).commit(watch)?;
     let circuit = Circuit::of(data, level, source).ok_or(CircuitError::Encoding)?;
     if circuit.degree_bits() != usize::from(forecast.get()) {
         return Err(CircuitError::Forecast { forecast, built: circuit.degree_bits() });

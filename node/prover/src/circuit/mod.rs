@@ -15,7 +15,7 @@
 mod build;
 mod builders;
 #[cfg(feature = "plonky2")]
-mod committed;
+pub(crate) mod committed;
 pub mod custom;
 pub mod envelope;
 pub mod error;
@@ -48,8 +48,6 @@ pub mod sym;
 mod translate;
 pub mod wtns;
 
-#[cfg(test)]
-pub(crate) use self::committed::build as committed;
 #[cfg(feature = "plonky2")]
 pub use self::{
     build::{Circuit, build, public_inputs},

@@ -25,8 +25,8 @@ use plonky2::{
 };
 use rayon::prelude::*;
 
-/// Polynomials that are opened between two reports of progress: fewer than a tenth of a second at 2^20 rows.
-const POLYNOMIALS: usize = 32;
+/// Polynomials that each thread opens between two reports of progress: fewer than a tenth of a second at 2^20 rows.
+const POLYNOMIALS: usize = 16;
 /// Coefficients that are combined at once: both sums stay in the first cache.
 const TILE: usize = 1_024;
 /// Tiles that are combined between two reports of progress.
@@ -62,7 +62,7 @@ impl Powers {
         let [first, second] = &self.parts;
         let value = |polynomial: &Polynomial| self.kernels.weighted_sum(&polynomial.coeffs, [first, second]);
         let mut values = Vec::with_capacity(polynomials.len());
-        for some in polynomials.chunks(POLYNOMIALS) {
+        for some in polynomials.chunks(POLYNOMIALS * rayon::current_num_threads()) {
             meter.at(ProofStage::Openings, 0, 4)?;
             values.par_extend(some.par_iter().map(|polynomial| Extension::from_basefield_array(value(polynomial))));
         }

@@ -1,5 +1,5 @@
-//! Circuits drawn at random from all gates that plonky2's builder lays: proved with every arithmetic of this machine, byte for byte as
-//! plonky2 proves them, and accepted by it.
+//! Circuits drawn at random from all gates that plonky2's builder lays: proved with all kernels of this machine, byte for byte as
+//! plonky2 proves them.
 
 use super::{tests::assert_same_bytes, *};
 use crate::{
@@ -119,8 +119,8 @@ fn lay(builder: &mut CircuitBuilder<F, D>, draws: &mut Draws, inputs: &mut Parti
     builder.register_public_inputs(&[draws.of(&scope.elements), draws.of(&scope.elements), draws.of(&scope.small)]);
 }
 
-/// A circuit, and inputs for it. One in six verifies a proof as well, which takes gates that nothing else lays; one in twelve is
-/// blinded.
+/// A circuit, and inputs for it. One in six verifies a proof as well, which takes gates that nothing else lays; one in twelve, the
+/// last, is blinded.
 fn circuit(turn: usize, draws: &mut Draws) -> (CircuitData, PartialWitness<F>) {
     let mut more = PartialWitness::new();
     let (builder, mut inputs) = if turn.is_multiple_of(6) {
@@ -146,6 +146,7 @@ fn circuits_drawn_at_random_are_proved_as_plonky2_proves_them() {
         let (data, inputs) = circuit(turn, draws);
         gates.extend(data.common.gates.iter().map(|gate| name(&gate.0.id())));
         if data.common.config.zero_knowledge {
+            // Two proofs differ, so that plonky2 is asked whether it is one.
             data.verify(proved(&data, inputs)).unwrap();
         } else {
             assert_same_bytes(&data, inputs);
@@ -169,7 +170,9 @@ fn circuits_drawn_at_random_are_proved_as_plonky2_proves_them() {
         "ReducingExtensionGate",
         "ReducingGate",
     ];
-    assert_eq!(gates, all.map(str::to_owned).into());
+    if circuits >= CIRCUITS {
+        assert_eq!(gates, all.map(str::to_owned).into());
+    }
 }
 
 /// The name in a gate's id.

@@ -308,28 +308,32 @@ mod tests {
         assert_eq!(Remembered::hash_no_pad(&[F::ONE; 9]), PoseidonHash::hash_no_pad(&[F::ONE; 9]));
     }
 
-    /// What a verification leaves behind that ended in a panic, while it recorded or after it, is nothing to the next one.
+    /// What a verification leaves behind that ended in a panic, while it recorded or after it, is nothing to the next one; and
+    /// one that is refused midway leaves nothing.
     #[test]
     fn a_memory_that_was_left_behind_is_forgotten() {
-        let (data, targets) = chain(level(1), 2);
-        let proof = proved(&data, inputs(&targets, &[1, 2, 3, 4, 5])).to_bytes();
-        let mut changed = proof.clone();
-        // An element of the wires' cap.
-        changed[0] ^= 1;
-        let kernels = Kernels::of(InstructionSet::Plain);
-        let verifier = PathVerifier::new(data.verifier_data(), kernels);
-        for is_recording in [true, false] {
-            for (bytes, is_true) in [(&proof, true), (&changed, false)] {
-                let lie = ([Digest::ZERO; 2], Digest::ZERO);
-                MEMORY.set(Memory {
-                    is_recording,
-                    permutations: [[PoseidonPermutation::default(); 2]].into(),
-                    leaves: [(vec![F::ZERO; 9], Digest::ZERO)].into(),
-                    pairs: [lie].into(),
-                });
-                assert_eq!(verifier.is_true(bytes), Some(is_true));
-                let nothing = MEMORY.take();
-                assert!(nothing.permutations.is_empty() && nothing.leaves.is_empty() && nothing.pairs.is_empty());
+        let mut config = level(1);
+        (config.fri_config.proof_of_work_bits, config.security_bits) = (0, 84);
+        let (data, targets) = chain(config, 70);
+        let honest = proved(&data, inputs(&targets, &[1, 2, 3, 4, 5]));
+        let mut changed = honest.clone();
+        let rounds = &mut changed.proof.opening_proof.query_round_proofs;
+        rounds[3].initial_trees_proof.evals_proofs[1].1.siblings[0].elements[0] += F::ONE;
+        for kernels in [None, Kernels::of(InstructionSet::Plain)] {
+            let verifier = PathVerifier::new(data.verifier_data(), kernels);
+            for is_recording in [true, false] {
+                for (proof, is_true) in [(&honest, true), (&changed, false)] {
+                    let memory = Memory {
+                        is_recording,
+                        permutations: [[PoseidonPermutation::default(); 2]].into(),
+                        ..Memory::default()
+                    };
+                    MEMORY.set(memory);
+                    assert_eq!(verifier.is_true(&proof.to_bytes()), Some(is_true));
+                    let left = MEMORY.take();
+                    assert!(!left.is_recording);
+                    assert!(left.permutations.is_empty() && left.leaves.is_empty() && left.pairs.is_empty());
+                }
             }
         }
     }

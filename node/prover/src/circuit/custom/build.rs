@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     circuit::{
-        committed,
+        committed::Laid,
         error::CircuitError,
         field::elements_of_bytes,
         frame::{TAG_LEN, framed},
@@ -72,21 +72,17 @@ impl Custom {
     }
 
     /// Refuses a circuit whose family has replaced what it was handed: the config of the level, the recipe's domain, the tag.
-    fn check_frame(&self, data: &CircuitData, level: Level) -> Result<(), CustomError> {
+    fn check_frame(&self, laid: &Laid, level: Level) -> Result<(), CustomError> {
         let replaced = |what| Err(CustomError::Replaced { builder: self.builder(), what });
-        if data.common.config != profile(level) {
+        if laid.common.config != profile(level) {
             return replaced("the config");
         }
         let is_tag = |(index, target): (usize, &Target)| *target == Target::VirtualTarget { index };
-        let public = &data.prover_only.public_inputs;
+        let public = laid.public_inputs();
         if public.len() < TAG_LEN || !public.iter().take(TAG_LEN).enumerate().all(is_tag) {
             return replaced("the tag");
         }
-        let domain = PoseidonHash::hash_pad(&elements_of_bytes(self.recipe.digest().as_bytes()));
-        let cap = data.verifier_only.constants_sigmas_cap.0.iter().flat_map(|hash| hash.elements);
-        let degree = F::from_canonical_usize(data.common.degree_bits());
-        let parts: Vec<F> = cap.chain(domain.elements).chain([degree]).collect();
-        if PoseidonHash::hash_no_pad(&parts) != data.verifier_only.circuit_digest {
+        if laid.domain() != PoseidonHash::hash_pad(&elements_of_bytes(self.recipe.digest().as_bytes())) {
             return replaced("the domain");
         }
         Ok(())
@@ -110,14 +106,17 @@ pub(crate) fn build(
         let rows = Rows { gates, constants: 0, public };
         let degree = rows.degree(profile, degree_max)?;
         rows::fill(&mut builder, rows.fillers(profile, degree).max(u64::saturating_sub(rows_min, gates)));
-        let data = custom.caught(|| committed::build(builder, watch))??;
-        let (rows, degree) = (data.common.degree() as u64, data.common.degree_bits());
+        if watch().is_break() {
+            return Err(CircuitError::Cancelled);
+        }
+        let laid = custom.caught(|| Laid::of(builder))?;
+        let (rows, degree) = (laid.common.degree() as u64, laid.common.degree_bits());
         if rows > degree_max.rows() {
             return Err(CircuitError::TooLarge { rows_at_least: rows, degree_max });
         }
-        custom.check_frame(&data, level)?;
-        if is_blinded(&data, profile) {
-            return Ok(data);
+        custom.check_frame(&laid, level)?;
+        if is_blinded(&laid, profile) {
+            return laid.commit(watch);
         }
         if rows_min > 0 {
             let forecast = Degree::new(u8::try_from(degree).unwrap_or(u8::MAX)).unwrap_or(degree_max);
@@ -133,10 +132,10 @@ const BLINDING: &str = "RandomValueGenerator";
 const ALWAYS_BLINDED: u64 = (WIRES - NUM_HASH_OUT_ELTS) as u64;
 
 /// Whether a circuit has as many random values as hide what its proofs open.
-pub(super) fn is_blinded(data: &CircuitData, profile: Profile) -> bool {
-    let Ok(degree) = u8::try_from(data.common.degree_bits()) else { return false };
+fn is_blinded(laid: &Laid, profile: Profile) -> bool {
+    let Ok(degree) = u8::try_from(laid.common.degree_bits()) else { return false };
     let needed = profile.blinding_values(degree);
-    let random = || data.prover_only.generators.iter().filter(|generator| generator.0.id() == BLINDING).count() as u64;
+    let random = || laid.generators().iter().filter(|generator| generator.0.id() == BLINDING).count() as u64;
     needed == 0 || random() == needed + ALWAYS_BLINDED
 }
 
@@ -162,7 +161,7 @@ mod tests {
     use plonky2::plonk::circuit_data::CircuitConfig;
 
     /// A circuit of some rows, blinded for proofs with one query: for such the border lies among a few hundred rows.
-    fn blinded(rows: usize) -> (CircuitData, Profile) {
+    fn blinded(rows: usize) -> (Laid, Profile) {
         let one = Profile { queries: 1, ..Profile::of(Level::MAX) };
         let mut config: CircuitConfig = profile(Level::MAX);
         config.fri_config.num_query_rounds = 1;
@@ -170,7 +169,7 @@ mod tests {
         let mut builder = CircuitBuilder::<F, D>::new(config);
         builder.add_virtual_public_input_arr::<TAG_LEN>();
         rows::fill(&mut builder, rows as u64);
-        (builder.build::<C>(), one)
+        (Laid::of(builder), one)
     }
 
     /// plonky2 blinds for 2^10 rows, and pads to 2^9, whose proofs open more.
@@ -180,8 +179,8 @@ mod tests {
         assert_eq!(short.common.degree_bits(), 9);
         assert!(!is_blinded(&short, profile), "{} values are needed", profile.blinding_values(9));
         for rows in [100, 200, short.common.degree() + 1, 600] {
-            let (data, profile) = blinded(rows);
-            assert!(is_blinded(&data, profile), "{rows} rows, 2^{}", data.common.degree_bits());
+            let (laid, profile) = blinded(rows);
+            assert!(is_blinded(&laid, profile), "{rows} rows, 2^{}", laid.common.degree_bits());
         }
     }
 }
