@@ -50,6 +50,10 @@ check-monitoring:
 bench:
     cargo bench -p dpgn-prover --bench prove
 
+# Kernels beside plonky2's and Plonky3's, which packs its field at compile time alone; a package of its own.
+bench-beside *arguments:
+    RUSTFLAGS=-Ctarget-cpu=native cargo run --release --manifest-path gpu-kernels/beside/Cargo.toml -- {{arguments}}
+
 # What the mesh adds to proving.
 bench-mesh:
     cargo bench -p dpgn-node --bench mesh
