@@ -24,7 +24,7 @@ use common::{Mix, cpu_time, median, task};
 use dpgn_protocol::wire::ProofStage;
 use dpgn_prover::{
     level::{CircuitData, F},
-    prove::{Arithmetic, Progress, prove},
+    prove::{Arithmetic, ArithmeticError, Progress, prove},
 };
 use memory::{Memory, Saved};
 use plonky2::{iop::witness::PartialWitness, plonk::prover::prove as stock, util::timing::TimingTree};
@@ -44,9 +44,13 @@ enum Runner {
 }
 
 impl Runner {
-    /// By the name that is typed; `None` if there is no such arithmetic, or not on this machine.
+    /// The runner of this name; `None` if this processor has no such instructions. Stops at an unknown name.
     fn named(name: &str) -> Option<Self> {
-        if name == "plonky2" { Some(Self::Plonky2) } else { Arithmetic::named(name).ok().map(Self::Ours) }
+        match Arithmetic::named(name) {
+            _ if name == "plonky2" => Some(Self::Plonky2),
+            Err(ArithmeticError::Missing(_)) => None,
+            arithmetic => Some(Self::Ours(arithmetic.unwrap())),
+        }
     }
 
     const fn name(&self) -> &'static str {
