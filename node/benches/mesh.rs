@@ -3,12 +3,17 @@
 //! ```text
 //! cargo bench -p dpgn-node --bench mesh                       # the smallest circuit, and one of seconds
 //! cargo bench -p dpgn-node --bench mesh -- --coordinators 4 --rounds 9 --format json
+//! cargo bench -p dpgn-node --bench mesh -- --arithmetics stock,ifma --tasks 20
 //! ```
 //!
 //! Coordinators (one unless it is said otherwise), a prover and a requester, real nodes on loopback in one process, and beside them a prover
-//! service of the same kind that proves the same job alone: the two take turns in one run. Medians.
+//! service of the same kind that proves the same job alone: the two take turns in one run. Medians. With `--arithmetics`, a mesh
+//! for each of them, and the same tasks in all.
 
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a bench prints, and stops where it cannot go on")]
+
+#[path = "mesh/arithmetics.rs"]
+mod arithmetics;
 
 use dpgn_node::{
     Purchase, Source, TaskRef,
@@ -128,15 +133,28 @@ fn flag(name: &str) -> Option<String> {
     args.iter().position(|a| a == name).and_then(|at| args.get(at + 1)).cloned()
 }
 
-#[tokio::main]
-async fn main() {
-    let rounds: usize = flag("--rounds").map_or(5, |n| n.parse().expect("a number"));
+/// The options that every prover has here.
+fn options() -> ProverOptions {
+    ProverOptions { program: Some(PathBuf::from(env!("CARGO_BIN_EXE_dpgn-node-worker"))), ..ProverOptions::default() }
+}
+
+fn main() {
     let json = flag("--format").as_deref() == Some("json");
+    if let Some(arithmetics) = flag("--arithmetics") {
+        let tasks = flag("--tasks").map_or(20, |n| n.parse().expect("a number"));
+        return arithmetics::compare(&arithmetics, tasks, json);
+    }
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    match flag("--one-mesh") {
+        Some(dir) => runtime.block_on(arithmetics::serve(dir.as_ref())),
+        None => runtime.block_on(overhead(json)),
+    }
+}
+
+async fn overhead(json: bool) {
+    let rounds: usize = flag("--rounds").map_or(5, |n| n.parse().expect("a number"));
     let dir = tempfile::tempdir().expect("a directory");
-    let options = ProverOptions {
-        program: Some(PathBuf::from(env!("CARGO_BIN_EXE_dpgn-node-worker"))),
-        ..ProverOptions::default()
-    };
+    let options = options();
     let coordinators = flag("--coordinators").map_or(1, |n| n.parse().expect("a number"));
     let what = LocalOptions { coordinators, provers: 1, params: Params::default(), options: options.clone() };
     let mesh = Local::start(dir.path(), what).await.expect("the mesh starts");
