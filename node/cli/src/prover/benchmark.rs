@@ -1,6 +1,6 @@
 //! `dpgn prover benchmark`: how fast this machine proves, by level and size, with as many proofs at once as it sells.
 
-use super::peak;
+use super::{compare, peak};
 use crate::{
     amounts::seconds,
     bar::Bar,
@@ -25,10 +25,12 @@ Examples:
   dpgn prover benchmark
   dpgn prover benchmark --level 3 --degree 14 --degree 16
   dpgn prover benchmark --format json
+  dpgn prover benchmark --compare --write
 
 As many proofs are made at once as the configuration sells (prover.max_concurrent_proofs), each in a worker of its own, \
 of a circuit that is built before. Level 3 and 4 begin at 2^14 padded rows, level 5 at 2^15: sizes that a level has not \
-are left out. Let nothing else work on the machine meanwhile, no node either.";
+are left out. With --compare, ways to share the cores are measured instead: one proof on all of them, two on half of them \
+each, and so on, as far as memory goes. Let nothing else work on the machine meanwhile, no node either.";
 
 /// The sizes that are measured unless others are named, as base-2 logarithms of padded rows.
 const DEGREES: [u8; 2] = [12, 14];
@@ -41,10 +43,16 @@ const DEGREE_OF_LEVEL_5: u8 = 15;
 pub(crate) struct Benchmark {
     /// A privacy level to measure, 1 to 5; may be repeated [default: those that the configuration sells]
     #[arg(long, value_name = "LEVEL")]
-    level: Vec<u8>,
+    pub(super) level: Vec<u8>,
     /// A size to measure, as the base-2 logarithm of padded rows, 17 at most; may be repeated [default: 12 and 14]
     #[arg(long, value_name = "N")]
-    degree: Vec<u8>,
+    pub(super) degree: Vec<u8>,
+    /// Compare one proof on all cores with several at once on a share of them each, and say how many make most in an hour
+    #[arg(long)]
+    compare: bool,
+    /// Write that number into the configuration file, and what follows from it; all else in it stays, comments too
+    #[arg(long, requires = "compare")]
+    pub(super) write: bool,
 }
 
 /// The speed of this machine.
@@ -78,7 +86,7 @@ pub(super) struct Line {
     /// Padded rows per second of each proof.
     pub(super) rows_per_second: u32,
     /// The memory of the largest worker at its peak, in MiB; absent if the kernel does not tell.
-    peak_mib: Option<u64>,
+    pub(super) peak_mib: Option<u64>,
 }
 
 impl Line {
@@ -104,6 +112,9 @@ impl Row for Line {
 pub(super) async fn run(command: Benchmark, globals: &Globals, output: &Output) -> Result<(), UserError> {
     let config = globals.config(Vec::new())?;
     warn_of_node(&config.data_dir, output).await;
+    if command.compare {
+        return compare::run(&command, &config, globals, output).await;
+    }
     let level = |level: &u8| Level::new(*level).map_err(UserError::input);
     let mut levels = command.level.iter().map(level).collect::<Result<BTreeSet<_>, _>>()?;
     if levels.is_empty() {
@@ -147,7 +158,8 @@ fn degrees(named: &[u8]) -> Result<BTreeSet<Degree>, UserError> {
 /// A series of measurements under way.
 pub(super) struct Bench {
     options: ProverOptions,
-    at_once: u16,
+    /// The number of proofs that are made at once.
+    pub(super) at_once: u16,
     pub(super) bar: Bar,
     /// The directory of built circuits, which goes with the benchmark.
     _cache: tempfile::TempDir,
@@ -186,8 +198,13 @@ impl Bench {
         Ok(lines)
     }
 
+    /// The threads of each worker.
+    pub(super) fn threads(&self) -> u32 {
+        self.options.room().threads
+    }
+
     /// Measures one level and size, in workers that have done nothing before.
-    async fn measure(&self, level: Level, degree: Degree) -> Result<Option<Line>, UserError> {
+    pub(super) async fn measure(&self, level: Level, degree: Degree) -> Result<Option<Line>, UserError> {
         let prover = self.prover()?;
         let (measured, peak) = peak::watch(benchmark::measure_at(&prover, level, degree, self.at_once)).await;
         prover.shutdown().await;

@@ -2,6 +2,7 @@
 
 mod benchmark;
 mod calibrate;
+mod compare;
 mod peak;
 mod price;
 mod prove;
