@@ -71,7 +71,7 @@ pub use prepare_error::PrepareError;
 pub use purchase::{Purchase, Source};
 pub use runtime::error::{DiskError, ReceiptMissing, RuntimeError, Stopped};
 pub use runtime::turns::LoopTimes;
-pub use sale::TermsError;
+pub use sale::{Shortfall, TermsError, shortfalls};
 pub use start_error::{ConfiguredError, OtherCheckpoint, SpawnError};
 pub use task_ref::{TaskRef, TaskRefError};
 pub use toml_file::TomlFileError;

@@ -304,12 +304,12 @@ impl NodeBuilder {
         let config = self.network_config(id);
         let (prover, workers) = self.start_prover()?;
         let sells = match self.sells.take() {
-            Some(sale) => Some(sale.terms(&prover).await?),
+            Some(sale) => Some(sale.selling(&prover, workers).await?),
             None => None,
         };
         let (network, events) = network::spawn(&self.keys, config)?;
         let account = self.keys.account();
-        let engine = self.engine(restored, sells, workers);
+        let engine = self.engine(restored, sells);
         let ((queries, asked), notices) = (mpsc::channel(QUERIES_MAX), broadcast::Sender::new(NOTICES_MAX));
         let (stop, stopped, halted) = (CancellationToken::new(), CancellationToken::new(), Arc::new(OnceLock::new()));
         let degree_max = self.genesis.params.degree_max;
@@ -371,7 +371,7 @@ impl NodeBuilder {
     }
 
     /// The engine, where it was when this node ended last.
-    fn engine(&self, restored: Restored, sells: Option<Ask>, workers: u16) -> Engine {
+    fn engine(&self, restored: Restored, sells: Option<Selling>) -> Engine {
         Engine::new(Start {
             keys: self.keys.clone(),
             ledger: restored.ledger,
@@ -379,12 +379,11 @@ impl NodeBuilder {
             tasks: restored.tasks,
             jobs: restored.jobs,
             seals: restored.seals,
-            sells: sells.map(|terms| Selling {
-                terms,
-                workers,
+            sells: sells.map(|selling| Selling {
                 challenges: self.challenges,
                 sealed_rounds: self.sealed_rounds,
                 agents_only: self.agents_only,
+                ..selling
             }),
             coordinates: self.coordinates,
             snapshots: Snapshots {

@@ -118,7 +118,7 @@ impl PrepareError {
     /// Whether the same purchase may be made ready later: the cause lies with this machine, not with the purchase.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Prover(ProverError::Unable(JobUnable::NoBuilder { .. })) => false,
+            Self::Prover(ProverError::Unable(JobUnable::NoBuilder { .. } | JobUnable::Memory { .. })) => false,
             Self::Prover(error) => match error {
                 ProverError::Busy { .. } | ProverError::ShutDown | ProverError::Worker(_) | ProverError::Unable(_) => {
                     true

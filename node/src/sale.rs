@@ -1,13 +1,18 @@
 //! What a prover sells: from its configuration, and from what the machine can do, to the terms of an ask.
 
-use crate::{benchmark, config::ProverSection};
+use crate::{
+    benchmark,
+    config::ProverSection,
+    engine::{Holds, Selling},
+};
 use dpgn_protocol::{
     bounded::{List, Text, TooMany},
     limits::ASK_BUILDERS_MAX,
     ops::{Ask, Builder, Offer},
-    units::Timestamp,
+    units::{Degree, Level, Timestamp},
 };
-use dpgn_prover::{Prover, ProverError, circuit::Kind};
+use dpgn_prover::{Prover, ProverError, circuit::Kind, memory::Room};
+use std::fmt;
 
 /// Why terms could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -29,13 +34,62 @@ pub(crate) enum Sale {
 }
 
 impl Sale {
-    /// The terms, speeds measured on this prover where none are declared.
-    pub(crate) async fn terms(self, prover: &Prover) -> Result<Ask, TermsError> {
-        match self {
-            Self::Stated(terms) => Ok(buildable(*terms, prover).await),
-            Self::Configured(section) => configured(&section, prover).await,
+    /// What a prover sells that makes so many proofs at once, speeds measured where none are declared.
+    pub(crate) async fn selling(self, prover: &Prover, workers: u16) -> Result<Selling, TermsError> {
+        let room = prover.room();
+        let terms = match self {
+            Self::Stated(terms) => buildable(*terms, prover).await,
+            Self::Configured(section) => {
+                for shortfall in shortfalls(&section, room) {
+                    tracing::warn!("{shortfall}");
+                }
+                configured(&section, prover).await?
+            }
+        };
+        Ok(Selling { holds: Holds::new(|level| room.proves(level)), ..Selling::all(terms, workers) })
+    }
+}
+
+/// A level that is offered up to a size of which a worker's memory holds none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortfall {
+    /// The level that is offered.
+    pub level: Level,
+    /// The largest circuit that is offered.
+    pub degree_max: Degree,
+    /// Bytes that a worker takes for it.
+    pub needed: u64,
+    /// Bytes that a worker may have.
+    pub allowed: u64,
+    /// The largest circuit of the level that a worker holds; absent if it holds none.
+    pub holds: Option<Degree>,
+}
+
+impl fmt::Display for Shortfall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { level, degree_max, needed, allowed, holds } = self;
+        let (needed, allowed) = (needed.div_ceil(1 << 20), allowed >> 20);
+        write!(f, "level {level} of 2^{degree_max} rows takes {needed} MiB, and prover.memory_mib_max is {allowed}: ")?;
+        match holds {
+            Some(holds) => write!(f, "no level is sold beyond 2^{holds} rows"),
+            None => write!(f, "the level is not sold"),
         }
     }
+}
+
+/// Bytes that a worker takes for a proof of this size, its circuit's build included.
+pub fn needed(room: Room, level: Level, degree: Degree) -> u64 {
+    room.to_prove(level, degree).max(room.to_build(level, degree))
+}
+
+/// What a configuration offers and its workers do not hold.
+pub fn shortfalls(section: &ProverSection, room: Room) -> Vec<Shortfall> {
+    let (degree_max, allowed) = (section.degree_max, room.bytes);
+    let of = |level: Level| {
+        let (needed, holds) = (needed(room, level, degree_max), room.proves(level));
+        Shortfall { level, degree_max, needed, allowed, holds }
+    };
+    section.offers.iter().map(|offer| of(offer.level)).filter(|shortfall| shortfall.needed > allowed).collect()
 }
 
 async fn configured(section: &ProverSection, prover: &Prover) -> Result<Ask, TermsError> {

@@ -126,11 +126,32 @@ ids! {
 ///
 /// The parts are not separated: at most one of them may have a length that the domain leaves open.
 pub fn hash(domain: &'static str, parts: &[&[u8]]) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new_derive_key(domain);
+    let mut hasher = DomainHasher::new(domain);
     for part in parts {
         hasher.update(part);
     }
-    *hasher.finalize().as_bytes()
+    hasher.finish()
+}
+
+/// The state of [`hash`], for bytes that are never all in memory.
+#[derive(Clone, Debug)]
+pub struct DomainHasher(Box<blake3::Hasher>);
+
+impl DomainHasher {
+    /// Begins a hash in this domain.
+    pub fn new(domain: &'static str) -> Self {
+        Self(Box::new(blake3::Hasher::new_derive_key(domain)))
+    }
+
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all bytes so far.
+    pub fn finish(&self) -> [u8; 32] {
+        *self.0.finalize().as_bytes()
+    }
 }
 
 /// The hash that names a proof's bytes.

@@ -13,7 +13,7 @@ use dpgn_market::AskShown;
 use dpgn_node::{
     agents::AgentsStatus,
     config::{OfferSection, ProverSection},
-    engine::Prices,
+    engine::{Holds, Prices},
 };
 use dpgn_protocol::{
     ids::AccountId,
@@ -182,12 +182,17 @@ async fn stands_at(prices: Prices, globals: &Globals, output: &Output) -> Result
         }
     })?;
     let own = session.account_or_own(None).await?;
-    session.node().sell(prices.clone()).await?;
+    let sold = held(&prices, globals)?;
+    if sold.degree_max < prices.degree_max {
+        let (least, most) = (sold.degree_max, prices.degree_max);
+        output.warn(&format!("prover.memory_mib_max holds no circuit of 2^{most} rows at some level: 2^{least} are sold; `dpgn doctor` says what they take"));
+    }
+    session.node().sell(prices).await?;
     output.say("the new ask is on its way");
     let stands = tokio::time::timeout(PATIENCE, async {
         loop {
             let ask = session.node().asks(Some(own)).await?.pop();
-            if let Some(ask) = ask.filter(|ask| is_at(ask, &prices)) {
+            if let Some(ask) = ask.filter(|ask| is_at(ask, &sold)) {
                 return Ok::<_, UserError>(ask);
             }
             tokio::time::sleep(LOOK).await;
@@ -229,6 +234,14 @@ pub(crate) fn of_section(section: &ProverSection) -> Prices {
     let offers = section.offers.iter().map(offer).collect();
     let ProverSection { flat, collateral_max, degree_max, .. } = *section;
     Prices { flat, collateral_max, degree_max, offers }
+}
+
+/// The prices for what the workers' memory holds, as the node sells it.
+fn held(prices: &Prices, globals: &Globals) -> Result<Prices, UserError> {
+    let room = globals.config(Vec::new())?.prover.options().room();
+    let holds = Holds::new(|level| room.proves(level));
+    let levels = prices.offers.iter().map(|offer| offer.level);
+    Ok(Prices { degree_max: holds.most(levels, prices.degree_max), ..prices.clone() })
 }
 
 /// Whether an ask stands at these prices. Provers behind the node's gateway may prove some of the levels alone, at a speed of

@@ -51,6 +51,24 @@ impl ConfigFile {
         Ok(())
     }
 
+    /// Sets a number in a section, such as `prover.queue_len`.
+    pub fn set_number(&mut self, section: &str, key: &str, number: u64) -> Result<(), UserError> {
+        put(self.section(section)?, key, amount(Credits::new(number))?);
+        Ok(())
+    }
+
+    /// Sets the speed that is declared at a level which has an offer.
+    pub fn set_speed(&mut self, level: Level, rows_per_second: u32) -> Result<(), UserError> {
+        let offers =
+            self.section("prover")?.entry("offers").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
+        let speed = || Value::from(i64::from(rows_per_second));
+        let tables = offers.as_array_of_tables_mut().into_iter().flat_map(ArrayOfTables::iter_mut);
+        tables.filter(|table| is_of(*table, level)).for_each(|table| put(table, "rows_per_second", speed()));
+        let inline = offers.as_array_mut().into_iter().flat_map(Array::iter_mut).filter_map(Value::as_inline_table_mut);
+        inline.filter(|table| is_of(*table, level)).for_each(|table| put(table, "rows_per_second", speed()));
+        Ok(())
+    }
+
     /// Sets the flat price, and the price of 1,024 rows at each of these levels; a level without an offer gets one.
     pub fn set_prices(&mut self, flat: Credits, offers: &[(Level, Credits)]) -> Result<(), UserError> {
         let prover = self.section("prover")?;
@@ -83,7 +101,7 @@ impl ConfigFile {
 
 /// Sets the price of a level among the offers, in either way of writing them.
 fn set_offer(offers: &mut Item, level: Level, price: Credits) -> Result<(), UserError> {
-    let is_of = |table: &dyn TableLike| table.get("level").and_then(Item::as_integer) == Some(level.get().into());
+    let is_of = |table: &dyn TableLike| is_of(table, level);
     let price = amount(price)?;
     let mut new = Table::new();
     new.insert("level", Item::Value(i64::from(level.get()).into()));
@@ -103,6 +121,10 @@ fn set_offer(offers: &mut Item, level: Level, price: Credits) -> Result<(), User
         None => list.push(Value::InlineTable(new.into_inline_table())),
     }
     Ok(())
+}
+
+fn is_of(offer: &dyn TableLike, level: Level) -> bool {
+    offer.get("level").and_then(Item::as_integer) == Some(level.get().into())
 }
 
 /// Sets a value; the comment behind an old one stays.

@@ -197,8 +197,20 @@ fn a_machine_is_measured_and_its_prices_are_written() {
     assert!(Arithmetic::all().any(|known| arithmetic == Some(known.name())), "{measured}");
     assert!(line["rows_per_second"].as_u64() > Some(0) && line["proof_ms"].as_u64() > Some(0), "{measured}");
     #[cfg(target_os = "linux")]
-    assert!(line["peak_mib"].as_u64() > Some(20), "{measured}");
+    {
+        let (room, degree) = (ProverOptions::default().room(), Degree::new(12).unwrap());
+        let declared = room.to_prove(Level::MIN, degree).max(room.to_build(Level::MIN, degree)) >> 20;
+        assert!((Some(20)..=Some(declared)).contains(&line["peak_mib"].as_u64()), "{measured} {declared}");
+    }
     assert!(measured["config"].as_str().unwrap().starts_with("[[prover.offers]]\nlevel = 1\nper_kilorow = 5\n"));
+    let compare = ["prover", "benchmark", "--compare", "--degree", "11", "--write", "--format", "json"];
+    let compared = dpgn(dir.path(), &compare).json();
+    let (ways, best) = (compared["ways"].as_array().unwrap(), &compared["recommended"]);
+    assert!(ways.iter().all(|way| way["proofs_an_hour"].as_u64() > Some(0)), "{compared}");
+    assert!(ways.iter().any(|way| way["proofs_at_once"] == *best), "{compared}");
+    let written = fs::read_to_string(dir.path().join("config.toml")).unwrap();
+    assert!(written.contains("# mine\n") && written.contains(&format!("max_concurrent_proofs = {best}")), "{written}");
+
     let none = dpgn(dir.path(), &["prover", "benchmark", "--level", "5", "--degree", "18"]);
     assert!(none.code == 2 && none.err.contains("--degree 15"), "{}", none.err);
 

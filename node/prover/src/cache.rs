@@ -71,16 +71,26 @@ impl DiskCache {
         }
     }
 
+    /// Bytes of this key's circuit, if it is here.
+    pub(crate) fn bytes_of(&self, key: &CircuitKey) -> Option<u64> {
+        fs::metadata(self.path(key)).ok().map(|metadata| metadata.len())
+    }
+
     /// Keeps a circuit and drops those unused for longest until the limit holds. The file is there whole or
-    /// not at all.
-    pub(crate) fn put(&self, key: &CircuitKey, circuit: CircuitId, payload: &[u8]) -> io::Result<()> {
-        if (HEAD_BYTES + payload.len()) as u64 > self.bytes_max {
-            return Ok(());
-        }
+    /// not at all. `write` is told how many bytes it may write.
+    pub(crate) fn put(
+        &self,
+        key: &CircuitKey,
+        circuit: CircuitId,
+        write: impl FnOnce(&mut File, u64) -> io::Result<()>,
+    ) -> io::Result<()> {
         let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.dir)?;
         file.write_all(&MAGIC)?;
         file.write_all(circuit.as_bytes())?;
-        file.write_all(payload)?;
+        write(file.as_file_mut(), self.bytes_max.saturating_sub(HEAD_BYTES as u64))?;
+        if file.as_file().metadata()?.len() > self.bytes_max {
+            return Ok(());
+        }
         // The time that `get` will set, not the file system's coarser one.
         file.as_file().set_modified(SystemTime::now())?;
         file.persist(self.path(key))?;
@@ -188,10 +198,20 @@ impl<T> MemoryCache<T> {
         if weight > self.weight_max {
             return;
         }
-        while self.entries.iter().map(|(_, weight, _)| weight).sum::<u64>() > self.weight_max - weight {
+        self.shrink(self.weight_max - weight);
+        self.entries.push((key, weight, value));
+    }
+
+    /// The weight of all that is kept.
+    pub(crate) fn weight(&self) -> u64 {
+        self.entries.iter().map(|(_, weight, _)| weight).sum()
+    }
+
+    /// Drops values until no more than this weighs what is kept.
+    pub(crate) fn shrink(&mut self, weight_max: u64) {
+        while self.weight() > weight_max {
             self.entries.remove(0);
         }
-        self.entries.push((key, weight, value));
     }
 }
 
@@ -207,6 +227,10 @@ mod tests {
         CircuitId::from_bytes([n; 32])
     }
 
+    fn put(cache: &DiskCache, n: u8, circuit: u8, payload: &[u8]) {
+        cache.put(&key(n), id(circuit), |file, _| file.write_all(payload)).unwrap();
+    }
+
     fn aged(cache: &DiskCache, n: u8, seconds: u64) {
         let file = File::options().write(true).open(cache.path(&key(n))).unwrap();
         file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
@@ -217,9 +241,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let cache = DiskCache::open(&dir.path().join("a/b"), 1 << 20).unwrap();
         assert!(cache.get(&key(1)).is_none());
-        cache.put(&key(1), id(9), b"payload").unwrap();
+        put(&cache, 1, 9, b"payload");
         let entry = cache.get(&key(1)).unwrap();
         assert_eq!((entry.circuit, entry.payload.as_slice()), (id(9), b"payload".as_slice()));
+        assert_eq!(cache.bytes_of(&key(1)), Some((HEAD_BYTES + entry.payload.len()) as u64));
         assert!(cache.get(&key(2)).is_none());
         assert!(cache.get(&CircuitKey { level: Level::MAX, ..key(1) }).is_none());
         assert_eq!(cache.circuits().unwrap(), [id(9)]);
@@ -237,7 +262,7 @@ mod tests {
     fn a_damaged_head_is_a_miss_and_removed() {
         let dir = tempfile::tempdir().unwrap();
         let cache = DiskCache::open(dir.path(), 1 << 20).unwrap();
-        cache.put(&key(1), id(9), b"").unwrap();
+        put(&cache, 1, 9, b"");
         let sound = fs::read(cache.path(&key(1))).unwrap();
         for at in 0..sound.len() {
             let mut flipped = sound.clone();
@@ -255,14 +280,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let cache = DiskCache::open(dir.path(), 2 * (HEAD_BYTES as u64 + 10)).unwrap();
         for (n, age) in [(1, 300), (2, 200)] {
-            cache.put(&key(n), id(n), &[0; 10]).unwrap();
+            put(&cache, n, n, &[0; 10]);
             aged(&cache, n, age);
         }
         assert!(cache.get(&key(1)).is_some());
-        cache.put(&key(3), id(3), &[0; 10]).unwrap();
+        put(&cache, 3, 3, &[0; 10]);
         assert!(cache.get(&key(2)).is_none());
         assert_eq!(cache.circuits().unwrap(), [id(3), id(1)]);
-        cache.put(&key(4), id(4), &[0; 1000]).unwrap();
+        put(&cache, 4, 4, &[0; 1000]);
         assert!(cache.get(&key(4)).is_none(), "too large for the whole cache");
         assert_eq!(cache.circuits().unwrap().len(), 2);
     }
@@ -275,7 +300,7 @@ mod tests {
         File::create(&new).unwrap();
         let file = File::create(&old).unwrap();
         file.set_modified(SystemTime::now() - 2 * ABANDONED_AFTER).unwrap();
-        cache.put(&key(1), id(1), b"").unwrap();
+        put(&cache, 1, 1, b"");
         assert!(!old.exists() && new.exists());
     }
 
@@ -289,8 +314,10 @@ mod tests {
         assert!(cache.get(&key(2)).is_none(), "unused for longest");
         cache.put(key(4), 11, Rc::new(4));
         assert!(cache.get(&key(4)).is_none(), "too heavy");
+        cache.shrink(7);
+        assert!(cache.get(&key(1)).is_none() && cache.get(&key(3)).is_some(), "{}", cache.weight());
         cache.put(key(5), 10, Rc::new(5));
-        assert!(cache.get(&key(1)).is_none() && cache.get(&key(3)).is_none());
+        assert!(cache.get(&key(3)).is_none());
         assert_eq!(cache.get(&key(5)).as_deref(), Some(&5));
     }
 }

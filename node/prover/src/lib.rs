@@ -14,6 +14,7 @@ mod environment;
 mod error;
 #[cfg(feature = "plonky2")]
 pub mod level;
+pub mod memory;
 mod options;
 mod progress;
 #[cfg(feature = "plonky2")]

@@ -1,5 +1,6 @@
 //! How a node proves: how much at a time, with what memory and time, and what is kept.
 
+use crate::memory::Room;
 #[cfg(feature = "plonky2")]
 use crate::prove::{Arithmetic, ArithmeticError};
 use std::{io, num::NonZeroUsize, path::PathBuf, thread::available_parallelism, time::Duration};
@@ -11,7 +12,7 @@ pub struct ProverOptions {
     pub max_concurrent_proofs: u16,
     /// Callers that may wait for each pool of workers before others are refused.
     pub queue_len: u16,
-    /// Memory of one proving worker. A proof of 2^16 rows takes about 2 GiB, of 2^14 rows 0.6 GiB.
+    /// Memory of one worker that builds or proves, which refuses what [`crate::memory`] says it cannot hold.
     pub memory_bytes_max: u64,
     /// Memory of the worker that verifies and of the one that reads inputs.
     pub light_memory_bytes_max: u64,
@@ -98,6 +99,11 @@ impl ProverOptions {
     pub(crate) fn threads(&self) -> u32 {
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
         u32::try_from(cores / usize::from(self.max_concurrent_proofs.max(1))).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// The memory of one proving worker, and the threads that share it.
+    pub fn room(&self) -> Room {
+        Room { bytes: self.memory_bytes_max, threads: self.threads() }
     }
 
     pub(crate) fn check(&self) -> Result<(), OptionsError> {

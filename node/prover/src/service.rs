@@ -11,6 +11,7 @@ use crate::{
     cache::DiskCache,
     circuit::Inputs,
     error::ProverError,
+    memory::Room,
     options::{OptionsError, ProverOptions},
     progress::Progress,
     statement::Statement,
@@ -116,6 +117,11 @@ impl Prover {
     /// worker if none has run yet.
     pub async fn builders(&self) -> Result<List<Builder, ASK_BUILDERS_MAX>, ProverError> {
         Ok(self.0.reading.told().await?.builders)
+    }
+
+    /// The memory that workers may have which build and prove.
+    pub fn room(&self) -> Room {
+        self.0.options.room()
     }
 
     /// The values that these inputs make public, if they satisfy the circuit. Nothing is built for it. When `cancel` is

@@ -213,7 +213,7 @@ impl Default for ProverSection {
 /// The most awards held at once for each proof that is made at once.
 const AWARDS_PER_LANE_MAX: u64 = 16;
 
-/// A circuit of 2^16 rows takes about 2 GiB to prove.
+/// A circuit of 2^16 rows takes about 2.5 GiB to build and prove, at level 4 about 4.
 const DEGREE_MAX: Degree = match Degree::new(16) {
     Ok(degree) => degree,
     Err(_) => Degree::MAX,

@@ -190,9 +190,9 @@ impl From<PrepareError> for ControlError {
                 Self::Unsatisfied { reason, has_names }
             }
             PrepareError::Witness { .. } => Self::Malformed { reason },
-            PrepareError::Prover(ProverError::Refused(_) | ProverError::Unable(JobUnable::NoBuilder { .. })) => {
-                Self::Unbuildable { reason }
-            }
+            PrepareError::Prover(
+                ProverError::Refused(_) | ProverError::Unable(JobUnable::NoBuilder { .. } | JobUnable::Memory { .. }),
+            ) => Self::Unbuildable { reason },
             PrepareError::Prover(
                 ProverError::Busy { .. } | ProverError::ShutDown | ProverError::Worker(_) | ProverError::Unable(_),
             )

@@ -26,6 +26,7 @@ mod prover;
 mod record;
 mod reentry;
 mod requester;
+mod selling;
 mod snapshot_order;
 mod snapshot_sync;
 mod stake_order;
@@ -48,6 +49,7 @@ pub use notice::Notice;
 pub use order::{AwardTerms, CheckOrder, LocalOrder, ProveOrder};
 pub use record::{BidDraft, Disclosure, JobRecord, Paid, PurchaseState, SealRecord, SettledAt, TaskRecord};
 pub use requester::Latest;
+pub use selling::{Holds, Selling};
 pub use snapshot_order::{SnapshotChecked, SnapshotFault, SnapshotOrder};
 pub use snapshot_sync::SnapshotProgress;
 pub use stake_order::StakeOrder;
@@ -63,7 +65,6 @@ use dpgn_protocol::{
     block::Block,
     checkpoint::Checkpoint,
     ids::{AccountId, BlockHash, TaskId},
-    ops::Ask,
     sign::Keypair,
     units::{Millis, Timestamp},
     wire::Request,
@@ -129,28 +130,6 @@ pub struct Snapshots {
 impl Default for Snapshots {
     fn default() -> Self {
         Self { every: SNAPSHOT_EVERY, takes: true, allow_old_start: false, checkpoint: None, kept: None }
-    }
-}
-
-/// The terms on which a prover sells, and what it takes part in.
-#[derive(Clone, Debug)]
-pub struct Selling {
-    /// The ask of the prover; expiry and warm circuits are filled in whenever it is sent.
-    pub terms: Ask,
-    /// The number of proofs that it makes at once.
-    pub workers: u16,
-    /// Whether it takes part in draws of challenges while it has no name.
-    pub challenges: bool,
-    /// Whether it takes part in sealed rounds.
-    pub sealed_rounds: bool,
-    /// Whether it sells nothing but what agents ask for; its own workers make what these would bring too late.
-    pub agents_only: bool,
-}
-
-impl Selling {
-    /// Sells on these terms, and takes part in all that the network has.
-    pub const fn all(terms: Ask, workers: u16) -> Self {
-        Self { terms, workers, challenges: true, sealed_rounds: true, agents_only: false }
     }
 }
 

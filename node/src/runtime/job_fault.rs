@@ -34,6 +34,7 @@ pub(super) fn job_error(error: &ProverError, refused: fn(&JobRefused) -> JobErro
             | JobUnable::Build { .. }
             | JobUnable::Prove { .. }
             | JobUnable::NoVerdict { .. }
+            | JobUnable::Memory { .. }
             | JobUnable::NoBuilder { .. },
         )
         | ProverError::Worker(
@@ -114,6 +115,7 @@ mod tests {
             ProverError::Unable(JobUnable::Build { reason: reason() }),
             ProverError::Unable(JobUnable::Prove { reason: reason() }),
             ProverError::Unable(JobUnable::NoBuilder { builder: "example.org/power@1".to_owned() }),
+            ProverError::Unable(JobUnable::Memory { needed: 2, allowed: 1 }),
             ProverError::Worker(WorkerError::OutOfMemory { limit: 1 }),
             ProverError::Worker(WorkerError::Killed { signal: 9 }),
             ProverError::Worker(WorkerError::TimedOut { after: Duration::from_secs(1) }),

@@ -1,7 +1,13 @@
 //! The memory for proving: what the machine has, what its control group allows, what the configuration may take.
 
 use super::Check;
-use dpgn_node::config::NodeConfig;
+use dpgn_node::{
+    Shortfall,
+    config::{NodeConfig, Role},
+    shortfalls,
+};
+use dpgn_protocol::units::{Degree, Level};
+use dpgn_prover::memory::Room;
 use std::{fs, path::Path};
 
 /// Bytes in a MiB.
@@ -29,16 +35,81 @@ impl Memory {
     }
 }
 
+/// What a configuration has proofs take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Proofs {
+    /// Proofs that are made at once.
+    lanes: u64,
+    /// The most memory of each, in MiB.
+    limit: u64,
+    /// The memory of one of the largest that is sold, in MiB; the limit if nothing is sold.
+    pub(crate) needed: u64,
+    /// The memory of the largest build, which may be under way beside them, in MiB.
+    pub(crate) build: u64,
+}
+
+impl Proofs {
+    pub(crate) fn of(config: &NodeConfig) -> Self {
+        let (section, room) = (&config.prover, config.prover.options().room());
+        let most = |bytes: fn(Room, Level, Degree) -> u64| {
+            let sold = section.offers.iter().map(|offer| bytes(room, offer.level, section.degree_max).min(room.bytes));
+            sold.max().filter(|_| config.has(Role::Prover)).unwrap_or(room.bytes).div_ceil(MIB)
+        };
+        let (needed, build) = (most(Room::to_prove), most(Room::to_build));
+        Self { lanes: section.max_concurrent_proofs.max(1).into(), limit: section.memory_mib_max, needed, build }
+    }
+
+    /// The proofs that can be made at once in so much memory, in MiB, beside a build.
+    pub(crate) fn held_by(&self, mib: u64) -> u64 {
+        mib.saturating_sub(self.build) / self.needed.max(1)
+    }
+}
+
+/// Looks at the sizes that the configuration offers; nothing if it sells nothing.
+pub(super) fn sizes(config: &NodeConfig) -> Option<Check> {
+    let section = &config.prover;
+    config
+        .has(Role::Prover)
+        .then(|| judge_sizes(section.degree_max.get(), &shortfalls(section, section.options().room())))
+}
+
+fn judge_sizes(degree_max: u8, shortfalls: &[Shortfall]) -> Check {
+    const NAME: &str = "sizes";
+    let Some(worst) = shortfalls.iter().max_by_key(|shortfall| shortfall.needed) else {
+        return Check::ok(
+            NAME,
+            format!("prover.memory_mib_max holds proofs of 2^{degree_max} rows at every level that is sold"),
+        );
+    };
+    let found: Vec<String> = shortfalls.iter().map(ToString::to_string).collect();
+    let advice = format!(
+        "raise prover.memory_mib_max to {}, lower prover.degree_max, or sell fewer levels",
+        worst.needed.div_ceil(MIB)
+    );
+    Check::warn(NAME, found.join("; "), advice)
+}
+
+/// The memory that proofs may take together on this machine, in MiB; `None` where the system does not tell.
+pub(crate) fn spare_mib() -> Option<u64> {
+    look().map(|memory| memory.usable().saturating_sub(NODE_MIB))
+}
+
+/// This machine's memory; `None` where the system does not tell.
+fn look() -> Option<Memory> {
+    let (total, available) = fs::read_to_string("/proc/meminfo").ok().and_then(|text| parse(&text))?;
+    let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    Some(Memory { total, available, group: group_limit(Path::new("/sys/fs/cgroup"), &own) })
+}
+
 /// Looks at this machine's memory.
 pub(super) fn check(config: &NodeConfig) -> Check {
-    let told = fs::read_to_string("/proc/meminfo").ok().and_then(|text| parse(&text));
-    let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    match told {
-        Some((total, available)) => {
-            let group = group_limit(Path::new("/sys/fs/cgroup"), &own);
-            judge(Memory { total, available, group }, config.prover.max_concurrent_proofs, config.prover.memory_mib_max)
-        }
-        None => Check::warn("memory", "unknown: no /proc/meminfo here", "a proof of 2^16 rows takes about 2 GiB"),
+    match look() {
+        Some(memory) => judge(memory, Proofs::of(config)),
+        None => Check::warn(
+            "memory",
+            "unknown: no /proc/meminfo here",
+            "a proof of 2^16 rows takes about 2.5 GiB, at level 4 about 4",
+        ),
     }
 }
 
@@ -60,18 +131,18 @@ fn group_limit(root: &Path, own: &str) -> Option<u64> {
     limits.map(|bytes| bytes / MIB).filter(|mib| *mib < NO_LIMIT_MIB).min()
 }
 
-/// Judges memory against the workers' limit, `lanes` of them at once.
-fn judge(memory: Memory, lanes: u16, worker_mib: u64) -> Check {
+/// Judges memory against what proofs take that are made at once.
+fn judge(memory: Memory, proofs: Proofs) -> Check {
     const NAME: &str = "memory";
-    let lanes = u64::from(lanes.max(1));
-    let (usable, wanted) = (memory.usable(), lanes.saturating_mul(worker_mib));
+    let Proofs { lanes, limit, needed, build } = proofs;
+    let usable = memory.usable();
     let group = memory.group.map_or(String::new(), |group| format!(", {group} MiB allowed to this control group"));
     let found = format!(
-        "{} MiB, {} MiB free{group}; proofs at once: {lanes}, which may take {wanted} MiB",
+        "{} MiB, {} MiB free{group}; proofs at once: {lanes}, each of up to {needed} MiB, beside a build of up to {build} MiB",
         memory.total,
         memory.available.min(usable)
     );
-    let each = usable.saturating_sub(NODE_MIB) / lanes;
+    let spare = usable.saturating_sub(NODE_MIB);
     if usable < MEMORY_MIB_MIN + NODE_MIB {
         return Check::fail(
             NAME,
@@ -79,20 +150,25 @@ fn judge(memory: Memory, lanes: u16, worker_mib: u64) -> Check {
             "level 3 and above prove nothing in so little: use a machine with 4 GiB or more",
         );
     }
-    if usable.saturating_sub(NODE_MIB) < wanted {
-        let advice = match each {
-            MEMORY_MIB_MIN.. => {
-                format!("set prover.memory_mib_max to {each}: the kernel kills a proof that takes more than is there")
-            }
-            _ => "set prover.max_concurrent_proofs lower: each proof needs 1024 MiB at least".to_owned(),
+    let wanted = lanes.saturating_mul(needed).saturating_add(build);
+    if spare < wanted {
+        let advice = match proofs.held_by(spare) {
+            0 => format!("lower prover.degree_max: there are {spare} MiB for workers"),
+            fit => format!("set prover.max_concurrent_proofs to {fit} at most, or lower prover.degree_max"),
         };
+        return Check::warn(NAME, found, advice);
+    }
+    if spare < lanes.saturating_mul(limit) {
+        let each = spare / lanes;
+        let advice =
+            format!("set prover.memory_mib_max to {each}: the kernel kills a proof that takes more than is there");
         return Check::warn(NAME, found, advice);
     }
     if memory.available.min(usable) < wanted {
         return Check::warn(
             NAME,
             found,
-            "other programs hold memory that proofs may want: stop some, or lower prover.memory_mib_max",
+            "other programs hold memory that proofs may want: stop some, or lower prover.degree_max",
         );
     }
     Check::ok(NAME, found)
@@ -131,13 +207,33 @@ mod tests {
     #[test]
     fn memory_is_judged_against_all_lanes_together() {
         let memory = |total, available, group| Memory { total, available, group };
-        let health = |memory, lanes| judge(memory, lanes, 6_144).health;
-        assert_eq!(health(memory(16_000, 15_000, None), 2), Health::Ok);
-        assert_eq!(health(memory(16_000, 15_000, None), 3), Health::Warn);
-        assert_eq!(health(memory(16_000, 5_000, None), 1), Health::Warn, "others hold it");
-        assert_eq!(health(memory(1_500, 1_400, None), 1), Health::Fail);
-        let limited = judge(memory(64_000, 60_000, Some(4_096)), 1, 6_144);
+        let proofs = |lanes| Proofs { lanes, limit: 6_144, needed: 4_000, build: 3_000 };
+        let judged = |memory, lanes| judge(memory, proofs(lanes));
+        assert_eq!(judged(memory(16_000, 15_000, None), 2).health, Health::Ok);
+        let limits = judged(memory(16_000, 15_000, None), 3);
+        assert!(
+            limits.advice.is_some_and(|advice| advice.contains("prover.memory_mib_max to 5162")),
+            "limits exceed it"
+        );
+        let many = judged(memory(16_000, 15_000, None), 4);
+        assert!(many.advice.is_some_and(|advice| advice.contains("prover.max_concurrent_proofs to 3 at most")));
+        assert_eq!(judged(memory(16_000, 3_000, None), 1).health, Health::Warn, "others hold it");
+        assert_eq!(judged(memory(1_500, 1_400, None), 1).health, Health::Fail);
+        let limited = judged(memory(64_000, 60_000, Some(4_096)), 1);
         assert_eq!(limited.health, Health::Warn, "what a container may have counts");
-        assert!(limited.advice.is_some_and(|advice| advice.contains("prover.memory_mib_max to 3584")));
+        assert!(limited.advice.is_some_and(|advice| advice.contains("prover.degree_max: there are 3584 MiB")));
+    }
+
+    #[test]
+    fn sizes_that_a_worker_does_not_hold_are_told_with_what_they_take() {
+        let mut config = NodeConfig::default();
+        let told = sizes(&config).unwrap();
+        assert_eq!(told.health, Health::Ok, "{}", told.found);
+        config.prover.memory_mib_max = 1_024;
+        let told = sizes(&config).unwrap();
+        println!("{}; {:?}", told.found, told.advice);
+        assert!(told.health == Health::Warn && told.found.contains("level 4 of 2^16 rows takes"), "{}", told.found);
+        config.roles.remove(&Role::Prover);
+        assert_eq!(sizes(&config), None);
     }
 }

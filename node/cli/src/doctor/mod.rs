@@ -6,7 +6,7 @@
 mod clock;
 mod gpu;
 mod machine;
-mod memory;
+pub(crate) mod memory;
 mod ports;
 mod reach;
 mod setup;
@@ -77,8 +77,9 @@ pub(crate) async fn run(_: Doctor, globals: &Globals, output: &Output) -> Result
         Ok(Some(mut client)) => client.status().await.ok(),
         Ok(None) | Err(_) => None,
     };
-    let mut checks = vec![machine::processor(&config), memory::check(&config), machine::disk(&config)];
-    checks.extend([machine::open_files(), clock::check(node.as_ref()).await, gpu::check()]);
+    let mut checks = vec![machine::processor(&config), memory::check(&config)];
+    checks.extend(memory::sizes(&config));
+    checks.extend([machine::disk(&config), machine::open_files(), clock::check(node.as_ref()).await, gpu::check()]);
     checks.push(sandbox(node.as_ref()).await);
     checks.push(configured);
     checks.extend(setup::files(&config));

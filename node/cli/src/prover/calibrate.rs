@@ -1,7 +1,7 @@
 //! `dpgn prover calibrate`: prices for this machine, from what it costs and how fast it proves.
 
 use super::{
-    benchmark::{Bench, Line, warn_of_node},
+    bench::{Bench, Line, warn_of_node},
     price::{Amount, Costs, fixed, in_credits, of_proof, pace},
 };
 use crate::{
@@ -207,7 +207,7 @@ fn text(calibrated: &Calibrated) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::benchmark::tests::line, *};
+    use super::{super::bench::tests::line, *};
 
     const COSTS: Costs = Costs { an_hour: Credits::new(12_000_000), margin_percent: 20, proofs_at_once: 1 };
 

@@ -1,7 +1,9 @@
 //! `dpgn prover`: what a machine that proves can do, and what it should ask for it.
 
+mod bench;
 mod benchmark;
 mod calibrate;
+mod compare;
 mod peak;
 mod price;
 mod prove;

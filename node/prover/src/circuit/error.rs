@@ -7,6 +7,7 @@ use super::{
     wtns::WtnsError,
 };
 use dpgn_protocol::units::Degree;
+use std::io;
 
 /// Why no circuit was built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -104,6 +105,15 @@ pub enum StoredCircuitError {
     /// Built from another recipe, or at another level.
     #[error("a stored circuit of another recipe or level")]
     OtherCircuit,
+    /// Written down, the circuit has more bytes than it may have.
+    #[error("a stored circuit of more than {limit} bytes")]
+    TooLarge {
+        /// The most bytes that it may have.
+        limit: u64,
+    },
+    /// The system refused to write it.
+    #[error("writing a circuit: {0}")]
+    Io(io::ErrorKind),
     /// The recipe itself is malformed.
     #[error(transparent)]
     Recipe(#[from] RecipeError),

@@ -17,6 +17,8 @@ mod builders;
 #[cfg(feature = "plonky2")]
 pub(crate) mod committed;
 pub mod custom;
+#[cfg(feature = "plonky2")]
+mod encoding;
 pub mod envelope;
 pub mod error;
 #[cfg(feature = "plonky2")]

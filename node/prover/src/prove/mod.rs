@@ -148,13 +148,12 @@ fn prove_trace(
 
     meter.at(ProofStage::Openings, 0, 1)?;
     let (openings, opening_proof) = openings::open(common, &all, &mut transcript, backend.kernels(), meter)?;
-    let proof = proof::Proof {
-        wires_cap: all.wires.merkle_tree.cap,
-        plonk_zs_partial_products_cap: all.products.merkle_tree.cap,
-        quotient_polys_cap: all.quotient.merkle_tree.cap,
-        openings,
-        opening_proof,
-    };
+    let Commitments { wires, products, quotient, .. } = all;
+    let [wires_cap, plonk_zs_partial_products_cap, quotient_polys_cap] =
+        [&wires, &products, &quotient].map(|batch| batch.merkle_tree.cap.clone());
+    // Freeing so many leaves takes longer than verifying the proof, which is what follows.
+    rayon::spawn(move || drop((wires, products, quotient)));
+    let proof = proof::Proof { wires_cap, plonk_zs_partial_products_cap, quotient_polys_cap, openings, opening_proof };
     Ok(Proof { proof, public_inputs })
 }
 
@@ -170,15 +169,18 @@ fn commit<'a>(
 ) -> Result<Commitments<'a>, ProveError> {
     let plan = CommitPlan::new(common, prover);
     meter.at(ProofStage::Wires, 0, 1)?;
-    let columns = trace.wires.par_iter().cloned().map(PolynomialValues::new).collect();
+    // The arguments after this read wires that are routed; a commitment makes its own of what it is given.
+    let Trace { wires: columns, .. } = trace;
+    let routed: Vec<Vec<F>> = columns.par_iter().take(common.config.num_routed_wires).cloned().collect();
+    let columns = columns.into_iter().map(PolynomialValues::new).collect();
     let wires = meter.commit(ProofStage::Wires, backend, Polynomials::Values(columns), &plan)?;
     transcript.observe_cap::<PoseidonHash>(&wires.merkle_tree.cap);
 
     meter.at(ProofStage::Permutation, 0, 1)?;
     let mut challenges = draw(transcript, common);
-    let mut columns = permutation::columns(prover, common, &trace, &challenges)?;
-    columns.extend(lookup::columns(prover, common, &trace, &challenges.deltas)?);
-    drop(trace);
+    let mut columns = permutation::columns(prover, common, &routed, &challenges)?;
+    columns.extend(lookup::columns(prover, common, &routed, &challenges.deltas)?);
+    drop(routed);
     let products = meter.commit(ProofStage::Permutation, backend, Polynomials::Values(columns), &plan)?;
     transcript.observe_cap::<PoseidonHash>(&products.merkle_tree.cap);
 

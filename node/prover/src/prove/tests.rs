@@ -184,9 +184,9 @@ fn joined_wires_that_differ_are_found() {
     let (data, targets) = chain(level(1), 2);
     let error = with_trace(&data, inputs(&targets, &[1, 2, 3, 4, 5]), |mut trace, _| {
         let challenges = draw(&mut Transcript::new(), &data.common);
-        assert!(permutation::columns(&data.prover_only, &data.common, &trace, &challenges).is_ok());
+        assert!(permutation::columns(&data.prover_only, &data.common, &trace.wires, &challenges).is_ok());
         trace.wires[0][1] += F::ONE;
-        permutation::columns(&data.prover_only, &data.common, &trace, &challenges).unwrap_err()
+        permutation::columns(&data.prover_only, &data.common, &trace.wires, &challenges).unwrap_err()
     });
     assert!(matches!(error, ProveError::Violated(Violation::Copy)), "{error}");
 }

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     cache::{CircuitKey, DiskCache, MemoryCache},
     circuit::{self, Circuit, CircuitError, CircuitLimits, CustomError, FillError, Inputs, Kind, Recipe, WitnessError},
+    memory::{self, Room},
     prove::{Arithmetic, Progress, ProveError, prove},
     verify::{Statement, VerifyError, verify},
 };
@@ -19,7 +20,7 @@ use dpgn_protocol::{
     units::{Degree, Level},
 };
 use plonky2::field::types::PrimeField64;
-use std::{ops::ControlFlow, rc::Rc};
+use std::{fs::File, io, ops::ControlFlow, rc::Rc};
 use zeroize::Zeroizing;
 
 type Blobs = std::vec::IntoIter<Zeroizing<Vec<u8>>>;
@@ -32,8 +33,10 @@ pub(super) struct Bench {
     disk: Option<DiskCache>,
     /// Whether this worker may write built circuits to the disk.
     keep: bool,
-    /// A circuit heavier than this is not kept on disk.
-    weight_max: u64,
+    /// The memory that this worker may have.
+    room: Room,
+    /// The circuit of the last proof: a worker that ends after it need not take it apart before it replies.
+    proved: Option<Rc<Circuit>>,
     /// What tells this program from its other builds.
     edition: [u8; 32],
 }
@@ -43,14 +46,13 @@ impl Bench {
     pub(super) fn new(setup: &Setup, edition: [u8; 32]) -> Self {
         let disk = setup.disk.as_ref().and_then(|disk| DiskCache::open(&disk.dir, disk.bytes_max).ok());
         let keep = setup.disk.as_ref().is_some_and(|disk| disk.keep);
-        let memory_cache_bytes_max = setup.memory_cache_bytes_max;
-        // While it is written, a circuit is in memory three times, as itself and as bytes.
-        let weight_max = setup.memory_bytes_max.saturating_sub(memory_cache_bytes_max) / 3;
-        Self { memory: MemoryCache::new(memory_cache_bytes_max), disk, keep, weight_max, edition }
+        let room = Room { bytes: setup.memory_bytes_max, threads: setup.threads };
+        Self { memory: MemoryCache::new(setup.memory_cache_bytes_max), disk, keep, room, proved: None, edition }
     }
 
     /// Does a job. `blobs` are as many as the job says.
     pub(super) fn work(&mut self, job: Job, blobs: Vec<Zeroizing<Vec<u8>>>, tell: &mut Tell<'_>) -> WorkerReply {
+        self.proved = None;
         match self.try_work(job, blobs.into_iter(), tell) {
             Ok(reply) => reply,
             Err(Failed::Refused(refused)) => WorkerReply::Refused(refused),
@@ -76,7 +78,10 @@ impl Bench {
                 if circuit.id() != expected {
                     return Err(JobRefused::OtherCircuit { expected, got: circuit.id() }.into());
                 }
-                WorkerReply::Proved(make_proof(&circuit, inputs(&mut blobs), tag, tell)?)
+                self.admit(self.room.to_prove(level, degree_of(&circuit)?))?;
+                drop(recipe);
+                let circuit = self.proved.insert(circuit);
+                WorkerReply::Proved(make_proof(circuit, inputs(&mut blobs), tag, tell)?)
             }
             Job::Verify { statement } => {
                 let (verifier_data, proof) = (next(&mut blobs), next(&mut blobs));
@@ -88,18 +93,20 @@ impl Bench {
     /// The recipe's circuit, and whether it was at hand: in memory, else on disk, else built and kept.
     fn circuit(&mut self, recipe: &Recipe, level: Level, degree_max: Degree) -> Result<(Rc<Circuit>, bool), Failed> {
         let key = CircuitKey { recipe: self.kept_as(recipe), level };
-        let kept = self.memory.get(&key).or_else(|| self.load(recipe, &key));
+        let kept = match self.memory.get(&key) {
+            Some(circuit) => Some(circuit),
+            None => self.load(recipe, &key)?,
+        };
         let cached = kept.is_some();
         let circuit = match kept {
             Some(circuit) => circuit,
             None => {
-                let built = circuit::build(recipe, level, degree_max, &mut || ControlFlow::Continue(()));
-                let circuit = built.map_err(unbuildable)?;
+                let circuit = self.build(recipe, level, degree_max)?;
                 self.store(recipe, &key, &circuit);
                 Rc::new(circuit)
             }
         };
-        self.memory.put(key, weight(&circuit), Rc::clone(&circuit));
+        self.memory.put(key, weight(&circuit)?, Rc::clone(&circuit));
         if circuit.degree_bits() > usize::from(degree_max.get()) {
             let rows_at_least = circuit.data.common.degree() as u64;
             return Err(JobRefused::TooManyRows { rows_at_least, limit: degree_max }.into());
@@ -120,33 +127,59 @@ impl Bench {
         }
     }
 
-    fn load(&self, recipe: &Recipe, key: &CircuitKey) -> Option<Rc<Circuit>> {
-        let disk = self.disk.as_ref()?;
-        let entry = disk.get(key)?;
+    /// Builds the circuit, unless it would take more memory than there is. What is kept makes room for it, if it must.
+    fn build(&mut self, recipe: &Recipe, level: Level, degree_max: Degree) -> Result<Circuit, Failed> {
+        let all = self.room.builds(level);
+        let beside = Room { bytes: self.room.bytes.saturating_sub(self.memory.weight()), ..self.room };
+        // How large a circuit is turns out while it is laid: mostly it fits beside what is kept.
+        let mut built = lay(recipe, level, beside.builds(level), degree_max);
+        if matches!(built, Err(CircuitError::TooLarge { .. })) && beside.builds(level) < all {
+            self.memory.shrink(0);
+            built = lay(recipe, level, all, degree_max);
+        }
+        match built {
+            Err(CircuitError::TooLarge { rows_at_least, .. }) if all < Some(degree_max) => {
+                self.admit(self.room.to_build_rows(level, rows_at_least))?;
+                built.map_err(unbuildable)
+            }
+            built => built.map_err(unbuildable),
+        }
+    }
+
+    /// Refuses what takes more memory than this worker may have.
+    fn admit(&self, needed: u64) -> Result<(), JobUnable> {
+        if needed <= self.room.bytes { Ok(()) } else { Err(JobUnable::Memory { needed, allowed: self.room.bytes }) }
+    }
+
+    /// The circuit from the disk, where there is one: as bytes and as itself it is in memory twice.
+    fn load(&mut self, recipe: &Recipe, key: &CircuitKey) -> Result<Option<Rc<Circuit>>, JobUnable> {
+        let Some(disk) = self.disk.clone() else { return Ok(None) };
+        let Some(bytes) = disk.bytes_of(key) else { return Ok(None) };
+        let needed = self.room.to_read(bytes);
+        self.admit(needed)?;
+        self.memory.shrink(self.room.bytes - needed);
+        let Some(entry) = disk.get(key) else { return Ok(None) };
         match Circuit::from_bytes(recipe, key.level, &entry.payload) {
-            Ok(circuit) if circuit.id() == entry.circuit => Some(Rc::new(circuit)),
+            Ok(circuit) if circuit.id() == entry.circuit => Ok(Some(Rc::new(circuit))),
             _ => {
                 disk.remove(key);
-                None
+                Ok(None)
             }
         }
     }
 
     /// Stores a circuit on the disk. A circuit that cannot be stored can be used all the same.
     fn store(&self, recipe: &Recipe, key: &CircuitKey, circuit: &Circuit) {
-        let Some(disk) = self.disk.as_ref().filter(|_| self.keep && weight(circuit) <= self.weight_max) else { return };
-        if let Ok(bytes) = circuit.to_bytes(recipe) {
-            disk.put(key, circuit.id(), &bytes).ok();
-        }
+        let Some(disk) = self.disk.as_ref().filter(|_| self.keep) else { return };
+        let write = |file: &mut File, most| circuit.write(recipe, file, most).map_err(io::Error::other);
+        disk.put(key, circuit.id(), write).ok();
     }
 }
 
-/// Bytes of a circuit in memory, nearly all of them its own commitment: 143 MB were measured at 2^14 rows and
-/// rate 2^3.
-fn weight(circuit: &Circuit) -> u64 {
-    const BYTES_PER_EXTENDED_ROW: u64 = 1_100;
-    let common = &circuit.data.common;
-    ((common.degree() as u64) << common.config.fri_config.rate_bits).saturating_mul(BYTES_PER_EXTENDED_ROW)
+/// Builds a circuit of a degree that fits, and is allowed.
+fn lay(recipe: &Recipe, level: Level, fits: Option<Degree>, degree_max: Degree) -> Result<Circuit, CircuitError> {
+    let Some(fits) = fits else { return Err(CircuitError::TooLarge { rows_at_least: 1, degree_max: Degree::MIN }) };
+    circuit::build(recipe, level, degree_max.min(fits), &mut || ControlFlow::Continue(()))
 }
 
 fn next(blobs: &mut Blobs) -> Zeroizing<Vec<u8>> {
@@ -171,15 +204,30 @@ fn read_recipe(named: &RecipeRef, blobs: &mut Blobs) -> Result<Recipe, Failed> {
 }
 
 fn describe(circuit: &Circuit, cached: bool) -> Result<Built, JobUnable> {
-    let shape = |_| JobUnable::Build { reason: "its numbers are out of range".into() };
-    let degree = u8::try_from(circuit.degree_bits()).map_err(shape)?;
     Ok(Built {
         circuit: circuit.id(),
         verifier_data: circuit.verifier_data().to_vec(),
-        degree: Degree::new(degree).map_err(|e| JobUnable::Build { reason: e.to_string() })?,
-        public_inputs: u32::try_from(circuit.public_inputs()).map_err(shape)?,
+        degree: degree_of(circuit)?,
+        public_inputs: u32::try_from(circuit.public_inputs()).map_err(|_| out_of_range())?,
         cached,
     })
+}
+
+/// Bytes of a circuit in memory.
+fn weight(circuit: &Circuit) -> Result<u64, JobUnable> {
+    let prover = &circuit.data.prover_only;
+    let columns = prover.constants_sigmas_commitment.polynomials.len() as u64;
+    let (generators, waited_for) = (prover.generators.len() as u64, prover.generator_indices_by_watches.len() as u64);
+    Ok(memory::of_circuit(circuit.level(), degree_of(circuit)?, columns, generators, waited_for))
+}
+
+fn degree_of(circuit: &Circuit) -> Result<Degree, JobUnable> {
+    let degree = u8::try_from(circuit.degree_bits()).map_err(|_| out_of_range())?;
+    Degree::new(degree).map_err(|_| out_of_range())
+}
+
+fn out_of_range() -> JobUnable {
+    JobUnable::Build { reason: "its numbers are out of range".into() }
 }
 
 fn make_proof(circuit: &Circuit, inputs: Inputs, tag: [u64; TAG_LEN], tell: &mut Tell<'_>) -> Result<Proved, Failed> {

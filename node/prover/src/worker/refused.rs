@@ -92,6 +92,18 @@ pub enum JobUnable {
         /// The step of the check that failed.
         reason: String,
     },
+    /// Building or proving a circuit of this size takes more memory than the worker may have. Found out before it is begun.
+    #[error(
+        "it takes {} MiB of memory, and a worker may have {}: raise `memory_bytes_max` (prover.memory_mib_max)",
+        needed.div_ceil(1 << 20),
+        allowed >> 20
+    )]
+    Memory {
+        /// The fewest bytes that it takes.
+        needed: u64,
+        /// The most bytes that the worker may have.
+        allowed: u64,
+    },
     /// This program has no such builder: an application's circuits are built by programs that have registered it.
     #[error("the worker program has no builder `{builder}`: only programs that have registered it build its circuits")]
     NoBuilder {

@@ -1,12 +1,16 @@
 //! What the service survives: workers that die, hang, starve or are no workers; callers that leave.
 
-use crate::site::{LongJob, Site, build, kill, prove, recipe, statement, until};
+use crate::site::{LongJob, Site, build, degree, kill, level, prove, recipe, request, statement, until};
 use dpgn_protocol::finding::Finding;
-use dpgn_prover::{FrameError, OptionsError, Prover, ProverError, ProverOptions, WorkerError, circuit::Inputs};
+use dpgn_prover::{
+    FrameError, JobUnable, OptionsError, Prover, ProverError, ProverOptions, RecipeAt, RecipeSource, WorkerError,
+    circuit::{CircuitLimits, Inputs, R1cs, Recipe},
+};
 use std::{
     fs,
     time::{Duration, Instant},
 };
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 const PREIMAGE: &[u8] = b"[2, 3, 4]";
@@ -41,13 +45,56 @@ async fn a_worker_that_died_idle_is_replaced() {
 }
 
 #[tokio::test]
-async fn too_little_memory_is_a_typed_error() {
+async fn what_memory_does_not_hold_is_refused_before_it_is_begun() {
     let site = Site::new();
-    let options = ProverOptions { memory_bytes_max: 96 << 20, ..site.options() };
+    // As many at once as there may be have one thread each, wherever this runs.
+    let with = |memory_bytes_max| {
+        Prover::new(ProverOptions { memory_bytes_max, max_concurrent_proofs: 64, ..site.options() }).unwrap()
+    };
+    let limit = 200 << 20;
+    let prover = with(limit);
+    let room = prover.room();
+    let refused = build(&prover, PREIMAGE, 3).await.unwrap_err();
+    let needed = room.to_build(level(3), degree(14));
+    assert_eq!(refused, ProverError::Unable(JobUnable::Memory { needed, allowed: limit }));
+    // 2^12 rows at level 1.
+    let preimage = [7; 22_000];
+    let built = build(&prover, &preimage, 1).await.unwrap();
+    assert_eq!(site.workers().len(), 1, "the worker that refused is the one that built");
+
+    // It is kept, and a proof of it takes more than reading it.
+    let needed = room.to_prove(level(1), built.degree);
+    let prove = async |bytes| {
+        let asked = request(&preimage, level(1), built.circuit);
+        with(bytes).prove(asked, mpsc::channel(1).0, CancellationToken::new()).await
+    };
+    let lacking = JobUnable::Memory { needed, allowed: needed - 1 };
+    assert_eq!(prove(needed - 1).await, Err(ProverError::Unable(lacking)));
+    prove(needed).await.unwrap();
+}
+
+/// A system of few rows whose millions of wires nobody uses: what its size says nothing about ends its worker alone.
+#[tokio::test]
+async fn memory_that_runs_out_is_a_typed_error() {
+    let site = Site::new();
+    let limit = 48 << 20;
+    let options = ProverOptions { memory_bytes_max: limit, max_concurrent_proofs: 64, ..site.options() };
     let prover = Prover::new(options).unwrap();
-    let error = worker_error(build(&prover, PREIMAGE, 3).await);
-    assert_eq!(error, WorkerError::OutOfMemory { limit: 96 << 20 });
+    let recipe = Recipe::r1cs(&R1cs::parse(&unused_wires(4_000_000), &CircuitLimits::default()).unwrap());
+    let recipe = RecipeSource { digest: recipe.digest(), at: RecipeAt::Memory(recipe.encode().into()) };
+    let error = worker_error(prover.build(recipe, level(1), degree(12), CancellationToken::new()).await);
+    assert_eq!(error, WorkerError::OutOfMemory { limit });
     build(&prover, PREIMAGE, 1).await.expect("a small circuit fits");
+}
+
+/// An `.r1cs` file of so many wires, with the one constraint that the first times itself is the second.
+fn unused_wires(count: u32) -> Vec<u8> {
+    let numbers = |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+    let order = 0xffff_ffff_0000_0001_u64.to_le_bytes();
+    let header = [&numbers(&[8]), &order[..], &numbers(&[count, 0, 0, count - 1, 0, 0, 1])].concat();
+    let body: Vec<u8> = [1, 1, 2].into_iter().flat_map(|wire| numbers(&[1, wire, 1, 0])).collect();
+    let section = |number, content: Vec<u8>| [numbers(&[number, content.len() as u32, 0]), content].concat();
+    [b"r1cs".to_vec(), numbers(&[1, 2]), section(1, header), section(2, body)].concat()
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Terms: what this node sells now. They follow from its owner's prices, and from who makes the proofs: its own workers, or
 //! agents in their place.
 
-use crate::engine::{Selling, Workforce};
+use crate::engine::{Holds, Selling, Workforce};
 use dpgn_protocol::{
     bounded::List,
     ops::{Ask, Offer},
@@ -15,6 +15,8 @@ pub(super) struct Terms {
     own: Ask,
     /// The proofs that they make at once.
     own_workers: u16,
+    /// The largest circuits that they hold.
+    holds: Holds,
     /// The agents that prove in their place; absent if there are none.
     agents: Option<Workforce>,
     /// Whether nothing is sold but what agents ask for.
@@ -28,8 +30,8 @@ pub(super) struct Terms {
 impl Terms {
     pub(super) fn new(selling: &Selling) -> Self {
         let own = Ask { lanes: selling.workers.max(1), ..selling.terms.clone() };
-        let (own_workers, agents_only) = (selling.workers, selling.agents_only);
-        let mut terms = Self { now: own.clone(), own, own_workers, agents: None, agents_only, drains: false };
+        let &Selling { workers: own_workers, holds, agents_only, .. } = selling;
+        let mut terms = Self { now: own.clone(), own, own_workers, holds, agents: None, agents_only, drains: false };
         terms.follow();
         terms
     }
@@ -86,7 +88,8 @@ impl Terms {
 
     /// The time that an own worker takes for a proof, as the owner declares it; absent if it makes none such.
     pub(super) fn own_time(&self, level: Level, degree: Degree) -> Option<Millis> {
-        let offer = self.own.offers.iter().find(|offer| offer.level == level && degree <= self.own.degree_max)?;
+        let most = self.holds.of(level)?.min(self.own.degree_max);
+        let offer = self.own.offers.iter().find(|offer| offer.level == level && degree <= most)?;
         Some(Millis::new(degree.rows().saturating_mul(1_000).div_ceil(u64::from(offer.rows_per_second.max(1)))))
     }
 
@@ -95,15 +98,16 @@ impl Terms {
             self.now = Ask { capacity: 0, ..self.own.clone() };
             return;
         }
+        // Whoever proves, this node builds each circuit before it binds itself.
+        let held = self.holds.limit(&self.own);
         let Some(agents) = &self.agents else {
-            self.now = self.own.clone();
+            self.now = held;
             return;
         };
-        let offers: Vec<Offer> = self.own.offers.iter().filter_map(|offer| lent(offer, agents)).collect();
+        let offers: Vec<Offer> = held.offers.iter().filter_map(|offer| lent(offer, agents)).collect();
         let lanes = agents.lanes.min(self.own.capacity);
         let capacity = if offers.is_empty() { 0 } else { lanes };
-        self.now =
-            Ask { offers: List::new(offers).unwrap_or_default(), capacity, lanes: lanes.max(1), ..self.own.clone() };
+        self.now = Ask { offers: List::new(offers).unwrap_or_default(), capacity, lanes: lanes.max(1), ..held };
     }
 }
 
@@ -169,6 +173,32 @@ mod tests {
         terms.lend(None);
         assert_eq!((terms.ask().capacity, terms.workers()), (0, 1), "what they left is made");
         assert!(terms.own_time(Level::new(3).unwrap(), Degree::new(10).unwrap()).is_some());
+    }
+
+    #[test]
+    fn what_own_workers_do_not_hold_is_not_sold_whoever_proves() {
+        let degree = |n| Degree::new(n).unwrap();
+        let holds = |first, second| Holds::new(move |level| if level.get() == 2 { first } else { second });
+        let largest = Some(Degree::MAX);
+        let mut terms = Terms::new(&Selling { holds: holds(Some(degree(13)), largest), ..selling() });
+        assert_eq!(
+            (terms.ask().degree_max, terms.own().degree_max),
+            (degree(13), degree(14)),
+            "one size for all levels"
+        );
+        assert_eq!(terms.own_time(Level::new(2).unwrap(), degree(14)), None);
+        assert!(terms.own_time(Level::new(3).unwrap(), degree(14)).is_some());
+        terms.lend(Some(agents(2, &[2])));
+        assert_eq!(terms.ask().degree_max, degree(13), "circuits are built here");
+        terms.lend(None);
+        let terms = Terms::new(&Selling { holds: holds(None, largest), ..selling() });
+        let sold: Vec<_> = terms.ask().offers.iter().map(|offer| offer.level.get()).collect();
+        assert_eq!((sold, terms.ask().degree_max, terms.ask().capacity), (vec![3], degree(14), 4));
+        assert_eq!(
+            Terms::new(&Selling { holds: holds(None, None), ..selling() }).ask().capacity,
+            0,
+            "there is nothing to sell"
+        );
     }
 
     #[test]
