@@ -50,7 +50,7 @@ impl Sale {
     }
 }
 
-/// A level that is offered up to a size of which a worker's memory holds none.
+/// A level that is offered up to a size that does not fit a worker's memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortfall {
     /// The level that is offered.
@@ -65,15 +65,30 @@ pub struct Shortfall {
     pub holds: Option<Degree>,
 }
 
+impl Shortfall {
+    /// The memory that a worker needs for it, in MiB: what `prover.memory_mib_max` must be at least.
+    pub const fn needed_mib(&self) -> u64 {
+        self.needed.div_ceil(1 << 20)
+    }
+
+    /// What is short, and what is not sold for it, without the advice on what to do.
+    pub fn finding(&self) -> String {
+        let Self { level, degree_max, allowed, holds, .. } = self;
+        let (needed, allowed) = (self.needed_mib(), allowed >> 20);
+        let unsold = match holds {
+            Some(holds) => format!("no level is sold beyond 2^{holds} rows"),
+            None => "the level is not sold".to_owned(),
+        };
+        format!(
+            "level {level} of 2^{degree_max} rows takes {needed} MiB, and prover.memory_mib_max is {allowed}: {unsold}"
+        )
+    }
+}
+
 impl fmt::Display for Shortfall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { level, degree_max, needed, allowed, holds } = self;
-        let (needed, allowed) = (needed.div_ceil(1 << 20), allowed >> 20);
-        write!(f, "level {level} of 2^{degree_max} rows takes {needed} MiB, and prover.memory_mib_max is {allowed}: ")?;
-        match holds {
-            Some(holds) => write!(f, "no level is sold beyond 2^{holds} rows"),
-            None => write!(f, "the level is not sold"),
-        }
+        let (finding, needed) = (self.finding(), self.needed_mib());
+        write!(f, "{finding}; raise prover.memory_mib_max to {needed} and restart, or remove this level's offer")
     }
 }
 

@@ -13,12 +13,12 @@ use dpgn_market::AskShown;
 use dpgn_node::{
     agents::AgentsStatus,
     config::{OfferSection, ProverSection},
-    engine::{Holds, Prices},
+    engine::Prices,
 };
 use dpgn_protocol::{
     ids::AccountId,
     ops::Offer,
-    units::{Credits, Degree, Level},
+    units::{Credits, Degree, Height, Level},
 };
 use serde::Serialize;
 use std::{str::FromStr, time::Duration};
@@ -39,7 +39,7 @@ The node that runs on this data directory sells at the new prices from the next 
 their price. Each `ask set` replaces flat, collateral, largest circuit and all offers: by what the configuration file \
 says now, with the flags over it. So give every flag that differs each time, and write what is to stay into the \
 configuration: flags count until the next `ask set` or start. What is not for sale stays as the node was started with: \
-capacity, lanes, builders, warm circuits. An offer without a speed keeps the one that the node declares for the level.";
+capacity, lanes, builders, warm circuits, and the workers' memory, which decides which of these sizes are sold. An offer without a speed keeps the one that the node declares for the level.";
 
 /// See what provers sell, and change prices while the node runs
 #[derive(Debug, Subcommand)]
@@ -182,24 +182,26 @@ async fn stands_at(prices: Prices, globals: &Globals, output: &Output) -> Result
         }
     })?;
     let own = session.account_or_own(None).await?;
-    let sold = held(&prices, globals)?;
-    if sold.degree_max < prices.degree_max {
-        let (least, most) = (sold.degree_max, prices.degree_max);
-        output.warn(&format!("prover.memory_mib_max holds no circuit of 2^{most} rows at some level: 2^{least} are sold; `dpgn doctor` says what they take"));
-    }
-    session.node().sell(prices).await?;
+    let before = session.node().asks(Some(own)).await?.pop().map(|ask| ask.height);
+    session.node().sell(prices.clone()).await?;
     output.say("the new ask is on its way");
     let stands = tokio::time::timeout(PATIENCE, async {
         loop {
             let ask = session.node().asks(Some(own)).await?.pop();
-            if let Some(ask) = ask.filter(|ask| is_at(ask, &sold)) {
+            if let Some(ask) = ask.filter(|ask| is_at(ask, &prices, before)) {
                 return Ok::<_, UserError>(ask);
             }
             tokio::time::sleep(LOOK).await;
         }
     });
     match stands.await {
-        Ok(ask) => ask,
+        Ok(ask) => {
+            let ask = ask?;
+            if let Some(unsold) = unsold(&ask, &prices) {
+                output.warn(&unsold);
+            }
+            Ok(ask)
+        }
         Err(_) => Err(UserError::network(format!("no block holds the new ask after {} s", PATIENCE.as_secs()))
             .hint("the node sends it again, or once a prover behind its gateway asks for work; `dpgn ask show` shows what stands")),
     }
@@ -236,20 +238,39 @@ pub(crate) fn of_section(section: &ProverSection) -> Prices {
     Prices { flat, collateral_max, degree_max, offers }
 }
 
-/// The prices for what the workers' memory holds, as the node sells it.
-fn held(prices: &Prices, globals: &Globals) -> Result<Prices, UserError> {
-    let room = globals.config(Vec::new())?.prover.options().room();
-    let holds = Holds::new(|level| room.proves(level));
-    let levels = prices.offers.iter().map(|offer| offer.level);
-    Ok(Prices { degree_max: holds.most(levels, prices.degree_max), ..prices.clone() })
+/// Whether an ask stands at these prices. One with smaller circuits or fewer levels does if it is newer than the ask that stood
+/// before, at this height: workers may hold no more, and provers behind the node's gateway prove some of the levels alone, at a
+/// speed of their own.
+fn is_at(ask: &AskShown, prices: &Prices, before: Option<Height>) -> bool {
+    let same = |a: &Offer| prices.offers.iter().any(|b| (a.level, a.per_kilorow) == (b.level, b.per_kilorow));
+    let is_new = before.is_none_or(|before| ask.height > before);
+    let is_whole = (ask.degree_max, ask.offers.len()) == (prices.degree_max, prices.offers.len());
+    (ask.flat, ask.collateral_max) == (prices.flat, prices.collateral_max)
+        && ask.offers.iter().all(same)
+        && (is_whole || (is_new && ask.degree_max <= prices.degree_max))
 }
 
-/// Whether an ask stands at these prices. Provers behind the node's gateway may prove some of the levels alone, at a speed of
-/// their own.
-fn is_at(ask: &AskShown, prices: &Prices) -> bool {
-    let same = |a: &Offer| prices.offers.iter().any(|b| (a.level, a.per_kilorow) == (b.level, b.per_kilorow));
-    let terms = (ask.flat, ask.collateral_max, ask.degree_max);
-    terms == (prices.flat, prices.collateral_max, prices.degree_max) && ask.offers.iter().all(same)
+/// What is not sold of what was wanted, and what to do about it; `None` if all of it is sold.
+fn unsold(ask: &AskShown, prices: &Prices) -> Option<String> {
+    let mut unsold = Vec::new();
+    if ask.degree_max < prices.degree_max {
+        unsold.push(format!("2^{} rows are the most that is sold, and not 2^{}", ask.degree_max, prices.degree_max));
+    }
+    let is_sold = |level: Level| ask.offers.iter().any(|offer| offer.level == level);
+    let levels = prices.offers.iter().map(|offer| offer.level).filter(|level| !is_sold(*level));
+    let levels: Vec<String> = levels.map(|level| level.to_string()).collect();
+    let mut agents = "";
+    if !levels.is_empty() {
+        unsold.push(format!("levels that are not sold: {}", levels.join(", ")));
+        agents = ", or no prover behind the node's gateway proves them";
+    }
+    (!unsold.is_empty()).then(|| {
+        format!(
+            "{}. The workers' memory limit at the node's start (prover.memory_mib_max) holds no more{agents}; `dpgn doctor` \
+             says what to raise, and the node must be restarted for it",
+            unsold.join("; ")
+        )
+    })
 }
 
 impl Row for AskShown {
@@ -288,6 +309,7 @@ impl Row for AskShown {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dpgn_protocol::units::Timestamp;
 
     #[test]
     fn an_offer_is_typed_in_two_or_three_parts() {
@@ -296,5 +318,71 @@ mod tests {
         for wrong in ["3", "9:1", "3:a", "1:2:3:4", "", "300:1"] {
             assert!(offer(wrong).is_err(), "{wrong}");
         }
+    }
+
+    fn offers(levels: &[u8]) -> Vec<Offer> {
+        let offer = |level: &u8| Offer {
+            level: Level::new(*level).unwrap(),
+            per_kilorow: Credits::new(7),
+            rows_per_second: u32::from(*level),
+        };
+        levels.iter().map(offer).collect()
+    }
+
+    fn ask(height: u64, degree: u8, levels: &[u8]) -> AskShown {
+        let account = AccountId::from_bytes([1; 32]);
+        AskShown {
+            prover: account,
+            guarantor: account,
+            guarantor_free: Credits::MAX,
+            offers: offers(levels),
+            flat: Credits::new(5),
+            degree_max: Degree::new(degree).unwrap(),
+            collateral_max: Credits::new(100),
+            capacity: 4,
+            held: 0,
+            lanes: 1,
+            builders: Vec::new(),
+            warm: Vec::new(),
+            since: Timestamp::new(1),
+            height: Height::new(height),
+            expires: Timestamp::new(2),
+        }
+    }
+
+    fn wanted() -> Prices {
+        Prices {
+            flat: Credits::new(5),
+            collateral_max: Credits::new(100),
+            degree_max: Degree::new(16).unwrap(),
+            offers: offers(&[1, 4]),
+        }
+    }
+
+    #[test]
+    fn an_ask_that_sells_less_counts_once_it_is_newer() {
+        let before = Some(Height::new(9));
+        let is_at = |ask: &AskShown| is_at(ask, &wanted(), before);
+        assert!(is_at(&ask(9, 16, &[1, 4])), "all of it stands already");
+        for (degree, levels) in [(15, &[1, 4][..]), (16, &[1]), (15, &[4])] {
+            assert!(!is_at(&ask(9, degree, levels)), "the ask from before: 2^{degree}, {levels:?}");
+            assert!(is_at(&ask(10, degree, levels)), "what the node holds: 2^{degree}, {levels:?}");
+        }
+        assert!(super::is_at(&ask(1, 15, &[1]), &wanted(), None), "none stood before");
+        assert!(!is_at(&ask(10, 17, &[1, 4])) && !is_at(&ask(10, 16, &[1, 3])), "an ask that is not this one");
+        assert!(!is_at(&AskShown { flat: Credits::new(6), ..ask(10, 16, &[1, 4]) }), "another price");
+    }
+
+    #[test]
+    fn what_is_not_sold_is_told_with_what_to_do() {
+        let unsold = |degree, levels: &[u8]| unsold(&ask(10, degree, levels), &wanted());
+        assert_eq!(unsold(16, &[1, 4]), None);
+        let smaller = unsold(15, &[1, 4]).unwrap();
+        println!("{smaller}");
+        assert!(smaller.contains("2^15 rows are the most") && smaller.contains("must be restarted"), "{smaller}");
+        assert!(!smaller.contains("gateway"), "{smaller}");
+        let fewer = unsold(16, &[1]).unwrap();
+        println!("{fewer}");
+        assert!(fewer.contains("not sold: 4. ") && !fewer.contains("2^16") && fewer.contains("gateway"), "{fewer}");
     }
 }

@@ -210,8 +210,15 @@ impl Default for ProverSection {
     }
 }
 
+/// The most proofs that a configuration may make at once.
+pub const PROOFS_AT_ONCE_MAX: u16 = 64;
+
 /// The most awards held at once for each proof that is made at once.
-const AWARDS_PER_LANE_MAX: u64 = 16;
+pub const AWARDS_PER_PROOF_MAX: u16 = 16;
+
+/// The least that `prover.memory_mib_max` may be, in MiB. Levels 1 to 4 prove 2^14 rows in it: level 3 takes about 600 MiB for
+/// them, and level 4 about 1,000. The smallest circuits of level 5 have 2^15 rows and take about 1,200 MiB, so this sells none.
+pub const MEMORY_MIB_MIN: u64 = 1_024;
 
 /// A circuit of 2^16 rows takes about 2.5 GiB to build and prove, at level 4 about 4.
 const DEGREE_MAX: Degree = match Degree::new(16) {
@@ -306,16 +313,15 @@ impl ProverSection {
 
     /// A requester builds circuits and a coordinator verifies proofs: these hold for every role.
     fn check_workers(&self) -> Result<(), ConfigError> {
-        within("prover.max_concurrent_proofs", self.max_concurrent_proofs.into(), 1, 64)?;
+        within("prover.max_concurrent_proofs", self.max_concurrent_proofs.into(), 1, PROOFS_AT_ONCE_MAX.into())?;
         within("prover.queue_len", self.queue_len.into(), 0, 1_024)?;
-        // Less cannot prove the smallest circuit of level 3.
-        within("prover.memory_mib_max", self.memory_mib_max, 1_024, MIB_MAX)?;
+        within("prover.memory_mib_max", self.memory_mib_max, MEMORY_MIB_MIN, MIB_MAX)?;
         within("prover.cache_mib_max", self.cache_mib_max, 0, MIB_MAX)
     }
 
     fn check_sale(&self) -> Result<(), ConfigError> {
         // The inputs of each lie on disk until their turn comes.
-        let most = u64::from(self.max_concurrent_proofs) * AWARDS_PER_LANE_MAX;
+        let most = u64::from(self.max_concurrent_proofs) * u64::from(AWARDS_PER_PROOF_MAX);
         within("prover.capacity", self.capacity.into(), 0, most)?;
         // The largest recipe must find room.
         within("prover.recipes_mib_max", self.recipes_mib_max, RECIPE_BYTES_MAX >> 20, MIB_MAX)?;

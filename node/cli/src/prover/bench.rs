@@ -18,9 +18,13 @@ use serde::Serialize;
 use std::{collections::BTreeSet, path::Path};
 
 /// The sizes that are measured unless others are named, as base-2 logarithms of padded rows.
-const DEGREES: [u8; 2] = [12, 14];
-/// The size that is measured at a level that has none of these.
+const DEGREES: [u8; 2] = [12, DEGREE];
+/// The larger of them, and the smallest size of level 5, which has none of them.
+const DEGREE: u8 = 14;
 const DEGREE_OF_LEVEL_5: u8 = 15;
+/// The advice for a size that a level does not have, or that is not measured.
+pub(super) const SIZES: &str =
+    "levels 3 and 4 begin at --degree 14, level 5 at --degree 15; 17 is the most that is measured";
 
 /// The speed at one level and size.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -50,8 +54,8 @@ impl Row for Line {
 
     fn cells(&self) -> Vec<String> {
         let rows = format!("2^{}", self.degree);
-        let peak = self.peak_mib.map_or_else(|| "-".to_owned(), |mib| mib.to_string());
-        vec![self.level.to_string(), rows, seconds(self.proof_ms), self.rows_per_second.to_string(), peak]
+        let (speed, peak) = (self.rows_per_second.to_string(), peak::cell(self.peak_mib));
+        vec![self.level.to_string(), rows, seconds(self.proof_ms), speed, peak]
     }
 }
 
@@ -60,6 +64,11 @@ pub(super) async fn warn_of_node(data_dir: &Path, output: &Output) {
     if let Ok(Some(_)) = Client::connect(data_dir).await {
         output.warn("a node runs on this data directory: what it proves meanwhile makes this machine look slower");
     }
+}
+
+/// The size that is measured of a level alone, as the base-2 logarithm of padded rows.
+pub(super) fn usual(level: Level) -> u8 {
+    if level == Level::MAX { DEGREE_OF_LEVEL_5 } else { DEGREE }
 }
 
 /// The sizes to measure, the smallest first.

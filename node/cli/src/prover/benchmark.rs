@@ -1,7 +1,7 @@
 //! `dpgn prover benchmark`: how fast this machine proves, by level and size, with as many proofs at once as it sells.
 
 use super::{
-    bench::{Bench, Line, degrees, warn_of_node},
+    bench::{Bench, Line, SIZES, degrees, warn_of_node},
     compare::{self, Wanted},
 };
 use crate::{
@@ -25,9 +25,10 @@ Examples:
   dpgn prover benchmark --compare --write
 
 As many proofs are made at once as the configuration sells (prover.max_concurrent_proofs), each in a worker of its own, \
-of a circuit that is built before. Level 3 and 4 begin at 2^14 padded rows, level 5 at 2^15: sizes that a level has not \
-are left out. With --compare, ways to share the cores are measured instead: one proof on all of them, two on half of them \
-each, and so on, as far as memory goes. Let nothing else work on the machine meanwhile, no node either.";
+of a circuit that is built before. Levels 3 and 4 begin at 2^14 padded rows, level 5 at 2^15: sizes that a level has not \
+are left out. With --compare, ways to share the cores are measured instead, three turns of each: one proof on all of them, \
+two on half of them each, and so on, as long as this machine's memory holds so many proofs of the largest circuit on sale, \
+whatever size is measured. Let nothing else work on the machine meanwhile, no node either.";
 
 /// Measure how fast this machine proves
 #[derive(Debug, Args)]
@@ -86,8 +87,7 @@ pub(super) async fn run(command: Benchmark, globals: &Globals, output: &Output) 
         named => bench.measure_all(&levels, &degrees(named)?).await?,
     };
     if measured.is_empty() {
-        return Err(UserError::input("none of these levels has a circuit of such a size")
-            .hint("level 3 and 4 begin at --degree 14, level 5 at --degree 15; 17 is the most that is measured"));
+        return Err(UserError::input("none of these levels has a circuit of such a size").hint(SIZES));
     }
     let (level_1, arithmetic) = bench.level_1().await?;
     bench.bar.finish("measured");

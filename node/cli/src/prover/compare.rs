@@ -3,7 +3,10 @@
 //!
 //! It is measured and not computed: what the cores share (memory's width, caches, clock) differs from machine to machine.
 
-use super::bench::{Bench, Line};
+use super::{
+    bench::{Bench, Line, SIZES, usual},
+    peak,
+};
 use crate::{
     amounts::seconds,
     config_file::ConfigFile,
@@ -13,22 +16,15 @@ use crate::{
     table,
     user_error::UserError,
 };
-use dpgn_node::config::{CONFIG_FILE, NodeConfig, ProverSection};
+use dpgn_node::config::{AWARDS_PER_PROOF_MAX, CONFIG_FILE, NodeConfig, PROOFS_AT_ONCE_MAX, ProverSection};
 use dpgn_protocol::units::{Degree, Level, Millis};
 use serde::Serialize;
 use std::{collections::BTreeSet, num::NonZeroUsize, thread::available_parallelism};
 
-/// The size that is measured unless another is named, as the base-2 logarithm of padded rows; at level 5 the next one.
-const DEGREE: u8 = 14;
 /// Turns that each way has: the one in the middle counts.
 const ROUNDS: usize = 3;
 /// The part of the most proofs in an hour, in hundredths, that is as good as the most: measurements differ by so much.
 const AS_GOOD: u128 = 97;
-/// The most proofs at once that a configuration may have, and the least memory of each, in MiB.
-const AT_ONCE_MAX: u16 = 64;
-const MEMORY_MIB_MIN: u64 = 1_024;
-/// The most awards that a configuration may hold for each proof that is made at once.
-const AWARDS_PER_PROOF_MAX: u16 = 16;
 
 /// What somebody wants to be compared.
 pub(super) struct Wanted {
@@ -60,9 +56,9 @@ impl Row for Way {
     }
 
     fn cells(&self) -> Vec<String> {
-        let peak = self.peak_mib.map_or_else(|| "-".to_owned(), |mib| mib.to_string());
         let (at_once, threads) = (self.proofs_at_once.to_string(), self.threads_each.to_string());
-        vec![at_once, threads, seconds(self.proof_ms), self.proofs_an_hour.to_string(), peak]
+        let (an_hour, peak) = (self.proofs_an_hour.to_string(), peak::cell(self.peak_mib));
+        vec![at_once, threads, seconds(self.proof_ms), an_hour, peak]
     }
 }
 
@@ -112,16 +108,17 @@ fn size(wanted: &Wanted, section: &ProverSection) -> Result<(Level, Degree), Use
         _ => return Err(UserError::input("--compare measures one level: name one --level")),
     };
     let degree = match wanted.degree.as_slice() {
-        [] => DEGREE + u8::from(level == Level::MAX),
+        [] => usual(level),
         [degree] => *degree,
         _ => return Err(UserError::input("--compare measures one size: name one --degree")),
     };
     Ok((level, Degree::new(degree).map_err(UserError::input)?))
 }
 
-/// The numbers of proofs to make at once: powers of two up to one for each core, as far as memory holds so many.
+/// The numbers of proofs to make at once: powers of two up to one for each core, as far as memory holds so many of the largest
+/// circuit on sale.
 fn candidates(cores: usize, held: Option<u64>) -> Vec<u16> {
-    let cores = u16::try_from(cores).unwrap_or(u16::MAX).min(AT_ONCE_MAX);
+    let cores = u16::try_from(cores).unwrap_or(u16::MAX).min(PROOFS_AT_ONCE_MAX);
     let most = held.map_or(cores, |held| u16::try_from(held).unwrap_or(u16::MAX).min(cores)).max(1);
     let powers = (0..u16::BITS).map(|bits| 1 << bits).take_while(|at_once| *at_once < most);
     powers.chain([most]).collect()
@@ -136,9 +133,10 @@ async fn measure(benches: &mut [Bench], level: Level, degree: Degree) -> Result<
             let permille = u16::try_from((round * lines.len() + at) * 1_000 / steps).unwrap_or(1_000);
             bench.bar.update(Some(permille), &format!("{} at once", bench.at_once));
             let line = bench.measure(level, degree).await?;
-            lines.push(
-                line.ok_or_else(|| UserError::input(format!("level {level} has no circuit of 2^{degree} rows")))?,
-            );
+            lines.push(line.ok_or_else(|| {
+                UserError::input(format!("level {level} has no circuit of 2^{degree} rows that is measured"))
+                    .hint(SIZES)
+            })?);
         }
     }
     Ok(benches.iter().zip(lines).filter_map(|(bench, lines)| way(bench, lines)).collect())
@@ -177,10 +175,8 @@ async fn write(
         output.say("prover.capacity is more than so few proofs at once allow: it is four for each from now on");
         file.set_number("prover", "capacity", 0)?;
     }
-    let Proofs { needed, build, .. } = Proofs::of(config);
-    let least = needed.max(build).max(MEMORY_MIB_MIN);
-    let share = spare.map_or(u64::MAX, |spare| (spare / u64::from(at_once)).max(least));
-    if section.memory_mib_max > share {
+    let proofs = Proofs::of(&NodeConfig { prover: section.clone(), ..config.clone() });
+    if let Some(share) = spare.map(|spare| proofs.limit_for(spare)).filter(|share| *share < section.memory_mib_max) {
         output.say(&format!("each proof may take {share} MiB from now on: this machine has no more for so many"));
         file.set_number("prover", "memory_mib_max", share)?;
     }
@@ -232,7 +228,7 @@ mod tests {
         assert_eq!(candidates(12, None), [1, 2, 4, 8, 12]);
         assert_eq!(candidates(12, Some(3)), [1, 2, 3]);
         assert_eq!(candidates(96, Some(0)), [1], "one is made wherever it is tried");
-        assert_eq!(candidates(96, None).last(), Some(&AT_ONCE_MAX));
+        assert_eq!(candidates(96, None).last(), Some(&PROOFS_AT_ONCE_MAX));
     }
 
     #[test]

@@ -18,6 +18,11 @@ pub(super) async fn watch<T>(work: impl Future<Output = T>) -> (T, Option<u64>) 
     }
 }
 
+/// A peak as a cell of a table.
+pub(super) fn cell(peak_mib: Option<u64>) -> String {
+    peak_mib.map_or_else(|| "-".to_owned(), |mib| mib.to_string())
+}
+
 /// The peak of the child that had most, in MiB.
 fn largest_child() -> Option<u64> {
     let threads = fs::read_dir("/proc/self/task").ok()?.filter_map(Result::ok);

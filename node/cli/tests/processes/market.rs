@@ -106,9 +106,15 @@ pub fn assert_explained(mesh: &Mesh, task: &str, price: u64) {
     assert!(set["flat"] == 500 && set["offers"][0]["per_kilorow"] == 2_000, "{set}");
     // 63 = 2,000 for 1,024 rows, of which there are 32.
     assert_eq!((&quote()["asked"]["lowest"], &quote()["able"]["count"]), (&563.into(), &1.into()));
-    mesh.configure("prover", "[prover]\nflat = 700\n");
+    // More memory counts from the next start on: until then the node sells what its workers hold, and that is an answer.
+    mesh.configure("prover", "[prover]\nflat = 700\ndegree_max = 18\nmemory_mib_max = 65536\n");
     let (_, reloaded) = ask(&["ask", "set"]);
     assert!(reloaded["flat"] == 700 && reloaded["offers"][0]["per_kilorow"] == 1_000, "{reloaded}");
+    assert_eq!(reloaded["degree_max"], 17, "{reloaded}");
+    let set = mesh.dpgn("prover", &["ask", "set"]).output().unwrap();
+    let warned = String::from_utf8(set.stderr).unwrap();
+    println!("$ dpgn ask set\n{warned}");
+    assert!(warned.contains("2^17 rows are the most that is sold") && warned.contains("must be restarted"), "{warned}");
 
     let nobody = "00".repeat(32);
     let unknown = mesh.dpgn("prover", &["task", "explain", &nobody]).output().unwrap();
