@@ -63,7 +63,7 @@ pub(crate) async fn prove(
     for (element, text) in tag.iter_mut().zip(&task.tag) {
         *element = text.parse().map_err(|_| TaskError::Tag)?;
     }
-    let built = prover.build(recipe.clone(), level, Degree::MAX, cancel.clone()).await?;
+    let built = prover.build_to_prove(recipe.clone(), level, Degree::MAX, cancel.clone()).await?;
     if built.circuit.to_string() != task.circuit_id.as_str() {
         return Err(TaskError::OtherCircuit { built: built.circuit.to_string(), named: task.circuit_id.into_string() });
     }

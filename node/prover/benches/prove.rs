@@ -1,8 +1,9 @@
 //! Our prove loop beside plonky2's own, in one run, on the same circuits.
 //!
 //! ```text
-//! cargo bench -p dpgn-prover --bench prove                      # 2^12 and 2^14 rows; with and without zk
-//! cargo bench -p dpgn-prover --bench prove -- --rows 16         # 2^16 as well: needs 5 GB and minutes
+//! cargo bench -p dpgn-prover --bench prove                      # 2^12 and 2^14 rows at level 1; 2^14 or 2^15 at those with zk
+//! cargo bench -p dpgn-prover --bench prove -- --rows 16         # 2^16 as well: needs 8 GB and half an hour
+//! cargo bench -p dpgn-prover --bench prove -- --circuit hashes-4-16   # one circuit alone: gates, level, rows
 //! cargo bench -p dpgn-prover --bench prove -- --rounds 9 --format json
 //! cargo bench -p dpgn-prover --bench prove -- --with ifma,avx2  # only these; else all that this machine has
 //! cargo bench -p dpgn-prover --bench prove -- --mixes           # squares, lookups, a recursion and SHA-256 as an R1CS too, at level 1
@@ -85,6 +86,8 @@ struct Options {
     rows_max: usize,
     rounds: usize,
     mixes: bool,
+    /// The one circuit to measure, such as `hashes-3-14`; else all.
+    circuit: Option<String>,
     memory: bool,
     json: bool,
 }
@@ -115,7 +118,7 @@ fn flag(name: &str) -> Option<String> {
 
 fn main() {
     if let Some(name) = flag("--memory-of") {
-        return memory::tell(Runner::named(&name).unwrap(), flag("--circuit").unwrap().as_ref());
+        return memory::tell(Runner::named(&name).unwrap(), flag("--saved").unwrap().as_ref());
     }
     let options = options();
     if !options.json {
@@ -125,10 +128,15 @@ fn main() {
             "level", "rows", "", "with", "s", "ratio", "cpu s", "ratio", "MiB", "ratio"
         );
     }
-    let hashes = [(1, 12), (1, 14), (3, 14), (1, 16), (3, 16)].map(|(level, degree)| (Mix::Hashes, level, degree));
+    let hashes = [(1, 12), (1, 14), (3, 14), (4, 14), (5, 15), (1, 16), (3, 16), (4, 16), (5, 16)];
+    let hashes = hashes.map(|(level, degree)| (Mix::Hashes, level, degree));
     let mixes = [(Mix::Squares, 14), (Mix::Lookups, 14), (Mix::Recursion, 12), (Mix::R1cs, 14), (Mix::R1cs, 16)];
     let mixes = mixes.into_iter().filter(|_| options.mixes).map(|(mix, degree)| (mix, 1, degree));
-    for case in hashes.into_iter().chain(mixes).filter(|&(_, _, degree)| degree <= options.rows_max) {
+    let is_wanted = |&(mix, level, degree): &Case| match &options.circuit {
+        Some(name) => *name == format!("{mix}-{level}-{degree}"),
+        None => degree <= options.rows_max,
+    };
+    for case in hashes.into_iter().chain(mixes).filter(is_wanted) {
         let all = measure(case, &options);
         let plonky2 = all.iter().find(|figures| matches!(figures.runner, Runner::Plonky2));
         all.iter().for_each(|figures| print(case, figures, plonky2, options.json));
@@ -144,7 +152,8 @@ fn options() -> Options {
         runners: names.split(',').filter_map(Runner::named).collect(),
         rows_max: number("--rows", 14),
         rounds: number("--rounds", 5),
-        mixes: std::env::args().any(|argument| argument == "--mixes"),
+        mixes: std::env::args().any(|argument| argument == "--mixes") || flag("--circuit").is_some(),
+        circuit: flag("--circuit"),
         memory: only.is_none(),
         json: flag("--format").is_some_and(|format| format == "json"),
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench -p dpgn-prover --bench verify
 //! cargo bench -p dpgn-prover --bench verify -- --rounds 51
+//! cargo bench -p dpgn-prover --bench verify -- --only ifma      # one arithmetic beside plonky2: to profile it
 //! ```
 //!
 //! Both read the proof's bytes and judge them, in turn. Ours checks its own rules about bytes, tag and public inputs as well.
@@ -32,6 +33,8 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let at = arguments.iter().position(|argument| argument == "--rounds");
     let rounds = at.and_then(|at| arguments.get(at + 1)).map_or(11, |rounds| rounds.parse().unwrap());
+    let only = arguments.iter().position(|argument| argument == "--only").and_then(|at| arguments.get(at + 1));
+    let only = only.map(|name| Arithmetic::named(name).unwrap());
     println!("one thread, medians of {rounds} rounds each, processor time");
     println!("{:>5} {:>5} {:>10} {:>7} {:>8} {:>9} {:>6}", "level", "rows", "", "with", "ms", "proofs/s", "ratio");
     for (mix, level, degree) in [
@@ -43,7 +46,7 @@ fn main() {
         (Mix::Lookups, 1, 12),
         (Mix::R1cs, 1, 13),
     ] {
-        measure(&task(mix, level, degree), rounds).into_iter().for_each(|(name, time, stock)| {
+        measure(&task(mix, level, degree), rounds, only).into_iter().for_each(|(name, time, stock)| {
             let (ms, per_second) = (time.as_secs_f64() * 1e3, 1.0 / time.as_secs_f64());
             let ratio = stock.as_secs_f64() / time.as_secs_f64();
             println!("{level:>5}  2^{degree} {mix:>10} {name:>7} {ms:>8.3} {per_second:>9.0} {ratio:>6.2}");
@@ -58,7 +61,7 @@ fn now() -> Duration {
 }
 
 /// The times of plonky2 and of each arithmetic, each beside plonky2's.
-fn measure(task: &Task, rounds: usize) -> Vec<(&'static str, Duration, Duration)> {
+fn measure(task: &Task, rounds: usize, only: Option<Arithmetic>) -> Vec<(&'static str, Duration, Duration)> {
     let data = &task.data;
     let watch = &mut |_| ControlFlow::Continue(());
     let backend = Arithmetic::fastest();
@@ -70,6 +73,7 @@ fn measure(task: &Task, rounds: usize) -> Vec<(&'static str, Duration, Duration)
     let bytes = proof.to_bytes();
     let verifier_data = data.verifier_data().to_bytes(&DefaultGateSerializer).unwrap();
     let ours: Vec<(&str, Verifier)> = Arithmetic::all()
+        .filter(|chosen| only.is_none_or(|only| only.name() == chosen.name()))
         .map(|chosen| (chosen.name(), Verifier::new(&verifier_data, &VerifierDataLimits::default(), chosen).unwrap()))
         .collect();
     let mut times = vec![Vec::new(); ours.len() + 1];

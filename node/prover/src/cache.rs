@@ -38,8 +38,8 @@ const MAGIC: [u8; 8] = *b"DPGNCIR\x01";
 const HEAD_BYTES: usize = 8 + 32;
 const SUFFIX: &str = "circuit";
 const TEMPORARY: &str = ".building-";
-/// A file half written for this long has no writer any more.
-const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
+/// A half-written file to which nothing was added for this long has no writer any more.
+const ABANDONED_AFTER: Duration = Duration::from_secs(60);
 
 /// Circuits on disk. Several processes may use one directory at the same time.
 #[derive(Clone, Debug)]
@@ -84,6 +84,12 @@ impl DiskCache {
         circuit: CircuitId,
         write: impl FnOnce(&mut File, u64) -> io::Result<()>,
     ) -> io::Result<()> {
+        // What writers left behind that were killed goes first.
+        self.files()?;
+        if self.bytes_max < HEAD_BYTES as u64 {
+            // A worker that wrote more than it may would be killed for it.
+            return Ok(());
+        }
         let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.dir)?;
         file.write_all(&MAGIC)?;
         file.write_all(circuit.as_bytes())?;
@@ -97,7 +103,12 @@ impl DiskCache {
         self.evict()
     }
 
-    /// Forgets the circuit of this key, in memory; the disk is left alone.
+    /// Whether a file of so many bytes can be kept at all.
+    pub(crate) const fn holds(&self, bytes: u64) -> bool {
+        bytes <= self.bytes_max
+    }
+
+    /// Removes this key's circuit, if it is here: the next use builds it anew.
     pub(crate) fn remove(&self, key: &CircuitKey) {
         fs::remove_file(self.path(key)).ok();
     }

@@ -1,10 +1,11 @@
 //! The memory that a circuit takes while it is built and proved, known before either is begun.
 //!
 //! It is counted part by part from the numbers of a level and the rows alone, so that a node can say what it sells without a
-//! circuit at hand. What differs from circuit to circuit is taken as in the one of ours that has most of it: rows that are full of
-//! lookups. A chain of hashes takes two thirds of that. `tests/memory` compares it with what workers take.
+//! circuit at hand. Parts that vary between circuits are counted as in our worst one, whose rows are all lookups; a chain of hashes
+//! takes two thirds of that. A constraint system may have more than its rows tell, such as wires that nobody uses: that is counted
+//! once it is there, as [`System`]. `tests/memory` compares it with what workers take.
 //!
-//! What must never happen: a job that is admitted dies for want of memory, though its circuit is none of an unusual kind.
+//! A job that is admitted must not run out of memory. What an application's own code allocates is not counted.
 
 use dpgn_protocol::{
     profile::{Profile, QUOTIENT_DEGREE_FACTOR, ROUTED_WIRES, SALT, WIRES},
@@ -14,7 +15,7 @@ use dpgn_protocol::{
 /// The memory that a worker may have, and the threads that share it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
-    /// The most bytes that it may write to.
+    /// The most bytes that it may write to: `RLIMIT_DATA` of its process.
     pub bytes: u64,
     /// The threads that it computes with.
     pub threads: u32,
@@ -43,6 +44,16 @@ const RANDOM: u64 = 110;
 const RANDOM_LAID: u64 = 90;
 /// What is added to all: a part in so many, since an allocator's luck differs from run to run.
 const SPARE: u64 = 32;
+/// Bytes for each byte of a constraint system's file, in halves: the file as it comes and without its head, its terms, and the
+/// file that these make, which must be the same.
+const FILE_HALVES: u64 = 7;
+/// Bytes of a wire: its value in the witness file, as it was read, by its target, and among all values; what it is joined with.
+const WIRE: u64 = 150;
+/// Bytes of a constraint: where its terms end, and the equality that plonky2 keeps until the circuit is built.
+const CONSTRAINT: u64 = 230;
+/// Bytes of a row that a constraint system's circuit leaves of what rows full of lookups take, its own twenty wires and
+/// constraints not counted (measured: 14,000).
+const LEFT: u64 = 12_000;
 
 /// A circuit's size, in what its parts are made of.
 struct Size {
@@ -86,22 +97,43 @@ impl Size {
         (self.rows * (WIRES + ROUTED_WIRES) as u64 + self.extended) * ELEMENT
     }
 
-    /// What building has beside the circuit: what it is laid with, and the values of its columns, which plonky2 has twice.
+    /// What building has beside the circuit: what it is laid with, and once more the values of its columns, until they are leaves.
     const fn laid(&self) -> u64 {
         let values = self.extended * (ROUTED_WIRES as u64 + CONSTANTS) * ELEMENT;
         self.plain * LAID + self.random * RANDOM_LAID + values
     }
 
-    /// What proving has beside the circuit at its end: the commitments to wires, products and quotient, and the last polynomial's
-    /// values.
-    const fn proof(&self) -> u64 {
+    /// What proving has beside the circuit at most: at its end the commitments to wires, products and quotient, and the last
+    /// polynomial's values; or, where no kernels are, the values of all wires twice, before they are leaves.
+    fn proof(&self) -> u64 {
         let products = self.challenges * ((ROUTED_WIRES / QUOTIENT_DEGREE_FACTOR) as u64 + LOOKUPS);
         let quotient = self.challenges * QUOTIENT_DEGREE_FACTOR as u64;
         let last = self.extended * 2 * 3 * ELEMENT;
-        self.commitment(WIRES as u64, self.salt)
+        let end = self.commitment(WIRES as u64, self.salt)
             + self.commitment(products, self.salt)
             + self.commitment(quotient, self.salt)
-            + last
+            + last;
+        let twice = 2 * self.extended * (WIRES as u64 + self.salt) * ELEMENT;
+        end.max(twice + self.rows * (WIRES + ROUTED_WIRES) as u64 * ELEMENT)
+    }
+}
+
+/// What a constraint system counts, which the rows of its circuit do not tell. Other circuits have nothing of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct System {
+    /// Bytes of its file.
+    pub bytes: u64,
+    /// Wires, whether a constraint names them or not.
+    pub wires: u64,
+    /// Constraints, equal ones too.
+    pub constraints: u64,
+}
+
+impl System {
+    /// Bytes beyond those that a circuit of this size is counted with.
+    fn beyond(&self, size: &Size) -> u64 {
+        let own = self.bytes * FILE_HALVES / 2 + self.wires * WIRE + self.constraints * CONSTRAINT;
+        own.saturating_sub(size.plain * LEFT)
     }
 }
 
@@ -118,6 +150,23 @@ impl Room {
         self.with(size.circuit() + size.proof())
     }
 
+    /// Bytes that building a system's circuit takes and, if it is to be proved, proving it, whichever is more.
+    pub(crate) fn to_make(self, level: Level, degree: Degree, system: System, proves: bool) -> u64 {
+        let proof = if proves { self.to_prove(level, degree) } else { 0 };
+        self.to_build(level, degree).max(proof).saturating_add(system.beyond(&Size::of(level, degree)))
+    }
+
+    /// Bytes that proving takes with a system's circuit that is built.
+    pub(crate) fn to_prove_system(self, level: Level, degree: Degree, system: System) -> u64 {
+        self.to_prove(level, degree).saturating_add(system.beyond(&Size::of(level, degree)))
+    }
+
+    /// The largest circuit of this level that can be made of a system; `None` if none can.
+    pub(crate) fn makes(self, level: Level, system: System, proves: bool) -> Option<Degree> {
+        // A larger circuit leaves more for the system, so the sizes that fit need not begin with the smallest.
+        sizes(level).filter(|degree| self.to_make(level, *degree, system, proves) <= self.bytes).last()
+    }
+
     /// The largest circuit of this level that can be built; `None` if none can.
     pub fn builds(self, level: Level) -> Option<Degree> {
         sizes(level).take_while(|degree| self.to_build(level, *degree) <= self.bytes).last()
@@ -129,20 +178,15 @@ impl Room {
         sizes(level).take_while(can).last().min(self.builds(level))
     }
 
-    /// Bytes that building a circuit of at least so many rows takes.
-    pub(crate) fn to_build_rows(self, level: Level, rows: u64) -> u64 {
-        let degree = sizes(level).find(|degree| degree.rows() >= rows).unwrap_or(Degree::MAX);
-        self.to_build(level, degree)
-    }
-
-    /// Bytes that reading a circuit takes which has so many on disk: these, and the circuit.
-    pub(crate) const fn to_read(self, bytes: u64) -> u64 {
-        self.with(bytes.saturating_mul(2))
+    /// Bytes that reading a circuit takes which has so many on disk: these, and the circuit, which is up to 1.6 times as large.
+    pub(crate) const fn to_read(self, bytes: u64, system: System) -> u64 {
+        let system = system.bytes.saturating_mul(FILE_HALVES) / 2;
+        self.with((bytes / 5).saturating_mul(13).saturating_add(system))
     }
 
     /// So many bytes, in a worker with its threads.
     const fn with(self, bytes: u64) -> u64 {
-        IDLE + THREAD * self.threads as u64 + bytes.saturating_add(bytes / SPARE)
+        (IDLE + THREAD * self.threads as u64).saturating_add(bytes).saturating_add(bytes / SPARE)
     }
 }
 
@@ -150,6 +194,11 @@ impl Room {
 pub(crate) fn of_circuit(level: Level, degree: Degree, columns: u64, generators: u64, waited_for: u64) -> u64 {
     let size = Size::of(level, degree);
     size.commitment(columns, 0) + size.joined() + generators * GENERATOR + waited_for * WAITED_FOR
+}
+
+/// The smallest circuit of a level that has at least so many rows.
+pub(crate) fn size_of_rows(level: Level, rows: u64) -> Degree {
+    sizes(level).find(|degree| degree.rows() >= rows).unwrap_or(Degree::MAX)
 }
 
 /// The sizes that a level has, from the smallest.

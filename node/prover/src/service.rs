@@ -150,8 +150,31 @@ impl Prover {
         degree_max: Degree,
         cancel: CancellationToken,
     ) -> Result<Built, ProverError> {
+        self.built(recipe, level, degree_max, false, cancel).await
+    }
+
+    /// Builds a circuit as [`Prover::build`] does, for a proof that is to be made here: unless a worker's memory holds that proof
+    /// too, it ends with [`JobUnable::Memory`](crate::JobUnable::Memory).
+    pub async fn build_to_prove(
+        &self,
+        recipe: RecipeSource,
+        level: Level,
+        degree_max: Degree,
+        cancel: CancellationToken,
+    ) -> Result<Built, ProverError> {
+        self.built(recipe, level, degree_max, true, cancel).await
+    }
+
+    async fn built(
+        &self,
+        recipe: RecipeSource,
+        level: Level,
+        degree_max: Degree,
+        proves: bool,
+        cancel: CancellationToken,
+    ) -> Result<Built, ProverError> {
         let (recipe, blobs) = recipe.split();
-        let request = WorkerRequest { job: Job::Build { recipe, level, degree_max }, blobs };
+        let request = WorkerRequest { job: Job::Build { recipe, level, degree_max, proves }, blobs };
         match self.0.building.run(request, self.0.options.build_timeout, None, &cancel).await? {
             WorkerReply::Built(built) => Ok(built),
             reply => Err(unexpected(reply)),

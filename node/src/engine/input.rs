@@ -262,8 +262,8 @@ pub enum JobError {
     /// Our own worker died or ran out of memory or time.
     #[error("the worker failed")]
     Worker,
-    /// Our disk has no room for what came, or would come, from the requester.
-    #[error("no room on this node's disk")]
+    /// Our disk has no room for what came, or would come, from the requester, or our workers' memory none for its circuit.
+    #[error("no room on this node's disk or in its workers' memory")]
     NoRoom,
     /// All our workers have enough to do.
     #[error("all workers are busy")]

@@ -29,12 +29,12 @@ pub(super) fn job_error(error: &ProverError, refused: fn(&JobRefused) -> JobErro
         ProverError::Refused(error) => refused(error),
         ProverError::Busy { .. } => JobError::Busy,
         ProverError::Worker(WorkerError::Cancelled) => JobError::Cancelled,
+        ProverError::Unable(JobUnable::Memory { .. }) => JobError::NoRoom,
         ProverError::Unable(
             JobUnable::RottenRecipe { .. }
             | JobUnable::Build { .. }
             | JobUnable::Prove { .. }
             | JobUnable::NoVerdict { .. }
-            | JobUnable::Memory { .. }
             | JobUnable::NoBuilder { .. },
         )
         | ProverError::Worker(
@@ -126,7 +126,7 @@ mod tests {
         for error in &own {
             for refused in [at_build as fn(&JobRefused) -> JobError, at_proof] {
                 let error = job_error(error, refused);
-                assert!(matches!(error, JobError::Worker | JobError::Busy), "{error}");
+                assert!(matches!(error, JobError::Worker | JobError::NoRoom | JobError::Busy), "{error}");
             }
         }
         // The same circuit was built from the same recipe before: that it now differs is not the inputs' fault.

@@ -138,7 +138,7 @@ impl Tools {
         cancel: CancellationToken,
     ) {
         let _award = self.gate.award();
-        let built = self.prover.build(self.source(recipe), level, degree_max, cancel).await;
+        let built = self.prover.build_to_prove(self.source(recipe), level, degree_max, cancel).await;
         if built.as_ref().err().is_some_and(is_of_no_use) {
             self.forget(recipe).await;
         }

@@ -55,7 +55,8 @@ pub(crate) struct StatusTold {
     /// The provers that prove for it over HTTP, all together; null if it sells nothing.
     #[schema(required)]
     provers_over_http: Option<AgentsTold>,
-    /// What its workers prove with, such as `stock`, `avx2`, `avx512` or `ifma`; null until one has started.
+    /// What its workers prove with, such as `stock`, `avx2`, `avx512` or `ifma`; null until one has
+    /// started, and where `DPGN_SIMD` names what they lack.
     #[schema(required)]
     arithmetic: Option<String>,
     /// The version of the program.

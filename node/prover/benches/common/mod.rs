@@ -6,7 +6,10 @@
 mod iden3;
 mod sha256;
 
-use dpgn_protocol::units::{Degree, Level};
+use dpgn_protocol::{
+    profile::Profile,
+    units::{Degree, Level},
+};
 use dpgn_prover::{
     circuit::{self, CircuitLimits, Inputs, R1cs, Recipe},
     level::{C, CircuitData, D, F, profile},
@@ -22,8 +25,8 @@ use plonky2::{
 };
 use std::{fmt, ops::ControlFlow, sync::Arc, time::Duration};
 
-/// Rows that zk takes for blinding, rounded up.
-const BLINDING_ROWS: usize = 10_500;
+/// Rows for public inputs, constants and what a gate's last row leaves empty.
+const OTHER_ROWS: usize = 64;
 /// Operations of an arithmetic gate's row.
 const OPERATIONS: usize = 20;
 /// Lookups of a row.
@@ -74,8 +77,8 @@ impl Task {
 
 /// A circuit of so many rows, with four public inputs at least.
 pub fn task(mix: Mix, level: u8, degree: usize) -> Task {
-    let config = profile(Level::new(level).unwrap());
-    let rows = (1 << degree) - if config.zero_knowledge { BLINDING_ROWS } else { 0 } - 24;
+    let (config, blinding) = (profile(Level::new(level).unwrap()), Profile::of(Level::new(level).unwrap()));
+    let rows = (1 << degree) - blinding.blinding_rows(degree as u8) as usize - OTHER_ROWS;
     let mut builder = CircuitBuilder::<F, D>::new(config);
     let secret = builder.add_virtual_target();
     let mut others = PartialWitness::new();

@@ -57,7 +57,7 @@ impl Saved {
     /// What one proof of the circuit takes.
     pub fn memory_of(&self, runner: Runner) -> Memory {
         let mut child = Command::new(std::env::current_exe().unwrap());
-        let told = child.args(["--memory-of", runner.name(), "--circuit"]).arg(self.0.path()).output().unwrap();
+        let told = child.args(["--memory-of", runner.name(), "--saved"]).arg(self.0.path()).output().unwrap();
         assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
         let numbers: Vec<u64> =
             String::from_utf8(told.stdout).unwrap().split_whitespace().map(|number| number.parse().unwrap()).collect();

@@ -125,6 +125,14 @@ impl Circuit {
         &self.verifier_data
     }
 
+    /// Bytes in memory of what it was built from, where that is kept.
+    pub(crate) fn source_weight(&self) -> u64 {
+        match &self.source {
+            Source::R1cs(r1cs) => r1cs.weight(),
+            Source::Preimage { .. } | Source::Custom(_) => 0,
+        }
+    }
+
     /// The privacy level it was built for.
     pub fn level(&self) -> Level {
         self.level

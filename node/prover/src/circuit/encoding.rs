@@ -1,25 +1,31 @@
-//! plonky2's encoding, read and written in no more memory than the circuit itself takes. The bytes and the values are plonky2's.
+//! plonky2's encoding, read and written in no more memory than what is read takes. The bytes and the values are plonky2's.
 //!
 //! plonky2's own reader grows vectors as it goes, so that a circuit that was read has half as much memory again as one that was
-//! built, nearly all of it in the leaves of its commitment. Its writer has all bytes in one vector, which grows too.
+//! built, nearly all of it in the leaves of its commitment; and a proof's many small ones take a tenth of its verification. Its writer
+//! has all bytes in one vector, which grows too.
 
 use super::error::StoredCircuitError;
 use dpgn_protocol::ids::DomainHasher;
 use plonky2::{
-    field::{extension::Extendable, types::Field64},
+    field::{
+        extension::{Extendable, FieldExtension},
+        types::Field64,
+    },
     gates::gate::GateRef,
-    hash::hash_types::RichField,
+    hash::{hash_types::RichField, merkle_proofs::MerkleProof},
     iop::generator::WitnessGeneratorRef,
     plonk::{
         circuit_data::CommonCircuitData,
         config::{GenericHashOut, Hasher},
     },
-    util::serialization::{Buffer, GateSerializer, IoError, IoResult, Read, WitnessGeneratorSerializer, Write},
+    util::serialization::{
+        Buffer, GateSerializer, IoError, IoResult, Read, Remaining, WitnessGeneratorSerializer, Write,
+    },
 };
 use std::io;
 
 /// Bytes that are read from front to back.
-pub(super) struct Exact<'a>(pub(super) &'a [u8]);
+pub(crate) struct Exact<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Exact<'a> {
     /// The next `count` items of so many bytes each.
@@ -49,6 +55,25 @@ impl Read for Exact<'_> {
         Ok(elements.iter().map(|bytes| F::from_canonical_u64(u64::from_le_bytes(*bytes))).collect())
     }
 
+    fn read_field_ext_vec<F: RichField + Extendable<D>, const D: usize>(
+        &mut self,
+        length: usize,
+    ) -> IoResult<Vec<F::Extension>> {
+        let (elements, _) = self.take(length, D * size_of::<u64>())?.as_chunks::<{ size_of::<u64>() }>();
+        let element = |bytes: &[u8; 8]| F::from_canonical_u64(u64::from_le_bytes(*bytes));
+        let (values, _) = elements.as_chunks::<D>();
+        Ok(values.iter().map(|parts| F::Extension::from_basefield_array(parts.each_ref().map(element))).collect())
+    }
+
+    fn read_hash<F: RichField, H: Hasher<F>>(&mut self) -> IoResult<H::Hash> {
+        Ok(H::Hash::from_bytes(self.take(1, H::HASH_SIZE)?))
+    }
+
+    fn read_merkle_proof<F: RichField, H: Hasher<F>>(&mut self) -> IoResult<MerkleProof<F, H>> {
+        let length = self.read_u8()?;
+        Ok(MerkleProof { siblings: self.read_hash_vec::<F, H>(length.into())? })
+    }
+
     fn read_hash_vec<F: RichField, H: Hasher<F>>(&mut self, length: usize) -> IoResult<Vec<H::Hash>> {
         let hashes = self.take(length, H::HASH_SIZE)?.chunks_exact(H::HASH_SIZE.max(1));
         Ok(hashes.map(H::Hash::from_bytes).collect())
@@ -68,6 +93,42 @@ impl Read for Exact<'_> {
         common: &CommonCircuitData<F, D>,
     ) -> IoResult<WitnessGeneratorRef<F, D>> {
         self.by_plonky2(|buffer| generators.read_generator(buffer, common))
+    }
+}
+
+impl Remaining for Exact<'_> {
+    fn remaining(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Bytes that are to be written, of which those are left that have not been.
+pub(crate) struct Same<'a>(pub(crate) &'a [u8]);
+
+impl Write for Same<'_> {
+    type Error = IoError;
+
+    fn write_all(&mut self, bytes: &[u8]) -> IoResult<()> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(IoError)?;
+        Ok(())
+    }
+
+    fn write_gate<F: RichField + Extendable<D>, const D: usize>(
+        &mut self,
+        _: &GateRef<F, D>,
+        _: &dyn GateSerializer<F, D>,
+        _: &CommonCircuitData<F, D>,
+    ) -> IoResult<()> {
+        Err(IoError)
+    }
+
+    fn write_generator<F: RichField + Extendable<D>, const D: usize>(
+        &mut self,
+        _: &WitnessGeneratorRef<F, D>,
+        _: &dyn WitnessGeneratorSerializer<F, D>,
+        _: &CommonCircuitData<F, D>,
+    ) -> IoResult<()> {
+        Err(IoError)
     }
 }
 

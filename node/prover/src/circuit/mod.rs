@@ -18,7 +18,7 @@ mod builders;
 pub(crate) mod committed;
 pub mod custom;
 #[cfg(feature = "plonky2")]
-mod encoding;
+pub(crate) mod encoding;
 pub mod envelope;
 pub mod error;
 #[cfg(feature = "plonky2")]

@@ -101,14 +101,25 @@ pub struct R1cs {
 impl R1cs {
     /// Reads an `.r1cs` file and checks it against the limits.
     pub fn parse(bytes: &[u8], limits: &CircuitLimits) -> Result<Self, R1csError> {
-        let container = Container::open(bytes, FORMAT, limits.file_bytes_max, |section, offset| match section {
-            HEADER | CONSTRAINTS | LABELS => Ok(()),
-            _ if CUSTOM_GATES.contains(&section) => Err(R1csError::CustomGates { section, offset }),
-            _ => Err(FileError::UnknownSection { section, offset }.into()),
-        })?;
+        let container = Self::open(bytes, limits)?;
         let (mut r1cs, constraints) = Self::header(container.section(HEADER, "the header")?, limits)?;
         r1cs.read_constraints(container.section(CONSTRAINTS, "the constraints")?, constraints, limits)?;
         Ok(r1cs)
+    }
+
+    /// The wires and constraints that the head of an `.r1cs` file counts.
+    #[cfg(feature = "plonky2")]
+    pub(super) fn counts(bytes: &[u8], limits: &CircuitLimits) -> Result<(u32, u32), R1csError> {
+        let (r1cs, constraints) = Self::header(Self::open(bytes, limits)?.section(HEADER, "the header")?, limits)?;
+        Ok((r1cs.wires, constraints))
+    }
+
+    fn open<'a>(bytes: &'a [u8], limits: &CircuitLimits) -> Result<Container<'a>, R1csError> {
+        Container::open(bytes, FORMAT, limits.file_bytes_max, |section, offset| match section {
+            HEADER | CONSTRAINTS | LABELS => Ok(()),
+            _ if CUSTOM_GATES.contains(&section) => Err(R1csError::CustomGates { section, offset }),
+            _ => Err(FileError::UnknownSection { section, offset }.into()),
+        })
     }
 
     fn header(mut reader: Reader<'_>, limits: &CircuitLimits) -> Result<(Self, u32), R1csError> {
@@ -234,6 +245,12 @@ impl R1cs {
     /// Whether there is no constraint.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
+    }
+
+    /// Bytes in memory.
+    #[cfg(feature = "plonky2")]
+    pub(super) fn weight(&self) -> u64 {
+        (size_of_val(self.terms.as_slice()) + size_of_val(self.ends.as_slice())) as u64
     }
 
     /// The number of terms in all constraints together.

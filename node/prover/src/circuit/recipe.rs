@@ -9,6 +9,8 @@ use super::{
     limits::CircuitLimits,
     r1cs::{R1cs, R1csError},
 };
+#[cfg(feature = "plonky2")]
+use crate::memory::System;
 use dpgn_protocol::ids::{InputsDigest, RecipeDigest, hash};
 use std::{borrow::Cow, fmt};
 use zeroize::Zeroizing;
@@ -193,6 +195,16 @@ impl Recipe {
     pub(super) fn system(&self, limits: &CircuitLimits) -> Result<R1cs, RecipeError> {
         let r1cs = R1cs::parse(&self.body, limits)?;
         if r1cs.encode() != self.body { Err(RecipeError::NotCanonical) } else { Ok(r1cs) }
+    }
+
+    /// What the constraint system counts, by its head: what it has of it is read when the circuit is built.
+    #[cfg(feature = "plonky2")]
+    pub(crate) fn counts(&self, limits: &CircuitLimits) -> Result<System, RecipeError> {
+        if self.kind != Kind::R1cs {
+            return Ok(System::default());
+        }
+        let (wires, constraints) = R1cs::counts(&self.body, limits)?;
+        Ok(System { bytes: self.body.len() as u64, wires: wires.into(), constraints: constraints.into() })
     }
 
     /// What the builder reads: a preimage's length, a stripped `.r1cs` file, or parameters.

@@ -38,9 +38,9 @@ impl Circuit {
         bytes_max: u64,
     ) -> Result<(), StoredCircuitError> {
         let failed = |error: io::Error| StoredCircuitError::Io(error.kind());
+        let limit = bytes_max.checked_sub(HEAD as u64).ok_or(StoredCircuitError::TooLarge { limit: bytes_max })?;
         let head = [MAGIC.as_slice(), &[self.level().get()], recipe.digest().as_bytes()].concat();
         to.write_all(&head).and_then(|()| to.write_all(&[0; DIGEST])).map_err(failed)?;
-        let limit = bytes_max.saturating_sub(HEAD as u64);
         let generators = DefaultGeneratorSerializer::<C, D>::default();
         let sink = Sink::new(to, checksum(self.level(), recipe), limit);
         let (body, sum) = sink.fill(|sink| sink.write_circuit_data(&self.data, &DefaultGateSerializer, &generators))?;

@@ -5,7 +5,10 @@
 //! that it is asked about, and hashes anything else itself: whatever was hashed before, and whether it was the right thing, the verdict
 //! is plonky2's own as far as kernels compute Poseidon. A refusal is not left to them: it is plonky2's without any memory.
 
-use crate::level::{D, F, VerifierData};
+use crate::{
+    circuit::encoding::{Exact, Same},
+    level::{D, F, VerifierData},
+};
 use dpgn_gpu_kernels::Kernels;
 use plonky2::{
     field::{
@@ -23,6 +26,7 @@ use plonky2::{
         config::{GenericConfig, Hasher},
         proof::ProofWithPublicInputs,
     },
+    util::serialization::{Read, Write},
 };
 use std::{cell::RefCell, collections::VecDeque};
 
@@ -53,7 +57,8 @@ impl PathVerifier {
     pub fn is_true(&self, bytes: &[u8]) -> Option<bool> {
         let proof = self.read(bytes)?;
         // A proof's layout allows one encoding only, so this holds; if it ever did not, proofs would be malleable.
-        if proof.to_bytes() != bytes {
+        let mut same = Same(bytes);
+        if same.write_proof_with_public_inputs(&proof).is_err() || !same.0.is_empty() {
             return None;
         }
         MEMORY.take();
@@ -66,7 +71,7 @@ impl PathVerifier {
     }
 
     fn read(&self, bytes: &[u8]) -> Option<Proof> {
-        Proof::from_bytes(bytes.to_vec(), &self.data.common).ok()
+        Exact(bytes).read_proof_with_public_inputs(&self.data.common).ok()
     }
 
     /// Hashes along the paths that plonky2 will follow, in its order; along none if it will not come so far, since the challenges cannot
@@ -103,15 +108,15 @@ impl PathVerifier {
 
 /// Merkle paths: leaves, where they lie, and what stands beside the way up.
 #[derive(Default)]
-struct Paths {
+struct Paths<'a> {
     leaves: Vec<Vec<F>>,
-    ways: Vec<(usize, Vec<Digest>)>,
+    ways: Vec<(usize, &'a [Digest])>,
 }
 
-impl Paths {
-    fn add(&mut self, leaf: Vec<F>, index: usize, siblings: &[Digest]) {
+impl<'a> Paths<'a> {
+    fn add(&mut self, leaf: Vec<F>, index: usize, siblings: &'a [Digest]) {
         self.leaves.push(leaf);
-        self.ways.push((index, siblings.to_vec()));
+        self.ways.push((index, siblings));
     }
 
     /// Hashes all of them: leaves of one length together, then one layer of all paths after the other.
@@ -131,25 +136,30 @@ impl Paths {
         // A leaf that is as short as a digest is not hashed, and never asked about.
         let hashed = self.leaves.into_iter().zip(digests.iter().copied()).filter(|(leaf, _)| leaf.len() > DIGEST);
         memory.leaves = hashed.collect();
-        let mut pairs: Vec<Vec<Pair>> =
-            self.ways.iter().map(|(_, siblings)| Vec::with_capacity(siblings.len())).collect();
+        // The pairs of a path lie together, since they are asked for path by path.
+        let mut pairs: Vec<Pair> =
+            vec![([Digest::ZERO; 2], Digest::ZERO); self.ways.iter().map(|(_, way)| way.len()).sum()];
+        let starts = self.ways.iter().scan(0, |next, (_, way)| Some(std::mem::replace(next, *next + way.len())));
+        let starts: Vec<usize> = starts.collect();
         let height = self.ways.iter().map(|(_, siblings)| siblings.len()).max().unwrap_or(0);
+        let (mut on_the_way, mut children, mut parents) = (Vec::new(), Vec::new(), Vec::new());
         for layer in 0..height {
-            let (mut on_the_way, mut children) = (Vec::new(), Vec::new());
+            on_the_way.clear();
+            children.clear();
             for (path, (index, siblings)) in self.ways.iter().enumerate() {
                 let Some(&sibling) = siblings.get(layer) else { continue };
                 let is_right = index.checked_shr(layer as u32).is_some_and(|index| index & 1 == 1);
                 on_the_way.push(path);
                 children.extend(if is_right { [sibling, digests[path]] } else { [digests[path], sibling] });
             }
-            let mut parents = vec![Digest::ZERO; on_the_way.len()];
+            parents.resize(on_the_way.len(), Digest::ZERO);
             kernels.hash_pairs(&children, &mut parents);
-            for ((path, pair), parent) in on_the_way.into_iter().zip(children.as_chunks().0).zip(parents) {
+            for ((&path, pair), &parent) in on_the_way.iter().zip(children.as_chunks().0).zip(&parents) {
                 digests[path] = parent;
-                pairs[path].push((*pair, parent));
+                pairs[starts[path] + layer] = (*pair, parent);
             }
         }
-        memory.pairs = pairs.into_iter().flatten().collect();
+        memory.pairs = pairs.into();
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     cache::{CircuitKey, DiskCache, MemoryCache},
     circuit::{self, Circuit, CircuitError, CircuitLimits, CustomError, FillError, Inputs, Kind, Recipe, WitnessError},
-    memory::{self, Room},
+    memory::{self, Room, System},
     prove::{Arithmetic, Progress, ProveError, prove},
     verify::{Statement, VerifyError, verify},
 };
@@ -67,19 +67,18 @@ impl Bench {
                 let values = circuit::public_inputs(&recipe, &inputs(&mut blobs)).map_err(refused)?;
                 WorkerReply::PublicInputs(values)
             }
-            Job::Build { recipe, level, degree_max } => {
-                let recipe = read_recipe(&recipe, &mut blobs)?;
-                let (circuit, cached) = self.circuit(&recipe, level, degree_max)?;
+            Job::Build { recipe, level, degree_max, proves } => {
+                let wanted = Wanted { recipe: read_recipe(&recipe, &mut blobs)?, level, degree_max, proves };
+                let (circuit, cached) = self.circuit(&wanted)?;
                 WorkerReply::Built(describe(&circuit, cached)?)
             }
             Job::Prove { recipe, level, degree_max, circuit: expected, tag } => {
-                let recipe = read_recipe(&recipe, &mut blobs)?;
-                let (circuit, _) = self.circuit(&recipe, level, degree_max)?;
+                let wanted = Wanted { recipe: read_recipe(&recipe, &mut blobs)?, level, degree_max, proves: true };
+                let (circuit, _) = self.circuit(&wanted)?;
                 if circuit.id() != expected {
                     return Err(JobRefused::OtherCircuit { expected, got: circuit.id() }.into());
                 }
-                self.admit(self.room.to_prove(level, degree_of(&circuit)?))?;
-                drop(recipe);
+                drop(wanted);
                 let circuit = self.proved.insert(circuit);
                 WorkerReply::Proved(make_proof(circuit, inputs(&mut blobs), tag, tell)?)
             }
@@ -90,19 +89,19 @@ impl Bench {
         })
     }
 
-    /// The recipe's circuit, and whether it was at hand: in memory, else on disk, else built and kept.
-    fn circuit(&mut self, recipe: &Recipe, level: Level, degree_max: Degree) -> Result<(Rc<Circuit>, bool), Failed> {
-        let key = CircuitKey { recipe: self.kept_as(recipe), level };
-        let kept = match self.memory.get(&key) {
-            Some(circuit) => Some(circuit),
-            None => self.load(recipe, &key)?,
-        };
+    /// The wanted circuit, and whether it was at hand: in memory, else on disk, else built and kept.
+    fn circuit(&mut self, wanted: &Wanted) -> Result<(Rc<Circuit>, bool), Failed> {
+        let (level, degree_max) = (wanted.level, wanted.degree_max);
+        let system = wanted.recipe.counts(&CircuitLimits::default());
+        let system = system.map_err(|error| JobRefused::Recipe { reason: error.to_string() })?;
+        let key = CircuitKey { recipe: self.kept_as(&wanted.recipe), level };
+        let kept = self.memory.get(&key).or_else(|| self.load(&wanted.recipe, &key, system));
         let cached = kept.is_some();
         let circuit = match kept {
             Some(circuit) => circuit,
             None => {
-                let circuit = self.build(recipe, level, degree_max)?;
-                self.store(recipe, &key, &circuit);
+                let circuit = self.build(wanted, system)?;
+                self.store(&wanted.recipe, &key, &circuit);
                 Rc::new(circuit)
             }
         };
@@ -110,6 +109,10 @@ impl Bench {
         if circuit.degree_bits() > usize::from(degree_max.get()) {
             let rows_at_least = circuit.data.common.degree() as u64;
             return Err(JobRefused::TooManyRows { rows_at_least, limit: degree_max }.into());
+        }
+        // One that was at hand may have been built for somebody else to prove.
+        if wanted.proves {
+            self.admit(self.room.to_prove_system(level, degree_of(&circuit)?, system))?;
         }
         Ok((circuit, cached))
     }
@@ -128,18 +131,21 @@ impl Bench {
     }
 
     /// Builds the circuit, unless it would take more memory than there is. What is kept makes room for it, if it must.
-    fn build(&mut self, recipe: &Recipe, level: Level, degree_max: Degree) -> Result<Circuit, Failed> {
-        let all = self.room.builds(level);
+    fn build(&mut self, wanted: &Wanted, system: System) -> Result<Circuit, Failed> {
+        let Wanted { level, degree_max, proves, .. } = *wanted;
         let beside = Room { bytes: self.room.bytes.saturating_sub(self.memory.weight()), ..self.room };
+        let allowed = |room: Room| room.makes(level, system, proves).map(|fits| fits.min(degree_max));
+        let (all, beside) = (allowed(self.room), allowed(beside));
         // How large a circuit is turns out while it is laid: mostly it fits beside what is kept.
-        let mut built = lay(recipe, level, beside.builds(level), degree_max);
-        if matches!(built, Err(CircuitError::TooLarge { .. })) && beside.builds(level) < all {
+        let mut built = lay(wanted, beside);
+        if matches!(built, Err(CircuitError::TooLarge { .. })) && beside < all {
             self.memory.shrink(0);
-            built = lay(recipe, level, all, degree_max);
+            built = lay(wanted, all);
         }
         match built {
             Err(CircuitError::TooLarge { rows_at_least, .. }) if all < Some(degree_max) => {
-                self.admit(self.room.to_build_rows(level, rows_at_least))?;
+                let degree = memory::size_of_rows(level, rows_at_least);
+                self.admit(self.room.to_make(level, degree, system, proves))?;
                 built.map_err(unbuildable)
             }
             built => built.map_err(unbuildable),
@@ -151,35 +157,44 @@ impl Bench {
         if needed <= self.room.bytes { Ok(()) } else { Err(JobUnable::Memory { needed, allowed: self.room.bytes }) }
     }
 
-    /// The circuit from the disk, where there is one: as bytes and as itself it is in memory twice.
-    fn load(&mut self, recipe: &Recipe, key: &CircuitKey) -> Result<Option<Rc<Circuit>>, JobUnable> {
-        let Some(disk) = self.disk.clone() else { return Ok(None) };
-        let Some(bytes) = disk.bytes_of(key) else { return Ok(None) };
-        let needed = self.room.to_read(bytes);
-        self.admit(needed)?;
-        self.memory.shrink(self.room.bytes - needed);
-        let Some(entry) = disk.get(key) else { return Ok(None) };
+    /// The circuit from the disk, if it is there and can be read, which takes its bytes and itself.
+    fn load(&mut self, recipe: &Recipe, key: &CircuitKey, system: System) -> Option<Rc<Circuit>> {
+        let disk = self.disk.clone()?;
+        let needed = self.room.to_read(disk.bytes_of(key)?, system);
+        self.memory.shrink(self.room.bytes.checked_sub(needed)?);
+        let entry = disk.get(key)?;
         match Circuit::from_bytes(recipe, key.level, &entry.payload) {
-            Ok(circuit) if circuit.id() == entry.circuit => Ok(Some(Rc::new(circuit))),
+            Ok(circuit) if circuit.id() == entry.circuit => Some(Rc::new(circuit)),
             _ => {
                 disk.remove(key);
-                Ok(None)
+                None
             }
         }
     }
 
     /// Stores a circuit on the disk. A circuit that cannot be stored can be used all the same.
     fn store(&self, recipe: &Recipe, key: &CircuitKey, circuit: &Circuit) {
-        let Some(disk) = self.disk.as_ref().filter(|_| self.keep) else { return };
+        // Written down, no circuit has less than half of its bytes in memory.
+        let fits = |disk: &&DiskCache| weight(circuit).is_ok_and(|bytes| disk.holds(bytes / 2));
+        let Some(disk) = self.disk.as_ref().filter(|_| self.keep).filter(fits) else { return };
         let write = |file: &mut File, most| circuit.write(recipe, file, most).map_err(io::Error::other);
         disk.put(key, circuit.id(), write).ok();
     }
 }
 
-/// Builds a circuit of a degree that fits, and is allowed.
-fn lay(recipe: &Recipe, level: Level, fits: Option<Degree>, degree_max: Degree) -> Result<Circuit, CircuitError> {
+/// A circuit that is wanted.
+struct Wanted {
+    recipe: Recipe,
+    level: Level,
+    degree_max: Degree,
+    /// Whether this machine is to prove it as well.
+    proves: bool,
+}
+
+/// Builds a circuit of a degree that fits.
+fn lay(wanted: &Wanted, fits: Option<Degree>) -> Result<Circuit, CircuitError> {
     let Some(fits) = fits else { return Err(CircuitError::TooLarge { rows_at_least: 1, degree_max: Degree::MIN }) };
-    circuit::build(recipe, level, degree_max.min(fits), &mut || ControlFlow::Continue(()))
+    circuit::build(&wanted.recipe, wanted.level, fits, &mut || ControlFlow::Continue(()))
 }
 
 fn next(blobs: &mut Blobs) -> Zeroizing<Vec<u8>> {
@@ -213,12 +228,13 @@ fn describe(circuit: &Circuit, cached: bool) -> Result<Built, JobUnable> {
     })
 }
 
-/// Bytes of a circuit in memory.
+/// Bytes of a circuit in memory, and of what it was built from.
 fn weight(circuit: &Circuit) -> Result<u64, JobUnable> {
     let prover = &circuit.data.prover_only;
     let columns = prover.constants_sigmas_commitment.polynomials.len() as u64;
     let (generators, waited_for) = (prover.generators.len() as u64, prover.generator_indices_by_watches.len() as u64);
-    Ok(memory::of_circuit(circuit.level(), degree_of(circuit)?, columns, generators, waited_for))
+    let built = memory::of_circuit(circuit.level(), degree_of(circuit)?, columns, generators, waited_for);
+    Ok(built + circuit.source_weight())
 }
 
 fn degree_of(circuit: &Circuit) -> Result<Degree, JobUnable> {

@@ -92,9 +92,10 @@ pub enum JobUnable {
         /// The step of the check that failed.
         reason: String,
     },
-    /// Building or proving a circuit of this size takes more memory than the worker may have. Found out before it is begun.
+    /// Building a circuit, or proving it where it is built for that, takes more memory than the worker may have. Found out before
+    /// the proof is begun, and as far as rows can be counted before the build is.
     #[error(
-        "it takes {} MiB of memory, and a worker may have {}: raise `memory_bytes_max` (prover.memory_mib_max)",
+        "the circuit takes {} MiB of memory at least, and a worker may have {}: raise `memory_bytes_max` (prover.memory_mib_max)",
         needed.div_ceil(1 << 20),
         allowed >> 20
     )]

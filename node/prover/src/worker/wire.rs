@@ -96,8 +96,8 @@ pub enum RecipeAt {
 pub(crate) enum Job {
     /// Check the inputs and say what they make public.
     PublicInputs { recipe: RecipeRef },
-    /// Build the circuit and keep it.
-    Build { recipe: RecipeRef, level: Level, degree_max: Degree },
+    /// Build the circuit and keep it; where it is to be proved here, if a proof of it fits as well.
+    Build { recipe: RecipeRef, level: Level, degree_max: Degree, proves: bool },
     /// Make a proof of exactly this circuit.
     Prove { recipe: RecipeRef, level: Level, degree_max: Degree, circuit: CircuitId, tag: [u64; TAG_LEN] },
     /// Check a proof.

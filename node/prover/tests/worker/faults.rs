@@ -1,9 +1,10 @@
 //! What the service survives: workers that die, hang, starve or are no workers; callers that leave.
 
 use crate::site::{LongJob, Site, build, degree, kill, level, prove, recipe, request, statement, until};
-use dpgn_protocol::finding::Finding;
+use dpgn_protocol::{finding::Finding, ids::RecipeDigest};
 use dpgn_prover::{
-    FrameError, JobUnable, OptionsError, Prover, ProverError, ProverOptions, RecipeAt, RecipeSource, WorkerError,
+    FrameError, JobUnable, OptionsError, ProveRequest, Prover, ProverError, ProverOptions, RecipeAt, RecipeSource,
+    WorkerError,
     circuit::{CircuitLimits, Inputs, R1cs, Recipe},
 };
 use std::{
@@ -69,32 +70,97 @@ async fn what_memory_does_not_hold_is_refused_before_it_is_begun() {
         with(bytes).prove(asked, mpsc::channel(1).0, CancellationToken::new()).await
     };
     let lacking = JobUnable::Memory { needed, allowed: needed - 1 };
-    assert_eq!(prove(needed - 1).await, Err(ProverError::Unable(lacking)));
+    assert_eq!(prove(needed - 1).await, Err(ProverError::Unable(lacking.clone())));
     prove(needed).await.unwrap();
+
+    // Whoever builds it for a proof of its own hears so before it begins one.
+    let prover = with(needed - 1);
+    let asked = || (recipe(&preimage), level(1), built.degree, CancellationToken::new());
+    let (source, at, most, cancel) = asked();
+    assert_eq!(prover.build_to_prove(source, at, most, cancel).await, Err(ProverError::Unable(lacking)));
+    let (source, at, most, cancel) = asked();
+    prover.build(source, at, most, cancel).await.unwrap();
 }
 
-/// A system of few rows whose millions of wires nobody uses: what its size says nothing about ends its worker alone.
+/// Systems of few rows with wires that nobody uses, or with one constraint again and again: what they take is seen by their heads,
+/// and a worker that has so much builds and proves them.
+#[tokio::test]
+async fn what_rows_do_not_tell_of_a_system_is_counted() {
+    for (wires, constraints) in [(1_000_000, 1), (3, 400_000)] {
+        let site = Site::new();
+        let with = |memory_bytes_max| {
+            Prover::new(ProverOptions { memory_bytes_max, max_concurrent_proofs: 64, ..site.options() }).unwrap()
+        };
+        let system = Recipe::r1cs(&R1cs::parse(&system(wires, constraints), &CircuitLimits::default()).unwrap());
+        let digest = system.digest();
+        let source = || RecipeSource { digest, at: RecipeAt::Memory(system.encode().into()) };
+        let build =
+            async |bytes| with(bytes).build_to_prove(source(), level(1), degree(12), CancellationToken::new()).await;
+        let Err(ProverError::Unable(JobUnable::Memory { needed, .. })) = build(64 << 20).await else {
+            panic!("{wires} wires and {constraints} constraints are in no 64 MiB");
+        };
+        let built = build(needed).await.unwrap();
+        let inputs = Inputs::new(values(wires));
+        let asked = ProveRequest {
+            recipe: source(),
+            circuit: built.circuit,
+            level: level(1),
+            degree_max: degree(12),
+            inputs,
+            tag: [1; 4],
+        };
+        println!("{wires} wires and {constraints} constraints: {} MiB", needed >> 20);
+        with(needed).prove(asked, mpsc::channel(1).0, CancellationToken::new()).await.unwrap();
+    }
+}
+
+/// Bytes that are no recipe, and more than the worker may have: what nothing foresees ends its worker alone.
 #[tokio::test]
 async fn memory_that_runs_out_is_a_typed_error() {
     let site = Site::new();
     let limit = 48 << 20;
     let options = ProverOptions { memory_bytes_max: limit, max_concurrent_proofs: 64, ..site.options() };
     let prover = Prover::new(options).unwrap();
-    let recipe = Recipe::r1cs(&R1cs::parse(&unused_wires(4_000_000), &CircuitLimits::default()).unwrap());
-    let recipe = RecipeSource { digest: recipe.digest(), at: RecipeAt::Memory(recipe.encode().into()) };
+    let bytes = vec![0; 64 << 20];
+    let recipe = RecipeSource { digest: RecipeDigest::from_bytes([1; 32]), at: RecipeAt::Memory(bytes.into()) };
     let error = worker_error(prover.build(recipe, level(1), degree(12), CancellationToken::new()).await);
     assert_eq!(error, WorkerError::OutOfMemory { limit });
     build(&prover, PREIMAGE, 1).await.expect("a small circuit fits");
 }
 
-/// An `.r1cs` file of so many wires, with the one constraint that the first times itself is the second.
-fn unused_wires(count: u32) -> Vec<u8> {
-    let numbers = |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+#[tokio::test]
+async fn a_cache_of_no_bytes_keeps_nothing_and_harms_nobody() {
+    for cache_bytes_max in [0, 64, 1_000] {
+        let site = Site::new();
+        let prover = Prover::new(ProverOptions { cache_bytes_max, ..site.options() }).unwrap();
+        build(&prover, PREIMAGE, 1).await.unwrap();
+        assert_eq!(site.workers().len(), 1, "the worker has survived");
+        assert_eq!(prover.warm().await.unwrap(), []);
+    }
+}
+
+/// An `.r1cs` file of so many wires, with so often the one constraint that the first times itself is the second.
+fn system(wires: u32, constraints: u32) -> Vec<u8> {
     let order = 0xffff_ffff_0000_0001_u64.to_le_bytes();
-    let header = [&numbers(&[8]), &order[..], &numbers(&[count, 0, 0, count - 1, 0, 0, 1])].concat();
-    let body: Vec<u8> = [1, 1, 2].into_iter().flat_map(|wire| numbers(&[1, wire, 1, 0])).collect();
+    let header = [&numbers(&[8]), &order[..], &numbers(&[wires, 0, 0, wires - 1, 0, 0, constraints])].concat();
+    let constraint: Vec<u8> = [1, 1, 2].into_iter().flat_map(|wire| numbers(&[1, wire, 1, 0])).collect();
+    iden3(*b"r1cs", 1, [header, constraint.repeat(constraints as usize)])
+}
+
+/// A `.wtns` file of values for such a system: ones.
+fn values(wires: u32) -> Vec<u8> {
+    let order = 0xffff_ffff_0000_0001_u64.to_le_bytes();
+    let header = [&numbers(&[8]), &order[..], &numbers(&[wires])].concat();
+    iden3(*b"wtns", 2, [header, numbers(&[1, 0]).repeat(wires as usize)])
+}
+
+fn iden3(magic: [u8; 4], version: u32, [header, content]: [Vec<u8>; 2]) -> Vec<u8> {
     let section = |number, content: Vec<u8>| [numbers(&[number, content.len() as u32, 0]), content].concat();
-    [b"r1cs".to_vec(), numbers(&[1, 2]), section(1, header), section(2, body)].concat()
+    [magic.to_vec(), numbers(&[version, 2]), section(1, header), section(2, content)].concat()
+}
+
+fn numbers(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
 #[tokio::test]
