@@ -2813,7 +2813,10 @@ export interface components {
         StatusTold: {
             /** @description The node's account, for which it acts. */
             account: string;
-            /** @description What its workers prove with, such as `stock`, `avx2`, `avx512` or `ifma`; null until one has started. */
+            /**
+             * @description What its workers prove with, such as `stock`, `avx2`, `avx512` or `ifma`; null until one has
+             *     started, and where `DPGN_SIMD` names what they lack.
+             */
             arithmetic: string | null;
             /** @description The credits of the node's account. */
             balance: components["schemas"]["BalanceRow"];

@@ -1415,7 +1415,9 @@ class StatusTold(TypedDict):
     account: str
     """The node's account, for which it acts."""
     arithmetic: str | None
-    """What its workers prove with, such as `stock`, `avx2`, `avx512` or `ifma`; null until one has started."""
+    """What its workers prove with, such as `stock`, `avx2`, `avx512` or `ifma`; null until one has started, and where
+    `DPGN_SIMD` names what they lack.
+    """
     balance: BalanceRow
     """The credits of the node's account."""
     committee: list[str]
