@@ -84,8 +84,6 @@ impl DiskCache {
         circuit: CircuitId,
         write: impl FnOnce(&mut File, u64) -> io::Result<()>,
     ) -> io::Result<()> {
-        // What writers left behind that were killed goes first.
-        self.files()?;
         if self.bytes_max < HEAD_BYTES as u64 {
             // A worker that wrote more than it may would be killed for it.
             return Ok(());
@@ -113,13 +111,16 @@ impl DiskCache {
         fs::remove_file(self.path(key)).ok();
     }
 
-    /// The circuits that are here, the one used last first. Their bytes are not checked.
+    /// The circuits that are here and may be read, the one used last first. Their bytes are not checked.
     pub(crate) fn circuits(&self) -> io::Result<Vec<CircuitId>> {
         let circuit = |path: &Path| read_head(&mut File::open(path)?);
-        Ok(self.files()?.iter().rev().filter_map(|file| circuit(&file.path).ok()).collect())
+        let files = self.files()?;
+        let readable = files.iter().rev().filter(|file| self.holds(file.bytes));
+        Ok(readable.filter_map(|file| circuit(&file.path).ok()).collect())
     }
 
-    fn evict(&self) -> io::Result<()> {
+    /// Drops what was unused for longest until the limit holds, and what writers left behind that were killed.
+    pub(crate) fn evict(&self) -> io::Result<()> {
         let files = self.files()?;
         let mut total: u64 = files.iter().map(|file| file.bytes).sum();
         for file in files {

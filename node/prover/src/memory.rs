@@ -163,8 +163,8 @@ impl Room {
 
     /// The largest circuit of this level that can be made of a system; `None` if none can.
     pub(crate) fn makes(self, level: Level, system: System, proves: bool) -> Option<Degree> {
-        // A larger circuit leaves more for the system, so the sizes that fit need not begin with the smallest.
-        sizes(level).filter(|degree| self.to_make(level, *degree, system, proves) <= self.bytes).last()
+        // More rows leave more for the system, but take three times as much themselves.
+        sizes(level).take_while(|degree| self.to_make(level, *degree, system, proves) <= self.bytes).last()
     }
 
     /// The largest circuit of this level that can be built; `None` if none can.

@@ -8,13 +8,13 @@ use std::{io, num::NonZeroUsize, path::PathBuf, thread::available_parallelism, t
 /// The options by which a node proves. The defaults are for a machine with 8 GiB of memory and nothing else to do.
 #[derive(Clone, Debug)]
 pub struct ProverOptions {
-    /// Jobs of building and proving at one time, each in a worker of its own.
+    /// Proofs made at one time, each in a worker of its own. One worker more builds circuits, one verifies, and one reads inputs.
     pub max_concurrent_proofs: u16,
     /// Callers that may wait for each pool of workers before others are refused.
     pub queue_len: u16,
     /// Memory of one worker that builds or proves, which refuses what [`crate::memory`] says it cannot hold.
     pub memory_bytes_max: u64,
-    /// Memory of the worker that verifies and of the one that reads inputs.
+    /// Memory of the worker that verifies, and the least of the one that reads inputs: it may have what builders have.
     pub light_memory_bytes_max: u64,
     /// The directory of built circuits; `None` keeps none on disk.
     pub cache_dir: Option<PathBuf>,

@@ -88,7 +88,7 @@ impl Prover {
         let disk = options.cache_dir.as_ref().map(open).transpose()?;
         let pools = Pools { options: &options, told: Arc::default() };
         let (proving, building) = (pools.proving(), pools.building());
-        let (verifying, reading) = (pools.light(false), pools.light(true));
+        let (verifying, reading) = (pools.verifying(), pools.reading());
         Ok(Self(Arc::new(Inner { options, disk, proving, building, verifying, reading })))
     }
 
@@ -253,9 +253,18 @@ impl Pools<'_> {
         self.pool(PoolKind { setup, workers: 1, one_job: false })
     }
 
+    /// One worker that verifies.
+    fn verifying(&self) -> WorkerPool {
+        self.light(false, self.options.light_memory_bytes_max)
+    }
+
+    /// One worker that reads inputs. An application's circuit it lays as whoever builds it does, so it may have as much memory.
+    fn reading(&self) -> WorkerPool {
+        self.light(true, self.options.light_memory_bytes_max.max(self.options.memory_bytes_max))
+    }
+
     /// One worker that needs no file at all.
-    fn light(&self, one_job: bool) -> WorkerPool {
-        let memory_bytes_max = self.options.light_memory_bytes_max;
+    fn light(&self, one_job: bool, memory_bytes_max: u64) -> WorkerPool {
         let setup = Setup { memory_bytes_max, threads: 1, niceness: 0, disk: None, memory_cache_bytes_max: 0 };
         self.pool(PoolKind { setup, workers: 1, one_job })
     }

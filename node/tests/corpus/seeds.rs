@@ -93,7 +93,7 @@ fn frames() -> Vec<(&'static str, Vec<u8>)> {
     let ready = (Sandbox { landlock: true, seccomp: true }, Some("ifma".to_owned()), builders);
     let progress = Progress { stage: ProofStage::Quotient, permille: 800 };
     let setup = (1_u64 << 30, 2_u32, 10_u8, Some(("cache".to_owned(), 1_u64 << 30, true)), 1_u64 << 20);
-    let job = (1_u32, digest, false, level, degree);
+    let job = (1_u32, digest, false, level, degree, true);
     vec![
         ("setup", frame(0x01, &codec::encode(&setup).unwrap())),
         ("job-build", frame(0x02, &codec::encode(&job).unwrap())),

@@ -107,10 +107,12 @@ impl R1cs {
         Ok(r1cs)
     }
 
-    /// The wires and constraints that the head of an `.r1cs` file counts.
+    /// The wires and constraints that the head of an `.r1cs` file counts. So many constraints may be there.
     #[cfg(feature = "plonky2")]
     pub(super) fn counts(bytes: &[u8], limits: &CircuitLimits) -> Result<(u32, u32), R1csError> {
-        let (r1cs, constraints) = Self::header(Self::open(bytes, limits)?.section(HEADER, "the header")?, limits)?;
+        let container = Self::open(bytes, limits)?;
+        let (r1cs, constraints) = Self::header(container.section(HEADER, "the header")?, limits)?;
+        container.section(CONSTRAINTS, "the constraints")?.expect(constraints, CONSTRAINT_BYTES_MIN)?;
         Ok((r1cs.wires, constraints))
     }
 
@@ -148,12 +150,14 @@ impl R1cs {
     ) -> Result<(), R1csError> {
         reader.expect(count, CONSTRAINT_BYTES_MIN)?;
         self.ends.reserve_exact(count as usize * 3);
+        // Beside the three counts of each constraint there is nothing but terms.
+        let terms = (reader.remaining() - u64::from(count) * u64::from(CONSTRAINT_BYTES_MIN)) / u64::from(TERM_BYTES);
+        self.terms.reserve_exact(terms.min(limits.terms_max.into()) as usize);
         for constraint in 0..count {
             for _ in 0..3 {
                 self.read_combination(&mut reader, constraint, limits)?;
             }
         }
-        self.terms.shrink_to_fit();
         Ok(reader.finish()?)
     }
 
@@ -256,6 +260,13 @@ impl R1cs {
     /// The number of terms in all constraints together.
     pub fn terms(&self) -> usize {
         self.terms.len()
+    }
+
+    /// The terms of the longest combination.
+    #[cfg(feature = "plonky2")]
+    pub(super) fn longest(&self) -> u64 {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts.zip(&self.ends).map(|(start, end)| u64::from(end - start)).max().unwrap_or(0)
     }
 
     /// One constraint, if it exists.

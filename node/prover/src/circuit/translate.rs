@@ -29,6 +29,8 @@ pub type Watch<'a> = dyn FnMut() -> ControlFlow<()> + 'a;
 /// A scale that this many products share is worth a row of its own. A row holds 20 operations; a constant
 /// costs half a row and the multiplication one operation in each product.
 const SHARED_SCALE_MIN: u32 = 10;
+/// Operations in a row.
+const OPERATIONS: u64 = 20;
 /// Constraints between two looks at whether the build is still wanted.
 const WATCH_EVERY: usize = 4_096;
 
@@ -39,6 +41,12 @@ pub(super) fn translate(
     degree_max: Degree,
     watch: &mut Watch<'_>,
 ) -> Result<Rows, CircuitError> {
+    // One term is free, one may be solved for, and one may be the constant; each other one takes an operation that no other of its
+    // chain can be. What is longer is not copied to find that out.
+    let rows_at_least = r1cs.longest().saturating_sub(3) / OPERATIONS;
+    if rows_at_least > degree_max.rows() {
+        return Err(CircuitError::TooLarge { rows_at_least, degree_max });
+    }
     let wires = (1..r1cs.wires()).map(|_| builder.add_virtual_target()).collect();
     let scales = shared_scales(r1cs, watch)?;
     let mut translator = Translator { builder, wires, constants: BTreeMap::new(), scales, degree_max };

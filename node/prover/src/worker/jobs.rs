@@ -174,9 +174,13 @@ impl Bench {
 
     /// Stores a circuit on the disk. A circuit that cannot be stored can be used all the same.
     fn store(&self, recipe: &Recipe, key: &CircuitKey, circuit: &Circuit) {
+        let Some(disk) = self.disk.as_ref().filter(|_| self.keep) else { return };
+        // A limit may have been lowered, and writers may have been killed.
+        disk.evict().ok();
         // Written down, no circuit has less than half of its bytes in memory.
-        let fits = |disk: &&DiskCache| weight(circuit).is_ok_and(|bytes| disk.holds(bytes / 2));
-        let Some(disk) = self.disk.as_ref().filter(|_| self.keep).filter(fits) else { return };
+        if !built_weight(circuit).is_ok_and(|bytes| disk.holds(bytes / 2)) {
+            return;
+        }
         let write = |file: &mut File, most| circuit.write(recipe, file, most).map_err(io::Error::other);
         disk.put(key, circuit.id(), write).ok();
     }
@@ -230,11 +234,15 @@ fn describe(circuit: &Circuit, cached: bool) -> Result<Built, JobUnable> {
 
 /// Bytes of a circuit in memory, and of what it was built from.
 fn weight(circuit: &Circuit) -> Result<u64, JobUnable> {
+    Ok(built_weight(circuit)? + circuit.source_weight())
+}
+
+/// Bytes of a circuit in memory.
+fn built_weight(circuit: &Circuit) -> Result<u64, JobUnable> {
     let prover = &circuit.data.prover_only;
     let columns = prover.constants_sigmas_commitment.polynomials.len() as u64;
     let (generators, waited_for) = (prover.generators.len() as u64, prover.generator_indices_by_watches.len() as u64);
-    let built = memory::of_circuit(circuit.level(), degree_of(circuit)?, columns, generators, waited_for);
-    Ok(built + circuit.source_weight())
+    Ok(memory::of_circuit(circuit.level(), degree_of(circuit)?, columns, generators, waited_for))
 }
 
 fn degree_of(circuit: &Circuit) -> Result<Degree, JobUnable> {

@@ -8,12 +8,19 @@
     expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking, and says so")
 )]
 
+use std::alloc::System;
+use zeroizing_alloc::ZeroAlloc;
+
 #[cfg(target_os = "linux")]
 mod circuits;
 #[cfg(target_os = "linux")]
 mod peaks;
 #[cfg(target_os = "linux")]
 mod stock;
+
+/// The allocator of `dpgn`, whose vectors move when they grow: while they do, both are there.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() {
     #[cfg(target_os = "linux")]

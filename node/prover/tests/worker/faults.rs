@@ -82,16 +82,19 @@ async fn what_memory_does_not_hold_is_refused_before_it_is_begun() {
     prover.build(source, at, most, cancel).await.unwrap();
 }
 
-/// Systems of few rows with wires that nobody uses, or with one constraint again and again: what they take is seen by their heads,
-/// and a worker that has so much builds and proves them.
+/// Systems of few rows with wires that nobody uses, with one short constraint again and again, or with one long one: what they take is
+/// seen by their heads, and a worker that has so much builds and proves them. The counts are those at which vectors have just grown.
 #[tokio::test]
 async fn what_rows_do_not_tell_of_a_system_is_counted() {
-    for (wires, constraints) in [(1_000_000, 1), (3, 400_000)] {
+    let long: Vec<u32> = (1..1_000).collect();
+    let cases: [(u32, u32, &[u32]); 3] = [((1 << 20) + 2, 1, &[1]), (3, (1 << 18) + 1, &[1]), (1_003, 2_098, &long)];
+    for (wires, constraints, factor) in cases {
         let site = Site::new();
         let with = |memory_bytes_max| {
             Prover::new(ProverOptions { memory_bytes_max, max_concurrent_proofs: 64, ..site.options() }).unwrap()
         };
-        let system = Recipe::r1cs(&R1cs::parse(&system(wires, constraints), &CircuitLimits::default()).unwrap());
+        let system =
+            Recipe::r1cs(&R1cs::parse(&system(wires, constraints, factor), &CircuitLimits::default()).unwrap());
         let digest = system.digest();
         let source = || RecipeSource { digest, at: RecipeAt::Memory(system.encode().into()) };
         let build = async |bytes| {
@@ -109,7 +112,7 @@ async fn what_rows_do_not_tell_of_a_system_is_counted() {
                 built => break built.unwrap(),
             }
         };
-        assert!(needed > 128 << 20, "{wires} wires and {constraints} constraints are in no {needed} bytes");
+        assert!(needed > 100 << 20, "{wires} wires and {constraints} constraints are in no {needed} bytes");
         let inputs = Inputs::new(values(wires));
         let asked = ProveRequest {
             recipe: source(),
@@ -149,11 +152,15 @@ async fn a_cache_of_no_bytes_keeps_nothing_and_harms_nobody() {
     }
 }
 
-/// An `.r1cs` file of so many wires, with so often the one constraint that the first times itself is the second.
-fn system(wires: u32, constraints: u32) -> Vec<u8> {
+/// An `.r1cs` file of so many wires, with so often the one constraint that these wires' sum, of which every second is subtracted,
+/// times the first is the second.
+fn system(wires: u32, constraints: u32, factor: &[u32]) -> Vec<u8> {
     let order = 0xffff_ffff_0000_0001_u64.to_le_bytes();
     let header = [&numbers(&[8]), &order[..], &numbers(&[wires, 0, 0, wires - 1, 0, 0, constraints])].concat();
-    let constraint: Vec<u8> = [1, 1, 2].into_iter().flat_map(|wire| numbers(&[1, wire, 1, 0])).collect();
+    let signs = [[1, 0], [0, u32::MAX]].into_iter().cycle();
+    let sum = factor.iter().zip(signs).flat_map(|(&wire, [low, high])| numbers(&[wire, low, high]));
+    let factor: Vec<u8> = numbers(&[factor.len() as u32]).into_iter().chain(sum).collect();
+    let constraint = [factor, numbers(&[1, 1, 1, 0]), numbers(&[1, 2, 1, 0])].concat();
     iden3(*b"r1cs", 1, [header, constraint.repeat(constraints as usize)])
 }
 
