@@ -2,12 +2,12 @@
 
 use crate::bench::{Bench, COORDINATOR, OTHER, PROVER, REQUESTER, account, ask};
 use dpgn_market::{AwardEnd, Stage, Window};
-use dpgn_node::engine::{Answer, DiskEffect, Done, Effect, Input, WorkEffect};
+use dpgn_node::engine::{Answer, DiskEffect, Done, Effect, Input, PeerEffect, WorkEffect};
 use dpgn_protocol::{
     ids::{ProofHash, TaskId},
     ops::{Action, Ask},
     units::Millis,
-    wire::Request,
+    wire::{ProofStage, Request},
 };
 
 const TOKEN: u64 = 7;
@@ -107,4 +107,25 @@ fn the_bytes_of_a_late_proof_are_nobodys_before_it_is_paid() {
         "requester and committee get a late proof: {early:?} early, {judged:?} as it is judged, {paid:?} once paid"
     );
     assert_eq!((early, judged, paid), ([false, false], [false, true], [true, true]));
+}
+
+/// A worker's last word was overtaken by its proof: the requester read "openings" until the proof was in a block.
+#[test]
+fn a_workers_word_that_comes_after_its_proof_is_not_passed_on() {
+    let mut bench = Bench::new(PROVER, Some(ask(1_000, 20)));
+    let task = bench.bid(Millis::from_secs(600));
+    bench.begin_proving(task);
+    let len = bench.ledger.task(task).unwrap().task.proof_len;
+    let word = Done::Proving { task, proof_stage: ProofStage::Openings, permille: 990 };
+    bench.done(word.clone());
+    bench.done(Done::Proved(task, Ok((PROOF, len))));
+    bench.done(word);
+    let said = bench.effects.iter().filter_map(|effect| match effect {
+        Effect::Peer(PeerEffect::GossipProgress(said)) => Some(said.stage),
+        _ => None,
+    });
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [ProofStage::Fetch, ProofStage::Build, ProofStage::Openings, ProofStage::Deliver]
+    );
 }

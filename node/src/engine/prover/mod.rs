@@ -313,10 +313,11 @@ impl Prover {
         }
     }
 
-    /// A worker says how far it is.
+    /// A worker says how far it is. Its word may come after its proof, and is old then.
     pub(super) fn proving(&mut self, ctx: &mut Context<'_>, task: TaskId, stage: ProofStage, permille: u16) {
         let is_live = ctx.awarded_to(task) == Some(ctx.own());
-        if let Some(job) = self.jobs.get_mut(&task).filter(|_| is_live) {
+        let job = self.jobs.get_mut(&task).filter(|job| is_live && matches!(job.stage, JobStage::Proving(_)));
+        if let Some(job) = job {
             report(ctx, job, task, stage, permille);
         }
     }
