@@ -29,4 +29,4 @@ pub use fft::Roots;
 pub use goldilocks::Goldilocks;
 pub use kernels::{InstructionSet, Kernels, UnknownSet};
 pub use sponge::Search;
-pub use vanishing::{CHALLENGES_MAX, Challenge, Form, Gate, Points, Terms};
+pub use vanishing::{CHALLENGES_MAX, Challenge, Form, Gate, LookupChallenge, Lookups, Points, Slots, Terms};

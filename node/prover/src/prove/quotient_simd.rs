@@ -1,16 +1,16 @@
 //! The quotient by kernels: the same values as [`super::quotient`] gives, several points at once, in the order of the leaves.
 //!
 //! In that order the points are cosets of the rows' subgroup, one after the other, and on each of them the polynomial that
-//! vanishes on the rows is constant. Circuits with lookups, and those with more challenges than kernels fold, are not taken.
+//! vanishes on the rows is constant. Circuits with more challenges than kernels fold are not taken.
 
-use super::{ProveError, round::Round, selectors::Selectors, simd::reversed};
+use super::{ProveError, lookup, round::Round, selectors::Selectors, simd::reversed};
 use crate::level::{D, F};
 use dpgn_gpu_kernels::{CHALLENGES_MAX, Challenge, Form, Gate, Kernels, Points, Terms};
 use plonky2::{
     field::{types::Field, zero_poly_coset::ZeroPolyOnCoset},
     gates::{
-        arithmetic_base::ArithmeticGate, constant::ConstantGate, gate::GateRef, noop::NoopGate, poseidon::PoseidonGate,
-        public_input::PublicInputGate,
+        arithmetic_base::ArithmeticGate, constant::ConstantGate, gate::GateRef, lookup::LookupGate,
+        lookup_table::LookupTableGate, noop::NoopGate, poseidon::PoseidonGate, public_input::PublicInputGate,
     },
     hash::hash_types::HashOut,
     plonk::vars::EvaluationVarsBaseBatch,
@@ -45,8 +45,7 @@ impl<'a> Evaluator<'a> {
         let coset_bits = log2_ceil(common.quotient_degree_factor);
         let terms = terms(round, &Selectors::read(common)?, public_inputs_hash);
         let [fixed, wires, products] = widths(round);
-        let is_fit = common.luts.is_empty()
-            && common.config.num_challenges <= CHALLENGES_MAX
+        let is_fit = common.config.num_challenges <= CHALLENGES_MAX
             && common.degree() >= kernels.columns()
             && common.config.fri_config.rate_bits >= coset_bits
             && terms.fits(fixed, wires, products);
@@ -119,7 +118,7 @@ fn widths(round: &Round<'_>) -> [usize; 3] {
     [
         common.num_constants + config.num_routed_wires,
         config.num_wires,
-        config.num_challenges * (common.num_partial_products + 1),
+        config.num_challenges * (common.num_partial_products + 1 + common.num_lookup_polys),
     ]
 }
 
@@ -130,16 +129,18 @@ struct Columns {
     wires: Vec<F>,
     products: Vec<F>,
     next: Vec<F>,
+    next_lookups: Vec<F>,
 }
 
 impl Columns {
     fn new(round: &Round<'_>, lanes: usize) -> Self {
         let [fixed, wires, products] = widths(round).map(|width| vec![F::ZERO; width * lanes]);
         let next = vec![F::ZERO; round.common.config.num_challenges * lanes];
-        Self { lanes, fixed, wires, products, next }
+        let next_lookups = vec![F::ZERO; next.len() * round.common.num_lookup_polys];
+        Self { lanes, fixed, wires, products, next, next_lookups }
     }
 
-    /// Reads the leaves from this one on, and the `Z`s of the leaf that `next` says for each.
+    /// Reads the leaves from this one on, and the `Z`s and columns of lookups of the leaf that `next` says for each.
     fn read(&mut self, round: &Round<'_>, leaf: usize, next: impl Fn(usize) -> usize) {
         let fixed = &round.prover.constants_sigmas_commitment.merkle_tree.leaves;
         let (wires, products) = (&round.wires.merkle_tree.leaves, &round.products.merkle_tree.leaves);
@@ -150,20 +151,23 @@ impl Columns {
             put(&mut self.fixed, &fixed[leaf + lane]);
             put(&mut self.wires, &wires[leaf + lane]);
             put(&mut self.products, &products[leaf + lane]);
-            put(&mut self.next, &products[next(leaf + lane)]);
+            let next = &products[next(leaf + lane)];
+            put(&mut self.next, next);
+            put(&mut self.next_lookups, &next[round.common.lookup_range()]);
         }
     }
 
     fn points<'a>(&'a self, x: &'a [F], first_row: &'a [F], inverse: F) -> Points<'a> {
-        let Self { fixed, wires, products, next, .. } = self;
-        Points { fixed, wires, products, next, x, first_row, inverse }
+        let Self { fixed, wires, products, next, next_lookups, .. } = self;
+        Points { fixed, wires, products, next, next_lookups, x, first_row, inverse }
     }
 }
 
 /// The circuit's terms, as kernels take them.
 fn terms(round: &Round<'_>, selectors: &Selectors, public_inputs_hash: &HashOut<F>) -> Terms {
     let (common, drawn) = (round.common, round.challenges);
-    let count = common.config.num_challenges * (common.num_partial_products + 2) + common.num_gate_constraints;
+    let arguments = common.num_partial_products + 2 + lookup::terms_per_challenge(common);
+    let count = common.config.num_challenges * arguments + common.num_gate_constraints;
     let challenges =
         drawn.betas.iter().zip(&drawn.gammas).zip(&drawn.alphas).map(|((&beta, &gamma), alpha)| Challenge {
             beta,
@@ -185,6 +189,7 @@ fn terms(round: &Round<'_>, selectors: &Selectors, public_inputs_hash: &HashOut<
         first_partial,
         first_sigma: common.sigmas_range().start,
         first_constant: selectors.count() + common.num_lookup_selectors,
+        lookups: lookup::for_kernels(common, drawn, selectors.count()),
         gates: gates.collect(),
     }
 }
@@ -199,7 +204,7 @@ fn form(gate: &GateRef<F, D>, public_inputs_hash: &HashOut<F>) -> Form {
         Form::Constant(gate.0.num_constraints())
     } else if any.is::<PublicInputGate>() {
         Form::PublicInput(public_inputs_hash.elements)
-    } else if any.is::<NoopGate>() {
+    } else if any.is::<NoopGate>() || any.is::<LookupGate>() || any.is::<LookupTableGate>() {
         Form::Noop
     } else {
         Form::Other

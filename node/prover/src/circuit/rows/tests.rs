@@ -2,7 +2,7 @@
 //!
 //! A border is a number of plain rows from which on something changes: the degree, or whether plonky2 alone
 //! would have padded to another one. Borders are searched, not listed. The arithmetic is checked for every
-//! number of plain rows; what plonky2 really builds, at the borders up to 2^14 plain rows, and up to 2^15 by
+//! number of plain rows; what plonky2 really builds, at the borders up to 2^13 plain rows, and up to 2^15 by
 //! `just borders`.
 
 use super::*;
@@ -95,7 +95,7 @@ fn blinding_covers_what_is_opened_for_every_number_of_plain_rows() {
 
 #[test]
 fn plonky2_builds_what_is_forecast_at_the_borders() {
-    let max = 1 << std::env::var("DPGN_BORDERS").ok().and_then(|bits| bits.parse().ok()).unwrap_or(14_u32).min(18);
+    let max = 1 << std::env::var("DPGN_BORDERS").ok().and_then(|bits| bits.parse().ok()).unwrap_or(13_u32).min(18);
     println!("level  plain rows  fillers  estimate  blinding rows  built  opened | plonky2 alone: built  opened");
     let (mut checked, mut short) = (0, 0);
     for (level, profile) in private_levels() {

@@ -1,7 +1,11 @@
-//! The sum of all of a circuit's terms at several points at once, as plonky2's quotient has it: the permutation argument, then the
-//! gates, each with its filter, folded by powers of a challenge.
+//! The sum of all of a circuit's terms at several points at once, as plonky2's quotient has it: the permutation argument, the lookup
+//! argument, then the gates, each with its filter, folded by powers of a challenge.
 //!
 //! What a gate's constraints are is told by plain data. Gates that have no form here are evaluated by whoever calls.
+
+mod lookups;
+
+pub use lookups::{LookupChallenge, Lookups, Slots};
 
 use crate::{
     machine::Machine,
@@ -29,6 +33,8 @@ pub struct Terms {
     pub first_sigma: usize,
     /// The column of the gates' first constant among the fixed ones.
     pub first_constant: usize,
+    /// The lookup argument of a circuit that has tables.
+    pub lookups: Option<Lookups>,
     /// The gates, in the circuit's order.
     pub gates: Vec<Gate>,
 }
@@ -68,7 +74,7 @@ pub enum Form {
     Constant(usize),
     /// `PublicInputGate`, and the hash of the public inputs.
     PublicInput([F; 4]),
-    /// `NoopGate`: it has none.
+    /// `NoopGate`, and the gates of lookups: they have none.
     Noop,
     /// Any other: the caller evaluates it.
     Other,
@@ -104,10 +110,12 @@ pub struct Points<'a> {
     pub fixed: &'a [F],
     /// The values of the wires.
     pub wires: &'a [F],
-    /// `Z` of each challenge, and partial products.
+    /// `Z` of each challenge, partial products, and the columns of lookups.
     pub products: &'a [F],
     /// `Z` of each challenge, one row on.
     pub next: &'a [F],
+    /// The columns of lookups, one row on.
+    pub next_lookups: &'a [F],
     /// The points themselves.
     pub x: &'a [F],
     /// The polynomial that is one on the first row and zero on all others.
@@ -119,7 +127,8 @@ pub struct Points<'a> {
 impl Terms {
     /// Whether every column that is read is among so many of each kind, and every power is there.
     pub fn fits(&self, fixed: usize, wires: usize, products: usize) -> bool {
-        let own = self.challenges.len() * (self.partials + 2);
+        let lookups = self.lookups.as_ref().map_or(0, Lookups::terms);
+        let own = self.challenges.len() * (self.partials + 2) + lookups;
         let chunks_fit = self.chunk > 0 && self.routed.div_ceil(self.chunk) == self.partials + 1;
         let columns = [
             (self.first_sigma + self.routed, fixed),
@@ -136,6 +145,7 @@ impl Terms {
         self.challenges.len() <= CHALLENGES_MAX
             && chunks_fit
             && gates_fit
+            && self.lookups.as_ref().is_none_or(|lookups| lookups.fits(fixed, wires, products))
             && columns.iter().all(|(read, there)| read <= there)
             && self.challenges.iter().all(has_all)
     }
@@ -179,6 +189,9 @@ pub(crate) fn quotients<M: Machine>(
     let (fixed, wires) = (M::rows(points.fixed), M::rows(points.wires));
     let mut total = Fold::<M>::from(m, &terms.challenges, 0);
     permutation(m, terms, points, &mut total);
+    if let Some(lookups) = &terms.lookups {
+        lookups::terms(m, lookups, points, &mut total);
+    }
     let before_gates = total.term;
     let own = &fixed[terms.first_constant..];
     for (index, gate) in terms.gates.iter().enumerate() {
