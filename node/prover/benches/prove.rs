@@ -15,7 +15,12 @@
 //! finished proof; ours includes the row check and the last verification, which plonky2 leaves out. Memory is what a proof takes
 //! beyond its circuit (Linux).
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops where it cannot go on")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a bench prints, and stops where it cannot go on"
+)]
 
 mod common;
 #[path = "prove/memory.rs"]
@@ -132,11 +137,18 @@ fn main() {
     let hashes = hashes.map(|(level, degree)| (Mix::Hashes, level, degree));
     let mixes = [(Mix::Squares, 14), (Mix::Lookups, 14), (Mix::Recursion, 12), (Mix::R1cs, 14), (Mix::R1cs, 16)];
     let mixes = mixes.into_iter().filter(|_| options.mixes).map(|(mix, degree)| (mix, 1, degree));
-    let is_wanted = |&(mix, level, degree): &Case| match &options.circuit {
-        Some(name) => *name == format!("{mix}-{level}-{degree}"),
-        None => degree <= options.rows_max,
+    let name = |&(mix, level, degree): &Case| format!("{mix}-{level}-{degree}");
+    let is_wanted = |case: &Case| match &options.circuit {
+        Some(wanted) => *wanted == name(case),
+        None => case.2 <= options.rows_max,
     };
-    for case in hashes.into_iter().chain(mixes).filter(is_wanted) {
+    let all: Vec<Case> = hashes.into_iter().chain(mixes).collect();
+    if !all.iter().any(is_wanted) {
+        let names: Vec<String> = all.iter().map(name).collect();
+        eprintln!("no such circuit; there are {}", names.join(", "));
+        std::process::exit(2);
+    }
+    for case in all.into_iter().filter(is_wanted) {
         let all = measure(case, &options);
         let plonky2 = all.iter().find(|figures| matches!(figures.runner, Runner::Plonky2));
         all.iter().for_each(|figures| print(case, figures, plonky2, options.json));
