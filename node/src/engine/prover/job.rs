@@ -30,7 +30,9 @@ pub(super) struct Job {
     pub(super) next: Timestamp,
     /// Number of the last progress report.
     pub(super) sequence: u32,
-    /// The stage and the thousandths of that report; absent before the first.
+    /// The time of that report.
+    pub(super) reported: Timestamp,
+    /// The stage and the thousandths that are known last; absent before the first.
     pub(super) said: Option<(ProofStage, u16)>,
     /// The time by which the inputs must be here, however often they are asked for; absent before they are. The
     /// ledger's time.
@@ -96,7 +98,17 @@ pub(super) enum Next {
 
 impl Job {
     pub(super) fn new(now: Timestamp, award: AwardId, stage: JobStage) -> Self {
-        Self { award, stage, tries: 0, next: now, sequence: 0, said: None, inputs_by: None, is_own_doing: false }
+        Self {
+            award,
+            stage,
+            tries: 0,
+            next: now,
+            sequence: 0,
+            reported: now,
+            said: None,
+            inputs_by: None,
+            is_own_doing: false,
+        }
     }
 
     /// A try has failed. What may only need time is tried again; the award's windows are the limit.

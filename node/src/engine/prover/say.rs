@@ -12,8 +12,12 @@ use dpgn_protocol::{
     ids::{ProofHash, TaskId},
     ops::Action,
     sign::{Signed, Unverified},
+    units::Millis,
     wire::{Progress, ProofStage},
 };
+
+/// The time from one report of a stage to the next.
+const REPORT_AGAIN: Millis = Millis::new(250);
 
 /// This node's word that it begins on an award. Signing draws no randomness, so it is the same each time.
 pub(super) fn start_of(ctx: &Context<'_>, award: AwardId) -> Option<Unverified> {
@@ -65,10 +69,15 @@ pub(super) fn deliver(
     }
 }
 
-/// Tells the network how far the job is.
+/// Tells the network how far the job is: of each stage at once, and again at most so often. What is told more often is passed on by
+/// nobody, and the last word is lost with it.
 pub(super) fn report(ctx: &mut Context<'_>, job: &mut Job, task: TaskId, stage: ProofStage, permille: u16) {
-    job.sequence += 1;
+    let is_entered = job.said.is_none_or(|(before, _)| before != stage);
     job.said = Some((stage, permille));
+    if !is_entered && ctx.now < job.reported.after(REPORT_AGAIN) {
+        return;
+    }
+    (job.sequence, job.reported) = (job.sequence + 1, ctx.now);
     let progress = Progress { task, stage, permille, sequence: job.sequence };
     if let Ok(signed) = ctx.keys().sign(ctx.ledger.network(), progress) {
         ctx.effect(PeerEffect::GossipProgress(Box::new(signed)));
