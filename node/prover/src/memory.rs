@@ -2,10 +2,15 @@
 //!
 //! It is counted part by part from the numbers of a level and the rows alone, so that a node can say what it sells without a
 //! circuit at hand. Parts that vary between circuits are counted as in our worst one, whose rows are all lookups; a chain of hashes
-//! takes two thirds of that. A constraint system may have more than its rows tell, such as wires that nobody uses: that is counted
-//! once it is there, as [`System`]. `tests/memory` compares it with what workers take.
+//! takes two thirds of that. What rows do not tell is counted once a job is there. `tests/memory` compares it with what workers take.
 //!
 //! A job that is admitted must not run out of memory. What an application's own code allocates is not counted.
+
+#[cfg(feature = "plonky2")]
+mod system;
+
+#[cfg(feature = "plonky2")]
+pub(crate) use system::{System, of_circuit, size_of_rows};
 
 use dpgn_protocol::{
     profile::{Profile, QUOTIENT_DEGREE_FACTOR, ROUTED_WIRES, SALT, WIRES},
@@ -34,9 +39,6 @@ const CONSTANTS: u64 = 10;
 const LOOKUPS: u64 = 1 + 6;
 /// Bytes of a row's forty generators, of who waits for them, and of the values that they find (measured: 8,300).
 const GENERATORS: u64 = 8_600;
-/// Bytes of one generator, and of a target that generators wait for.
-const GENERATOR: u64 = 80;
-const WAITED_FOR: u64 = 100;
 /// Bytes of what plonky2 lays such a row with, which is gone once it is built (measured: 14,600).
 const LAID: u64 = 15_200;
 /// Bytes of a random value that blinds, in the circuit and while it is laid (measured: 105 and 80).
@@ -44,16 +46,6 @@ const RANDOM: u64 = 110;
 const RANDOM_LAID: u64 = 90;
 /// What is added to all: a part in so many, since an allocator's luck differs from run to run.
 const SPARE: u64 = 32;
-/// Bytes for each byte of a constraint system's file, in halves: the file as it comes and without its head, its terms, and the
-/// file that these make, which must be the same.
-const FILE_HALVES: u64 = 7;
-/// Bytes of a wire: its value in the witness file, as it was read, by its target, and among all values; what it is joined with.
-const WIRE: u64 = 150;
-/// Bytes of a constraint: where its terms end, and the equality that plonky2 keeps until the circuit is built.
-const CONSTRAINT: u64 = 230;
-/// Bytes of a row that a constraint system's circuit leaves of what rows full of lookups take, its own twenty wires and
-/// constraints not counted (measured: 14,000).
-const LEFT: u64 = 12_000;
 
 /// A circuit's size, in what its parts are made of.
 struct Size {
@@ -118,25 +110,6 @@ impl Size {
     }
 }
 
-/// What a constraint system counts, which the rows of its circuit do not tell. Other circuits have nothing of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct System {
-    /// Bytes of its file.
-    pub bytes: u64,
-    /// Wires, whether a constraint names them or not.
-    pub wires: u64,
-    /// Constraints, equal ones too.
-    pub constraints: u64,
-}
-
-impl System {
-    /// Bytes beyond those that a circuit of this size is counted with.
-    fn beyond(&self, size: &Size) -> u64 {
-        let own = self.bytes * FILE_HALVES / 2 + self.wires * WIRE + self.constraints * CONSTRAINT;
-        own.saturating_sub(size.plain * LEFT)
-    }
-}
-
 impl Room {
     /// Bytes that building a circuit of this size takes at most.
     pub fn to_build(self, level: Level, degree: Degree) -> u64 {
@@ -150,23 +123,6 @@ impl Room {
         self.with(size.circuit() + size.proof())
     }
 
-    /// Bytes that building a system's circuit takes and, if it is to be proved, proving it, whichever is more.
-    pub(crate) fn to_make(self, level: Level, degree: Degree, system: System, proves: bool) -> u64 {
-        let proof = if proves { self.to_prove(level, degree) } else { 0 };
-        self.to_build(level, degree).max(proof).saturating_add(system.beyond(&Size::of(level, degree)))
-    }
-
-    /// Bytes that proving takes with a system's circuit that is built.
-    pub(crate) fn to_prove_system(self, level: Level, degree: Degree, system: System) -> u64 {
-        self.to_prove(level, degree).saturating_add(system.beyond(&Size::of(level, degree)))
-    }
-
-    /// The largest circuit of this level that can be made of a system; `None` if none can.
-    pub(crate) fn makes(self, level: Level, system: System, proves: bool) -> Option<Degree> {
-        // More rows leave more for the system, but take three times as much themselves.
-        sizes(level).take_while(|degree| self.to_make(level, *degree, system, proves) <= self.bytes).last()
-    }
-
     /// The largest circuit of this level that can be built; `None` if none can.
     pub fn builds(self, level: Level) -> Option<Degree> {
         sizes(level).take_while(|degree| self.to_build(level, *degree) <= self.bytes).last()
@@ -178,27 +134,10 @@ impl Room {
         sizes(level).take_while(can).last().min(self.builds(level))
     }
 
-    /// Bytes that reading a circuit takes which has so many on disk: these, and the circuit, which is up to 1.6 times as large.
-    pub(crate) const fn to_read(self, bytes: u64, system: System) -> u64 {
-        let system = system.bytes.saturating_mul(FILE_HALVES) / 2;
-        self.with((bytes / 5).saturating_mul(13).saturating_add(system))
-    }
-
     /// So many bytes, in a worker with its threads.
     const fn with(self, bytes: u64) -> u64 {
         (IDLE + THREAD * self.threads as u64).saturating_add(bytes).saturating_add(bytes / SPARE)
     }
-}
-
-/// Bytes of a circuit that is built, by how many columns its commitment has, how many generators, and how many targets these wait for.
-pub(crate) fn of_circuit(level: Level, degree: Degree, columns: u64, generators: u64, waited_for: u64) -> u64 {
-    let size = Size::of(level, degree);
-    size.commitment(columns, 0) + size.joined() + generators * GENERATOR + waited_for * WAITED_FOR
-}
-
-/// The smallest circuit of a level that has at least so many rows.
-pub(crate) fn size_of_rows(level: Level, rows: u64) -> Degree {
-    sizes(level).find(|degree| degree.rows() >= rows).unwrap_or(Degree::MAX)
 }
 
 /// The sizes that a level has, from the smallest.
