@@ -9,6 +9,7 @@
 mod bench;
 mod disclosure;
 mod late;
+mod progress;
 mod proved_here;
 mod scene;
 mod sealed;
